@@ -1,0 +1,326 @@
+//! A data set: many graphs with their targets, packed into a few arrays.
+
+use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
+use crate::error::{Result, bail, error};
+
+/// Extra columns that belong to the entries (edges) or to whole graphs of a data set. Empty where there are none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EdgeData {
+    /// One label an entry of `A`, in the order of [`GraphRef::indices`].
+    pub labels: Vec<i64>,
+    /// Row-major `[entries, attribute_width]`.
+    pub attributes: Vec<f32>,
+    /// Columns of `attributes`.
+    pub attribute_width: usize,
+}
+
+/// Graphs and their class targets.
+///
+/// All graphs share a few growing arrays, so that a data set of many small graphs costs little more than its numbers.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    name: String,
+    rules: GraphRules,
+    /// `[len + 1]`: where each graph's nodes begin.
+    node_offsets: Vec<usize>,
+    /// `[len + 1]`: where each graph's entries begin.
+    entry_offsets: Vec<usize>,
+    /// Row offsets of every graph, each from 0; graph `g` begins at `node_offsets[g] + g`.
+    indptr: Vec<u32>,
+    indices: Vec<u32>,
+    /// Empty while every edge of every graph has weight 1.
+    edge_weight: Vec<f32>,
+    x: Vec<f32>,
+    node_labels: Vec<i64>,
+    y: Vec<u32>,
+    class_names: Vec<String>,
+    edge_data: EdgeData,
+    /// Row-major `[len, graph_attribute_width]`.
+    graph_attributes: Vec<f32>,
+    graph_attribute_width: usize,
+}
+
+impl Dataset {
+    /// An empty data set whose graphs follow `rules`.
+    pub fn new(name: impl Into<String>, rules: GraphRules) -> Self {
+        Self {
+            name: name.into(),
+            rules,
+            node_offsets: vec![0],
+            entry_offsets: vec![0],
+            indptr: Vec::new(),
+            indices: Vec::new(),
+            edge_weight: Vec::new(),
+            x: Vec::new(),
+            node_labels: Vec::new(),
+            y: Vec::new(),
+            class_names: Vec::new(),
+            edge_data: EdgeData::default(),
+            graph_attributes: Vec::new(),
+            graph_attribute_width: 0,
+        }
+    }
+
+    /// Checks a graph and appends it with its class `y`. On failure the data set is as it was.
+    pub fn add(&mut self, builder: &mut GraphBuilder, input: &GraphInput<'_>, y: usize) -> Result<()> {
+        let at = self.len();
+        let graph = builder.build(input, self.rules).map_err(|e| e.in_context(format_args!("graph {at}")))?;
+        self.add_graph(graph, y)
+    }
+
+    /// Appends a graph built under the same rules. On failure the data set is as it was.
+    pub fn add_graph(&mut self, graph: GraphRef<'_>, y: usize) -> Result<()> {
+        if graph.features() != self.rules.features
+            || graph.node_labels().is_some() != self.rules.node_labels
+            || graph.is_directed() != self.rules.directed
+        {
+            bail!(InvalidArgument, "graph {}: it was built under other rules than the data set's", self.len());
+        }
+        if y >= i32::MAX as usize || (!self.class_names.is_empty() && y >= self.class_names.len()) {
+            let classes = self.class_names.len();
+            bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
+        }
+        if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0 {
+            bail!(InvalidState, "graph {}: the data set has edge or graph data, so no graph can be added", self.len());
+        }
+        let weighted = !self.edge_weight.is_empty() || graph.edge_weight().is_some();
+        self.reserve(1, graph.nodes(), graph.entries())?;
+        if weighted {
+            self.edge_weight.try_reserve(self.indices.len() + graph.entries() - self.edge_weight.len())?;
+            self.edge_weight.resize(self.indices.len(), 1.0);
+            match graph.edge_weight() {
+                Some(weights) => self.edge_weight.extend_from_slice(weights),
+                None => self.edge_weight.resize(self.indices.len() + graph.entries(), 1.0),
+            }
+        }
+        self.indptr.extend_from_slice(graph.indptr());
+        self.indices.extend_from_slice(graph.indices());
+        self.x.extend_from_slice(graph.x());
+        self.node_labels.extend_from_slice(graph.node_labels().unwrap_or(&[]));
+        self.node_offsets.push(self.node_offsets[self.len()] + graph.nodes());
+        self.entry_offsets.push(self.indices.len());
+        self.y.push(y as u32);
+        Ok(())
+    }
+
+    /// Makes room for more graphs, so that adding them does not move what is there.
+    pub fn reserve(&mut self, graphs: usize, nodes: usize, entries: usize) -> Result<()> {
+        let values = nodes.checked_mul(self.rules.features).ok_or_else(crate::error::Error::out_of_memory)?;
+        self.indptr.try_reserve(nodes.saturating_add(graphs))?;
+        self.indices.try_reserve(entries)?;
+        self.x.try_reserve(values)?;
+        self.node_labels.try_reserve(if self.rules.node_labels { nodes } else { 0 })?;
+        self.node_offsets.try_reserve(graphs)?;
+        self.entry_offsets.try_reserve(graphs)?;
+        self.y.try_reserve(graphs)?;
+        Ok(())
+    }
+
+    /// Gives back memory reserved beyond what the graphs need.
+    pub fn shrink_to_fit(&mut self) {
+        self.indptr.shrink_to_fit();
+        self.indices.shrink_to_fit();
+        self.edge_weight.shrink_to_fit();
+        self.x.shrink_to_fit();
+        self.node_labels.shrink_to_fit();
+    }
+
+    /// Number of graphs.
+    pub fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Whether there are no graphs.
+    pub fn is_empty(&self) -> bool {
+        self.y.is_empty()
+    }
+
+    /// The name given at creation.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What all graphs have in common.
+    pub fn rules(&self) -> GraphRules {
+        self.rules
+    }
+
+    /// Graph `index`, which must be below [`len`](Self::len).
+    pub fn graph(&self, index: usize) -> GraphRef<'_> {
+        let nodes = self.node_offsets[index]..self.node_offsets[index + 1];
+        let entries = self.entry_offsets[index]..self.entry_offsets[index + 1];
+        GraphRef {
+            indptr: &self.indptr[nodes.start + index..nodes.end + index + 1],
+            indices: &self.indices[entries.clone()],
+            edge_weight: self.edge_weight.get(entries),
+            x: &self.x[nodes.start * self.rules.features..nodes.end * self.rules.features],
+            features: self.rules.features,
+            node_labels: self.rules.node_labels.then(|| &self.node_labels[nodes]),
+            directed: self.rules.directed,
+        }
+    }
+
+    /// Nodes of graph `index`, without touching its arrays.
+    pub fn nodes(&self, index: usize) -> usize {
+        self.node_offsets[index + 1] - self.node_offsets[index]
+    }
+
+    /// Nodes of all graphs together.
+    pub fn total_nodes(&self) -> usize {
+        self.node_offsets[self.len()]
+    }
+
+    /// Stored entries of all graphs together: an undirected edge counts twice.
+    pub fn total_entries(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Where the nodes of graph `index` begin among [`total_nodes`](Self::total_nodes).
+    pub fn node_offset(&self, index: usize) -> usize {
+        self.node_offsets[index]
+    }
+
+    /// Class of graph `index`.
+    pub fn y(&self, index: usize) -> usize {
+        self.y[index] as usize
+    }
+
+    /// Number of classes: that of the names where they are set, else one more than the largest class.
+    pub fn classes(&self) -> usize {
+        match self.class_names.len() {
+            0 => self.y.iter().max().map_or(0, |&y| y as usize + 1),
+            named => named,
+        }
+    }
+
+    /// Name of every class; `0`, `1`, ... where none were set.
+    pub fn class_names(&self) -> Vec<String> {
+        match self.class_names.len() {
+            0 => (0..self.classes()).map(|c| c.to_string()).collect(),
+            _ => self.class_names.clone(),
+        }
+    }
+
+    /// Names the classes. There must be at least as many names as classes in use.
+    pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
+        let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
+        if names.len() < used || names.is_empty() {
+            bail!(InvalidArgument, "{} class names are given, but the graphs use {used} classes", names.len());
+        }
+        self.class_names = names;
+        Ok(())
+    }
+
+    /// Every node label that occurs, sorted. Empty where the data has none.
+    pub fn label_values(&self) -> Vec<i64> {
+        let mut seen = std::collections::BTreeSet::new();
+        seen.extend(self.node_labels.iter().copied());
+        seen.into_iter().collect()
+    }
+
+    /// Labels and attributes of the edges, one an entry over all graphs; entry offsets are those of the graphs.
+    pub fn edge_data(&self) -> &EdgeData {
+        &self.edge_data
+    }
+
+    /// Attaches labels and attributes to the entries of all graphs. After it no graph can be added.
+    pub fn set_edge_data(&mut self, data: EdgeData) -> Result<()> {
+        let entries = self.total_entries();
+        let fits = |len: usize, width: usize| len == 0 || Some(len) == entries.checked_mul(width);
+        if !fits(data.labels.len(), 1) || !fits(data.attributes.len(), data.attribute_width) {
+            bail!(
+                ShapeMismatch,
+                "{} edge labels and {} edge attributes of width {} do not fit {entries} entries",
+                data.labels.len(),
+                data.attributes.len(),
+                data.attribute_width
+            );
+        }
+        self.edge_data = data;
+        Ok(())
+    }
+
+    /// The range of entries that belongs to graph `index`, for use with [`edge_data`](Self::edge_data).
+    pub fn entry_range(&self, index: usize) -> std::ops::Range<usize> {
+        self.entry_offsets[index]..self.entry_offsets[index + 1]
+    }
+
+    /// Attributes of graph `index`, `[width]`; empty where there are none.
+    pub fn graph_attributes(&self, index: usize) -> &[f32] {
+        let width = self.graph_attribute_width;
+        &self.graph_attributes[index * width..(index + 1) * width]
+    }
+
+    /// Attaches `width` attributes to every graph, row-major `[len, width]`. After it no graph can be added.
+    pub fn set_graph_attributes(&mut self, values: Vec<f32>, width: usize) -> Result<()> {
+        if Some(values.len()) != self.len().checked_mul(width) {
+            bail!(ShapeMismatch, "{} graph attributes do not fit {} graphs of {width}", values.len(), self.len());
+        }
+        self.graph_attributes = values;
+        self.graph_attribute_width = width;
+        Ok(())
+    }
+
+    /// Checks that every index names a graph.
+    pub fn check_indices(&self, indices: &[usize]) -> Result<()> {
+        match indices.iter().position(|&i| i >= self.len()) {
+            Some(at) => {
+                Err(error!(NotFound, "index {at} is {}, but the data set has {} graphs", indices[at], self.len()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A data set of the named graphs alone, in the order given.
+    pub fn subset(&self, indices: &[usize]) -> Result<Self> {
+        self.check_indices(indices)?;
+        let mut out = Self::new(self.name.clone(), self.rules);
+        out.class_names = self.class_names();
+        for &index in indices {
+            out.add_graph(self.graph(index), self.y(index))?;
+        }
+        let data = &self.edge_data;
+        let mut edge_data = EdgeData { attribute_width: data.attribute_width, ..EdgeData::default() };
+        for &index in indices {
+            let entries = self.entry_range(index);
+            let width = data.attribute_width;
+            try_extend(&mut edge_data.labels, data.labels.get(entries.clone()).unwrap_or(&[]))?;
+            let columns = entries.start * width..entries.end * width;
+            try_extend(&mut edge_data.attributes, data.attributes.get(columns).unwrap_or(&[]))?;
+            try_extend(&mut out.graph_attributes, self.graph_attributes(index))?;
+        }
+        out.edge_data = edge_data;
+        out.graph_attribute_width = self.graph_attribute_width;
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::EdgeInput;
+
+    fn path<'a>(nodes: usize, x: &'a [f32], w: Option<&'a [f32]>) -> GraphInput<'a> {
+        const FROM: [i32; 3] = [0, 1, 2];
+        const TO: [i32; 3] = [1, 2, 3];
+        let edges = EdgeInput::List { sources: &FROM[..nodes - 1], targets: &TO[..nodes - 1] };
+        GraphInput { nodes, edges, edge_weight: w, x: Some(x), node_labels: None }
+    }
+
+    #[test]
+    fn a_failed_add_changes_nothing() {
+        let mut data = Dataset::new("t", GraphRules { features: 1, ..GraphRules::default() });
+        let mut builder = GraphBuilder::new();
+        data.add(&mut builder, &path(3, &[1.0, 2.0, 3.0], None), 1).unwrap();
+        let error = data.add(&mut builder, &path(3, &[1.0, f32::NAN, 3.0], None), 0).unwrap_err();
+        assert_eq!(error.message(), "graph 1: x[1, 0] is NaN");
+        assert_eq!((data.len(), data.total_nodes(), data.total_entries()), (1, 3, 4));
+        data.add(&mut builder, &path(2, &[4.0, 5.0], Some(&[0.5])), 0).unwrap();
+        assert_eq!(data.graph(0).edge_weight().unwrap(), &[1.0; 4]);
+        assert_eq!(data.graph(1).edge_weight().unwrap(), &[0.5; 2]);
+        assert_eq!(data.graph(1).x(), &[4.0, 5.0]);
+        assert_eq!(data.graph(1).indptr(), &[0, 1, 2]);
+        assert_eq!(data.subset(&[1]).unwrap().graph(0).x(), &[4.0, 5.0]);
+        assert_eq!(data.classes(), 2);
+    }
+}

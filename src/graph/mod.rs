@@ -1,0 +1,27 @@
+//! Graphs in memory: a borrowed view, the builder that checks and normalises input, and the packed data set.
+
+mod builder;
+mod dataset;
+mod view;
+
+pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
+pub use dataset::{Dataset, EdgeData};
+pub use view::GraphRef;
+
+use crate::error::Result;
+
+/// Appends `count` copies of `value`; running out of memory is an error, not an abort.
+pub(crate) fn try_resize<T: Clone>(vec: &mut Vec<T>, len: usize, value: T) -> Result<()> {
+    if len > vec.len() {
+        vec.try_reserve(len - vec.len())?;
+    }
+    vec.resize(len, value);
+    Ok(())
+}
+
+/// Appends a slice; running out of memory is an error, not an abort.
+pub(crate) fn try_extend<T: Copy>(vec: &mut Vec<T>, more: &[T]) -> Result<()> {
+    vec.try_reserve(more.len())?;
+    vec.extend_from_slice(more);
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A borrowed, checked graph.
+
+/// One graph in CSR form, borrowed from a [`Dataset`](super::Dataset) or a [`GraphBuilder`](super::GraphBuilder).
+///
+/// Node `i` reads from the nodes `indices[indptr[i]..indptr[i + 1]]`: row `i` of the adjacency matrix `A`. Rows are
+/// sorted and hold no index twice. The fields are checked when the graph is built and never after.
+#[derive(Debug, Clone, Copy)]
+pub struct GraphRef<'a> {
+    pub(super) indptr: &'a [u32],
+    pub(super) indices: &'a [u32],
+    pub(super) edge_weight: Option<&'a [f32]>,
+    pub(super) x: &'a [f32],
+    pub(super) features: usize,
+    pub(super) node_labels: Option<&'a [i64]>,
+    pub(super) directed: bool,
+}
+
+impl<'a> GraphRef<'a> {
+    /// Number of nodes `n`, at least 1.
+    pub fn nodes(&self) -> usize {
+        self.indptr.len() - 1
+    }
+
+    /// Number of stored entries of `A`: an undirected edge counts twice, a self-loop once.
+    pub fn entries(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Row offsets, `[n + 1]`, from 0.
+    pub fn indptr(&self) -> &'a [u32] {
+        self.indptr
+    }
+
+    /// Column of every entry, sorted within each row.
+    pub fn indices(&self) -> &'a [u32] {
+        self.indices
+    }
+
+    /// The columns of row `node`.
+    pub fn neighbours(&self, node: usize) -> &'a [u32] {
+        &self.indices[self.indptr[node] as usize..self.indptr[node + 1] as usize]
+    }
+
+    /// Weight of every entry, or `None` where all are 1.
+    pub fn edge_weight(&self) -> Option<&'a [f32]> {
+        self.edge_weight
+    }
+
+    /// Node features as given, row-major `[n, features]`.
+    pub fn x(&self) -> &'a [f32] {
+        self.x
+    }
+
+    /// Columns of [`x`](Self::x), possibly 0.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// The label of every node, where the data has labels.
+    pub fn node_labels(&self) -> Option<&'a [i64]> {
+        self.node_labels
+    }
+
+    /// Whether `A` may differ from its transpose.
+    pub fn is_directed(&self) -> bool {
+        self.directed
+    }
+}

@@ -1,0 +1,6 @@
+//! DiffPool graph classification as an embeddable library.
+
+pub mod error;
+pub mod graph;
+
+pub use error::{Error, ErrorKind, Result};
