@@ -18,6 +18,8 @@ pub struct Context<'a, T> {
     pub parameters: &'a [T],
     /// Scales and shifts of every batch norm.
     pub norms: &'a NormState<T>,
+    /// Weight of every class in the loss; empty for 1 each.
+    pub class_weights: &'a [T],
     /// Whether statistics come from the batch and dropout is active.
     pub training: bool,
     /// Whether link and entropy losses are computed.

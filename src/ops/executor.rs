@@ -47,6 +47,16 @@ impl Executor {
         }
     }
 
+    /// Calls `work(begin, block)` once for every block of `len` values, on any thread.
+    pub fn for_each_block<T: Send>(&self, values: &mut [T], len: usize, work: impl Fn(usize, &mut [T]) + Send + Sync) {
+        match &self.pool {
+            Some(pool) if values.len() > len => pool.install(|| {
+                values.par_chunks_mut(len).enumerate().for_each(|(i, block)| work(i * len, block));
+            }),
+            _ => values.chunks_mut(len).enumerate().for_each(|(i, block)| work(i * len, block)),
+        }
+    }
+
     /// Runs `work` inside the pool, where [`for_each`](Self::for_each) starts without a hand-over from outside. What
     /// `work` asks through [`Host::ask`] is answered by `serve`, on the thread that called `run`.
     pub fn run<Q: Send, A: Send, R: Send>(
