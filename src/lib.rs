@@ -2,5 +2,7 @@
 
 pub mod error;
 pub mod graph;
+pub mod model;
+pub mod ops;
 
 pub use error::{Error, ErrorKind, Result};
