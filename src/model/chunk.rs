@@ -103,7 +103,7 @@ impl<T: Real> Chunk<T> {
         let mut features = self.levels[0].x.slice_mut();
         for item in items {
             let (own, rest) = features.split_at_mut(item.graph.nodes() * width);
-            schema.write(item.graph, item.clustering, own)?;
+            schema.write(item.graph, item.clustering, own);
             features = rest;
         }
         Ok(())

@@ -70,16 +70,19 @@ impl<T: Real> Engine<T> {
         }
     }
 
+    /// Takes the running statistics that [`evaluate`](Self::evaluate) normalises with.
+    pub fn set_running(&mut self, network: &Network<T>, running: &RunningStatistics<T>, parameters: &[T]) {
+        self.norms.set_running(network.norms(), running, parameters);
+    }
+
     /// Runs `count` graphs forward with running statistics; `item(i)` gives them. Losses only where `losses`.
     pub fn evaluate<'a>(
         &mut self,
         pass: Pass<'_, T>,
-        running: &RunningStatistics<T>,
         count: usize,
         item: impl Fn(usize) -> Item<'a> + Sync,
         losses: bool,
     ) -> Result<BatchLoss> {
-        self.norms.set_running(pass.network.norms(), running, pass.parameters);
         self.split(count, &item)?;
         self.prepare(pass, &item, false, losses)?;
         let norms = &self.norms;

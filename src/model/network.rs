@@ -22,7 +22,6 @@ pub struct Network<T: 'static> {
     pub(super) head: Head,
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
-    pub(super) classes: usize,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -75,7 +74,7 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels);
-        Ok(Self { levels, head, layout, norms, classes, forward, backward })
+        Ok(Self { levels, head, layout, norms, forward, backward })
     }
 
     /// Channels of all batch norms together.
