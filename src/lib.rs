@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod graph;
+pub mod ops;
 
 pub use error::{Error, ErrorKind, Result};

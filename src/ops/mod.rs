@@ -1,0 +1,3 @@
+//! The arithmetic of the library: free functions over array views that own nothing.
+
+pub mod random;
