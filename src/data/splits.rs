@@ -8,7 +8,7 @@ use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::ops::random::{Purpose, shuffle, stream};
 
-/// Two sets of graphs without one in common, as ascending indices.
+/// Two sets of graphs without one in common; ascending where [`holdout`] or [`k_fold`] made them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// The graphs to train on.
