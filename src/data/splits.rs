@@ -1,5 +1,6 @@
 //! Which graphs to train on and which to test on.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::ops::random::{Purpose, shuffle, stream};
 
-/// Two sets of graphs without one in common, as ascending indices.
+/// Two sets of graphs without one in common; ascending where [`holdout`] or [`k_fold`] made them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// The graphs to train on.
@@ -101,20 +102,19 @@ pub fn k_fold(dataset: &Dataset, folds: usize, fold: usize, seed: u64) -> Result
     Ok(Split::from_marks(&is_test))
 }
 
-/// The graphs of every class in random order.
+/// The graphs of every class that occurs, in random order.
 fn shuffled_classes(dataset: &Dataset, seed: u64) -> Result<Vec<Vec<usize>>> {
-    let mut classes: Vec<Vec<usize>> = Vec::new();
-    let used = (0..dataset.len()).map(|graph| dataset.y(graph) + 1).max().unwrap_or(0);
-    try_resize(&mut classes, used, Vec::new())?;
+    // By class, but not indexed by it: a data set may hold a single graph whose class is a billion.
+    let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for graph in 0..dataset.len() {
-        let class = &mut classes[dataset.y(graph)];
+        let class = classes.entry(dataset.y(graph)).or_default();
         class.try_reserve(1)?;
         class.push(graph);
     }
-    for (class, graphs) in classes.iter_mut().enumerate() {
+    for (&class, graphs) in &mut classes {
         shuffle(&mut stream(seed, Purpose::Split, class as u64, 0), graphs);
     }
-    Ok(classes)
+    Ok(classes.into_values().collect())
 }
 
 /// One outer fold of the published splits of Errica et al., *A Fair Comparison of Graph Neural Networks for Graph
@@ -246,6 +246,8 @@ mod tests {
         for (result, message) in cases {
             assert_eq!(result.unwrap_err().message(), message);
         }
+        let far = of_classes([0, i32::MAX as usize - 1]);
+        assert_eq!(holdout(&far, 0.5, 0).unwrap(), Split { train: vec![1], test: vec![0] });
         assert_eq!(from(&[2, 0], &[3]).unwrap(), Split { train: vec![2, 0], test: vec![3] });
     }
 
