@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use super::container::{Format, Reader, TensorSpec, Writer};
+use super::container::{Format, Reader, TensorSpec, Writer, quoted};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
 use crate::model::{Config, FeatureSchema, Model, Network};
@@ -48,8 +48,8 @@ impl Description {
         if config.features != schema.features() {
             bail!(
                 InvalidFile,
-                "metadata \"config\" has the features {:?}, but metadata \"features\" makes {:?}",
-                config.features,
+                "metadata \"config\" has the features {}, but metadata \"features\" makes {:?}",
+                quoted(&config.features),
                 schema.features()
             );
         }

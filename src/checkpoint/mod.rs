@@ -12,7 +12,8 @@
 //! | `classes` | the names of the classes, a JSON array of strings |
 //! | `checksum` | eight hexadecimal digits: CRC-32 of all other metadata and of every tensor, see below |
 //!
-//! A model's tensors have the names that [`Model::tensors`](crate::model::Model::tensors) lists. What a run adds is
+//! A model's tensors have the names and shapes that [`Model::tensors`](crate::model::Model::tensors) lists; a weight is
+//! `[inputs, outputs]`, which is the transpose of what a linear layer of PyTorch holds. What a run adds is
 //! described in [`training_file`].
 //!
 //! The checksum goes over every other pair of metadata, sorted by key: key and value, each with its length in bytes in

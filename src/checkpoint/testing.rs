@@ -1,7 +1,7 @@
 //! What the tests of both kinds of file share: a small model, and hands that damage files.
 
 use safetensors::tensor::TensorInfo;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::container::Header;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
@@ -29,11 +29,21 @@ pub(super) fn dataset() -> Dataset {
     dataset
 }
 
-/// A two-level model for [`dataset`], with running statistics that are not those of a new one.
+/// A two-level model for [`dataset`].
 pub(super) fn model() -> Model<f32> {
+    model_with_clusters(json!([3, 0.5]))
+}
+
+/// A model without pooling, whose files are as small as they get.
+pub(super) fn flat_model() -> Model<f32> {
+    model_with_clusters(json!([]))
+}
+
+/// The running statistics are not those of a new model.
+fn model_with_clusters(clusters: Value) -> Model<f32> {
     let mut config = Config::preset("default").unwrap();
     let changes = [
-        ("clusters", json!([3, 0.5])),
+        ("clusters", clusters),
         ("embed_layers", json!(2)),
         ("assign_layers", json!(1)),
         ("final_layers", json!(1)),

@@ -133,3 +133,6 @@ fn fault(state: &TrainState<f32>) -> Option<String> {
     (lengths != [parameters, channels, channels])
         .then(|| "the best weights are of another network than the model's".to_string())
 }
+
+#[cfg(test)]
+mod tests;

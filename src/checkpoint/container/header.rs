@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::shorten;
+use super::quoted;
 
 const METADATA: &str = "__metadata__";
 
@@ -95,11 +95,11 @@ fn insert<'de, A: MapAccess<'de>, V: DeserializeOwned>(
     key: String,
     map: &mut A,
 ) -> Result<(), A::Error> {
-    let shown = shorten(&key);
+    let shown = quoted(&key);
     match all.entry(key) {
-        Entry::Occupied(_) => Err(A::Error::custom(format!("{shown:?} is there twice"))),
+        Entry::Occupied(_) => Err(A::Error::custom(format!("{shown} is there twice"))),
         Entry::Vacant(place) => {
-            let value = map.next_value().map_err(|e| A::Error::custom(format!("{shown:?}: {e}")))?;
+            let value = map.next_value().map_err(|e| A::Error::custom(format!("{shown}: {e}")))?;
             place.insert(value);
             Ok(())
         }

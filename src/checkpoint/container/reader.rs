@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
 use super::header::Header;
-use super::{Checksum, FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec, shorten};
+use super::{Checksum, FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec, quoted, shorten};
 use crate::error::{Error, Result, bail, error};
 
 /// A file whose header has been read.
@@ -32,23 +32,23 @@ impl<R: Read> Reader<R> {
         fill(&mut source, &mut length)?;
         let length = u64::from_le_bytes(length);
         if length > after_length {
-            bail!(InvalidFile, "its header has {length} bytes, it says, but the whole file has {len}");
+            bail!(InvalidFile, "the header is said to have {length} bytes, but the whole file has {len}");
         }
         if length > MAX_HEADER as u64 {
-            bail!(InvalidFile, "its header has {length} bytes, more than {MAX_HEADER}");
+            bail!(InvalidFile, "the header is said to have {length} bytes, more than {MAX_HEADER}");
         }
         let mut bytes = Vec::new();
         crate::graph::try_resize(&mut bytes, length as usize, 0)?;
         fill(&mut source, &mut bytes)?;
         let malformed =
-            |e: &dyn std::fmt::Display| error!(InvalidFile, "its header is malformed: {}", shorten(&e.to_string()));
+            |e: &dyn std::fmt::Display| error!(InvalidFile, "the header is malformed: {}", shorten(&e.to_string()));
         let header: Header = serde_json::from_slice(&bytes).map_err(|e| malformed(&e))?;
         let mut tensors: Vec<_> = header.tensors.into_iter().collect();
         tensors.sort_by_key(|(_, info)| info.data_offsets);
         let table = Metadata::new(None, tensors).map_err(|e| malformed(&e))?;
         let (expected, found) = (table.data_len(), after_length - length);
         if expected as u64 != found {
-            bail!(InvalidFile, "its tensors have {expected} bytes, but {found} follow the header");
+            bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
         }
         let reader = Self { source, metadata: header.metadata, table };
         reader.check_metadata(format)?;
@@ -59,18 +59,18 @@ impl<R: Read> Reader<R> {
         let name = format.name;
         match self.metadata.get("format") {
             Some(found) if found == name => {}
-            Some(found) => bail!(InvalidFile, "its format is {:?}, but must be {name:?}", shorten(found)),
-            None => bail!(InvalidFile, "it has no metadata \"format\", which must be {name:?}"),
+            Some(found) => bail!(InvalidFile, "the format of the file is {}, but must be {name:?}", quoted(found)),
+            None => bail!(InvalidFile, "the file has no metadata \"format\", which must be {name:?}"),
         }
         let version = self.text("format_version")?;
         if version != FORMAT_VERSION {
-            let shown = shorten(version);
-            bail!(UnsupportedVersion, "its format version is {shown:?}, but this library reads {FORMAT_VERSION:?}");
+            let shown = quoted(version);
+            bail!(UnsupportedVersion, "the format version is {shown}, but this library reads {FORMAT_VERSION:?}");
         }
         let common = ["format", "format_version", "checksum"];
         let known = |key: &str| common.contains(&key) || format.keys.contains(&key);
         if let Some(key) = self.metadata.keys().find(|key| !known(key)) {
-            bail!(InvalidFile, "it has the metadata {:?}, which this library does not know", shorten(key));
+            bail!(InvalidFile, "the file has the metadata {}, which this library does not know", quoted(key));
         }
         if format.checksum_required {
             self.text("checksum")?;
@@ -85,7 +85,7 @@ impl<R: Read> Reader<R> {
 
     /// Metadata that must be there.
     pub fn text(&self, key: &str) -> Result<&str> {
-        let text = self.metadata.get(key).ok_or_else(|| error!(InvalidFile, "it has no metadata {key:?}"))?;
+        let text = self.metadata.get(key).ok_or_else(|| error!(InvalidFile, "the file has no metadata {key:?}"))?;
         Ok(text)
     }
 
@@ -99,7 +99,7 @@ impl<R: Read> Reader<R> {
     pub fn check_tensors(&self, specs: &[TensorSpec]) -> Result<()> {
         for TensorSpec { name, shape, .. } in specs {
             let Some(info) = self.table.info(name) else {
-                bail!(InvalidFile, "it has no tensor {name:?}");
+                bail!(InvalidFile, "the file has no tensor {name:?}");
             };
             if info.dtype != Dtype::F32 {
                 bail!(InvalidFile, "tensor {name:?} is of type {}, but must be F32", info.dtype);
@@ -112,7 +112,7 @@ impl<R: Read> Reader<R> {
         let known: std::collections::BTreeSet<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
         match self.table.offset_keys().iter().find(|name| !known.contains(name.as_str())) {
             Some(name) => {
-                Err(error!(InvalidFile, "it has the tensor {:?}, which the model does not have", shorten(name)))
+                Err(error!(InvalidFile, "the file has the tensor {}, which the model does not have", quoted(name)))
             }
             None => Ok(()),
         }
@@ -132,7 +132,7 @@ impl<R: Read> Reader<R> {
         // Before the values: where they are damaged, that is the news.
         let found = checksum.finish();
         if let Some(stated) = self.metadata.get("checksum").filter(|stated| **stated != found) {
-            bail!(InvalidFile, "it is damaged: its checksum is {found}, but it says {:?}", shorten(stated));
+            bail!(InvalidFile, "the file is damaged: its checksum is {found}, but it says {}", quoted(stated));
         }
         match places.into_values().find_map(|(spec, values)| spec.fault(values)) {
             Some(fault) => Err(error!(InvalidFile, "{fault}")),
