@@ -87,7 +87,7 @@ fn read<R: Read>(reader: Reader<R>) -> Result<TrainState<f32>> {
     if let Some(StoredBest { epoch, metric: Number(metric) }) = stored_best {
         let mut parameters = Vec::new();
         try_resize(&mut parameters, count, 0.0)?;
-        let running = RunningStatistics::new(state.model.network().channels());
+        let running = RunningStatistics::new(state.model.network().channels())?;
         state.best = Some(Best { epoch, metric, parameters, running });
     }
     let (network, _, parameters, running) = state.model.training_parts();

@@ -3,6 +3,9 @@
 use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
 use crate::error::{Result, bail, error};
 
+/// Classes are counted from 0 without gaps, so a huge number is a mistake of the caller's, and would be a huge model.
+pub const MAX_CLASSES: usize = 65_536;
+
 /// Extra columns that belong to the entries (edges) or to whole graphs of a data set. Empty where there are none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EdgeData {
@@ -76,7 +79,10 @@ impl Dataset {
         {
             bail!(InvalidArgument, "graph {}: it was built under other rules than the data set's", self.len());
         }
-        if y >= i32::MAX as usize || (!self.class_names.is_empty() && y >= self.class_names.len()) {
+        if y >= MAX_CLASSES {
+            bail!(InvalidArgument, "graph {}: its class is {y}, but must be below {MAX_CLASSES}", self.len());
+        }
+        if !self.class_names.is_empty() && y >= self.class_names.len() {
             let classes = self.class_names.len();
             bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
         }
@@ -205,6 +211,9 @@ impl Dataset {
     /// Names the classes. There must be at least as many names as classes in use.
     pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
         let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
+        if names.len() > MAX_CLASSES {
+            bail!(InvalidArgument, "{} class names are given, but at most {MAX_CLASSES} are possible", names.len());
+        }
         if names.len() < used || names.is_empty() {
             bail!(InvalidArgument, "{} class names are given, but the graphs use {used} classes", names.len());
         }
@@ -217,6 +226,30 @@ impl Dataset {
         let mut seen = std::collections::BTreeSet::new();
         seen.extend(self.node_labels.iter().copied());
         seen.into_iter().collect()
+    }
+
+    /// Attaches node features, row-major `[total_nodes, features]`, and node labels to graphs that were built without.
+    ///
+    /// For data that comes as whole columns: the vectors are kept as they are, not copied.
+    pub fn set_node_data(&mut self, x: Vec<f32>, features: usize, node_labels: Option<Vec<i64>>) -> Result<()> {
+        if self.rules.features > 0 || self.rules.node_labels {
+            bail!(InvalidState, "the graphs already have node features or labels");
+        }
+        let nodes = self.total_nodes();
+        if Some(x.len()) != nodes.checked_mul(features) {
+            bail!(ShapeMismatch, "x has {} values, which do not fit {nodes} nodes with {features} features", x.len());
+        }
+        if let Some(at) = x.iter().position(|v| !v.is_finite()) {
+            bail!(InvalidGraph, "x[{}, {}] is {}", at / features, at % features, x[at]);
+        }
+        if let Some(labels) = node_labels.as_ref().filter(|labels| labels.len() != nodes) {
+            bail!(ShapeMismatch, "node_labels has {} values, but there are {nodes} nodes", labels.len());
+        }
+        self.rules.features = features;
+        self.rules.node_labels = node_labels.is_some();
+        self.x = x;
+        self.node_labels = node_labels.unwrap_or_default();
+        Ok(())
     }
 
     /// Labels and attributes of the edges, one an entry over all graphs; entry offsets are those of the graphs.
@@ -323,5 +356,26 @@ mod tests {
         assert_eq!(data.graph(1).indptr(), &[0, 1, 2]);
         assert_eq!(data.subset(&[1]).unwrap().graph(0).x(), &[4.0, 5.0]);
         assert_eq!(data.classes(), 2);
+    }
+
+    #[test]
+    fn node_data_comes_later() {
+        let mut data = Dataset::new("t", GraphRules::default());
+        let mut builder = GraphBuilder::new();
+        data.add(&mut builder, &GraphInput { x: None, ..path(2, &[], None) }, 0).unwrap();
+        data.add(&mut builder, &GraphInput { x: None, ..path(1, &[], None) }, 1).unwrap();
+        let cases = [
+            (vec![1.0; 5], None, "x has 5 values, which do not fit 3 nodes with 2 features"),
+            (vec![0.0, 1.0, f32::NAN, 1.0, 1.0, 1.0], None, "x[1, 0] is NaN"),
+            (vec![1.0; 6], Some(vec![1]), "node_labels has 1 values, but there are 3 nodes"),
+        ];
+        for (x, labels, message) in cases {
+            assert_eq!(data.set_node_data(x, 2, labels).unwrap_err().message(), message);
+        }
+        data.set_node_data(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2, Some(vec![7, 8, 9])).unwrap();
+        assert_eq!(data.graph(1).x(), &[5.0, 6.0]);
+        assert_eq!(data.graph(1).node_labels().unwrap(), &[9]);
+        let again = data.set_node_data(Vec::new(), 0, None).unwrap_err();
+        assert_eq!(again.message(), "the graphs already have node features or labels");
     }
 }

@@ -49,7 +49,7 @@ impl<T: Real> Model<T> {
         let network = Self::network_of(&config, &schema, &class_names)?;
         let mut parameters = Vec::new();
         try_resize(&mut parameters, network.layout().len(), T::zero())?;
-        let running = RunningStatistics::new(network.channels());
+        let running = RunningStatistics::new(network.channels())?;
         Ok(Self { config, schema, class_names, network: Arc::new(network), parameters, running })
     }
 
