@@ -12,6 +12,8 @@
 //! | `classes` | the names of the classes, a JSON array of strings |
 //! | `checksum` | eight hexadecimal digits: CRC-32 of all other metadata and of every tensor, see below |
 //!
+//! Other keys are refused: whoever wrote them meant something that this version does not do.
+//!
 //! A model's tensors have the names and shapes that [`Model::tensors`](crate::model::Model::tensors) lists; a weight is
 //! `[inputs, outputs]`, which is the transpose of what a linear layer of PyTorch holds. What a run adds is
 //! described in [`training_file`].
@@ -20,7 +22,7 @@
 //! front; then over every tensor in the order in which they lie in the file: name with its length in front, number of
 //! sizes, the sizes, the bytes of the values. All lengths and sizes are unsigned 64-bit little-endian numbers. A model
 //! file without a checksum is accepted, so that weights trained elsewhere can be written by their names; take it out
-//! when a file is changed and saved again.
+//! of the metadata when tensors are changed and saved again.
 //!
 //! Writing is deterministic and atomic. Reading believes nothing: memory is only asked for once the header, the
 //! configuration and the length of the file agree on how much is needed.

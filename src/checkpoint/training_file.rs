@@ -30,6 +30,9 @@ const BEST: &str = "best";
 const HISTORY: &str = "history";
 const DATA_FINGERPRINT: &str = "data_fingerprint";
 
+/// Largest number of steps: up to it the optimiser's powers are of a number that is exact.
+const MAX_STEP: u64 = 1 << 53;
+
 /// Writes the state of a run into a file, which is replaced as a whole or not at all.
 ///
 /// A weight or moment that is not finite is an error, since [`load`] would refuse it.
@@ -115,8 +118,11 @@ fn specs(network: &Network<f32>, best: bool) -> Vec<TensorSpec> {
     all
 }
 
-/// What in a state contradicts itself, if anything.
+/// What in a state cannot be, if anything.
 fn fault(state: &TrainState<f32>) -> Option<String> {
+    if state.step > MAX_STEP {
+        return Some(format!("step is {}, more than {MAX_STEP}", state.step));
+    }
     let (epoch, records) = (state.epoch, state.history.len());
     if records != epoch {
         return Some(format!("the history has {records} epochs, but {epoch} are finished"));

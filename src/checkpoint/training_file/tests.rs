@@ -41,7 +41,7 @@ fn state_of(model: Model<f32>) -> TrainState<f32> {
     TrainState {
         model,
         epoch: 3,
-        step: u64::MAX,
+        step: MAX_STEP,
         first_moment: (0..count).map(|i| i as f32 / -7.0).collect(),
         second_moment: (0..count).map(|i| f32::from_bits(i as u32)).collect(),
         best: Some(best),
@@ -121,12 +121,13 @@ fn every_flipped_byte_is_found_out() {
 #[test]
 fn what_contradicts_itself_is_named() {
     type Change = fn(&mut Header, &mut Vec<u8>);
-    let cases: [Change; 16] = [
+    let cases: [Change; 17] = [
         |header, _| set(header, "epoch", "2"),
         |header, _| set(header, "epoch", "-1"),
         |header, _| set(header, "epoch", "18446744073709551615"),
         |header, _| set(header, "epoch", "18446744073709551616"),
         |header, _| set(header, "step", "1.5"),
+        |header, _| set(header, "step", "18446744073709551615"),
         |header, _| set(header, "data_fingerprint", "4294967296"),
         |header, _| set(header, "history", "[{}]"),
         |header, _| set(header, "history", "7"),
