@@ -1,5 +1,6 @@
 //! DiffPool graph classification as an embeddable library.
 
+pub mod checkpoint;
 pub mod data;
 pub mod error;
 pub mod graph;
