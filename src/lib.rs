@@ -2,5 +2,8 @@
 
 pub mod error;
 pub mod graph;
+pub mod layers;
+pub mod model;
+pub mod ops;
 
 pub use error::{Error, ErrorKind, Result};

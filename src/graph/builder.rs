@@ -261,11 +261,7 @@ fn check_nodes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
         .checked_mul(rules.features)
         .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {} features overflows", rules.features))?;
     if given != wanted {
-        bail!(
-            ShapeMismatch,
-            "x has {given} values, but {nodes} nodes with {} features need {wanted}",
-            rules.features
-        );
+        bail!(ShapeMismatch, "x has {given} values, but {nodes} nodes with {} features need {wanted}", rules.features);
     }
     if let Some(at) = input.x.and_then(|x| x.iter().position(|v| !v.is_finite())) {
         let value = input.x.map_or(0.0, |x| x[at]);
@@ -298,12 +294,7 @@ fn check_edges(input: &GraphInput<'_>) -> Result<()> {
         }
         EdgeInput::List { sources, targets } => {
             if sources.len() != targets.len() {
-                bail!(
-                    ShapeMismatch,
-                    "there are {} edge sources but {} edge targets",
-                    sources.len(),
-                    targets.len()
-                );
+                bail!(ShapeMismatch, "there are {} edge sources but {} edge targets", sources.len(), targets.len());
             }
             sources.iter().enumerate().try_for_each(|(at, &i)| check_index("sources", at, i))?;
             targets.iter().enumerate().try_for_each(|(at, &i)| check_index("targets", at, i))?;
@@ -311,12 +302,7 @@ fn check_edges(input: &GraphInput<'_>) -> Result<()> {
     }
     let Some(weights) = input.edge_weight else { return Ok(()) };
     if weights.len() != input.edges.len() {
-        bail!(
-            ShapeMismatch,
-            "edge_weight has {} values, but {} edges are given",
-            weights.len(),
-            input.edges.len()
-        );
+        bail!(ShapeMismatch, "edge_weight has {} values, but {} edges are given", weights.len(), input.edges.len());
     }
     match weights.iter().position(|w| !w.is_finite()) {
         Some(at) => Err(error!(InvalidGraph, "edge_weight[{at}] is {}", weights[at])),
@@ -345,13 +331,7 @@ mod tests {
     use super::*;
 
     fn list<'a>(nodes: usize, sources: &'a [i32], targets: &'a [i32], w: Option<&'a [f32]>) -> GraphInput<'a> {
-        GraphInput {
-            nodes,
-            edges: EdgeInput::List { sources, targets },
-            edge_weight: w,
-            x: None,
-            node_labels: None,
-        }
+        GraphInput { nodes, edges: EdgeInput::List { sources, targets }, edge_weight: w, x: None, node_labels: None }
     }
 
     #[test]
@@ -360,8 +340,7 @@ mod tests {
         let mut one = GraphBuilder::new();
         let mut both = GraphBuilder::new();
         let a = one.build(&list(4, &[0, 1, 2, 2], &[1, 2, 0, 2], None), rules).unwrap();
-        let b =
-            both.build(&list(4, &[0, 1, 1, 2, 2, 0, 2, 0], &[1, 0, 2, 1, 0, 2, 2, 1], None), rules).unwrap();
+        let b = both.build(&list(4, &[0, 1, 1, 2, 2, 0, 2, 0], &[1, 0, 2, 1, 0, 2, 2, 1], None), rules).unwrap();
         assert_eq!(a.indptr(), b.indptr());
         assert_eq!(a.indices(), b.indices());
         assert_eq!(a.indptr(), &[0, 2, 4, 7, 7]);
@@ -380,10 +359,7 @@ mod tests {
         assert_eq!(builder.build(&both, GraphRules::default()).unwrap().edge_weight().unwrap(), &[2.0, 2.0]);
         let differ = list(2, &[0, 1], &[1, 0], Some(&[2.0, 3.0]));
         let error = builder.build(&differ, GraphRules::default()).unwrap_err();
-        assert_eq!(
-            error.message(),
-            "edge 0-1 has weight 2 one way and 3 the other, but the graph is undirected"
-        );
+        assert_eq!(error.message(), "edge 0-1 has weight 2 one way and 3 the other, but the graph is undirected");
     }
 
     #[test]

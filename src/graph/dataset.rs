@@ -80,7 +80,8 @@ impl Dataset {
             let classes = self.class_names.len();
             bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
         }
-        if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0 {
+        if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0
+        {
             bail!(InvalidState, "graph {}: the data set has edge or graph data, so no graph can be added", self.len());
         }
         let weighted = !self.edge_weight.is_empty() || graph.edge_weight().is_some();
