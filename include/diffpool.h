@@ -114,35 +114,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * The version of this header: incompatible changes.
- */
+/* =====================================================================================================================
+ * Constants.
+ * ================================================================================================================== */
+
+/** The version of this header: incompatible changes. */
 #define DIFFPOOL_VERSION_MAJOR 0
 
-/**
- * The version of this header: additions, and before 1.0 incompatible changes too.
- */
+/** The version of this header: additions, and before 1.0 incompatible changes too. */
 #define DIFFPOOL_VERSION_MINOR 1
 
-/**
- * The version of this header: repairs.
- */
+/** The version of this header: repairs. */
 #define DIFFPOOL_VERSION_PATCH 0
 
-/**
- * The version of this header as one number, to be given to `diffpool_abi_check`.
- */
+/** The version of this header as one number, to be given to `diffpool_abi_check`. */
 #define DIFFPOOL_VERSION (((DIFFPOOL_VERSION_MAJOR * 10000) + (DIFFPOOL_VERSION_MINOR * 100)) + DIFFPOOL_VERSION_PATCH)
 
-/**
- * Flag: edges keep their direction. Row i of the matrix lists the nodes that node i reads from.
- */
+/** Flag: edges keep their direction. Row i of the matrix lists the nodes that node i reads from. */
 #define DIFFPOOL_DATASET_DIRECTED 1
 
-/**
- * Flag: every node carries an integer label, which a model sees one-hot.
- */
+/** Flag: every node carries an integer label, which a model sees one-hot. */
 #define DIFFPOOL_DATASET_NODE_LABELS 2
+
+/* =====================================================================================================================
+ * Types.
+ * ================================================================================================================== */
 
 /**
  * What became of a call. The numbers are fixed: none is ever used again for something else.
@@ -152,145 +148,81 @@
  * unknown number as a failure.
  */
 typedef enum {
-    /**
-     * The call did what it says.
-     */
+    /** The call did what it says. */
     DIFFPOOL_STATUS_OK = 0,
-    /**
-     * An argument is outside what the function accepts.
-     */
+    /** An argument is outside what the function accepts. */
     DIFFPOOL_STATUS_INVALID_ARGUMENT = 1,
-    /**
-     * A pointer that must not be NULL is NULL.
-     */
+    /** A pointer that must not be NULL is NULL. */
     DIFFPOOL_STATUS_NULL_POINTER = 2,
-    /**
-     * A graph breaks a rule: empty, an index out of range, a value that is not finite.
-     */
+    /** A graph breaks a rule: empty, an index out of range, a value that is not finite. */
     DIFFPOOL_STATUS_INVALID_GRAPH = 3,
-    /**
-     * A configuration key is unknown, its value is out of range, or two keys contradict each other.
-     */
+    /** A configuration key is unknown, its value is out of range, or two keys contradict each other. */
     DIFFPOOL_STATUS_INVALID_CONFIG = 4,
-    /**
-     * Two sizes that must agree do not.
-     */
+    /** Two sizes that must agree do not. */
     DIFFPOOL_STATUS_SHAPE_MISMATCH = 5,
-    /**
-     * Reading or writing a file failed.
-     */
+    /** Reading or writing a file failed. */
     DIFFPOOL_STATUS_IO = 6,
-    /**
-     * A text file has a malformed line.
-     */
+    /** A text file has a malformed line. */
     DIFFPOOL_STATUS_PARSE = 7,
-    /**
-     * A model or checkpoint file is damaged or is not one.
-     */
+    /** A model or checkpoint file is damaged or is not one. */
     DIFFPOOL_STATUS_INVALID_FILE = 8,
-    /**
-     * The file or the program is of a version that this library does not serve.
-     */
+    /** The file or the program is of a version that this library does not serve. */
     DIFFPOOL_STATUS_UNSUPPORTED_VERSION = 9,
-    /**
-     * Memory could not be had.
-     */
+    /** Memory could not be had. */
     DIFFPOOL_STATUS_OUT_OF_MEMORY = 10,
-    /**
-     * The call is not allowed in the handle's present state.
-     */
+    /** The call is not allowed in the handle's present state. */
     DIFFPOOL_STATUS_INVALID_STATE = 11,
-    /**
-     * An earlier call on this handle panicked; it can only be freed.
-     */
+    /** An earlier call on this handle panicked; it can only be freed. */
     DIFFPOOL_STATUS_POISONED = 12,
-    /**
-     * The library has a bug, which was caught. Every handle given to the call is poisoned.
-     */
+    /** The library has a bug, which was caught. Every handle given to the call is poisoned. */
     DIFFPOOL_STATUS_PANIC = 13,
-    /**
-     * The caller asked to stop.
-     */
+    /** The caller asked to stop. */
     DIFFPOOL_STATUS_CANCELLED = 14,
-    /**
-     * The caller's array is too small; the needed length was reported.
-     */
+    /** The caller's array is too small; the needed length was reported. */
     DIFFPOOL_STATUS_BUFFER_TOO_SMALL = 15,
-    /**
-     * Nothing has this name or index.
-     */
+    /** Nothing has this name or index. */
     DIFFPOOL_STATUS_NOT_FOUND = 16,
-    /**
-     * Training produced a loss or a weight that is not finite.
-     */
+    /** Training produced a loss or a weight that is not finite. */
     DIFFPOOL_STATUS_DIVERGED = 17,
-    /**
-     * The request is understood but not supported.
-     */
+    /** The request is understood but not supported. */
     DIFFPOOL_STATUS_UNSUPPORTED = 18,
 } diffpool_status;
 
-/**
- * Why training stopped.
- */
+/** Why training stopped. */
 typedef enum {
-    /**
-     * All epochs are done.
-     */
+    /** All epochs are done. */
     DIFFPOOL_STOP_REASON_FINISHED = 1,
-    /**
-     * The validation graphs saw no improvement for as many epochs as `patience` allows.
-     */
+    /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
     DIFFPOOL_STOP_REASON_EARLY = 2,
-    /**
-     * diffpool_trainer_cancel was called, or a callback returned another number than 0.
-     */
+    /** diffpool_trainer_cancel was called, or a callback returned another number than 0. */
     DIFFPOOL_STOP_REASON_CANCELLED = 3,
 } diffpool_stop_reason;
 
-/**
- * What a model looks like and how it is trained, by key.
- */
+/** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
 
-/**
- * Graphs and their classes.
- */
+/** Graphs and their classes. */
 typedef struct diffpool_dataset diffpool_dataset;
 
-/**
- * What an epoch of training came to.
- */
+/** What an epoch of training came to. */
 typedef struct diffpool_epoch diffpool_epoch;
 
-/**
- * Why a call failed: a status, and a message with the offending values.
- */
+/** Why a call failed: a status, and a message with the offending values. */
 typedef struct diffpool_error diffpool_error;
 
-/**
- * The outcome of an evaluation.
- */
+/** The outcome of an evaluation. */
 typedef struct diffpool_evaluation diffpool_evaluation;
 
-/**
- * A DiffPool graph classifier.
- */
+/** A DiffPool graph classifier. */
 typedef struct diffpool_model diffpool_model;
 
-/**
- * The scratch memory and the results of predictions by one thread.
- */
+/** The scratch memory and the results of predictions by one thread. */
 typedef struct diffpool_session diffpool_session;
 
-/**
- * Two lists of graphs of a data set that have none in common.
- */
+/** Two lists of graphs of a data set that have none in common. */
 typedef struct diffpool_split diffpool_split;
 
-/**
- * A model in training.
- */
+/** A model in training. */
 typedef struct diffpool_trainer diffpool_trainer;
 
 /**
@@ -314,6 +246,13 @@ typedef int (*diffpool_batch_callback)(void *ctx,
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/* =====================================================================================================================
+ * Which version of the library a program was compiled for, and which one it runs with.
+ *
+ * Before 1.0 the library may change from one minor version to the next; from 1.0 on it only grows within a major
+ * version. A program that loads the library at run time, or ships apart from it, calls `diffpool_abi_check` first.
+ * ================================================================================================================== */
 
 /**
  * The version of the library that is running, as one number like DIFFPOOL_VERSION.
@@ -342,6 +281,10 @@ const char *diffpool_version_string(void);
 diffpool_status diffpool_abi_check(uint32_t header_version,
                                    diffpool_error **error);
 
+/* =====================================================================================================================
+ * What every fallible function returns.
+ * ================================================================================================================== */
+
 /**
  * The name of a status, such as "INVALID_ARGUMENT"; "UNKNOWN" for a number that is none.
  *
@@ -350,6 +293,15 @@ diffpool_status diffpool_abi_check(uint32_t header_version,
  * Threads: any.
  */
 const char *diffpool_status_name(int status);
+
+/* =====================================================================================================================
+ * What went wrong, in words.
+ *
+ * Every fallible function takes a last parameter `diffpool_error **error`. It may be NULL. Otherwise a failing call
+ * puts a new error object there, and a call that succeeds leaves it alone: set it to NULL before the first call, and
+ * again after freeing an error. Where there is no memory even for the error object, `*error` becomes NULL and the
+ * status alone tells.
+ * ================================================================================================================== */
 
 /**
  * The status that the failing call returned; OK for NULL.
@@ -376,6 +328,13 @@ const char *diffpool_error_message(const diffpool_error *error);
  */
 void diffpool_error_free(diffpool_error *error);
 
+/* =====================================================================================================================
+ * Strings and bytes that the library hands out.
+ *
+ * Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
+ * `malloc`, so it goes back through the functions here and never to `free`.
+ * ================================================================================================================== */
+
 /**
  * Frees a string that a function of this library returned. NULL is harmless.
  *
@@ -393,6 +352,15 @@ void diffpool_string_free(char *text);
  * Threads: any.
  */
 void diffpool_bytes_free(uint8_t *bytes);
+
+/* =====================================================================================================================
+ * Configuration: what a model looks like and how it is trained.
+ *
+ * A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
+ * keys. Numbers, shares and names are checked where they are set; whether they fit together is checked by
+ * `diffpool_config_check` and by every function that takes a configuration. The keys, with the values of the preset
+ * `default`, are what `diffpool_config_to_json` writes.
+ * ================================================================================================================== */
 
 /**
  * Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
@@ -562,6 +530,15 @@ diffpool_status diffpool_config_to_json(const diffpool_config *config,
  */
 diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_error **error);
 
+/* =====================================================================================================================
+ * Data sets: graphs from arrays in memory, from files, or made up.
+ *
+ * A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
+ * or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
+ * may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
+ * without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+ * ================================================================================================================== */
+
 /**
  * Makes an empty data set whose nodes have `features` features each, possibly 0.
  *
@@ -689,6 +666,14 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
                                                  const char *const *names,
                                                  size_t count,
                                                  diffpool_error **error);
+
+/* =====================================================================================================================
+ * Reading a data set: its sizes, and its graphs as they are stored.
+ *
+ * Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
+ * so that an edge is two entries and a self-loop one. Functions that fill an array take its capacity and report the
+ * needed length; with NULL and a capacity of 0 they only do the latter.
+ * ================================================================================================================== */
 
 /**
  * The number of graphs.
@@ -867,6 +852,14 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
                                                        size_t *needed,
                                                        diffpool_error **error);
 
+/* =====================================================================================================================
+ * Splits: which graphs to train on, and which to keep back.
+ *
+ * Functions that take graphs take them as an array of indices into the data set, so any split can be used. The ones
+ * made here are stratified, so that every class is shared out in the same proportion, and depend on nothing but the
+ * classes of the graphs and the seed.
+ * ================================================================================================================== */
+
 /**
  * Keeps a share of the graphs back for testing.
  *
@@ -935,6 +928,13 @@ diffpool_status diffpool_split_test(const diffpool_split *split,
                                     const size_t **indices,
                                     size_t *length,
                                     diffpool_error **error);
+
+/* =====================================================================================================================
+ * Models: made, saved, loaded, described.
+ *
+ * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights
+ * and the names of the classes. A model file is in the safetensors format, so other programs can read its tensors.
+ * ================================================================================================================== */
 
 /**
  * Makes a model with fresh weights, drawn from the seed of the configuration.
@@ -1084,7 +1084,8 @@ diffpool_status diffpool_model_classes(const diffpool_model *model,
                                        diffpool_error **error);
 
 /**
- * The number of features that every node of a graph must come with, those of the data set that the model was made for.
+ * The number of features that every node of a graph must come with: that of the data set that the model was made for,
+ * or 0 if the model does not use them.
  *
  * Threads: any; `model` is const.
  */
@@ -1093,7 +1094,7 @@ diffpool_status diffpool_model_features(const diffpool_model *model,
                                         diffpool_error **error);
 
 /**
- * Whether every node of a graph must come with a label, as in the data set that the model was made for: 1 or 0.
+ * Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
  *
  * Threads: any; `model` is const.
  */
@@ -1114,6 +1115,14 @@ diffpool_status diffpool_model_class_name(const diffpool_model *model,
                                           size_t class_index,
                                           char **name,
                                           diffpool_error **error);
+
+/* =====================================================================================================================
+ * Tensors: the weights of a model by name.
+ *
+ * A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
+ * row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
+ * Weights from elsewhere can be written into a new model with diffpool_model_tensor_write.
+ * ================================================================================================================== */
 
 /**
  * The number of tensors.
@@ -1199,6 +1208,18 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
                                             const float *values,
                                             size_t length,
                                             diffpool_error **error);
+
+/* =====================================================================================================================
+ * Training.
+ *
+ * A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of
+ * the configured epochs, until early stopping, or until it is told to stop; then the model is taken with
+ * `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
+ * stop with a later resume, leave every bit as it would have been.
+ *
+ * While one thread is in `diffpool_trainer_fit`, others may call `diffpool_trainer_cancel`; any other function answers
+ * INVALID_STATE, also when it is called from a callback.
+ * ================================================================================================================== */
 
 /**
  * Makes a trainer for a new model.
@@ -1349,6 +1370,13 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
                                                  const char *path,
                                                  diffpool_error **error);
 
+/* =====================================================================================================================
+ * The history of training: what every epoch came to.
+ *
+ * Losses are means over the graphs. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
+ * entropy losses times their weights.
+ * ================================================================================================================== */
+
 /**
  * The number of epochs trained so far.
  *
@@ -1388,7 +1416,7 @@ diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
                                               diffpool_error **error);
 
 /**
- * The number of the epoch, from 0; 0 for NULL.
+ * The number of the epoch, from 1; 0 for NULL.
  *
  * Threads: any; `epoch` is const.
  */
@@ -1430,7 +1458,7 @@ double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
 double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 
 /**
- * The class loss of the validation graphs after the epoch; NaN for NULL, or if there are none.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there are none.
  *
  * Threads: any; `epoch` is const.
  */
@@ -1442,6 +1470,13 @@ double diffpool_epoch_validation_loss(const diffpool_epoch *epoch);
  * Threads: any; `epoch` is const.
  */
 double diffpool_epoch_validation_accuracy(const diffpool_epoch *epoch);
+
+/**
+ * The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_gradient_norm(const diffpool_epoch *epoch);
 
 /**
  * The step size of the optimiser; NaN for NULL.
@@ -1456,6 +1491,10 @@ double diffpool_epoch_learning_rate(const diffpool_epoch *epoch);
  * Threads: any; `epoch` is const.
  */
 double diffpool_epoch_seconds(const diffpool_epoch *epoch);
+
+/* =====================================================================================================================
+ * Evaluation: how well a model does on graphs whose classes are known.
+ * ================================================================================================================== */
 
 /**
  * Classifies graphs and compares with their classes.
@@ -1575,6 +1614,14 @@ diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
                                          char **json,
                                          diffpool_error **error);
 
+/* =====================================================================================================================
+ * Sessions: classifying one graph at a time.
+ *
+ * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
+ * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
+ * read with the functions below, until the next one. The same graph and model give the same bits in every session.
+ * ================================================================================================================== */
+
 /**
  * Makes a session.
  *
@@ -1599,8 +1646,8 @@ void diffpool_session_free(diffpool_session *session);
 /**
  * Classifies a graph given as compressed rows.
  *
- * The arrays are those of diffpool_dataset_add_csr; the graph must have the features and labels of the data set that
- * the model was made for.
+ * The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
+ * Features and labels that the model does not use are not looked at, and may be NULL.
  *
  * Ownership: all arrays are copied.
  *

@@ -167,12 +167,6 @@ impl<T: Copy> Buffer<'_, T> {
     }
 }
 
-/// The product of two sizes as an array length, or an error that names both.
-pub(super) fn product(rows: usize, columns: usize, name: &str) -> Result<usize> {
-    rows.checked_mul(columns)
-        .ok_or_else(|| error!(InvalidGraph, "{name}: {rows} rows times {columns} columns overflows"))
-}
-
 /// A vector of the caller's values; running out of memory is an error.
 pub(super) fn try_vec<T, U>(values: &[T], convert: impl Fn(&T) -> Result<U>) -> Result<Vec<U>> {
     let mut out = Vec::new();

@@ -232,8 +232,7 @@ pub unsafe extern "C" fn diffpool_config_get_json(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (config, key, json) =
-            unsafe { (call.read(config, "config")?, text(key, "key")?, output(json, "json")?) };
+        let (config, key, json) = unsafe { (call.read(config, "config")?, text(key, "key")?, output(json, "json")?) };
         json.put_string(&config.get(key)?.to_string())
     })
 }

@@ -345,8 +345,7 @@ unsafe fn copy<T: Copy>(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller promises it.
-        let (dataset, out) =
-            unsafe { (call.read(dataset, "dataset")?, buffer(values, capacity, needed, name)?) };
+        let (dataset, out) = unsafe { (call.read(dataset, "dataset")?, buffer(values, capacity, needed, name)?) };
         check_graph(&dataset.data, index)?;
         out.put(find(&dataset.data).iter().copied())
     })

@@ -98,8 +98,7 @@ pub unsafe extern "C" fn diffpool_evaluation_accuracy(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, accuracy) =
-            unsafe { (call.read(evaluation, "evaluation")?, output(accuracy, "accuracy")?) };
+        let (evaluation, accuracy) = unsafe { (call.read(evaluation, "evaluation")?, output(accuracy, "accuracy")?) };
         accuracy.put(evaluation.accuracy);
         Ok(())
     })
@@ -116,8 +115,7 @@ pub unsafe extern "C" fn diffpool_evaluation_macro_f1(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, macro_f1) =
-            unsafe { (call.read(evaluation, "evaluation")?, output(macro_f1, "macro_f1")?) };
+        let (evaluation, macro_f1) = unsafe { (call.read(evaluation, "evaluation")?, output(macro_f1, "macro_f1")?) };
         macro_f1.put(evaluation.macro_f1);
         Ok(())
     })
@@ -136,8 +134,7 @@ pub unsafe extern "C" fn diffpool_evaluation_roc_auc(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, roc_auc) =
-            unsafe { (call.read(evaluation, "evaluation")?, output(roc_auc, "roc_auc")?) };
+        let (evaluation, roc_auc) = unsafe { (call.read(evaluation, "evaluation")?, output(roc_auc, "roc_auc")?) };
         let classes = evaluation.classes;
         roc_auc.put(evaluation.roc_auc.ok_or_else(|| {
             error!(InvalidState, "there is no ROC curve: the model has {classes} classes, and graphs of two are needed")

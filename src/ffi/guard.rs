@@ -289,7 +289,7 @@ mod tests {
         let (status, message) = take(error);
         assert_eq!(status, DiffpoolStatus::Panic);
         assert!(message.starts_with("the library panicked at "), "{message}");
-        assert!(message.ends_with("guard.rs:") || message.contains("guard.rs:"), "{message}");
+        assert!(message.contains("guard.rs:"), "{message}");
         assert!(message.ends_with(": unlucky 13"), "{message}");
         let poisoned = "an earlier call on number panicked; it can only be freed".to_owned();
         assert_eq!(double(number, &mut error), DiffpoolStatus::Poisoned);
@@ -333,18 +333,16 @@ mod tests {
     #[test]
     fn a_panicking_destructor_is_contained() {
         struct Grenade;
-        struct Bomb(#[expect(dead_code, reason = "held for its destructor")] Grenade, #[expect(dead_code)] u8);
         impl Drop for Grenade {
             fn drop(&mut self) {
                 panic!("boom");
             }
         }
         impl Opaque for Grenade {
-            type Value = Bomb;
+            type Value = Self;
         }
-        let handle = into_handle::<Grenade>(Bomb(Grenade, 0));
-        // The value inside panics when dropped, and the call returns all the same.
+        let handle = into_handle::<Grenade>(Grenade).unwrap();
         // SAFETY: made above, last use.
-        unsafe { free(handle.unwrap()) };
+        unsafe { free(handle) };
     }
 }

@@ -11,7 +11,7 @@ use super::guard::guard;
 use super::status::DiffpoolStatus;
 use super::trainer::DiffpoolTrainer;
 use crate::error::{Error, error};
-use crate::train::EpochRecord;
+use crate::model::EpochRecord;
 
 /// What an epoch of training came to.
 pub struct DiffpoolEpoch {
@@ -63,9 +63,9 @@ pub unsafe extern "C" fn diffpool_trainer_history_get(
         let (trainer, epoch) = unsafe { (call.read(trainer, "trainer")?, output(epoch, "epoch")?) };
         let inner = trainer.read()?;
         let history = inner.trainer.history();
-        let record = history.get(index).ok_or_else(|| {
-            error!(NotFound, "there is no epoch {index}: {} are trained", history.len())
-        })?;
+        let record = history
+            .get(index)
+            .ok_or_else(|| error!(NotFound, "there is no epoch {index}: {} are trained", history.len()))?;
         epoch.put(DiffpoolEpoch::from_record(record));
         Ok(())
     })
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn diffpool_trainer_history_json(
     })
 }
 
-/// The number of the epoch, from 0; 0 for NULL.
+/// The number of the epoch, from 1; 0 for NULL.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn diffpool_epoch_accuracy(epoch: *const DiffpoolEpoch) ->
     unsafe { get(epoch, |record| Some(record.accuracy)) }
 }
 
-/// The class loss of the validation graphs after the epoch; NaN for NULL, or if there are none.
+/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there are none.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
@@ -162,6 +162,15 @@ pub unsafe extern "C" fn diffpool_epoch_validation_loss(epoch: *const DiffpoolEp
 pub unsafe extern "C" fn diffpool_epoch_validation_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
     // SAFETY: the caller keeps the header's rules on pointers.
     unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.accuracy)) }
+}
+
+/// The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
+///
+/// Threads: any; `epoch` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_epoch_gradient_norm(epoch: *const DiffpoolEpoch) -> f64 {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(epoch, |record| Some(record.gradient_norm)) }
 }
 
 /// The step size of the optimiser; NaN for NULL.

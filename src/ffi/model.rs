@@ -257,10 +257,11 @@ pub unsafe extern "C" fn diffpool_model_classes(
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, classes, "classes", error, |model| model.class_names().len()) }
+    unsafe { get(model, classes, "classes", error, Model::classes) }
 }
 
-/// The number of features that every node of a graph must come with, those of the data set that the model was made for.
+/// The number of features that every node of a graph must come with: that of the data set that the model was made for,
+/// or 0 if the model does not use them.
 ///
 /// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
@@ -273,7 +274,7 @@ pub unsafe extern "C" fn diffpool_model_features(
     unsafe { get(model, features, "features", error, |model| model.schema().rules().features) }
 }
 
-/// Whether every node of a graph must come with a label, as in the data set that the model was made for: 1 or 0.
+/// Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
 ///
 /// Threads: any; `model` is const.
 #[unsafe(no_mangle)]

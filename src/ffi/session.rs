@@ -4,11 +4,12 @@
 //! graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
 //! read with the functions below, until the next one. The same graph and model give the same bits in every session.
 
+use std::ptr::{null, null_mut};
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use super::arguments::{Buffer, buffer, output, product};
+use super::arguments::{buffer, output};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::graph_input::{Edges, read_graph};
@@ -59,8 +60,8 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 
 /// Classifies a graph given as compressed rows.
 ///
-/// The arrays are those of diffpool_dataset_add_csr; the graph must have the features and labels of the data set that
-/// the model was made for.
+/// The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
+/// Features and labels that the model does not use are not looked at, and may be NULL.
 ///
 /// Ownership: all arrays are copied.
 ///
@@ -86,6 +87,7 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
             let session = call.change(session, "session")?;
             let edges = Edges::Csr { entries, indptr, indices };
             let rules = session.model().schema().rules();
+            let node_labels = if rules.node_labels { node_labels } else { null() };
             session.predict(&read_graph(rules, nodes, edges, edge_weight, x, node_labels)?)
         }
     })
@@ -118,6 +120,7 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
             let session = call.change(session, "session")?;
             let edges = Edges::List { edges, sources, targets };
             let rules = session.model().schema().rules();
+            let node_labels = if rules.node_labels { node_labels } else { null() };
             session.predict(&read_graph(rules, nodes, edges, edge_weight, x, node_labels)?)
         }
     })
@@ -158,8 +161,7 @@ pub unsafe extern "C" fn diffpool_session_class(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (session, class_index) =
-            unsafe { (call.read(session, "session")?, output(class_index, "class_index")?) };
+        let (session, class_index) = unsafe { (call.read(session, "session")?, output(class_index, "class_index")?) };
         class_index.put(session.class()?);
         Ok(())
     })
@@ -316,8 +318,7 @@ unsafe fn copy(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller promises it.
-        let (session, out) =
-            unsafe { (call.read(session, "session")?, buffer(values, capacity, needed, name)?) };
+        let (session, out) = unsafe { (call.read(session, "session")?, buffer(values, capacity, needed, name)?) };
         out.put(find(session)?.iter().copied())
     })
 }
@@ -335,8 +336,7 @@ unsafe fn copy_matrix(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller promises it.
-        let (session, out) =
-            unsafe { (call.read(session, "session")?, buffer(values, capacity, std::ptr::null_mut(), name)?) };
+        let (session, out) = unsafe { (call.read(session, "session")?, buffer(values, capacity, null_mut(), name)?) };
         let matrix = find(session)?;
         for (place, size) in [(rows, matrix.nrows()), (columns, matrix.ncols())] {
             if !place.is_null() {

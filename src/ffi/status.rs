@@ -119,9 +119,24 @@ mod tests {
     const KINDS: [ErrorKind; 18] = {
         use ErrorKind::*;
         [
-            InvalidArgument, NullPointer, InvalidGraph, InvalidConfig, ShapeMismatch, Io, Parse, InvalidFile,
-            UnsupportedVersion, OutOfMemory, InvalidState, Poisoned, Panic, Cancelled, BufferTooSmall, NotFound,
-            Diverged, Unsupported,
+            InvalidArgument,
+            NullPointer,
+            InvalidGraph,
+            InvalidConfig,
+            ShapeMismatch,
+            Io,
+            Parse,
+            InvalidFile,
+            UnsupportedVersion,
+            OutOfMemory,
+            InvalidState,
+            Poisoned,
+            Panic,
+            Cancelled,
+            BufferTooSmall,
+            NotFound,
+            Diverged,
+            Unsupported,
         ]
     };
 
@@ -139,7 +154,8 @@ mod tests {
     fn every_number_has_a_name() {
         for (number, (status, name)) in ALL.into_iter().enumerate() {
             assert_eq!(status as usize, number);
-            let camel: String = name.to_str().unwrap().split('_').map(|w| w[..1].to_owned() + &w[1..].to_lowercase()).collect();
+            let camel: String =
+                name.to_str().unwrap().split('_').map(|w| w[..1].to_owned() + &w[1..].to_lowercase()).collect();
             assert_eq!(camel, format!("{status:?}"));
         }
         for status in [-1, 19, c_int::MAX] {

@@ -26,7 +26,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_count(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, count) = unsafe { (call.read(model, "model")?, output(count, "count")?) };
-        count.put(model.tensors().count());
+        count.put(model.tensors().len());
         Ok(())
     })
 }
@@ -48,10 +48,11 @@ pub unsafe extern "C" fn diffpool_model_tensor_name(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name) = unsafe { (call.read(model, "model")?, output(name, "name")?) };
-        let tensor = model.tensors().nth(index).ok_or_else(|| {
-            error!(NotFound, "there is no tensor {index}: the model has {}", model.tensors().count())
-        })?;
-        name.put_string(tensor.name)
+        let tensors = model.tensors();
+        let count = tensors.len();
+        let tensor = tensors.get(index);
+        let tensor = tensor.ok_or_else(|| error!(NotFound, "there is no tensor {index}: the model has {count}"))?;
+        name.put_string(&tensor.name)
     })
 }
 
@@ -73,9 +74,8 @@ pub unsafe extern "C" fn diffpool_model_tensor_shape(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, name, shape) = unsafe {
-            (call.read(model, "model")?, text(name, "name")?, buffer(shape, capacity, needed, "shape")?)
-        };
+        let (model, name, shape) =
+            unsafe { (call.read(model, "model")?, text(name, "name")?, buffer(shape, capacity, needed, "shape")?) };
         shape.put(model.tensor(name)?.0.iter().copied())
     })
 }
@@ -98,8 +98,8 @@ pub unsafe extern "C" fn diffpool_model_tensor_trained(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name, trained) =
             unsafe { (call.read(model, "model")?, text(name, "name")?, output(trained, "trained")?) };
-        let tensor = model.tensors().find(|tensor| tensor.name == name);
-        let tensor = tensor.ok_or_else(|| error!(NotFound, "the model has no tensor {name:?}"))?;
+        let tensor = model.tensors().into_iter().find(|tensor| tensor.name == name);
+        let tensor = tensor.ok_or_else(|| error!(NotFound, "the model has no tensor '{name}'"))?;
         trained.put(tensor.trained.into());
         Ok(())
     })
@@ -123,9 +123,8 @@ pub unsafe extern "C" fn diffpool_model_tensor_read(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, name, values) = unsafe {
-            (call.read(model, "model")?, text(name, "name")?, buffer(values, capacity, needed, "values")?)
-        };
+        let (model, name, values) =
+            unsafe { (call.read(model, "model")?, text(name, "name")?, buffer(values, capacity, needed, "values")?) };
         values.put(model.tensor(name)?.1.iter().copied())
     })
 }

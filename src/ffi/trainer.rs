@@ -11,7 +11,7 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
@@ -24,7 +24,8 @@ use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::training_file;
 use crate::error::{Error, Result, error};
-use crate::train::{BatchRecord, Callbacks, EpochRecord, StopReason, TrainState, Trainer};
+use crate::model::{EpochRecord, TrainState};
+use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
 
 /// Why training stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +42,7 @@ pub enum DiffpoolStopReason {
 /// Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
 /// borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
 /// an exception or jump out.
-pub type DiffpoolEpochCallback =
-    Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
+pub type DiffpoolEpochCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
 
 /// Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
 /// the batch, both from 0, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
             // SAFETY: the callback is the caller's, and so is what it does with its context.
             batch_callback.is_none_or(|f| outside(|| unsafe { f(ctx, epoch, batch, batches, loss) }) == 0)
         };
-        let mut on_checkpoint = |state: &TrainState| match checkpoint_path {
+        let mut on_checkpoint = |state: &TrainState<f32>| match checkpoint_path {
             Some(path) => training_file::save(state, path),
             None => Err(error!(InvalidState, "checkpoints are to be written, but no path is set")),
         };
@@ -337,7 +337,7 @@ pub unsafe extern "C" fn diffpool_trainer_model(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (trainer, out) = unsafe { (call.read(trainer, "trainer")?, output(out, "out")?) };
-        out.put_handle(trainer.read()?.trainer.model().into())
+        out.put_handle(Arc::new(trainer.read()?.trainer.model()))
     })
 }
 

@@ -48,10 +48,7 @@ pub unsafe extern "C" fn diffpool_version_string() -> *const c_char {
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_abi_check(
-    header_version: u32,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
+pub unsafe extern "C" fn diffpool_abi_check(header_version: u32, error: *mut *mut DiffpoolError) -> DiffpoolStatus {
     guard(error, |_| {
         if serves(DIFFPOOL_VERSION, header_version) {
             return Ok(());
