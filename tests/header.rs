@@ -1,14 +1,14 @@
 //! Makes `include/diffpool.h` and `tests/symbols.txt` from the source, checks that the committed ones are those, and
 //! that compilers take the header. With `UPDATE_HEADER=1` the files are written first.
 
-mod common;
+mod declarations;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{Declaration, committed_header, declarations, root};
+use declarations::{Declaration, committed_header, declarations, root};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
 const SECTIONS: [&str; 14] = [

@@ -57,6 +57,25 @@ impl Executor {
         }
     }
 
+    /// Calls `work(begin, blocks)` once for every `len` values of three arrays of equal length, on any thread.
+    pub fn for_each_block_of_3<T: Send>(
+        &self,
+        [a, b, c]: [&mut [T]; 3],
+        len: usize,
+        work: impl Fn(usize, [&mut [T]; 3]) + Send + Sync,
+    ) {
+        match &self.pool {
+            Some(pool) if a.len() > len => pool.install(|| {
+                let blocks = a.par_chunks_mut(len).zip(b.par_chunks_mut(len)).zip(c.par_chunks_mut(len));
+                blocks.enumerate().for_each(|(i, ((a, b), c))| work(i * len, [a, b, c]));
+            }),
+            _ => {
+                let blocks = a.chunks_mut(len).zip(b.chunks_mut(len)).zip(c.chunks_mut(len));
+                blocks.enumerate().for_each(|(i, ((a, b), c))| work(i * len, [a, b, c]));
+            }
+        }
+    }
+
     /// Runs `work` inside the pool, where [`for_each`](Self::for_each) starts without a hand-over from outside. What
     /// `work` asks through [`Host::ask`] is answered by `serve`, on the thread that called `run`.
     pub fn run<Q: Send, A: Send, R: Send>(
