@@ -6,7 +6,6 @@ pub mod graph;
 pub mod layers;
 pub mod model;
 pub mod ops;
-pub mod ops;
 pub mod train;
 
 pub use error::{Error, ErrorKind, Result};
