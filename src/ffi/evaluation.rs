@@ -70,7 +70,7 @@ pub unsafe extern "C" fn diffpool_evaluation_free(evaluation: *mut DiffpoolEvalu
     unsafe { free(evaluation) };
 }
 
-/// The mean cross-entropy of the classes.
+/// The loss: the parts that training minimises, with their weights.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn diffpool_evaluation_accuracy(
     })
 }
 
-/// The mean over the classes of the F1 score, the harmonic mean of precision and recall.
+/// The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]

@@ -44,7 +44,7 @@ pub unsafe extern "C" fn diffpool_trainer_history_length(
     })
 }
 
-/// Epoch number `index`, from 0.
+/// Entry `index` of the history, from 0, which is epoch number `index` + 1.
 ///
 /// Ownership: `*epoch` is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
 ///
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn diffpool_trainer_history_get(
         let history = inner.trainer.history();
         let record = history
             .get(index)
-            .ok_or_else(|| error!(NotFound, "there is no epoch {index}: {} are trained", history.len()))?;
+            .ok_or_else(|| error!(NotFound, "there is no entry {index}: the history has {}", history.len()))?;
         epoch.put(DiffpoolEpoch::from_record(record));
         Ok(())
     })
@@ -146,7 +146,8 @@ pub unsafe extern "C" fn diffpool_epoch_accuracy(epoch: *const DiffpoolEpoch) ->
     unsafe { get(epoch, |record| Some(record.accuracy)) }
 }
 
-/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there are none.
+/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there
+/// are no such graphs.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]

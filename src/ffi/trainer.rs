@@ -23,8 +23,8 @@ use super::indices::{given_or_rest, index_list};
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::training_file;
-use crate::error::{Error, Result, error};
-use crate::model::{EpochRecord, TrainState};
+use crate::error::{Error, Result, bail, error};
+use crate::model::{EpochRecord, Model, TrainState};
 use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
 
 /// Why training stopped.
@@ -32,10 +32,12 @@ use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
 #[repr(C)]
 pub enum DiffpoolStopReason {
     /// All epochs are done.
-    Finished = 1,
+    Finished = 0,
     /// The validation graphs saw no improvement for as many epochs as `patience` allows.
-    Early = 2,
-    /// diffpool_trainer_cancel was called, or a callback returned another number than 0.
+    Patience = 1,
+    /// A callback returned another number than 0.
+    Callback = 2,
+    /// diffpool_trainer_cancel was called.
     Cancelled = 3,
 }
 
@@ -45,7 +47,7 @@ pub enum DiffpoolStopReason {
 pub type DiffpoolEpochCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
 
 /// Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
-/// the batch, both from 0, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+/// the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
 /// and gives up the unfinished epoch. It must not throw an exception or jump out.
 pub type DiffpoolBatchCallback =
     Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: usize, batch: usize, batches: usize, loss: f64) -> c_int>;
@@ -66,12 +68,12 @@ pub(super) struct TrainerValue {
 }
 
 pub(super) struct Inner {
-    pub(super) trainer: Trainer,
+    pub(super) trainer: Trainer<f32>,
     checkpoint_path: Option<PathBuf>,
 }
 
 impl TrainerValue {
-    fn new(trainer: Trainer) -> Self {
+    fn new(trainer: Trainer<f32>) -> Self {
         let inner = RwLock::new(Inner { trainer, checkpoint_path: None });
         Self { cancel: AtomicBool::new(false), inner }
     }
@@ -133,15 +135,15 @@ pub unsafe extern "C" fn diffpool_trainer_new(
     })
 }
 
-/// Makes a trainer that goes on with the weights of a model, to train a new model further or to fine-tune a trained
-/// one.
+/// Makes a trainer that begins with the weights of a model, to fine-tune it or to train a model made beforehand.
 ///
-/// How to train is taken from `config`, what the model looks like from the model. The rest is as for
-/// diffpool_trainer_new.
+/// How to train is taken from `config`, which must describe the same network as the model's own: begin with
+/// diffpool_model_config and change what is to change. The rest is as for diffpool_trainer_new.
 ///
 /// Ownership: as diffpool_trainer_new; the model is copied.
 ///
-/// Fails: as diffpool_trainer_new; SHAPE_MISMATCH if the data has other features or classes than the model.
+/// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH or
+/// INVALID_GRAPH if the graphs have other features or labels than the model's.
 ///
 /// Threads: any; `model`, `config` and `dataset` are const.
 #[unsafe(no_mangle)]
@@ -169,7 +171,8 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
-        let trainer = Trainer::from_model(model, config, dataset.data.clone(), &train, validation)?;
+        let model = Model::clone(model).with_config(config)?;
+        let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })
 }
@@ -182,7 +185,7 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
 /// Ownership: as diffpool_trainer_new; `path` is copied.
 ///
 /// Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
-/// library wrote it; SHAPE_MISMATCH if the data is not that of the run.
+/// library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
 ///
 /// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
@@ -276,27 +279,31 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
         let trainer = unsafe { call.read(trainer, "trainer") }?;
         let mut inner = trainer.write()?;
         let Inner { trainer: running, checkpoint_path } = &mut *inner;
-        let mut on_epoch = |record: &EpochRecord| {
+        if running.state().model.config().checkpoint_every > 0 && checkpoint_path.is_none() {
+            bail!(InvalidState, "checkpoint_every is set, but no checkpoint path is");
+        }
+        let mut on_epoch = epoch_callback.map(|callback| {
             // SAFETY: the callback is the caller's, and so is what it does with its context.
-            epoch_callback.is_none_or(|f| outside(|| unsafe { f(ctx, DiffpoolEpoch::from_record(record)) }) == 0)
-        };
-        let mut on_batch = |record: &BatchRecord| {
-            let BatchRecord { epoch, batch, batches, loss } = *record;
-            // SAFETY: the callback is the caller's, and so is what it does with its context.
-            batch_callback.is_none_or(|f| outside(|| unsafe { f(ctx, epoch, batch, batches, loss) }) == 0)
-        };
-        let mut on_checkpoint = |state: &TrainState<f32>| match checkpoint_path {
-            Some(path) => training_file::save(state, path),
-            None => Err(error!(InvalidState, "checkpoints are to be written, but no path is set")),
-        };
+            move |epoch: &EpochRecord| outside(|| unsafe { callback(ctx, DiffpoolEpoch::from_record(epoch)) }) == 0
+        });
+        let mut on_batch = batch_callback.map(|callback| {
+            move |record: &BatchRecord| {
+                let BatchRecord { epoch, batch, batches, loss } = *record;
+                // SAFETY: as above.
+                outside(|| unsafe { callback(ctx, epoch, batch, batches, loss) }) == 0
+            }
+        });
+        let mut on_checkpoint = checkpoint_path
+            .as_deref()
+            .map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
         let result = running.fit(&mut Callbacks {
-            on_epoch: Some(&mut on_epoch),
-            on_batch: Some(&mut on_batch),
-            on_checkpoint: Some(&mut on_checkpoint),
+            on_epoch: on_epoch.as_mut().map(|f| f as _),
+            on_batch: on_batch.as_mut().map(|f| f as _),
+            on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
             cancel: Some(&trainer.cancel),
         });
         trainer.cancel.store(false, Ordering::Relaxed);
-        let stop = stop_reason(result?);
+        let stop = result?.into();
         if !reason.is_null() {
             // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.
             unsafe { reason.write(stop) };
@@ -357,14 +364,17 @@ pub unsafe extern "C" fn diffpool_trainer_save_checkpoint(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (trainer, path) = unsafe { (call.read(trainer, "trainer")?, text(path, "path")?) };
-        training_file::save(&trainer.read()?.trainer.state(), Path::new(path))
+        training_file::save(trainer.read()?.trainer.state(), Path::new(path))
     })
 }
 
-fn stop_reason(reason: StopReason) -> DiffpoolStopReason {
-    match reason {
-        StopReason::Finished => DiffpoolStopReason::Finished,
-        StopReason::EarlyStopping => DiffpoolStopReason::Early,
-        StopReason::Cancelled => DiffpoolStopReason::Cancelled,
+impl From<StopReason> for DiffpoolStopReason {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Finished => Self::Finished,
+            StopReason::Patience => Self::Patience,
+            StopReason::Callback => Self::Callback,
+            StopReason::Cancelled => Self::Cancelled,
+        }
     }
 }
