@@ -191,10 +191,12 @@ typedef enum {
 /** Why training stopped. */
 typedef enum {
     /** All epochs are done. */
-    DIFFPOOL_STOP_REASON_FINISHED = 1,
+    DIFFPOOL_STOP_REASON_FINISHED = 0,
     /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
-    DIFFPOOL_STOP_REASON_EARLY = 2,
-    /** diffpool_trainer_cancel was called, or a callback returned another number than 0. */
+    DIFFPOOL_STOP_REASON_PATIENCE = 1,
+    /** A callback returned another number than 0. */
+    DIFFPOOL_STOP_REASON_CALLBACK = 2,
+    /** diffpool_trainer_cancel was called. */
     DIFFPOOL_STOP_REASON_CANCELLED = 3,
 } diffpool_stop_reason;
 
@@ -234,7 +236,7 @@ typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
 
 /**
  * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
- * the batch, both from 0, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+ * the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
  * and gives up the unfinished epoch. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_batch_callback)(void *ctx,
@@ -1246,15 +1248,15 @@ diffpool_status diffpool_trainer_new(const diffpool_config *config,
                                      diffpool_error **error);
 
 /**
- * Makes a trainer that goes on with the weights of a model, to train a new model further or to fine-tune a trained
- * one.
+ * Makes a trainer that begins with the weights of a model, to fine-tune it or to train a model made beforehand.
  *
- * How to train is taken from `config`, what the model looks like from the model. The rest is as for
- * diffpool_trainer_new.
+ * How to train is taken from `config`, which must describe the same network as the model's own: begin with
+ * diffpool_model_config and change what is to change. The rest is as for diffpool_trainer_new.
  *
  * Ownership: as diffpool_trainer_new; the model is copied.
  *
- * Fails: as diffpool_trainer_new; SHAPE_MISMATCH if the data has other features or classes than the model.
+ * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH or
+ * INVALID_GRAPH if the graphs have other features or labels than the model's.
  *
  * Threads: any; `model`, `config` and `dataset` are const.
  */
@@ -1277,7 +1279,7 @@ diffpool_status diffpool_trainer_from_model(const diffpool_model *model,
  * Ownership: as diffpool_trainer_new; `path` is copied.
  *
  * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
- * library wrote it; SHAPE_MISMATCH if the data is not that of the run.
+ * library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
  *
  * Threads: any; `dataset` is const.
  */
@@ -1389,7 +1391,7 @@ diffpool_status diffpool_trainer_history_length(const diffpool_trainer *trainer,
                                                 diffpool_error **error);
 
 /**
- * Epoch number `index`, from 0.
+ * Entry `index` of the history, from 0, which is epoch number `index` + 1.
  *
  * Ownership: `*epoch` is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
  *
@@ -1458,7 +1460,8 @@ double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
 double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 
 /**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there are none.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there
+ * are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */
@@ -1527,7 +1530,7 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
 void diffpool_evaluation_free(diffpool_evaluation *evaluation);
 
 /**
- * The mean cross-entropy of the classes.
+ * The loss: the parts that training minimises, with their weights.
  *
  * Threads: any; `evaluation` is const.
  */
@@ -1545,7 +1548,7 @@ diffpool_status diffpool_evaluation_accuracy(const diffpool_evaluation *evaluati
                                              diffpool_error **error);
 
 /**
- * The mean over the classes of the F1 score, the harmonic mean of precision and recall.
+ * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall.
  *
  * Threads: any; `evaluation` is const.
  */

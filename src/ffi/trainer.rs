@@ -293,9 +293,8 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
                 outside(|| unsafe { callback(ctx, epoch, batch, batches, loss) }) == 0
             }
         });
-        let mut on_checkpoint = checkpoint_path
-            .as_deref()
-            .map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
+        let mut on_checkpoint =
+            checkpoint_path.as_deref().map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
         let result = running.fit(&mut Callbacks {
             on_epoch: on_epoch.as_mut().map(|f| f as _),
             on_batch: on_batch.as_mut().map(|f| f as _),
