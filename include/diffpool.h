@@ -44,7 +44,7 @@
  *         const size_t *train, *test;
  *         size_t train_length, test_length, predicted;
  *
- *         check(diffpool_dataset_synthetic("ba2", 200, 1, &dataset, &error));
+ *         check(diffpool_dataset_synthetic("ba", 200, 1, &dataset, &error));
  *         check(diffpool_split_holdout(dataset, 0.1, 1, &split, &error));
  *         check(diffpool_split_train(split, &train, &train_length, &error));
  *         check(diffpool_split_test(split, &test, &test_length, &error));
@@ -581,12 +581,12 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
 /**
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
- * `kind` is "ba2", Barabasi-Albert graphs against two such graphs joined, or "hierarchical", communities of
- * communities of three kinds. The same arguments give the same graphs.
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", graphs
+ * of two groups of communities, by their number, against two plain communities. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
- * Fails: INVALID_ARGUMENT if there is no such kind, or the number of graphs is 0 or beyond reason.
+ * Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
  *
  * Threads: any.
  */

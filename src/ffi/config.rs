@@ -6,6 +6,7 @@
 //! `default`, are what `diffpool_config_to_json` writes.
 
 use std::ffi::{c_char, c_int};
+use std::fmt::Display;
 
 use serde_json::Value;
 
@@ -187,7 +188,7 @@ pub unsafe extern "C" fn diffpool_config_set_ints(
     unsafe {
         set(config, key, error, |_| {
             let values = slice(values, length, "values")?;
-            try_vec(values, |&value| Ok(value.into())).map(Value::Array)
+            try_vec(values, |_, &value| Ok(value.into())).map(Value::Array)
         })
     }
 }
@@ -211,7 +212,7 @@ pub unsafe extern "C" fn diffpool_config_set_floats(
     unsafe {
         set(config, key, error, |key| {
             let values = slice(values, length, "values")?;
-            try_vec(values, |&value| number(key, value)).map(Value::Array)
+            try_vec(values, |at, &value| number(format_args!("{key}[{at}]"), value)).map(Value::Array)
         })
     }
 }
@@ -290,7 +291,7 @@ unsafe fn set(
 }
 
 /// A number as JSON, which knows none that is not finite.
-fn number(key: &str, value: f64) -> Result<Value> {
+fn number(key: impl Display, value: f64) -> Result<Value> {
     if !value.is_finite() {
         bail!(InvalidConfig, "{key} is {value}");
     }

@@ -141,6 +141,15 @@ pub(super) unsafe fn free<H: Opaque>(handle: *mut H) {
     drop(quietly(|| drop(handle)));
 }
 
+/// Poisons a handle as a panic would. NULL is accepted.
+#[cfg(test)]
+pub(super) fn poison<H: Opaque>(handle: *const H) {
+    // SAFETY: the tests pass NULL or a live handle.
+    if let Some(handle) = unsafe { handle.cast::<Handle<H::Value>>().as_ref() } {
+        handle.poisoned.store(true, Ordering::Release);
+    }
+}
+
 /// A box whose allocation may fail without ending the process.
 pub(super) fn try_box<T>(value: T) -> Result<Box<T>> {
     const { assert!(size_of::<T>() > 0) };

@@ -27,3 +27,6 @@ pub mod status;
 pub mod tensors;
 pub mod trainer;
 pub mod version;
+
+#[cfg(test)]
+mod tests;
