@@ -104,7 +104,7 @@ pub fn k_fold(dataset: &Dataset, folds: usize, fold: usize, seed: u64) -> Result
 
 /// The graphs of every class that occurs, in random order.
 fn shuffled_classes(dataset: &Dataset, seed: u64) -> Result<Vec<Vec<usize>>> {
-    // By class, but not indexed by it: a data set may hold a single graph whose class is a billion.
+    // By class, but not indexed by it: a data set may use few of very many classes.
     let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for graph in 0..dataset.len() {
         let class = classes.entry(dataset.y(graph)).or_default();
@@ -246,7 +246,7 @@ mod tests {
         for (result, message) in cases {
             assert_eq!(result.unwrap_err().message(), message);
         }
-        let far = of_classes([0, i32::MAX as usize - 1]);
+        let far = of_classes([0, crate::graph::MAX_CLASSES - 1]);
         assert_eq!(holdout(&far, 0.5, 0).unwrap(), Split { train: vec![1], test: vec![0] });
         assert_eq!(from(&[2, 0], &[3]).unwrap(), Split { train: vec![2, 0], test: vec![3] });
     }
