@@ -89,9 +89,9 @@
  * are as they were. Every function may return NULL_POINTER, POISONED, OUT_OF_MEMORY and PANIC, and any that takes a
  * string or an array INVALID_ARGUMENT; "Fails" names what else. The library never prints, and never ends the process.
  *
- * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call are
- * poisoned then: every later call with one of them returns DIFFPOOL_STATUS_POISONED, and all that can be done is to free
- * it.
+ * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call
+ * are then poisoned: every later call with one of them returns DIFFPOOL_STATUS_POISONED; all that can be done is to
+ * free it.
  *
  * Threads. The library has no global state. A handle that a function takes as `const` may be used by any number of
  * threads at once, as long as none changes or frees it; "Threads" says so for each function. Nothing is tied to the
@@ -359,9 +359,62 @@ void diffpool_bytes_free(uint8_t *bytes);
  * Configuration: what a model looks like and how it is trained.
  *
  * A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
- * keys. Numbers, shares and names are checked where they are set; whether they fit together is checked by
- * `diffpool_config_check` and by every function that takes a configuration. The keys, with the values of the preset
- * `default`, are what `diffpool_config_to_json` writes.
+ * keys. Each value is checked where it is set; whether they fit together is checked by diffpool_config_check and by
+ * every function that takes a configuration. These are the keys, and which function sets them:
+ *
+ * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
+ *                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
+ *                                coefficient); or "auto": attributes and labels if there are any, else degree
+ * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+ * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
+ *                                nodes, then of the clusters before; an empty list is a model without pooling
+ * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+ * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+ * assign_conv            string  convolution of the assignment stacks: the same
+ * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
+ * assign_layers          int     convolutions of an assignment stack
+ * final_layers           int     convolutions of the embedding stack after the last pooling
+ * embed_hidden           int     columns of the hidden convolutions of an embedding stack
+ * embed_output           int     columns of its last convolution
+ * assign_hidden          int     columns of the hidden convolutions of an assignment stack
+ * jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+ * embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
+ * assign_final           string  after an assignment stack: the same
+ * activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
+ * normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+ * activate_last          bool    activation and normalisation also after the last convolution of a stack
+ * l2_normalize           bool    rows of length 1 after every convolution, before the activation
+ * dropout                float   share of the values after a convolution that training drops
+ * temperature            float   divides the logits of the assignment: smaller is harder
+ * batch_norm_momentum    float   share of a batch in the update of the running statistics
+ * batch_norm_epsilon     float   added to a variance before its root is taken
+ * readout                string  from the nodes of a level to one row: "max", "mean", "sum"
+ * readout_levels         string  levels that are read out: "all" or the "last"
+ * head_hidden            ints    columns of the hidden layers between readouts and logits
+ * head_dropout           float   share of the values after these layers that training drops
+ * link_weight            float   weight of the link loss of every level
+ * link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+ * entropy_weight         float   weight of the entropy loss of every level
+ * class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+ * initialization         string  "xavier_uniform" or "fan_in_uniform"
+ * optimizer              string  "adam" or "adamw"
+ * learning_rate          float   step size
+ * beta1                  float   decay of the mean of gradients
+ * beta2                  float   decay of the mean of squared gradients
+ * epsilon                float   added to the root of the latter
+ * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
+ * clip_norm              float   largest norm of the whole gradient; 0 is no limit
+ * batch_size             int     graphs a step
+ * epochs                 int     passes over the training graphs
+ * shuffle                bool    every epoch in an order of its own
+ * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
+ * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
+ * early_stopping         string  what has to improve: "loss" or "accuracy"
+ * restore_best           bool    end with the weights that were best on the validation graphs
+ * seed                   int     where all random numbers come from
+ * threads                int     threads of training; 0 is one a core
+ * checkpoint_every       int     epochs between checkpoints; 0 is none
+ * preset                 string  the preset it was made from; fixed
  * ================================================================================================================== */
 
 /**
@@ -581,8 +634,8 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
 /**
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
- * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", graphs
- * of two groups of communities, by their number, against two plain communities. The same arguments give the same graphs.
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
+ * groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
@@ -1255,8 +1308,8 @@ diffpool_status diffpool_trainer_new(const diffpool_config *config,
  *
  * Ownership: as diffpool_trainer_new; the model is copied.
  *
- * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH or
- * INVALID_GRAPH if the graphs have other features or labels than the model's.
+ * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
+ * or INVALID_GRAPH if the graphs have other features or labels than the model's.
  *
  * Threads: any; `model`, `config` and `dataset` are const.
  */
@@ -1460,8 +1513,8 @@ double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
 double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 
 /**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there
- * are no such graphs.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
+ * there are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */

@@ -120,8 +120,8 @@ pub unsafe extern "C" fn diffpool_dataset_load_tu(
 
 /// Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
 ///
-/// `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", graphs
-/// of two groups of communities, by their number, against two plain communities. The same arguments give the same graphs.
+/// `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
+/// groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
 ///
 /// Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
 ///

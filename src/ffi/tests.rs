@@ -12,8 +12,11 @@ use super::status::DiffpoolStatus;
 use declarations::{committed_header, declarations};
 use misuse::{Fixture, cases, outcome, places_are_untouched};
 
-/// A type of handle as the header names it, and how to poison the one of a fixture.
-const KINDS: [(&str, fn(&Fixture)); 7] = [
+/// Poisons one handle of a fixture.
+type Poison = fn(&Fixture);
+
+/// Every type of handle as the header names it.
+const KINDS: [(&str, Poison); 7] = [
     ("diffpool_config *", |f| poison(f.config)),
     ("diffpool_dataset *", |f| poison(f.dataset)),
     ("diffpool_split *", |f| poison(f.split)),

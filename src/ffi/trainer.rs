@@ -142,8 +142,8 @@ pub unsafe extern "C" fn diffpool_trainer_new(
 ///
 /// Ownership: as diffpool_trainer_new; the model is copied.
 ///
-/// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH or
-/// INVALID_GRAPH if the graphs have other features or labels than the model's.
+/// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
+/// or INVALID_GRAPH if the graphs have other features or labels than the model's.
 ///
 /// Threads: any; `model`, `config` and `dataset` are const.
 #[unsafe(no_mangle)]
