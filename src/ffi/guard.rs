@@ -19,8 +19,8 @@ const MAX_HANDLES: usize = 3;
 
 /// Ties an incomplete struct of the header to what its pointers really point to, a `Handle<Self::Value>`.
 pub(super) trait Opaque {
-    /// What the handle holds.
-    type Value;
+    /// What the handle holds. Any thread may have it, and many threads may read it at once.
+    type Value: Send + Sync;
 }
 
 /// A value behind an opaque pointer, and whether a panic has left it in an unknown state.
