@@ -87,8 +87,8 @@
  * `error` may be NULL; otherwise a failing call puts an error object there, with a message that names the offending
  * values. It is owned by the caller, free with diffpool_error_free. On failure nothing else is written, and the handles
  * are as they were. Every function may return NULL_POINTER, POISONED, OUT_OF_MEMORY and PANIC, and any that takes a
- * string or an array INVALID_ARGUMENT; "Fails" names what else. Data too large for the memory there is fails with OUT_OF_MEMORY
- * and does not end the process. The library prints nothing.
+ * string or an array INVALID_ARGUMENT; "Fails" names what else. Data for which there is not enough memory is an error
+ * and not the end of the process. The library prints nothing.
  *
  * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call
  * are then poisoned: every later call with one of them returns DIFFPOOL_STATUS_POISONED; all that can be done is to
