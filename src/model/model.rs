@@ -43,8 +43,8 @@ impl<T: Real> Model<T> {
         Ok(model)
     }
 
-    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is one
-    /// that [`config`](Self::config) gave: its clusters are counts.
+    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is
+    /// one that [`config`](Self::config) gave: its clusters are counts.
     pub fn blank(config: Config, schema: FeatureSchema, class_names: Vec<String>) -> Result<Self> {
         let network = Self::network_of(&config, &schema, &class_names)?;
         let mut parameters = Vec::new();
