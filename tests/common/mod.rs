@@ -3,3 +3,4 @@
 
 pub mod graphs;
 pub mod models;
+pub mod naive;
