@@ -66,6 +66,11 @@ pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize],
         }
     }
     drop(rows);
+    if let Some(at) = logits.iter().position(|v| !v.is_finite()) {
+        let (graph, class) = (indices[at / model.classes()], at % model.classes());
+        let value = logits[at];
+        bail!(InvalidGraph, "graph {graph}: the logit of class {class} is {value}: the graph's values are too large");
+    }
     let truth: Vec<usize> = indices.iter().map(|&i| dataset.y(i)).collect();
     Ok(summarise(total.loss(model), model.classes(), logits, &truth))
 }
