@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::engine::{BatchLoss, Engine, Pass};
-use diffpool::model::{Config, EpochRecord, Item, Model};
+use diffpool::model::{Config, EpochRecord, Item, Model, TrainState};
 use diffpool::ops::executor::Executor;
 use diffpool::ops::random::{Purpose, stream, uniform};
 use diffpool::ops::real::Real;
@@ -117,7 +117,7 @@ pub fn total<T: Real>(model: &Model<T>, parts: BatchLoss) -> f64 {
     parts.class_loss + config.link_weight * parts.link_loss + config.entropy_weight * parts.entropy_loss
 }
 
-/// A trainer on the even graphs of a data set, validated on every fourth; the rest is left out.
+/// A trainer on the split below.
 pub fn trainer(objects: &[&Value], dataset: &Arc<Dataset>) -> Trainer<f32> {
     let (train, validation) = split(dataset);
     Trainer::new(&config(objects), dataset.clone(), &train, &validation).unwrap()
@@ -146,8 +146,7 @@ pub struct Bits {
 }
 
 /// The bits of a run, but for the seconds.
-pub fn bits(trainer: &Trainer<f32>) -> Bits {
-    let state = trainer.state();
+pub fn bits(state: &TrainState<f32>) -> Bits {
     let raw = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     let running = |r: &RunningStatistics<f32>| raw(&[r.mean.as_slice(), &r.variance].concat());
     let record = |record: &EpochRecord| format!("{:?}", EpochRecord { seconds: 0.0, ..record.clone() });
