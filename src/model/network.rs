@@ -174,7 +174,8 @@ impl<T: Real> Network<T> {
         match step {
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
-                let by = T::of(1.0 / scale.class_weight);
+                // Where every class of the batch weighs 0, so does its loss.
+                let by = if scale.class_weight > 0.0 { T::of(1.0 / scale.class_weight) } else { T::zero() };
                 cross_entropy::backward(by, logits, &chunk.y, context.class_weights, &mut dlogits.view_mut());
                 self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
             }

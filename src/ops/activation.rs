@@ -25,7 +25,8 @@ pub fn forward<T: Real>(kind: Activation, x: &mut [T]) {
     let zero = T::zero();
     match kind {
         Activation::Identity => {}
-        Activation::Relu => map(x, |v| if v > zero { v } else { zero }),
+        // Not `v > zero`, which would turn NaN into 0 and hide an overflow.
+        Activation::Relu => map(x, |v| if v < zero { zero } else { v }),
         Activation::LeakyRelu => map(x, |v| if v > zero { v } else { v * T::of(LEAK) }),
         Activation::Elu => map(x, |v| if v > zero { v } else { v.exp_m1() }),
         Activation::Tanh => map(x, |v| v.tanh()),
@@ -125,5 +126,6 @@ mod tests {
         assert!((at(Activation::Silu, 1.0) - 0.731_058_578_630_004_9).abs() < 1e-15);
         assert!((at(Activation::Gelu, 1.0) - 0.841_344_746_068_542_9).abs() < 1e-15);
         assert_eq!(at(Activation::Sigmoid, 0.0), 0.5);
+        assert!(ALL.iter().all(|&kind| at(kind, f64::NAN).is_nan()));
     }
 }

@@ -4,6 +4,8 @@
 //! forward   y_i = x_i / max(|x_i|, 1e-12)                  in place; saves 1 / max(|x_i|, 1e-12) a row
 //! backward  dx_i = (dy_i - y_i (y_i . dy_i)) / |x_i|       in place; rows below the floor have no (y . dy) term
 //! ```
+//!
+//! The squares are summed in f64, so that no row of f32 is too long or too short.
 
 use super::buffer::{rows, rows_mut};
 use super::real::{Mat, MatMut, Real};
@@ -13,8 +15,8 @@ const FLOOR: f64 = 1e-12;
 /// Normalises every row of `x [n, d]`; `inverse_norm [n]` is saved for [`backward`].
 pub fn forward<T: Real>(x: &mut MatMut<'_, T>, inverse_norm: &mut [T]) {
     for (row, inverse) in rows_mut(x).zip(inverse_norm) {
-        let norm = row.iter().map(|&v| v * v).sum::<T>().sqrt().max(T::of(FLOOR));
-        *inverse = T::one() / norm;
+        let norm = row.iter().map(|&v| v.f64() * v.f64()).sum::<f64>().sqrt();
+        *inverse = T::of(1.0 / norm.max(FLOOR));
         row.iter_mut().for_each(|v| *v *= *inverse);
     }
 }
@@ -44,6 +46,14 @@ mod tests {
         forward(&mut x.view_mut(), &mut [0.0; 3]);
         let norms: Vec<f64> = x.rows().into_iter().map(|r| r.dot(&r)).collect();
         assert!((norms[0] - 1.0).abs() < 1e-14 && norms[1] == 0.0 && (norms[2] - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn rows_of_f32_may_be_huge_or_tiny() {
+        let mut x = ndarray::array![[3e30_f32, -4e30], [3e-11, 4e-11]];
+        forward(&mut x.view_mut(), &mut [0.0; 2]);
+        let expected = [0.6, -0.8, 0.6, 0.8];
+        assert!(x.iter().zip(expected).all(|(v, e): (&f32, f32)| (v - e).abs() < 1e-6), "{x}");
     }
 
     #[test]

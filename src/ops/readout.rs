@@ -36,7 +36,8 @@ fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, 
     for i in nodes {
         let row = z.row(i).to_slice().expect("rows are contiguous");
         for ((o, l), &v) in out.iter_mut().zip(largest.iter_mut()).zip(row) {
-            if v > *o {
+            // NaN must not be passed over: it says that something overflowed.
+            if v > *o || v.is_nan() {
                 *o = v;
                 *l = i as u32;
             }
@@ -72,6 +73,16 @@ mod tests {
     use crate::ops::testing::{check_gradient, random_matrix, weighted_sum};
 
     const OFFSETS: [usize; 4] = [0, 3, 4, 9];
+
+    #[test]
+    fn not_a_number_stays() {
+        for kind in [Readout::Max, Readout::Mean, Readout::Sum] {
+            let z = ndarray::array![[1.0, f64::NAN], [2.0, 3.0]];
+            let mut out = Array2::zeros((1, 2));
+            forward(kind, &[0, 2], z.view(), &mut out.view_mut(), &mut [0; 2]);
+            assert!(out[[0, 0]].is_finite() && out[[0, 1]].is_nan());
+        }
+    }
 
     #[test]
     fn values_and_gradients() {

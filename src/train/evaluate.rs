@@ -9,6 +9,8 @@ use crate::model::engine::{BatchLoss, Engine, Pass};
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
 
+/// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
+const CHUNKS: usize = 8;
 /// Graphs a chunk is given at a time: enough to fill a matrix product, few enough to stay in cache.
 const GRAPHS_PER_CHUNK: usize = 8;
 
@@ -41,8 +43,7 @@ pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize],
     }
     let executor = Executor::new(threads)?;
     let source = Source::new(model, dataset, indices, &executor)?;
-    let chunks = executor.threads() * 2;
-    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon);
+    let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon);
     let class_weights = model.class_weights();
     let pass = Pass {
         network: model.network(),
@@ -56,7 +57,7 @@ pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize],
     try_grow(&mut logits, indices.len() * model.classes(), 0.0)?;
     let mut rows = logits.chunks_exact_mut(model.classes());
     let mut total = Mean::default();
-    for batch in indices.chunks(chunks * GRAPHS_PER_CHUNK) {
+    for batch in indices.chunks(CHUNKS * GRAPHS_PER_CHUNK) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
         for chunk in engine.chunks() {
             for (row, out) in chunk.logits(model.network()).rows().into_iter().zip(&mut rows) {
@@ -65,6 +66,11 @@ pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize],
         }
     }
     drop(rows);
+    if let Some(at) = logits.iter().position(|v| !v.is_finite()) {
+        let (graph, class) = (indices[at / model.classes()], at % model.classes());
+        let value = logits[at];
+        bail!(InvalidGraph, "graph {graph}: the logit of class {class} is {value}: the graph's values are too large");
+    }
     let truth: Vec<usize> = indices.iter().map(|&i| dataset.y(i)).collect();
     Ok(summarise(total.loss(model), model.classes(), logits, &truth))
 }

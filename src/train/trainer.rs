@@ -288,6 +288,10 @@ impl<T: Real> Run<T> {
                 return Ok(Err(StopReason::Callback));
             }
         }
+        let state = &self.state;
+        if ![state.model.parameters(), &state.first_moment, &state.second_moment].into_iter().all(is_finite) {
+            bail!(Diverged, "epoch {epoch}, batch {batches}: a parameter is not finite after it");
+        }
         let parts = mean.parts();
         Ok(Ok(EpochRecord {
             epoch,
@@ -320,8 +324,13 @@ impl<T: Real> Run<T> {
         let parts = engine.train(pass, running, config.batch_norm_momentum, key, batch.len(), item, gradient)?;
         let loss = total_loss(&state.model, parts);
         let norm = optimizer::global_norm(gradient);
-        if !loss.is_finite() || !norm.is_finite() {
+        // The optimiser squares the gradient.
+        if !loss.is_finite() || !T::of(norm * norm).is_finite() {
             bail!(Diverged, "the loss is {loss} and the gradient norm {norm}");
+        }
+        // A batch norm makes large values small, so that the loss does not tell.
+        if !is_finite(&state.model.running().mean) || !is_finite(&state.model.running().variance) {
+            bail!(Diverged, "the mean or the variance of a batch norm is not finite");
         }
         mean.add(parts);
         state.step += 1;
@@ -408,6 +417,10 @@ impl<T: Real> Numbers<T> {
         state.second_moment.copy_from_slice(&self.second_moment);
         state.step = self.step;
     }
+}
+
+fn is_finite<T: Real>(values: &[T]) -> bool {
+    values.iter().all(|v| v.is_finite())
 }
 
 fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {

@@ -1,39 +1,170 @@
-//! Small random graphs for tests.
+//! Small graphs for tests.
 
-use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use diffpool::ops::random::{Purpose, below, stream, uniform};
+use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
+use diffpool::ops::random::{Purpose, below, shuffle, stream, uniform};
 
 /// What kind of graphs to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     pub directed: bool,
     pub weighted: bool,
+    /// Whether weights may be negative.
+    pub signed: bool,
+}
+
+pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false };
+pub const WEIGHTED: Kind = Kind { directed: false, weighted: true, signed: false };
+pub const SIGNED: Kind = Kind { directed: false, weighted: true, signed: true };
+pub const DIRECTED: Kind = Kind { directed: true, weighted: true, signed: false };
+
+/// Adds an undirected or directed graph of the given pairs; a weight a pair where there are any.
+fn add(
+    dataset: &mut Dataset,
+    nodes: usize,
+    pairs: &[(i32, i32)],
+    weights: Option<&[f32]>,
+    x: Option<&[f32]>,
+    y: usize,
+) {
+    let (sources, targets): (Vec<i32>, Vec<i32>) = pairs.iter().copied().unzip();
+    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+    let input = GraphInput { nodes, edges, edge_weight: weights, x, node_labels: None };
+    dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
+}
+
+/// Random values: a feature in (-1, 1) each, and weights that stay away from 0.
+struct Draw {
+    random: rand_chacha::ChaCha8Rng,
+    kind: Kind,
+}
+
+impl Draw {
+    fn new(seed: u64, graph: usize, kind: Kind) -> Self {
+        Self { random: stream(seed, Purpose::Synthetic, graph as u64, 99), kind }
+    }
+
+    fn features(&mut self, nodes: usize) -> Vec<f32> {
+        (0..3 * nodes).map(|_| (2.0 * uniform(&mut self.random) - 1.0) as f32).collect()
+    }
+
+    fn weights(&mut self, pairs: &[(i32, i32)]) -> Option<Vec<f32>> {
+        let mut weight = || {
+            let size = (0.2 + 2.0 * uniform(&mut self.random)) as f32;
+            if self.kind.signed && below(&mut self.random, 3) == 0 { -size } else { size }
+        };
+        let weights = pairs.iter().map(|_| weight()).collect();
+        self.kind.weighted.then_some(weights)
+    }
+
+    /// About two edges a node, self-loops among them.
+    fn pairs(&mut self, nodes: usize) -> Vec<(i32, i32)> {
+        let mut node = || below(&mut self.random, nodes) as i32;
+        let mut pairs: Vec<(i32, i32)> = (0..2 * nodes).map(|_| (node(), node())).collect();
+        if !self.kind.directed {
+            pairs.iter_mut().for_each(|(a, b)| (*a, *b) = ((*a).min(*b), (*a).max(*b)));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    }
+}
+
+fn with_features(name: &str, kind: Kind) -> Dataset {
+    Dataset::new(name, GraphRules { features: 3, node_labels: false, directed: kind.directed })
 }
 
 /// `sizes.len()` random graphs with 3 features, about 2 edges a node, and classes 0, 1, 2 in turn.
 pub fn random_dataset(sizes: &[usize], kind: Kind, seed: u64) -> Dataset {
-    let rules = GraphRules { features: 3, node_labels: false, directed: kind.directed };
-    let mut dataset = Dataset::new("random", rules);
-    let mut builder = GraphBuilder::new();
+    let mut dataset = with_features("random", kind);
     for (index, &nodes) in sizes.iter().enumerate() {
-        let mut random = stream(seed, Purpose::Synthetic, index as u64, 99);
-        let edges = 2 * nodes;
-        let sources: Vec<i32> = (0..edges).map(|_| below(&mut random, nodes) as i32).collect();
-        let targets: Vec<i32> = (0..edges).map(|_| below(&mut random, nodes) as i32).collect();
-        let mut pairs: Vec<(i32, i32)> = sources.into_iter().zip(targets).map(|(a, b)| (a.min(b), a.max(b))).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        let (sources, targets): (Vec<i32>, Vec<i32>) = pairs.into_iter().unzip();
-        let weights: Vec<f32> = sources.iter().map(|_| (0.2 + 2.0 * uniform(&mut random)) as f32).collect();
-        let x: Vec<f32> = (0..3 * nodes).map(|_| (2.0 * uniform(&mut random) - 1.0) as f32).collect();
-        let input = GraphInput {
-            nodes,
-            edges: EdgeInput::List { sources: &sources, targets: &targets },
-            edge_weight: kind.weighted.then_some(&weights),
-            x: Some(&x),
-            node_labels: None,
-        };
-        dataset.add(&mut builder, &input, index % 3).unwrap();
+        let mut draw = Draw::new(seed, index, kind);
+        let pairs = draw.pairs(nodes);
+        let (weights, x) = (draw.weights(&pairs), draw.features(nodes));
+        add(&mut dataset, nodes, &pairs, weights.as_deref(), Some(&x), index % 3);
     }
     dataset
+}
+
+/// Random graphs among graphs that are easy to get wrong: a lone node, a lone node with a self-loop, nodes without
+/// edges, a star, and a complete graph with all self-loops. Classes 0, 1, 2 in turn.
+pub fn unusual_dataset(kind: Kind, seed: u64) -> Dataset {
+    let complete = (0..5).flat_map(|i| (0..5).map(move |j| (i, j))).filter(|(i, j)| kind.directed || i <= j).collect();
+    let shapes: [(usize, Vec<(i32, i32)>); 5] = [
+        (1, vec![]),
+        (1, vec![(0, 0)]),
+        (4, vec![]),
+        (7, (1..6).map(|leaf| (0, leaf)).collect()), // and node 6 alone
+        (5, complete),
+    ];
+    let mut dataset = with_features("unusual", kind);
+    for index in 0..2 * shapes.len() {
+        let mut draw = Draw::new(seed, index, kind);
+        let (nodes, pairs) = match index % 2 {
+            0 => shapes[index / 2].clone(),
+            _ => (3 + index, draw.pairs(3 + index)),
+        };
+        let (weights, x) = (draw.weights(&pairs), draw.features(nodes));
+        add(&mut dataset, nodes, &pairs, weights.as_deref(), Some(&x), index % 3);
+    }
+    dataset
+}
+
+/// Cycles (class 0) and cliques with a tail (class 1) of 5 to 14 nodes in turn, without node features: easy to tell
+/// apart by anything that looks at degrees.
+pub fn cycles_and_cliques(graphs: usize, seed: u64) -> Dataset {
+    let mut dataset = Dataset::new("cycles and cliques", GraphRules::default());
+    for index in 0..graphs {
+        let mut random = stream(seed, Purpose::Synthetic, index as u64, 98);
+        let nodes = 5 + below(&mut random, 10) as i32;
+        let clique = 3 + below(&mut random, nodes as usize - 4) as i32;
+        let pairs: Vec<(i32, i32)> = match index % 2 {
+            0 => (0..nodes).map(|i| (i, (i + 1) % nodes)).collect(),
+            _ => {
+                let tail = (clique..nodes).map(|i| (i - 1, i));
+                (0..clique).flat_map(|i| (0..i).map(move |j| (i, j))).chain(tail).collect()
+            }
+        };
+        add(&mut dataset, nodes as usize, &pairs, None, None, index % 2);
+    }
+    dataset
+}
+
+/// A random order of `0..n`.
+pub fn permutation(n: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    shuffle(&mut stream(seed, Purpose::Synthetic, 0, 97), &mut order);
+    order
+}
+
+/// The same graphs with other node numbers: node `i` of graph `g` becomes node `permutation(nodes, seed + g)[i]`.
+pub fn renumbered(dataset: &Dataset, seed: u64) -> Dataset {
+    let mut out = Dataset::new("renumbered", dataset.rules());
+    for index in 0..dataset.len() {
+        let graph = dataset.graph(index);
+        let to = permutation(graph.nodes(), seed + index as u64);
+        let mut x = vec![0.0; graph.x().len()];
+        let width = graph.features();
+        for (node, &at) in to.iter().enumerate() {
+            x[at * width..(at + 1) * width].copy_from_slice(&graph.x()[node * width..(node + 1) * width]);
+        }
+        let mut pairs = Vec::new();
+        for (node, &at) in to.iter().enumerate() {
+            pairs.extend(graph.neighbours(node).iter().map(|&j| (at as i32, to[j as usize] as i32)));
+        }
+        add(&mut out, graph.nodes(), &pairs, graph.edge_weight(), Some(&x), dataset.y(index));
+    }
+    out
+}
+
+/// The dense adjacency matrix of a graph.
+pub fn dense(graph: GraphRef<'_>) -> Vec<Vec<f64>> {
+    let n = graph.nodes();
+    let mut a = vec![vec![0.0; n]; n];
+    for (i, row) in a.iter_mut().enumerate() {
+        let entries = graph.indptr()[i] as usize..graph.indptr()[i + 1] as usize;
+        for e in entries {
+            row[graph.indices()[e] as usize] = graph.edge_weight().map_or(1.0, |w| f64::from(w[e]));
+        }
+    }
+    a
 }

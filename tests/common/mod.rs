@@ -2,6 +2,8 @@
 #![allow(dead_code, missing_docs)]
 
 pub mod graphs;
+pub mod models;
+pub mod naive;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,165 @@
+//! Small models for tests, and single passes through them.
+
+use std::sync::Arc;
+
+use diffpool::graph::Dataset;
+use diffpool::layers::norm::RunningStatistics;
+use diffpool::model::engine::{BatchLoss, Engine, Pass};
+use diffpool::model::{Config, EpochRecord, Item, Model, TrainState};
+use diffpool::ops::executor::Executor;
+use diffpool::ops::random::{Purpose, stream, uniform};
+use diffpool::ops::real::Real;
+use diffpool::train::{Callbacks, StopReason, Trainer};
+use serde_json::{Value, json};
+
+/// The preset `default`, changed by the keys of every object in turn.
+pub fn config(objects: &[&Value]) -> Config {
+    let mut config = Config::preset("default").unwrap();
+    for object in objects {
+        for (key, value) in object.as_object().unwrap() {
+            config.set(key, value.clone()).unwrap();
+        }
+    }
+    config
+}
+
+/// A small model of two pooling levels in which everything but dropout takes part, and a short training.
+pub fn small() -> Value {
+    json!({
+        "clusters": [4, 2], "embed_hidden": 5, "embed_output": 4, "assign_hidden": 5, "head_hidden": [6],
+        "embed_layers": 2, "assign_layers": 2, "final_layers": 2, "link_weight": 0.7, "entropy_weight": 0.3, "seed": 5,
+        "initialization": "fan_in_uniform", "batch_size": 8, "epochs": 6, "threads": 1,
+    })
+}
+
+/// All indices of a data set.
+pub fn all(dataset: &Dataset) -> Vec<usize> {
+    (0..dataset.len()).collect()
+}
+
+/// An untrained model for all graphs of a data set.
+pub fn model<T: Real>(objects: &[&Value], dataset: &Dataset) -> Model<T> {
+    Model::new(&config(objects), dataset, &all(dataset)).unwrap()
+}
+
+/// Moves every parameter and running statistic off its start, so that none is 0 or 1 by chance of initialisation.
+pub fn disturb<T: Real>(model: &mut Model<T>, seed: u64) {
+    let mut random = stream(seed, Purpose::Init, 1 << 40, 0);
+    let mut next = || T::of(uniform(&mut random) - 0.5);
+    for tensor in model.tensors() {
+        let mut values = model.tensor(&tensor.name).unwrap().1.to_vec();
+        // Not negative, for variances start at 1.
+        values.iter_mut().for_each(|v| *v += T::of(0.6) * next());
+        model.set_tensor(&tensor.name, &values).unwrap();
+    }
+}
+
+/// What one pass over a batch gave.
+pub struct Passed<T> {
+    /// One row a graph.
+    pub logits: Vec<Vec<T>>,
+    pub loss: BatchLoss,
+    /// Of a training pass.
+    pub gradient: Vec<T>,
+    /// After the pass.
+    pub running: RunningStatistics<T>,
+}
+
+fn rows<T: Real>(engine: &Engine<T>, model: &Model<T>) -> Vec<Vec<T>> {
+    let logits = engine.chunks().iter().map(|chunk| chunk.logits(model.network()));
+    logits.flat_map(|logits| logits.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>()).collect()
+}
+
+/// One evaluation pass over the graphs `indices`.
+pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], chunks: usize) -> Passed<T> {
+    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon);
+    engine.set_running(model.network(), model.running(), model.parameters());
+    let class_weights = model.class_weights();
+    let pass = Pass {
+        network: model.network(),
+        schema: model.schema(),
+        parameters: model.parameters(),
+        class_weights: &class_weights,
+        executor: &Executor::new(1).unwrap(),
+    };
+    let loss = engine.evaluate(pass, indices.len(), |i| item(dataset, indices[i]), true).unwrap();
+    Passed { logits: rows(&engine, model), loss, gradient: Vec::new(), running: model.running().clone() }
+}
+
+/// One training pass over the graphs `indices`, without a step of the optimiser.
+pub fn train_batch<T: Real>(
+    model: &Model<T>,
+    dataset: &Dataset,
+    indices: &[usize],
+    chunks: usize,
+    threads: usize,
+) -> Passed<T> {
+    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon);
+    let mut gradient = vec![T::zero(); model.parameter_count()];
+    let class_weights = model.class_weights();
+    let momentum = model.config().batch_norm_momentum;
+    let executor = Executor::new(threads).unwrap();
+    let mut copy = model.clone();
+    let (network, schema, parameters, running) = copy.training_parts();
+    let pass = Pass { network, schema, parameters, class_weights: &class_weights, executor: &executor };
+    let item = |i: usize| item(dataset, indices[i]);
+    let loss = engine.train(pass, running, momentum, (7, 3), indices.len(), item, &mut gradient).unwrap();
+    Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }
+}
+
+fn item(dataset: &Dataset, index: usize) -> Item<'_> {
+    Item { graph: dataset.graph(index), clustering: None, y: dataset.y(index) as u32, key: index }
+}
+
+/// The weighted sum of the parts of a loss.
+pub fn total<T: Real>(model: &Model<T>, parts: BatchLoss) -> f64 {
+    let config = model.config();
+    parts.class_loss + config.link_weight * parts.link_loss + config.entropy_weight * parts.entropy_loss
+}
+
+/// A trainer on the split below.
+pub fn trainer(objects: &[&Value], dataset: &Arc<Dataset>) -> Trainer<f32> {
+    let (train, validation) = split(dataset);
+    Trainer::new(&config(objects), dataset.clone(), &train, &validation).unwrap()
+}
+
+/// Three of four graphs to train on, the fourth to validate.
+pub fn split(dataset: &Dataset) -> (Vec<usize>, Vec<usize>) {
+    all(dataset).into_iter().partition(|i| i % 8 < 6)
+}
+
+/// Fits without callbacks.
+pub fn fit<T: Real>(trainer: &mut Trainer<T>) -> StopReason {
+    trainer.fit(&mut Callbacks::default()).unwrap()
+}
+
+/// Everything that a run determines, in a form that is equal only where every bit is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bits {
+    pub epoch: usize,
+    step: u64,
+    parameters: Vec<u32>,
+    running: Vec<u32>,
+    moments: Vec<u32>,
+    best: Option<(usize, u64, Vec<u32>)>,
+    history: Vec<String>,
+}
+
+/// The bits of a run, but for the seconds.
+pub fn bits(state: &TrainState<f32>) -> Bits {
+    let raw = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    let running = |r: &RunningStatistics<f32>| raw(&[r.mean.as_slice(), &r.variance].concat());
+    let record = |record: &EpochRecord| format!("{:?}", EpochRecord { seconds: 0.0, ..record.clone() });
+    Bits {
+        epoch: state.epoch,
+        step: state.step,
+        parameters: raw(state.model.parameters()),
+        running: running(state.model.running()),
+        moments: raw(&[state.first_moment.as_slice(), &state.second_moment].concat()),
+        best: state.best.as_ref().map(|best| {
+            let numbers = [raw(&best.parameters), running(&best.running)].concat();
+            (best.epoch, best.metric.to_bits(), numbers)
+        }),
+        history: state.history.iter().map(record).collect(),
+    }
+}

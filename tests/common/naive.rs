@@ -1,0 +1,310 @@
+//! The whole forward pass a second time: dense matrices as nested vectors, plain loops, one graph after the other.
+//!
+//! Written from the formulas of the documentation, and too simple to be wrong. It shares no code with the engine.
+
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
+
+use diffpool::graph::Dataset;
+use diffpool::model::config::{Normalization, ReadoutLevels};
+use diffpool::model::{Config, Model};
+use diffpool::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+
+use super::graphs::dense;
+
+pub type Matrix = Vec<Vec<f64>>;
+
+/// A level of one graph.
+#[derive(Debug, Clone)]
+pub struct Pooled {
+    pub s: Matrix,
+    pub x: Matrix,
+    pub a: Matrix,
+}
+
+/// What the pass computes.
+#[derive(Debug, Default)]
+pub struct Passed {
+    /// One row a graph.
+    pub logits: Matrix,
+    /// One row a graph: what enters the head.
+    pub embedding: Matrix,
+    /// Of every graph, every pooling.
+    pub pooled: Vec<Vec<Pooled>>,
+    pub class_loss: f64,
+    pub link_loss: f64,
+    pub entropy_loss: f64,
+    /// Mean and unbiased variance over the batch of every batch norm, by name. Of a training pass only.
+    pub statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
+}
+
+/// Runs the graphs `indices` through `model`, whose features must be attributes alone and not standardised. Dropout
+/// is left out.
+pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: bool) -> Passed {
+    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new() };
+    let mut a: Vec<Matrix> = indices.iter().map(|&i| dense(dataset.graph(i))).collect();
+    let mut x: Vec<Matrix> = indices
+        .iter()
+        .map(|&i| dataset.graph(i).x().chunks(3).map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect())
+        .collect();
+    let mut out = Passed { pooled: vec![Vec::new(); indices.len()], ..Passed::default() };
+    out.embedding = vec![Vec::new(); indices.len()];
+    let config = model.config();
+    let depth = config.clusters.len();
+    for level in 0..=depth {
+        let layers = if depth > 0 && level == depth { config.final_layers } else { config.embed_layers };
+        let path = format!("levels.{level}.embed");
+        let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &a, &x);
+        if level == depth || config.readout_levels == ReadoutLevels::All {
+            for (row, z) in out.embedding.iter_mut().zip(&z) {
+                row.extend(columns(z).iter().map(|column| read_out(config.readout, column)));
+            }
+        }
+        if level == depth {
+            break;
+        }
+        let path = format!("levels.{level}.assign");
+        let logits = naive.stack(&path, &config.assign_conv, config.assign_layers, config.assign_final, &a, &x);
+        for graph in 0..indices.len() {
+            let s: Matrix = logits[graph].iter().map(|row| softmax(row, config.temperature)).collect();
+            // Stored entries: those of the sparse matrix at the first level, all of them after it.
+            let entries = if level == 0 { dataset.graph(indices[graph]).entries() } else { a[graph].len().pow(2) };
+            out.link_loss += link_loss(config.link_normalizer, entries, &a[graph], &s) / indices.len() as f64;
+            out.entropy_loss += entropy(&s) / indices.len() as f64;
+            let transposed = columns(&s);
+            x[graph] = product(&transposed, &z[graph]);
+            a[graph] = product(&product(&transposed, &a[graph]), &s);
+            out.pooled[graph].push(Pooled { s, x: x[graph].clone(), a: a[graph].clone() });
+        }
+    }
+    out.logits = naive.head(&out.embedding);
+    out.class_loss = class_loss(config, &out.logits, indices.iter().map(|&i| dataset.y(i)));
+    out.statistics = naive.statistics;
+    out
+}
+
+struct Naive<'a> {
+    model: &'a Model<f64>,
+    config: &'a Config,
+    training: bool,
+    statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
+}
+
+impl Naive<'_> {
+    fn vector(&self, name: &str) -> Vec<f64> {
+        self.model.tensor(name).unwrap().1.to_vec()
+    }
+
+    fn matrix(&self, name: &str) -> Matrix {
+        let (shape, values) = self.model.tensor(name).unwrap();
+        values.chunks(shape[1]).map(<[f64]>::to_vec).collect()
+    }
+
+    /// Outputs of a GNN stack for all graphs, which meet in the batch norms.
+    fn stack(
+        &mut self,
+        path: &str,
+        conv: &str,
+        layers: usize,
+        last: FinalLayer,
+        a: &[Matrix],
+        x: &[Matrix],
+    ) -> Vec<Matrix> {
+        let config = self.config;
+        let mut outputs: Vec<Vec<Matrix>> = Vec::new();
+        for layer in 0..layers {
+            let input = outputs.last().map_or(x, Vec::as_slice);
+            let convolved =
+                a.iter().zip(input).map(|(a, x)| self.convolve(&format!("{path}.convs.{layer}"), conv, a, x));
+            let mut h: Vec<Matrix> = convolved.collect();
+            let every = |h: &mut [Matrix], f: &dyn Fn(&mut Vec<f64>)| h.iter_mut().flatten().for_each(f);
+            if config.l2_normalize {
+                every(&mut h, &|row| {
+                    let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
+                    row.iter_mut().for_each(|v| *v /= norm);
+                });
+            }
+            if layer + 1 < layers || config.activate_last {
+                every(&mut h, &|row| row.iter_mut().for_each(|v| *v = activation(config.activation, *v)));
+                if config.normalization == Normalization::Batch {
+                    self.batch_norm(&format!("{path}.norms.{layer}"), &mut h);
+                }
+            }
+            outputs.push(h);
+        }
+        let graphs = 0..a.len();
+        let joined: Vec<Matrix> = match config.jumping_knowledge {
+            JumpingKnowledge::Last => outputs.pop().unwrap(),
+            JumpingKnowledge::Concat => graphs
+                .map(|g| (0..a[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
+                .collect(),
+        };
+        if last == FinalLayer::None {
+            return joined;
+        }
+        let (w, b) = (self.matrix(&format!("{path}.linear.weight")), self.vector(&format!("{path}.linear.bias")));
+        let mut out: Vec<Matrix> = joined.iter().map(|x| plus_row(product(x, &w), &b)).collect();
+        if last == FinalLayer::LinearActivation {
+            out.iter_mut().flatten().flatten().for_each(|v| *v = activation(config.activation, *v));
+        }
+        out
+    }
+
+    fn convolve(&self, path: &str, conv: &str, a: &Matrix, x: &Matrix) -> Matrix {
+        let w = |name: &str| self.matrix(&format!("{path}.{name}"));
+        let out = match conv {
+            "sage" => {
+                let neighbours = product(&product(&row_mean(a), x), &w("weight_rel"));
+                let own = product(x, &w("weight_root"));
+                let sum = |(n, o): (&Vec<f64>, &Vec<f64>)| n.iter().zip(o).map(|(n, o)| n + o).collect();
+                neighbours.iter().zip(&own).map(sum).collect()
+            }
+            "gcn" => product(&product(&symmetric(a), x), &w("weight")),
+            "gcn_mean" => product(&product(&row_mean(a), x), &w("weight")),
+            "gcn_raw" => product(&product(a, x), &w("weight")),
+            other => panic!("no convolution {other}"),
+        };
+        plus_row(out, &self.vector(&format!("{path}.bias")))
+    }
+
+    fn batch_norm(&mut self, path: &str, h: &mut [Matrix]) {
+        let stacked: Matrix = h.iter().flatten().cloned().collect();
+        let (gamma, beta) = (self.vector(&format!("{path}.weight")), self.vector(&format!("{path}.bias")));
+        let mut mean = self.vector(&format!("{path}.running_mean"));
+        let mut variance = self.vector(&format!("{path}.running_var"));
+        if self.training {
+            let n = stacked.len() as f64;
+            let mut unbiased = Vec::new();
+            for (j, column) in columns(&stacked).iter().enumerate() {
+                mean[j] = column.iter().sum::<f64>() / n;
+                let squares = column.iter().map(|v| (v - mean[j]).powi(2)).sum::<f64>();
+                variance[j] = squares / n;
+                unbiased.push(squares / (n - 1.0));
+            }
+            self.statistics.insert(path.to_string(), (mean.clone(), unbiased));
+        }
+        for row in h.iter_mut().flatten() {
+            for (j, v) in row.iter_mut().enumerate() {
+                *v = gamma[j] * (*v - mean[j]) / (variance[j] + self.config.batch_norm_epsilon).sqrt() + beta[j];
+            }
+        }
+    }
+
+    fn head(&self, embedding: &Matrix) -> Matrix {
+        let hidden = self.config.head_hidden.len();
+        let mut x = embedding.clone();
+        for layer in 0..=hidden {
+            let (w, b) = (self.matrix(&format!("head.{layer}.weight")), self.vector(&format!("head.{layer}.bias")));
+            x = plus_row(product(&x, &w), &b);
+            if layer < hidden {
+                x.iter_mut().flatten().for_each(|v| *v = activation(self.config.activation, *v));
+            }
+        }
+        x
+    }
+}
+
+fn product(a: &Matrix, b: &Matrix) -> Matrix {
+    let entry = |row: &Vec<f64>, j: usize| row.iter().zip(b).map(|(v, b)| v * b[j]).sum();
+    a.iter().map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect()).collect()
+}
+
+fn columns(a: &Matrix) -> Matrix {
+    (0..a[0].len()).map(|j| a.iter().map(|row| row[j]).collect()).collect()
+}
+
+fn plus_row(mut a: Matrix, b: &[f64]) -> Matrix {
+    a.iter_mut().for_each(|row| row.iter_mut().zip(b).for_each(|(v, b)| *v += b));
+    a
+}
+
+fn row_mean(a: &Matrix) -> Matrix {
+    let scaled = |row: &Vec<f64>| {
+        let sum = row.iter().sum::<f64>().max(1.0);
+        row.iter().map(|v| v / sum).collect()
+    };
+    a.iter().map(scaled).collect()
+}
+
+fn symmetric(a: &Matrix) -> Matrix {
+    let mut out = a.clone();
+    out.iter_mut().enumerate().for_each(|(i, row)| row[i] += 1.0);
+    let scale = |sum: f64| if sum > 0.0 { 1.0 / sum.sqrt() } else { 0.0 };
+    let r: Vec<f64> = out.iter().map(|row| scale(row.iter().sum())).collect();
+    for (i, row) in out.iter_mut().enumerate() {
+        row.iter_mut().enumerate().for_each(|(j, v)| *v *= r[i] * r[j]);
+    }
+    out
+}
+
+pub fn softmax(row: &[f64], temperature: f64) -> Vec<f64> {
+    // A common offset changes nothing, and keeps large values finite.
+    let largest = read_out(Readout::Max, row);
+    let powers: Vec<f64> = row.iter().map(|v| ((v - largest) / temperature).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|p| p / sum).collect()
+}
+
+fn read_out(kind: Readout, column: &[f64]) -> f64 {
+    match kind {
+        Readout::Max => column.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        Readout::Sum => column.iter().sum(),
+        Readout::Mean => column.iter().sum::<f64>() / column.len() as f64,
+    }
+}
+
+/// `|A - S S^T|_F` over what it is divided by.
+fn link_loss(normalizer: LinkNormalizer, entries: usize, a: &Matrix, s: &Matrix) -> f64 {
+    let explained = product(s, &columns(s));
+    let square = |(a, e): (&f64, &f64)| (a - e).powi(2);
+    let q: f64 = a.iter().flatten().zip(explained.iter().flatten()).map(square).sum();
+    let n = a.len() as f64;
+    let by = match normalizer {
+        LinkNormalizer::None => 1.0,
+        LinkNormalizer::Nodes => n,
+        LinkNormalizer::NodesSquared => n * n,
+        LinkNormalizer::Edges => entries.max(1) as f64,
+    };
+    q.sqrt() / by
+}
+
+fn entropy(s: &Matrix) -> f64 {
+    let terms = s.iter().flatten().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 });
+    terms.sum::<f64>() / s.len() as f64
+}
+
+fn class_loss(config: &Config, logits: &Matrix, y: impl Iterator<Item = usize>) -> f64 {
+    let (mut loss, mut weights) = (0.0, 0.0);
+    for (row, y) in logits.iter().zip(y) {
+        let weight = config.class_weights.get(y).copied().unwrap_or(1.0);
+        let largest = read_out(Readout::Max, row);
+        let log_sum = row.iter().map(|z| (z - largest).exp()).sum::<f64>().ln();
+        loss += weight * (log_sum + largest - row[y]);
+        weights += weight;
+    }
+    loss / weights
+}
+
+fn activation(kind: Activation, x: f64) -> f64 {
+    let sigmoid = 1.0 / (1.0 + (-x).exp());
+    match kind {
+        Activation::Relu => x.max(0.0),
+        Activation::LeakyRelu => x.max(0.01 * x),
+        Activation::Elu => x.max(0.0) + x.min(0.0).exp() - 1.0,
+        Activation::Gelu => x * 0.5 * (1.0 + erf(x / 2f64.sqrt())),
+        Activation::Silu => x * sigmoid,
+        Activation::Tanh => 2.0 / (1.0 + (-2.0 * x).exp()) - 1.0,
+        Activation::Sigmoid => sigmoid,
+        Activation::Identity => x,
+    }
+}
+
+/// `2 / sqrt(pi) e^(-x^2) sum_i 2^i x^(2i+1) / (2i+1)!!`, all terms of one sign.
+fn erf(x: f64) -> f64 {
+    let (mut term, mut sum) = (x, x);
+    for i in 1..300 {
+        term *= 2.0 * x * x / f64::from(2 * i + 1);
+        sum += term;
+    }
+    2.0 / PI.sqrt() * (-x * x).exp() * sum
+}

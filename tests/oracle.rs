@@ -1,0 +1,209 @@
+//! The engine against a naive dense oracle: logits, losses, statistics and pooled graphs of every kind of model.
+#![allow(missing_docs)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::graphs::{DIRECTED, Kind, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
+use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
+use common::naive::{self, Matrix};
+use diffpool::graph::Dataset;
+use diffpool::model::engine::BatchLoss;
+use diffpool::model::{Model, Session};
+use serde_json::{Value, json};
+
+struct Case {
+    name: &'static str,
+    kind: Kind,
+    keys: Value,
+}
+
+fn cases() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    let convs = |embed: &str, assign: &str| json!({"embed_conv": embed, "assign_conv": assign});
+    let wide = json!({"clusters": [9, 5, 2], "embed_hidden": 12, "assign_hidden": 8, "embed_output": 7,
+        "embed_layers": 3, "assign_layers": 3, "final_layers": 1});
+    vec![
+        case("sage", PLAIN, json!({})),
+        case("sage, weighted", WEIGHTED, json!({})),
+        case("sage, directed", DIRECTED, json!({})),
+        case("sage, signed weights", SIGNED, json!({})),
+        case("sage, narrowing", DIRECTED, json!({"embed_hidden": 2, "assign_hidden": 2, "embed_output": 1})),
+        case("gcn", PLAIN, convs("gcn", "gcn")),
+        case("gcn, weighted", WEIGHTED, convs("gcn", "gcn")),
+        case("gcn, directed", DIRECTED, convs("gcn", "gcn")),
+        case("gcn, signed weights", SIGNED, convs("gcn", "gcn")),
+        case("gcn, narrowing", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn", "embed_hidden": 2})),
+        case("gcn_mean", DIRECTED, convs("gcn_mean", "gcn_mean")),
+        case("gcn_raw", DIRECTED, convs("gcn_raw", "gcn_raw")),
+        case("gcn_raw and gcn_mean", WEIGHTED, convs("gcn_raw", "gcn_mean")),
+        case("sage and gcn", WEIGHTED, convs("sage", "gcn")),
+        case("flat", WEIGHTED, json!({"clusters": []})),
+        case("flat, mean", DIRECTED, json!({"clusters": [], "readout": "mean"})),
+        case("one level", PLAIN, json!({"clusters": [3]})),
+        case("one cluster", PLAIN, json!({"clusters": [1]})),
+        case("more clusters than nodes", PLAIN, json!({"clusters": [20, 30]})),
+        case("three levels, wide", DIRECTED, wide),
+        case("mean", PLAIN, json!({"readout": "mean"})),
+        case("sum", WEIGHTED, json!({"readout": "sum"})),
+        case("mean of the last level", PLAIN, json!({"readout": "mean", "readout_levels": "last"})),
+        case("max of the last level", PLAIN, json!({"readout": "max", "readout_levels": "last"})),
+        case("leaky_relu", PLAIN, json!({"activation": "leaky_relu"})),
+        case("elu", PLAIN, json!({"activation": "elu"})),
+        case("gelu", PLAIN, json!({"activation": "gelu"})),
+        case("silu", PLAIN, json!({"activation": "silu"})),
+        case("tanh", PLAIN, json!({"activation": "tanh"})),
+        case("sigmoid", PLAIN, json!({"activation": "sigmoid"})),
+        case("identity", PLAIN, json!({"activation": "identity"})),
+        case("no batch norm", WEIGHTED, json!({"normalization": "none"})),
+        case("large epsilon", PLAIN, json!({"batch_norm_epsilon": 0.5})),
+        case("last layer plain", PLAIN, json!({"activate_last": false})),
+        case("l2 rows", PLAIN, json!({"l2_normalize": true})),
+        case("l2 rows, gelu", DIRECTED, json!({"l2_normalize": true, "activation": "gelu"})),
+        case("linear embeddings", PLAIN, json!({"embed_final": "linear"})),
+        case("activated embeddings", PLAIN, json!({"embed_final": "linear_activation", "activation": "silu"})),
+        case("activated assignments", PLAIN, json!({"assign_final": "linear_activation"})),
+        case("last of stack", PLAIN, json!({"jumping_knowledge": "last"})),
+        case("last, no final layer", PLAIN, json!({"jumping_knowledge": "last", "assign_final": "none"})),
+        case("last, linear", PLAIN, json!({"jumping_knowledge": "last", "embed_final": "linear"})),
+        case("cold", PLAIN, json!({"temperature": 0.05})),
+        case("hot", PLAIN, json!({"temperature": 20.0})),
+        case("link not divided", WEIGHTED, json!({"link_normalizer": "none"})),
+        case("link by nodes", DIRECTED, json!({"link_normalizer": "nodes"})),
+        case("link by edges", PLAIN, json!({"link_normalizer": "edges"})),
+        case("link by edges, directed", DIRECTED, json!({"link_normalizer": "edges", "clusters": [3]})),
+        case("class weights", PLAIN, json!({"class_weights": [1.0, 2.5, 0.0]})),
+        case("linear head", PLAIN, json!({"head_hidden": []})),
+        case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
+        case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
+    ]
+}
+
+/// The largest difference, relative to the largest expected value.
+fn difference<'a>(found: impl IntoIterator<Item = f64>, expected: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let expected: Vec<f64> = expected.into_iter().copied().collect();
+    let found: Vec<f64> = found.into_iter().collect();
+    assert_eq!(found.len(), expected.len(), "another number of values");
+    let scale = expected.iter().fold(1e-30, |m: f64, v| m.max(v.abs()));
+    let worst = found.iter().zip(&expected).map(|(f, e)| (f - e).abs() / scale);
+    worst.fold(0.0, |m: f64, d| if d.is_nan() { f64::INFINITY } else { m.max(d) })
+}
+
+fn losses(found: BatchLoss, expected: &naive::Passed) -> f64 {
+    let parts = [
+        (found.class_loss, expected.class_loss),
+        (found.link_loss, expected.link_loss),
+        (found.entropy_loss, expected.entropy_loss),
+    ];
+    parts.iter().map(|(f, e)| difference([*f], [e])).fold(0.0, f64::max)
+}
+
+fn hits(logits: &Matrix, dataset: &Dataset) -> usize {
+    let largest = |row: &Vec<f64>| (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
+    logits.iter().enumerate().filter(|(i, row)| largest(row) == dataset.y(*i)).count()
+}
+
+#[test]
+fn evaluation_in_f64() {
+    let mut worst: f64 = 0.0;
+    for Case { name, kind, keys } in cases() {
+        let dataset = unusual_dataset(kind, 3);
+        // Dropout must play no part in evaluation.
+        let dropout = json!({"dropout": 0.4, "head_dropout": 0.3});
+        let mut model: Model<f64> = model(&[&small(), &dropout, &keys], &dataset);
+        disturb(&mut model, 1);
+        let expected = naive::pass(&model, &dataset, &all(&dataset), false);
+        let found = evaluate_batch(&model, &dataset, &all(&dataset), 3);
+        let logits = difference(found.logits.into_iter().flatten(), expected.logits.iter().flatten());
+        let losses = losses(found.loss, &expected);
+        println!("{name:<28} logits {logits:.0e}, losses {losses:.0e}");
+        assert!(logits <= 1e-10 && losses <= 1e-10, "{name}: logits differ by {logits:e}, losses by {losses:e}");
+        assert_eq!(found.loss.correct, hits(&expected.logits, &dataset), "{name}");
+        worst = worst.max(logits).max(losses);
+    }
+    println!("largest difference in evaluation {worst:.1e}");
+}
+
+#[test]
+fn training_in_f64() {
+    let mut worst: f64 = 0.0;
+    for Case { name, kind, keys } in cases() {
+        let dataset = unusual_dataset(kind, 4);
+        let mut model: Model<f64> = model(&[&small(), &keys], &dataset);
+        disturb(&mut model, 2);
+        let expected = naive::pass(&model, &dataset, &all(&dataset), true);
+        let found = train_batch(&model, &dataset, &all(&dataset), 3, 1);
+        let logits = difference(found.logits.into_iter().flatten(), expected.logits.iter().flatten());
+        let losses = losses(found.loss, &expected);
+        let mut after = model.clone();
+        let parameters = model.parameters().to_vec();
+        after.copy_numbers_from(&parameters, &found.running);
+        let statistics = statistics(&model, &after, &expected);
+        println!("{name:<28} logits {logits:.0e}, losses {losses:.0e}, running statistics {statistics:.0e}");
+        let all = logits.max(losses).max(statistics);
+        assert!(all <= 1e-10, "{name}: logits {logits:e}, losses {losses:e}, running statistics {statistics:e}");
+        worst = worst.max(all);
+    }
+    println!("largest difference in training {worst:.1e}");
+}
+
+/// How far the running statistics after a pass are from `(1 - momentum) before + momentum batch`.
+fn statistics(before: &Model<f64>, after: &Model<f64>, expected: &naive::Passed) -> f64 {
+    let momentum = before.config().batch_norm_momentum;
+    let mut worst: f64 = 0.0;
+    for (name, (mean, variance)) in &expected.statistics {
+        for (kind, batch) in [("running_mean", mean), ("running_var", variance)] {
+            let name = format!("{name}.{kind}");
+            let old = before.tensor(&name).unwrap().1;
+            let moved: Vec<f64> = old.iter().zip(batch).map(|(o, b)| (1.0 - momentum) * o + momentum * b).collect();
+            worst = worst.max(difference(after.tensor(&name).unwrap().1.iter().copied(), &moved));
+        }
+    }
+    let running = after.tensors().iter().filter(|tensor| !tensor.trained).count();
+    assert_eq!(running, 2 * expected.statistics.len(), "another number of batch norms");
+    worst
+}
+
+#[test]
+fn sessions_in_f32() {
+    let mut worst: f64 = 0.0;
+    for Case { name, kind, keys } in cases() {
+        let dataset = unusual_dataset(kind, 5);
+        let mut model: Model<f32> = model(&[&small(), &keys], &dataset);
+        disturb(&mut model, 3);
+        let expected = naive::pass(&model.cast().unwrap(), &dataset, &all(&dataset), false);
+        let mut session = Session::new(Arc::new(model)).unwrap();
+        let mut error: f64 = 0.0;
+        for index in all(&dataset) {
+            session.predict_graph(dataset.graph(index)).unwrap();
+            error = error.max(session_difference(&session, &expected, index));
+        }
+        println!("{name:<28} {error:.0e}");
+        assert!(error <= 1e-4, "{name}: a session differs by {error:e}");
+        worst = worst.max(error);
+    }
+    println!("largest difference of a session {worst:.1e}");
+}
+
+fn session_difference(session: &Session, expected: &naive::Passed, index: usize) -> f64 {
+    let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+    let logits = &expected.logits[index];
+    let probabilities = naive::softmax(logits, 1.0);
+    let mut worst = difference(wide(session.logits().unwrap()), logits)
+        .max(difference(wide(session.probabilities().unwrap()), &probabilities))
+        .max(difference(wide(session.embedding().unwrap()), &expected.embedding[index]));
+    assert_eq!(session.levels(), expected.pooled[index].len());
+    for (level, pooled) in expected.pooled[index].iter().enumerate() {
+        let pairs = [
+            (session.assignment(level).unwrap(), &pooled.s),
+            (session.pooled_x(level).unwrap(), &pooled.x),
+            (session.pooled_adjacency(level).unwrap(), &pooled.a),
+        ];
+        for (found, expected) in pairs {
+            assert_eq!(found.dim(), (expected.len(), expected[0].len()));
+            worst = worst.max(difference(found.iter().map(|&v| f64::from(v)), expected.iter().flatten()));
+        }
+    }
+    worst
+}
