@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod data;
 pub mod error;
+pub mod ffi;
 pub mod graph;
 pub mod layers;
 pub mod model;
