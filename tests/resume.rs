@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{Kind, random_dataset};
+use common::graphs::{WEIGHTED, random_dataset};
 use diffpool::checkpoint::{model_file, training_file};
 use diffpool::model::{Config, EpochRecord, TrainState};
 use diffpool::train::{Callbacks, Trainer};
@@ -41,8 +41,7 @@ fn comparable(state: &TrainState<f32>) -> (Vec<u8>, String) {
 
 #[test]
 fn a_resumed_run_ends_as_if_it_had_never_stopped() {
-    let data =
-        Arc::new(random_dataset(&[5, 9, 3, 7, 6, 4, 8, 5, 6, 7, 3, 4], Kind { directed: false, weighted: true }, 7));
+    let data = Arc::new(random_dataset(&[5, 9, 3, 7, 6, 4, 8, 5, 6, 7, 3, 4], WEIGHTED, 7));
     let (train, validation): (Vec<usize>, Vec<usize>) = ((0..9).collect(), (9..12).collect());
     let mut whole = Trainer::<f32>::new(&config(), data.clone(), &train, &validation).unwrap();
     whole.fit(&mut Callbacks::default()).unwrap();

@@ -8,6 +8,8 @@
 
 // The header's rules on pointers hold for every export; repeating them in each doc comment would only bury the rest.
 #![allow(clippy::missing_safety_doc)]
+// Doc comments are the header's text, where brackets are C.
+#![allow(rustdoc::broken_intra_doc_links)]
 
 mod arguments;
 mod graph_input;

@@ -178,14 +178,9 @@ impl<T: Real> Model<T> {
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}", values[at]);
         }
-        if name.ends_with(".running_var") {
-            if let Some(at) = values.iter().position(|v| *v < T::zero()) {
-                bail!(
-                    InvalidArgument,
-                    "tensor '{name}': value {at} is {:?}, but a variance is not negative",
-                    values[at]
-                );
-            }
+        let negative = values.iter().position(|v| name.ends_with(".running_var") && *v < T::zero());
+        if let Some(at) = negative {
+            bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}, but a variance is not negative", values[at]);
         }
         if let Some(spec) = self.network.layout().specs().iter().find(|spec| spec.name == name) {
             spec.slot.of_mut(&mut self.parameters).copy_from_slice(values);

@@ -1,4 +1,5 @@
-//! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time; the one file of the engine with `unsafe`.
+//! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time. The one file of the engine with
+//! `unsafe`.
 //!
 //! The engine's products are tall and narrow: a few hundred rows of stacked nodes times weights of 64 or so columns. A
 //! blocked kernel spends as long on packing such an `A` as on multiplying it. Here `A` is read where it lies, one value
@@ -84,7 +85,10 @@ trait Vector: Copy {
 }
 
 macro_rules! vector {
-    ($vector:ty, $value:ty, $lanes:literal, $features:literal, $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident) => {
+    (
+        $vector:ty, $value:ty, $lanes:literal, $features:literal,
+        $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident
+    ) => {
         impl Vector for $vector {
             type Value = $value;
             const LANES: usize = $lanes;
@@ -175,7 +179,10 @@ struct Tile<T> {
 
 /// Defines the product for one instruction set: panels of `B`, blocks of depth, tiles of `$rows` rows.
 macro_rules! product {
-    ($product:ident, $panel:ident, $rows_of:ident, $tile:ident, $features:literal, $rows:literal, [$($rest:literal),*]) => {
+    (
+        $product:ident, $panel:ident, $rows_of:ident, $tile:ident,
+        $features:literal, $rows:literal, [$($rest:literal),*]
+    ) => {
         #[target_feature(enable = $features)]
         unsafe fn $product<V: Vector>(o: Operands<V::Value>) {
             let mut packed = [MaybeUninit::<V>::uninit(); 2 * DEPTH];
