@@ -7,7 +7,7 @@
 //! to the stack. Nothing is allocated.
 //!
 //! Every element of `c` is the sum of `a_ik b_kj` in the order of `k`, with fused multiply-adds, in blocks of
-//! [`DEPTH`] that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter, so
+//! 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter, so
 //! both instruction sets give the same bits.
 
 use std::arch::x86_64::*;
@@ -17,6 +17,23 @@ use super::real::{Mat, MatMut};
 
 /// Inner dimension of a block: its panel of `B` stays in the first-level cache.
 const DEPTH: usize = 256;
+
+/// Runs `work` compiled for vectors of eight f32 where the machine has them.
+///
+/// The compiler's baseline for x86-64 has vectors of four. `work` has to be a closure whose loops are in it or inlined
+/// into it: then they are compiled a second time, for AVX2. No operation is fused or reordered by that, so the bits of
+/// the results do not depend on it.
+pub fn wide<R>(work: impl FnOnce() -> R) -> R {
+    #[target_feature(enable = "avx2")]
+    unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the feature is there.
+        return unsafe { with_avx2(work) };
+    }
+    work()
+}
 
 /// The operands as pointers and strides, in values.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ pub mod dropout;
 pub mod entropy_loss;
 pub mod executor;
 pub mod gemm;
-#[cfg(target_arch = "x86_64")]
+#[cfg_attr(not(target_arch = "x86_64"), path = "kernel_portable.rs")]
 pub mod kernel;
 pub mod kinds;
 pub mod l2_normalize;

@@ -4,7 +4,6 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
-#[cfg(target_arch = "x86_64")]
 use super::kernel;
 
 /// `f32` for use, `f64` for checking gradients.
@@ -34,7 +33,6 @@ impl Real for f32 {
     }
     #[inline]
     fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>) {
-        #[cfg(target_arch = "x86_64")]
         if kernel::gemm_f32(alpha, a, b, beta, c) {
             return;
         }
@@ -57,7 +55,6 @@ impl Real for f64 {
     }
     #[inline]
     fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>) {
-        #[cfg(target_arch = "x86_64")]
         if kernel::gemm_f64(alpha, a, b, beta, c) {
             return;
         }
