@@ -376,7 +376,8 @@ impl<T: Real> Run<T> {
             Some(best) => {
                 (best.epoch, best.metric) = (record.epoch, metric);
                 best.parameters.copy_from_slice(model.parameters());
-                best.running.clone_from(model.running());
+                best.running.mean.copy_from_slice(&model.running().mean);
+                best.running.variance.copy_from_slice(&model.running().variance);
             }
             none => {
                 let (parameters, running) = (model.parameters().to_vec(), model.running().clone());
