@@ -3,13 +3,36 @@
 use std::sync::Arc;
 
 use super::config::{ClusterBase, Config};
-use super::features::FeatureSchema;
+use super::features::{self, FeatureSchema};
 use super::init;
 use super::network::{Network, TensorInfo};
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
+
+/// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
+const NETWORK_KEYS: [&str; 19] = [
+    "standardize_attributes",
+    "embed_conv",
+    "assign_conv",
+    "embed_layers",
+    "assign_layers",
+    "final_layers",
+    "embed_hidden",
+    "embed_output",
+    "assign_hidden",
+    "jumping_knowledge",
+    "embed_final",
+    "assign_final",
+    "activation",
+    "normalization",
+    "activate_last",
+    "l2_normalize",
+    "readout",
+    "readout_levels",
+    "head_hidden",
+];
 
 /// A network, its parameters and running statistics, its features and classes.
 ///
@@ -76,22 +99,30 @@ impl<T: Real> Model<T> {
         &self.config
     }
 
-    /// The same model with other training settings. What the network is made of must stay the same.
-    pub fn with_config(mut self, config: &Config) -> Result<Self> {
+    /// The same model with other training settings. Keys that say what the network is made of must be the model's;
+    /// features may also be `auto`, and clusters shares, which this model has settled.
+    pub fn with_config(self, config: &Config) -> Result<Self> {
         config.check()?;
+        for key in NETWORK_KEYS {
+            let (own, other) = (self.config.get(key)?, config.get(key)?);
+            if own != other {
+                bail!(InvalidConfig, "{key} is {other}, but the model was made with {own}");
+            }
+        }
+        let sources = features::parse(&config.features)?;
+        if sources.is_some_and(|sources| sources != self.schema.sources()) {
+            let (own, other) = (&self.config.features, &config.features);
+            bail!(InvalidConfig, "features is \"{other}\", but the model was made with \"{own}\"");
+        }
+        let settled = |(&own, &other): (&f64, &f64)| own == other || other < 1.0;
+        let (own, other) = (&self.config.clusters, &config.clusters);
+        if own.len() != other.len() || !own.iter().zip(other).all(settled) {
+            bail!(InvalidConfig, "clusters is {other:?}, but the model was made with {own:?}");
+        }
         let (features, clusters) = (self.config.features.clone(), self.config.clusters.clone());
-        let settled = Config { features, clusters, ..config.clone() };
-        let network = Network::<T>::new(&settled, self.schema.width(), self.class_names.len())?;
-        if network.layout().specs() != self.network.layout().specs() {
-            bail!(InvalidConfig, "the configuration describes another network than the model's");
-        }
-        if !settled.class_weights.is_empty() && settled.class_weights.len() != self.class_names.len() {
-            let (weights, classes) = (settled.class_weights.len(), self.class_names.len());
-            bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
-        }
-        self.network = Arc::new(network);
-        self.config = settled;
-        Ok(self)
+        let config = Config { features, clusters, ..config.clone() };
+        let Self { schema, class_names, parameters, running, .. } = self;
+        Ok(Self { parameters, running, ..Self::blank(config, schema, class_names)? })
     }
 
     /// How node features are made.

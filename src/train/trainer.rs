@@ -144,6 +144,7 @@ impl<T: Real> Trainer<T> {
         dataset.check_indices(train)?;
         dataset.check_indices(validation)?;
         check_split(&dataset, train, validation)?;
+        check_state(&state)?;
         if state.data_fingerprint != fingerprint(&dataset, train, validation) {
             bail!(InvalidArgument, "the graphs or their split are not those that the training run began with");
         }
@@ -376,7 +377,8 @@ impl<T: Real> Run<T> {
             Some(best) => {
                 (best.epoch, best.metric) = (record.epoch, metric);
                 best.parameters.copy_from_slice(model.parameters());
-                best.running.clone_from(model.running());
+                best.running.mean.copy_from_slice(&model.running().mean);
+                best.running.variance.copy_from_slice(&model.running().variance);
             }
             none => {
                 let (parameters, running) = (model.parameters().to_vec(), model.running().clone());
@@ -421,6 +423,22 @@ impl<T: Real> Numbers<T> {
 
 fn is_finite<T: Real>(values: &[T]) -> bool {
     values.iter().all(|v| v.is_finite())
+}
+
+/// Checks that the parts of a state fit each other.
+fn check_state<T: Real>(state: &TrainState<T>) -> Result<()> {
+    let (parameters, channels) = (state.model.parameter_count(), state.model.network().channels());
+    let fits = |len: usize, wanted: usize, name: &str| match len == wanted {
+        true => Ok(()),
+        false => bail!(ShapeMismatch, "{name} of the training state has {len} values, but must have {wanted}"),
+    };
+    fits(state.first_moment.len(), parameters, "first_moment")?;
+    fits(state.second_moment.len(), parameters, "second_moment")?;
+    fits(state.history.len(), state.epoch, "history")?;
+    let Some(best) = &state.best else { return Ok(()) };
+    fits(best.parameters.len(), parameters, "best.parameters")?;
+    fits(best.running.mean.len(), channels, "best.running.mean")?;
+    fits(best.running.variance.len(), channels, "best.running.variance")
 }
 
 fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {
