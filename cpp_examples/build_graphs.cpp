@@ -105,8 +105,8 @@ diffpool::Dataset build_dataset(std::size_t graphs, std::mt19937 &random) {
         const Graph graph = make_graph(i % 2, random);
         if (i % 4 < 2) {
             const Csr csr = to_csr(graph);
-            diffpool::call(diffpool_dataset_add_csr, dataset.get(), graph.nodes, csr.indptr.data(), csr.indices.data(),
-                           csr.weights.data(), graph.x.data(), graph.labels.data(), graph.y);
+            diffpool::call(diffpool_dataset_add_csr, dataset.get(), graph.nodes, csr.indices.size(), csr.indptr.data(),
+                           csr.indices.data(), csr.weights.data(), graph.x.data(), graph.labels.data(), graph.y);
         } else {
             diffpool::call(diffpool_dataset_add_edges, dataset.get(), graph.nodes, graph.sources.size(),
                            graph.sources.data(), graph.targets.data(), graph.weights.data(), graph.x.data(),
@@ -136,7 +136,7 @@ diffpool::Config small_config(const program::Options &options) {
 }
 
 // No validation graphs and no callback: the plainest way to train.
-diffpool::Model train(const diffpool_config *config, diffpool_dataset *dataset, const diffpool_split *split) {
+diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const diffpool_split *split) {
     const std::size_t *train = nullptr;
     const std::size_t *const none = nullptr;
     std::size_t length = 0;
@@ -155,7 +155,7 @@ double held_out_accuracy(const diffpool_model *model, const diffpool_dataset *da
     diffpool::call(diffpool_split_test, split, &test, &length);
     const auto evaluation =
         diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test, length, std::size_t{0});
-    return diffpool_evaluation_accuracy(evaluation.get());
+    return diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get());
 }
 
 // The same graph as an edge list and as CSR is the same graph, to the last bit.
@@ -165,8 +165,8 @@ void predict_both_ways(diffpool_session *session, const diffpool_model *model, c
     const auto from_edges = diffpool::values<float>(diffpool_session_logits, session);
 
     const Csr csr = to_csr(graph);
-    diffpool::call(diffpool_session_predict_csr, session, graph.nodes, csr.indptr.data(), csr.indices.data(),
-                   csr.weights.data(), graph.x.data(), graph.labels.data());
+    diffpool::call(diffpool_session_predict_csr, session, graph.nodes, csr.indices.size(), csr.indptr.data(),
+                   csr.indices.data(), csr.weights.data(), graph.x.data(), graph.labels.data());
     const auto from_csr = diffpool::values<float>(diffpool_session_logits, session);
     if (from_edges.size() != from_csr.size() ||
         std::memcmp(from_edges.data(), from_csr.data(), from_csr.size() * sizeof(float)) != 0) {
@@ -188,13 +188,13 @@ void show_refusal(diffpool_dataset *dataset) {
     const float x[] = {0.0f, 0.0f, 0.0f, 0.0f};
     const std::int64_t labels[] = {0, 0};
     const float *const no_weights = nullptr;
-    const std::size_t before = diffpool_dataset_length(dataset);
+    const auto before = diffpool::value<std::size_t>(diffpool_dataset_length, dataset);
     try {
-        diffpool::call(diffpool_dataset_add_csr, dataset, std::size_t{2}, &indptr[0], &indices[0], no_weights, &x[0],
-                       &labels[0], lattice);
+        diffpool::call(diffpool_dataset_add_csr, dataset, std::size_t{2}, std::size_t{2}, &indptr[0], &indices[0],
+                       no_weights, &x[0], &labels[0], lattice);
     } catch (const diffpool::Error &error) {
         std::printf("a wrong graph is refused: %s\n", error.what());
-        if (diffpool_dataset_length(dataset) == before) {
+        if (diffpool::value<std::size_t>(diffpool_dataset_length, dataset) == before) {
             return;
         }
     }

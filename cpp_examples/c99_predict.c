@@ -50,7 +50,8 @@ int main(int argc, char **argv) {
     diffpool_session *session = NULL;
     diffpool_dataset *dataset;
     float *logits;
-    size_t classes;
+    size_t classes = 0;
+    size_t length = 0;
     size_t graph;
     if (argc != 3 && argc != 5) {
         fputs(usage, stderr);
@@ -59,13 +60,14 @@ int main(int argc, char **argv) {
     check(diffpool_model_load(argv[1], &model, &error), error);
     check(diffpool_session_new(model, &session, &error), error);
     dataset = load_data(argc, argv);
-    classes = diffpool_model_classes(model);
+    check(diffpool_model_classes(model, &classes, &error), error);
+    check(diffpool_dataset_length(dataset, &length, &error), error);
     logits = calloc(classes, sizeof *logits);
     if (logits == NULL) {
         fputs("c99_predict: out of memory\n", stderr);
         return 1;
     }
-    for (graph = 0; graph < diffpool_dataset_length(dataset); ++graph) {
+    for (graph = 0; graph < length; ++graph) {
         print_prediction(session, dataset, graph, logits, classes);
     }
     free(logits);

@@ -44,35 +44,15 @@ class Error : public std::runtime_error {
     diffpool_status status_;
 };
 
-// Frees the error of a call that failed with `status`, and throws it as an `Error`.
-[[noreturn]] inline void fail(diffpool_status status, diffpool_error *raw) {
-    const std::unique_ptr<diffpool_error, Freer<diffpool_error_free>> error(raw);
-    throw Error(status, error ? diffpool_error_message(error.get()) : diffpool_status_name(status));
-}
-
 // Calls `function(arguments..., &error)` and throws `Error` when it fails.
 template <class Function, class... Arguments>
 void call(Function function, Arguments... arguments) {
-    diffpool_error *error = nullptr;
-    const diffpool_status status = function(arguments..., &error);
+    diffpool_error *raw = nullptr;
+    const diffpool_status status = function(arguments..., &raw);
     if (status != DIFFPOOL_STATUS_OK) {
-        fail(status, error);
+        const std::unique_ptr<diffpool_error, Freer<diffpool_error_free>> error(raw);
+        throw Error(status, error ? diffpool_error_message(error.get()) : diffpool_status_name(status));
     }
-}
-
-// Asks a function that fills a buffer how much it needs: whether that is more than nothing.
-template <class Function, class... Arguments>
-bool ask_size(Function function, Arguments... arguments) {
-    diffpool_error *error = nullptr;
-    const diffpool_status status = function(arguments..., &error);
-    if (status == DIFFPOOL_STATUS_OK) {
-        return false;
-    }
-    if (status != DIFFPOOL_STATUS_BUFFER_TOO_SMALL) {
-        fail(status, error);
-    }
-    diffpool_error_free(error);
-    return true;
 }
 
 // Calls a function that hands out a new handle, and takes the handle over.
@@ -100,16 +80,14 @@ Value value(Function function, Arguments... arguments) {
     return result;
 }
 
-// Calls a function that fills a buffer, after asking it how many values there are.
+// Calls a function that fills an array, after asking it how many values there are.
 template <class Value, class Function, class... Arguments>
 std::vector<Value> values(Function function, Arguments... arguments) {
-    std::size_t needed = 0;
+    std::size_t length = 0;
     Value *const none = nullptr;
-    std::vector<Value> result;
-    if (ask_size(function, arguments..., none, std::size_t{0}, &needed)) {
-        result.resize(needed);
-        call(function, arguments..., result.data(), result.size(), &needed);
-    }
+    call(function, arguments..., none, std::size_t{0}, &length);
+    std::vector<Value> result(length);
+    call(function, arguments..., result.data(), result.size(), &length);
     return result;
 }
 
@@ -122,15 +100,14 @@ struct Matrix {
     float operator()(std::size_t row, std::size_t column) const { return data[row * columns + column]; }
 };
 
-// Calls a function that fills a buffer with a matrix, after asking it for the shape.
+// Calls a function that fills an array with a matrix, after asking it for the shape.
 template <class Function, class... Arguments>
 Matrix matrix(Function function, Arguments... arguments) {
-    float *const none = nullptr;
     Matrix result;
-    if (ask_size(function, arguments..., none, std::size_t{0}, &result.rows, &result.columns)) {
-        result.data.resize(result.rows * result.columns);
-        call(function, arguments..., result.data.data(), result.data.size(), &result.rows, &result.columns);
-    }
+    float *const none = nullptr;
+    call(function, arguments..., none, std::size_t{0}, &result.rows, &result.columns);
+    result.data.resize(result.rows * result.columns);
+    call(function, arguments..., result.data.data(), result.data.size(), &result.rows, &result.columns);
     return result;
 }
 

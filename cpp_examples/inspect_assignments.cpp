@@ -81,7 +81,7 @@ void print_members(const std::vector<std::size_t> &clusters, std::size_t count, 
 }
 
 void print_levels(const diffpool_session *session) {
-    const auto levels = diffpool_session_levels(session);
+    const auto levels = diffpool::value<std::size_t>(diffpool_session_levels, session);
     if (levels == 0) {
         std::printf("the model does not pool: it has no clusters\n");
     }

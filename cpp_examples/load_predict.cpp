@@ -118,7 +118,7 @@ int body(int argc, char **argv) {
     }
     const auto model = diffpool::make<diffpool::Model>(diffpool_model_load, options.text("--model").c_str());
     const auto dataset = program::load_data(options);
-    std::vector<std::size_t> graphs(diffpool_dataset_length(dataset.get()));
+    std::vector<std::size_t> graphs(diffpool::value<std::size_t>(diffpool_dataset_length, dataset.get()));
     std::iota(graphs.begin(), graphs.end(), std::size_t{0});
     if (options.has("--only")) {
         graphs = program::read_indices(options.text("--only"));

@@ -77,7 +77,7 @@ Indices split_data(const diffpool_dataset *dataset, double fraction, std::uint64
 
     Indices indices;
     indices.test.assign(test, test + test_length);
-    std::vector<std::size_t> seen(diffpool_dataset_classes(dataset), 0);
+    std::vector<std::size_t> seen(diffpool::value<std::size_t>(diffpool_dataset_classes, dataset), 0);
     for (std::size_t i = 0; i < train_length; ++i) {
         const auto y = diffpool::value<std::size_t>(diffpool_dataset_class_of, dataset, train[i]);
         const bool validates = ++seen[y] % 10 == 0;
@@ -103,13 +103,14 @@ std::string percent(double share) {
 
 // A terminal gets every epoch on one line that is written over; a file gets about twenty lines.
 void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double left) {
-    const std::size_t number = diffpool_epoch_number(epoch);
+    const std::size_t number = diffpool_epoch_number(epoch) + 1;
     const bool last = number == progress.epochs || progress.out_of_time;
     const std::size_t step = std::max<std::size_t>(1, progress.epochs / 20);
     if (!progress.terminal && !last && number % step != 0) {
         return;
     }
-    std::printf("%sepoch %4zu/%zu  loss %.4f (class %.4f, link %.4f, entropy %.4f)  train %s  validation %s  %4.0f s left%s",
+    std::printf("%sepoch %4zu/%zu  loss %.4f (class %.4f, link %.4f, entropy %.4f)  train %s  validation %s  "
+                "%4.0f s left%s",
                 progress.terminal ? "\r" : "", number, progress.epochs, diffpool_epoch_loss(epoch),
                 diffpool_epoch_class_loss(epoch), diffpool_epoch_link_loss(epoch), diffpool_epoch_entropy_loss(epoch),
                 percent(diffpool_epoch_accuracy(epoch)).c_str(),
@@ -120,7 +121,7 @@ void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double l
 
 extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
     Progress &progress = *static_cast<Progress *>(ctx);
-    const std::size_t number = diffpool_epoch_number(epoch);
+    const std::size_t number = diffpool_epoch_number(epoch) + 1;
     const double spent = seconds_since(progress.start);
     double left = spent / static_cast<double>(number) * static_cast<double>(progress.epochs - number);
     if (progress.limit > 0.0) {
@@ -131,7 +132,7 @@ extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
     return progress.out_of_time ? 1 : 0;
 }
 
-diffpool::Model train(const diffpool_config *config, diffpool_dataset *dataset, const Indices &indices, double limit) {
+diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const Indices &indices, double limit) {
     const auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, indices.train.data(),
                                                            indices.train.size(), indices.validation.data(),
                                                            indices.validation.size());
@@ -141,7 +142,7 @@ diffpool::Model train(const diffpool_config *config, diffpool_dataset *dataset, 
     std::printf("%strained for %.1f s", progress.terminal ? "\n" : "", seconds_since(progress.start));
     if (progress.out_of_time) {
         std::printf(", stopped by --seconds %.0f: the best weights so far are kept", limit);
-    } else if (reason == DIFFPOOL_STOP_REASON_EARLY_STOPPING) {
+    } else if (reason == DIFFPOOL_STOP_REASON_EARLY) {
         std::printf(", stopped early: the validation graphs no longer improve");
     }
     std::printf("\n");
@@ -149,7 +150,7 @@ diffpool::Model train(const diffpool_config *config, diffpool_dataset *dataset, 
 }
 
 void print_confusion(const diffpool_model *model, const diffpool_evaluation *evaluation) {
-    const std::size_t classes = diffpool_model_classes(model);
+    const auto classes = diffpool::value<std::size_t>(diffpool_model_classes, model);
     const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_confusion, evaluation);
     std::printf("confusion (rows are the true classes, columns the predicted ones)\n%12s", "");
     for (std::size_t column = 0; column < classes; ++column) {
@@ -170,9 +171,9 @@ void measure(const diffpool_model *model, const diffpool_dataset *dataset, const
     const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test.data(),
                                                                  test.size(), threads);
     std::printf("held-out accuracy %s, macro F1 %.3f, loss %.4f (%zu graphs)\n",
-                percent(diffpool_evaluation_accuracy(evaluation.get())).c_str(),
-                diffpool_evaluation_macro_f1(evaluation.get()), diffpool_evaluation_loss(evaluation.get()),
-                test.size());
+                percent(diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get())).c_str(),
+                diffpool::value<double>(diffpool_evaluation_macro_f1, evaluation.get()),
+                diffpool::value<double>(diffpool_evaluation_loss, evaluation.get()), test.size());
     print_confusion(model, evaluation.get());
 }
 
@@ -186,16 +187,18 @@ int body(int argc, char **argv) {
     const Indices indices = split_data(dataset.get(), options.real("--hold-out", 0.2),
                                        static_cast<std::uint64_t>(options.count("--seed", 1)));
     std::printf("%zu graphs, %zu classes, %zu nodes: %zu to train, %zu to validate, %zu held out\n",
-                diffpool_dataset_length(dataset.get()), diffpool_dataset_classes(dataset.get()),
-                diffpool_dataset_total_nodes(dataset.get()), indices.train.size(), indices.validation.size(),
-                indices.test.size());
+                diffpool::value<std::size_t>(diffpool_dataset_length, dataset.get()),
+                diffpool::value<std::size_t>(diffpool_dataset_classes, dataset.get()),
+                diffpool::value<std::size_t>(diffpool_dataset_total_nodes, dataset.get()), indices.train.size(),
+                indices.validation.size(), indices.test.size());
 
     const auto model = train(config.get(), dataset.get(), indices, options.real("--seconds", 0.0));
     measure(model.get(), dataset.get(), indices.test, options.count("--threads", 0));
 
     const std::string output = options.text("--output", "model.safetensors");
     diffpool::call(diffpool_model_save, model.get(), output.c_str());
-    std::printf("saved %s (%zu parameters)\n", output.c_str(), diffpool_model_parameter_count(model.get()));
+    std::printf("saved %s (%zu parameters)\n", output.c_str(),
+                diffpool::value<std::size_t>(diffpool_model_parameter_count, model.get()));
     if (options.has("--held-out")) {
         program::write_indices(options.text("--held-out"), indices.test);
     }
