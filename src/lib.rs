@@ -1,6 +1,11 @@
 //! DiffPool graph classification as an embeddable library.
 
+pub mod data;
 pub mod error;
 pub mod graph;
+pub mod layers;
+pub mod model;
+pub mod ops;
+pub mod train;
 
 pub use error::{Error, ErrorKind, Result};

@@ -63,30 +63,32 @@ impl EdgeInput<'_> {
     }
 }
 
-/// One entry of a row before merging.
+/// One entry of `A` while the entries are sorted.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
-    column: u32,
-    /// 1 where the entry is the mirror image of an edge given the other way round.
-    mirror: u32,
-    /// Which edge, as given, the entry came from.
-    source: u32,
-    weight: f32,
+    /// The end of the edge that the present order does not already say: row or column.
+    node: u32,
+    /// Which edge, as given, the entry came from, with [`MIRROR`] set where it is that edge turned round.
+    edge: u32,
 }
+
+/// Marks the entry of an edge that was given the other way round.
+const MIRROR: u32 = 1 << 31;
 
 /// Builds checked graphs into its own buffers, so that a warm builder allocates nothing.
 ///
 /// Undirected graphs may list an edge in either direction or in both. An edge given twice in the same direction is
 /// merged: without weights it counts once, with weights they are summed. An edge given in both directions with weights
-/// must have the same sum each way. Time is linear in nodes and edges but for the sorting of each row.
+/// must have the same sum each way. Time is linear in nodes and edges, in whatever order the edges come.
 #[derive(Debug, Default)]
 pub struct GraphBuilder {
     indptr: Vec<u32>,
     indices: Vec<u32>,
     edge_weight: Vec<f32>,
     entry_source: Vec<u32>,
-    cursor: Vec<u32>,
-    entries: Vec<Entry>,
+    column_starts: Vec<u32>,
+    by_column: Vec<Entry>,
+    by_row: Vec<Entry>,
     x: Vec<f32>,
     node_labels: Vec<i64>,
     weighted: bool,
@@ -105,8 +107,8 @@ impl GraphBuilder {
         check_edges(input)?;
         self.rules = rules;
         self.weighted = input.edge_weight.is_some();
-        self.bucket(input)?;
-        self.merge()?;
+        self.sort(input)?;
+        self.merge(input.edge_weight)?;
         self.x.clear();
         try_extend(&mut self.x, input.x.filter(|_| rules.features > 0).unwrap_or(&[]))?;
         self.node_labels.clear();
@@ -127,74 +129,92 @@ impl GraphBuilder {
         }
     }
 
-    /// For every entry of the graph built last, the index of the given edge it came from: the first of those merged.
+    /// For every entry of the graph built last, the index of the given edge it came from.
+    ///
+    /// Of merged edges it is the first that was given in the entry's own direction, else the first of all.
     pub fn entry_source(&self) -> &[u32] {
         &self.entry_source
     }
 
-    /// Puts every given edge, and for undirected graphs its mirror image, into the row it belongs to.
-    fn bucket(&mut self, input: &GraphInput<'_>) -> Result<()> {
+    /// Sorts every given edge, and for undirected graphs its mirror image, by row and column into `by_row`.
+    ///
+    /// Two stable counting sorts, by column and then by row, so that entries of the same row and column keep the order
+    /// they are put in: edges as given first, mirror images after them.
+    fn sort(&mut self, input: &GraphInput<'_>) -> Result<()> {
         let directed = self.rules.directed;
-        let total = input.edges.len().checked_mul(if directed { 1 } else { 2 });
-        if total.is_none_or(|t| t > u32::MAX as usize) {
-            bail!(InvalidGraph, "the graph has {} edges, more than the {} supported", input.edges.len(), u32::MAX / 2);
+        let given = input.edges.len();
+        if given >= MIRROR as usize {
+            bail!(InvalidGraph, "the graph has {given} edges, more than the {} supported", MIRROR - 1);
         }
-        self.cursor.clear();
-        try_resize(&mut self.cursor, input.nodes + 1, 0)?;
+        // One more than an offset array needs: while sorting, the cursor of `i` is at `i + 1`, and comes to rest where
+        // `i + 1` begins.
+        for starts in [&mut self.indptr, &mut self.column_starts] {
+            starts.clear();
+            try_resize(starts, input.nodes + 2, 0)?;
+        }
         for_each_edge(&input.edges, |_, row, column| {
-            self.cursor[row as usize + 1] += 1;
+            self.indptr[row as usize + 2] += 1;
+            self.column_starts[column as usize + 2] += 1;
             if !directed && row != column {
-                self.cursor[column as usize + 1] += 1;
+                self.indptr[column as usize + 2] += 1;
+                self.column_starts[row as usize + 2] += 1;
             }
         });
-        for i in 0..input.nodes {
-            self.cursor[i + 1] += self.cursor[i];
+        for starts in [&mut self.indptr, &mut self.column_starts] {
+            for i in 1..starts.len() {
+                starts[i] += starts[i - 1];
+            }
         }
-        self.indptr.clear();
-        try_extend(&mut self.indptr, &self.cursor)?;
-        self.entries.clear();
-        try_resize(&mut self.entries, self.indptr[input.nodes] as usize, Entry::default())?;
-        for_each_edge(&input.edges, |source, row, column| {
-            let weight = input.edge_weight.map_or(1.0, |w| w[source as usize]);
-            let mut put = |row: u32, entry: Entry| {
-                let at = &mut self.cursor[row as usize];
-                self.entries[*at as usize] = entry;
-                *at += 1;
-            };
-            put(row, Entry { column, mirror: 0, source, weight });
-            if !directed && row != column {
-                put(column, Entry { column: row, mirror: 1, source, weight });
-            }
+        let total = self.indptr[input.nodes + 1] as usize;
+        for entries in [&mut self.by_column, &mut self.by_row] {
+            // What an earlier graph left there is overwritten, so it need not be cleared.
+            try_resize(entries, total.max(entries.len()), Entry::default())?;
+        }
+        for_each_edge(&input.edges, |edge, row, column| {
+            put(&mut self.by_column, &mut self.column_starts, column, Entry { node: row, edge });
         });
+        if !directed {
+            for_each_edge(&input.edges, |edge, row, column| {
+                if row != column {
+                    let entry = Entry { node: column, edge: edge | MIRROR };
+                    put(&mut self.by_column, &mut self.column_starts, row, entry);
+                }
+            });
+        }
+        for column in 0..input.nodes {
+            let range = self.column_starts[column] as usize..self.column_starts[column + 1] as usize;
+            for entry in &self.by_column[range] {
+                let node = column as u32;
+                put(&mut self.by_row, &mut self.indptr, entry.node, Entry { node, edge: entry.edge });
+            }
+        }
+        self.indptr.pop();
         Ok(())
     }
 
-    /// Sorts every row and merges entries of the same column; `indptr` shrinks in place.
-    fn merge(&mut self) -> Result<()> {
-        let nodes = self.indptr.len() - 1;
+    /// Merges entries of the same row and column; `indptr` shrinks in place.
+    fn merge(&mut self, weights: Option<&[f32]>) -> Result<()> {
         self.indices.clear();
-        self.edge_weight.clear();
         self.entry_source.clear();
-        self.indices.try_reserve(self.entries.len())?;
-        self.entry_source.try_reserve(self.entries.len())?;
-        if self.weighted {
-            self.edge_weight.try_reserve(self.entries.len())?;
-        }
+        self.edge_weight.clear();
+        let nodes = self.indptr.len() - 1;
+        let total = self.indptr[nodes] as usize;
+        self.indices.try_reserve(total)?;
+        self.entry_source.try_reserve(total)?;
+        self.edge_weight.try_reserve(weights.map_or(0, |_| total))?;
         let mut begin = 0;
         for row in 0..nodes {
             let end = self.indptr[row + 1] as usize;
-            self.entries[begin..end].sort_unstable_by_key(|e| (e.column, e.mirror, e.source));
-            let mut at = begin;
-            while at < end {
-                let column = self.entries[at].column;
-                let run = self.entries[at..end].iter().take_while(|e| e.column == column).count();
-                let merged = &self.entries[at..at + run];
+            let mut rest = &self.by_row[begin..end];
+            while let Some(&Entry { node: column, edge }) = rest.first() {
+                let run = rest.iter().take_while(|e| e.node == column).count();
+                let (merged, after) = rest.split_at(run);
                 self.indices.push(column);
-                self.entry_source.push(merged.iter().map(|e| e.source).min().unwrap_or(0));
-                if self.weighted {
-                    self.edge_weight.push(merged_weight(row as u32, merged)?);
+                self.entry_source.push(edge & !MIRROR);
+                if let Some(weights) = weights {
+                    self.edge_weight.push(merged_weight(row as u32, merged, weights)?);
                 }
-                at += run;
+                rest = after;
             }
             begin = end;
             self.indptr[row + 1] = self.indices.len() as u32;
@@ -203,15 +223,22 @@ impl GraphBuilder {
     }
 }
 
+/// Puts `entry` at the next free place of bucket `at`.
+fn put(entries: &mut [Entry], starts: &mut [u32], at: u32, entry: Entry) {
+    let cursor = &mut starts[at as usize + 1];
+    entries[*cursor as usize] = entry;
+    *cursor += 1;
+}
+
 /// The weight of one merged entry: the sum of what was given, the same seen from either end.
-fn merged_weight(row: u32, merged: &[Entry]) -> Result<f32> {
+fn merged_weight(row: u32, merged: &[Entry], weights: &[f32]) -> Result<f32> {
     let sum = |mirror: u32| -> Option<f64> {
-        let mut given = merged.iter().filter(|e| e.mirror == mirror).peekable();
+        let mut given = merged.iter().filter(|e| e.edge & MIRROR == mirror).peekable();
         given.peek()?;
-        Some(given.map(|e| f64::from(e.weight)).sum())
+        Some(given.map(|e| f64::from(weights[(e.edge & !MIRROR) as usize])).sum())
     };
-    let column = merged[0].column;
-    let weight = match (sum(0), sum(1)) {
+    let column = merged[0].node;
+    let weight = match (sum(0), sum(MIRROR)) {
         (Some(here), Some(there)) => {
             if (here - there).abs() > 1e-6 * here.abs().max(there.abs()) {
                 bail!(
@@ -261,11 +288,7 @@ fn check_nodes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
         .checked_mul(rules.features)
         .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {} features overflows", rules.features))?;
     if given != wanted {
-        bail!(
-            ShapeMismatch,
-            "x has {given} values, but {nodes} nodes with {} features need {wanted}",
-            rules.features
-        );
+        bail!(ShapeMismatch, "x has {given} values, but {nodes} nodes with {} features need {wanted}", rules.features);
     }
     if let Some(at) = input.x.and_then(|x| x.iter().position(|v| !v.is_finite())) {
         let value = input.x.map_or(0.0, |x| x[at]);
@@ -298,12 +321,7 @@ fn check_edges(input: &GraphInput<'_>) -> Result<()> {
         }
         EdgeInput::List { sources, targets } => {
             if sources.len() != targets.len() {
-                bail!(
-                    ShapeMismatch,
-                    "there are {} edge sources but {} edge targets",
-                    sources.len(),
-                    targets.len()
-                );
+                bail!(ShapeMismatch, "there are {} edge sources but {} edge targets", sources.len(), targets.len());
             }
             sources.iter().enumerate().try_for_each(|(at, &i)| check_index("sources", at, i))?;
             targets.iter().enumerate().try_for_each(|(at, &i)| check_index("targets", at, i))?;
@@ -311,12 +329,7 @@ fn check_edges(input: &GraphInput<'_>) -> Result<()> {
     }
     let Some(weights) = input.edge_weight else { return Ok(()) };
     if weights.len() != input.edges.len() {
-        bail!(
-            ShapeMismatch,
-            "edge_weight has {} values, but {} edges are given",
-            weights.len(),
-            input.edges.len()
-        );
+        bail!(ShapeMismatch, "edge_weight has {} values, but {} edges are given", weights.len(), input.edges.len());
     }
     match weights.iter().position(|w| !w.is_finite()) {
         Some(at) => Err(error!(InvalidGraph, "edge_weight[{at}] is {}", weights[at])),
@@ -342,16 +355,12 @@ fn check_indptr(nodes: usize, indptr: &[i64], entries: usize) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn list<'a>(nodes: usize, sources: &'a [i32], targets: &'a [i32], w: Option<&'a [f32]>) -> GraphInput<'a> {
-        GraphInput {
-            nodes,
-            edges: EdgeInput::List { sources, targets },
-            edge_weight: w,
-            x: None,
-            node_labels: None,
-        }
+        GraphInput { nodes, edges: EdgeInput::List { sources, targets }, edge_weight: w, x: None, node_labels: None }
     }
 
     #[test]
@@ -360,8 +369,7 @@ mod tests {
         let mut one = GraphBuilder::new();
         let mut both = GraphBuilder::new();
         let a = one.build(&list(4, &[0, 1, 2, 2], &[1, 2, 0, 2], None), rules).unwrap();
-        let b =
-            both.build(&list(4, &[0, 1, 1, 2, 2, 0, 2, 0], &[1, 0, 2, 1, 0, 2, 2, 1], None), rules).unwrap();
+        let b = both.build(&list(4, &[0, 1, 1, 2, 2, 0, 2, 0], &[1, 0, 2, 1, 0, 2, 2, 1], None), rules).unwrap();
         assert_eq!(a.indptr(), b.indptr());
         assert_eq!(a.indices(), b.indices());
         assert_eq!(a.indptr(), &[0, 2, 4, 7, 7]);
@@ -380,10 +388,60 @@ mod tests {
         assert_eq!(builder.build(&both, GraphRules::default()).unwrap().edge_weight().unwrap(), &[2.0, 2.0]);
         let differ = list(2, &[0, 1], &[1, 0], Some(&[2.0, 3.0]));
         let error = builder.build(&differ, GraphRules::default()).unwrap_err();
-        assert_eq!(
-            error.message(),
-            "edge 0-1 has weight 2 one way and 3 the other, but the graph is undirected"
-        );
+        assert_eq!(error.message(), "edge 0-1 has weight 2 one way and 3 the other, but the graph is undirected");
+    }
+
+    #[test]
+    fn either_direction_keeps_its_own_source() {
+        let mut builder = GraphBuilder::new();
+        let input = list(3, &[1, 0, 0, 2, 2], &[0, 1, 1, 1, 1], None);
+        let graph = builder.build(&input, GraphRules::default()).unwrap();
+        assert_eq!(graph.indices(), &[1, 0, 2, 1]);
+        assert_eq!(builder.entry_source(), &[1, 0, 3, 3]);
+    }
+
+    /// The graph as a sorted map from (row, column) to the source and the weight of the entry.
+    fn naive(directed: bool, edges: &[(i32, i32)], weights: &[f32]) -> BTreeMap<(i32, i32), (u32, f32)> {
+        let mut own = BTreeMap::new();
+        let mut mirrored = BTreeMap::new();
+        for (at, (&(row, column), &weight)) in edges.iter().zip(weights).enumerate() {
+            own.entry((row, column)).or_insert((at as u32, 0.0)).1 += weight;
+            if !directed {
+                mirrored.entry((column, row)).or_insert((at as u32, 0.0)).1 += weight;
+            }
+        }
+        mirrored.extend(own);
+        mirrored
+    }
+
+    #[test]
+    fn agrees_with_a_sorted_map() {
+        let mut state = 1u64;
+        let mut draw = |n: i32| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 33) % n as u64) as i32
+        };
+        let mut builder = GraphBuilder::new();
+        for round in 0..200 {
+            let directed = round % 2 == 1;
+            let nodes = 1 + draw(12);
+            let mut edges: Vec<(i32, i32)> = (0..draw(60)).map(|_| (draw(nodes), draw(nodes))).collect();
+            if !directed {
+                // One direction an edge, because random weights would not agree both ways.
+                edges.iter_mut().for_each(|e| *e = (e.0.min(e.1), e.0.max(e.1)));
+            }
+            let (sources, targets): (Vec<i32>, Vec<i32>) = edges.iter().copied().unzip();
+            let weights: Vec<f32> = edges.iter().map(|_| draw(9) as f32).collect();
+            let input = list(nodes as usize, &sources, &targets, Some(&weights));
+            let graph = builder.build(&input, GraphRules { directed, ..GraphRules::default() }).unwrap();
+            let entry = |row: usize, at: usize| ((row as i32, graph.indices()[at] as i32), at);
+            let entries = (0..graph.nodes())
+                .flat_map(|row| (graph.indptr()[row]..graph.indptr()[row + 1]).map(move |at| entry(row, at as usize)));
+            let built: Vec<_> = entries.map(|(key, at)| (key, graph.edge_weight().unwrap()[at])).collect();
+            let wanted = naive(directed, &edges, &weights);
+            assert_eq!(built, wanted.iter().map(|(&key, &(_, weight))| (key, weight)).collect::<Vec<_>>());
+            assert!(builder.entry_source().iter().eq(wanted.values().map(|(source, _)| source)));
+        }
     }
 
     #[test]

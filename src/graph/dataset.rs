@@ -80,7 +80,8 @@ impl Dataset {
             let classes = self.class_names.len();
             bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
         }
-        if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0 {
+        if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0
+        {
             bail!(InvalidState, "graph {}: the data set has edge or graph data, so no graph can be added", self.len());
         }
         let weighted = !self.edge_weight.is_empty() || graph.edge_weight().is_some();
@@ -218,6 +219,30 @@ impl Dataset {
         seen.into_iter().collect()
     }
 
+    /// Attaches node features, row-major `[total_nodes, features]`, and node labels to graphs that were built without.
+    ///
+    /// For data that comes as whole columns: the vectors are kept as they are, not copied.
+    pub fn set_node_data(&mut self, x: Vec<f32>, features: usize, node_labels: Option<Vec<i64>>) -> Result<()> {
+        if self.rules.features > 0 || self.rules.node_labels {
+            bail!(InvalidState, "the graphs already have node features or labels");
+        }
+        let nodes = self.total_nodes();
+        if Some(x.len()) != nodes.checked_mul(features) {
+            bail!(ShapeMismatch, "x has {} values, which do not fit {nodes} nodes with {features} features", x.len());
+        }
+        if let Some(at) = x.iter().position(|v| !v.is_finite()) {
+            bail!(InvalidGraph, "x[{}, {}] is {}", at / features, at % features, x[at]);
+        }
+        if let Some(labels) = node_labels.as_ref().filter(|labels| labels.len() != nodes) {
+            bail!(ShapeMismatch, "node_labels has {} values, but there are {nodes} nodes", labels.len());
+        }
+        self.rules.features = features;
+        self.rules.node_labels = node_labels.is_some();
+        self.x = x;
+        self.node_labels = node_labels.unwrap_or_default();
+        Ok(())
+    }
+
     /// Labels and attributes of the edges, one an entry over all graphs; entry offsets are those of the graphs.
     pub fn edge_data(&self) -> &EdgeData {
         &self.edge_data
@@ -322,5 +347,26 @@ mod tests {
         assert_eq!(data.graph(1).indptr(), &[0, 1, 2]);
         assert_eq!(data.subset(&[1]).unwrap().graph(0).x(), &[4.0, 5.0]);
         assert_eq!(data.classes(), 2);
+    }
+
+    #[test]
+    fn node_data_comes_later() {
+        let mut data = Dataset::new("t", GraphRules::default());
+        let mut builder = GraphBuilder::new();
+        data.add(&mut builder, &GraphInput { x: None, ..path(2, &[], None) }, 0).unwrap();
+        data.add(&mut builder, &GraphInput { x: None, ..path(1, &[], None) }, 1).unwrap();
+        let cases = [
+            (vec![1.0; 5], None, "x has 5 values, which do not fit 3 nodes with 2 features"),
+            (vec![0.0, 1.0, f32::NAN, 1.0, 1.0, 1.0], None, "x[1, 0] is NaN"),
+            (vec![1.0; 6], Some(vec![1]), "node_labels has 1 values, but there are 3 nodes"),
+        ];
+        for (x, labels, message) in cases {
+            assert_eq!(data.set_node_data(x, 2, labels).unwrap_err().message(), message);
+        }
+        data.set_node_data(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2, Some(vec![7, 8, 9])).unwrap();
+        assert_eq!(data.graph(1).x(), &[5.0, 6.0]);
+        assert_eq!(data.graph(1).node_labels().unwrap(), &[9]);
+        let again = data.set_node_data(Vec::new(), 0, None).unwrap_err();
+        assert_eq!(again.message(), "the graphs already have node features or labels");
     }
 }

@@ -1,0 +1,280 @@
+//! Text files of numbers, read line by line through a small buffer.
+
+use std::fs::File;
+use std::io::{ErrorKind as IoKind, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, bail, error};
+use crate::graph::try_resize;
+
+/// How much of a file is in memory at once.
+const BUFFER: usize = 1 << 18;
+
+/// A line longer than this is taken for damage, not for data.
+const LONGEST_LINE: usize = 1 << 24;
+
+/// Longest piece of a malformed line that is quoted in an error.
+const QUOTED: usize = 40;
+
+/// An open text file.
+pub(super) struct TextFile {
+    file: File,
+    path: PathBuf,
+    name: String,
+    bytes: u64,
+}
+
+impl TextFile {
+    /// Opens the file, or gives `None` where there is none.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>> {
+        let failed = |e: &std::io::Error| Error::io(path, e);
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == IoKind::NotFound => return Ok(None),
+            Err(e) => return Err(failed(&e)),
+        };
+        let bytes = file.metadata().map_err(|e| failed(&e))?.len();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Some(Self { file, path: path.to_owned(), name, bytes }))
+    }
+
+    /// The file's name without its folder, as errors show it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The most values the file can hold: each takes a byte and something that ends it.
+    ///
+    /// Sizes worked out from other files are capped by this before memory is reserved.
+    pub(super) fn most_values(&self) -> usize {
+        usize::try_from(self.bytes / 2 + 1).unwrap_or(usize::MAX)
+    }
+
+    /// Calls `f(row, line)` for every line from the first, with rows counted from 0, and returns their number.
+    ///
+    /// `f` reads the values; the line must end where it stops reading. Blank lines may only come last, and are not
+    /// counted.
+    pub(super) fn each_line(&mut self, mut f: impl FnMut(usize, &mut Line<'_>) -> Result<()>) -> Result<usize> {
+        self.file.rewind().map_err(|e| Error::io(&self.path, &e))?;
+        let mut buffer = Buffer::new()?;
+        let (mut rows, mut blank) = (0, 0);
+        while let Some(bytes) = buffer.next(&mut self.file).map_err(|problem| self.located(problem, rows + blank))? {
+            let mut line = Line { bytes, at: 0 };
+            while line.at < bytes.len() {
+                line.skip_blanks();
+                if line.is_at_end() {
+                    line.skip_end();
+                    blank += 1;
+                    continue;
+                }
+                if blank > 0 {
+                    bail!(Parse, "{}, line {}: the line is blank, but more lines follow", self.name, rows + 1);
+                }
+                f(rows, &mut line)
+                    .and_then(|()| line.finish())
+                    .map_err(|e| e.in_context(format_args!("{}, line {}", self.name, rows + 1)))?;
+                rows += 1;
+            }
+        }
+        Ok(rows)
+    }
+
+    fn located(&self, problem: BufferProblem, lines_before: usize) -> Error {
+        match problem {
+            BufferProblem::Read(e) => Error::io(&self.path, &e),
+            BufferProblem::Memory(e) => e,
+            // The buffer holds whole lines, so the next one is the one that does not fit.
+            BufferProblem::LongLine => {
+                error!(Parse, "{}, line {}: longer than {LONGEST_LINE} bytes", self.name, lines_before + 1)
+            }
+        }
+    }
+}
+
+enum BufferProblem {
+    Read(std::io::Error),
+    Memory(Error),
+    LongLine,
+}
+
+/// Hands out pieces of whole lines, and keeps the begun line at the end of each for the next.
+struct Buffer {
+    bytes: Vec<u8>,
+    /// The piece handed out last ends here, the bytes read so far at `filled`.
+    given: usize,
+    filled: usize,
+    ended: bool,
+}
+
+impl Buffer {
+    fn new() -> Result<Self> {
+        let mut bytes = Vec::new();
+        try_resize(&mut bytes, BUFFER, 0)?;
+        Ok(Self { bytes, given: 0, filled: 0, ended: false })
+    }
+
+    /// The next whole lines, each with its line feed, or `None` at the end of the file.
+    fn next(&mut self, file: &mut File) -> std::result::Result<Option<&[u8]>, BufferProblem> {
+        self.bytes.copy_within(self.given..self.filled, 0);
+        self.filled -= self.given;
+        self.given = 0;
+        while self.given == 0 && !self.ended {
+            if self.filled == self.bytes.len() {
+                if self.filled >= LONGEST_LINE {
+                    return Err(BufferProblem::LongLine);
+                }
+                try_resize(&mut self.bytes, 2 * self.filled, 0).map_err(BufferProblem::Memory)?;
+            }
+            let before = self.filled;
+            match file.read(&mut self.bytes[before..]) {
+                Ok(0) => self.end(),
+                Ok(count) => {
+                    self.filled += count;
+                    let feed = self.bytes[before..self.filled].iter().rposition(|&b| b == b'\n');
+                    self.given = feed.map_or(0, |at| before + at + 1);
+                }
+                Err(e) if e.kind() == IoKind::Interrupted => {}
+                Err(e) => return Err(BufferProblem::Read(e)),
+            }
+        }
+        Ok((self.given > 0).then_some(&self.bytes[..self.given]))
+    }
+
+    /// Hands out what is left, closing a last line that has no line feed. There is room, or nothing would be read.
+    fn end(&mut self) {
+        self.ended = true;
+        if self.filled > 0 {
+            self.bytes[self.filled] = b'\n';
+            self.filled += 1;
+        }
+        self.given = self.filled;
+    }
+}
+
+/// A place in the lines of a [`Buffer`], from which values are read one after the other.
+pub(super) struct Line<'a> {
+    /// Whole lines: there is always a line feed at or after `at`.
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Line<'_> {
+    /// Reads a whole number.
+    #[inline]
+    pub(super) fn integer(&mut self) -> Result<i64> {
+        self.skip_blanks();
+        let begin = self.at;
+        let negative = self.bytes[begin] == b'-';
+        self.at += usize::from(negative);
+        let digits = self.at;
+        let mut value: u64 = 0;
+        while let digit @ 0..=9 = self.bytes[self.at].wrapping_sub(b'0') {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            self.at += 1;
+        }
+        // Eighteen digits cannot overflow; more are left to the standard library.
+        if !matches!(self.at - digits, 1..=18) || !matches!(self.bytes[self.at], b',' | b' ' | b'\t' | b'\r' | b'\n') {
+            return self.integer_slowly(begin);
+        }
+        Ok(if negative { -(value as i64) } else { value as i64 })
+    }
+
+    #[cold]
+    fn integer_slowly(&mut self, begin: usize) -> Result<i64> {
+        let field = self.field(begin);
+        field.parse().map_err(|_| error!(Parse, "{} is not a whole number of 64 bits", quoted(field)))
+    }
+
+    /// Reads a finite decimal number.
+    pub(super) fn real(&mut self) -> Result<f32> {
+        self.skip_blanks();
+        let field = self.field(self.at);
+        match field.parse::<f32>() {
+            Ok(value) if value.is_finite() => Ok(value),
+            _ => Err(error!(Parse, "{} is not a finite 32-bit number", quoted(field))),
+        }
+    }
+
+    /// Steps over the comma before the next value; an error where there is none.
+    #[inline]
+    pub(super) fn comma(&mut self) -> Result<()> {
+        if self.next_value() {
+            return Ok(());
+        }
+        Err(self.unexpected("a comma"))
+    }
+
+    /// Steps over a comma, if there is one.
+    #[inline]
+    pub(super) fn next_value(&mut self) -> bool {
+        self.skip_blanks();
+        let found = self.bytes[self.at] == b',';
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over the end of the line; an error where something else comes.
+    #[inline]
+    fn finish(&mut self) -> Result<()> {
+        self.skip_blanks();
+        if !self.is_at_end() {
+            return Err(self.unexpected("the end of the line"));
+        }
+        self.skip_end();
+        Ok(())
+    }
+
+    #[cold]
+    fn unexpected(&self, wanted: &str) -> Error {
+        if self.is_at_end() {
+            return error!(Parse, "expected {wanted}, found the end of the line");
+        }
+        let length = self.bytes[self.at..].iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(0);
+        let rest = String::from_utf8_lossy(&self.bytes[self.at..self.at + length]);
+        error!(Parse, "expected {wanted}, found {}", quoted(&rest))
+    }
+
+    /// The text from `begin` to the next comma or the end of the line, without blanks around it.
+    ///
+    /// Numbers are ASCII; a field that is not even UTF-8 gives a text that is no number.
+    fn field(&mut self, begin: usize) -> &str {
+        let rest = &self.bytes[begin..];
+        let length = rest.iter().position(|b| matches!(b, b',' | b'\r' | b'\n')).unwrap_or(rest.len());
+        self.at = begin + length;
+        let field = rest[..length].trim_ascii();
+        match std::str::from_utf8(field) {
+            Ok(text) => text,
+            Err(_) => "\u{fffd}",
+        }
+    }
+
+    #[inline]
+    fn skip_blanks(&mut self) {
+        while matches!(self.bytes[self.at], b' ' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    /// Whether only the end of the line is left, with or without a carriage return.
+    #[inline]
+    fn is_at_end(&self) -> bool {
+        match self.bytes[self.at] {
+            b'\n' => true,
+            b'\r' => self.bytes[self.at + 1] == b'\n',
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn skip_end(&mut self) {
+        self.at += if self.bytes[self.at] == b'\r' { 2 } else { 1 };
+    }
+}
+
+/// `text` in quotes, cut where it is long.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((at, _)) => format!("{:?}...", &text[..at]),
+        None => format!("{text:?}"),
+    }
+}

@@ -1,0 +1,298 @@
+//! Configuration: what a model looks like and how it is trained.
+//!
+//! A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
+//! keys. Numbers, shares and names are checked where they are set; whether they fit together is checked by
+//! `diffpool_config_check` and by every function that takes a configuration. The keys, with the values of the preset
+//! `default`, are what `diffpool_config_to_json` writes.
+
+use std::ffi::{c_char, c_int};
+
+use serde_json::Value;
+
+use super::arguments::{output, slice, text, try_vec};
+use super::error::DiffpoolError;
+use super::guard::{Opaque, free, guard};
+use super::status::DiffpoolStatus;
+use crate::error::{Result, bail};
+use crate::model::Config;
+
+/// What a model looks like and how it is trained, by key.
+pub struct DiffpoolConfig {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolConfig {
+    type Value = Config;
+}
+
+/// Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
+/// et al. (2018).
+///
+/// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
+///
+/// Fails: INVALID_CONFIG if there is no such preset.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_new(
+    preset: *const c_char,
+    out: *mut *mut DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (preset, out) = unsafe { (text(preset, "preset")?, output(out, "out")?) };
+        out.put_handle(Config::preset(preset)?)
+    })
+}
+
+/// Reads a configuration from a JSON object. Keys that it leaves out have the value of the preset that it names under
+/// "preset", or of "default".
+///
+/// Ownership: `json` is copied; `*out` is owned by the caller, free with diffpool_config_free.
+///
+/// Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown, or a value that a key does not accept.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_from_json(
+    json: *const c_char,
+    out: *mut *mut DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (json, out) = unsafe { (text(json, "json")?, output(out, "out")?) };
+        out.put_handle(Config::from_json(json)?)
+    })
+}
+
+/// Makes a second configuration with the same values.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_config_free.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_clone(
+    config: *const DiffpoolConfig,
+    out: *mut *mut DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, out) = unsafe { (call.read(config, "config")?, output(out, "out")?) };
+        out.put_handle(config.clone())
+    })
+}
+
+/// Frees a configuration. NULL is harmless.
+///
+/// Ownership: `config` is gone after the call; models and trainers made with it have their own copy.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_free(config: *mut DiffpoolConfig) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(config) };
+}
+
+/// Sets a key that holds a whole number, such as "epochs", "batch_size" or "seed"; also a key that holds a fraction.
+///
+/// Ownership: `key` is copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_int(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: i64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |_| Ok(value.into())) }
+}
+
+/// Sets a key that holds a fraction, such as "learning_rate" or "dropout".
+///
+/// Ownership: `key` is copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, it does not accept the value, or the value is not finite.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_float(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: f64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |key| number(key, value)) }
+}
+
+/// Sets a key that is on or off, such as "shuffle": 0 is off, any other number is on.
+///
+/// Ownership: `key` is copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it is not one that is on or off.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_bool(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: c_int,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |_| Ok((value != 0).into())) }
+}
+
+/// Sets a key that holds a word or words, such as "readout" or "features".
+///
+/// Ownership: `key` and `value` are copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_string(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |_| Ok(text(value, "value")?.into())) }
+}
+
+/// Sets a key that holds a list of whole numbers, such as "head_hidden", or of numbers of any kind.
+///
+/// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it does not accept the values.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_ints(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    values: *const i64,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe {
+        set(config, key, error, |_| {
+            let values = slice(values, length, "values")?;
+            try_vec(values, |&value| Ok(value.into())).map(Value::Array)
+        })
+    }
+}
+
+/// Sets a key that holds a list of numbers, such as "clusters" or "class_weights".
+///
+/// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
+///
+/// Fails: INVALID_CONFIG if there is no such key, it does not accept the values, or one of them is not finite.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_floats(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    values: *const f64,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe {
+        set(config, key, error, |key| {
+            let values = slice(values, length, "values")?;
+            try_vec(values, |&value| number(key, value)).map(Value::Array)
+        })
+    }
+}
+
+/// Writes the value of one key as JSON: `0.001`, `[0.25]`, `"mean"`.
+///
+/// Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+///
+/// Fails: INVALID_CONFIG if there is no such key.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_get_json(
+    config: *const DiffpoolConfig,
+    key: *const c_char,
+    json: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, key, json) = unsafe { (call.read(config, "config")?, text(key, "key")?, output(json, "json")?) };
+        json.put_string(&config.get(key)?.to_string())
+    })
+}
+
+/// Writes all keys and values as a JSON object, which diffpool_config_from_json reads.
+///
+/// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_to_json(
+    config: *const DiffpoolConfig,
+    json: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, json) = unsafe { (call.read(config, "config")?, output(json, "json")?) };
+        json.put_string(&config.to_json())
+    })
+}
+
+/// Checks that the values fit together.
+///
+/// Fails: INVALID_CONFIG, naming the keys that do not.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_check(
+    config: *const DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { call.read(config, "config") }?.check()
+    })
+}
+
+/// Sets a key to the value that `make` reads from the remaining arguments.
+///
+/// # Safety
+///
+/// The pointers are as the header's rules want them.
+unsafe fn set(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    error: *mut *mut DiffpoolError,
+    make: impl FnOnce(&str) -> Result<Value>,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller promises it.
+        let (config, key) = unsafe { (call.change(config, "config")?, text(key, "key")?) };
+        config.set(key, make(key)?)
+    })
+}
+
+/// A number as JSON, which knows none that is not finite.
+fn number(key: &str, value: f64) -> Result<Value> {
+    if !value.is_finite() {
+        bail!(InvalidConfig, "{key} is {value}");
+    }
+    Ok(value.into())
+}

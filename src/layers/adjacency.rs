@@ -1,0 +1,358 @@
+//! The adjacency of one level for a chunk of graphs: sparse and block-diagonal at the first level, dense per graph after.
+
+use super::conv::Propagation;
+use crate::error::{Error, Result, bail};
+use crate::graph::{GraphRef, try_grow, try_resize};
+use crate::ops::buffer::{matrix, matrix_mut};
+use crate::ops::gemm::gemm;
+use crate::ops::normalize_adjacency as normalize;
+use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::spmm::{self, Csr};
+
+use ndarray::s;
+
+/// A normalised form of the adjacency: scales at the first level, matrices after it.
+#[derive(Debug, Clone)]
+struct Normalized<T> {
+    kind: Propagation,
+    scale: Vec<T>,
+    matrices: Vec<T>,
+}
+
+/// `A` of every graph of a chunk, with the normalised forms that the level's convolutions ask for.
+#[derive(Debug, Clone)]
+pub struct Adjacency<T> {
+    offsets: Vec<usize>,
+    /// Nodes of every graph where the level is dense, else 0.
+    k: usize,
+    indptr: Vec<u32>,
+    indices: Vec<u32>,
+    values: Vec<T>,
+    weighted: bool,
+    directed: bool,
+    transposed_indptr: Vec<u32>,
+    transposed_indices: Vec<u32>,
+    transposed_values: Vec<T>,
+    a: Vec<T>,
+    normalized: Vec<Normalized<T>>,
+}
+
+/// Gradients with respect to a dense [`Adjacency`].
+#[derive(Debug, Clone, Default)]
+pub struct AdjacencyGradient<T> {
+    da: Vec<T>,
+    dnormalized: Vec<Vec<T>>,
+    len: usize,
+}
+
+impl<T: Real> Adjacency<T> {
+    /// Empty, for convolutions that propagate in the given ways.
+    pub fn new(kinds: &[Propagation]) -> Self {
+        let mut normalized: Vec<Normalized<T>> = Vec::new();
+        for &kind in kinds.iter().filter(|&&kind| kind != Propagation::Raw) {
+            if normalized.iter().all(|n| n.kind != kind) {
+                normalized.push(Normalized { kind, scale: Vec::new(), matrices: Vec::new() });
+            }
+        }
+        Self {
+            offsets: Vec::new(),
+            k: 0,
+            indptr: Vec::new(),
+            indices: Vec::new(),
+            values: Vec::new(),
+            weighted: false,
+            directed: false,
+            transposed_indptr: Vec::new(),
+            transposed_indices: Vec::new(),
+            transposed_values: Vec::new(),
+            a: Vec::new(),
+            normalized,
+        }
+    }
+
+    /// Stacks graphs: the first level.
+    pub fn set_sparse<'a>(&mut self, graphs: impl Iterator<Item = GraphRef<'a>> + Clone) -> Result<()> {
+        let (mut nodes, mut entries, mut count) = (0usize, 0usize, 0usize);
+        self.weighted = false;
+        self.directed = false;
+        for graph in graphs.clone() {
+            nodes += graph.nodes();
+            entries += graph.entries();
+            count += 1;
+            self.weighted |= graph.edge_weight().is_some();
+            self.directed |= graph.is_directed();
+        }
+        if nodes > i32::MAX as usize || entries > u32::MAX as usize {
+            bail!(OutOfMemory, "a chunk of {count} graphs has {nodes} nodes and {entries} edges: use more chunks");
+        }
+        self.k = 0;
+        self.reserve_sparse(nodes, entries, count)?;
+        for graph in graphs {
+            self.push(graph);
+        }
+        if self.directed {
+            self.transpose();
+        }
+        let a = csr(&self.indptr, &self.indices, &self.values, self.weighted);
+        for form in &mut self.normalized {
+            normalize::sparse_scales(form.kind, a, &mut form.scale[..nodes]);
+        }
+        Ok(())
+    }
+
+    fn reserve_sparse(&mut self, nodes: usize, entries: usize, count: usize) -> Result<()> {
+        let clear = |vec: &mut Vec<u32>, len: usize| {
+            vec.clear();
+            vec.try_reserve(len)
+        };
+        clear(&mut self.indptr, nodes + 1)?;
+        clear(&mut self.indices, entries)?;
+        self.values.clear();
+        self.offsets.clear();
+        self.offsets.try_reserve(count + 1)?;
+        if self.weighted {
+            self.values.try_reserve(entries)?;
+        }
+        if self.directed {
+            clear(&mut self.transposed_indptr, nodes + 2)?;
+            clear(&mut self.transposed_indices, entries)?;
+            try_resize(&mut self.transposed_indptr, nodes + 2, 0)?;
+            try_resize(&mut self.transposed_indices, entries, 0)?;
+            if self.weighted {
+                try_grow(&mut self.transposed_values, entries, T::zero())?;
+            }
+        }
+        for form in &mut self.normalized {
+            try_grow(&mut form.scale, nodes, T::zero())?;
+        }
+        self.indptr.push(0);
+        self.offsets.push(0);
+        Ok(())
+    }
+
+    fn push(&mut self, graph: GraphRef<'_>) {
+        let node = self.offsets[self.offsets.len() - 1];
+        let entry = self.indices.len() as u32;
+        self.indptr.extend(graph.indptr()[1..].iter().map(|&e| e + entry));
+        self.indices.extend(graph.indices().iter().map(|&j| j + node as u32));
+        if self.weighted {
+            match graph.edge_weight() {
+                Some(weights) => self.values.extend(weights.iter().map(|&w| T::of_f32(w))),
+                None => self.values.extend(std::iter::repeat_n(T::one(), graph.entries())),
+            }
+        }
+        self.offsets.push(node + graph.nodes());
+    }
+
+    /// Counting sort by column. `transposed_indptr` has one spare place in front while the rows are filled.
+    fn transpose(&mut self) {
+        let nodes = self.indptr.len() - 1;
+        for &j in &self.indices {
+            self.transposed_indptr[j as usize + 2] += 1;
+        }
+        for i in 0..nodes {
+            self.transposed_indptr[i + 2] += self.transposed_indptr[i + 1];
+        }
+        for i in 0..nodes {
+            for e in self.indptr[i] as usize..self.indptr[i + 1] as usize {
+                let at = &mut self.transposed_indptr[self.indices[e] as usize + 1];
+                self.transposed_indices[*at as usize] = i as u32;
+                if self.weighted {
+                    self.transposed_values[*at as usize] = self.values[e];
+                }
+                *at += 1;
+            }
+        }
+    }
+
+    /// Makes room for `graphs` dense matrices of `k` nodes: a pooled level, to be filled through
+    /// [`dense_mut`](Self::dense_mut) and completed by [`normalize`](Self::normalize).
+    pub fn set_dense(&mut self, graphs: usize, k: usize) -> Result<()> {
+        let len = k.checked_mul(k).and_then(|kk| kk.checked_mul(graphs)).ok_or_else(Error::out_of_memory)?;
+        self.k = k;
+        self.offsets.clear();
+        self.offsets.try_reserve(graphs + 1)?;
+        self.offsets.extend((0..=graphs).map(|g| g * k));
+        try_grow(&mut self.a, len, T::zero())?;
+        for form in &mut self.normalized {
+            try_grow(&mut form.matrices, len, T::zero())?;
+            try_grow(&mut form.scale, graphs * k, T::zero())?;
+        }
+        Ok(())
+    }
+
+    /// The normalised forms of the dense matrices.
+    pub fn normalize(&mut self) {
+        let (len, nodes) = (self.dense_len(), self.nodes());
+        for form in &mut self.normalized {
+            let (matrices, scale) = (&mut form.matrices[..len], &mut form.scale[..nodes]);
+            normalize::forward(form.kind, self.k, &self.a[..len], matrices, scale);
+        }
+    }
+
+    /// Where each graph's nodes begin, `[b + 1]`.
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets
+    }
+
+    /// Nodes of all graphs.
+    pub fn nodes(&self) -> usize {
+        self.offsets.last().copied().unwrap_or(0)
+    }
+
+    /// Number of graphs.
+    pub fn graphs(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// Whether `A` may differ from its transpose.
+    pub fn is_directed(&self) -> bool {
+        self.directed
+    }
+
+    /// Says that the graphs that were pooled into this level were directed.
+    pub fn set_directed(&mut self, directed: bool) {
+        self.directed = directed;
+    }
+
+    /// Whether the level is dense.
+    pub fn is_dense(&self) -> bool {
+        self.k > 0
+    }
+
+    /// Nodes of every graph of a dense level.
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
+    /// Nodes of the largest graph.
+    pub fn largest(&self) -> usize {
+        self.offsets.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0)
+    }
+
+    fn dense_len(&self) -> usize {
+        self.graphs() * self.k * self.k
+    }
+
+    /// The dense matrices, `[b, k, k]`.
+    pub fn dense(&self) -> &[T] {
+        &self.a[..self.dense_len()]
+    }
+
+    /// The dense matrices, to write.
+    pub fn dense_mut(&mut self) -> &mut [T] {
+        let len = self.dense_len();
+        &mut self.a[..len]
+    }
+
+    /// The sparse matrix, block-diagonal.
+    pub fn sparse(&self) -> Csr<'_, T> {
+        csr(&self.indptr, &self.indices, &self.values, self.weighted)
+    }
+
+    /// Stored entries of graph `graph`: those of the sparse matrix, or all of a dense one.
+    pub fn entries(&self, graph: usize) -> usize {
+        if self.is_dense() {
+            return self.k * self.k;
+        }
+        (self.indptr[self.offsets[graph + 1]] - self.indptr[self.offsets[graph]]) as usize
+    }
+
+    /// `out (+)= Â x` in the normalised form `kind`.
+    pub fn propagate(&self, kind: Propagation, x: Mat<'_, T>, accumulate: bool, out: &mut MatMut<'_, T>) {
+        if self.is_dense() {
+            return self.each_dense(self.matrices(kind), false, x, accumulate, out);
+        }
+        spmm::forward(self.sparse(), normalize::scaling(kind, self.scale(kind)), x, accumulate, out);
+    }
+
+    /// `dx (+)= Â^T dout`.
+    pub fn propagate_back(&self, kind: Propagation, dout: Mat<'_, T>, accumulate: bool, dx: &mut MatMut<'_, T>) {
+        if self.is_dense() {
+            return self.each_dense(self.matrices(kind), true, dout, accumulate, dx);
+        }
+        let transpose = match self.directed {
+            true => csr(&self.transposed_indptr, &self.transposed_indices, &self.transposed_values, self.weighted),
+            false => self.sparse(),
+        };
+        spmm::forward(transpose, normalize::scaling(kind, self.scale(kind)).transposed(), dout, accumulate, dx);
+    }
+
+    fn each_dense(&self, matrices: &[T], transpose: bool, x: Mat<'_, T>, accumulate: bool, out: &mut MatMut<'_, T>) {
+        let beta = if accumulate { T::one() } else { T::zero() };
+        for (graph, a) in matrices.chunks_exact(self.k * self.k).enumerate() {
+            let rows = s![graph * self.k..(graph + 1) * self.k, ..];
+            let a = matrix(a, self.k, self.k);
+            let a = if transpose { a.reversed_axes() } else { a };
+            gemm(T::one(), a, x.slice(rows), beta, &mut out.slice_mut(rows));
+        }
+    }
+
+    fn form(&self, kind: Propagation) -> Option<&Normalized<T>> {
+        self.normalized.iter().find(|form| form.kind == kind)
+    }
+
+    fn matrices(&self, kind: Propagation) -> &[T] {
+        self.form(kind).map_or(self.dense(), |form| &form.matrices[..self.dense_len()])
+    }
+
+    fn scale(&self, kind: Propagation) -> &[T] {
+        self.form(kind).map_or(&[], |form| &form.scale)
+    }
+}
+
+impl<T: Real> AdjacencyGradient<T> {
+    /// Zero gradients for the matrices of `of`; nothing for a sparse level, where none is needed.
+    pub fn reset(&mut self, of: &Adjacency<T>) {
+        self.da[..self.len].fill(T::zero());
+        for d in &mut self.dnormalized[..of.normalized.len()] {
+            d[..self.len].fill(T::zero());
+        }
+    }
+
+    /// Makes room for the gradients of `of`.
+    pub fn reserve(&mut self, of: &Adjacency<T>) -> Result<()> {
+        self.len = of.dense_len();
+        try_grow(&mut self.da, self.len, T::zero())?;
+        self.dnormalized.resize_with(of.normalized.len().max(self.dnormalized.len()), Vec::new);
+        self.dnormalized.iter_mut().try_for_each(|d| try_grow(d, self.len, T::zero()))
+    }
+
+    /// Adds `dout x^T` to the gradient of the normalised form `kind`, where the level is dense.
+    pub fn accumulate(&mut self, of: &Adjacency<T>, kind: Propagation, dout: Mat<'_, T>, x: Mat<'_, T>) {
+        if !of.is_dense() {
+            return;
+        }
+        let k = of.k;
+        let target = match of.normalized.iter().position(|form| form.kind == kind) {
+            Some(index) => &mut self.dnormalized[index],
+            None => &mut self.da,
+        };
+        for (graph, d) in target[..self.len].chunks_exact_mut(k * k).enumerate() {
+            let rows = s![graph * k..(graph + 1) * k, ..];
+            gemm(T::one(), dout.slice(rows), x.slice(rows).reversed_axes(), T::one(), &mut matrix_mut(d, k, k));
+        }
+    }
+
+    /// Turns the gradients of the normalised forms into that of `A`.
+    pub fn finish(&mut self, of: &Adjacency<T>) {
+        for (form, d) in of.normalized.iter().zip(&self.dnormalized) {
+            let (matrices, scale) = (&form.matrices[..self.len], &form.scale[..of.nodes()]);
+            normalize::backward(form.kind, of.k, matrices, scale, &d[..self.len], &mut self.da[..self.len]);
+        }
+    }
+
+    /// The gradient of `A`, `[b, k, k]`.
+    pub fn da(&self) -> &[T] {
+        &self.da[..self.len]
+    }
+
+    /// The gradient of `A`, to add to.
+    pub fn da_mut(&mut self) -> &mut [T] {
+        &mut self.da[..self.len]
+    }
+}
+
+fn csr<'a, T>(indptr: &'a [u32], indices: &'a [u32], values: &'a [T], weighted: bool) -> Csr<'a, T> {
+    Csr { indptr, indices, values: weighted.then_some(values) }
+}

@@ -1,0 +1,389 @@
+//! One level of the hierarchy: embed the nodes, read them out, and pool them into the graph of the next level.
+
+use ndarray::s;
+
+use super::Context;
+use super::adjacency::{Adjacency, AdjacencyGradient};
+use super::norm::{NormSpec, NormSums};
+use super::stack::{Stack, StackBackward, StackWorkspace};
+use crate::error::Result;
+use crate::graph::try_grow;
+use crate::ops::batch_norm::Moments;
+use crate::ops::buffer::Buffer;
+use crate::ops::kinds::{LinkNormalizer, Readout};
+use crate::ops::link_loss::{self, Link};
+use crate::ops::normalize_adjacency::Propagation;
+use crate::ops::real::{MatMut, Real};
+use crate::ops::{coarsen, entropy_loss, readout, softmax};
+
+/// A level; the last one has no pooling.
+pub struct Level<T: 'static> {
+    /// Gives `Z`.
+    pub embed: Stack<T>,
+    /// Gives `S` and what it costs.
+    pub pool: Option<Pool<T>>,
+    /// How the level is read out, and the first of its columns in the input of the head.
+    pub readout: Option<(Readout, usize)>,
+    /// Features of the level's nodes.
+    pub input: usize,
+}
+
+/// The pooling part of a level.
+pub struct Pool<T: 'static> {
+    /// Gives the logits of `S`.
+    pub assign: Stack<T>,
+    /// Clusters `k`.
+    pub clusters: usize,
+    /// Temperature of the softmax.
+    pub temperature: f64,
+    /// Weight of the link loss.
+    pub link_weight: f64,
+    /// What the link loss of a graph is divided by.
+    pub link_normalizer: LinkNormalizer,
+    /// Weight of the entropy loss.
+    pub entropy_weight: f64,
+}
+
+/// Memory of one level for one chunk.
+#[derive(Debug, Clone)]
+pub struct LevelWorkspace<T> {
+    /// Features of the level's nodes, `[n, input]`.
+    pub x: Buffer<T>,
+    /// Gradient of `x`.
+    pub dx: Buffer<T>,
+    /// Adjacency of the level.
+    pub adjacency: Adjacency<T>,
+    /// Its gradient.
+    pub dadjacency: AdjacencyGradient<T>,
+    /// Memory of the embedding stack.
+    pub embed: StackWorkspace<T>,
+    /// Memory of the assignment stack.
+    pub assign: StackWorkspace<T>,
+    /// Assignment, `[n, k]`.
+    pub s: Buffer<T>,
+    a_s: Buffer<T>,
+    at_s: Buffer<T>,
+    ds: Buffer<T>,
+    scratch: Vec<T>,
+    largest: Vec<u32>,
+    links: Vec<Link>,
+    link_scratch: link_loss::Scratch,
+    /// Sum over graphs of the link loss of the last forward pass, normalised but not weighted.
+    pub link_loss: f64,
+    /// Sum over graphs of the mean entropy of the last forward pass, not weighted.
+    pub entropy_loss: f64,
+}
+
+impl<T: Real> LevelWorkspace<T> {
+    /// Empty memory for `level`.
+    pub fn new(level: &Level<T>) -> Self {
+        let mut kinds = level.embed.propagations();
+        kinds.extend(level.pool.iter().flat_map(|pool| pool.assign.propagations()));
+        Self {
+            x: Buffer::new(),
+            dx: Buffer::new(),
+            adjacency: Adjacency::new(&kinds),
+            dadjacency: AdjacencyGradient::default(),
+            embed: StackWorkspace::default(),
+            assign: StackWorkspace::default(),
+            s: Buffer::new(),
+            a_s: Buffer::new(),
+            at_s: Buffer::new(),
+            ds: Buffer::new(),
+            scratch: Vec::new(),
+            largest: Vec::new(),
+            links: Vec::new(),
+            link_scratch: link_loss::Scratch::default(),
+            link_loss: 0.0,
+            entropy_loss: 0.0,
+        }
+    }
+}
+
+impl<T: Real> Level<T> {
+    /// Number of convolutions of the deeper stack.
+    pub fn layers(&self) -> usize {
+        self.embed.layers().max(self.pool.as_ref().map_or(0, |p| p.assign.layers()))
+    }
+
+    /// Makes room for a chunk; the level's adjacency has its shape already.
+    pub fn reserve(&self, training: bool, losses: bool, work: &mut LevelWorkspace<T>) -> Result<()> {
+        let (n, graphs) = (work.adjacency.nodes(), work.adjacency.graphs());
+        work.x.reshape(n, self.input)?;
+        self.embed.reserve(n, training, &mut work.embed)?;
+        let largest = graphs * self.embed.output_columns();
+        try_grow(&mut work.largest, largest, 0)?;
+        if training && work.adjacency.is_dense() {
+            work.dx.reshape(n, self.input)?;
+            work.dadjacency.reserve(&work.adjacency)?;
+        }
+        let Some(pool) = &self.pool else { return Ok(()) };
+        let k = pool.clusters;
+        pool.assign.reserve(n, training, &mut work.assign)?;
+        work.s.reshape(n, k)?;
+        work.a_s.reshape(n, k)?;
+        try_grow(&mut work.links, graphs, Link::default())?;
+        if losses {
+            let dense = work.adjacency.is_dense();
+            work.link_scratch.reserve(work.adjacency.largest(), k, dense)?;
+        }
+        if training {
+            work.ds.reshape(n, k)?;
+            let scratch = (work.adjacency.k() * k).max(k * k);
+            try_grow(&mut work.scratch, scratch, T::zero())?;
+            if work.adjacency.is_directed() {
+                work.at_s.reshape(n, k)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// First half of layer `index` of both stacks.
+    pub fn convolve(
+        &self,
+        index: usize,
+        context: &Context<'_, T>,
+        work: &mut LevelWorkspace<T>,
+        moments: &mut [Moments],
+    ) {
+        let LevelWorkspace { x, adjacency, embed, assign, .. } = work;
+        self.embed.convolve(index, context, x.view(), adjacency, embed, moments);
+        if let Some(pool) = &self.pool {
+            pool.assign.convolve(index, context, x.view(), adjacency, assign, moments);
+        }
+    }
+
+    /// Second half of layer `index` of both stacks.
+    pub fn finish(&self, index: usize, context: &Context<'_, T>, norms: &[NormSpec], work: &mut LevelWorkspace<T>) {
+        let LevelWorkspace { adjacency, embed, assign, .. } = work;
+        self.embed.finish(index, context, norms, adjacency, embed);
+        if let Some(pool) = &self.pool {
+            pool.assign.finish(index, context, norms, adjacency, assign);
+        }
+    }
+
+    /// What follows the convolutions: readout into the head's input, assignment, pooled graph, losses.
+    pub fn close(
+        &self,
+        context: &Context<'_, T>,
+        work: &mut LevelWorkspace<T>,
+        next: Option<&mut LevelWorkspace<T>>,
+        head_input: &mut MatMut<'_, T>,
+    ) {
+        self.embed.complete(context, &mut work.embed);
+        let z = self.embed.output(&work.embed);
+        if let Some((kind, column)) = self.readout {
+            let mut out = head_input.slice_mut(s![.., column..column + z.ncols()]);
+            readout::forward(kind, work.adjacency.offsets(), z, &mut out, &mut work.largest);
+        }
+        if let (Some(pool), Some(next)) = (&self.pool, next) {
+            pool.close(context, &self.embed, work, next);
+        }
+    }
+
+    /// Backward pass of [`close`](Self::close): gradients reach the outputs of the convolutions.
+    pub fn close_back(
+        &self,
+        context: &Context<'_, T>,
+        work: &mut LevelWorkspace<T>,
+        next: Option<&mut LevelWorkspace<T>>,
+        dhead_input: &Buffer<T>,
+        pass: CloseBackward<'_, T>,
+    ) {
+        self.embed.begin_back(&mut work.embed);
+        if work.adjacency.is_dense() {
+            work.dx.fill(T::zero());
+            work.dadjacency.reset(&work.adjacency);
+        }
+        if let Some((kind, column)) = self.readout {
+            let (z, mut dz) = self.embed.output_gradient(&mut work.embed);
+            let dout = dhead_input.columns_view(column..column + z.ncols());
+            readout::backward(kind, work.adjacency.offsets(), dout, &work.largest, &mut dz);
+        }
+        if let (Some(pool), Some(next)) = (&self.pool, next) {
+            pool.assign.begin_back(&mut work.assign);
+            pool.close_back(&self.embed, work, next, pass.loss_scale);
+            pool.assign.complete_back(context, &mut work.assign, pass.dparameters);
+        }
+        self.embed.complete_back(context, &mut work.embed, pass.dparameters);
+    }
+
+    /// Backward pass of [`finish`](Self::finish).
+    pub fn finish_back(
+        &self,
+        index: usize,
+        context: &Context<'_, T>,
+        norms: &[NormSpec],
+        work: &mut LevelWorkspace<T>,
+        sums: &mut [NormSums],
+    ) {
+        let LevelWorkspace { adjacency, embed, assign, .. } = work;
+        self.embed.finish_back(index, context, norms, adjacency, embed, sums);
+        if let Some(pool) = &self.pool {
+            pool.assign.finish_back(index, context, norms, adjacency, assign, sums);
+        }
+    }
+
+    /// Backward pass of [`convolve`](Self::convolve).
+    pub fn convolve_back(
+        &self,
+        index: usize,
+        context: &Context<'_, T>,
+        norms: &[NormSpec],
+        work: &mut LevelWorkspace<T>,
+        dparameters: &mut [T],
+    ) {
+        let LevelWorkspace { x, dx, adjacency, dadjacency, embed, assign, .. } = work;
+        let pooled = adjacency.is_dense();
+        let assigned = self.pool.as_ref().map(|pool| (&pool.assign, assign));
+        for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
+            stack.convolve_back(
+                index,
+                StackBackward {
+                    context,
+                    norms,
+                    x: x.view(),
+                    adjacency,
+                    dadjacency,
+                    work,
+                    dparameters,
+                    dx: pooled.then(|| dx.view_mut()),
+                },
+            );
+        }
+    }
+}
+
+/// What [`Level::close_back`] needs besides the matrices.
+pub struct CloseBackward<'a, T> {
+    /// One over the number of graphs of the batch.
+    pub loss_scale: f64,
+    /// Gradient of all parameters, added to.
+    pub dparameters: &'a mut [T],
+}
+
+impl<T: Real> Pool<T> {
+    fn close(
+        &self,
+        context: &Context<'_, T>,
+        embed: &Stack<T>,
+        work: &mut LevelWorkspace<T>,
+        next: &mut LevelWorkspace<T>,
+    ) {
+        self.assign.complete(context, &mut work.assign);
+        work.s.view_mut().assign(&self.assign.output(&work.assign));
+        softmax::forward(T::of(self.temperature), &mut work.s.view_mut());
+        let LevelWorkspace { adjacency, s, a_s, .. } = work;
+        adjacency.propagate(Propagation::Raw, s.view(), false, &mut a_s.view_mut());
+        let z = embed.output(&work.embed);
+        let LevelWorkspace { x: pooled_x, adjacency: pooled, .. } = next;
+        let offsets = work.adjacency.offsets();
+        coarsen::forward(offsets, work.s.view(), z, work.a_s.view(), &mut pooled_x.view_mut(), pooled.dense_mut());
+        pooled.normalize();
+        work.link_loss = 0.0;
+        work.entropy_loss = 0.0;
+        if context.losses {
+            self.losses(work);
+        }
+    }
+
+    /// Link and entropy loss of every graph.
+    fn losses(&self, work: &mut LevelWorkspace<T>) {
+        let LevelWorkspace { adjacency, s, links, link_scratch, .. } = work;
+        let k = adjacency.k();
+        for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
+            let s = s.view().slice_move(s![nodes[0]..nodes[1], ..]);
+            work.entropy_loss += entropy_loss::forward(s) / s.nrows() as f64;
+            let link = match adjacency.is_dense() {
+                true => {
+                    let a = &adjacency.dense()[graph * k * k..(graph + 1) * k * k];
+                    link_loss::forward_dense(a, s, link_scratch)
+                }
+                false => link_loss::forward_sparse(adjacency.sparse(), nodes[0], s, link_scratch),
+            };
+            work.link_loss += link.distance / self.normalizer(adjacency, graph);
+            links[graph] = link;
+        }
+    }
+
+    fn normalizer(&self, adjacency: &Adjacency<T>, graph: usize) -> f64 {
+        let n = (adjacency.offsets()[graph + 1] - adjacency.offsets()[graph]) as f64;
+        match self.link_normalizer {
+            LinkNormalizer::None => 1.0,
+            LinkNormalizer::Nodes => n,
+            LinkNormalizer::NodesSquared => n * n,
+            LinkNormalizer::Edges => (adjacency.entries(graph) as f64).max(1.0),
+        }
+    }
+
+    /// From the gradients of the next level's features and adjacency, and the losses, to those of `Z` and the logits.
+    fn close_back(
+        &self,
+        embed: &Stack<T>,
+        work: &mut LevelWorkspace<T>,
+        next: &mut LevelWorkspace<T>,
+        loss_scale: f64,
+    ) {
+        next.dadjacency.finish(&next.adjacency);
+        let directed = work.adjacency.is_directed();
+        if directed {
+            let LevelWorkspace { adjacency, s, at_s, .. } = work;
+            adjacency.propagate_back(Propagation::Raw, s.view(), false, &mut at_s.view_mut());
+        }
+        let LevelWorkspace { s, a_s, at_s, ds, scratch, .. } = work;
+        let (z, mut dz) = embed.output_gradient(&mut work.embed);
+        let pooled = coarsen::Pooled {
+            offsets: work.adjacency.offsets(),
+            s: s.view(),
+            z,
+            a_s: a_s.view(),
+            at_s: directed.then(|| at_s.view()),
+            dx: next.dx.view(),
+            da: next.dadjacency.da(),
+        };
+        coarsen::backward(pooled, &mut ds.view_mut(), &mut dz, scratch);
+        if work.adjacency.is_dense() {
+            let n = work.adjacency.k();
+            coarsen::backward_adjacency(n, s.view(), next.dadjacency.da(), work.dadjacency.da_mut(), scratch);
+        }
+        if self.link_weight > 0.0 {
+            self.link_back(work, loss_scale);
+        }
+        let LevelWorkspace { s, ds, .. } = work;
+        softmax::backward(T::of(self.temperature), s.view(), &mut ds.view_mut());
+        if self.entropy_weight > 0.0 {
+            self.entropy_back(work, loss_scale);
+        }
+        let (_, mut dlogits) = self.assign.output_gradient(&mut work.assign);
+        dlogits.assign(&work.ds.view());
+    }
+
+    fn link_back(&self, work: &mut LevelWorkspace<T>, loss_scale: f64) {
+        let LevelWorkspace { adjacency, dadjacency, s, a_s, at_s, ds, scratch, links, .. } = work;
+        let k = adjacency.k();
+        for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
+            let rows = s![nodes[0]..nodes[1], ..];
+            let c = T::of(self.link_weight * loss_scale * links[graph].slope / self.normalizer(adjacency, graph));
+            let by = link_loss::Linked {
+                s: s.view().slice_move(rows),
+                a_s: a_s.view().slice_move(rows),
+                at_s: adjacency.is_directed().then(|| at_s.view().slice_move(rows)),
+            };
+            link_loss::backward(c, by, &mut ds.view_mut().slice_move(rows), scratch);
+            if adjacency.is_dense() {
+                let square = graph * k * k..(graph + 1) * k * k;
+                let da = &mut dadjacency.da_mut()[square.clone()];
+                link_loss::backward_adjacency(c, &adjacency.dense()[square], by.s, da);
+            }
+        }
+    }
+
+    fn entropy_back(&self, work: &mut LevelWorkspace<T>, loss_scale: f64) {
+        for nodes in work.adjacency.offsets().windows(2) {
+            let rows = s![nodes[0]..nodes[1], ..];
+            let c = T::of(self.entropy_weight * loss_scale / (nodes[1] - nodes[0]) as f64);
+            let mut dz = work.ds.view_mut().slice_move(rows);
+            entropy_loss::backward(c, T::of(self.temperature), work.s.view().slice_move(rows), &mut dz);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Batch norms of a whole network: where their channels lie, and the numbers that all chunks of a batch share.
+
+use super::params::{Init, Layout, Slot};
+use crate::ops::batch_norm::{Coefficients, Moments};
+use crate::ops::real::Real;
+
+/// One batch norm: its parameters, and its channels among those of all norms.
+#[derive(Debug, Clone)]
+pub struct NormSpec {
+    /// Dotted path.
+    pub name: String,
+    /// Position among the norms of the network.
+    pub index: usize,
+    /// First channel.
+    pub offset: usize,
+    /// Number of channels.
+    pub channels: usize,
+    /// Scale.
+    pub gamma: Slot,
+    /// Shift.
+    pub beta: Slot,
+}
+
+impl NormSpec {
+    /// Declares the parameters of a norm and gives it the channels behind those of `norms`.
+    pub fn declare(name: String, channels: usize, layout: &mut Layout, norms: &mut Vec<NormSpec>) -> usize {
+        let gamma = layout.push(format!("{name}.weight"), &[channels], Init::One);
+        let beta = layout.push(format!("{name}.bias"), &[channels], Init::Zero);
+        let (index, offset) = (norms.len(), norms.last().map_or(0, |n| n.offset + n.channels));
+        norms.push(NormSpec { name, index, offset, channels, gamma, beta });
+        index
+    }
+
+    /// The channels of this norm among those of all norms.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.channels
+    }
+}
+
+/// Running statistics of all norms, channel by channel: what evaluation uses and the model file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunningStatistics<T> {
+    /// Running mean.
+    pub mean: Vec<T>,
+    /// Running (unbiased) variance.
+    pub variance: Vec<T>,
+}
+
+impl<T: Real> RunningStatistics<T> {
+    /// Mean 0 and variance 1.
+    pub fn new(channels: usize) -> Self {
+        Self { mean: vec![T::zero(); channels], variance: vec![T::one(); channels] }
+    }
+
+    /// Moves the statistics of `norm` towards those of a batch.
+    pub fn update(&mut self, norm: &NormSpec, batch: &Moments, momentum: f64) {
+        let unbiased = (batch.count - 1.0).max(1.0);
+        let step = |old: &mut T, new: f64| *old = T::of((1.0 - momentum) * old.f64() + momentum * new);
+        for (i, channel) in norm.range().enumerate() {
+            step(&mut self.mean[channel], batch.mean[i]);
+            step(&mut self.variance[channel], batch.m2[i] / unbiased);
+        }
+    }
+}
+
+/// What the norms apply in one pass: all arrays are indexed by channel over all norms.
+#[derive(Debug, Clone)]
+pub struct NormState<T> {
+    epsilon: f64,
+    mean: Vec<T>,
+    inverse: Vec<f64>,
+    scale: Vec<T>,
+    shift: Vec<T>,
+    by_dy: Vec<T>,
+    by_x: Vec<T>,
+    constant: Vec<T>,
+}
+
+impl<T: Real> NormState<T> {
+    /// Room for `channels` channels.
+    pub fn new(channels: usize, epsilon: f64) -> Self {
+        let zeros = || vec![T::zero(); channels];
+        Self {
+            epsilon,
+            mean: zeros(),
+            inverse: vec![0.0; channels],
+            scale: zeros(),
+            shift: zeros(),
+            by_dy: zeros(),
+            by_x: zeros(),
+            constant: zeros(),
+        }
+    }
+
+    /// Takes the running statistics of every norm.
+    pub fn set_running(&mut self, norms: &[NormSpec], running: &RunningStatistics<T>, parameters: &[T]) {
+        for norm in norms {
+            for (i, channel) in norm.range().enumerate() {
+                let (mean, variance) = (running.mean[channel].f64(), running.variance[channel].f64());
+                self.set_channel(norm, i, mean, variance, parameters);
+            }
+        }
+    }
+
+    /// Takes the statistics of the batch for one norm.
+    pub fn set_batch(&mut self, norm: &NormSpec, batch: &Moments, parameters: &[T]) {
+        let count = batch.count.max(1.0);
+        for i in 0..norm.channels {
+            self.set_channel(norm, i, batch.mean[i], batch.m2[i] / count, parameters);
+        }
+    }
+
+    fn set_channel(&mut self, norm: &NormSpec, i: usize, mean: f64, variance: f64, parameters: &[T]) {
+        let channel = norm.offset + i;
+        let (gamma, beta) = (norm.gamma.of(parameters)[i].f64(), norm.beta.of(parameters)[i].f64());
+        let inverse = 1.0 / (variance + self.epsilon).sqrt();
+        self.mean[channel] = T::of(mean);
+        self.inverse[channel] = inverse;
+        self.scale[channel] = T::of(gamma * inverse);
+        self.shift[channel] = T::of(beta - mean * gamma * inverse);
+    }
+
+    /// Takes the sums of the backward pass over all `count` rows of the batch for one norm, and adds the gradients of
+    /// its parameters.
+    pub fn set_backward(
+        &mut self,
+        norm: &NormSpec,
+        sums: &NormSums,
+        count: f64,
+        parameters: &[T],
+        dparameters: &mut [T],
+    ) {
+        for i in 0..norm.channels {
+            let channel = norm.offset + i;
+            let inverse = self.inverse[channel];
+            let by_dy = norm.gamma.of(parameters)[i].f64() * inverse;
+            self.by_dy[channel] = T::of(by_dy);
+            self.by_x[channel] = T::of(-by_dy * inverse * inverse * sums.dy_centred[i] / count);
+            self.constant[channel] = T::of(-by_dy * sums.dy[i] / count);
+            norm.gamma.of_mut(dparameters)[i] += T::of(sums.dy_centred[i] * inverse);
+            norm.beta.of_mut(dparameters)[i] += T::of(sums.dy[i]);
+        }
+    }
+
+    /// Scale and shift of one norm.
+    pub fn forward(&self, norm: &NormSpec) -> (&[T], &[T]) {
+        (&self.scale[norm.range()], &self.shift[norm.range()])
+    }
+
+    /// Mean of one norm.
+    pub fn mean(&self, norm: &NormSpec) -> &[T] {
+        &self.mean[norm.range()]
+    }
+
+    /// What the backward pass of one norm multiplies with.
+    pub fn backward(&self, norm: &NormSpec) -> Coefficients<'_, T> {
+        let range = norm.range();
+        Coefficients {
+            mean: &self.mean[range.clone()],
+            by_dy: &self.by_dy[range.clone()],
+            by_x: &self.by_x[range.clone()],
+            constant: &self.constant[range],
+        }
+    }
+}
+
+/// Column sums of the backward pass of one norm.
+#[derive(Debug, Clone, Default)]
+pub struct NormSums {
+    /// Sum of `dy`.
+    pub dy: Vec<f64>,
+    /// Sum of `dy (x - mean)`.
+    pub dy_centred: Vec<f64>,
+}
+
+impl NormSums {
+    /// Zero sums for `channels` channels.
+    pub fn new(channels: usize) -> Self {
+        Self { dy: vec![0.0; channels], dy_centred: vec![0.0; channels] }
+    }
+
+    /// Sets all sums to 0.
+    pub fn clear(&mut self) {
+        self.dy.fill(0.0);
+        self.dy_centred.fill(0.0);
+    }
+
+    /// Adds the sums over other rows.
+    pub fn add(&mut self, other: &Self) {
+        self.dy.iter_mut().zip(&other.dy).for_each(|(o, v)| *o += v);
+        self.dy_centred.iter_mut().zip(&other.dy_centred).for_each(|(o, v)| *o += v);
+    }
+}

@@ -1,0 +1,116 @@
+//! A chunk: some graphs of a batch, with all the memory that working on them takes.
+
+use super::features::FeatureSchema;
+use super::network::Network;
+use crate::error::Result;
+use crate::graph::{GraphRef, try_resize};
+use crate::layers::head::HeadWorkspace;
+use crate::layers::level::LevelWorkspace;
+use crate::layers::norm::NormSums;
+use crate::ops::batch_norm::Moments;
+use crate::ops::real::{Mat, Real};
+
+/// Sums over the graphs of a chunk, in f64.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Totals {
+    pub class_loss: f64,
+    pub link_loss: f64,
+    pub entropy_loss: f64,
+    pub correct: usize,
+}
+
+/// A graph to work on, with what is known about it besides.
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    /// The graph.
+    pub graph: GraphRef<'a>,
+    /// Clustering coefficients of its nodes, where the schema needs them and they have been computed before.
+    pub clustering: Option<&'a [f32]>,
+    /// Its class; 0 where there is none.
+    pub y: u32,
+    /// What its dropout masks depend on.
+    pub key: usize,
+}
+
+/// The memory of one chunk. It only grows, so that a warm chunk allocates nothing.
+pub struct Chunk<T> {
+    pub(super) levels: Vec<LevelWorkspace<T>>,
+    pub(super) head: HeadWorkspace<T>,
+    pub(super) moments: Vec<Moments>,
+    pub(super) sums: Vec<NormSums>,
+    pub(super) gradient: Vec<T>,
+    pub(super) y: Vec<u32>,
+    pub(super) keys: Vec<usize>,
+    pub(super) totals: Totals,
+    /// Why the chunk could not be prepared.
+    pub(super) failure: Option<crate::error::Error>,
+}
+
+impl<T: Real> Chunk<T> {
+    /// Empty memory for `network`.
+    pub fn new(network: &Network<T>) -> Self {
+        Self {
+            levels: network.levels.iter().map(LevelWorkspace::new).collect(),
+            head: HeadWorkspace::default(),
+            moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect(),
+            sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
+            gradient: Vec::new(),
+            y: Vec::new(),
+            keys: Vec::new(),
+            totals: Totals::default(),
+            failure: None,
+        }
+    }
+
+    /// Number of graphs.
+    pub fn graphs(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Stacks graphs, builds their features and makes room for everything that follows.
+    pub(super) fn prepare<'a>(
+        &mut self,
+        network: &Network<T>,
+        schema: &FeatureSchema,
+        items: impl Iterator<Item = Item<'a>> + Clone,
+        training: bool,
+        losses: bool,
+    ) -> Result<()> {
+        let graphs = items.clone().count();
+        self.y.clear();
+        self.keys.clear();
+        self.y.try_reserve(graphs)?;
+        self.keys.try_reserve(graphs)?;
+        self.y.extend(items.clone().map(|item| item.y));
+        self.keys.extend(items.clone().map(|item| item.key));
+        self.levels[0].adjacency.set_sparse(items.clone().map(|item| item.graph))?;
+        let directed = self.levels[0].adjacency.is_directed();
+        for (level, work) in network.levels.iter().zip(1..) {
+            if let Some(pool) = &level.pool {
+                self.levels[work].adjacency.set_dense(graphs, pool.clusters)?;
+                self.levels[work].adjacency.set_directed(directed);
+            }
+        }
+        for (level, work) in network.levels.iter().zip(&mut self.levels) {
+            level.reserve(training, losses, work)?;
+        }
+        network.head.reserve(graphs, training, &mut self.head)?;
+        if training {
+            try_resize(&mut self.gradient, network.layout.len(), T::zero())?;
+            self.gradient.fill(T::zero());
+        }
+        let width = schema.width();
+        let mut features = self.levels[0].x.slice_mut();
+        for item in items {
+            let (own, rest) = features.split_at_mut(item.graph.nodes() * width);
+            schema.write(item.graph, item.clustering, own);
+            features = rest;
+        }
+        Ok(())
+    }
+
+    /// The logits of the last forward pass, `[graphs, classes]`.
+    pub fn logits<'a>(&'a self, network: &Network<T>) -> Mat<'a, T> {
+        network.head.logits(&self.head)
+    }
+}

@@ -1,0 +1,283 @@
+//! Reading and writing a configuration by key, and as JSON.
+
+use serde_json::{Map, Value};
+
+use super::Config;
+use crate::error::{Error, Result, bail, error};
+
+impl Config {
+    /// Changes the value of `key`. On failure the configuration is as it was.
+    ///
+    /// A whole number does where any number is wanted. Unknown keys, values of another type and values that no model
+    /// could use are errors; combinations of keys are left to [`check`](Self::check), so that their order is free.
+    pub fn set(&mut self, key: &str, value: Value) -> Result<()> {
+        let mut map = self.to_map();
+        let Some(place) = map.get_mut(key) else { return Err(unknown_key(key, &map)) };
+        if key == "preset" && *place != value {
+            bail!(
+                InvalidConfig,
+                "preset is {place} and cannot be changed to {}; start from that preset instead",
+                show(&value)
+            );
+        }
+        *place = value;
+        let shown = show(place);
+        let changed = serde_json::from_value::<Self>(Value::Object(map)).map_err(|e| {
+            error!(InvalidConfig, "{key} is {shown}, but must be {}", wanted(key, &e.to_string(), &shown))
+        })?;
+        changed.check_values()?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: &str) -> Result<Value> {
+        let mut map = self.to_map();
+        match map.remove(key) {
+            Some(value) => Ok(value),
+            None => Err(unknown_key(key, &map)),
+        }
+    }
+
+    /// Reads a JSON object. Keys that it lacks have the value of the preset it names, or of `default`.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
+        let Value::Object(map) = value else {
+            bail!(InvalidConfig, "the configuration is {}, but must be a JSON object", show(&value))
+        };
+        let mut config = match map.get("preset") {
+            None => Self::default(),
+            Some(Value::String(name)) => Self::preset(name)?,
+            Some(other) => bail!(InvalidConfig, "preset is {}, but must be a string", show(other)),
+        };
+        for (key, value) in map {
+            config.set(&key, value)?;
+        }
+        // The map above kept the last of two equal keys; the derived reader refuses them.
+        serde_json::from_str::<Self>(text)
+            .map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
+        Ok(config)
+    }
+
+    /// The configuration as a JSON object of every key, in the order in which the fields are declared.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The names of all keys, sorted.
+    pub fn keys() -> Vec<String> {
+        Self::default().to_map().into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The object behind every access by key, so that keys and fields cannot differ.
+    fn to_map(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// A JSON value for a message, cut short where it is long.
+fn show(value: &Value) -> String {
+    shorten(&value.to_string())
+}
+
+/// A caller's text for a message, cut short where it is long.
+pub(crate) fn shorten(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_string(),
+        Some((at, _)) => format!("{}...", &text[..at]),
+    }
+}
+
+/// What serde wanted for `key` in place of the value shown, in this library's words.
+fn wanted(key: &str, message: &str, shown: &str) -> String {
+    let expected = message.rsplit_once("expected ").map_or(message, |(_, expected)| expected);
+    let in_list = shown.starts_with('[');
+    match expected {
+        "f64" if in_list => "a list of numbers".to_string(),
+        "f64" => "a number".to_string(),
+        "usize" | "u64" if in_list => "a list of whole numbers from 0 up".to_string(),
+        "usize" | "u64" => "a whole number from 0 up".to_string(),
+        "a sequence" => "a list of numbers".to_string(),
+        "a boolean" => "true or false".to_string(),
+        "string or map" => names(key),
+        names => names.replace('`', "\""),
+    }
+}
+
+/// The names that `key` chooses from: what serde says when it is given none of them.
+fn names(key: &str) -> String {
+    let mut map = Config::default().to_map();
+    map.insert(key.to_string(), Value::from(""));
+    match serde_json::from_value::<Config>(Value::Object(map)) {
+        Ok(_) => "a string".to_string(),
+        Err(e) => wanted(key, &e.to_string(), ""),
+    }
+}
+
+fn unknown_key(key: &str, map: &Map<String, Value>) -> Error {
+    let nearest = map.keys().map(|known| (distance(key, known), known)).min();
+    let shown = shorten(key);
+    match nearest {
+        Some((distance, known)) if distance <= 2 + known.len() / 4 => {
+            error!(InvalidConfig, "\"{shown}\" is not a configuration key; did you mean \"{known}\"?")
+        }
+        _ => error!(InvalidConfig, "\"{shown}\" is not a configuration key"),
+    }
+}
+
+/// How many letters must be put in, left out or replaced to make one word of the other.
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.bytes().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn presets_are_as_recorded() {
+        insta::assert_snapshot!("preset_default", Config::preset("default").unwrap().to_json());
+        insta::assert_snapshot!("preset_paper", Config::preset("paper").unwrap().to_json());
+    }
+
+    #[test]
+    fn json_read_back_is_equal() {
+        let mut config = Config::preset("paper").unwrap();
+        config.set("learning_rate", json!(0.1 + 0.2)).unwrap();
+        config.set("seed", json!(u64::MAX)).unwrap();
+        config.set("clusters", json!([100, 0.3, 1])).unwrap();
+        config.set("link_weight", json!(2)).unwrap();
+        config.set("activation", json!("leaky_relu")).unwrap();
+        config.set("features", json!("constant:3, one_hot_degree:10")).unwrap();
+        assert_eq!(config.link_weight, 2.0);
+        assert_eq!(config.clusters, [100.0, 0.3, 1.0]);
+        assert_eq!(Config::from_json(&config.to_json()).unwrap(), config);
+    }
+
+    #[test]
+    fn partial_json_starts_from_its_preset() {
+        let config = Config::from_json(r#"{"epochs": 7}"#).unwrap();
+        assert_eq!(config, Config { epochs: 7, ..Config::default() });
+        let config = Config::from_json(r#"{"epochs": 7, "preset": "paper"}"#).unwrap();
+        assert_eq!(config, Config { epochs: 7, ..Config::preset("paper").unwrap() });
+    }
+
+    #[test]
+    fn every_key_is_read_and_written_by_name() {
+        let mut config = Config::preset("paper").unwrap();
+        let before = config.clone();
+        for key in Config::keys() {
+            config.set(&key, before.get(&key).unwrap()).unwrap();
+        }
+        assert_eq!(config, before);
+        assert_eq!(before.get("clusters").unwrap(), json!([0.25, 0.25]));
+    }
+
+    #[test]
+    fn misuse_is_named() {
+        let cases = [
+            ("learning_rat", json!(1)),
+            ("hidden", json!(64)),
+            ("embed-conv", json!("sage")),
+            ("", json!(1)),
+            ("x", json!(1)),
+            ("preset", json!("paper")),
+            ("learning_rate", json!("fast")),
+            ("learning_rate", json!(f64::NAN)),
+            ("learning_rate", json!(0)),
+            ("learning_rate", json!(1e300)),
+            ("learning_rate", json!(1e-300)),
+            ("class_weights", json!([1, 1e39])),
+            ("epochs", json!(2.5)),
+            ("epochs", json!(-1)),
+            ("epochs", json!(0)),
+            ("epochs", json!(true)),
+            ("seed", json!(-1)),
+            ("shuffle", json!(1)),
+            ("activation", json!("swish")),
+            ("activation", json!(3)),
+            ("readout_levels", json!("first")),
+            ("embed_conv", json!("gat")),
+            ("assign_conv", json!(["sage"])),
+            ("features", json!("attributes,colour")),
+            ("features", json!("constant")),
+            ("features", json!("constant:0")),
+            ("features", json!("one_hot_degree:0")),
+            ("features", json!("one_hot_degree:99999999999999999999")),
+            ("features", json!("degree:3")),
+            ("features", json!("auto,degree")),
+            ("features", json!("degree,degree")),
+            ("features", json!("degree,")),
+            ("features", json!("")),
+            ("features", json!("very ".repeat(50))),
+            ("clusters", json!(3)),
+            ("clusters", json!([0.5, "x"])),
+            ("clusters", json!([0.5, 0])),
+            ("clusters", json!([3.5])),
+            ("clusters", json!([-1])),
+            ("clusters", json!([1e9])),
+            ("clusters", json!(vec![0.5; 65])),
+            ("head_hidden", json!([2.5])),
+            ("head_hidden", json!([50, 0])),
+            ("class_weights", json!([1, -1])),
+            ("class_weights", json!([0, 0])),
+            ("embed_layers", json!(0)),
+            ("embed_hidden", json!(1_000_001)),
+            ("batch_size", json!(0)),
+            ("chunks", json!(0)),
+            ("threads", json!(5000)),
+            ("dropout", json!(1)),
+            ("dropout", json!(0.99999999999)),
+            ("temperature", json!(0)),
+            ("beta2", json!(1.0)),
+            ("batch_norm_momentum", json!(0)),
+            ("link_weight", json!(-0.5)),
+        ];
+        let mut messages = String::new();
+        for (key, value) in cases {
+            let mut config = Config::default();
+            let error = config.set(key, value.clone()).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::InvalidConfig);
+            assert_eq!(config, Config::default(), "{key} {value}");
+            messages += &format!("{error}\n");
+        }
+        insta::assert_snapshot!("misuse_of_set", messages);
+    }
+
+    #[test]
+    fn malformed_json_is_named() {
+        let cases = [
+            "",
+            "{",
+            "[]",
+            "{} {}",
+            r#"{"epochs": 1, "epoch": 2}"#,
+            r#"{"preset": "PyG"}"#,
+            r#"{"preset": 1}"#,
+            r#"{"epochs": 1, "epochs": 2}"#,
+            r#"{"clusters": [1, null]}"#,
+        ];
+        let mut messages = String::new();
+        for text in cases {
+            messages += &format!("{text} => {}\n", Config::from_json(text).unwrap_err());
+        }
+        insta::assert_snapshot!("malformed_json", messages);
+    }
+}

@@ -1,0 +1,203 @@
+//! The rules that a configuration must keep.
+
+use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, shorten};
+use crate::error::{Result, bail};
+use crate::model::features::{self, FeatureSource};
+
+/// Names of the convolutions that exist.
+const CONV_NAMES: [&str; 4] = ["sage", "gcn", "gcn_mean", "gcn_raw"];
+
+/// Largest number of convolutions of a stack, of poolings, and of hidden layers of the head.
+const MAX_LAYERS: usize = 64;
+/// Largest number of threads, and of chunks, each of which has its own working memory.
+const MAX_THREADS: usize = 1024;
+
+/// Smallest number that counts as positive, and largest number.
+const ABOVE_ZERO: f64 = 1e-30;
+const LARGEST: f64 = 1e30;
+/// Largest share that must be less than 1.
+const BELOW_ONE: f64 = 0.999_999;
+
+impl Config {
+    /// Checks every value and every combination of values that does not depend on the data.
+    pub fn check(&self) -> Result<()> {
+        self.check_values()?;
+        self.check_combinations()
+    }
+
+    /// Checks each value by itself.
+    pub(super) fn check_values(&self) -> Result<()> {
+        Self::preset(&self.preset)?;
+        features::parse(&self.features)?;
+        self.check_sizes()?;
+        self.check_rates()?;
+        self.check_clusters()?;
+        for (key, name) in [("embed_conv", &self.embed_conv), ("assign_conv", &self.assign_conv)] {
+            if !CONV_NAMES.contains(&name.as_str()) {
+                let known = CONV_NAMES.map(|known| format!("\"{known}\"")).join(", ");
+                bail!(InvalidConfig, "{key} is \"{}\", but must be one of {known}", shorten(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_sizes(&self) -> Result<()> {
+        let whole = |key: &str, value: usize, least: usize, most: usize| {
+            if value < least || value > most {
+                bail!(InvalidConfig, "{key} is {value}, but must be from {least} to {most}");
+            }
+            Ok(())
+        };
+        whole("embed_layers", self.embed_layers, 1, MAX_LAYERS)?;
+        whole("assign_layers", self.assign_layers, 1, MAX_LAYERS)?;
+        whole("final_layers", self.final_layers, 1, MAX_LAYERS)?;
+        whole("embed_hidden", self.embed_hidden, 1, MAX_SIZE)?;
+        whole("embed_output", self.embed_output, 1, MAX_SIZE)?;
+        whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
+        whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
+        whole("epochs", self.epochs, 1, i32::MAX as usize)?;
+        whole("chunks", self.chunks, 1, MAX_THREADS)?;
+        whole("patience", self.patience, 0, i32::MAX as usize)?;
+        whole("threads", self.threads, 0, MAX_THREADS)?;
+        whole("checkpoint_every", self.checkpoint_every, 0, i32::MAX as usize)?;
+        if self.head_hidden.len() > MAX_LAYERS {
+            bail!(InvalidConfig, "head_hidden has {} layers, more than {MAX_LAYERS}", self.head_hidden.len());
+        }
+        for (at, &columns) in self.head_hidden.iter().enumerate() {
+            whole(&format!("head_hidden[{at}]"), columns, 1, MAX_SIZE)?;
+        }
+        Ok(())
+    }
+
+    /// The limits leave every number far from 0, 1 and infinity when it is rounded to the model's 32 bits.
+    fn check_rates(&self) -> Result<()> {
+        let rate = |key: &str, value: f64, least: f64, most: f64| {
+            if !(least..=most).contains(&value) {
+                bail!(InvalidConfig, "{key} is {value:?}, but must be from {least:?} to {most:?}");
+            }
+            Ok(())
+        };
+        rate("dropout", self.dropout, 0.0, BELOW_ONE)?;
+        rate("head_dropout", self.head_dropout, 0.0, BELOW_ONE)?;
+        rate("beta1", self.beta1, 0.0, BELOW_ONE)?;
+        rate("beta2", self.beta2, 0.0, BELOW_ONE)?;
+        rate("temperature", self.temperature, ABOVE_ZERO, LARGEST)?;
+        rate("batch_norm_epsilon", self.batch_norm_epsilon, ABOVE_ZERO, LARGEST)?;
+        rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
+        rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
+        rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
+        rate("link_weight", self.link_weight, 0.0, LARGEST)?;
+        rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
+        rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
+        rate("clip_norm", self.clip_norm, 0.0, LARGEST)?;
+        for (at, &weight) in self.class_weights.iter().enumerate() {
+            rate(&format!("class_weights[{at}]"), weight, 0.0, LARGEST)?;
+        }
+        if !self.class_weights.is_empty() && self.class_weights.iter().all(|&weight| weight < ABOVE_ZERO) {
+            bail!(InvalidConfig, "class_weights are all 0, but one must be from {ABOVE_ZERO:?} up");
+        }
+        Ok(())
+    }
+
+    fn check_clusters(&self) -> Result<()> {
+        if self.clusters.len() > MAX_LAYERS {
+            bail!(InvalidConfig, "clusters has {} levels, more than {MAX_LAYERS}", self.clusters.len());
+        }
+        for (at, &clusters) in self.clusters.iter().enumerate() {
+            let share = (ABOVE_ZERO..1.0).contains(&clusters);
+            let count = clusters.fract() == 0.0 && (1.0..=MAX_SIZE as f64).contains(&clusters);
+            if !share && !count {
+                bail!(
+                    InvalidConfig,
+                    "clusters[{at}] is {clusters:?}, but must be a share between 0 and 1 or a whole number up to {MAX_SIZE}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn check_combinations(&self) -> Result<()> {
+        if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Concat {
+            bail!(
+                InvalidConfig,
+                "assign_final is \"none\" and jumping_knowledge is \"concat\", but concatenated layers cannot have one \
+                 column a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
+            );
+        }
+        let sources = features::parse(&self.features)?;
+        let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
+        if self.standardize_attributes && !named(&FeatureSource::Attributes) {
+            bail!(
+                InvalidConfig,
+                "standardize_attributes is true, but features is \"{}\", without attributes",
+                shorten(&self.features)
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_pass() {
+        Config::preset("default").unwrap().check().unwrap();
+        Config::preset("paper").unwrap().check().unwrap();
+    }
+
+    #[test]
+    fn fields_written_directly_are_checked() {
+        let cases: [fn(&mut Config); 19] = [
+            |c| c.assign_final = FinalLayer::None,
+            |c| {
+                c.standardize_attributes = true;
+                c.features = "degree,labels".to_string();
+            },
+            |c| c.preset = "own".to_string(),
+            |c| c.dropout = 1.0,
+            |c| c.head_dropout = -0.1,
+            |c| c.clusters = vec![0.0],
+            |c| c.clusters = vec![0.5, 3.5],
+            |c| c.clusters = vec![f64::NAN],
+            |c| c.clusters = vec![f64::INFINITY],
+            |c| c.batch_size = 0,
+            |c| c.embed_layers = 0,
+            |c| c.final_layers = 65,
+            |c| c.class_weights = vec![1.0, -1.0],
+            |c| c.class_weights = vec![f64::NAN],
+            |c| c.temperature = f64::NAN,
+            |c| c.learning_rate = f64::INFINITY,
+            |c| c.embed_conv = "GCN".to_string(),
+            |c| c.features = "one_hot_degree:".to_string(),
+            |c| c.threads = usize::MAX,
+        ];
+        let mut messages = String::new();
+        for change in cases {
+            let mut config = Config::default();
+            change(&mut config);
+            messages += &format!("{}\n", config.check().unwrap_err());
+        }
+        insta::assert_snapshot!("misuse_of_fields", messages);
+    }
+
+    #[test]
+    fn unusual_but_possible() {
+        let cases: [fn(&mut Config); 5] = [
+            |c| c.clusters = Vec::new(),
+            |c| c.clusters = vec![1.0],
+            |c| c.head_hidden = Vec::new(),
+            |c| {
+                c.assign_final = FinalLayer::None;
+                c.jumping_knowledge = JumpingKnowledge::Last;
+            },
+            |c| c.standardize_attributes = true,
+        ];
+        for change in cases {
+            let mut config = Config::default();
+            change(&mut config);
+            config.check().unwrap();
+        }
+    }
+}

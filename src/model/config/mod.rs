@@ -1,0 +1,197 @@
+//! Every setting of a model and of its training, as one flat object.
+
+mod access;
+mod check;
+mod preset;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use access::shorten;
+
+pub use crate::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+
+/// Largest number of columns, clusters or graphs that a configuration may ask for.
+///
+/// Products of a few such numbers stay far from overflow, and no model that fits into memory comes near it.
+pub const MAX_SIZE: usize = 1_000_000;
+
+/// The settings of a model and of its training. The keys of its JSON object are the names of the fields.
+///
+/// A value is made from a [`preset`](Self::preset) and changed by [`set`](Self::set), which refuses what no model could
+/// use. Fields may also be written directly; [`check`](Self::check) looks at everything again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The preset that the configuration was made from.
+    pub preset: String,
+
+    /// Node features, separated by commas, side by side in the order given: `attributes` (the features given with each
+    /// graph), `labels` (one-hot), `constant:W` (W columns of ones), `degree`, `one_hot_degree:D` (columns for degrees
+    /// 0 to D, the last also for larger ones), `clustering` (local clustering coefficient). `auto` stands for
+    /// attributes and labels where the data has any, else degree.
+    pub features: String,
+    /// Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of the training graphs.
+    pub standardize_attributes: bool,
+
+    /// One number a pooling level. From 1 up: that many clusters. Below 1: that share of the nodes, rounded up; for the
+    /// first level of the nodes counted by `cluster_base`, later of the clusters of the level before. An empty list is
+    /// a flat model that pools once, by the readout.
+    pub clusters: Vec<f64>,
+    /// Which node count of the training graphs a share of the first level refers to.
+    pub cluster_base: ClusterBase,
+
+    /// Convolution of the embedding stacks: `sage`, `gcn`, `gcn_mean` or `gcn_raw`.
+    pub embed_conv: String,
+    /// Convolution of the assignment stacks, of the same choice.
+    pub assign_conv: String,
+    /// Convolutions of every embedding stack that is followed by a pooling, and of the only one of a flat model.
+    pub embed_layers: usize,
+    /// Convolutions of every assignment stack.
+    pub assign_layers: usize,
+    /// Convolutions of the embedding stack after the last pooling.
+    pub final_layers: usize,
+    /// Columns of the hidden convolutions of an embedding stack.
+    pub embed_hidden: usize,
+    /// Columns of the last convolution of an embedding stack, and of its final layer if it has one.
+    pub embed_output: usize,
+    /// Columns of the hidden convolutions of an assignment stack, which ends in as many columns as there are clusters.
+    pub assign_hidden: usize,
+    /// Which convolutions make up the output of a stack.
+    pub jumping_knowledge: JumpingKnowledge,
+    /// What follows the convolutions of an embedding stack.
+    pub embed_final: FinalLayer,
+    /// What follows the convolutions of an assignment stack. `none` needs `jumping_knowledge` to be `last`, since the
+    /// output must have one column a cluster.
+    pub assign_final: FinalLayer,
+    /// Activation after convolutions, and in the head.
+    pub activation: Activation,
+    /// Normalisation after the activation of a convolution.
+    pub normalization: Normalization,
+    /// Whether activation and normalisation also follow the last convolution of a stack.
+    pub activate_last: bool,
+    /// Scale every row of a convolution's output to length 1, before the activation.
+    pub l2_normalize: bool,
+    /// Probability that a value after a convolution is zeroed in training.
+    pub dropout: f64,
+    /// Divides the logits of the cluster assignment: smaller is harder.
+    pub temperature: f64,
+    /// Share of a batch's statistics in the update of the running ones.
+    pub batch_norm_momentum: f64,
+    /// Added to a variance before its root is taken.
+    pub batch_norm_epsilon: f64,
+
+    /// How the nodes of a level become one row.
+    pub readout: Readout,
+    /// Which levels are read out; the rows of several are put side by side.
+    pub readout_levels: ReadoutLevels,
+    /// Columns of the hidden layers between the readout and the logits.
+    pub head_hidden: Vec<usize>,
+    /// Probability that a value after a hidden layer of the head is zeroed in training.
+    pub head_dropout: f64,
+
+    /// Weight of the link loss of every level.
+    pub link_weight: f64,
+    /// What the link loss of a graph is divided by.
+    pub link_normalizer: LinkNormalizer,
+    /// Weight of the assignment's entropy at every level.
+    pub entropy_weight: f64,
+    /// Weight of each class in the classification loss; an empty list is 1 each.
+    pub class_weights: Vec<f64>,
+
+    /// How parameters are drawn.
+    pub initialization: Initialization,
+    /// The optimiser.
+    pub optimizer: Optimizer,
+    /// Step size.
+    pub learning_rate: f64,
+    /// Decay of the mean of gradients.
+    pub beta1: f64,
+    /// Decay of the mean of squared gradients.
+    pub beta2: f64,
+    /// Added to the root of the mean of squared gradients.
+    pub epsilon: f64,
+    /// Weight decay: added to the gradient by `adam`, taken off the parameter by `adamw`.
+    pub weight_decay: f64,
+    /// Largest norm of the gradient of all parameters together; 0 is no limit.
+    pub clip_norm: f64,
+    /// Graphs a step.
+    pub batch_size: usize,
+    /// Passes over the training graphs.
+    pub epochs: usize,
+    /// Whether every epoch takes the graphs in another order.
+    pub shuffle: bool,
+    /// Pieces of a batch that may be worked on at the same time. The result depends on it, but not on `threads`.
+    pub chunks: usize,
+    /// Epochs without improvement on the validation graphs after which training stops; 0 is never.
+    pub patience: usize,
+    /// What counts as improvement on the validation graphs.
+    pub early_stopping: EarlyStopping,
+    /// Whether training ends with the weights that were best on the validation graphs.
+    pub restore_best: bool,
+    /// Where all random numbers come from.
+    pub seed: u64,
+    /// Threads of training; 0 is one a core.
+    pub threads: usize,
+    /// Epochs between two checkpoints; 0 is none.
+    pub checkpoint_every: usize,
+}
+
+/// Which node count of the training graphs a share of clusters refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClusterBase {
+    /// That of the largest graph.
+    Max,
+    /// The mean.
+    Mean,
+}
+
+/// Normalisation after a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    /// Batch norm over the nodes of the batch.
+    Batch,
+    /// Nothing.
+    None,
+}
+
+/// Which levels are read out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadoutLevels {
+    /// Every level.
+    All,
+    /// The level after the last pooling.
+    Last,
+}
+
+/// How parameters are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Initialization {
+    /// Weights uniform in `+-gain sqrt(6 / (fan_in + fan_out))` with the activation's gain, biases 0.
+    XavierUniform,
+    /// Weights and biases uniform in `+-1 / sqrt(fan_in)`, as a linear layer of PyTorch starts.
+    FanInUniform,
+}
+
+/// The optimiser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimizer {
+    /// Adam; weight decay is part of the gradient.
+    Adam,
+    /// Adam with weight decay apart from the gradient.
+    Adamw,
+}
+
+/// What early stopping watches on the validation graphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EarlyStopping {
+    /// The loss: lower is better.
+    Loss,
+    /// The accuracy: higher is better.
+    Accuracy,
+}

@@ -1,0 +1,264 @@
+//! Runs batches through a network: splits them into chunks, keeps the chunks in step, and gathers what they computed.
+
+use super::chunk::{Chunk, Item, Totals};
+use super::features::FeatureSchema;
+use super::network::{BatchScale, Network, Step};
+use crate::error::Result;
+use crate::layers::Context;
+use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
+use crate::ops::batch_norm::Moments;
+use crate::ops::cross_entropy;
+use crate::ops::dropout::Key;
+use crate::ops::executor::Executor;
+use crate::ops::real::Real;
+
+/// Blocks of parameters that gradients are summed over in parallel.
+const REDUCE_BLOCK: usize = 16 * 1024;
+
+/// The chunks of a batch and what they share.
+pub struct Engine<T: 'static> {
+    chunks: Vec<Chunk<T>>,
+    active: usize,
+    norms: NormState<T>,
+    merged_moments: Vec<Moments>,
+    merged_sums: Vec<NormSums>,
+    bounds: Vec<usize>,
+}
+
+/// What a pass over a batch reads besides the graphs.
+#[derive(Clone, Copy)]
+pub struct Pass<'a, T: 'static> {
+    /// The network.
+    pub network: &'a Network<T>,
+    /// How features are made.
+    pub schema: &'a FeatureSchema,
+    /// All parameters.
+    pub parameters: &'a [T],
+    /// Weights of the classes, or none.
+    pub class_weights: &'a [T],
+    /// Where the chunks run.
+    pub executor: &'a Executor,
+}
+
+/// The losses of a batch, each a mean over its graphs but for the weights of classes; not weighted.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BatchLoss {
+    /// Cross-entropy.
+    pub class_loss: f64,
+    /// Link loss of all levels.
+    pub link_loss: f64,
+    /// Entropy loss of all levels.
+    pub entropy_loss: f64,
+    /// Graphs whose largest logit is that of their class.
+    pub correct: usize,
+    /// Graphs.
+    pub graphs: usize,
+    /// Sum of the weights of their classes.
+    pub class_weight: f64,
+}
+
+impl<T: Real> Engine<T> {
+    /// An engine of up to `chunks` chunks.
+    pub fn new(network: &Network<T>, chunks: usize, epsilon: f64) -> Self {
+        Self {
+            chunks: (0..chunks.max(1)).map(|_| Chunk::new(network)).collect(),
+            active: 0,
+            norms: NormState::new(network.channels(), epsilon),
+            merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect(),
+            merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect(),
+            bounds: Vec::new(),
+        }
+    }
+
+    /// Takes the running statistics that [`evaluate`](Self::evaluate) normalises with.
+    pub fn set_running(&mut self, network: &Network<T>, running: &RunningStatistics<T>, parameters: &[T]) {
+        self.norms.set_running(network.norms(), running, parameters);
+    }
+
+    /// Runs `count` graphs forward with running statistics; `item(i)` gives them. Losses only where `losses`.
+    pub fn evaluate<'a>(
+        &mut self,
+        pass: Pass<'_, T>,
+        count: usize,
+        item: impl Fn(usize) -> Item<'a> + Sync,
+        losses: bool,
+    ) -> Result<BatchLoss> {
+        self.split(count, &item)?;
+        self.prepare(pass, &item, false, losses)?;
+        let norms = &self.norms;
+        pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
+            let keys = std::mem::take(&mut chunk.keys);
+            let dropout = Key { seed: 0, step: 0, graphs: &keys };
+            let context = context(pass, norms, false, losses, dropout);
+            for &step in pass.network.forward_segments().iter().flatten() {
+                pass.network.run(step, &context, chunk);
+            }
+            chunk.keys = keys;
+        });
+        Ok(self.loss(pass.class_weights))
+    }
+
+    /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
+    /// gradient of the mean loss is left in `gradient`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn train<'a>(
+        &mut self,
+        pass: Pass<'_, T>,
+        running: &mut RunningStatistics<T>,
+        momentum: f64,
+        (seed, step): (u64, u64),
+        count: usize,
+        item: impl Fn(usize) -> Item<'a> + Sync,
+        gradient: &mut [T],
+    ) -> Result<BatchLoss> {
+        self.split(count, &item)?;
+        self.prepare(pass, &item, true, true)?;
+        let key = |chunk: &mut Chunk<T>| std::mem::take(&mut chunk.keys);
+        for segment in pass.network.forward_segments() {
+            let norms = &self.norms;
+            pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
+                let keys = key(chunk);
+                let context = context(pass, norms, true, true, Key { seed, step, graphs: &keys });
+                segment.iter().for_each(|&step| pass.network.run(step, &context, chunk));
+                chunk.keys = keys;
+            });
+            for norm in segment.last().into_iter().flat_map(|&step| pass.network.norms_after(step)) {
+                self.merge_moments(norm, pass.parameters);
+                running.update(norm, &self.merged_moments[norm.index], momentum);
+            }
+        }
+        let loss = self.loss(pass.class_weights);
+        let scale = BatchScale { graphs: loss.graphs as f64, class_weight: loss.class_weight };
+        gradient.fill(T::zero());
+        for segment in pass.network.backward_segments() {
+            let norms = &self.norms;
+            pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
+                let keys = key(chunk);
+                let context = context(pass, norms, true, true, Key { seed, step, graphs: &keys });
+                segment.iter().for_each(|&step| pass.network.run_back(step, &context, scale, chunk));
+                chunk.keys = keys;
+            });
+            let Some(&step @ Step::Finish(..)) = segment.last() else { continue };
+            for norm in pass.network.norms_after(step) {
+                self.merge_sums(norm, pass.parameters, gradient);
+            }
+        }
+        self.reduce(pass.executor, gradient);
+        Ok(loss)
+    }
+
+    /// Cuts the batch into contiguous chunks of about equal cost. Depends on the batch alone, never on threads.
+    fn split<'a>(&mut self, count: usize, item: &impl Fn(usize) -> Item<'a>) -> Result<()> {
+        let cost = |i: usize| {
+            let graph = item(i).graph;
+            // A node costs dense rows of some hundred values, an entry one sparse row.
+            16 * graph.nodes() + graph.entries() + 256
+        };
+        let total: usize = (0..count).map(cost).sum();
+        let parts = self.chunks.len().min(count);
+        self.bounds.clear();
+        self.bounds.try_reserve(parts + 1)?;
+        self.bounds.push(0);
+        let mut spent = 0;
+        for i in 0..count {
+            let done = self.bounds.len() - 1;
+            let left = count - i;
+            // A new chunk begins where the share of the ones before is reached, or where graphs run out.
+            let reached = spent * parts >= total * (done + 1) || left < parts - done;
+            if done + 1 < parts && reached && i > self.bounds[done] {
+                self.bounds.push(i);
+            }
+            spent += cost(i);
+        }
+        if count > 0 {
+            self.bounds.push(count);
+        }
+        self.active = self.bounds.len() - 1;
+        Ok(())
+    }
+
+    fn prepare<'a>(
+        &mut self,
+        pass: Pass<'_, T>,
+        item: &(impl Fn(usize) -> Item<'a> + Sync),
+        training: bool,
+        losses: bool,
+    ) -> Result<()> {
+        let bounds = &self.bounds;
+        pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
+            let items = (bounds[i]..bounds[i + 1]).map(item);
+            chunk.failure = chunk.prepare(pass.network, pass.schema, items, training, losses).err();
+        });
+        match self.chunks[..self.active].iter_mut().find_map(|chunk| chunk.failure.take()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn merge_moments(&mut self, norm: &NormSpec, parameters: &[T]) {
+        let merged = &mut self.merged_moments[norm.index];
+        merged.clear();
+        for chunk in &self.chunks[..self.active] {
+            merged.merge(&chunk.moments[norm.index]);
+        }
+        self.norms.set_batch(norm, merged, parameters);
+    }
+
+    fn merge_sums(&mut self, norm: &NormSpec, parameters: &[T], gradient: &mut [T]) {
+        let merged = &mut self.merged_sums[norm.index];
+        merged.clear();
+        for chunk in &self.chunks[..self.active] {
+            merged.add(&chunk.sums[norm.index]);
+        }
+        let count = self.merged_moments[norm.index].count;
+        self.norms.set_backward(norm, merged, count, parameters, gradient);
+    }
+
+    /// Adds the gradients of the chunks, in their order, to those already there.
+    fn reduce(&mut self, executor: &Executor, gradient: &mut [T]) {
+        let chunks = &self.chunks[..self.active];
+        executor.for_each_block(gradient, REDUCE_BLOCK, |begin, block| {
+            for chunk in chunks {
+                let part = &chunk.gradient[begin..begin + block.len()];
+                block.iter_mut().zip(part).for_each(|(o, &g)| *o += g);
+            }
+        });
+    }
+
+    fn loss(&self, class_weights: &[T]) -> BatchLoss {
+        let mut total = Totals::default();
+        let (mut graphs, mut class_weight) = (0, 0.0);
+        for chunk in &self.chunks[..self.active] {
+            total.class_loss += chunk.totals.class_loss;
+            total.link_loss += chunk.totals.link_loss;
+            total.entropy_loss += chunk.totals.entropy_loss;
+            total.correct += chunk.totals.correct;
+            graphs += chunk.graphs();
+            class_weight += cross_entropy::weight_sum(&chunk.y, class_weights);
+        }
+        let mean = |sum: f64| sum / graphs as f64;
+        BatchLoss {
+            class_loss: if class_weight > 0.0 { total.class_loss / class_weight } else { 0.0 },
+            link_loss: mean(total.link_loss),
+            entropy_loss: mean(total.entropy_loss),
+            correct: total.correct,
+            graphs,
+            class_weight,
+        }
+    }
+
+    /// The chunks of the last pass, in the order of the batch.
+    pub fn chunks(&self) -> &[Chunk<T>] {
+        &self.chunks[..self.active]
+    }
+}
+
+fn context<'a, T: Real>(
+    pass: Pass<'a, T>,
+    norms: &'a NormState<T>,
+    training: bool,
+    losses: bool,
+    dropout: Key<'a>,
+) -> Context<'a, T> {
+    Context { parameters: pass.parameters, norms, class_weights: pass.class_weights, training, losses, dropout }
+}

@@ -1,0 +1,316 @@
+//! The node features of a model: chosen by name, fitted to the training graphs, stored with the model.
+
+mod clustering;
+mod source;
+
+use num_traits::Float;
+use serde::{Deserialize, Serialize};
+
+pub use clustering::clustering_coefficients;
+pub use source::FeatureSource;
+pub(super) use source::parse;
+
+use super::config::{Config, MAX_SIZE};
+use crate::error::{Error, Result, bail, error};
+use crate::graph::{Dataset, GraphRef, GraphRules};
+
+/// How the features of a node are made from its graph.
+///
+/// It is settled once, from the data that the model is made for, and every later graph is treated the same way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct FeatureSchema {
+    fields: Fields,
+    /// Columns in all.
+    width: usize,
+}
+
+/// What is stored of a schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    /// The sources as [`FeatureSource`] prints them.
+    sources: Vec<FeatureSource>,
+    directed: bool,
+    /// Attributes of a node as given; 0 where they are not among the sources.
+    attributes: usize,
+    /// The label values that have a column, sorted; empty where labels are not among the sources.
+    labels: Vec<i64>,
+    /// Of every attribute column; empty where attributes are taken as they are.
+    mean: Vec<f64>,
+    /// Of every attribute column; empty where attributes are taken as they are.
+    deviation: Vec<f64>,
+}
+
+impl FeatureSchema {
+    /// Settles the features that `config` asks for: what `auto` means, which labels exist in all of `dataset`, and the
+    /// attributes' mean and deviation over the nodes of the graphs `train`.
+    pub fn fit(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
+        dataset.check_indices(train)?;
+        let rules = dataset.rules();
+        let sources = match parse(&config.features)? {
+            Some(sources) => sources,
+            None => automatic(rules),
+        };
+        let uses = |source| sources.contains(source);
+        let attributes = if uses(&FeatureSource::Attributes) { rules.features } else { 0 };
+        let labels = if uses(&FeatureSource::Labels) { dataset.label_values() } else { Vec::new() };
+        let name = dataset.name();
+        if uses(&FeatureSource::Attributes) && attributes == 0 {
+            bail!(InvalidConfig, "features asks for attributes, but data set \"{name}\" has none");
+        }
+        if uses(&FeatureSource::Labels) && labels.is_empty() {
+            bail!(InvalidConfig, "features asks for labels, but data set \"{name}\" has no node labels");
+        }
+        let (mean, deviation) = match config.standardize_attributes {
+            false => (Vec::new(), Vec::new()),
+            true if attributes == 0 => bail!(
+                InvalidConfig,
+                "standardize_attributes is true, but attributes are not among the features of data set \"{name}\""
+            ),
+            true => mean_and_deviation(dataset, train)?,
+        };
+        Self::try_from(Fields { sources, directed: rules.directed, attributes, labels, mean, deviation })
+    }
+
+    /// Columns of a node's features.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Where the features come from, in the order of their columns.
+    pub fn sources(&self) -> &[FeatureSource] {
+        &self.fields.sources
+    }
+
+    /// The sources as the configuration key `features` names them, with `auto` resolved.
+    pub fn features(&self) -> String {
+        let names: Vec<String> = self.fields.sources.iter().map(FeatureSource::to_string).collect();
+        names.join(",")
+    }
+
+    /// What a graph must bring with it: attributes and labels only where they are used.
+    pub fn rules(&self) -> GraphRules {
+        GraphRules {
+            features: self.fields.attributes,
+            node_labels: !self.fields.labels.is_empty(),
+            directed: self.fields.directed,
+        }
+    }
+
+    /// Whether [`write`](Self::write) needs the [`clustering_coefficients`] of the graph.
+    pub fn needs_clustering(&self) -> bool {
+        self.fields.sources.contains(&FeatureSource::Clustering)
+    }
+
+    /// Checks that features can be made for `graph`. Attributes and labels that are not used may be there.
+    pub fn check(&self, graph: &GraphRef<'_>) -> Result<()> {
+        let Fields { directed, attributes, labels, .. } = &self.fields;
+        if graph.is_directed() != *directed {
+            let word = |directed| if directed { "directed" } else { "undirected" };
+            bail!(InvalidGraph, "the graph is {}, but the model is for {} ones", word(!directed), word(*directed));
+        }
+        if *attributes > 0 && graph.features() != *attributes {
+            bail!(
+                ShapeMismatch,
+                "the graph has {} attributes a node, but the model needs {attributes}",
+                graph.features()
+            );
+        }
+        if labels.is_empty() {
+            return Ok(());
+        }
+        let Some(given) = graph.node_labels() else {
+            bail!(InvalidGraph, "the graph has no node labels, but the model needs them");
+        };
+        match given.iter().position(|label| labels.binary_search(label).is_err()) {
+            Some(node) => {
+                Err(error!(InvalidGraph, "node {node} has label {}, which the model does not know", given[node]))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major
+    /// `[n, width]`. Where [`needs_clustering`](Self::needs_clustering), `clustering` holds the graph's coefficients.
+    pub fn write<T: Float>(&self, graph: GraphRef<'_>, clustering: Option<&[f32]>, out: &mut [T]) {
+        debug_assert_eq!(out.len(), graph.nodes() * self.width);
+        debug_assert_eq!(clustering.is_some(), self.needs_clustering());
+        out.fill(T::zero());
+        for (node, row) in out.chunks_exact_mut(self.width).enumerate() {
+            let mut rest = row;
+            for &source in &self.fields.sources {
+                let (columns, after) = rest.split_at_mut(self.columns_of(source));
+                rest = after;
+                let degree = graph.neighbours(node).len();
+                match source {
+                    FeatureSource::Attributes => self.write_attributes(graph, node, columns),
+                    FeatureSource::Labels => {
+                        let label = graph.node_labels().and_then(|labels| labels.get(node));
+                        if let Some(Ok(at)) = label.map(|label| self.fields.labels.binary_search(label)) {
+                            columns[at] = T::one();
+                        }
+                    }
+                    FeatureSource::Constant(_) => columns.fill(T::one()),
+                    FeatureSource::Degree => columns[0] = real(degree as f64),
+                    FeatureSource::OneHotDegree(cap) => columns[degree.min(cap)] = T::one(),
+                    FeatureSource::Clustering => {
+                        columns[0] = real(clustering.map_or(0.0, |coefficients| f64::from(coefficients[node])));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A name for every column, in order.
+    pub fn column_names(&self) -> Vec<String> {
+        let mut names = Vec::with_capacity(self.width);
+        for &source in &self.fields.sources {
+            let columns = self.columns_of(source);
+            match source {
+                FeatureSource::Attributes => names.extend((0..columns).map(|i| format!("attribute {i}"))),
+                FeatureSource::Labels => names.extend(self.fields.labels.iter().map(|label| format!("label {label}"))),
+                FeatureSource::Constant(_) => names.extend((0..columns).map(|i| format!("constant {i}"))),
+                FeatureSource::Degree => names.push("degree".to_string()),
+                FeatureSource::OneHotDegree(cap) => {
+                    names.extend((0..cap).map(|degree| format!("degree = {degree}")));
+                    names.push(format!("degree >= {cap}"));
+                }
+                FeatureSource::Clustering => names.push("clustering".to_string()),
+            }
+        }
+        names
+    }
+
+    fn write_attributes<T: Float>(&self, graph: GraphRef<'_>, node: usize, columns: &mut [T]) {
+        let width = columns.len();
+        let given = &graph.x()[node * width..(node + 1) * width];
+        let Fields { mean, deviation, .. } = &self.fields;
+        for (i, (column, &value)) in columns.iter_mut().zip(given).enumerate() {
+            let value = f64::from(value);
+            *column = real(if mean.is_empty() { value } else { (value - mean[i]) / deviation[i] });
+        }
+    }
+
+    fn columns_of(&self, source: FeatureSource) -> usize {
+        self.fields.columns_of(source)
+    }
+}
+
+impl Fields {
+    fn columns_of(&self, source: FeatureSource) -> usize {
+        match source {
+            FeatureSource::Attributes => self.attributes,
+            FeatureSource::Labels => self.labels.len(),
+            FeatureSource::Constant(width) => width,
+            FeatureSource::OneHotDegree(cap) => cap + 1,
+            FeatureSource::Degree | FeatureSource::Clustering => 1,
+        }
+    }
+}
+
+/// The one door to a schema, whether fitted or read from a file.
+impl TryFrom<Fields> for FeatureSchema {
+    type Error = Error;
+
+    fn try_from(fields: Fields) -> Result<Self> {
+        let sources = &fields.sources;
+        source::check(sources)?;
+        let agrees = |source, present: bool| sources.contains(&source) == present;
+        if !agrees(FeatureSource::Attributes, fields.attributes > 0)
+            || !agrees(FeatureSource::Labels, !fields.labels.is_empty())
+        {
+            bail!(
+                InvalidConfig,
+                "the feature sources do not fit {} attributes and {} labels",
+                fields.attributes,
+                fields.labels.len()
+            );
+        }
+        if fields.directed && sources.contains(&FeatureSource::Clustering) {
+            bail!(InvalidConfig, "features asks for clustering, which is not defined for directed graphs");
+        }
+        if let Some(at) = fields.labels.windows(2).position(|pair| pair[0] >= pair[1]) {
+            bail!(InvalidConfig, "labels[{}] of the features is not above labels[{at}]", at + 1);
+        }
+        let (means, deviations) = (fields.mean.len(), fields.deviation.len());
+        if means != deviations || (means != 0 && means != fields.attributes) {
+            bail!(
+                InvalidConfig,
+                "{means} means and {deviations} deviations do not fit {} attributes",
+                fields.attributes
+            );
+        }
+        if let Some(at) = fields.mean.iter().position(|mean| !mean.is_finite()) {
+            bail!(InvalidConfig, "mean[{at}] of the features is {}", fields.mean[at]);
+        }
+        if let Some(at) = fields.deviation.iter().position(|d| !(d.is_finite() && *d > 0.0)) {
+            bail!(InvalidConfig, "deviation[{at}] of the features is {}", fields.deviation[at]);
+        }
+        let width = sources.iter().map(|&source| fields.columns_of(source)).fold(0, usize::saturating_add);
+        if width > MAX_SIZE {
+            bail!(InvalidConfig, "features make {width} columns, more than {MAX_SIZE}");
+        }
+        Ok(Self { fields, width })
+    }
+}
+
+impl From<FeatureSchema> for Fields {
+    fn from(schema: FeatureSchema) -> Self {
+        schema.fields
+    }
+}
+
+/// What `auto` stands for.
+fn automatic(rules: GraphRules) -> Vec<FeatureSource> {
+    let mut sources = Vec::new();
+    if rules.features > 0 {
+        sources.push(FeatureSource::Attributes);
+    }
+    if rules.node_labels {
+        sources.push(FeatureSource::Labels);
+    }
+    if sources.is_empty() {
+        sources.push(FeatureSource::Degree);
+    }
+    sources
+}
+
+/// Mean and deviation of every attribute over the nodes of the graphs `train`, in two passes, so that a large mean does
+/// not hide a small deviation. A column that never changes keeps deviation 1.
+fn mean_and_deviation(dataset: &Dataset, train: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let width = dataset.rules().features;
+    if train.is_empty() {
+        bail!(InvalidArgument, "standardize_attributes needs at least one training graph");
+    }
+    let nodes = train.iter().map(|&graph| dataset.nodes(graph)).sum::<usize>() as f64;
+    let rows = || train.iter().flat_map(|&graph| dataset.graph(graph).x().chunks_exact(width));
+    let first = dataset.graph(train[0]).x();
+    let mut mean = vec![0.0; width];
+    let mut changes = vec![false; width];
+    for row in rows() {
+        for (column, &value) in row.iter().enumerate() {
+            mean[column] += f64::from(value);
+            changes[column] |= value != first[column];
+        }
+    }
+    mean.iter_mut().for_each(|sum| *sum /= nodes);
+    let mut deviation = vec![0.0; width];
+    for row in rows() {
+        for (column, &value) in row.iter().enumerate() {
+            deviation[column] += (f64::from(value) - mean[column]).powi(2);
+        }
+    }
+    for (sum, changes) in deviation.iter_mut().zip(changes) {
+        *sum = if changes { (*sum / nodes).sqrt() } else { 1.0 };
+    }
+    Ok((mean, deviation))
+}
+
+/// A number in the model's precision.
+fn real<T: Float>(value: f64) -> T {
+    T::from(value).unwrap_or_else(T::nan)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! Models: their configuration, the features they read, their parameters, and running them.
+
+mod chunk;
+pub mod config;
+pub mod engine;
+pub mod features;
+mod init;
+#[allow(clippy::module_inception)]
+mod model;
+mod network;
+mod session;
+mod state;
+mod summary;
+
+pub use chunk::Item;
+pub use config::Config;
+pub use features::{FeatureSchema, FeatureSource};
+pub use model::{Model, TensorInfo};
+pub use network::Network;
+pub use session::Session;
+pub use state::{Best, EpochRecord, TrainState, ValidationRecord};

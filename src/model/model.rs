@@ -1,0 +1,250 @@
+//! A model: a network with its numbers, and what is needed to prepare a graph for it.
+
+use std::sync::Arc;
+
+use super::config::{ClusterBase, Config};
+use super::features::FeatureSchema;
+use super::init;
+use super::network::Network;
+use crate::error::{Result, bail, error};
+use crate::graph::{Dataset, try_resize};
+use crate::layers::norm::RunningStatistics;
+use crate::ops::real::Real;
+
+/// A network, its parameters and running statistics, its features and classes.
+///
+/// Everything that predicting needs is in it. It does not change while it is shared: training and
+/// [`set_tensor`](Self::set_tensor) work on a copy of one's own.
+#[derive(Clone)]
+pub struct Model<T: 'static> {
+    pub(super) config: Config,
+    pub(super) schema: FeatureSchema,
+    pub(super) class_names: Vec<String>,
+    pub(super) network: Arc<Network<T>>,
+    pub(super) parameters: Vec<T>,
+    pub(super) running: RunningStatistics<T>,
+}
+
+/// One tensor of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorInfo {
+    /// Dotted path.
+    pub name: String,
+    /// One or two sizes.
+    pub shape: Vec<usize>,
+    /// Whether the optimiser changes it; running statistics are not trained.
+    pub trained: bool,
+}
+
+impl<T: Real> Model<T> {
+    /// An untrained model for a data set: features, classes and shares of clusters are settled by it, attributes are
+    /// standardised over the graphs `train`, and parameters are drawn from the configured seed.
+    pub fn new(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
+        config.check()?;
+        dataset.check_indices(train)?;
+        if train.is_empty() {
+            bail!(InvalidArgument, "there are no training graphs");
+        }
+        let schema = FeatureSchema::fit(config, dataset, train)?;
+        let mut config = config.clone();
+        config.features = schema.features();
+        config.clusters = resolve_clusters(&config, dataset, train);
+        let mut model = Self::blank(config, schema, dataset.class_names())?;
+        init::draw(&model.config, model.network.layout(), &mut model.parameters);
+        Ok(model)
+    }
+
+    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is one
+    /// that [`config`](Self::config) gave: its clusters are counts.
+    pub fn blank(config: Config, schema: FeatureSchema, class_names: Vec<String>) -> Result<Self> {
+        config.check()?;
+        let classes = class_names.len();
+        if classes < 2 {
+            bail!(InvalidConfig, "a classifier needs at least 2 classes, but there are {classes}");
+        }
+        if !config.class_weights.is_empty() && config.class_weights.len() != classes {
+            let weights = config.class_weights.len();
+            bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
+        }
+        if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
+            bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
+        }
+        let network = Network::new(&config, schema.width(), classes)?;
+        let mut parameters = Vec::new();
+        try_resize(&mut parameters, network.layout().len(), T::zero())?;
+        let running = RunningStatistics::new(network.channels());
+        Ok(Self { config, schema, class_names, network: Arc::new(network), parameters, running })
+    }
+
+    /// The configuration, with features and clusters settled.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The same model with other training settings. What the network is made of must stay the same.
+    pub fn with_config(mut self, config: &Config) -> Result<Self> {
+        config.check()?;
+        let (features, clusters) = (self.config.features.clone(), self.config.clusters.clone());
+        let settled = Config { features, clusters, ..config.clone() };
+        let network = Network::<T>::new(&settled, self.schema.width(), self.class_names.len())?;
+        if network.layout().specs() != self.network.layout().specs() {
+            bail!(InvalidConfig, "the configuration describes another network than the model's");
+        }
+        if !settled.class_weights.is_empty() && settled.class_weights.len() != self.class_names.len() {
+            let (weights, classes) = (settled.class_weights.len(), self.class_names.len());
+            bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
+        }
+        self.network = Arc::new(network);
+        self.config = settled;
+        Ok(self)
+    }
+
+    /// How node features are made.
+    pub fn schema(&self) -> &FeatureSchema {
+        &self.schema
+    }
+
+    /// Name of every class.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.class_names.len()
+    }
+
+    /// Number of pooling levels.
+    pub fn pooling_levels(&self) -> usize {
+        self.config.clusters.len()
+    }
+
+    /// Number of trained parameters.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network<T> {
+        &self.network
+    }
+
+    /// All trained parameters, in the order of the network's table.
+    pub fn parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
+    /// All trained parameters, to write.
+    pub fn parameters_mut(&mut self) -> &mut [T] {
+        &mut self.parameters
+    }
+
+    /// Running statistics of all batch norms.
+    pub fn running(&self) -> &RunningStatistics<T> {
+        &self.running
+    }
+
+    /// Parameters to read with running statistics to write: what a training step needs.
+    pub fn training_parts(&mut self) -> (&Network<T>, &FeatureSchema, &mut [T], &mut RunningStatistics<T>) {
+        (&self.network, &self.schema, &mut self.parameters, &mut self.running)
+    }
+
+    /// Weights of the classes as the loss takes them.
+    pub fn class_weights(&self) -> Vec<T> {
+        self.config.class_weights.iter().map(|&w| T::of(w)).collect()
+    }
+
+    /// All tensors: the parameters in order, then the running statistics of every batch norm.
+    pub fn tensors(&self) -> Vec<TensorInfo> {
+        let parameters = self.network.layout().specs().iter();
+        let mut all: Vec<TensorInfo> = parameters
+            .map(|spec| TensorInfo { name: spec.name.clone(), shape: spec.shape.clone(), trained: true })
+            .collect();
+        for norm in self.network.norms() {
+            for kind in ["running_mean", "running_var"] {
+                let name = format!("{}.{kind}", norm.name);
+                all.push(TensorInfo { name, shape: vec![norm.channels], trained: false });
+            }
+        }
+        all
+    }
+
+    /// Shape and values of a tensor.
+    pub fn tensor(&self, name: &str) -> Result<(Vec<usize>, &[T])> {
+        if let Some(spec) = self.network.layout().specs().iter().find(|spec| spec.name == name) {
+            return Ok((spec.shape.clone(), spec.slot.of(&self.parameters)));
+        }
+        for norm in self.network.norms() {
+            match name.strip_prefix(&norm.name) {
+                Some(".running_mean") => return Ok((vec![norm.channels], &self.running.mean[norm.range()])),
+                Some(".running_var") => return Ok((vec![norm.channels], &self.running.variance[norm.range()])),
+                _ => {}
+            }
+        }
+        Err(error!(NotFound, "the model has no tensor '{name}'"))
+    }
+
+    /// Writes a tensor, row by row. A failed call changes nothing.
+    pub fn set_tensor(&mut self, name: &str, values: &[T]) -> Result<()> {
+        let len = self.tensor(name)?.1.len();
+        if values.len() != len {
+            bail!(ShapeMismatch, "tensor '{name}' has {len} values, but {} are given", values.len());
+        }
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}", values[at]);
+        }
+        if name.ends_with(".running_var") {
+            if let Some(at) = values.iter().position(|v| *v < T::zero()) {
+                bail!(
+                    InvalidArgument,
+                    "tensor '{name}': value {at} is {:?}, but a variance is not negative",
+                    values[at]
+                );
+            }
+        }
+        if let Some(spec) = self.network.layout().specs().iter().find(|spec| spec.name == name) {
+            spec.slot.of_mut(&mut self.parameters).copy_from_slice(values);
+        }
+        for norm in self.network.norms() {
+            match name.strip_prefix(&norm.name) {
+                Some(".running_mean") => self.running.mean[norm.range()].copy_from_slice(values),
+                Some(".running_var") => self.running.variance[norm.range()].copy_from_slice(values),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces all parameters and running statistics by those of a model of the same network.
+    pub fn copy_numbers_from(&mut self, parameters: &[T], running: &RunningStatistics<T>) {
+        self.parameters.copy_from_slice(parameters);
+        self.running.mean.copy_from_slice(&running.mean);
+        self.running.variance.copy_from_slice(&running.variance);
+    }
+
+    /// The same model in another precision.
+    pub fn cast<U: Real>(&self) -> Result<Model<U>> {
+        let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.class_names.clone())?;
+        let copy = |from: &[T], to: &mut [U]| to.iter_mut().zip(from).for_each(|(o, v)| *o = U::of(v.f64()));
+        copy(&self.parameters, &mut model.parameters);
+        copy(&self.running.mean, &mut model.running.mean);
+        copy(&self.running.variance, &mut model.running.variance);
+        Ok(model)
+    }
+}
+
+/// Turns shares of clusters into counts.
+fn resolve_clusters(config: &Config, dataset: &Dataset, train: &[usize]) -> Vec<f64> {
+    let nodes = train.iter().map(|&i| dataset.nodes(i) as f64);
+    let mut before = match config.cluster_base {
+        ClusterBase::Max => nodes.fold(0.0, f64::max),
+        ClusterBase::Mean => nodes.sum::<f64>() / train.len() as f64,
+    };
+    let mut counts = Vec::with_capacity(config.clusters.len());
+    for &clusters in &config.clusters {
+        // A hair less than the product: 0.1 * 30 must not round up to 4.
+        before = if clusters >= 1.0 { clusters } else { (clusters * before - 1e-9).ceil().max(1.0) };
+        counts.push(before);
+    }
+    counts
+}

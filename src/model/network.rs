@@ -1,0 +1,260 @@
+//! The network that a configuration describes, as a program of steps over one chunk of graphs.
+
+use super::chunk::Chunk;
+use super::config::{Config, Normalization, ReadoutLevels};
+use crate::error::{Result, bail};
+use crate::layers::Context;
+use crate::layers::head::Head;
+use crate::layers::level::{CloseBackward, Level, Pool};
+use crate::layers::norm::NormSpec;
+use crate::layers::params::Layout;
+use crate::layers::stack::{Stack, StackOptions, Tables};
+use crate::ops::kinds::{FinalLayer, Readout};
+use crate::ops::real::Real;
+use crate::ops::{cross_entropy, kinds};
+
+/// Largest number of parameters of a model: its gradients and moments are a few times as large.
+const MAX_PARAMETERS: usize = 1 << 30;
+
+/// Layers, tables of parameters and norms, and the order in which chunks go through them. Holds no numbers.
+pub struct Network<T: 'static> {
+    pub(super) levels: Vec<Level<T>>,
+    pub(super) head: Head,
+    pub(super) layout: Layout,
+    pub(super) norms: Vec<NormSpec>,
+    /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
+    forward: Vec<Vec<Step>>,
+    /// The backward pass, likewise.
+    backward: Vec<Vec<Step>>,
+}
+
+/// A piece of work on one chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// First half of a layer of a level: up to the activation.
+    Convolve(usize, usize),
+    /// Second half: batch norm and dropout.
+    Finish(usize, usize),
+    /// Readout and pooling of a level.
+    Close(usize),
+    /// The head.
+    Head,
+}
+
+impl<T: Real> Network<T> {
+    /// Builds the network of a checked configuration whose clusters are counts, for `input` features.
+    pub fn new(config: &Config, input: usize, classes: usize) -> Result<Self> {
+        let mut layout = Layout::default();
+        let mut norms = Vec::new();
+        let mut sites = 0;
+        let mut levels: Vec<Level<T>> = Vec::new();
+        let mut width = input;
+        let mut head_width = 0;
+        let depth = config.clusters.len();
+        for index in 0..=depth {
+            let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites };
+            let embed = embed_options(config, depth > 0 && index == depth);
+            let embed = Stack::new(&format!("levels.{index}.embed"), width, &embed, &mut tables)?;
+            let pool = match config.clusters.get(index) {
+                Some(&clusters) => Some(pool(config, index, width, clusters as usize, &mut tables)?),
+                None => None,
+            };
+            let read = index == depth || config.readout_levels == ReadoutLevels::All;
+            let readout: Option<(Readout, usize)> = read.then_some((config.readout, head_width));
+            head_width += if read { embed.output_columns() } else { 0 };
+            let level = Level { embed, pool, readout, input: width };
+            width = level.embed.output_columns();
+            levels.push(level);
+        }
+        let mut widths = vec![head_width];
+        widths.extend(&config.head_hidden);
+        widths.push(classes);
+        let head = Head::new(widths, config.activation, config.head_dropout, sites + 1, &mut layout);
+        if layout.len() > MAX_PARAMETERS {
+            bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
+        }
+        let (forward, backward) = program(&levels);
+        Ok(Self { levels, head, layout, norms, forward, backward })
+    }
+
+    /// Channels of all batch norms together.
+    pub fn channels(&self) -> usize {
+        self.norms.last().map_or(0, |norm| norm.range().end)
+    }
+
+    /// The table of parameters.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// All batch norms.
+    pub fn norms(&self) -> &[NormSpec] {
+        &self.norms
+    }
+
+    pub(super) fn forward_segments(&self) -> &[Vec<Step>] {
+        &self.forward
+    }
+
+    pub(super) fn backward_segments(&self) -> &[Vec<Step>] {
+        &self.backward
+    }
+
+    /// The batch norms that need all chunks after this step.
+    pub(super) fn norms_after(&self, step: Step) -> impl Iterator<Item = &NormSpec> {
+        let (level, layer) = match step {
+            Step::Convolve(level, layer) | Step::Finish(level, layer) => (level, layer),
+            Step::Close(_) | Step::Head => (0, usize::MAX),
+        };
+        norms_of(&self.levels[level], layer).into_iter().flatten().map(|index| &self.norms[index])
+    }
+
+    /// Runs one step of the forward pass.
+    pub(super) fn run(&self, step: Step, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
+        match step {
+            Step::Convolve(level, layer) => {
+                self.levels[level].convolve(layer, context, &mut chunk.levels[level], &mut chunk.moments);
+            }
+            Step::Finish(level, layer) => {
+                self.levels[level].finish(layer, context, &self.norms, &mut chunk.levels[level]);
+            }
+            Step::Close(level) => {
+                let (before, after) = chunk.levels.split_at_mut(level + 1);
+                let input = self.head.input_mut(&mut chunk.head);
+                self.levels[level].close(context, &mut before[level], after.first_mut(), &mut input.view_mut());
+            }
+            Step::Head => {
+                self.head.forward(context, &mut chunk.head);
+                self.count(context, chunk);
+            }
+        }
+    }
+
+    /// Loss and hits of the chunk.
+    fn count(&self, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
+        if !context.losses {
+            return;
+        }
+        let logits = self.head.logits(&chunk.head);
+        chunk.totals.class_loss = cross_entropy::forward(logits, &chunk.y, context.class_weights);
+        let hit = |(row, &y): (ndarray::ArrayView1<'_, T>, &u32)| usize::from(largest(row.iter()) == y as usize);
+        chunk.totals.correct = logits.rows().into_iter().zip(&chunk.y).map(hit).sum();
+        chunk.totals.link_loss = chunk.levels.iter().map(|level| level.link_loss).sum();
+        chunk.totals.entropy_loss = chunk.levels.iter().map(|level| level.entropy_loss).sum();
+    }
+
+    /// Runs one step of the backward pass: what undoes `step`.
+    pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale, chunk: &mut Chunk<T>) {
+        match step {
+            Step::Head => {
+                let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
+                let by = T::of(1.0 / scale.class_weight);
+                cross_entropy::backward(by, logits, &chunk.y, context.class_weights, &mut dlogits.view_mut());
+                self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
+            }
+            Step::Close(level) => {
+                let (before, after) = chunk.levels.split_at_mut(level + 1);
+                let dinput = self.head.input_gradient(&chunk.head);
+                let pass = CloseBackward { loss_scale: 1.0 / scale.graphs, dparameters: &mut chunk.gradient };
+                self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
+            }
+            Step::Finish(level, layer) => {
+                let work = &mut chunk.levels[level];
+                self.levels[level].finish_back(layer, context, &self.norms, work, &mut chunk.sums);
+            }
+            Step::Convolve(level, layer) => {
+                let work = &mut chunk.levels[level];
+                self.levels[level].convolve_back(layer, context, &self.norms, work, &mut chunk.gradient);
+            }
+        }
+    }
+}
+
+/// What the losses of a batch are divided by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BatchScale {
+    /// Number of graphs.
+    pub graphs: f64,
+    /// Sum of the weights of their classes.
+    pub class_weight: f64,
+}
+
+/// Index of the largest value, the first of equal ones.
+pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize {
+    let mut best = (0, T::neg_infinity());
+    for (i, &value) in values.enumerate() {
+        if value > best.1 {
+            best = (i, value);
+        }
+    }
+    best.0
+}
+
+fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
+    StackOptions {
+        conv: config.embed_conv.clone(),
+        hidden: config.embed_hidden,
+        layers: if after_pooling { config.final_layers } else { config.embed_layers },
+        output: config.embed_output,
+        jumping_knowledge: config.jumping_knowledge,
+        final_layer: config.embed_final,
+        activation: config.activation,
+        batch_norm: config.normalization == Normalization::Batch,
+        activate_last: config.activate_last,
+        l2_normalize: config.l2_normalize,
+        dropout: config.dropout,
+    }
+}
+
+fn pool<T: Real>(
+    config: &Config,
+    index: usize,
+    input: usize,
+    clusters: usize,
+    tables: &mut Tables<'_>,
+) -> Result<Pool<T>> {
+    let options = StackOptions {
+        conv: config.assign_conv.clone(),
+        hidden: config.assign_hidden,
+        layers: config.assign_layers,
+        output: clusters,
+        final_layer: config.assign_final,
+        ..embed_options(config, false)
+    };
+    debug_assert!(
+        options.final_layer != FinalLayer::None || options.jumping_knowledge == kinds::JumpingKnowledge::Last
+    );
+    Ok(Pool {
+        assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
+        clusters,
+        temperature: config.temperature,
+        link_weight: config.link_weight,
+        link_normalizer: config.link_normalizer,
+        entropy_weight: config.entropy_weight,
+    })
+}
+
+fn norms_of<T: Real>(level: &Level<T>, layer: usize) -> [Option<usize>; 2] {
+    [level.embed.norm(layer), level.pool.as_ref().and_then(|pool| pool.assign.norm(layer))]
+}
+
+/// The steps forward and backward, cut where batch norms need all chunks.
+fn program<T: Real>(levels: &[Level<T>]) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
+    let mut steps = Vec::new();
+    for (index, level) in levels.iter().enumerate() {
+        for layer in 0..level.layers() {
+            steps.extend([Step::Convolve(index, layer), Step::Finish(index, layer)]);
+        }
+        steps.push(Step::Close(index));
+    }
+    steps.push(Step::Head);
+    let waits = |step: Step, forward: bool| match step {
+        Step::Convolve(level, layer) => forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
+        Step::Finish(level, layer) => !forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
+        Step::Close(_) | Step::Head => false,
+    };
+    let forward = steps.split_inclusive(|&step| waits(step, true)).map(<[Step]>::to_vec).collect();
+    steps.reverse();
+    let backward = steps.split_inclusive(|&step| waits(step, false)).map(<[Step]>::to_vec).collect();
+    (forward, backward)
+}

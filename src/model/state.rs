@@ -1,0 +1,76 @@
+//! The state of a training run: what a checkpoint holds, so that a resumed run goes on bit for bit.
+
+use serde::{Deserialize, Serialize};
+
+use super::Model;
+use crate::layers::norm::RunningStatistics;
+
+/// Losses and accuracies of one epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochRecord {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// Weighted sum of the parts.
+    pub loss: f64,
+    /// Cross-entropy, mean over the epoch's graphs.
+    pub class_loss: f64,
+    /// Link loss of all levels, not weighted.
+    pub link_loss: f64,
+    /// Entropy loss of all levels, not weighted.
+    pub entropy_loss: f64,
+    /// Share of training graphs classified rightly while they were trained on.
+    pub accuracy: f64,
+    /// The validation graphs after the epoch, where there are any.
+    pub validation: Option<ValidationRecord>,
+    /// Step size of the epoch.
+    pub learning_rate: f64,
+    /// Largest gradient norm of the epoch, before clipping.
+    pub gradient_norm: f64,
+    /// Wall-clock time; the only value that differs between two runs of the same seed.
+    pub seconds: f64,
+}
+
+/// The validation graphs after an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidationRecord {
+    /// Weighted sum of the losses.
+    pub loss: f64,
+    /// Share classified rightly.
+    pub accuracy: f64,
+}
+
+/// The best weights so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best<T> {
+    /// Epoch after which they were the weights.
+    pub epoch: usize,
+    /// What early stopping watches, at that epoch.
+    pub metric: f64,
+    /// The parameters.
+    pub parameters: Vec<T>,
+    /// The running statistics.
+    pub running: RunningStatistics<T>,
+}
+
+/// Everything that a training run is, between two epochs.
+#[derive(Clone)]
+pub struct TrainState<T: 'static> {
+    /// The model with its present weights; its configuration is that of the run.
+    pub model: Model<T>,
+    /// Epochs finished.
+    pub epoch: usize,
+    /// Optimiser steps taken.
+    pub step: u64,
+    /// First moments of the optimiser.
+    pub first_moment: Vec<T>,
+    /// Second moments of the optimiser.
+    pub second_moment: Vec<T>,
+    /// The best weights so far, where validation graphs decide.
+    pub best: Option<Best<T>>,
+    /// One record an epoch finished.
+    pub history: Vec<EpochRecord>,
+    /// Tells the data and split of the run from others.
+    pub data_fingerprint: u32,
+}

@@ -1,0 +1,187 @@
+//! Batch normalisation over the rows of all chunks of a batch.
+//!
+//! ```text
+//! forward   y = gamma (x - mean) / sqrt(var + eps) + beta       per column; x, y: [n, d]
+//! backward  dx = gamma inv (dy - sum(dy) / n - xhat sum(dy xhat) / n),   xhat = (x - mean) inv
+//!           dgamma = sum(dy xhat),  dbeta = sum(dy)
+//! ```
+//!
+//! In training `mean` and `var` (biased) are those of all real rows of the batch; the running variance takes the
+//! unbiased one, as PyTorch does. In evaluation they are the running statistics. Chunks compute partial sums in f64,
+//! which are merged in chunk order (Chan, Golub and LeVeque, 1979), so that the result does not depend on threads.
+
+use super::buffer::{rows, rows_mut};
+use super::real::{Mat, MatMut, Real};
+
+/// Mean and sum of squared deviations of every column, in f64.
+#[derive(Debug, Clone, Default)]
+pub struct Moments {
+    /// Number of rows seen.
+    pub count: f64,
+    /// Mean of every column.
+    pub mean: Vec<f64>,
+    /// Sum of squared deviations from the mean of every column.
+    pub m2: Vec<f64>,
+}
+
+impl Moments {
+    /// Moments of no rows, for `columns` columns.
+    pub fn new(columns: usize) -> Self {
+        Self { count: 0.0, mean: vec![0.0; columns], m2: vec![0.0; columns] }
+    }
+
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
+        self.count = 0.0;
+        self.mean.fill(0.0);
+        self.m2.fill(0.0);
+    }
+
+    /// The moments of `x` alone. Sums run over deviations from the first row, so a large common offset costs nothing.
+    pub fn set<T: Real>(&mut self, x: Mat<'_, T>) {
+        self.clear();
+        if x.nrows() == 0 {
+            return;
+        }
+        let first = x.row(0).to_slice().expect("rows are contiguous");
+        for row in rows(&x) {
+            for (((mean, m2), &v), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(row).zip(first) {
+                let deviation = (v - shift).f64();
+                *mean += deviation;
+                *m2 += deviation * deviation;
+            }
+        }
+        self.count = x.nrows() as f64;
+        for ((mean, m2), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(first) {
+            *m2 = (*m2 - *mean * *mean / self.count).max(0.0);
+            *mean = shift.f64() + *mean / self.count;
+        }
+    }
+
+    /// Adds the rows that `other` has seen.
+    pub fn merge(&mut self, other: &Self) {
+        let total = self.count + other.count;
+        if other.count == 0.0 {
+            return;
+        }
+        let share = other.count / total;
+        for i in 0..self.mean.len() {
+            let delta = other.mean[i] - self.mean[i];
+            self.mean[i] += delta * share;
+            self.m2[i] += other.m2[i] + delta * delta * self.count * share;
+        }
+        self.count = total;
+    }
+}
+
+/// `y = x scale + shift`, column by column: the forward pass with `scale = gamma inv`, `shift = beta - mean scale`.
+pub fn forward<T: Real>(x: Mat<'_, T>, scale: &[T], shift: &[T], y: &mut MatMut<'_, T>) {
+    for (x, y) in rows(&x).zip(rows_mut(y)) {
+        for (((y, &x), &a), &b) in y.iter_mut().zip(x).zip(scale).zip(shift) {
+            *y = x * a + b;
+        }
+    }
+}
+
+/// Sets `sum_dy` and `sum_dy_centred` to the column sums of `dy` and `dy (x - mean)` over these rows.
+pub fn backward_sums<T: Real>(
+    x: Mat<'_, T>,
+    mean: &[T],
+    dy: Mat<'_, T>,
+    sum_dy: &mut [f64],
+    sum_dy_centred: &mut [f64],
+) {
+    sum_dy.fill(0.0);
+    sum_dy_centred.fill(0.0);
+    for (x, dy) in rows(&x).zip(rows(&dy)) {
+        let sums = sum_dy.iter_mut().zip(sum_dy_centred.iter_mut());
+        for ((((s, c), &x), &dy), &mean) in sums.zip(x).zip(dy).zip(mean) {
+            let dy = dy.f64();
+            *s += dy;
+            *c += dy * (x - mean).f64();
+        }
+    }
+}
+
+/// What [`backward`] multiplies with, per column: `dx = dy by_dy + (x - mean) by_x + constant`.
+#[derive(Debug, Clone, Copy)]
+pub struct Coefficients<'a, T> {
+    /// The batch mean.
+    pub mean: &'a [T],
+    /// `gamma inv`.
+    pub by_dy: &'a [T],
+    /// `-gamma inv^3 sum(dy (x - mean)) / n`.
+    pub by_x: &'a [T],
+    /// `-gamma inv sum(dy) / n`.
+    pub constant: &'a [T],
+}
+
+/// Writes `dx` from `dy`.
+pub fn backward<T: Real>(x: Mat<'_, T>, by: Coefficients<'_, T>, dy: Mat<'_, T>, dx: &mut MatMut<'_, T>) {
+    for ((x, dy), dx) in rows(&x).zip(rows(&dy)).zip(rows_mut(dx)) {
+        let columns = by.mean.iter().zip(by.by_dy).zip(by.by_x).zip(by.constant);
+        for (((dx, &x), &dy), (((&mean, &a), &b), &c)) in dx.iter_mut().zip(x).zip(dy).zip(columns) {
+            *dx = dy * a + (x - mean) * b + c;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, s};
+
+    use super::*;
+    use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
+
+    const EPSILON: f64 = 1e-5;
+
+    fn run(x: &Array2<f64>, gamma: &[f64], beta: &[f64]) -> (Array2<f64>, Moments, Vec<f64>) {
+        let mut all = Moments::new(3);
+        for part in [x.slice(s![..2, ..]), x.slice(s![2..5, ..]), x.slice(s![5.., ..])] {
+            let mut chunk = Moments::new(3);
+            chunk.set(part);
+            all.merge(&chunk);
+        }
+        let inverse: Vec<f64> = all.m2.iter().map(|m| 1.0 / (m / all.count + EPSILON).sqrt()).collect();
+        let scale: Vec<f64> = gamma.iter().zip(&inverse).map(|(g, i)| g * i).collect();
+        let shift: Vec<f64> = (0..3).map(|i| beta[i] - all.mean[i] * scale[i]).collect();
+        let mut y = Array2::zeros(x.dim());
+        forward(x.view(), &scale, &shift, &mut y.view_mut());
+        (y, all, inverse)
+    }
+
+    #[test]
+    fn moments_of_chunks_merge_to_those_of_all_rows() {
+        let x = random_matrix(9, 3, 1) + 1e6;
+        let (_, moments, _) = run(&x, &[1.0; 3], &[0.0; 3]);
+        for column in 0..3 {
+            let mean = x.column(column).mean().unwrap();
+            let m2: f64 = x.column(column).iter().map(|v| (v - mean).powi(2)).sum();
+            assert!((moments.mean[column] - mean).abs() < 1e-8 && (moments.m2[column] - m2).abs() < 1e-8);
+        }
+    }
+
+    #[test]
+    fn gradient() {
+        let x = random_matrix(9, 3, 1);
+        let (gamma, beta) = (random_values(3, 2), random_values(3, 3));
+        let weights = random_matrix(9, 3, 4);
+        let (_, moments, inverse) = run(&x, &gamma, &beta);
+        let (mut sum_dy, mut sum_centred) = (vec![0.0; 3], vec![0.0; 3]);
+        backward_sums(x.view(), &moments.mean, weights.view(), &mut sum_dy, &mut sum_centred);
+        let column = |f: &dyn Fn(usize) -> f64| (0..3).map(f).collect::<Vec<_>>();
+        let by_dy = column(&|i| gamma[i] * inverse[i]);
+        let by_x = column(&|i| -by_dy[i] * inverse[i] * inverse[i] * sum_centred[i] / 9.0);
+        let constant = column(&|i| -by_dy[i] * sum_dy[i] / 9.0);
+        let by = Coefficients { mean: &moments.mean, by_dy: &by_dy, by_x: &by_x, constant: &constant };
+        let mut dx = Array2::zeros((9, 3));
+        backward(x.view(), by, weights.view(), &mut dx.view_mut());
+        let weights = weights.as_slice().unwrap();
+        check_gradient(x.as_slice().unwrap(), dx.as_slice().unwrap(), |x| {
+            weighted_sum(&run(&Array2::from_shape_vec((9, 3), x.to_vec()).unwrap(), &gamma, &beta).0, weights)
+        });
+        let dgamma = column(&|i| sum_centred[i] * inverse[i]);
+        check_gradient(&gamma, &dgamma, |gamma| weighted_sum(&run(&x, gamma, &beta).0, weights));
+        check_gradient(&beta, &sum_dy, |beta| weighted_sum(&run(&x, &gamma, beta).0, weights));
+    }
+}

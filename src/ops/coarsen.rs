@@ -1,0 +1,153 @@
+//! The pooled graph: features and adjacency of the clusters, graph by graph.
+//!
+//! ```text
+//! forward   x' = S^T Z,   a' = S^T (A S)           S: [n, k], Z: [n, d], A S: [n, k]; x': [k, d], a': [k, k]
+//! backward  dZ += S dx'
+//!           dS  = Z dx'^T + (A S) da'^T + (A^T S) da'
+//!           dA += S da' S^T                        only where A is itself the result of pooling
+//! ```
+//!
+//! `A S` and `A^T S` are computed by the caller, sparse at the first level and dense after it; for undirected graphs
+//! they are the same matrix.
+
+use ndarray::{Axis, s};
+
+use super::buffer::{matrix, matrix_mut};
+use super::gemm::gemm;
+use super::real::{Mat, MatMut, Real};
+
+/// Writes the pooled features `[b * k, d]` and adjacencies `[b, k, k]` of `b` stacked graphs.
+pub fn forward<T: Real>(
+    offsets: &[usize],
+    s: Mat<'_, T>,
+    z: Mat<'_, T>,
+    a_s: Mat<'_, T>,
+    x: &mut MatMut<'_, T>,
+    a: &mut [T],
+) {
+    let k = s.ncols();
+    let graphs = offsets.windows(2).zip(x.axis_chunks_iter_mut(Axis(0), k)).zip(a.chunks_exact_mut(k * k));
+    for ((nodes, mut x), a) in graphs {
+        let s = s.slice(s![nodes[0]..nodes[1], ..]);
+        gemm(T::one(), s.t(), z.slice(s![nodes[0]..nodes[1], ..]), T::zero(), &mut x);
+        gemm(T::one(), s.t(), a_s.slice(s![nodes[0]..nodes[1], ..]), T::zero(), &mut matrix_mut(a, k, k));
+    }
+}
+
+/// The matrices that [`backward`] reads: those of the forward pass and the gradients of its results.
+#[derive(Clone, Copy)]
+pub struct Pooled<'a, T> {
+    /// Where each graph's nodes begin, `[b + 1]`.
+    pub offsets: &'a [usize],
+    /// Assignment, `[n, k]`.
+    pub s: Mat<'a, T>,
+    /// Embedding, `[n, d]`.
+    pub z: Mat<'a, T>,
+    /// `A S`, `[n, k]`.
+    pub a_s: Mat<'a, T>,
+    /// `A^T S`, `[n, k]`; `None` for undirected graphs.
+    pub at_s: Option<Mat<'a, T>>,
+    /// Gradient of the pooled features, `[b * k, d]`.
+    pub dx: Mat<'a, T>,
+    /// Gradient of the pooled adjacencies, `[b, k, k]`.
+    pub da: &'a [T],
+}
+
+/// Writes `ds` and adds to `dz`. `scratch` holds at least `k * k` values.
+pub fn backward<T: Real>(by: Pooled<'_, T>, ds: &mut MatMut<'_, T>, dz: &mut MatMut<'_, T>, scratch: &mut [T]) {
+    let k = by.s.ncols();
+    for (graph, nodes) in by.offsets.windows(2).enumerate() {
+        let rows = s![nodes[0]..nodes[1], ..];
+        let dx = by.dx.slice(s![graph * k..(graph + 1) * k, ..]);
+        let da = matrix(&by.da[graph * k * k..(graph + 1) * k * k], k, k);
+        let mut ds = ds.slice_mut(rows);
+        gemm(T::one(), by.z.slice(rows), dx.t(), T::zero(), &mut ds);
+        match by.at_s {
+            Some(at_s) => {
+                gemm(T::one(), by.a_s.slice(rows), da.t(), T::one(), &mut ds);
+                gemm(T::one(), at_s.slice(rows), da, T::one(), &mut ds);
+            }
+            None => {
+                let mut both = matrix_mut(&mut scratch[..k * k], k, k);
+                ndarray::Zip::from(&mut both).and(da).and(da.t()).for_each(|o, &d, &t| *o = d + t);
+                gemm(T::one(), by.a_s.slice(rows), both.view(), T::one(), &mut ds);
+            }
+        }
+        gemm(T::one(), by.s.slice(rows), dx, T::one(), &mut dz.slice_mut(rows));
+    }
+}
+
+/// Adds `S da' S^T` to the gradient of dense adjacencies `da_in [b, n, n]`, `n` nodes a graph. `scratch` holds at least
+/// `n * k` values.
+pub fn backward_adjacency<T: Real>(n: usize, s: Mat<'_, T>, da: &[T], da_in: &mut [T], scratch: &mut [T]) {
+    let k = s.ncols();
+    for (graph, (da, da_in)) in da.chunks_exact(k * k).zip(da_in.chunks_exact_mut(n * n)).enumerate() {
+        let s = s.slice(s![graph * n..(graph + 1) * n, ..]);
+        let mut product = matrix_mut(&mut scratch[..n * k], n, k);
+        gemm(T::one(), s, matrix(da, k, k), T::zero(), &mut product);
+        gemm(T::one(), product.view(), s.t(), T::one(), &mut matrix_mut(da_in, n, n));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
+
+    const N: usize = 4;
+    const K: usize = 3;
+    const D: usize = 2;
+    const OFFSETS: [usize; 3] = [0, N, 2 * N];
+
+    fn product(a: &[f64], s: &Array2<f64>, transposed: bool) -> Array2<f64> {
+        let mut out = Array2::zeros((2 * N, K));
+        for g in 0..2 {
+            let a = matrix(&a[g * N * N..(g + 1) * N * N], N, N);
+            let a = if transposed { a.t() } else { a };
+            out.slice_mut(s![g * N..(g + 1) * N, ..]).assign(&a.dot(&s.slice(s![g * N..(g + 1) * N, ..])));
+        }
+        out
+    }
+
+    fn loss(a: &[f64], s: &[f64], z: &[f64], wx: &[f64], wa: &[f64]) -> f64 {
+        let s = Array2::from_shape_vec((2 * N, K), s.to_vec()).unwrap();
+        let (mut x, mut pooled) = (Array2::zeros((2 * K, D)), vec![0.0; 2 * K * K]);
+        let z = matrix(z, 2 * N, D);
+        forward(&OFFSETS, s.view(), z, product(a, &s, false).view(), &mut x.view_mut(), &mut pooled);
+        weighted_sum(&x, wx) + weighted_sum(&pooled, wa)
+    }
+
+    #[test]
+    fn gradients() {
+        let (s, z) = (random_matrix(2 * N, K, 1), random_matrix(2 * N, D, 2));
+        let (dx, da) = (random_matrix(2 * K, D, 3), random_values(2 * K * K, 4));
+        for directed in [true, false] {
+            let mut a = random_values(2 * N * N, 5);
+            if !directed {
+                for (g, i, j) in (0..2).flat_map(|g| (0..N).flat_map(move |i| (0..i).map(move |j| (g, i, j)))) {
+                    a[g * N * N + i * N + j] = a[g * N * N + j * N + i];
+                }
+            }
+            let (a_s, at_s) = (product(&a, &s, false), product(&a, &s, true));
+            let (mut ds, mut dz) = (Array2::zeros((2 * N, K)), Array2::zeros((2 * N, D)));
+            let by = Pooled {
+                offsets: &OFFSETS,
+                s: s.view(),
+                z: z.view(),
+                a_s: a_s.view(),
+                at_s: directed.then_some(at_s.view()),
+                dx: dx.view(),
+                da: &da,
+            };
+            backward(by, &mut ds.view_mut(), &mut dz.view_mut(), &mut [0.0; K * K]);
+            let mut da_in = vec![0.0; a.len()];
+            backward_adjacency(N, s.view(), &da, &mut da_in, &mut [0.0; N * K]);
+            let (ss, zs, wx) = (s.as_slice().unwrap(), z.as_slice().unwrap(), dx.as_slice().unwrap());
+            check_gradient(ss, ds.as_slice().unwrap(), |s| loss(&a, s, zs, wx, &da));
+            check_gradient(zs, dz.as_slice().unwrap(), |z| loss(&a, ss, z, wx, &da));
+            check_gradient(&a, &da_in, |a| loss(a, ss, zs, wx, &da));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The variants of operations that a configuration chooses by name.
+
+use serde::{Deserialize, Serialize};
+
+/// An element-wise activation function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` where positive, else `0.01 x`.
+    LeakyRelu,
+    /// `x` where positive, else `exp(x) - 1`.
+    Elu,
+    /// `x P(N <= x)` with `N` standard normal, by the error function and not by its tanh approximation.
+    Gelu,
+    /// `x sigmoid(x)`.
+    Silu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `x`.
+    Identity,
+}
+
+/// How the rows of a graph become one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readout {
+    /// The largest value of each column.
+    Max,
+    /// The mean of each column.
+    Mean,
+    /// The sum of each column.
+    Sum,
+}
+
+/// What the link loss `||A - S S^T||_F` of one graph is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkNormalizer {
+    /// 1.
+    None,
+    /// The number of nodes.
+    Nodes,
+    /// The number of pairs of nodes, which is the number of entries of the dense `A`.
+    NodesSquared,
+    /// The number of stored entries of `A`.
+    Edges,
+}
+
+/// Which convolutions of a stack make up its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JumpingKnowledge {
+    /// All, side by side.
+    Concat,
+    /// The last.
+    Last,
+}
+
+/// What follows the convolutions of a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinalLayer {
+    /// Nothing.
+    None,
+    /// A linear layer with bias.
+    Linear,
+    /// A linear layer with bias, then the activation.
+    LinearActivation,
+}

@@ -1,0 +1,23 @@
+//! The operations of the engine: free functions over matrix views, each forward and backward in one file.
+
+pub mod activation;
+pub mod batch_norm;
+pub mod buffer;
+pub mod coarsen;
+pub mod cross_entropy;
+pub mod dropout;
+pub mod entropy_loss;
+pub mod executor;
+pub mod gemm;
+pub mod kinds;
+pub mod l2_normalize;
+pub mod linear;
+pub mod link_loss;
+pub mod normalize_adjacency;
+pub mod random;
+pub mod readout;
+pub mod real;
+pub mod softmax;
+pub mod spmm;
+#[cfg(test)]
+pub mod testing;

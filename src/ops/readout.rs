@@ -1,0 +1,104 @@
+//! Global pooling of node features, one row per graph.
+//!
+//! ```text
+//! forward   out_g = max | mean | sum over the rows of graph g           z: [n, d], out: [b, d]
+//! backward  dz_i += dout_g where i is the (first) largest | dout_g / n_g | dout_g
+//! ```
+
+use super::buffer::{rows, rows_mut};
+use super::kinds::Readout;
+use super::real::{Mat, MatMut, Real};
+
+/// Pools the rows `offsets[g]..offsets[g + 1]` of `z` into row `g` of `out`. For `Max`, `largest [b * d]` is saved.
+pub fn forward<T: Real>(kind: Readout, offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T>, largest: &mut [u32]) {
+    let columns = z.ncols();
+    for (graph, out) in rows_mut(out).enumerate() {
+        let nodes = offsets[graph]..offsets[graph + 1];
+        if kind == Readout::Max {
+            max_row(nodes.start, nodes, z, out, &mut largest[graph * columns..(graph + 1) * columns]);
+            continue;
+        }
+        out.fill(T::zero());
+        for i in nodes.clone() {
+            let row = z.row(i).to_slice().expect("rows are contiguous");
+            out.iter_mut().zip(row).for_each(|(o, &v)| *o += v);
+        }
+        if kind == Readout::Mean {
+            let scale = T::one() / T::of(nodes.len() as f64);
+            out.iter_mut().for_each(|o| *o *= scale);
+        }
+    }
+}
+
+fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, out: &mut [T], largest: &mut [u32]) {
+    out.fill(T::neg_infinity());
+    largest.fill(first as u32);
+    for i in nodes {
+        let row = z.row(i).to_slice().expect("rows are contiguous");
+        for ((o, l), &v) in out.iter_mut().zip(largest.iter_mut()).zip(row) {
+            if v > *o {
+                *o = v;
+                *l = i as u32;
+            }
+        }
+    }
+}
+
+/// Adds the gradient of every graph's row of `dout` to the rows of `dz` it came from.
+pub fn backward<T: Real>(kind: Readout, offsets: &[usize], dout: Mat<'_, T>, largest: &[u32], dz: &mut MatMut<'_, T>) {
+    let columns = dout.ncols();
+    for (graph, dout) in rows(&dout).enumerate() {
+        let nodes = offsets[graph]..offsets[graph + 1];
+        if kind == Readout::Max {
+            for (column, (&d, &i)) in dout.iter().zip(&largest[graph * columns..]).enumerate() {
+                dz[[i as usize, column]] += d;
+            }
+            continue;
+        }
+        let scale = if kind == Readout::Mean { T::one() / T::of(nodes.len() as f64) } else { T::one() };
+        for i in nodes {
+            let mut row = dz.row_mut(i);
+            let row = row.as_slice_mut().expect("rows are contiguous");
+            row.iter_mut().zip(dout).for_each(|(o, &d)| *o += scale * d);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Axis, s};
+
+    use super::*;
+    use crate::ops::testing::{check_gradient, random_matrix, weighted_sum};
+
+    const OFFSETS: [usize; 4] = [0, 3, 4, 9];
+
+    #[test]
+    fn values_and_gradients() {
+        let (z, weights) = (random_matrix(9, 4, 1), random_matrix(3, 4, 2));
+        for kind in [Readout::Max, Readout::Mean, Readout::Sum] {
+            let run = |z: Mat<'_, f64>| {
+                let mut out = Array2::zeros((3, 4));
+                let mut largest = vec![0; 12];
+                forward(kind, &OFFSETS, z, &mut out.view_mut(), &mut largest);
+                (out, largest)
+            };
+            let (out, largest) = run(z.view());
+            for g in 0..3 {
+                let part = z.slice(s![OFFSETS[g]..OFFSETS[g + 1], ..]);
+                let expected = match kind {
+                    Readout::Max => part.fold_axis(Axis(0), f64::MIN, |a, b| a.max(*b)),
+                    Readout::Mean => part.mean_axis(Axis(0)).unwrap(),
+                    Readout::Sum => part.sum_axis(Axis(0)),
+                };
+                assert!(out.row(g).iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-14));
+            }
+            let mut dz = Array2::zeros((9, 4));
+            backward(kind, &OFFSETS, weights.view(), &largest, &mut dz.view_mut());
+            check_gradient(z.as_slice().unwrap(), dz.as_slice().unwrap(), |z| {
+                let z = Array2::from_shape_vec((9, 4), z.to_vec()).unwrap();
+                weighted_sum(&run(z.view()).0, weights.as_slice().unwrap())
+            });
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Training and evaluation.
+
+mod evaluate;
+mod metrics;
+mod optimizer;
+mod source;
+mod trainer;
+
+pub use evaluate::{Evaluation, evaluate};
+pub use trainer::{BatchRecord, Callbacks, StopReason, Trainer};

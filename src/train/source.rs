@@ -1,0 +1,59 @@
+//! The graphs of a data set as a model takes them.
+
+use crate::error::{Result, bail};
+use crate::graph::{Dataset, try_resize};
+use crate::model::features::{FeatureSchema, clustering_coefficients};
+use crate::model::{Item, Model};
+use crate::ops::executor::Executor;
+use crate::ops::real::Real;
+
+/// Features that are too costly to compute for every batch, for all graphs of a data set.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    /// Clustering coefficient of every node, where the schema asks for them.
+    clustering: Vec<f32>,
+}
+
+impl Source {
+    /// Checks that `model` can take the graphs `indices`, and computes what its features need beforehand.
+    pub fn new<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Self> {
+        dataset.check_indices(indices)?;
+        for &index in indices {
+            let in_context = |e: crate::error::Error| e.in_context(format_args!("graph {index}"));
+            model.schema().check(&dataset.graph(index)).map_err(in_context)?;
+            if dataset.y(index) >= model.classes() {
+                let (y, classes) = (dataset.y(index), model.classes());
+                bail!(InvalidArgument, "graph {index}: its class is {y}, but the model has {classes} classes");
+            }
+        }
+        Ok(Self { clustering: clustering(model.schema(), dataset, indices, executor)? })
+    }
+
+    /// Graph `index` of the data set.
+    pub fn item<'a>(&'a self, dataset: &'a Dataset, index: usize) -> Item<'a> {
+        let begin = dataset.node_offset(index);
+        let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
+        Item { graph: dataset.graph(index), clustering, y: dataset.y(index) as u32, key: index }
+    }
+}
+
+fn clustering(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<f32>> {
+    let mut all = Vec::new();
+    if !schema.needs_clustering() {
+        return Ok(all);
+    }
+    try_resize(&mut all, dataset.total_nodes(), 0.0)?;
+    let mut wanted = vec![false; dataset.len()];
+    indices.iter().for_each(|&index| wanted[index] = true);
+    let mut parts: Vec<(usize, &mut [f32])> = Vec::with_capacity(indices.len());
+    let mut rest = all.as_mut_slice();
+    for (index, wanted) in wanted.into_iter().enumerate() {
+        let (own, after) = rest.split_at_mut(dataset.nodes(index));
+        rest = after;
+        if wanted {
+            parts.push((index, own));
+        }
+    }
+    executor.for_each(&mut parts, |_, (index, out)| clustering_coefficients(dataset.graph(*index), out));
+    Ok(all)
+}
