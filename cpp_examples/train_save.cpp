@@ -103,7 +103,7 @@ std::string percent(double share) {
 
 // A terminal gets every epoch on one line that is written over; a file gets about twenty lines.
 void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double left) {
-    const std::size_t number = diffpool_epoch_number(epoch) + 1;
+    const std::size_t number = diffpool_epoch_number(epoch);
     const bool last = number == progress.epochs || progress.out_of_time;
     const std::size_t step = std::max<std::size_t>(1, progress.epochs / 20);
     if (!progress.terminal && !last && number % step != 0) {
@@ -121,7 +121,7 @@ void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double l
 
 extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
     Progress &progress = *static_cast<Progress *>(ctx);
-    const std::size_t number = diffpool_epoch_number(epoch) + 1;
+    const std::size_t number = diffpool_epoch_number(epoch);
     const double spent = seconds_since(progress.start);
     double left = spent / static_cast<double>(number) * static_cast<double>(progress.epochs - number);
     if (progress.limit > 0.0) {
@@ -142,7 +142,7 @@ diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dat
     std::printf("%strained for %.1f s", progress.terminal ? "\n" : "", seconds_since(progress.start));
     if (progress.out_of_time) {
         std::printf(", stopped by --seconds %.0f: the best weights so far are kept", limit);
-    } else if (reason == DIFFPOOL_STOP_REASON_EARLY) {
+    } else if (reason == DIFFPOOL_STOP_REASON_PATIENCE) {
         std::printf(", stopped early: the validation graphs no longer improve");
     }
     std::printf("\n");

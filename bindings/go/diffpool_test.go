@@ -103,7 +103,7 @@ func TestTrainSaveLoadPredict(t *testing.T) {
 	reason, err := trainer.FitBatches(context.Background(),
 		func(epoch Epoch) { seen = append(seen, epoch) },
 		func(batch Batch) { batches++ })
-	if err != nil || reason != Finished {
+	if err != nil || reason != StopFinished {
 		t.Fatalf("Fit ended with %v, %v", reason, err)
 	}
 	history := must(trainer.History())
@@ -111,7 +111,7 @@ func TestTrainSaveLoadPredict(t *testing.T) {
 		t.Errorf("%d epochs seen, %d batches, and a history of %d epochs", len(seen), batches, len(history))
 	}
 	for i, epoch := range seen {
-		if epoch.Number != i || math.IsNaN(epoch.Loss) || math.IsNaN(epoch.ValidationAccuracy) || epoch.Duration <= 0 {
+		if epoch.Number != i+1 || math.IsNaN(epoch.Loss) || math.IsNaN(epoch.ValidationAccuracy) || epoch.Duration <= 0 {
 			t.Errorf("epoch %d is %+v", i, epoch)
 		}
 	}
@@ -341,11 +341,11 @@ func TestContextEndsTraining(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	reason, err := trainer.Fit(ctx, func(epoch Epoch) {
-		if epoch.Number == 2 {
+		if epoch.Number == 3 {
 			cancel()
 		}
 	})
-	if !errors.Is(err, context.Canceled) || reason != Interrupt {
+	if !errors.Is(err, context.Canceled) || reason != StopContext {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
 	history := must(trainer.History())
@@ -366,7 +366,7 @@ func TestContextEndsTraining(t *testing.T) {
 		}
 	}()
 	reason, err = trainer.FitBatches(context.Background(), nil, func(Batch) { once.Do(func() { close(started) }) })
-	if err != nil || reason != Interrupt {
+	if err != nil || reason != StopCancelled {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
 	model := must(trainer.Model())
@@ -407,7 +407,7 @@ func TestCallbacksOfFit(t *testing.T) {
 func TestCloseDuringFit(t *testing.T) {
 	trainer := must(NewTrainer(smallConfig(t, 1_000_000), smallDataset(t), nil, nil))
 	reason, err := trainer.Fit(context.Background(), func(Epoch) { trainer.Close() })
-	if err != nil || reason != Interrupt {
+	if err != nil || reason != StopCancelled {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
 	if _, err := trainer.Model(); !errors.Is(err, InvalidState) {
@@ -432,7 +432,7 @@ func TestResumeIsAsIfNeverStopped(t *testing.T) {
 	trainer := must(NewTrainer(smallConfig(t, 6), dataset, nil, nil))
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := trainer.Fit(ctx, func(epoch Epoch) {
-		if epoch.Number == 2 {
+		if epoch.Number == 3 {
 			cancel()
 		}
 	}); !errors.Is(err, context.Canceled) {
@@ -452,7 +452,7 @@ func TestTrainingCanGoOnFromAModel(t *testing.T) {
 	model := trainSmall(t, dataset)
 	trainer := must(NewTrainerFromModel(model, smallConfig(t, 1), dataset, []int{0, 1, 2, 3}, nil))
 	defer trainer.Close()
-	if reason, err := trainer.Fit(context.Background(), nil); err != nil || reason != Finished {
+	if reason, err := trainer.Fit(context.Background(), nil); err != nil || reason != StopFinished {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
 }

@@ -74,9 +74,9 @@ func Example() {
 	}
 	fmt.Println(len(prediction.Probabilities), "probabilities")
 	// Output:
-	// epoch 0
 	// epoch 1
 	// epoch 2
+	// epoch 3
 	// all epochs are done
 	// 2 probabilities
 }

@@ -60,7 +60,6 @@ func TestMisuseOfGraphs(t *testing.T) {
 		status Status
 		words  string
 	}{
-		{"empty", Graph{}, InvalidGraph, ""},
 		{"negative nodes", Graph{Nodes: -1}, InvalidGraph, "-1"},
 		{"more nodes than rows", changed(pathCSR, func(g *Graph) { g.Nodes = 4 }), ShapeMismatch, "Indptr 4"},
 		{"huge", Graph{Nodes: int(^uint(0) >> 1)}, ShapeMismatch, "X"},
@@ -79,7 +78,7 @@ func TestMisuseOfGraphs(t *testing.T) {
 		{"too few features", changed(pathCSR, func(g *Graph) { g.X = g.X[:4] }), ShapeMismatch, "X 4 3"},
 		{"odd features", changed(pathCSR, func(g *Graph) { g.X = g.X[:5] }), ShapeMismatch, "X 5"},
 		{"feature not a number", changed(pathCSR, func(g *Graph) { g.X = []float32{0, 0, nan, 0, 0, 0} }), InvalidGraph, ""},
-		{"no labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = nil }), ShapeMismatch, ""},
+		{"no labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = nil }), NullPointer, "node_labels"},
 		{"too few labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = g.NodeLabels[:2] }), ShapeMismatch,
 			"NodeLabels 2 3"},
 	}
@@ -114,8 +113,11 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 	closed.Close()
 	session := must(NewSession(model))
 	defer session.Close()
-	tensors := must(model.Tensors())
-	tensor := tensors[0].Name
+	tensor := must(model.Tensors())[0].Name
+	// Its graphs come with features and labels, those of the other data set do not.
+	ofPaths := trainSmall(t, paths)
+	pathSession := must(NewSession(ofPaths))
+	defer pathSession.Close()
 
 	second := func(_ any, err error) error { return err }
 	checkMisuse(t, []misuse{
@@ -134,7 +136,7 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 
 		{"negative features", func() error { return second(NewDataset("x", -1, DatasetOptions{})) }, InvalidArgument, "-1"},
 		{"no folder", func() error { return second(LoadTU(filepath.Join(folder, "no"), DatasetOptions{})) }, IO, "no"},
-		{"kind", func() error { return second(Synthetic("no such kind", 10, 0)) }, InvalidArgument, "no such kind"},
+		{"kind", func() error { return second(Synthetic("no such kind", 10, 0)) }, NotFound, "no such kind"},
 		{"no graphs", func() error { return second(Synthetic("ba2", 0, 0)) }, InvalidArgument, ""},
 		{"negative graphs", func() error { return second(Synthetic("ba2", -5, 0)) }, InvalidArgument, "-5"},
 		{"graph out of range", func() error { return second(dataset.Graph(40)) }, NotFound, "40"},
@@ -155,7 +157,7 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"closed model", func() error { return second(closed.Bytes()) }, InvalidState, "closed"},
 		{"session of a closed model", func() error { return second(NewSession(closed)) }, InvalidState, "closed"},
 		{"tensor", func() error { return second(model.Tensor("no.such")) }, NotFound, "no.such"},
-		{"size of a tensor", func() error { return model.SetTensor(tensor, nil) }, ShapeMismatch, ""},
+		{"size of a tensor", func() error { return must(model.Clone()).SetTensor(tensor, nil) }, ShapeMismatch, ""},
 		{"model in use", func() error {
 			values := must(model.Tensor(tensor))
 			return model.SetTensor(tensor, values)
@@ -166,14 +168,14 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 			"train[1] -3"},
 		{"no config", func() error { return second(NewTrainer(nil, dataset, nil, nil)) }, NullPointer, "config"},
 		{"other data", func() error {
-			return second(NewTrainerFromModel(model, config, paths, nil, nil))
+			return second(NewTrainerFromModel(ofPaths, config, dataset, nil, nil))
 		}, ShapeMismatch, ""},
 		{"not a checkpoint", func() error { return second(ResumeTrainer(notAModel, dataset, nil, nil)) }, InvalidFile, ""},
 		{"nil trainer", func() error { return second((*Trainer)(nil).Fit(context.Background(), nil)) }, NullPointer, ""},
 
 		{"graph to predict", func() error { return second(session.PredictGraph(dataset, 40)) }, NotFound, "40"},
-		{"other graphs", func() error { return second(session.PredictGraph(paths, 0)) }, ShapeMismatch, ""},
-		{"evaluate other graphs", func() error { return second(Evaluate(model, paths, nil, 1)) }, ShapeMismatch, ""},
+		{"other graphs", func() error { return second(pathSession.PredictGraph(dataset, 0)) }, ShapeMismatch, ""},
+		{"evaluate other graphs", func() error { return second(Evaluate(ofPaths, dataset, nil, 1)) }, ShapeMismatch, ""},
 		{"evaluate no such graph", func() error { return second(Evaluate(model, dataset, []int{77}, 1)) }, NotFound, "77"},
 		{"negative threads", func() error { return second(Evaluate(model, dataset, nil, -1)) }, InvalidArgument, "-1"},
 	})

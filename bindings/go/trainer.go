@@ -20,7 +20,7 @@ type Trainer struct {
 
 // Epoch is what happened in one pass over the training graphs.
 type Epoch struct {
-	Number       int // counted from 0
+	Number       int // counted from 1
 	Loss         float64
 	ClassLoss    float64
 	LinkLoss     float64
@@ -33,7 +33,7 @@ type Epoch struct {
 	ValidationAccuracy float64
 }
 
-// Batch is what happened in one step of training. Epoch and Number count from 0; Batches is how many there are.
+// Batch is what happened in one step of training. Epoch and Number count from 1; Batches is how many there are.
 type Batch struct {
 	Epoch, Number, Batches int
 	Loss                   float64
@@ -44,21 +44,24 @@ type StopReason int
 
 // The reasons.
 const (
-	Finished  StopReason = C.DIFFPOOL_STOP_REASON_FINISHED  // all epochs are done
-	Early     StopReason = C.DIFFPOOL_STOP_REASON_EARLY     // the validation graphs no longer improved
-	Interrupt StopReason = C.DIFFPOOL_STOP_REASON_CANCELLED // Cancel was called, or the context is done
+	StopFinished  StopReason = C.DIFFPOOL_STOP_REASON_FINISHED  // all epochs are done
+	StopPatience  StopReason = C.DIFFPOOL_STOP_REASON_PATIENCE  // the validation graphs no longer improved
+	StopContext   StopReason = C.DIFFPOOL_STOP_REASON_CALLBACK  // the context is done
+	StopCancelled StopReason = C.DIFFPOOL_STOP_REASON_CANCELLED // Cancel or Close was called
 )
 
 func (r StopReason) String() string {
 	switch r {
-	case Finished:
+	case StopFinished:
 		return "all epochs are done"
-	case Early:
+	case StopPatience:
 		return "no improvement any more"
-	case Interrupt:
-		return "told to stop"
+	case StopContext:
+		return "the context is done"
+	case StopCancelled:
+		return "cancelled"
 	}
-	return "not stopped"
+	return "unknown"
 }
 
 func adoptTrainer(raw *C.diffpool_trainer) *Trainer {
@@ -226,7 +229,7 @@ func (t *Trainer) FitBatches(ctx context.Context, progress func(Epoch), batches 
 	}
 	defer t.end()
 	if err := ctx.Err(); err != nil {
-		return Interrupt, err
+		return StopContext, err
 	}
 	state := &run{ctx: ctx, progress: progress, batches: batches}
 	handle := cgo.NewHandle(state)
