@@ -97,14 +97,16 @@ void print_hex(const std::vector<std::size_t> &graphs, const std::vector<Predict
 
 void print_table(const diffpool_model *model, const diffpool_dataset *dataset, const std::vector<std::size_t> &graphs,
                  const std::vector<Prediction> &predictions) {
+    const std::vector<std::string> names = program::class_names(model);
+    const int width = program::column_width(9, names);
     std::size_t right = 0;
-    std::printf("graph       class   predicted  probability\n");
+    std::printf("graph  %*s  %*s  probability\n", width, "class", width, "predicted");
     for (std::size_t i = 0; i < graphs.size(); ++i) {
         const auto y = diffpool::value<std::size_t>(diffpool_dataset_class_of, dataset, graphs[i]);
         const std::string truth = diffpool::text(diffpool_dataset_class_name, dataset, y);
-        const std::string guess = diffpool::text(diffpool_model_class_name, model, predictions[i].predicted);
+        const std::string &guess = names.at(predictions[i].predicted);
         right += truth == guess;
-        std::printf("%5zu  %10s  %10s  %11.6f\n", graphs[i], truth.c_str(), guess.c_str(),
+        std::printf("%5zu  %*s  %*s  %11.6f\n", graphs[i], width, truth.c_str(), width, guess.c_str(),
                     static_cast<double>(predictions[i].probability));
     }
     std::printf("%zu of %zu graphs are right\n", right, graphs.size());

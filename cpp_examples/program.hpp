@@ -3,6 +3,7 @@
 
 #include "diffpool.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -104,6 +105,24 @@ inline diffpool::Dataset load_data(const Options &options) {
     return diffpool::make<diffpool::Dataset>(diffpool_dataset_synthetic, options.text("--synthetic", "ba2").c_str(),
                                              options.count("--graphs", 100),
                                              static_cast<std::uint64_t>(options.count("--data-seed", 0)));
+}
+
+inline std::vector<std::string> class_names(const diffpool_model *model) {
+    std::vector<std::string> names;
+    const auto classes = diffpool::value<std::size_t>(diffpool_model_classes, model);
+    for (std::size_t y = 0; y < classes; ++y) {
+        names.push_back(diffpool::text(diffpool_model_class_name, model, y));
+    }
+    return names;
+}
+
+// How wide a column of a table must be for a title and the names below it.
+inline int column_width(std::size_t title, const std::vector<std::string> &names) {
+    std::size_t width = title;
+    for (const std::string &name : names) {
+        width = std::max(width, name.size());
+    }
+    return static_cast<int>(width);
 }
 
 // Whole numbers, one in a line.

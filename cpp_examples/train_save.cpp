@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -149,32 +150,44 @@ diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dat
     return diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
 }
 
-void print_confusion(const diffpool_model *model, const diffpool_evaluation *evaluation) {
-    const auto classes = diffpool::value<std::size_t>(diffpool_model_classes, model);
-    const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_confusion, evaluation);
-    std::printf("confusion (rows are the true classes, columns the predicted ones)\n%12s", "");
-    for (std::size_t column = 0; column < classes; ++column) {
-        std::printf(" %8s", diffpool::text(diffpool_model_class_name, model, column).c_str());
+void print_confusion(const diffpool_model *model, const std::vector<std::uint64_t> &confusion) {
+    const std::vector<std::string> names = program::class_names(model);
+    const int width = program::column_width(5, names);
+    std::printf("confusion (rows are the true classes, columns the predicted ones)\n%*s", width, "");
+    for (const std::string &name : names) {
+        std::printf("  %*s", width, name.c_str());
     }
     std::printf("\n");
-    for (std::size_t row = 0; row < classes; ++row) {
-        std::printf("%12s", diffpool::text(diffpool_model_class_name, model, row).c_str());
-        for (std::size_t column = 0; column < classes; ++column) {
-            std::printf(" %8llu", static_cast<unsigned long long>(confusion[row * classes + column]));
+    for (std::size_t row = 0; row < names.size(); ++row) {
+        std::printf("%*s", width, names[row].c_str());
+        for (std::size_t column = 0; column < names.size(); ++column) {
+            std::printf("  %*llu", width, static_cast<unsigned long long>(confusion[row * names.size() + column]));
         }
         std::printf("\n");
     }
+}
+
+// What a model would reach that always answers with the class that has most graphs.
+double largest_class_share(const std::vector<std::uint64_t> &confusion, std::size_t graphs) {
+    const auto classes = static_cast<std::ptrdiff_t>(std::lround(std::sqrt(static_cast<double>(confusion.size()))));
+    std::uint64_t largest = 0;
+    for (auto row = confusion.begin(); row != confusion.end(); row += classes) {
+        largest = std::max(largest, std::accumulate(row, row + classes, std::uint64_t{0}));
+    }
+    return static_cast<double>(largest) / static_cast<double>(graphs);
 }
 
 void measure(const diffpool_model *model, const diffpool_dataset *dataset, const std::vector<std::size_t> &test,
              std::size_t threads) {
     const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test.data(),
                                                                  test.size(), threads);
-    std::printf("held-out accuracy %s, macro F1 %.3f, loss %.4f (%zu graphs)\n",
-                percent(diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get())).c_str(),
+    const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_confusion, evaluation.get());
+    std::printf("held-out accuracy %.1f %% (the largest class alone: %.1f %%), macro F1 %.3f, loss %.4f, %zu graphs\n",
+                100.0 * diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get()),
+                100.0 * largest_class_share(confusion, test.size()),
                 diffpool::value<double>(diffpool_evaluation_macro_f1, evaluation.get()),
                 diffpool::value<double>(diffpool_evaluation_loss, evaluation.get()), test.size());
-    print_confusion(model, evaluation.get());
+    print_confusion(model, confusion);
 }
 
 int body(int argc, char **argv) {

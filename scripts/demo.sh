@@ -59,8 +59,12 @@ say 'C++ and Go: the saved model predicts the held-out graphs'
 build/cpp/load_predict "$@" --only "$held_out" --model "$model" >"$out/cpp.txt"
 build/go/predict "$@" --only "$held_out" --model "$model" >"$out/go.txt"
 side_by_side() {
-    printf '%-44s | %s\n' 'C++ (load_predict)' 'Go (bindings/go/cmd/predict)'
-    paste -d '\t' "$out/cpp.txt" "$out/go.txt" | awk -F '\t' '{ printf "%-44s | %s\n", $1, $2 }'
+    width=$(awk 'length > longest { longest = length } END { print longest }' "$out/cpp.txt")
+    paste -d '\t' "$out/cpp.txt" "$out/go.txt" | awk -F '\t' -v width="$width" '
+        function row(left, right) { printf "%-" width "s | %s\n", left, right }
+        BEGIN { row("C++ (load_predict)", "Go (bindings/go/cmd/predict)") }
+        { row($1, $2) }
+    '
 }
 rows=12
 side_by_side | head -n "$((rows + 2))"
@@ -76,4 +80,4 @@ if ! cmp -s "$out/cpp.hex" "$out/go.hex"; then
 fi
 [ -s "$out/cpp.hex" ] || fail "$out/cpp.hex is empty: nothing was compared"
 echo "the same bits: $(wc -l <"$out/cpp.hex") graphs, C++ and Go agree in every logit"
-echo "the model is $model; Python's safetensors package opens it too"
+echo "the model is in $model"

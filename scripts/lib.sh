@@ -5,6 +5,9 @@
 CARGO_TARGET_DIR=$PWD/target
 export CARGO_TARGET_DIR
 
+# Run from make, the scripts must not pass its options on to the make that cmake calls.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 # A headline, so that a person can see where the output of one step ends.
 say() {
     printf '\n== %s\n' "$*"

@@ -123,8 +123,19 @@ func predict(model *diffpool.Model, dataset *diffpool.Dataset, graphs []int, wor
 
 func printTable(w io.Writer, model *diffpool.Model, dataset *diffpool.Dataset, graphs []int,
 	predictions []diffpool.Prediction) error {
+	names := make([]string, model.Classes())
+	width := len("predicted")
+	for class := range names {
+		var err error
+		if names[class], err = model.ClassName(class); err != nil {
+			return err
+		}
+		if len(names[class]) > width {
+			width = len(names[class])
+		}
+	}
 	right := 0
-	fmt.Fprintf(w, "graph       class   predicted  probability\n")
+	fmt.Fprintf(w, "graph  %*s  %*s  probability\n", width, "class", width, "predicted")
 	for i, graph := range graphs {
 		y, err := dataset.Class(graph)
 		if err != nil {
@@ -134,15 +145,12 @@ func printTable(w io.Writer, model *diffpool.Model, dataset *diffpool.Dataset, g
 		if err != nil {
 			return err
 		}
-		guess, err := model.ClassName(predictions[i].Class)
-		if err != nil {
-			return err
-		}
+		guess := names[predictions[i].Class]
 		if truth == guess {
 			right++
 		}
 		probability := predictions[i].Probabilities[predictions[i].Class]
-		fmt.Fprintf(w, "%5d  %10s  %10s  %11.6f\n", graph, truth, guess, probability)
+		fmt.Fprintf(w, "%5d  %*s  %*s  %11.6f\n", graph, width, truth, width, guess, probability)
 	}
 	fmt.Fprintf(w, "%d of %d graphs are right\n", right, len(graphs))
 	return nil
