@@ -175,3 +175,6 @@ fn read_edge_data(
     }
     Ok(data)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,9 @@
 use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
 use crate::error::{Result, bail, error};
 
+/// Classes are counted from 0 without gaps, so a huge number is a mistake of the caller's, and would be a huge model.
+pub const MAX_CLASSES: usize = 65_536;
+
 /// Extra columns that belong to the entries (edges) or to whole graphs of a data set. Empty where there are none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EdgeData {
@@ -76,7 +79,10 @@ impl Dataset {
         {
             bail!(InvalidArgument, "graph {}: it was built under other rules than the data set's", self.len());
         }
-        if y >= i32::MAX as usize || (!self.class_names.is_empty() && y >= self.class_names.len()) {
+        if y >= MAX_CLASSES {
+            bail!(InvalidArgument, "graph {}: its class is {y}, but must be below {MAX_CLASSES}", self.len());
+        }
+        if !self.class_names.is_empty() && y >= self.class_names.len() {
             let classes = self.class_names.len();
             bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
         }
@@ -205,6 +211,9 @@ impl Dataset {
     /// Names the classes. There must be at least as many names as classes in use.
     pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
         let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
+        if names.len() > MAX_CLASSES {
+            bail!(InvalidArgument, "{} class names are given, but at most {MAX_CLASSES} are possible", names.len());
+        }
         if names.len() < used || names.is_empty() {
             bail!(InvalidArgument, "{} class names are given, but the graphs use {used} classes", names.len());
         }

@@ -5,7 +5,7 @@ mod dataset;
 mod view;
 
 pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
-pub use dataset::{Dataset, EdgeData};
+pub use dataset::{Dataset, EdgeData, MAX_CLASSES};
 pub use view::GraphRef;
 
 use crate::error::Result;

@@ -142,7 +142,8 @@ pub(super) fn read_nodes(file: &mut TextFile, graphs: Rows<'_>) -> Result<Nodes>
         Ok(())
     })?;
     if let Some(empty) = nodes.sizes.iter().position(|&size| size == 0) {
-        bail!(InvalidGraph, "graph {} has no node in {}", empty + 1, file.name());
+        let (empty, count) = (empty + 1, graphs.count);
+        bail!(InvalidGraph, "graph {empty} of the {count} {} has no node in {}", graphs.of, file.name());
     }
     Ok(nodes)
 }

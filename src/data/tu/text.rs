@@ -165,18 +165,19 @@ impl Line<'_> {
         self.skip_blanks();
         let begin = self.at;
         let negative = self.bytes[begin] == b'-';
-        self.at += usize::from(negative);
-        let digits = self.at;
-        let mut value: u64 = 0;
-        while let digit @ 0..=9 = self.bytes[self.at].wrapping_sub(b'0') {
-            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-            self.at += 1;
+        let digits = begin + usize::from(negative);
+        let mut at = digits;
+        let mut value: i64 = 0;
+        while let digit @ 0..=9 = self.bytes[at].wrapping_sub(b'0') {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+            at += 1;
         }
         // Eighteen digits cannot overflow; more are left to the standard library.
-        if !matches!(self.at - digits, 1..=18) || !matches!(self.bytes[self.at], b',' | b' ' | b'\t' | b'\r' | b'\n') {
+        if !matches!(at - digits, 1..=18) || !matches!(self.bytes[at], b',' | b' ' | b'\t' | b'\r' | b'\n') {
             return self.integer_slowly(begin);
         }
-        Ok(if negative { -(value as i64) } else { value as i64 })
+        self.at = at;
+        Ok(if negative { -value } else { value })
     }
 
     #[cold]
@@ -229,9 +230,10 @@ impl Line<'_> {
         if self.is_at_end() {
             return error!(Parse, "expected {wanted}, found the end of the line");
         }
-        let length = self.bytes[self.at..].iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(0);
-        let rest = String::from_utf8_lossy(&self.bytes[self.at..self.at + length]);
-        error!(Parse, "expected {wanted}, found {}", quoted(&rest))
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        let found = String::from_utf8_lossy(rest[..length].trim_ascii_end());
+        error!(Parse, "expected {wanted}, found {}", quoted(&found))
     }
 
     /// The text from `begin` to the next comma or the end of the line, without blanks around it.

@@ -1,0 +1,339 @@
+//! Small folders with one trap each.
+
+use super::*;
+use crate::ErrorKind;
+use crate::graph::GraphRef;
+use crate::ops::random::{Purpose, below, stream};
+
+/// Two graphs, of three nodes and of two.
+const SMALL: [(&str, &str); 3] = [
+    ("A", "1, 2\n2, 1\n2, 3\n3, 2\n4, 5\n5, 4\n"),
+    ("graph_indicator", "1\n1\n1\n2\n2\n"),
+    ("graph_labels", "1\n-1\n"),
+];
+
+/// Writes `SMALL` with `changes` (an empty name is no file) and loads it.
+fn load_with(changes: &[(&str, &[u8])], options: &TuOptions) -> Result<Dataset> {
+    let folder = tempfile::tempdir().unwrap();
+    let small = SMALL.iter().map(|&(part, text)| (part, text.as_bytes()));
+    for (part, text) in small.chain(changes.iter().copied()) {
+        std::fs::write(folder.path().join(format!("T_{part}.txt")), text).unwrap();
+    }
+    load(folder.path(), options)
+}
+
+fn load_text(changes: &[(&str, &str)]) -> Result<Dataset> {
+    let changes: Vec<_> = changes.iter().map(|&(part, text)| (part, text.as_bytes())).collect();
+    load_with(&changes, &TuOptions::default())
+}
+
+/// The rows of a graph's adjacency matrix.
+fn rows(graph: GraphRef<'_>) -> Vec<Vec<u32>> {
+    (0..graph.nodes()).map(|node| graph.neighbours(node).to_vec()).collect()
+}
+
+/// The graphs of `SMALL`, however they are written down.
+fn assert_small(data: &Dataset, case: &str) {
+    assert_eq!(data.len(), 2, "{case}");
+    assert_eq!(rows(data.graph(0)), [vec![1], vec![0, 2], vec![1]], "{case}");
+    assert_eq!(rows(data.graph(1)), [vec![1], vec![0]], "{case}");
+    assert_eq!((data.y(0), data.y(1)), (1, 0), "{case}");
+    assert_eq!(data.class_names(), ["-1", "1"], "{case}");
+}
+
+#[test]
+fn the_same_graphs_in_every_spelling() {
+    let cases: [(&str, &[(&str, &str)]); 12] = [
+        ("as is", &[]),
+        ("comma without blank", &[("A", "1,2\n2,1\n2,3\n3,2\n4,5\n5,4\n")]),
+        ("blanks everywhere", &[("A", "  1 ,\t2 \n 2,1\n2,3\n3,2\n4 , 5\n5,4\n"), ("graph_labels", " 1\n -1 \n")]),
+        (
+            "carriage returns",
+            &[
+                ("A", "1, 2\r\n2, 1\r\n2, 3\r\n3, 2\r\n4, 5\r\n5, 4\r\n"),
+                ("graph_indicator", "1\r\n1\r\n1\r\n2\r\n2\r\n"),
+                ("graph_labels", "1\r\n-1\r\n\r\n"),
+            ],
+        ),
+        (
+            "no last line feed",
+            &[("A", "1, 2\n2, 3\n4, 5"), ("graph_indicator", "1\n1\n1\n2\n2"), ("graph_labels", "1\n-1")],
+        ),
+        (
+            "blank last lines",
+            &[
+                ("A", "1, 2\n2, 3\n4, 5\n\n \n\n"),
+                ("graph_indicator", "1\n1\n1\n2\n2\n\n"),
+                ("graph_labels", "1\n-1\n "),
+            ],
+        ),
+        ("one direction", &[("A", "1, 2\n2, 3\n4, 5\n")]),
+        ("the other direction", &[("A", "2, 1\n3, 2\n5, 4\n")]),
+        ("doubled edges", &[("A", "1, 2\n1, 2\n2, 1\n2, 1\n2, 3\n2, 3\n4, 5\n5, 4\n5, 4\n")]),
+        ("unsorted within the graphs", &[("A", "3, 2\n1, 2\n2, 1\n2, 3\n5, 4\n4, 5\n")]),
+        ("unsorted over the graphs", &[("A", "4, 5\n3, 2\n1, 2\n5, 4\n2, 1\n2, 3\n")]),
+        ("plus signs and zeros", &[("A", "+1, 002\n2, 3\n4, 5\n"), ("graph_labels", "+1\n-01\n")]),
+    ];
+    for (case, changes) in cases {
+        assert_small(&load_text(changes).unwrap(), case);
+    }
+}
+
+#[test]
+fn unsorted_nodes_keep_their_data() {
+    let data = load_text(&[
+        ("graph_indicator", "2\n1\n1\n2\n1\n"),
+        ("A", "1, 4\n2, 3\n3, 5\n"),
+        ("node_labels", "10\n20\n30\n40\n50\n"),
+        ("node_attributes", "1, 1.5\n2, 2.5\n3, 3.5\n4, 4.5\n5, 5.5\n"),
+    ])
+    .unwrap();
+    assert_small(&data, "unsorted nodes");
+    assert_eq!(data.graph(0).node_labels().unwrap(), [20, 30, 50]);
+    assert_eq!(data.graph(1).node_labels().unwrap(), [10, 40]);
+    assert_eq!(data.graph(0).x(), [2.0, 2.5, 3.0, 3.5, 5.0, 5.5]);
+    assert_eq!(data.graph(1).x(), [1.0, 1.5, 4.0, 4.5]);
+    assert_eq!((data.rules().features, data.label_values()), (2, vec![10, 20, 30, 40, 50]));
+}
+
+#[test]
+fn loops_and_isolated_nodes_are_kept() {
+    let data = load_text(&[("A", "1, 1\n5, 5\n5, 5\n")]).unwrap();
+    assert_eq!(rows(data.graph(0)), [vec![0], vec![], vec![]]);
+    assert_eq!(rows(data.graph(1)), [vec![], vec![1]]);
+    let data = load_text(&[("A", "")]).unwrap();
+    assert_eq!((data.len(), data.total_nodes(), data.total_entries()), (2, 5, 0));
+}
+
+#[test]
+fn directed_graphs_keep_direction() {
+    let options = TuOptions { directed: true, ..TuOptions::default() };
+    for text in ["2, 1\n2, 3\n5, 4\n", "5, 4\n2, 3\n2, 1\n"] {
+        let data = load_with(&[("A", text.as_bytes())], &options).unwrap();
+        assert_eq!(rows(data.graph(0)), [vec![], vec![0, 2], vec![]]);
+        assert_eq!(rows(data.graph(1)), [vec![], vec![0]]);
+        assert!(data.graph(0).is_directed());
+    }
+}
+
+#[test]
+fn classes_follow_the_sorted_labels() {
+    let graphs =
+        |labels| load_text(&[("graph_indicator", "1\n2\n3\n4\n"), ("A", ""), ("graph_labels", labels)]).unwrap();
+    for (labels, names, y) in [
+        ("0\n1\n0\n1\n", vec!["0", "1"], [0, 1, 0, 1]),
+        ("10\n-1\n3\n10\n", vec!["-1", "3", "10"], [2, 0, 1, 2]),
+        ("7\n7\n7\n7\n", vec!["7"], [0, 0, 0, 0]),
+    ] {
+        let data = graphs(labels);
+        assert_eq!(data.class_names(), names);
+        assert_eq!([0, 1, 2, 3].map(|i| data.y(i)), y);
+    }
+}
+
+#[test]
+fn edge_and_graph_data_find_their_entries() {
+    // Entries of graph 0 by rows: 0-1, 1-0, 1-2, 2-1; of graph 1: 0-1, 1-0.
+    let sorted = ("1, 2\n2, 1\n2, 3\n4, 5\n5, 4\n", "12\n21\n23\n45\n54\n");
+    let scattered = ("5, 4\n2, 1\n4, 5\n1, 2\n2, 3\n", "54\n21\n45\n12\n23\n");
+    for (edges, labels) in [sorted, scattered] {
+        let attributes: String = labels.lines().map(|label| format!("{label}, 0.{label}\n")).collect();
+        let data = load_text(&[
+            ("A", edges),
+            ("edge_labels", labels),
+            ("edge_attributes", &attributes),
+            ("graph_attributes", "1.5, 2\n-3e-1, 4\n"),
+        ])
+        .unwrap();
+        let extra = data.edge_data();
+        assert_eq!(extra.labels, [12, 21, 23, 23, 45, 54]);
+        assert_eq!(extra.attribute_width, 2);
+        let wanted = [12.0, 0.12, 21.0, 0.21, 23.0, 0.23, 23.0, 0.23, 45.0, 0.45, 54.0, 0.54];
+        assert_eq!(extra.attributes, wanted);
+        assert_eq!(
+            (data.graph_attributes(0), data.graph_attributes(1)),
+            ([1.5, 2.0].as_slice(), [-0.3, 4.0].as_slice())
+        );
+    }
+}
+
+#[test]
+fn malformed_files_are_named() {
+    let long = "9".repeat(60);
+    let cases: [(&str, &str, &str); 33] = [
+        ("A", "1, 2\n0, 1\n", "T_A.txt, line 2: the node id is 0, but the nodes are 1 to 5"),
+        ("A", "1, 2\n1, 6\n", "T_A.txt, line 2: the node id is 6, but the nodes are 1 to 5"),
+        ("A", "-1, 2\n", "T_A.txt, line 1: the node id is -1, but the nodes are 1 to 5"),
+        ("A", "1, 2\n3, 4\n", "T_A.txt, line 2: the edge joins node 3 of graph 1 and node 4 of graph 2"),
+        ("A", "4, 5\n1, 2\n1, 4\n", "T_A.txt, line 3: the edge joins node 1 of graph 1 and node 4 of graph 2"),
+        ("A", "1, 2\n2\n", "T_A.txt, line 2: expected a comma, found the end of the line"),
+        ("A", "1 2\n", "T_A.txt, line 1: expected a comma, found \"2\""),
+        ("A", "1; 2\n", "T_A.txt, line 1: \"1; 2\" is not a whole number of 64 bits"),
+        ("A", "1, 2, 3\n", "T_A.txt, line 1: expected the end of the line, found \", 3\""),
+        ("A", "1, 2 x\n", "T_A.txt, line 1: expected the end of the line, found \"x\""),
+        ("A", "1,\n", "T_A.txt, line 1: \"\" is not a whole number of 64 bits"),
+        ("A", ", 1\n", "T_A.txt, line 1: \"\" is not a whole number of 64 bits"),
+        ("A", "1, two\n", "T_A.txt, line 1: \"two\" is not a whole number of 64 bits"),
+        ("A", "1, 2.0\n", "T_A.txt, line 1: \"2.0\" is not a whole number of 64 bits"),
+        ("A", "1, -\n", "T_A.txt, line 1: \"-\" is not a whole number of 64 bits"),
+        ("A", "1, 2\n\n2, 3\n", "T_A.txt, line 2: the line is blank, but more lines follow"),
+        (
+            "A",
+            &long,
+            "T_A.txt, line 1: \"9999999999999999999999999999999999999999\"... is not a whole number of 64 bits",
+        ),
+        ("graph_labels", "", "T_graph_labels.txt has no lines"),
+        ("graph_labels", "1\nb\n", "T_graph_labels.txt, line 2: \"b\" is not a whole number of 64 bits"),
+        (
+            "graph_labels",
+            "1\n2\n3\n",
+            "graph 3 of the 3 graphs in T_graph_labels.txt has no node in T_graph_indicator.txt",
+        ),
+        (
+            "graph_indicator",
+            "1\n1\n1\n2\n3\n",
+            "T_graph_indicator.txt, line 5: the graph id is 3, but there are 2 graphs in T_graph_labels.txt",
+        ),
+        (
+            "graph_indicator",
+            "0\n1\n1\n2\n2\n",
+            "T_graph_indicator.txt, line 1: the graph id is 0, but there are 2 graphs in T_graph_labels.txt",
+        ),
+        ("node_labels", "1\n2\n", "T_node_labels.txt has 2 lines, but there are 5 nodes in T_graph_indicator.txt"),
+        (
+            "node_labels",
+            "1\n1\n1\n1\n1\n1\n",
+            "T_node_labels.txt, line 6: there are only 5 nodes in T_graph_indicator.txt",
+        ),
+        ("node_labels", "1, 2\n", "T_node_labels.txt, line 1: several labels on a line are not supported, only one"),
+        ("node_attributes", "1\n2\nnan\n", "T_node_attributes.txt, line 3: \"nan\" is not a finite 32-bit number"),
+        ("node_attributes", "1, inf\n", "T_node_attributes.txt, line 1: \"inf\" is not a finite 32-bit number"),
+        ("node_attributes", "1e99\n", "T_node_attributes.txt, line 1: \"1e99\" is not a finite 32-bit number"),
+        ("node_attributes", "1,,2\n", "T_node_attributes.txt, line 1: \"\" is not a finite 32-bit number"),
+        (
+            "node_attributes",
+            "1, 2\n1, 2, 3\n",
+            "T_node_attributes.txt, line 2: the line has 3 attributes, but the first line has 2",
+        ),
+        ("edge_labels", "1\n2\n3\n", "T_edge_labels.txt has 3 lines, but there are 6 edges in T_A.txt"),
+        (
+            "edge_attributes",
+            "1\n2\n3\n4\n5\n6\n7\n",
+            "T_edge_attributes.txt, line 7: there are only 6 edges in T_A.txt",
+        ),
+        ("graph_attributes", "1\n", "T_graph_attributes.txt has 1 lines, but there are 2 graphs in T_graph_labels.txt"),
+    ];
+    for (part, text, message) in cases {
+        assert_eq!(load_text(&[(part, text)]).unwrap_err().message(), message, "T_{part}.txt: {text:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    let cases: [(&[u8], &str); 4] = [
+        (b"1, \xff\xfe\n", "T_A.txt, line 1: \"\u{fffd}\" is not a whole number of 64 bits"),
+        (b"\0\0\0\0", "T_A.txt, line 1: \"\\0\\0\\0\\0\" is not a whole number of 64 bits"),
+        (b"1, 2\r2, 3\r", "T_A.txt, line 1: expected the end of the line, found \"\\r2, 3\""),
+        (b"\xef\xbb\xbf1, 2\n", "T_A.txt, line 1: \"\\u{feff}1\" is not a whole number of 64 bits"),
+    ];
+    for (bytes, message) in cases {
+        let error = load_with(&[("A", bytes)], &TuOptions::default()).unwrap_err();
+        assert_eq!(error.message(), message, "{bytes:?}");
+    }
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    const BYTES: &[u8] = b"0123456789,, -+.\n\n\r\t\0e\xff";
+    let full = SMALL.into_iter().chain([
+        ("node_labels", "1\n2\n3\n1\n2\n"),
+        ("edge_labels", "1\n1\n2\n2\n3\n3\n"),
+        ("node_attributes", "1, 0.5\n2, 1.5\n3, 1e-3\n4, -2\n5, 0\n"),
+        ("graph_attributes", "1\n2\n"),
+    ]);
+    let full: Vec<_> = full.collect();
+    let mut loaded = 0;
+    for round in 0..600 {
+        let mut rng = stream(round, Purpose::Synthetic, 0, 0);
+        let mut files: Vec<_> = full.iter().map(|(part, text)| (*part, text.as_bytes().to_vec())).collect();
+        for _ in 0..1 + below(&mut rng, 3) {
+            let file = below(&mut rng, files.len());
+            let bytes = &mut files[file].1;
+            let at = below(&mut rng, bytes.len() + 1);
+            let byte = BYTES[below(&mut rng, BYTES.len())];
+            match below(&mut rng, 4) {
+                0 => bytes.insert(at, byte),
+                1 => bytes.truncate(at),
+                _ => bytes.iter_mut().skip(at).take(1).for_each(|b| *b = byte),
+            }
+        }
+        let files: Vec<_> = files.iter().map(|(part, bytes)| (*part, bytes.as_slice())).collect();
+        loaded += usize::from(load_with(&files, &TuOptions::default()).is_ok());
+    }
+    // Some damage does no harm, such as another digit; most does.
+    assert!((30..300).contains(&loaded), "{loaded}");
+}
+
+#[test]
+fn lines_may_be_longer_than_the_buffer() {
+    const WIDTH: usize = 200_000;
+    let row = |value: &str| vec![value; WIDTH].join(",") + "\n";
+    let text = ["1.5", "2", "3", "4", "5"].map(row).concat();
+    let data = load_text(&[("node_attributes", &text)]).unwrap();
+    assert_eq!(data.rules().features, WIDTH);
+    assert_eq!((data.graph(0).x()[WIDTH - 1], data.graph(1).x()[2 * WIDTH - 1]), (1.5, 5.0));
+    let endless = "1".repeat(17 << 20);
+    let error = load_text(&[("node_attributes", &format!("1\n{endless}"))]).unwrap_err();
+    assert_eq!(error.message(), "T_node_attributes.txt, line 2: longer than 16777216 bytes");
+}
+
+#[test]
+fn many_lines_pass_the_border_of_the_buffer() {
+    // Lines of 1 to 14 bytes, so that pieces end at every place in a line.
+    let graphs = 60_000;
+    let numbers = |end: &str| (1..=graphs).map(|i| format!("{i}{end}")).collect::<String>();
+    let edges: String = (1..=graphs).map(|i| format!("{i}, {i}\n")).collect();
+    let changes = [
+        ("graph_labels", numbers("\n")),
+        ("graph_indicator", numbers("\r\n")),
+        ("A", edges),
+        ("node_labels", numbers("\n")),
+    ];
+    let data = load_text(&changes.each_ref().map(|(part, text)| (*part, text.as_str()))).unwrap();
+    assert_eq!((data.len(), data.total_nodes(), data.total_entries()), (graphs, graphs, graphs));
+    assert!((0..graphs).all(|i| data.y(i) == i && data.graph(i).node_labels() == Some(&[i as i64 + 1])));
+}
+
+#[test]
+fn the_folder_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, skip: &str| {
+        for (part, text) in SMALL.iter().filter(|(part, _)| *part != skip) {
+            std::fs::write(folder.path().join(format!("{name}_{part}.txt")), text).unwrap();
+        }
+    };
+    let place = folder.path().display();
+    let named = |name: &str| TuOptions { name: Some(name.to_owned()), ..TuOptions::default() };
+    let message = |options: &TuOptions| load(folder.path(), options).unwrap_err().message().to_owned();
+    assert_eq!(message(&TuOptions::default()), format!("{place}: there is no file *_A.txt, and a data set needs it"));
+    for (part, _) in SMALL {
+        write(part, part);
+        let file = folder.path().join(format!("{part}_{part}.txt"));
+        let wanted = format!("{}: there is no such file, and the data set needs it", file.display());
+        assert_eq!(message(&named(part)), wanted);
+        SMALL.iter().for_each(|(other, _)| _ = std::fs::remove_file(folder.path().join(format!("{part}_{other}.txt"))));
+    }
+    write("ONE", "");
+    let data = load(folder.path(), &TuOptions::default()).unwrap();
+    assert_eq!(data.name(), "ONE");
+    assert_small(&data, "found out");
+    write("TWO", "");
+    let wanted = format!("{place}: there are several data sets (ONE, TWO); one must be named");
+    assert_eq!(message(&TuOptions::default()), wanted);
+    assert_eq!(load(folder.path(), &named("TWO")).unwrap().name(), "TWO");
+    let own = folder.path().file_name().unwrap().to_str().unwrap();
+    write(own, "");
+    assert_eq!(load(folder.path(), &TuOptions::default()).unwrap().name(), own);
+    let nowhere = load(&folder.path().join("nowhere"), &TuOptions::default()).unwrap_err();
+    assert_eq!(nowhere.kind(), ErrorKind::Io);
+}
