@@ -44,7 +44,7 @@
  *         const size_t *train, *test;
  *         size_t train_length, test_length, predicted;
  *
- *         check(diffpool_dataset_synthetic("ba2", 200, 1, &dataset, &error));
+ *         check(diffpool_dataset_synthetic("ba", 200, 1, &dataset, &error));
  *         check(diffpool_split_holdout(dataset, 0.1, 1, &split, &error));
  *         check(diffpool_split_train(split, &train, &train_length, &error));
  *         check(diffpool_split_test(split, &test, &test_length, &error));
@@ -89,9 +89,9 @@
  * are as they were. Every function may return NULL_POINTER, POISONED, OUT_OF_MEMORY and PANIC, and any that takes a
  * string or an array INVALID_ARGUMENT; "Fails" names what else. The library never prints, and never ends the process.
  *
- * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call are
- * poisoned then: every later call with one of them returns DIFFPOOL_STATUS_POISONED, and all that can be done is to free
- * it.
+ * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call
+ * are then poisoned: every later call with one of them returns DIFFPOOL_STATUS_POISONED; all that can be done is to
+ * free it.
  *
  * Threads. The library has no global state. A handle that a function takes as `const` may be used by any number of
  * threads at once, as long as none changes or frees it; "Threads" says so for each function. Nothing is tied to the
@@ -191,10 +191,12 @@ typedef enum {
 /** Why training stopped. */
 typedef enum {
     /** All epochs are done. */
-    DIFFPOOL_STOP_REASON_FINISHED = 1,
+    DIFFPOOL_STOP_REASON_FINISHED = 0,
     /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
-    DIFFPOOL_STOP_REASON_EARLY = 2,
-    /** diffpool_trainer_cancel was called, or a callback returned another number than 0. */
+    DIFFPOOL_STOP_REASON_PATIENCE = 1,
+    /** A callback returned another number than 0. */
+    DIFFPOOL_STOP_REASON_CALLBACK = 2,
+    /** diffpool_trainer_cancel was called. */
     DIFFPOOL_STOP_REASON_CANCELLED = 3,
 } diffpool_stop_reason;
 
@@ -234,7 +236,7 @@ typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
 
 /**
  * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
- * the batch, both from 0, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+ * the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
  * and gives up the unfinished epoch. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_batch_callback)(void *ctx,
@@ -357,9 +359,62 @@ void diffpool_bytes_free(uint8_t *bytes);
  * Configuration: what a model looks like and how it is trained.
  *
  * A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
- * keys. Numbers, shares and names are checked where they are set; whether they fit together is checked by
- * `diffpool_config_check` and by every function that takes a configuration. The keys, with the values of the preset
- * `default`, are what `diffpool_config_to_json` writes.
+ * keys. Each value is checked where it is set; whether they fit together is checked by diffpool_config_check and by
+ * every function that takes a configuration. These are the keys, and which function sets them:
+ *
+ * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
+ *                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
+ *                                coefficient); or "auto": attributes and labels if there are any, else degree
+ * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+ * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
+ *                                nodes, then of the clusters before; an empty list is a model without pooling
+ * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+ * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+ * assign_conv            string  convolution of the assignment stacks: the same
+ * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
+ * assign_layers          int     convolutions of an assignment stack
+ * final_layers           int     convolutions of the embedding stack after the last pooling
+ * embed_hidden           int     columns of the hidden convolutions of an embedding stack
+ * embed_output           int     columns of its last convolution
+ * assign_hidden          int     columns of the hidden convolutions of an assignment stack
+ * jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+ * embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
+ * assign_final           string  after an assignment stack: the same
+ * activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
+ * normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+ * activate_last          bool    activation and normalisation also after the last convolution of a stack
+ * l2_normalize           bool    rows of length 1 after every convolution, before the activation
+ * dropout                float   share of the values after a convolution that training drops
+ * temperature            float   divides the logits of the assignment: smaller is harder
+ * batch_norm_momentum    float   share of a batch in the update of the running statistics
+ * batch_norm_epsilon     float   added to a variance before its root is taken
+ * readout                string  from the nodes of a level to one row: "max", "mean", "sum"
+ * readout_levels         string  levels that are read out: "all" or the "last"
+ * head_hidden            ints    columns of the hidden layers between readouts and logits
+ * head_dropout           float   share of the values after these layers that training drops
+ * link_weight            float   weight of the link loss of every level
+ * link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+ * entropy_weight         float   weight of the entropy loss of every level
+ * class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+ * initialization         string  "xavier_uniform" or "fan_in_uniform"
+ * optimizer              string  "adam" or "adamw"
+ * learning_rate          float   step size
+ * beta1                  float   decay of the mean of gradients
+ * beta2                  float   decay of the mean of squared gradients
+ * epsilon                float   added to the root of the latter
+ * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
+ * clip_norm              float   largest norm of the whole gradient; 0 is no limit
+ * batch_size             int     graphs a step
+ * epochs                 int     passes over the training graphs
+ * shuffle                bool    every epoch in an order of its own
+ * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
+ * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
+ * early_stopping         string  what has to improve: "loss" or "accuracy"
+ * restore_best           bool    end with the weights that were best on the validation graphs
+ * seed                   int     where all random numbers come from
+ * threads                int     threads of training; 0 is one a core
+ * checkpoint_every       int     epochs between checkpoints; 0 is none
+ * preset                 string  the preset it was made from; fixed
  * ================================================================================================================== */
 
 /**
@@ -579,12 +634,12 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
 /**
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
- * `kind` is "ba2", Barabasi-Albert graphs against two such graphs joined, or "hierarchical", communities of
- * communities of three kinds. The same arguments give the same graphs.
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
+ * groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
- * Fails: INVALID_ARGUMENT if there is no such kind, or the number of graphs is 0 or beyond reason.
+ * Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
  *
  * Threads: any.
  */
@@ -1246,15 +1301,15 @@ diffpool_status diffpool_trainer_new(const diffpool_config *config,
                                      diffpool_error **error);
 
 /**
- * Makes a trainer that goes on with the weights of a model, to train a new model further or to fine-tune a trained
- * one.
+ * Makes a trainer that begins with the weights of a model, to fine-tune it or to train a model made beforehand.
  *
- * How to train is taken from `config`, what the model looks like from the model. The rest is as for
- * diffpool_trainer_new.
+ * How to train is taken from `config`, which must describe the same network as the model's own: begin with
+ * diffpool_model_config and change what is to change. The rest is as for diffpool_trainer_new.
  *
  * Ownership: as diffpool_trainer_new; the model is copied.
  *
- * Fails: as diffpool_trainer_new; SHAPE_MISMATCH if the data has other features or classes than the model.
+ * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
+ * or INVALID_GRAPH if the graphs have other features or labels than the model's.
  *
  * Threads: any; `model`, `config` and `dataset` are const.
  */
@@ -1277,7 +1332,7 @@ diffpool_status diffpool_trainer_from_model(const diffpool_model *model,
  * Ownership: as diffpool_trainer_new; `path` is copied.
  *
  * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
- * library wrote it; SHAPE_MISMATCH if the data is not that of the run.
+ * library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
  *
  * Threads: any; `dataset` is const.
  */
@@ -1389,7 +1444,7 @@ diffpool_status diffpool_trainer_history_length(const diffpool_trainer *trainer,
                                                 diffpool_error **error);
 
 /**
- * Epoch number `index`, from 0.
+ * Entry `index` of the history, from 0, which is epoch number `index` + 1.
  *
  * Ownership: `*epoch` is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
  *
@@ -1458,7 +1513,8 @@ double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
 double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 
 /**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there are none.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
+ * there are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */
@@ -1527,7 +1583,7 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
 void diffpool_evaluation_free(diffpool_evaluation *evaluation);
 
 /**
- * The mean cross-entropy of the classes.
+ * The loss: the parts that training minimises, with their weights.
  *
  * Threads: any; `evaluation` is const.
  */
@@ -1545,7 +1601,7 @@ diffpool_status diffpool_evaluation_accuracy(const diffpool_evaluation *evaluati
                                              diffpool_error **error);
 
 /**
- * The mean over the classes of the F1 score, the harmonic mean of precision and recall.
+ * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall.
  *
  * Threads: any; `evaluation` is const.
  */

@@ -88,8 +88,8 @@ fn insert_banner(header: &mut String, item: &str, text: &str) {
     let at = header[..body + at].rfind("\n/**").unwrap() + 1;
     let rule = "=".repeat(114);
     let mut banner = format!("/* {rule}===\n");
-    for line in text.lines() {
-        writeln!(banner, " * {}", line.trim()).unwrap();
+    for line in text.lines().filter(|line| !line.contains("```")) {
+        writeln!(banner, " * {}", line.strip_prefix(' ').unwrap_or(line)).unwrap();
     }
     writeln!(banner, " * {rule} */\n").unwrap();
     header.insert_str(at, &banner.replace(" * \n", " *\n"));
@@ -136,6 +136,14 @@ fn every_export_is_in_the_header() {
     let listed = generated_symbols();
     assert!(declared.iter().map(String::as_str).eq(listed.lines()));
     assert!(declared.iter().all(|name| name.starts_with("diffpool_")));
+}
+
+#[test]
+fn every_key_of_the_configuration_is_explained() {
+    let header = generated_header();
+    for key in diffpool::model::Config::keys() {
+        assert!(header.contains(&format!("\n * {key:22} ")), "the header does not explain {key}");
+    }
 }
 
 /// What the comment of a function leaves unsaid.

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use super::guard::{Opaque, into_handle};
 use super::memory::new_c_string;
-use crate::error::{Error, Result, bail, error};
+use crate::error::{Result, bail, error};
 
 /// Borrows a NUL-terminated string.
 ///
@@ -167,12 +167,12 @@ impl<T: Copy> Buffer<'_, T> {
     }
 }
 
-/// A vector of the caller's values; running out of memory is an error.
-pub(super) fn try_vec<T, U>(values: &[T], convert: impl Fn(&T) -> Result<U>) -> Result<Vec<U>> {
+/// A vector of what `convert` makes of each value and its index; running out of memory is an error.
+pub(super) fn try_vec<T, U>(values: &[T], convert: impl Fn(usize, &T) -> Result<U>) -> Result<Vec<U>> {
     let mut out = Vec::new();
-    out.try_reserve_exact(values.len()).map_err(Error::from)?;
-    for value in values {
-        out.push(convert(value)?);
+    out.try_reserve_exact(values.len())?;
+    for (at, value) in values.iter().enumerate() {
+        out.push(convert(at, value)?);
     }
     Ok(out)
 }

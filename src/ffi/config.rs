@@ -1,11 +1,67 @@
 //! Configuration: what a model looks like and how it is trained.
 //!
 //! A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
-//! keys. Numbers, shares and names are checked where they are set; whether they fit together is checked by
-//! `diffpool_config_check` and by every function that takes a configuration. The keys, with the values of the preset
-//! `default`, are what `diffpool_config_to_json` writes.
+//! keys. Each value is checked where it is set; whether they fit together is checked by diffpool_config_check and by
+//! every function that takes a configuration. These are the keys, and which function sets them:
+//!
+//! ```text
+//! features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
+//!                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
+//!                                coefficient); or "auto": attributes and labels if there are any, else degree
+//! standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+//! clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
+//!                                nodes, then of the clusters before; an empty list is a model without pooling
+//! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+//! embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+//! assign_conv            string  convolution of the assignment stacks: the same
+//! embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
+//! assign_layers          int     convolutions of an assignment stack
+//! final_layers           int     convolutions of the embedding stack after the last pooling
+//! embed_hidden           int     columns of the hidden convolutions of an embedding stack
+//! embed_output           int     columns of its last convolution
+//! assign_hidden          int     columns of the hidden convolutions of an assignment stack
+//! jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+//! embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
+//! assign_final           string  after an assignment stack: the same
+//! activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
+//! normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+//! activate_last          bool    activation and normalisation also after the last convolution of a stack
+//! l2_normalize           bool    rows of length 1 after every convolution, before the activation
+//! dropout                float   share of the values after a convolution that training drops
+//! temperature            float   divides the logits of the assignment: smaller is harder
+//! batch_norm_momentum    float   share of a batch in the update of the running statistics
+//! batch_norm_epsilon     float   added to a variance before its root is taken
+//! readout                string  from the nodes of a level to one row: "max", "mean", "sum"
+//! readout_levels         string  levels that are read out: "all" or the "last"
+//! head_hidden            ints    columns of the hidden layers between readouts and logits
+//! head_dropout           float   share of the values after these layers that training drops
+//! link_weight            float   weight of the link loss of every level
+//! link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+//! entropy_weight         float   weight of the entropy loss of every level
+//! class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+//! initialization         string  "xavier_uniform" or "fan_in_uniform"
+//! optimizer              string  "adam" or "adamw"
+//! learning_rate          float   step size
+//! beta1                  float   decay of the mean of gradients
+//! beta2                  float   decay of the mean of squared gradients
+//! epsilon                float   added to the root of the latter
+//! weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
+//! clip_norm              float   largest norm of the whole gradient; 0 is no limit
+//! batch_size             int     graphs a step
+//! epochs                 int     passes over the training graphs
+//! shuffle                bool    every epoch in an order of its own
+//! chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
+//! patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
+//! early_stopping         string  what has to improve: "loss" or "accuracy"
+//! restore_best           bool    end with the weights that were best on the validation graphs
+//! seed                   int     where all random numbers come from
+//! threads                int     threads of training; 0 is one a core
+//! checkpoint_every       int     epochs between checkpoints; 0 is none
+//! preset                 string  the preset it was made from; fixed
+//! ```
 
 use std::ffi::{c_char, c_int};
+use std::fmt::Display;
 
 use serde_json::Value;
 
@@ -187,7 +243,7 @@ pub unsafe extern "C" fn diffpool_config_set_ints(
     unsafe {
         set(config, key, error, |_| {
             let values = slice(values, length, "values")?;
-            try_vec(values, |&value| Ok(value.into())).map(Value::Array)
+            try_vec(values, |_, &value| Ok(value.into())).map(Value::Array)
         })
     }
 }
@@ -211,7 +267,7 @@ pub unsafe extern "C" fn diffpool_config_set_floats(
     unsafe {
         set(config, key, error, |key| {
             let values = slice(values, length, "values")?;
-            try_vec(values, |&value| number(key, value)).map(Value::Array)
+            try_vec(values, |at, &value| number(format_args!("{key}[{at}]"), value)).map(Value::Array)
         })
     }
 }
@@ -290,7 +346,7 @@ unsafe fn set(
 }
 
 /// A number as JSON, which knows none that is not finite.
-fn number(key: &str, value: f64) -> Result<Value> {
+fn number(key: impl Display, value: f64) -> Result<Value> {
     if !value.is_finite() {
         bail!(InvalidConfig, "{key} is {value}");
     }

@@ -120,12 +120,12 @@ pub unsafe extern "C" fn diffpool_dataset_load_tu(
 
 /// Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
 ///
-/// `kind` is "ba2", Barabasi-Albert graphs against two such graphs joined, or "hierarchical", communities of
-/// communities of three kinds. The same arguments give the same graphs.
+/// `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
+/// groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
 ///
 /// Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
 ///
-/// Fails: INVALID_ARGUMENT if there is no such kind, or the number of graphs is 0 or beyond reason.
+/// Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]
@@ -244,7 +244,7 @@ pub unsafe extern "C" fn diffpool_dataset_set_class_names(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, slice(names, count, "names")?) };
         // SAFETY: the same rules hold for each of the strings.
-        let names = try_vec(names, |&name| try_string(unsafe { text(name, "one of names") }?))?;
+        let names = try_vec(names, |at, &name| try_string(unsafe { text(name, &format!("names[{at}]")) }?))?;
         dataset.change()?.0.set_class_names(names)
     })
 }

@@ -58,6 +58,11 @@ pub unsafe extern "C" fn diffpool_error_free(error: *mut DiffpoolError) {
     unsafe { free(error) };
 }
 
+// SAFETY: the message is owned by the object alone and never changes, like a string.
+unsafe impl Send for ErrorObject {}
+// SAFETY: as above.
+unsafe impl Sync for ErrorObject {}
+
 impl Drop for ErrorObject {
     fn drop(&mut self) {
         // SAFETY: the message came from `new_c_string`, and nobody owns it but this object.

@@ -19,8 +19,8 @@ const MAX_HANDLES: usize = 3;
 
 /// Ties an incomplete struct of the header to what its pointers really point to, a `Handle<Self::Value>`.
 pub(super) trait Opaque {
-    /// What the handle holds.
-    type Value;
+    /// What the handle holds. Any thread may have it, and many threads may read it at once.
+    type Value: Send + Sync;
 }
 
 /// A value behind an opaque pointer, and whether a panic has left it in an unknown state.
@@ -139,6 +139,15 @@ pub(super) unsafe fn free<H: Opaque>(handle: *mut H) {
     let handle = unsafe { Box::from_raw(handle.cast::<Handle<H::Value>>()) };
     // A destructor that panics leaks what it had not freed yet: nothing better can be done, and nobody to be told.
     drop(quietly(|| drop(handle)));
+}
+
+/// Poisons a handle as a panic would. NULL is accepted.
+#[cfg(test)]
+pub(super) fn poison<H: Opaque>(handle: *const H) {
+    // SAFETY: the tests pass NULL or a live handle.
+    if let Some(handle) = unsafe { handle.cast::<Handle<H::Value>>().as_ref() } {
+        handle.poisoned.store(true, Ordering::Release);
+    }
 }
 
 /// A box whose allocation may fail without ending the process.
@@ -328,6 +337,14 @@ mod tests {
         assert_eq!(failure.unwrap_err().kind(), ErrorKind::Panic);
         assert!(!INSIDE.get());
         assert!(PLACE.take().is_none());
+    }
+
+    #[test]
+    fn own_threads_are_known_by_name() {
+        let executor = crate::ops::executor::Executor::new(2).unwrap();
+        executor.for_each(&mut [0; 8], |_, _| {
+            assert!(std::thread::current().name().is_some_and(|name| name.starts_with(OWN_THREAD_PREFIX)));
+        });
     }
 
     #[test]

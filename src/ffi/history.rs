@@ -146,8 +146,8 @@ pub unsafe extern "C" fn diffpool_epoch_accuracy(epoch: *const DiffpoolEpoch) ->
     unsafe { get(epoch, |record| Some(record.accuracy)) }
 }
 
-/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if there
-/// are no such graphs.
+/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
+/// there are no such graphs.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]

@@ -142,8 +142,8 @@ pub unsafe extern "C" fn diffpool_trainer_new(
 ///
 /// Ownership: as diffpool_trainer_new; the model is copied.
 ///
-/// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH or
-/// INVALID_GRAPH if the graphs have other features or labels than the model's.
+/// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
+/// or INVALID_GRAPH if the graphs have other features or labels than the model's.
 ///
 /// Threads: any; `model`, `config` and `dataset` are const.
 #[unsafe(no_mangle)]
@@ -293,9 +293,8 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
                 outside(|| unsafe { callback(ctx, epoch, batch, batches, loss) }) == 0
             }
         });
-        let mut on_checkpoint = checkpoint_path
-            .as_deref()
-            .map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
+        let mut on_checkpoint =
+            checkpoint_path.as_deref().map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
         let result = running.fit(&mut Callbacks {
             on_epoch: on_epoch.as_mut().map(|f| f as _),
             on_batch: on_batch.as_mut().map(|f| f as _),

@@ -54,8 +54,8 @@ impl<T: Real> Model<T> {
         Ok(model)
     }
 
-    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is one
-    /// that [`config`](Self::config) gave: its clusters are counts.
+    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is
+    /// one that [`config`](Self::config) gave: its clusters are counts.
     pub fn blank(config: Config, schema: FeatureSchema, class_names: Vec<String>) -> Result<Self> {
         config.check()?;
         let classes = class_names.len();

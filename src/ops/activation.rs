@@ -5,7 +5,8 @@
 //! backward  dx = dy f'(x)       in place; f' is written in terms of y where it can be, else of x
 //! ```
 //!
-//! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu` is `x sigmoid(x)`.
+//! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu`
+//! is `x sigmoid(x)`.
 
 use super::kinds::Activation;
 use super::real::Real;

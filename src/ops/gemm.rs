@@ -1,8 +1,8 @@
 //! Matrix products, all of them: `c = alpha a b + beta c` on strided views.
 //!
 //! The blocked kernel is the `matrixmultiply` crate's, reached through `ndarray`; it picks AVX-512, AVX2 or NEON at run
-//! time. A row of `c` depends on its row of `a` alone, and sums over the inner dimension in one fixed order, so stacking
-//! graphs changes no bit of any of them. Each call makes one packing buffer, at most a few hundred KiB, inside
+//! time. A row of `c` depends on its row of `a` alone, and sums over the inner dimension in one fixed order, so
+//! stacking graphs changes no bit of any of them. Each call makes one packing buffer, at most a few hundred KiB, inside
 //! `matrixmultiply`: the only memory that a warm step asks for.
 
 use ndarray::linalg::general_mat_mul;
