@@ -31,7 +31,7 @@ int main(void)
     const size_t *train, *test;
     size_t train_length, test_length, predicted;
 
-    check(diffpool_dataset_synthetic("ba2", 200, 1, &dataset, &error));
+    check(diffpool_dataset_synthetic("ba", 200, 1, &dataset, &error));
     check(diffpool_split_holdout(dataset, 0.1, 1, &split, &error));
     check(diffpool_split_train(split, &train, &train_length, &error));
     check(diffpool_split_test(split, &test, &test_length, &error));

@@ -102,7 +102,7 @@ inline diffpool::Dataset load_data(const Options &options) {
     if (options.has("--data")) {
         return diffpool::make<diffpool::Dataset>(diffpool_dataset_load_tu, options.text("--data").c_str(), 0u);
     }
-    return diffpool::make<diffpool::Dataset>(diffpool_dataset_synthetic, options.text("--synthetic", "ba2").c_str(),
+    return diffpool::make<diffpool::Dataset>(diffpool_dataset_synthetic, options.text("--synthetic", "ba").c_str(),
                                              options.count("--graphs", 100),
                                              static_cast<std::uint64_t>(options.count("--data-seed", 0)));
 }

@@ -12,16 +12,16 @@ mkdir -p "$folder"
 model=$folder/model.safetensors
 expected=$folder/expected.txt
 
-build/cpp/train_save --synthetic hierarchical --graphs 60 --data-seed 7 --epochs 5 --output "$model"
-build/cpp/load_predict --synthetic hierarchical --graphs 60 --data-seed 7 --model "$model" --hex >"$expected"
+build/cpp/train_save --synthetic hierarchy --graphs 60 --data-seed 7 --epochs 5 --output "$model"
+build/cpp/load_predict --synthetic hierarchy --graphs 60 --data-seed 7 --model "$model" --hex >"$expected"
 [ "$(wc -l <"$expected")" = 60 ] || fail "$expected does not have a line for each of 60 graphs"
 
-build/cpp/c99_predict "$model" hierarchical 60 7 >"$folder/c.txt"
+build/cpp/c99_predict "$model" hierarchy 60 7 >"$folder/c.txt"
 cmp "$expected" "$folder/c.txt" || fail 'C and C++ differ'
-build/go/predict --synthetic hierarchical --graphs 60 --data-seed 7 --model "$model" --hex >"$folder/go.txt"
+build/go/predict --synthetic hierarchy --graphs 60 --data-seed 7 --model "$model" --hex >"$folder/go.txt"
 cmp "$expected" "$folder/go.txt" || fail 'Go and C++ differ'
 
-DIFFPOOL_MODEL=$model DIFFPOOL_SYNTHETIC=hierarchical:60:7 DIFFPOOL_EXPECTED=$expected
+DIFFPOOL_MODEL=$model DIFFPOOL_SYNTHETIC=hierarchy:60:7 DIFFPOOL_EXPECTED=$expected
 export DIFFPOOL_MODEL DIFFPOOL_SYNTHETIC DIFFPOOL_EXPECTED
 (cd bindings/go && go test -count=1 -run TestExpectedBits .)
 cargo test --test predictions

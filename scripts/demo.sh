@@ -30,7 +30,7 @@ choose_data() {
             echo
             echo 'MUTAG could not be fetched, see above. The demo goes on with synthetic graphs that the library makes:'
             echo 'Barabasi-Albert graphs against two joined ones, as in the code of the authors of the paper.'
-            set_data --synthetic ba2 --graphs 200
+            set_data --synthetic ba --graphs 200
             ;;
         *) exit "$status" ;;
     esac

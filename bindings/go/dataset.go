@@ -81,7 +81,7 @@ func LoadTU(folder string, options DatasetOptions) (*Dataset, error) {
 	return adoptDataset(raw), nil
 }
 
-// Synthetic makes one of the benchmarks of the paper's authors from a seed: "ba2" or "hierarchical".
+// Synthetic makes one of the benchmarks of the paper's authors from a seed: "ba" or "hierarchy".
 func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	size, err := toSize("graphs", graphs)
 	if err != nil {

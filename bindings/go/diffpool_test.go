@@ -51,7 +51,7 @@ func smallConfig(t testing.TB, epochs int) *Config {
 
 func smallDataset(t testing.TB) *Dataset {
 	t.Helper()
-	dataset := must(Synthetic("ba2", 40, 5))
+	dataset := must(Synthetic("ba", 40, 5))
 	t.Cleanup(func() { dataset.Close() })
 	return dataset
 }

@@ -12,7 +12,7 @@ import (
 
 // Train on graphs that the library makes, save the model, load it, and predict a graph.
 func Example() {
-	dataset, err := diffpool.Synthetic("ba2", 60, 1)
+	dataset, err := diffpool.Synthetic("ba", 60, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
