@@ -1,7 +1,9 @@
 //! DiffPool graph classification as an embeddable library.
 
+pub mod checkpoint;
 pub mod data;
 pub mod error;
+pub mod ffi;
 pub mod graph;
 pub mod layers;
 pub mod model;

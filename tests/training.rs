@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 /// Everything by chance, validation, early stopping: what a resumed run must take up again.
 fn eventful() -> Value {
-    json!({"dropout": 0.2, "head_dropout": 0.3, "patience": 20, "checkpoint_every": 1, "epochs": 9, "learning_rate": 0.02,
+    json!({"dropout": 0.2, "head_dropout": 0.3, "patience": 20, "checkpoint_every": 1, "epochs": 9,
+        "learning_rate": 0.02,
         "weight_decay": 0.01, "threads": 2})
 }
 

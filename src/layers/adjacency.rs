@@ -1,4 +1,4 @@
-//! The adjacency of one level for a chunk of graphs: sparse and block-diagonal at the first level, dense per graph after.
+//! The adjacency of one level for a chunk of graphs: sparse, block-diagonal at the first level, dense per graph after.
 
 use super::conv::Propagation;
 use crate::error::{Error, Result, bail};

@@ -1,6 +1,8 @@
 //! Batch norms of a whole network: where their channels lie, and the numbers that all chunks of a batch share.
 
 use super::params::{Init, Layout, Slot};
+use crate::error::Result;
+use crate::graph::try_resize;
 use crate::ops::batch_norm::{Coefficients, Moments};
 use crate::ops::real::Real;
 
@@ -48,8 +50,11 @@ pub struct RunningStatistics<T> {
 
 impl<T: Real> RunningStatistics<T> {
     /// Mean 0 and variance 1.
-    pub fn new(channels: usize) -> Self {
-        Self { mean: vec![T::zero(); channels], variance: vec![T::one(); channels] }
+    pub fn new(channels: usize) -> Result<Self> {
+        let mut statistics = Self { mean: Vec::new(), variance: Vec::new() };
+        try_resize(&mut statistics.mean, channels, T::zero())?;
+        try_resize(&mut statistics.variance, channels, T::one())?;
+        Ok(statistics)
     }
 
     /// Moves the statistics of `norm` towards those of a batch.

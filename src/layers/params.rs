@@ -85,7 +85,8 @@ impl Layout {
         debug_assert!((1..=2).contains(&shape.len()));
         let (rows, columns) = if shape.len() == 2 { (shape[0], shape[1]) } else { (1, shape[0]) };
         let slot = Slot { offset: self.len, rows, columns };
-        self.len += rows * columns;
+        // Sizes may come from a file; a total that does not fit is refused by whoever makes room for it.
+        self.len = self.len.saturating_add(rows.saturating_mul(columns));
         self.specs.push(ParamSpec { name, shape: shape.to_vec(), init, slot });
         slot
     }

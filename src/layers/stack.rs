@@ -1,8 +1,8 @@
 //! A GNN stack: convolutions in a row, their outputs concatenated (or the last taken), and an optional linear layer.
 //!
-//! Each layer is `convolution -> l2 rows -> activation -> batch norm -> dropout`, each part optional. Its forward pass is
-//! in two halves, [`Stack::convolve`] and [`Stack::finish`], because in training the batch norm between them needs the
-//! statistics of all chunks; so is its backward pass, [`Stack::finish_back`] and [`Stack::convolve_back`].
+//! Each layer is `convolution -> l2 rows -> activation -> batch norm -> dropout`, each part optional. Its forward pass
+//! is in two halves, [`Stack::convolve`] and [`Stack::finish`], because in training the batch norm between them needs
+//! the statistics of all chunks; so is its backward pass, [`Stack::finish_back`] and [`Stack::convolve_back`].
 
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::config::{ClusterBase, Config};
 use super::features::{self, FeatureSchema};
 use super::init;
-use super::network::Network;
+use super::network::{Network, TensorInfo};
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::layers::norm::RunningStatistics;
@@ -48,17 +48,6 @@ pub struct Model<T: 'static> {
     pub(super) running: RunningStatistics<T>,
 }
 
-/// One tensor of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorInfo {
-    /// Dotted path.
-    pub name: String,
-    /// One or two sizes.
-    pub shape: Vec<usize>,
-    /// Whether the optimiser changes it; running statistics are not trained.
-    pub trained: bool,
-}
-
 impl<T: Real> Model<T> {
     /// An untrained model for a data set: features, classes and shares of clusters are settled by it, attributes are
     /// standardised over the graphs `train`, and parameters are drawn from the configured seed.
@@ -77,9 +66,19 @@ impl<T: Real> Model<T> {
         Ok(model)
     }
 
-    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is one
-    /// that [`config`](Self::config) gave: its clusters are counts.
+    /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is
+    /// one that [`config`](Self::config) gave: its clusters are counts.
     pub fn blank(config: Config, schema: FeatureSchema, class_names: Vec<String>) -> Result<Self> {
+        let network = Self::network_of(&config, &schema, &class_names)?;
+        let mut parameters = Vec::new();
+        try_resize(&mut parameters, network.layout().len(), T::zero())?;
+        let running = RunningStatistics::new(network.channels())?;
+        Ok(Self { config, schema, class_names, network: Arc::new(network), parameters, running })
+    }
+
+    /// The network of the model that [`blank`](Self::blank) would make. It holds no numbers, so a file can be compared
+    /// with it before there is room for any.
+    pub fn network_of(config: &Config, schema: &FeatureSchema, class_names: &[String]) -> Result<Network<T>> {
         config.check()?;
         let classes = class_names.len();
         if classes < 2 {
@@ -92,11 +91,7 @@ impl<T: Real> Model<T> {
         if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
             bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
         }
-        let network = Network::new(&config, schema.width(), classes)?;
-        let mut parameters = Vec::new();
-        try_resize(&mut parameters, network.layout().len(), T::zero())?;
-        let running = RunningStatistics::new(network.channels());
-        Ok(Self { config, schema, class_names, network: Arc::new(network), parameters, running })
+        Network::new(config, schema.width(), classes)
     }
 
     /// The configuration, with features and clusters settled.
@@ -187,17 +182,7 @@ impl<T: Real> Model<T> {
 
     /// All tensors: the parameters in order, then the running statistics of every batch norm.
     pub fn tensors(&self) -> Vec<TensorInfo> {
-        let parameters = self.network.layout().specs().iter();
-        let mut all: Vec<TensorInfo> = parameters
-            .map(|spec| TensorInfo { name: spec.name.clone(), shape: spec.shape.clone(), trained: true })
-            .collect();
-        for norm in self.network.norms() {
-            for kind in ["running_mean", "running_var"] {
-                let name = format!("{}.{kind}", norm.name);
-                all.push(TensorInfo { name, shape: vec![norm.channels], trained: false });
-            }
-        }
-        all
+        self.network.tensors()
     }
 
     /// Shape and values of a tensor.
@@ -224,14 +209,9 @@ impl<T: Real> Model<T> {
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}", values[at]);
         }
-        if name.ends_with(".running_var") {
-            if let Some(at) = values.iter().position(|v| *v < T::zero()) {
-                bail!(
-                    InvalidArgument,
-                    "tensor '{name}': value {at} is {:?}, but a variance is not negative",
-                    values[at]
-                );
-            }
+        let negative = values.iter().position(|v| name.ends_with(".running_var") && *v < T::zero());
+        if let Some(at) = negative {
+            bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}, but a variance is not negative", values[at]);
         }
         if let Some(spec) = self.network.layout().specs().iter().find(|spec| spec.name == name) {
             spec.slot.of_mut(&mut self.parameters).copy_from_slice(values);

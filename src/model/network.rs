@@ -16,6 +16,17 @@ use crate::ops::{cross_entropy, kinds};
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
 
+/// One tensor of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorInfo {
+    /// Dotted path.
+    pub name: String,
+    /// One or two sizes.
+    pub shape: Vec<usize>,
+    /// Whether the optimiser changes it; running statistics are not trained.
+    pub trained: bool,
+}
+
 /// Layers, tables of parameters and norms, and the order in which chunks go through them. Holds no numbers.
 pub struct Network<T: 'static> {
     pub(super) levels: Vec<Level<T>>,
@@ -90,6 +101,21 @@ impl<T: Real> Network<T> {
     /// All batch norms.
     pub fn norms(&self) -> &[NormSpec] {
         &self.norms
+    }
+
+    /// All tensors: the parameters in order, then the running statistics of every batch norm.
+    pub fn tensors(&self) -> Vec<TensorInfo> {
+        let parameters = self.layout.specs().iter();
+        let mut all: Vec<TensorInfo> = parameters
+            .map(|spec| TensorInfo { name: spec.name.clone(), shape: spec.shape.clone(), trained: true })
+            .collect();
+        for norm in &self.norms {
+            for kind in ["running_mean", "running_var"] {
+                let name = format!("{}.{kind}", norm.name);
+                all.push(TensorInfo { name, shape: vec![norm.channels], trained: false });
+            }
+        }
+        all
     }
 
     pub(super) fn forward_segments(&self) -> &[Vec<Step>] {

@@ -5,8 +5,10 @@
 //! backward  dx = dy f'(x)       in place; f' is written in terms of y where it can be, else of x
 //! ```
 //!
-//! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu` is `x sigmoid(x)`.
+//! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu`
+//! is `x sigmoid(x)`.
 
+use super::kernel::wide;
 use super::kinds::Activation;
 use super::real::Real;
 
@@ -21,39 +23,43 @@ pub fn saves_input(kind: Activation) -> bool {
 
 /// Applies the activation in place.
 pub fn forward<T: Real>(kind: Activation, x: &mut [T]) {
-    let zero = T::zero();
-    match kind {
-        Activation::Identity => {}
-        // Not `v > zero`, which would turn NaN into 0 and hide an overflow.
-        Activation::Relu => map(x, |v| if v < zero { zero } else { v }),
-        Activation::LeakyRelu => map(x, |v| if v > zero { v } else { v * T::of(LEAK) }),
-        Activation::Elu => map(x, |v| if v > zero { v } else { v.exp_m1() }),
-        Activation::Tanh => map(x, |v| v.tanh()),
-        Activation::Sigmoid => map(x, sigmoid),
-        Activation::Silu => map(x, |v| v * sigmoid(v)),
-        Activation::Gelu => map(x, |v| v * normal_cdf(v)),
-    }
+    wide(|| {
+        let zero = T::zero();
+        match kind {
+            Activation::Identity => {}
+            // Not `v > zero`, which would turn NaN into 0 and hide an overflow.
+            Activation::Relu => map(x, |v| if v < zero { zero } else { v }),
+            Activation::LeakyRelu => map(x, |v| if v > zero { v } else { v * T::of(LEAK) }),
+            Activation::Elu => map(x, |v| if v > zero { v } else { v.exp_m1() }),
+            Activation::Tanh => map(x, |v| v.tanh()),
+            Activation::Sigmoid => map(x, sigmoid),
+            Activation::Silu => map(x, |v| v * sigmoid(v)),
+            Activation::Gelu => map(x, |v| v * normal_cdf(v)),
+        }
+    })
 }
 
 /// Turns `dy` into `dx` in place. `saved` is the activation's input where [`saves_input`] says so, else its output.
 pub fn backward<T: Real>(kind: Activation, saved: &[T], dy: &mut [T]) {
-    let zero = T::zero();
-    let one = T::one();
-    match kind {
-        Activation::Identity => {}
-        Activation::Relu => scale(saved, dy, |y| if y > zero { one } else { zero }),
-        Activation::LeakyRelu => scale(saved, dy, |y| if y > zero { one } else { T::of(LEAK) }),
-        Activation::Elu => scale(saved, dy, |y| if y > zero { one } else { y + one }),
-        Activation::Tanh => scale(saved, dy, |y| one - y * y),
-        Activation::Sigmoid => scale(saved, dy, |y| y * (one - y)),
-        Activation::Silu => scale(saved, dy, |x| {
-            let s = sigmoid(x);
-            s * (one + x * (one - s))
-        }),
-        Activation::Gelu => {
-            scale(saved, dy, |x| normal_cdf(x) + x * T::of(NORMAL_DENSITY) * (T::of(-0.5) * x * x).exp())
+    wide(|| {
+        let zero = T::zero();
+        let one = T::one();
+        match kind {
+            Activation::Identity => {}
+            Activation::Relu => scale(saved, dy, |y| if y > zero { one } else { zero }),
+            Activation::LeakyRelu => scale(saved, dy, |y| if y > zero { one } else { T::of(LEAK) }),
+            Activation::Elu => scale(saved, dy, |y| if y > zero { one } else { y + one }),
+            Activation::Tanh => scale(saved, dy, |y| one - y * y),
+            Activation::Sigmoid => scale(saved, dy, |y| y * (one - y)),
+            Activation::Silu => scale(saved, dy, |x| {
+                let s = sigmoid(x);
+                s * (one + x * (one - s))
+            }),
+            Activation::Gelu => {
+                scale(saved, dy, |x| normal_cdf(x) + x * T::of(NORMAL_DENSITY) * (T::of(-0.5) * x * x).exp())
+            }
         }
-    }
+    })
 }
 
 #[inline(always)]

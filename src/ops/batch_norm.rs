@@ -11,6 +11,7 @@
 //! which are merged in chunk order (Chan, Golub and LeVeque, 1979), so that the result does not depend on threads.
 
 use super::buffer::{rows, rows_mut};
+use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
 /// Mean and sum of squared deviations of every column, in f64.
@@ -44,13 +45,15 @@ impl Moments {
             return;
         }
         let first = x.row(0).to_slice().expect("rows are contiguous");
-        for row in rows(&x) {
-            for (((mean, m2), &v), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(row).zip(first) {
-                let deviation = (v - shift).f64();
-                *mean += deviation;
-                *m2 += deviation * deviation;
+        wide(|| {
+            for row in rows(&x) {
+                for (((mean, m2), &v), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(row).zip(first) {
+                    let deviation = (v - shift).f64();
+                    *mean += deviation;
+                    *m2 += deviation * deviation;
+                }
             }
-        }
+        });
         self.count = x.nrows() as f64;
         for ((mean, m2), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(first) {
             *m2 = (*m2 - *mean * *mean / self.count).max(0.0);
@@ -76,11 +79,13 @@ impl Moments {
 
 /// `y = x scale + shift`, column by column: the forward pass with `scale = gamma inv`, `shift = beta - mean scale`.
 pub fn forward<T: Real>(x: Mat<'_, T>, scale: &[T], shift: &[T], y: &mut MatMut<'_, T>) {
-    for (x, y) in rows(&x).zip(rows_mut(y)) {
-        for (((y, &x), &a), &b) in y.iter_mut().zip(x).zip(scale).zip(shift) {
-            *y = x * a + b;
+    wide(|| {
+        for (x, y) in rows(&x).zip(rows_mut(y)) {
+            for (((y, &x), &a), &b) in y.iter_mut().zip(x).zip(scale).zip(shift) {
+                *y = x * a + b;
+            }
         }
-    }
+    })
 }
 
 /// Sets `sum_dy` and `sum_dy_centred` to the column sums of `dy` and `dy (x - mean)` over these rows.
@@ -91,16 +96,18 @@ pub fn backward_sums<T: Real>(
     sum_dy: &mut [f64],
     sum_dy_centred: &mut [f64],
 ) {
-    sum_dy.fill(0.0);
-    sum_dy_centred.fill(0.0);
-    for (x, dy) in rows(&x).zip(rows(&dy)) {
-        let sums = sum_dy.iter_mut().zip(sum_dy_centred.iter_mut());
-        for ((((s, c), &x), &dy), &mean) in sums.zip(x).zip(dy).zip(mean) {
-            let dy = dy.f64();
-            *s += dy;
-            *c += dy * (x - mean).f64();
+    wide(|| {
+        sum_dy.fill(0.0);
+        sum_dy_centred.fill(0.0);
+        for (x, dy) in rows(&x).zip(rows(&dy)) {
+            let sums = sum_dy.iter_mut().zip(sum_dy_centred.iter_mut());
+            for ((((s, c), &x), &dy), &mean) in sums.zip(x).zip(dy).zip(mean) {
+                let dy = dy.f64();
+                *s += dy;
+                *c += dy * (x - mean).f64();
+            }
         }
-    }
+    })
 }
 
 /// What [`backward`] multiplies with, per column: `dx = dy by_dy + (x - mean) by_x + constant`.
@@ -118,12 +125,14 @@ pub struct Coefficients<'a, T> {
 
 /// Writes `dx` from `dy`.
 pub fn backward<T: Real>(x: Mat<'_, T>, by: Coefficients<'_, T>, dy: Mat<'_, T>, dx: &mut MatMut<'_, T>) {
-    for ((x, dy), dx) in rows(&x).zip(rows(&dy)).zip(rows_mut(dx)) {
-        let columns = by.mean.iter().zip(by.by_dy).zip(by.by_x).zip(by.constant);
-        for (((dx, &x), &dy), (((&mean, &a), &b), &c)) in dx.iter_mut().zip(x).zip(dy).zip(columns) {
-            *dx = dy * a + (x - mean) * b + c;
+    wide(|| {
+        for ((x, dy), dx) in rows(&x).zip(rows(&dy)).zip(rows_mut(dx)) {
+            let columns = by.mean.iter().zip(by.by_dy).zip(by.by_x).zip(by.constant);
+            for (((dx, &x), &dy), (((&mean, &a), &b), &c)) in dx.iter_mut().zip(x).zip(dy).zip(columns) {
+                *dx = dy * a + (x - mean) * b + c;
+            }
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! backward  with s = softmax(z / t):  dz_ij += -c s_ij (ln s_ij + h_i) / t,   h_i = -sum_j s_ij ln s_ij
 //! ```
 //!
-//! `c` is the gradient of the loss with respect to the sum over nodes. The derivative with respect to `s` is infinite at
-//! 0 (the form with `s + eps` that is in wide use merely hides it); the one with respect to the logits is finite
+//! `c` is the gradient of the loss with respect to the sum over nodes. The derivative with respect to `s` is infinite
+//! at 0 (the form with `s + eps` that is in wide use merely hides it); the one with respect to the logits is finite
 //! everywhere, so that is the one computed.
 
 use super::buffer::{rows, rows_mut};

@@ -77,7 +77,7 @@ impl Executor {
     }
 
     /// Runs `work` inside the pool, where [`for_each`](Self::for_each) starts without a hand-over from outside. What
-    /// `work` asks through [`Host::ask`] is answered by `serve`, on the thread that called `run`.
+    /// `work` asks is answered by `serve`, on the thread that called `run`.
     pub fn run<Q: Send, A: Send, R: Send>(
         &self,
         mut serve: impl FnMut(Q) -> A,

@@ -1,18 +1,17 @@
 //! Matrix products, all of them: `c = alpha a b + beta c` on strided views.
 //!
-//! The blocked kernel is the `matrixmultiply` crate's, reached through `ndarray`; it picks AVX-512, AVX2 or NEON at run
-//! time. A row of `c` depends on its row of `a` alone, and sums over the inner dimension in one fixed order, so stacking
-//! graphs changes no bit of any of them. Each call makes one packing buffer, at most a few hundred KiB, inside
-//! `matrixmultiply`: the only memory that a warm step asks for.
-
-use ndarray::linalg::general_mat_mul;
+//! On x86-64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the `matrixmultiply` crate
+//! behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on its row of `a` alone, and
+//! is summed over the inner dimension in one fixed order, so stacking graphs changes no bit of any of them.
+//!
+//! The kernel allocates nothing. `matrixmultiply` makes a packing buffer of at most a few hundred KiB in each call.
 
 use super::real::{Mat, MatMut, Real};
 
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
 #[inline]
 pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) {
-    general_mat_mul(alpha, &a, &b, beta, c);
+    T::gemm(alpha, a, b, beta, c);
 }
 
 #[cfg(test)]
@@ -22,23 +21,45 @@ mod tests {
     use super::*;
     use crate::ops::testing::random_matrix;
 
+    fn naive(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &Array2<f64>) -> Array2<f64> {
+        Array2::from_shape_fn(c.dim(), |(i, j)| {
+            let sum: f64 = (0..a.ncols()).map(|l| a[[i, l]] * b[[l, j]]).sum();
+            alpha * sum + if beta == 0.0 { 0.0 } else { beta * c[[i, j]] }
+        })
+    }
+
     #[test]
     fn strided_products_equal_the_triple_loop() {
-        for (m, k, n) in [(1, 1, 1), (3, 5, 7), (33, 17, 70), (64, 300, 16)] {
-            let a = random_matrix(m, k + 2, 1);
-            let b = random_matrix(n, k, 2);
-            let mut c = random_matrix(m, n + 3, 3);
-            let before = c.clone();
-            let (left, right) = (a.slice(s![.., 1..=k]), b.t());
-            gemm(2.0, left, right, 0.5, &mut c.slice_mut(s![.., 2..n + 2]));
-            let mut expected: Array2<f64> = before;
-            for i in 0..m {
-                for j in 0..n {
-                    let sum: f64 = (0..k).map(|l| left[[i, l]] * right[[l, j]]).sum();
-                    expected[[i, j + 2]] = 0.5 * expected[[i, j + 2]] + 2.0 * sum;
+        let sizes = [0, 1, 2, 5, 7, 8, 12, 13, 16, 17, 31, 32, 33, 40, 65];
+        for (case, (&m, &n)) in sizes.iter().flat_map(|m| sizes.iter().map(move |n| (m, n))).enumerate() {
+            let k = [1, 3, 64, 255, 256, 257, 600, 0][case % 8];
+            let (alpha, beta) = [(1.0, 0.0), (2.0, 0.5), (1.0, 1.0)][case % 3];
+            let a = random_matrix(m.max(1), k + 2, 1);
+            let at = random_matrix(k + 1, m.max(1), 2);
+            let b = random_matrix(k.max(1), n + 1, 3);
+            let bt = random_matrix(n.max(1), k + 3, 4);
+            let left = [a.slice(s![..m, 1..=k]), at.slice(s![1.., ..m]).reversed_axes()];
+            let right = [b.slice(s![..k, 1..]), bt.slice(s![..n, 2..k + 2]).reversed_axes()];
+            for (left, right) in left.iter().flat_map(|l| right.iter().map(move |r| (*l, *r))) {
+                let mut whole = random_matrix(m.max(1), n + 5, 5);
+                if beta == 0.0 {
+                    whole.fill(f64::NAN);
                 }
+                let before = whole.clone();
+                let mut c = whole.slice_mut(s![..m, 2..n + 2]);
+                let expected = naive(alpha, left, right, beta, &c.to_owned());
+                gemm(alpha, left, right, beta, &mut c);
+                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{m} {k} {n}");
+                let outside = |m: &Array2<f64>| [m.slice(s![.., ..2]).to_owned(), m.slice(s![.., n + 2..]).to_owned()];
+                let bits = |m: &Array2<f64>| outside(m).iter().flatten().map(|v| v.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&whole), bits(&before), "written beside the product");
+
+                let single = |m: Mat<'_, f64>| m.mapv(|v| v as f32);
+                let (left, right, mut c) = (single(left), single(right), Array2::<f32>::zeros((m, n)));
+                gemm(1.0, left.view(), right.view(), 0.0, &mut c.view_mut());
+                let expected = naive(1.0, left.mapv(f64::from).view(), right.mapv(f64::from).view(), 0.0, &expected);
+                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{m} {k} {n}");
             }
-            assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12));
         }
     }
 }

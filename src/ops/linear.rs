@@ -7,6 +7,7 @@
 
 use super::buffer::{rows, rows_mut};
 use super::gemm::gemm;
+use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
 /// Computes `y`.
@@ -28,14 +29,18 @@ pub fn backward_input<T: Real>(w: Mat<'_, T>, dy: Mat<'_, T>, dx: &mut MatMut<'_
 
 /// Sets every row of `y` to `b`.
 pub fn set_rows<T: Real>(b: &[T], y: &mut MatMut<'_, T>) {
-    rows_mut(y).for_each(|row| row.copy_from_slice(b));
+    wide(|| {
+        rows_mut(y).for_each(|row| row.copy_from_slice(b));
+    })
 }
 
 /// Adds the sum of the rows of `dy` to `db`.
 pub fn add_row_sums<T: Real>(dy: Mat<'_, T>, db: &mut [T]) {
-    for row in rows(&dy) {
-        db.iter_mut().zip(row).for_each(|(o, &d)| *o += d);
-    }
+    wide(|| {
+        for row in rows(&dy) {
+            db.iter_mut().zip(row).for_each(|(o, &d)| *o += d);
+        }
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod dropout;
 pub mod entropy_loss;
 pub mod executor;
 pub mod gemm;
+#[cfg_attr(not(target_arch = "x86_64"), path = "kernel_portable.rs")]
+pub mod kernel;
 pub mod kinds;
 pub mod l2_normalize;
 pub mod linear;

@@ -91,13 +91,12 @@ pub fn backward<T: Real>(kind: Propagation, k: usize, normalized: &[T], scale: &
 }
 
 fn mean_backward<T: Real>(k: usize, normalized: &[T], scale: &[T], dnormalized: &[T], da: &mut [T]) {
-    for i in 0..k {
-        let row = i * k..(i + 1) * k;
-        let (normalized, dnormalized) = (&normalized[row.clone()], &dnormalized[row.clone()]);
+    let rows = normalized.chunks_exact(k).zip(dnormalized.chunks_exact(k)).zip(da.chunks_exact_mut(k));
+    for (((normalized, dnormalized), da), &scale) in rows.zip(scale) {
         // A scale below 1 says that the row sum is above the floor.
-        let through_sum = if scale[i] < T::one() { dot(normalized, dnormalized) } else { T::zero() };
-        for (o, &d) in da[row].iter_mut().zip(dnormalized) {
-            *o += (d - through_sum) * scale[i];
+        let through_sum = if scale < T::one() { dot(normalized, dnormalized) } else { T::zero() };
+        for (o, &d) in da.iter_mut().zip(dnormalized) {
+            *o += (d - through_sum) * scale;
         }
     }
 }

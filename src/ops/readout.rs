@@ -6,28 +6,31 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
+use super::kernel::wide;
 use super::kinds::Readout;
 use super::real::{Mat, MatMut, Real};
 
 /// Pools the rows `offsets[g]..offsets[g + 1]` of `z` into row `g` of `out`. For `Max`, `largest [b * d]` is saved.
 pub fn forward<T: Real>(kind: Readout, offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T>, largest: &mut [u32]) {
-    let columns = z.ncols();
-    for (graph, out) in rows_mut(out).enumerate() {
-        let nodes = offsets[graph]..offsets[graph + 1];
-        if kind == Readout::Max {
-            max_row(nodes.start, nodes, z, out, &mut largest[graph * columns..(graph + 1) * columns]);
-            continue;
+    wide(|| {
+        let columns = z.ncols();
+        for (graph, out) in rows_mut(out).enumerate() {
+            let nodes = offsets[graph]..offsets[graph + 1];
+            if kind == Readout::Max {
+                max_row(nodes.start, nodes, z, out, &mut largest[graph * columns..(graph + 1) * columns]);
+                continue;
+            }
+            out.fill(T::zero());
+            for i in nodes.clone() {
+                let row = z.row(i).to_slice().expect("rows are contiguous");
+                out.iter_mut().zip(row).for_each(|(o, &v)| *o += v);
+            }
+            if kind == Readout::Mean {
+                let scale = T::one() / T::of(nodes.len() as f64);
+                out.iter_mut().for_each(|o| *o *= scale);
+            }
         }
-        out.fill(T::zero());
-        for i in nodes.clone() {
-            let row = z.row(i).to_slice().expect("rows are contiguous");
-            out.iter_mut().zip(row).for_each(|(o, &v)| *o += v);
-        }
-        if kind == Readout::Mean {
-            let scale = T::one() / T::of(nodes.len() as f64);
-            out.iter_mut().for_each(|o| *o *= scale);
-        }
-    }
+    })
 }
 
 fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, out: &mut [T], largest: &mut [u32]) {
@@ -47,22 +50,24 @@ fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, 
 
 /// Adds the gradient of every graph's row of `dout` to the rows of `dz` it came from.
 pub fn backward<T: Real>(kind: Readout, offsets: &[usize], dout: Mat<'_, T>, largest: &[u32], dz: &mut MatMut<'_, T>) {
-    let columns = dout.ncols();
-    for (graph, dout) in rows(&dout).enumerate() {
-        let nodes = offsets[graph]..offsets[graph + 1];
-        if kind == Readout::Max {
-            for (column, (&d, &i)) in dout.iter().zip(&largest[graph * columns..]).enumerate() {
-                dz[[i as usize, column]] += d;
+    wide(|| {
+        let columns = dout.ncols();
+        for (graph, dout) in rows(&dout).enumerate() {
+            let nodes = offsets[graph]..offsets[graph + 1];
+            if kind == Readout::Max {
+                for (column, (&d, &i)) in dout.iter().zip(&largest[graph * columns..]).enumerate() {
+                    dz[[i as usize, column]] += d;
+                }
+                continue;
             }
-            continue;
+            let scale = if kind == Readout::Mean { T::one() / T::of(nodes.len() as f64) } else { T::one() };
+            for i in nodes {
+                let mut row = dz.row_mut(i);
+                let row = row.as_slice_mut().expect("rows are contiguous");
+                row.iter_mut().zip(dout).for_each(|(o, &d)| *o += scale * d);
+            }
         }
-        let scale = if kind == Readout::Mean { T::one() / T::of(nodes.len() as f64) } else { T::one() };
-        for i in nodes {
-            let mut row = dz.row_mut(i);
-            let row = row.as_slice_mut().expect("rows are contiguous");
-            row.iter_mut().zip(dout).for_each(|(o, &d)| *o += scale * d);
-        }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The two floating-point types that everything is generic over.
 
+use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
+
+use super::kernel;
 
 /// `f32` for use, `f64` for checking gradients.
 pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum {
@@ -11,6 +14,8 @@ pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::
     fn of_f32(value: f32) -> Self;
     /// The value as `f64`, exactly.
     fn f64(self) -> f64;
+    /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
+    fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>);
 }
 
 impl Real for f32 {
@@ -26,6 +31,13 @@ impl Real for f32 {
     fn f64(self) -> f64 {
         f64::from(self)
     }
+    #[inline]
+    fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>) {
+        if kernel::gemm_f32(alpha, a, b, beta, c) {
+            return;
+        }
+        general_mat_mul(alpha, &a, &b, beta, c);
+    }
 }
 
 impl Real for f64 {
@@ -40,6 +52,13 @@ impl Real for f64 {
     #[inline(always)]
     fn f64(self) -> f64 {
         self
+    }
+    #[inline]
+    fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>) {
+        if kernel::gemm_f64(alpha, a, b, beta, c) {
+            return;
+        }
+        general_mat_mul(alpha, &a, &b, beta, c);
     }
 }
 

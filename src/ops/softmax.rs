@@ -6,32 +6,37 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
+use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
 /// Turns logits into probabilities in place.
 pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {
-    let inverse = T::one() / temperature;
-    for row in rows_mut(z) {
-        let max = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-        let mut sum = T::zero();
-        for v in row.iter_mut() {
-            *v = ((*v - max) * inverse).exp();
-            sum += *v;
+    wide(|| {
+        let inverse = T::one() / temperature;
+        for row in rows_mut(z) {
+            let max = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
+            let mut sum = T::zero();
+            for v in row.iter_mut() {
+                *v = ((*v - max) * inverse).exp();
+                sum += *v;
+            }
+            let scale = T::one() / sum;
+            row.iter_mut().for_each(|v| *v *= scale);
         }
-        let scale = T::one() / sum;
-        row.iter_mut().for_each(|v| *v *= scale);
-    }
+    })
 }
 
 /// Turns `ds` into `dz` in place; `s` is the output of [`forward`].
 pub fn backward<T: Real>(temperature: T, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
-    let inverse = T::one() / temperature;
-    for (ds, s) in rows_mut(ds).zip(rows(&s)) {
-        let mean: T = ds.iter().zip(s).map(|(&d, &p)| d * p).sum();
-        for (d, &p) in ds.iter_mut().zip(s) {
-            *d = p * (*d - mean) * inverse;
+    wide(|| {
+        let inverse = T::one() / temperature;
+        for (ds, s) in rows_mut(ds).zip(rows(&s)) {
+            let mean: T = ds.iter().zip(s).map(|(&d, &p)| d * p).sum();
+            for (d, &p) in ds.iter_mut().zip(s) {
+                *d = p * (*d - mean) * inverse;
+            }
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! swapped; for undirected graphs the matrix is its own transpose.
 
 use super::buffer::rows_mut;
+use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
 /// A sparse square matrix in CSR form; `values` are the edge weights, `None` where all are 1.
@@ -43,22 +44,24 @@ impl<T> Scaling<'_, T> {
 
 /// Computes the sum above; `accumulate` adds to `out` where it is set and overwrites it where not.
 pub fn forward<T: Real>(a: Csr<'_, T>, by: Scaling<'_, T>, x: Mat<'_, T>, accumulate: bool, out: &mut MatMut<'_, T>) {
-    let row_of = |i: usize| x.row(i).to_slice().expect("rows are contiguous");
-    let column_scale = |j: usize| by.column.map_or(T::one(), |c| c[j]);
-    for (i, out) in rows_mut(out).enumerate() {
-        let row = by.row.map_or(T::one(), |r| r[i]);
-        if !accumulate {
-            out.fill(T::zero());
+    wide(|| {
+        let row_of = |i: usize| x.row(i).to_slice().expect("rows are contiguous");
+        let column_scale = |j: usize| by.column.map_or(T::one(), |c| c[j]);
+        for (i, out) in rows_mut(out).enumerate() {
+            let row = by.row.map_or(T::one(), |r| r[i]);
+            if !accumulate {
+                out.fill(T::zero());
+            }
+            if by.self_loop {
+                add_scaled(out, row * column_scale(i), row_of(i));
+            }
+            for e in a.indptr[i] as usize..a.indptr[i + 1] as usize {
+                let j = a.indices[e] as usize;
+                let value = a.values.map_or(T::one(), |v| v[e]);
+                add_scaled(out, row * column_scale(j) * value, row_of(j));
+            }
         }
-        if by.self_loop {
-            add_scaled(out, row * column_scale(i), row_of(i));
-        }
-        for e in a.indptr[i] as usize..a.indptr[i + 1] as usize {
-            let j = a.indices[e] as usize;
-            let value = a.values.map_or(T::one(), |v| v[e]);
-            add_scaled(out, row * column_scale(j) * value, row_of(j));
-        }
-    }
+    })
 }
 
 #[inline(always)]

@@ -10,6 +10,7 @@
 
 use crate::model::config::{Config, Optimizer};
 use crate::ops::executor::Executor;
+use crate::ops::kernel::wide;
 use crate::ops::real::Real;
 
 /// Values worked on at a time by one thread.
@@ -66,10 +67,11 @@ pub(super) fn step<T: Real>(config: &Config, step: u64, norm: f64, arrays: Array
     };
     let Arrays { parameters, gradient, first_moment, second_moment } = arrays;
     executor.for_each_block_of_3([parameters, first_moment, second_moment], BLOCK, |begin, [p, m, v]| {
-        update(&rates, p, &gradient[begin..begin + p.len()], m, v);
+        wide(|| update(&rates, p, &gradient[begin..begin + p.len()], m, v));
     });
 }
 
+#[inline(always)]
 fn update<T: Real>(by: &Rates<T>, parameters: &mut [T], gradient: &[T], first: &mut [T], second: &mut [T]) {
     let moments = first.iter_mut().zip(second);
     for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(moments) {

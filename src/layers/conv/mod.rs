@@ -1,4 +1,4 @@
-//! Graph convolutions. A new one is a file of its own and a line in [`all`].
+//! Graph convolutions. A new one is a file of its own and a line in `all`.
 
 mod gcn;
 mod sage;

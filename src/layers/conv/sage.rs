@@ -1,10 +1,10 @@
 //! GraphSAGE with mean aggregation (Hamilton et al., 2017): `out = (Â x) W_rel + x W_root + b`, `Â` the row mean.
 //!
 //! ```text
-//! transform first   p = x W_rel, out = Â p + x W_root + b     saved p    dp = Â^T dout, dW_rel += x^T dp, dÂ += dout p^T
-//!                                                                        dx += dp W_rel^T + dout W_root^T
-//! propagate first   p = Â x, out = p W_rel + x W_root + b     saved p    dp = dout W_rel^T, dW_rel += p^T dout
-//!                                                                        dx += Â^T dp + dout W_root^T, dÂ += dp x^T
+//! transform first   p = x W_rel, out = Â p + x W_root + b    saved p   dp = Â^T dout, dW_rel += x^T dp, dÂ += dout p^T
+//!                                                                      dx += dp W_rel^T + dout W_root^T
+//! propagate first   p = Â x, out = p W_rel + x W_root + b    saved p   dp = dout W_rel^T, dW_rel += p^T dout
+//!                                                                      dx += Â^T dp + dout W_root^T, dÂ += dp x^T
 //! ```
 
 use super::{Backward, Convolution, Forward, Init, Propagation, Weight, transform_first};

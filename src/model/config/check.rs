@@ -109,7 +109,8 @@ impl Config {
             if !share && !count {
                 bail!(
                     InvalidConfig,
-                    "clusters[{at}] is {clusters:?}, but must be a share between 0 and 1 or a whole number up to {MAX_SIZE}"
+                    "clusters[{at}] is {clusters:?}, but must be a share between 0 and 1 or a whole number up to \
+                     {MAX_SIZE}"
                 );
             }
         }

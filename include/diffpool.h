@@ -1,0 +1,1875 @@
+/*
+ * diffpool.h - DiffPool graph classification as a library: train, save, load and run.
+ *
+ * DiffPool (Ying et al., "Hierarchical Graph Representation Learning with Differentiable Pooling", NeurIPS 2018)
+ * classifies whole graphs. It learns to sort the nodes of a graph into clusters, then the clusters into fewer clusters,
+ * and tells the class of the graph from what it sees on every level.
+ *
+ *
+ * A COMPLETE PROGRAM
+ *
+ * It makes up a data set, trains a model on nine tenths of it, saves the model, loads it again, and classifies a graph
+ * it has not seen. Compile it with `cc -std=c99 first.c -ldiffpool`.
+ *
+ *     #include <diffpool.h>
+ *     #include <stdio.h>
+ *     #include <stdlib.h>
+ *
+ *     static diffpool_error *error = NULL;
+ *
+ *     static void check(diffpool_status status)
+ *     {
+ *         if (status != DIFFPOOL_STATUS_OK) {
+ *             fprintf(stderr, "%s: %s\n", diffpool_status_name(status), diffpool_error_message(error));
+ *             exit(1);
+ *         }
+ *     }
+ *
+ *     static int progress(void *ctx, const diffpool_epoch *epoch)
+ *     {
+ *         (void)ctx;
+ *         printf("epoch %2u  loss %.3f  accuracy %.2f\n", (unsigned)diffpool_epoch_number(epoch),
+ *                diffpool_epoch_loss(epoch), diffpool_epoch_accuracy(epoch));
+ *         return 0;
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         diffpool_dataset *dataset;
+ *         diffpool_split *split;
+ *         diffpool_config *config;
+ *         diffpool_trainer *trainer;
+ *         diffpool_model *model;
+ *         diffpool_session *session;
+ *         const size_t *train, *test;
+ *         size_t train_length, test_length, predicted;
+ *
+ *         check(diffpool_dataset_synthetic("ba", 200, 1, &dataset, &error));
+ *         check(diffpool_split_holdout(dataset, 0.1, 1, &split, &error));
+ *         check(diffpool_split_train(split, &train, &train_length, &error));
+ *         check(diffpool_split_test(split, &test, &test_length, &error));
+ *
+ *         check(diffpool_config_new("default", &config, &error));
+ *         check(diffpool_config_set_int(config, "epochs", 10, &error));
+ *         check(diffpool_trainer_new(config, dataset, train, train_length, NULL, 0, &trainer, &error));
+ *         check(diffpool_trainer_fit(trainer, progress, NULL, NULL, NULL, &error));
+ *         check(diffpool_trainer_model(trainer, &model, &error));
+ *         check(diffpool_model_save(model, "first.safetensors", &error));
+ *         diffpool_model_free(model);
+ *         diffpool_trainer_free(trainer);
+ *
+ *         check(diffpool_model_load("first.safetensors", &model, &error));
+ *         check(diffpool_session_new(model, &session, &error));
+ *         check(diffpool_session_predict_graph(session, dataset, test[0], &error));
+ *         check(diffpool_session_class(session, &predicted, &error));
+ *         printf("graph %u is of class %u\n", (unsigned)test[0], (unsigned)predicted);
+ *
+ *         diffpool_session_free(session);
+ *         diffpool_model_free(model);
+ *         diffpool_config_free(config);
+ *         diffpool_split_free(split);
+ *         diffpool_dataset_free(dataset);
+ *         return 0;
+ *     }
+ *
+ *
+ * THE RULES, which hold for every function unless it says otherwise
+ *
+ * Handles. Data sets, models and so on are pointers to incomplete structs, made by a function that writes the handle to
+ * `*out` and freed by the function of the same name that ends in `_free`. Freeing NULL is harmless. Handles keep alive
+ * what they need of one another, so they may be freed in any order.
+ *
+ * Ownership. What a function does with memory is said in one of three phrases. What is *copied* may be freed or changed
+ * once the call returns. What is *borrowed until* something happens must be neither freed nor changed before. What is
+ * *owned by the caller* must be freed by the caller, with the function that is named.
+ *
+ * Errors. A function that can fail returns a diffpool_status, DIFFPOOL_STATUS_OK if all is well. Its last parameter
+ * `error` may be NULL; otherwise a failing call puts an error object there, with a message that names the offending
+ * values. It is owned by the caller, free with diffpool_error_free. On failure nothing else is written, and the handles
+ * are as they were. Every function may return NULL_POINTER, POISONED, OUT_OF_MEMORY and PANIC, and any that takes a
+ * string or an array INVALID_ARGUMENT; "Fails" names what else. Data for which there is not enough memory is an error
+ * and not the end of the process. The library prints nothing.
+ *
+ * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call
+ * are then poisoned: every later call with one of them returns DIFFPOOL_STATUS_POISONED; all that can be done is to
+ * free it.
+ *
+ * Threads. The library has no global state. A handle that a function takes as `const` may be used by any number of
+ * threads at once, as long as none changes or frees it; "Threads" says so for each function. Nothing is tied to the
+ * thread that made it.
+ *
+ * Strings are UTF-8 and end in a NUL, those given and those returned, file names included.
+ *
+ * Arrays are given as a pointer and a length, which counts values, not bytes. Where the length is 0 the pointer may be
+ * NULL. Matrices are stored row by row, without gaps.
+ *
+ * Results of unknown length go to an array of the caller's with a capacity. The function tells the length that is
+ * needed, even if the capacity is too small and it fails with DIFFPOOL_STATUS_BUFFER_TOO_SMALL; the pointer where it
+ * tells may be NULL. With NULL for the array and a capacity of 0 it tells the length and does nothing else.
+ */
+
+
+#ifndef DIFFPOOL_H
+#define DIFFPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* =====================================================================================================================
+ * Constants.
+ * ================================================================================================================== */
+
+/** The version of this header: incompatible changes. */
+#define DIFFPOOL_VERSION_MAJOR 0
+
+/** The version of this header: additions, and before 1.0 incompatible changes too. */
+#define DIFFPOOL_VERSION_MINOR 1
+
+/** The version of this header: repairs. */
+#define DIFFPOOL_VERSION_PATCH 0
+
+/** The version of this header as one number, to be given to `diffpool_abi_check`. */
+#define DIFFPOOL_VERSION (((DIFFPOOL_VERSION_MAJOR * 10000) + (DIFFPOOL_VERSION_MINOR * 100)) + DIFFPOOL_VERSION_PATCH)
+
+/** Flag: edges keep their direction. Row i of the matrix lists the nodes that node i reads from. */
+#define DIFFPOOL_DATASET_DIRECTED 1
+
+/** Flag: every node carries an integer label, which a model sees one-hot. */
+#define DIFFPOOL_DATASET_NODE_LABELS 2
+
+/* =====================================================================================================================
+ * Types.
+ * ================================================================================================================== */
+
+/**
+ * What became of a call. The numbers are fixed: none is ever used again for something else.
+ *
+ * Any function that takes pointers may return NULL_POINTER, any that takes a handle POISONED, and any at all
+ * OUT_OF_MEMORY and PANIC; the functions below name only what else can go wrong. New kinds may be added, so treat an
+ * unknown number as a failure.
+ */
+typedef enum {
+    /** The call did what it says. */
+    DIFFPOOL_STATUS_OK = 0,
+    /** An argument is outside what the function accepts. */
+    DIFFPOOL_STATUS_INVALID_ARGUMENT = 1,
+    /** A pointer that must not be NULL is NULL. */
+    DIFFPOOL_STATUS_NULL_POINTER = 2,
+    /** A graph breaks a rule: empty, an index out of range, a value that is not finite. */
+    DIFFPOOL_STATUS_INVALID_GRAPH = 3,
+    /** A configuration key is unknown, its value is out of range, or two keys contradict each other. */
+    DIFFPOOL_STATUS_INVALID_CONFIG = 4,
+    /** Two sizes that must agree do not. */
+    DIFFPOOL_STATUS_SHAPE_MISMATCH = 5,
+    /** Reading or writing a file failed. */
+    DIFFPOOL_STATUS_IO = 6,
+    /** A text file has a malformed line. */
+    DIFFPOOL_STATUS_PARSE = 7,
+    /** A model or checkpoint file is damaged or is not one. */
+    DIFFPOOL_STATUS_INVALID_FILE = 8,
+    /** The file or the program is of a version that this library does not serve. */
+    DIFFPOOL_STATUS_UNSUPPORTED_VERSION = 9,
+    /** Memory could not be had. */
+    DIFFPOOL_STATUS_OUT_OF_MEMORY = 10,
+    /** The call is not allowed in the handle's present state. */
+    DIFFPOOL_STATUS_INVALID_STATE = 11,
+    /** An earlier call on this handle panicked; it can only be freed. */
+    DIFFPOOL_STATUS_POISONED = 12,
+    /** The library has a bug, which was caught. Every handle given to the call is poisoned. */
+    DIFFPOOL_STATUS_PANIC = 13,
+    /** The caller asked to stop. */
+    DIFFPOOL_STATUS_CANCELLED = 14,
+    /** The caller's array is too small; the needed length was reported. */
+    DIFFPOOL_STATUS_BUFFER_TOO_SMALL = 15,
+    /** Nothing has this name or index. */
+    DIFFPOOL_STATUS_NOT_FOUND = 16,
+    /** Training produced a loss or a weight that is not finite. */
+    DIFFPOOL_STATUS_DIVERGED = 17,
+    /** The request is understood but not supported. */
+    DIFFPOOL_STATUS_UNSUPPORTED = 18,
+} diffpool_status;
+
+/** Why training stopped. */
+typedef enum {
+    /** All epochs are done. */
+    DIFFPOOL_STOP_REASON_FINISHED = 0,
+    /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
+    DIFFPOOL_STOP_REASON_PATIENCE = 1,
+    /** A callback returned another number than 0. */
+    DIFFPOOL_STOP_REASON_CALLBACK = 2,
+    /** diffpool_trainer_cancel was called. */
+    DIFFPOOL_STOP_REASON_CANCELLED = 3,
+} diffpool_stop_reason;
+
+/** What a model looks like and how it is trained, by key. */
+typedef struct diffpool_config diffpool_config;
+
+/** Graphs and their classes. */
+typedef struct diffpool_dataset diffpool_dataset;
+
+/** What an epoch of training came to. */
+typedef struct diffpool_epoch diffpool_epoch;
+
+/** Why a call failed: a status, and a message with the offending values. */
+typedef struct diffpool_error diffpool_error;
+
+/** The outcome of an evaluation. */
+typedef struct diffpool_evaluation diffpool_evaluation;
+
+/** A DiffPool graph classifier. */
+typedef struct diffpool_model diffpool_model;
+
+/** The scratch memory and the results of predictions by one thread. */
+typedef struct diffpool_session diffpool_session;
+
+/** Two lists of graphs of a data set that have none in common. */
+typedef struct diffpool_split diffpool_split;
+
+/** A model in training. */
+typedef struct diffpool_trainer diffpool_trainer;
+
+/**
+ * Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
+ * borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
+ * an exception or jump out.
+ */
+typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
+
+/**
+ * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
+ * the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+ * and gives up the unfinished epoch. It must not throw an exception or jump out.
+ */
+typedef int (*diffpool_batch_callback)(void *ctx,
+                                       size_t epoch,
+                                       size_t batch,
+                                       size_t batches,
+                                       double loss);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/* =====================================================================================================================
+ * Which version of the library a program was compiled for, and which one it runs with.
+ *
+ * Before 1.0 the library may change from one minor version to the next; from 1.0 on it only grows within a major
+ * version. A program that loads the library at run time, or ships apart from it, calls `diffpool_abi_check` first.
+ * ================================================================================================================== */
+
+/**
+ * The version of the library that is running, as one number like DIFFPOOL_VERSION.
+ *
+ * Threads: any.
+ */
+uint32_t diffpool_version(void);
+
+/**
+ * The version of the library that is running, such as "0.1.0".
+ *
+ * Ownership: the string is borrowed until the program ends.
+ *
+ * Threads: any.
+ */
+const char *diffpool_version_string(void);
+
+/**
+ * Checks that the library that is running can serve a program compiled with a header of version `header_version`,
+ * which is DIFFPOOL_VERSION.
+ *
+ * Fails: UNSUPPORTED_VERSION if it cannot.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_abi_check(uint32_t header_version,
+                                   diffpool_error **error);
+
+/* =====================================================================================================================
+ * What every fallible function returns.
+ * ================================================================================================================== */
+
+/**
+ * The name of a status, such as "INVALID_ARGUMENT"; "UNKNOWN" for a number that is none.
+ *
+ * Ownership: the string is borrowed until the program ends.
+ *
+ * Threads: any.
+ */
+const char *diffpool_status_name(int status);
+
+/* =====================================================================================================================
+ * What went wrong, in words.
+ *
+ * Every fallible function takes a last parameter `diffpool_error **error`. It may be NULL. Otherwise a failing call
+ * puts a new error object there, and a call that succeeds leaves it alone: set it to NULL before the first call, and
+ * again after freeing an error. Where there is no memory even for the error object, `*error` becomes NULL and the
+ * status alone tells.
+ * ================================================================================================================== */
+
+/**
+ * The status that the failing call returned; OK for NULL.
+ *
+ * Threads: any; `error` is const.
+ */
+diffpool_status diffpool_error_status(const diffpool_error *error);
+
+/**
+ * What went wrong, with the offending values, in lower case and without a final dot; an empty string for NULL.
+ *
+ * Ownership: the string is borrowed until the error is freed.
+ *
+ * Threads: any; `error` is const.
+ */
+const char *diffpool_error_message(const diffpool_error *error);
+
+/**
+ * Frees an error object. NULL is harmless.
+ *
+ * Ownership: `error` is gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_error_free(diffpool_error *error);
+
+/* =====================================================================================================================
+ * Strings and bytes that the library hands out.
+ *
+ * Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
+ * `malloc`, so it goes back through the functions here and never to `free`.
+ * ================================================================================================================== */
+
+/**
+ * Frees a string that a function of this library returned. NULL is harmless.
+ *
+ * Ownership: `text` is gone after the call.
+ *
+ * Threads: any.
+ */
+void diffpool_string_free(char *text);
+
+/**
+ * Frees an array of bytes that a function of this library returned. NULL is harmless.
+ *
+ * Ownership: `bytes` is gone after the call.
+ *
+ * Threads: any.
+ */
+void diffpool_bytes_free(uint8_t *bytes);
+
+/* =====================================================================================================================
+ * Configuration: what a model looks like and how it is trained.
+ *
+ * A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
+ * keys. Each value is checked where it is set; whether they fit together is checked by diffpool_config_check and by
+ * every function that takes a configuration. These are the keys, and which function sets them:
+ *
+ * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
+ *                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
+ *                                coefficient); or "auto": attributes and labels if there are any, else degree
+ * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+ * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
+ *                                nodes, then of the clusters before; an empty list is a model without pooling
+ * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+ * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+ * assign_conv            string  convolution of the assignment stacks: the same
+ * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
+ * assign_layers          int     convolutions of an assignment stack
+ * final_layers           int     convolutions of the embedding stack after the last pooling
+ * embed_hidden           int     columns of the hidden convolutions of an embedding stack
+ * embed_output           int     columns of its last convolution
+ * assign_hidden          int     columns of the hidden convolutions of an assignment stack
+ * jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+ * embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
+ * assign_final           string  after an assignment stack: the same
+ * activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
+ * normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+ * activate_last          bool    activation and normalisation also after the last convolution of a stack
+ * l2_normalize           bool    rows of length 1 after every convolution, before the activation
+ * dropout                float   share of the values after a convolution that training drops
+ * temperature            float   divides the logits of the assignment: smaller is harder
+ * batch_norm_momentum    float   share of a batch in the update of the running statistics
+ * batch_norm_epsilon     float   added to a variance before its root is taken
+ * readout                string  from the nodes of a level to one row: "max", "mean", "sum"
+ * readout_levels         string  levels that are read out: "all" or the "last"
+ * head_hidden            ints    columns of the hidden layers between readouts and logits
+ * head_dropout           float   share of the values after these layers that training drops
+ * link_weight            float   weight of the link loss of every level
+ * link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+ * entropy_weight         float   weight of the entropy loss of every level
+ * class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+ * initialization         string  "xavier_uniform" or "fan_in_uniform"
+ * optimizer              string  "adam" or "adamw"
+ * learning_rate          float   step size
+ * beta1                  float   decay of the mean of gradients
+ * beta2                  float   decay of the mean of squared gradients
+ * epsilon                float   added to the root of the latter
+ * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
+ * clip_norm              float   largest norm of the whole gradient; 0 is no limit
+ * batch_size             int     graphs a step
+ * epochs                 int     passes over the training graphs
+ * shuffle                bool    every epoch in an order of its own
+ * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
+ * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
+ * early_stopping         string  what has to improve: "loss" or "accuracy"
+ * restore_best           bool    end with the weights that were best on the validation graphs
+ * seed                   int     where all random numbers come from
+ * threads                int     threads of training; 0 is one a core
+ * checkpoint_every       int     epochs between checkpoints; 0 is none
+ * preset                 string  the preset it was made from; fixed
+ * ================================================================================================================== */
+
+/**
+ * Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
+ * et al. (2018).
+ *
+ * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
+ *
+ * Fails: INVALID_CONFIG if there is no such preset.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_config_new(const char *preset,
+                                    diffpool_config **out,
+                                    diffpool_error **error);
+
+/**
+ * Reads a configuration from a JSON object. Keys that it leaves out have the value of the preset that it names under
+ * "preset", or of "default".
+ *
+ * Ownership: `json` is copied; `*out` is owned by the caller, free with diffpool_config_free.
+ *
+ * Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown, or a value that a key does not accept.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_config_from_json(const char *json,
+                                          diffpool_config **out,
+                                          diffpool_error **error);
+
+/**
+ * Makes a second configuration with the same values.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_config_free.
+ *
+ * Threads: any; `config` is const.
+ */
+diffpool_status diffpool_config_clone(const diffpool_config *config,
+                                      diffpool_config **out,
+                                      diffpool_error **error);
+
+/**
+ * Frees a configuration. NULL is harmless.
+ *
+ * Ownership: `config` is gone after the call; models and trainers made with it have their own copy.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_config_free(diffpool_config *config);
+
+/**
+ * Sets a key that holds a whole number, such as "epochs", "batch_size" or "seed"; also a key that holds a fraction.
+ *
+ * Ownership: `key` is copied.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_int(diffpool_config *config,
+                                        const char *key,
+                                        int64_t value,
+                                        diffpool_error **error);
+
+/**
+ * Sets a key that holds a fraction, such as "learning_rate" or "dropout".
+ *
+ * Ownership: `key` is copied.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, it does not accept the value, or the value is not finite.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_float(diffpool_config *config,
+                                          const char *key,
+                                          double value,
+                                          diffpool_error **error);
+
+/**
+ * Sets a key that is on or off, such as "shuffle": 0 is off, any other number is on.
+ *
+ * Ownership: `key` is copied.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, or it is not one that is on or off.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_bool(diffpool_config *config,
+                                         const char *key,
+                                         int value,
+                                         diffpool_error **error);
+
+/**
+ * Sets a key that holds a word or words, such as "readout" or "features".
+ *
+ * Ownership: `key` and `value` are copied.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_string(diffpool_config *config,
+                                           const char *key,
+                                           const char *value,
+                                           diffpool_error **error);
+
+/**
+ * Sets a key that holds a list of whole numbers, such as "head_hidden", or of numbers of any kind.
+ *
+ * Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, or it does not accept the values.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_ints(diffpool_config *config,
+                                         const char *key,
+                                         const int64_t *values,
+                                         size_t length,
+                                         diffpool_error **error);
+
+/**
+ * Sets a key that holds a list of numbers, such as "clusters" or "class_weights".
+ *
+ * Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, it does not accept the values, or one of them is not finite.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_floats(diffpool_config *config,
+                                           const char *key,
+                                           const double *values,
+                                           size_t length,
+                                           diffpool_error **error);
+
+/**
+ * Writes the value of one key as JSON: `0.001`, `[0.25]`, `"mean"`.
+ *
+ * Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: INVALID_CONFIG if there is no such key.
+ *
+ * Threads: any; `config` is const.
+ */
+diffpool_status diffpool_config_get_json(const diffpool_config *config,
+                                         const char *key,
+                                         char **json,
+                                         diffpool_error **error);
+
+/**
+ * Writes all keys and values as a JSON object, which diffpool_config_from_json reads.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `config` is const.
+ */
+diffpool_status diffpool_config_to_json(const diffpool_config *config,
+                                        char **json,
+                                        diffpool_error **error);
+
+/**
+ * Checks that the values fit together.
+ *
+ * Fails: INVALID_CONFIG, naming the keys that do not.
+ *
+ * Threads: any; `config` is const.
+ */
+diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data sets: graphs from arrays in memory, from files, or made up.
+ *
+ * A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
+ * or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
+ * may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
+ * without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+ * ================================================================================================================== */
+
+/**
+ * Makes an empty data set whose nodes have `features` features each, possibly 0.
+ *
+ * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
+ *
+ * Ownership: `name` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: INVALID_ARGUMENT if a flag is unknown.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_new(const char *name,
+                                     size_t features,
+                                     uint32_t flags,
+                                     diffpool_dataset **out,
+                                     diffpool_error **error);
+
+/**
+ * Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
+ * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
+ * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
+ * order of the labels in the file, which become their names.
+ *
+ * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
+ *
+ * Ownership: `folder` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
+ * unknown.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_load_tu(const char *folder,
+                                         uint32_t flags,
+                                         diffpool_dataset **out,
+                                         diffpool_error **error);
+
+/**
+ * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
+ *
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
+ * groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
+ *
+ * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_synthetic(const char *kind,
+                                           size_t graphs,
+                                           uint64_t seed,
+                                           diffpool_dataset **out,
+                                           diffpool_error **error);
+
+/**
+ * Frees a data set. NULL is harmless.
+ *
+ * Ownership: `dataset` is gone after the call; a trainer made with it keeps the graphs it needs.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_dataset_free(diffpool_dataset *dataset);
+
+/**
+ * Adds a graph given as compressed rows: the neighbours of node i are indices[indptr[i]] to indices[indptr[i+1] - 1].
+ *
+ * `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
+ * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
+ * as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+ * `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming graph, index and value, if the graph breaks one of these rules;
+ * INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set. The
+ * data set is then as it was.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
+                                         size_t nodes,
+                                         size_t entries,
+                                         const int64_t *indptr,
+                                         const int32_t *indices,
+                                         const float *edge_weight,
+                                         const float *x,
+                                         const int64_t *node_labels,
+                                         size_t y,
+                                         diffpool_error **error);
+
+/**
+ * Adds a graph given as a list of edges: edge e is row sources[e], column targets[e] of the matrix.
+ *
+ * `sources` and `targets` have `edges` values, each from 0 to `nodes` - 1, and `edge_weight` has as many finite
+ * values, or is NULL, and every edge weighs 1. The rest is as for diffpool_dataset_add_csr.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: as diffpool_dataset_add_csr.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_add_edges(diffpool_dataset *dataset,
+                                           size_t nodes,
+                                           size_t edges,
+                                           const int32_t *sources,
+                                           const int32_t *targets,
+                                           const float *edge_weight,
+                                           const float *x,
+                                           const int64_t *node_labels,
+                                           size_t y,
+                                           diffpool_error **error);
+
+/**
+ * Names the classes, from 0 on. Without names they are called "0", "1" and so on.
+ *
+ * Ownership: `names`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use; INVALID_STATE if a trainer uses the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
+                                                 const char *const *names,
+                                                 size_t count,
+                                                 diffpool_error **error);
+
+/* =====================================================================================================================
+ * Reading a data set: its sizes, and its graphs as they are stored.
+ *
+ * Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
+ * so that an edge is two entries and a self-loop one. Functions that fill an array take its capacity and report the
+ * needed length; with NULL and a capacity of 0 they only do the latter.
+ * ================================================================================================================== */
+
+/**
+ * The number of graphs.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_length(const diffpool_dataset *dataset,
+                                        size_t *length,
+                                        diffpool_error **error);
+
+/**
+ * The number of classes: that of their names, or one more than the largest class in use.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_classes(const diffpool_dataset *dataset,
+                                         size_t *classes,
+                                         diffpool_error **error);
+
+/**
+ * The number of features that every node has.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_features(const diffpool_dataset *dataset,
+                                          size_t *features,
+                                          diffpool_error **error);
+
+/**
+ * The number of nodes of all graphs together.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_total_nodes(const diffpool_dataset *dataset,
+                                             size_t *nodes,
+                                             diffpool_error **error);
+
+/**
+ * The name of class number `class_index`, from 0.
+ *
+ * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: NOT_FOUND if there is no such class.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_class_name(const diffpool_dataset *dataset,
+                                            size_t class_index,
+                                            char **name,
+                                            diffpool_error **error);
+
+/**
+ * What there is in the data set, as a JSON object: name, counts of graphs, classes and nodes, features, kinds of data.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_summary_json(const diffpool_dataset *dataset,
+                                              char **json,
+                                              diffpool_error **error);
+
+/**
+ * The number of nodes and of stored entries of graph `index`, from 0.
+ *
+ * Fails: NOT_FOUND if there is no such graph.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_graph_size(const diffpool_dataset *dataset,
+                                            size_t index,
+                                            size_t *nodes,
+                                            size_t *entries,
+                                            diffpool_error **error);
+
+/**
+ * The class of graph `index`.
+ *
+ * Fails: NOT_FOUND if there is no such graph.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_class_of(const diffpool_dataset *dataset,
+                                          size_t index,
+                                          size_t *y,
+                                          diffpool_error **error);
+
+/**
+ * Copies the matrix of graph `index` as compressed rows.
+ *
+ * With the sizes from diffpool_dataset_graph_size, `indptr` needs `nodes` + 1 values, `indices` needs `entries`, and
+ * so does `edge_weight`, which may be NULL with a capacity of 0 and is filled with 1 where the data has no weights.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then nothing is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_csr(const diffpool_dataset *dataset,
+                                          size_t index,
+                                          int64_t *indptr,
+                                          size_t indptr_capacity,
+                                          int32_t *indices,
+                                          size_t indices_capacity,
+                                          float *edge_weight,
+                                          size_t edge_weight_capacity,
+                                          diffpool_error **error);
+
+/**
+ * Copies the node features of graph `index`: a row a node, one after the other.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_x(const diffpool_dataset *dataset,
+                                        size_t index,
+                                        float *x,
+                                        size_t capacity,
+                                        size_t *needed,
+                                        diffpool_error **error);
+
+/**
+ * Copies the labels of the nodes of graph `index`; none where the data has none.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_node_labels(const diffpool_dataset *dataset,
+                                                  size_t index,
+                                                  int64_t *node_labels,
+                                                  size_t capacity,
+                                                  size_t *needed,
+                                                  diffpool_error **error);
+
+/**
+ * Copies the labels of the entries of graph `index`, in the order of `indices`; none where the data has none.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_edge_labels(const diffpool_dataset *dataset,
+                                                  size_t index,
+                                                  int64_t *edge_labels,
+                                                  size_t capacity,
+                                                  size_t *needed,
+                                                  diffpool_error **error);
+
+/**
+ * Copies the attributes of the entries of graph `index`: a row an entry, in the order of `indices`; none where the
+ * data has none.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_edge_attributes(const diffpool_dataset *dataset,
+                                                      size_t index,
+                                                      float *edge_attributes,
+                                                      size_t capacity,
+                                                      size_t *needed,
+                                                      diffpool_error **error);
+
+/**
+ * Copies the attributes of graph `index`; none where the data has none.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *dataset,
+                                                       size_t index,
+                                                       float *graph_attributes,
+                                                       size_t capacity,
+                                                       size_t *needed,
+                                                       diffpool_error **error);
+
+/* =====================================================================================================================
+ * Splits: which graphs to train on, and which to keep back.
+ *
+ * Functions that take graphs take them as an array of indices into the data set, so any split can be used. The ones
+ * made here are stratified, so that every class is shared out in the same proportion, and depend on nothing but the
+ * classes of the graphs and the seed.
+ * ================================================================================================================== */
+
+/**
+ * Keeps a share of the graphs back for testing.
+ *
+ * `fraction`, above 0 and below 1, is the share of the graphs of every class that goes to the test list.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
+ *
+ * Fails: INVALID_ARGUMENT if the fraction is out of range or leaves one of the lists empty.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_split_holdout(const diffpool_dataset *dataset,
+                                       double fraction,
+                                       uint64_t seed,
+                                       diffpool_split **out,
+                                       diffpool_error **error);
+
+/**
+ * Makes the split of one fold of a k-fold cross-validation.
+ *
+ * The graphs are dealt to `folds` lists of nearly equal size; the test list is number `fold`, from 0, and the train
+ * list all others. Calls with the same seed and number of folds deal alike.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer than 2 folds, more folds than graphs, or no such fold.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
+                                      size_t folds,
+                                      size_t fold,
+                                      uint64_t seed,
+                                      diffpool_split **out,
+                                      diffpool_error **error);
+
+/**
+ * Frees a split. NULL is harmless.
+ *
+ * Ownership: `split` and its lists are gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_split_free(diffpool_split *split);
+
+/**
+ * The graphs to train on, in ascending order.
+ *
+ * Ownership: the array is borrowed until the split is freed.
+ *
+ * Threads: any; `split` is const.
+ */
+diffpool_status diffpool_split_train(const diffpool_split *split,
+                                     const size_t **indices,
+                                     size_t *length,
+                                     diffpool_error **error);
+
+/**
+ * The graphs kept back, in ascending order.
+ *
+ * Ownership: the array is borrowed until the split is freed.
+ *
+ * Threads: any; `split` is const.
+ */
+diffpool_status diffpool_split_test(const diffpool_split *split,
+                                    const size_t **indices,
+                                    size_t *length,
+                                    diffpool_error **error);
+
+/* =====================================================================================================================
+ * Models: made, saved, loaded, described.
+ *
+ * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights
+ * and the names of the classes. A model file is in the safetensors format, so other programs can read its tensors.
+ * ================================================================================================================== */
+
+/**
+ * Makes a model with fresh weights, drawn from the seed of the configuration.
+ *
+ * What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
+ * `train`, an array of `train_length` indices; NULL and 0 stand for all graphs. To train the model see
+ * diffpool_trainer_from_model; diffpool_trainer_new makes its own.
+ *
+ * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
+ * names no graph; INVALID_ARGUMENT if there are no graphs or fewer than two classes.
+ *
+ * Threads: any; `config` and `dataset` are const.
+ */
+diffpool_status diffpool_model_new(const diffpool_config *config,
+                                   const diffpool_dataset *dataset,
+                                   const size_t *train,
+                                   size_t train_length,
+                                   diffpool_model **out,
+                                   diffpool_error **error);
+
+/**
+ * Loads a model from a file.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no model; UNSUPPORTED_VERSION if a newer
+ * library wrote it.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_model_load(const char *path,
+                                    diffpool_model **out,
+                                    diffpool_error **error);
+
+/**
+ * Saves a model to a file. A file that is there is replaced in one step: whatever happens, it is the old one or the
+ * new one.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_save(const diffpool_model *model,
+                                    const char *path,
+                                    diffpool_error **error);
+
+/**
+ * Loads a model from the bytes of a model file.
+ *
+ * Ownership: `bytes`, an array of `length`, is copied; `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: INVALID_FILE if the bytes are damaged or no model; UNSUPPORTED_VERSION if a newer library wrote them.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_model_from_bytes(const uint8_t *bytes,
+                                          size_t length,
+                                          diffpool_model **out,
+                                          diffpool_error **error);
+
+/**
+ * Writes the bytes of a model file to memory.
+ *
+ * Ownership: `*bytes`, an array of `*length`, is owned by the caller, free with diffpool_bytes_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_to_bytes(const diffpool_model *model,
+                                        uint8_t **bytes,
+                                        size_t *length,
+                                        diffpool_error **error);
+
+/**
+ * Makes a second model with the same weights, which can be changed without changing the first.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_clone(const diffpool_model *model,
+                                     diffpool_model **out,
+                                     diffpool_error **error);
+
+/**
+ * Frees a model. NULL is harmless.
+ *
+ * Ownership: `model` is gone after the call; sessions made with it live on.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_model_free(diffpool_model *model);
+
+/**
+ * Describes the model in a few lines for people: levels, layers, sizes, number of parameters.
+ *
+ * Ownership: `*summary` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_summary(const diffpool_model *model,
+                                       char **summary,
+                                       diffpool_error **error);
+
+/**
+ * Describes the model as a JSON object for programs.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_summary_json(const diffpool_model *model,
+                                            char **json,
+                                            diffpool_error **error);
+
+/**
+ * Makes a configuration that says what the model looks like and how it was trained. Shares of nodes have become
+ * numbers of clusters.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_config_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_config(const diffpool_model *model,
+                                      diffpool_config **out,
+                                      diffpool_error **error);
+
+/**
+ * The number of trained parameters.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_parameter_count(const diffpool_model *model,
+                                               size_t *count,
+                                               diffpool_error **error);
+
+/**
+ * The number of classes: the length of the logits and of the probabilities of a prediction.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_classes(const diffpool_model *model,
+                                       size_t *classes,
+                                       diffpool_error **error);
+
+/**
+ * The number of features that every node of a graph must come with: that of the data set that the model was made for,
+ * or 0 if the model does not use them.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_features(const diffpool_model *model,
+                                        size_t *features,
+                                        diffpool_error **error);
+
+/**
+ * Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_node_labels(const diffpool_model *model,
+                                           int *node_labels,
+                                           diffpool_error **error);
+
+/**
+ * The name of class number `class_index`, from 0.
+ *
+ * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: NOT_FOUND if there is no such class.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_class_name(const diffpool_model *model,
+                                          size_t class_index,
+                                          char **name,
+                                          diffpool_error **error);
+
+/* =====================================================================================================================
+ * Tensors: the weights of a model by name.
+ *
+ * A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
+ * row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
+ * Weights from elsewhere can be written into a new model with diffpool_model_tensor_write.
+ * ================================================================================================================== */
+
+/**
+ * The number of tensors.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_tensor_count(const diffpool_model *model,
+                                            size_t *count,
+                                            diffpool_error **error);
+
+/**
+ * The name of tensor number `index`, from 0.
+ *
+ * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: NOT_FOUND if there is no such tensor.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_tensor_name(const diffpool_model *model,
+                                           size_t index,
+                                           char **name,
+                                           diffpool_error **error);
+
+/**
+ * The sizes of a tensor along each of its dimensions: rows and columns of a matrix, the length of a vector.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_tensor_shape(const diffpool_model *model,
+                                            const char *name,
+                                            size_t *shape,
+                                            size_t capacity,
+                                            size_t *needed,
+                                            diffpool_error **error);
+
+/**
+ * Whether a tensor is trained, 1, or only measured in training, 0.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_tensor_trained(const diffpool_model *model,
+                                              const char *name,
+                                              int *trained,
+                                              diffpool_error **error);
+
+/**
+ * Copies the values of a tensor.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_tensor_read(const diffpool_model *model,
+                                           const char *name,
+                                           float *values,
+                                           size_t capacity,
+                                           size_t *needed,
+                                           diffpool_error **error);
+
+/**
+ * Replaces the values of a tensor.
+ *
+ * Ownership: `name` and `values`, an array of `length`, are copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
+ * a value is not finite; INVALID_STATE if a session uses the model.
+ *
+ * Threads: one at a time; `model` is changed.
+ */
+diffpool_status diffpool_model_tensor_write(diffpool_model *model,
+                                            const char *name,
+                                            const float *values,
+                                            size_t length,
+                                            diffpool_error **error);
+
+/* =====================================================================================================================
+ * Training.
+ *
+ * A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of
+ * the configured epochs, until early stopping, or until it is told to stop; then the model is taken with
+ * `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
+ * stop with a later resume, leave every bit as it would have been.
+ *
+ * While one thread is in `diffpool_trainer_fit`, others may call `diffpool_trainer_cancel`; any other function answers
+ * INVALID_STATE, also when it is called from a callback.
+ * ================================================================================================================== */
+
+/**
+ * Makes a trainer for a new model.
+ *
+ * `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
+ * `validation_length` to watch. `train` NULL and 0 stands for all graphs that are not in `validation`; `validation`
+ * NULL and 0 for none.
+ *
+ * Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
+ * changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
+ *
+ * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
+ * names no graph; INVALID_ARGUMENT if there are no graphs to train on or fewer than two classes.
+ *
+ * Threads: any; `config` and `dataset` are const.
+ */
+diffpool_status diffpool_trainer_new(const diffpool_config *config,
+                                     const diffpool_dataset *dataset,
+                                     const size_t *train,
+                                     size_t train_length,
+                                     const size_t *validation,
+                                     size_t validation_length,
+                                     diffpool_trainer **out,
+                                     diffpool_error **error);
+
+/**
+ * Makes a trainer that begins with the weights of a model, to fine-tune it or to train a model made beforehand.
+ *
+ * How to train is taken from `config`, which must describe the same network as the model's own: begin with
+ * diffpool_model_config and change what is to change. The rest is as for diffpool_trainer_new.
+ *
+ * Ownership: as diffpool_trainer_new; the model is copied.
+ *
+ * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
+ * or INVALID_GRAPH if the graphs have other features or labels than the model's.
+ *
+ * Threads: any; `model`, `config` and `dataset` are const.
+ */
+diffpool_status diffpool_trainer_from_model(const diffpool_model *model,
+                                            const diffpool_config *config,
+                                            const diffpool_dataset *dataset,
+                                            const size_t *train,
+                                            size_t train_length,
+                                            const size_t *validation,
+                                            size_t validation_length,
+                                            diffpool_trainer **out,
+                                            diffpool_error **error);
+
+/**
+ * Makes a trainer from a checkpoint, which goes on as if it had never stopped.
+ *
+ * Data set and indices must be those of the run that wrote the checkpoint; the configuration is in it. The rest is as
+ * for diffpool_trainer_new.
+ *
+ * Ownership: as diffpool_trainer_new; `path` is copied.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
+ * library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_trainer_resume(const char *path,
+                                        const diffpool_dataset *dataset,
+                                        const size_t *train,
+                                        size_t train_length,
+                                        const size_t *validation,
+                                        size_t validation_length,
+                                        diffpool_trainer **out,
+                                        diffpool_error **error);
+
+/**
+ * Frees a trainer. NULL is harmless.
+ *
+ * Ownership: `trainer` and its history are gone after the call; models taken from it live on.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_trainer_free(diffpool_trainer *trainer);
+
+/**
+ * Says where diffpool_trainer_fit writes a checkpoint every `checkpoint_every` epochs. Each replaces the last in one
+ * step. NULL stands for nowhere.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: INVALID_STATE if another call is using the trainer.
+ *
+ * Threads: one at a time; `trainer` is changed.
+ */
+diffpool_status diffpool_trainer_set_checkpoint_path(diffpool_trainer *trainer,
+                                                     const char *path,
+                                                     diffpool_error **error);
+
+/**
+ * Trains until the epochs are done, early stopping, a callback that returns another number than 0, or
+ * diffpool_trainer_cancel.
+ *
+ * The callbacks may be NULL; `ctx` is handed to them as it is. `reason` may be NULL. Where training stopped because it
+ * was told to, a second call goes on.
+ *
+ * Ownership: `ctx` is borrowed until the call returns.
+ *
+ * Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
+ * call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
+ * kept.
+ *
+ * Threads: one at a time; `trainer` is changed. Only diffpool_trainer_cancel may be called meanwhile.
+ */
+diffpool_status diffpool_trainer_fit(diffpool_trainer *trainer,
+                                     diffpool_epoch_callback epoch_callback,
+                                     diffpool_batch_callback batch_callback,
+                                     void *ctx,
+                                     diffpool_stop_reason *reason,
+                                     diffpool_error **error);
+
+/**
+ * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+ *
+ * Threads: any, also from callbacks and while another thread trains; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_cancel(const diffpool_trainer *trainer,
+                                        diffpool_error **error);
+
+/**
+ * Makes a model with the trained weights: those that were best on the validation graphs if `restore_best` is set and
+ * there are such graphs, else the last.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_model(const diffpool_trainer *trainer,
+                                       diffpool_model **out,
+                                       diffpool_error **error);
+
+/**
+ * Saves a checkpoint, from which diffpool_trainer_resume goes on. A file that is there is replaced in one step.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written; INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer,
+                                                 const char *path,
+                                                 diffpool_error **error);
+
+/* =====================================================================================================================
+ * The history of training: what every epoch came to.
+ *
+ * Losses are means over the graphs. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
+ * entropy losses times their weights.
+ * ================================================================================================================== */
+
+/**
+ * The number of epochs trained so far.
+ *
+ * Fails: INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_history_length(const diffpool_trainer *trainer,
+                                                size_t *length,
+                                                diffpool_error **error);
+
+/**
+ * Entry `index` of the history, from 0, which is epoch number `index` + 1.
+ *
+ * Ownership: `*epoch` is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
+ *
+ * Fails: NOT_FOUND if there is no such epoch; INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_history_get(const diffpool_trainer *trainer,
+                                             size_t index,
+                                             const diffpool_epoch **epoch,
+                                             diffpool_error **error);
+
+/**
+ * All epochs as a JSON array of objects.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
+                                              char **json,
+                                              diffpool_error **error);
+
+/**
+ * The number of the epoch, from 1; 0 for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+size_t diffpool_epoch_number(const diffpool_epoch *epoch);
+
+/**
+ * The loss that was minimised; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_loss(const diffpool_epoch *epoch);
+
+/**
+ * The cross-entropy of the classes; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_class_loss(const diffpool_epoch *epoch);
+
+/**
+ * The link losses of all levels together, unweighted; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_link_loss(const diffpool_epoch *epoch);
+
+/**
+ * The entropy losses of all levels together, unweighted; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
+
+/**
+ * The share of the train graphs that was classified rightly during the epoch; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
+
+/**
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
+ * there are no such graphs.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_validation_loss(const diffpool_epoch *epoch);
+
+/**
+ * The share of the validation graphs that is classified rightly after the epoch; NaN for NULL, or if there are none.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_validation_accuracy(const diffpool_epoch *epoch);
+
+/**
+ * The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_gradient_norm(const diffpool_epoch *epoch);
+
+/**
+ * The step size of the optimiser; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_learning_rate(const diffpool_epoch *epoch);
+
+/**
+ * How long the epoch took, validation included; NaN for NULL.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_seconds(const diffpool_epoch *epoch);
+
+/* =====================================================================================================================
+ * Evaluation: how well a model does on graphs whose classes are known.
+ * ================================================================================================================== */
+
+/**
+ * Classifies graphs and compares with their classes.
+ *
+ * `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
+ * threads to use, 0 for one a core; the outcome does not depend on it.
+ *
+ * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
+ *
+ * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH if the graphs have other features or labels than the
+ * model's; INVALID_ARGUMENT if there are no graphs.
+ *
+ * Threads: any; `model` and `dataset` are const.
+ */
+diffpool_status diffpool_evaluate(const diffpool_model *model,
+                                  const diffpool_dataset *dataset,
+                                  const size_t *indices,
+                                  size_t length,
+                                  size_t threads,
+                                  diffpool_evaluation **out,
+                                  diffpool_error **error);
+
+/**
+ * Frees an evaluation. NULL is harmless.
+ *
+ * Ownership: `evaluation` is gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_evaluation_free(diffpool_evaluation *evaluation);
+
+/**
+ * The loss: the parts that training minimises, with their weights.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_loss(const diffpool_evaluation *evaluation,
+                                         double *loss,
+                                         diffpool_error **error);
+
+/**
+ * The share of the graphs that is classified rightly.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_accuracy(const diffpool_evaluation *evaluation,
+                                             double *accuracy,
+                                             diffpool_error **error);
+
+/**
+ * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_macro_f1(const diffpool_evaluation *evaluation,
+                                             double *macro_f1,
+                                             diffpool_error **error);
+
+/**
+ * The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0.
+ *
+ * Fails: INVALID_STATE unless the model has two classes and the graphs are of both.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_roc_auc(const diffpool_evaluation *evaluation,
+                                            double *roc_auc,
+                                            diffpool_error **error);
+
+/**
+ * Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_confusion(const diffpool_evaluation *evaluation,
+                                              uint64_t *confusion,
+                                              size_t capacity,
+                                              size_t *needed,
+                                              diffpool_error **error);
+
+/**
+ * Copies the predicted class of every graph, in the order of the indices.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_predictions(const diffpool_evaluation *evaluation,
+                                                size_t *predictions,
+                                                size_t capacity,
+                                                size_t *needed,
+                                                diffpool_error **error);
+
+/**
+ * Copies the logits: a row a graph, in the order of the indices, a column a class.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_logits(const diffpool_evaluation *evaluation,
+                                           float *logits,
+                                           size_t capacity,
+                                           size_t *needed,
+                                           diffpool_error **error);
+
+/**
+ * The numbers of the evaluation and its confusion matrix as a JSON object.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
+                                         char **json,
+                                         diffpool_error **error);
+
+/* =====================================================================================================================
+ * Sessions: classifying one graph at a time.
+ *
+ * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
+ * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
+ * read with the functions below, until the next one. The same graph and model give the same bits in every session.
+ * ================================================================================================================== */
+
+/**
+ * Makes a session.
+ *
+ * Ownership: the model is shared: it may be freed, but cannot be changed until the session is freed. `*out` is owned
+ * by the caller, free with diffpool_session_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_session_new(const diffpool_model *model,
+                                     diffpool_session **out,
+                                     diffpool_error **error);
+
+/**
+ * Frees a session. NULL is harmless.
+ *
+ * Ownership: `session` is gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_session_free(diffpool_session *session);
+
+/**
+ * Classifies a graph given as compressed rows.
+ *
+ * The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
+ * Features and labels that the model does not use are not looked at, and may be NULL.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
+ * results.
+ *
+ * Threads: one at a time; `session` is changed.
+ */
+diffpool_status diffpool_session_predict_csr(diffpool_session *session,
+                                             size_t nodes,
+                                             size_t entries,
+                                             const int64_t *indptr,
+                                             const int32_t *indices,
+                                             const float *edge_weight,
+                                             const float *x,
+                                             const int64_t *node_labels,
+                                             diffpool_error **error);
+
+/**
+ * Classifies a graph given as a list of edges.
+ *
+ * The arrays are those of diffpool_dataset_add_edges. The rest is as for diffpool_session_predict_csr.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: as diffpool_session_predict_csr.
+ *
+ * Threads: one at a time; `session` is changed.
+ */
+diffpool_status diffpool_session_predict_edges(diffpool_session *session,
+                                               size_t nodes,
+                                               size_t edges,
+                                               const int32_t *sources,
+                                               const int32_t *targets,
+                                               const float *edge_weight,
+                                               const float *x,
+                                               const int64_t *node_labels,
+                                               diffpool_error **error);
+
+/**
+ * Classifies graph `index` of a data set.
+ *
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH if it has other features or labels than the model's.
+ *
+ * Threads: one at a time; `session` is changed, `dataset` is const.
+ */
+diffpool_status diffpool_session_predict_graph(diffpool_session *session,
+                                               const diffpool_dataset *dataset,
+                                               size_t index,
+                                               diffpool_error **error);
+
+/**
+ * The predicted class: the one of the largest logit.
+ *
+ * Fails: INVALID_STATE before a prediction.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_class(const diffpool_session *session,
+                                       size_t *class_index,
+                                       diffpool_error **error);
+
+/**
+ * Copies the logits, one a class.
+ *
+ * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_logits(const diffpool_session *session,
+                                        float *logits,
+                                        size_t capacity,
+                                        size_t *needed,
+                                        diffpool_error **error);
+
+/**
+ * Copies the probabilities, one a class: the softmax of the logits.
+ *
+ * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_probabilities(const diffpool_session *session,
+                                               float *probabilities,
+                                               size_t capacity,
+                                               size_t *needed,
+                                               diffpool_error **error);
+
+/**
+ * Copies the embedding of the graph: the readouts that the head of the model sees.
+ *
+ * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_embedding(const diffpool_session *session,
+                                           float *embedding,
+                                           size_t capacity,
+                                           size_t *needed,
+                                           diffpool_error **error);
+
+/**
+ * The number of pooling levels, 0 for a flat model.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_levels(const diffpool_session *session,
+                                        size_t *levels,
+                                        diffpool_error **error);
+
+/**
+ * Copies the assignment matrix `S` of a level, from 0: a row a node (from level 1 on: a cluster of the level before),
+ * a column a cluster; every row sums to 1.
+ *
+ * `*rows` and `*columns` are always told, and either may be NULL; `assignment` needs room for their product.
+ *
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; BUFFER_TOO_SMALL, and then only
+ * `*rows` and `*columns` are written.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_assignment(const diffpool_session *session,
+                                            size_t level,
+                                            float *assignment,
+                                            size_t capacity,
+                                            size_t *rows,
+                                            size_t *columns,
+                                            diffpool_error **error);
+
+/**
+ * Copies the pooled features of a level: a row a cluster. They are the input of the next level.
+ *
+ * The rest is as for diffpool_session_assignment.
+ *
+ * Fails: as diffpool_session_assignment.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_pooled_x(const diffpool_session *session,
+                                          size_t level,
+                                          float *pooled_x,
+                                          size_t capacity,
+                                          size_t *rows,
+                                          size_t *columns,
+                                          diffpool_error **error);
+
+/**
+ * Copies the pooled adjacency matrix of a level: a row and a column a cluster.
+ *
+ * The rest is as for diffpool_session_assignment.
+ *
+ * Fails: as diffpool_session_assignment.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_pooled_adjacency(const diffpool_session *session,
+                                                  size_t level,
+                                                  float *pooled_adjacency,
+                                                  size_t capacity,
+                                                  size_t *rows,
+                                                  size_t *columns,
+                                                  diffpool_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* DIFFPOOL_H */

@@ -1,0 +1,162 @@
+//! Reading the container as if an enemy had written it.
+//!
+//! The header comes first and is checked by itself: its length against the file's, its tensors against the bytes that
+//! follow, and then, by the caller, against the tensors of the model it describes. Only after that is there any memory
+//! for values, and they are read straight into it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use safetensors::tensor::{Dtype, Metadata};
+use serde::de::DeserializeOwned;
+
+use super::header::Header;
+use super::{Checksum, FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec, quoted, shorten};
+use crate::error::{Error, Result, bail, error};
+
+/// A file whose header has been read.
+pub(in crate::checkpoint) struct Reader<R> {
+    source: R,
+    metadata: BTreeMap<String, String>,
+    /// The tensors, in the order in which they lie in the file without gap or overlap.
+    table: Metadata,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads the header of a file of `len` bytes.
+    pub fn open(mut source: R, len: u64, format: &Format) -> Result<Self> {
+        let Some(after_length) = len.checked_sub(8) else {
+            bail!(InvalidFile, "the file has {len} bytes, which is too short for a header");
+        };
+        let mut length = [0; 8];
+        fill(&mut source, &mut length)?;
+        let length = u64::from_le_bytes(length);
+        if length > after_length {
+            bail!(InvalidFile, "the header is said to have {length} bytes, but the whole file has {len}");
+        }
+        if length > MAX_HEADER as u64 {
+            bail!(InvalidFile, "the header is said to have {length} bytes, more than {MAX_HEADER}");
+        }
+        let mut bytes = Vec::new();
+        crate::graph::try_resize(&mut bytes, length as usize, 0)?;
+        fill(&mut source, &mut bytes)?;
+        let malformed =
+            |e: &dyn std::fmt::Display| error!(InvalidFile, "the header is malformed: {}", shorten(&e.to_string()));
+        let header: Header = serde_json::from_slice(&bytes).map_err(|e| malformed(&e))?;
+        let mut tensors: Vec<_> = header.tensors.into_iter().collect();
+        tensors.sort_by_key(|(_, info)| info.data_offsets);
+        let table = Metadata::new(None, tensors).map_err(|e| malformed(&e))?;
+        let (expected, found) = (table.data_len(), after_length - length);
+        if expected as u64 != found {
+            bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
+        }
+        let reader = Self { source, metadata: header.metadata, table };
+        reader.check_metadata(format)?;
+        Ok(reader)
+    }
+
+    fn check_metadata(&self, format: &Format) -> Result<()> {
+        let name = format.name;
+        match self.metadata.get("format") {
+            Some(found) if found == name => {}
+            Some(found) => bail!(InvalidFile, "the format of the file is {}, but must be {name:?}", quoted(found)),
+            None => bail!(InvalidFile, "the file has no metadata \"format\", which must be {name:?}"),
+        }
+        let version = self.text("format_version")?;
+        if version != FORMAT_VERSION {
+            let shown = quoted(version);
+            bail!(UnsupportedVersion, "the format version is {shown}, but this library reads {FORMAT_VERSION:?}");
+        }
+        let common = ["format", "format_version", "checksum"];
+        let known = |key: &str| common.contains(&key) || format.keys.contains(&key);
+        if let Some(key) = self.metadata.keys().find(|key| !known(key)) {
+            bail!(InvalidFile, "the file has the metadata {}, which this library does not know", quoted(key));
+        }
+        if format.checksum_required {
+            self.text("checksum")?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is metadata of this name.
+    pub fn has(&self, key: &str) -> bool {
+        self.metadata.contains_key(key)
+    }
+
+    /// Metadata that must be there.
+    pub fn text(&self, key: &str) -> Result<&str> {
+        let text = self.metadata.get(key).ok_or_else(|| error!(InvalidFile, "the file has no metadata {key:?}"))?;
+        Ok(text)
+    }
+
+    /// Metadata that must be there, as JSON.
+    pub fn json<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
+        serde_json::from_str(self.text(key)?)
+            .map_err(|e| error!(InvalidFile, "metadata {key:?}: {}", shorten(&e.to_string())))
+    }
+
+    /// Checks that the file holds these tensors and no other.
+    pub fn check_tensors(&self, specs: &[TensorSpec]) -> Result<()> {
+        for TensorSpec { name, shape, .. } in specs {
+            let Some(info) = self.table.info(name) else {
+                bail!(InvalidFile, "the file has no tensor {name:?}");
+            };
+            if info.dtype != Dtype::F32 {
+                bail!(InvalidFile, "tensor {name:?} is of type {}, but must be F32", info.dtype);
+            }
+            if info.shape != *shape {
+                let found = shorten(&format!("{:?}", info.shape));
+                bail!(InvalidFile, "tensor {name:?} has shape {found}, but the configuration makes it {shape:?}");
+            }
+        }
+        let known: std::collections::BTreeSet<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+        match self.table.offset_keys().iter().find(|name| !known.contains(name.as_str())) {
+            Some(name) => {
+                Err(error!(InvalidFile, "the file has the tensor {}, which the model does not have", quoted(name)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the values of the tensors, which have passed [`check_tensors`](Self::check_tensors).
+    pub fn read(mut self, specs: &[TensorSpec], targets: Vec<&mut [f32]>) -> Result<()> {
+        debug_assert_eq!(specs.len(), targets.len());
+        let mut checksum = Checksum::new(&self.metadata);
+        let mut places: BTreeMap<&str, (&TensorSpec, &mut [f32])> =
+            specs.iter().zip(targets).map(|(spec, target)| (spec.name.as_str(), (spec, target))).collect();
+        for name in self.table.offset_keys() {
+            let Some((spec, target)) = places.get_mut(name.as_str()) else { continue };
+            checksum.tensor(&name, &spec.shape);
+            read_values(&mut self.source, target, &mut checksum).map_err(|e| e.in_context(format_args!("{name:?}")))?;
+        }
+        // Before the values: where they are damaged, that is the news.
+        let found = checksum.finish();
+        if let Some(stated) = self.metadata.get("checksum").filter(|stated| **stated != found) {
+            bail!(InvalidFile, "the file is damaged: its checksum is {found}, but it says {}", quoted(stated));
+        }
+        match places.into_values().find_map(|(spec, values)| spec.fault(values)) {
+            Some(fault) => Err(error!(InvalidFile, "{fault}")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn read_values(source: &mut impl Read, target: &mut [f32], checksum: &mut Checksum) -> Result<()> {
+    let mut bytes = [0; PIECE * size_of::<f32>()];
+    for piece in target.chunks_mut(PIECE) {
+        let bytes = &mut bytes[..size_of_val(piece)];
+        fill(source, bytes)?;
+        checksum.bytes(bytes);
+        for (value, bytes) in piece.iter_mut().zip(bytes.chunks_exact(4)) {
+            *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+    }
+    Ok(())
+}
+
+fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<()> {
+    source.read_exact(bytes).map_err(|e| match e.kind() {
+        io::ErrorKind::UnexpectedEof => Error::new(crate::ErrorKind::InvalidFile, "the file ended while it was read"),
+        _ => error!(Io, "{e}"),
+    })
+}

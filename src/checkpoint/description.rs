@@ -1,0 +1,137 @@
+//! What both kinds of file say of a model: the strings that describe it, and its tensors.
+
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::container::{Format, Reader, TensorSpec, Writer, quoted};
+use crate::error::{Error, ErrorKind, Result, bail};
+use crate::layers::norm::RunningStatistics;
+use crate::model::{Config, FeatureSchema, Model, Network};
+
+/// Keys of the metadata that describes a model.
+pub(super) const CONFIG: &str = "config";
+pub(super) const FEATURES: &str = "features";
+pub(super) const CLASSES: &str = "classes";
+
+/// Longest configuration: parsing it may take some thirty times its length in memory.
+const MAX_CONFIG: usize = 1 << 20;
+
+/// Everything about a model but its numbers.
+pub(super) struct Description {
+    config: Config,
+    schema: FeatureSchema,
+    class_names: Vec<String>,
+}
+
+impl Description {
+    /// Writes the description of a model.
+    pub fn write(model: &Model<f32>, writer: &mut Writer<'_>) -> Result<()> {
+        let config = model.config().to_json();
+        if config.len() > MAX_CONFIG {
+            bail!(Unsupported, "the configuration has {} bytes as JSON, more than {MAX_CONFIG}", config.len());
+        }
+        writer.text(CONFIG, config);
+        writer.json(FEATURES, model.schema())?;
+        writer.json(CLASSES, &model.class_names())
+    }
+
+    /// Reads and checks a description.
+    pub fn read<R: Read>(reader: &Reader<R>) -> Result<Self> {
+        let text = reader.text(CONFIG)?;
+        if text.len() > MAX_CONFIG {
+            bail!(InvalidFile, "metadata \"config\" has {} bytes, more than {MAX_CONFIG}", text.len());
+        }
+        let config = Config::from_json(text).map_err(|e| damaged(e).in_context("metadata \"config\""))?;
+        let schema: FeatureSchema = reader.json(FEATURES)?;
+        let class_names = reader.json(CLASSES)?;
+        if config.features != schema.features() {
+            bail!(
+                InvalidFile,
+                "metadata \"config\" has the features {}, but metadata \"features\" makes {:?}",
+                quoted(&config.features),
+                schema.features()
+            );
+        }
+        Ok(Self { config, schema, class_names })
+    }
+
+    /// The network described, without numbers.
+    pub fn network(&self) -> Result<Network<f32>> {
+        Model::network_of(&self.config, &self.schema, &self.class_names).map_err(damaged)
+    }
+
+    /// The model described, with all numbers still to be read.
+    pub fn blank(self) -> Result<Model<f32>> {
+        Model::blank(self.config, self.schema, self.class_names).map_err(damaged)
+    }
+}
+
+/// The tensors of a network, with `prefix` before each name.
+pub(super) fn specs(network: &Network<f32>, prefix: &str) -> Vec<TensorSpec> {
+    let spec = |tensor: crate::model::TensorInfo| TensorSpec {
+        name: format!("{prefix}{}", tensor.name),
+        shape: tensor.shape,
+        variance: !tensor.trained && tensor.name.ends_with(".running_var"),
+    };
+    network.tensors().into_iter().map(spec).collect()
+}
+
+/// The values of the tensors, in the order of [`specs`].
+pub(super) fn values<'a>(
+    network: &Network<f32>,
+    parameters: &'a [f32],
+    running: &'a RunningStatistics<f32>,
+) -> Vec<&'a [f32]> {
+    let parameters = network.layout().specs().iter().map(|spec| spec.slot.of(parameters));
+    let norms = network.norms().iter();
+    parameters.chain(norms.flat_map(|norm| [&running.mean[norm.range()], &running.variance[norm.range()]])).collect()
+}
+
+/// The same, to write. Tensors follow each other in the array of parameters, and norms in those of their statistics.
+pub(super) fn values_mut<'a>(
+    network: &Network<f32>,
+    parameters: &'a mut [f32],
+    running: &'a mut RunningStatistics<f32>,
+) -> Vec<&'a mut [f32]> {
+    let mut all = Vec::new();
+    let mut rest = parameters;
+    for spec in network.layout().specs() {
+        all.push(rest.split_off_mut(..spec.slot.range().len()).unwrap_or_default());
+    }
+    let (mut mean, mut variance) = (&mut running.mean[..], &mut running.variance[..]);
+    for norm in network.norms() {
+        all.push(mean.split_off_mut(..norm.channels).unwrap_or_default());
+        all.push(variance.split_off_mut(..norm.channels).unwrap_or_default());
+    }
+    all
+}
+
+/// Opens a file and reads its header, then the rest by `read`. Every error names the file.
+pub(super) fn load<T>(
+    path: &Path,
+    format: &Format,
+    read: impl FnOnce(Reader<BufReader<File>>) -> Result<T>,
+) -> Result<T> {
+    let failed = |e| Error::io(path, &e);
+    // Looked at before it is opened, because opening a pipe would wait for its other end.
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        bail!(Io, "{}: not a regular file", path.display());
+    }
+    let file = File::open(path).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len();
+    let reader = Reader::open(BufReader::new(file), len, format);
+    reader.and_then(read).map_err(|e| match e.kind() {
+        ErrorKind::OutOfMemory => e,
+        _ => e.in_context(path.display()),
+    })
+}
+
+/// An error about a value from a file; running out of memory stays what it is.
+fn damaged(e: Error) -> Error {
+    match e.kind() {
+        ErrorKind::OutOfMemory => e,
+        _ => Error::new(ErrorKind::InvalidFile, e.message().to_string()),
+    }
+}

@@ -1,0 +1,181 @@
+//! The history of a run as JSON, in which every number comes back as it was.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{EpochRecord, ValidationRecord};
+
+/// A number in JSON, which has no way of its own to write those that are not finite.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(from = "StoredNumber", into = "StoredNumber")]
+pub(super) struct Number(pub f64);
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredNumber {
+    Finite(f64),
+    Other(NonFinite),
+}
+
+#[derive(Serialize, Deserialize)]
+enum NonFinite {
+    #[serde(rename = "nan")]
+    Nan,
+    #[serde(rename = "inf")]
+    Infinity,
+    #[serde(rename = "-inf")]
+    NegativeInfinity,
+}
+
+impl From<Number> for StoredNumber {
+    fn from(Number(value): Number) -> Self {
+        if value.is_finite() {
+            Self::Finite(value)
+        } else if value.is_nan() {
+            Self::Other(NonFinite::Nan)
+        } else if value > 0.0 {
+            Self::Other(NonFinite::Infinity)
+        } else {
+            Self::Other(NonFinite::NegativeInfinity)
+        }
+    }
+}
+
+impl From<StoredNumber> for Number {
+    fn from(stored: StoredNumber) -> Self {
+        Self(match stored {
+            StoredNumber::Finite(value) => value,
+            StoredNumber::Other(NonFinite::Nan) => f64::NAN,
+            StoredNumber::Other(NonFinite::Infinity) => f64::INFINITY,
+            StoredNumber::Other(NonFinite::NegativeInfinity) => f64::NEG_INFINITY,
+        })
+    }
+}
+
+/// What is stored of [`Best`](crate::model::Best) besides its tensors.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredBest {
+    pub epoch: usize,
+    pub metric: Number,
+}
+
+/// [`EpochRecord`] as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredEpoch {
+    epoch: usize,
+    loss: Number,
+    class_loss: Number,
+    link_loss: Number,
+    entropy_loss: Number,
+    accuracy: Number,
+    validation: Option<StoredValidation>,
+    learning_rate: Number,
+    gradient_norm: Number,
+    seconds: Number,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredValidation {
+    loss: Number,
+    accuracy: Number,
+}
+
+impl From<&EpochRecord> for StoredEpoch {
+    fn from(record: &EpochRecord) -> Self {
+        // Taken apart by name, so that a field added to the record cannot be forgotten here.
+        let EpochRecord {
+            epoch,
+            loss,
+            class_loss,
+            link_loss,
+            entropy_loss,
+            accuracy,
+            validation,
+            learning_rate,
+            gradient_norm,
+            seconds,
+        } = *record;
+        Self {
+            epoch,
+            loss: Number(loss),
+            class_loss: Number(class_loss),
+            link_loss: Number(link_loss),
+            entropy_loss: Number(entropy_loss),
+            accuracy: Number(accuracy),
+            validation: validation.map(|ValidationRecord { loss, accuracy }| StoredValidation {
+                loss: Number(loss),
+                accuracy: Number(accuracy),
+            }),
+            learning_rate: Number(learning_rate),
+            gradient_norm: Number(gradient_norm),
+            seconds: Number(seconds),
+        }
+    }
+}
+
+impl From<StoredEpoch> for EpochRecord {
+    fn from(stored: StoredEpoch) -> Self {
+        Self {
+            epoch: stored.epoch,
+            loss: stored.loss.0,
+            class_loss: stored.class_loss.0,
+            link_loss: stored.link_loss.0,
+            entropy_loss: stored.entropy_loss.0,
+            accuracy: stored.accuracy.0,
+            validation: stored
+                .validation
+                .map(|StoredValidation { loss, accuracy }| ValidationRecord { loss: loss.0, accuracy: accuracy.0 }),
+            learning_rate: stored.learning_rate.0,
+            gradient_norm: stored.gradient_norm.0,
+            seconds: stored.seconds.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_bit_for_bit() {
+        let cases = [
+            0.0,
+            -0.0,
+            1.0,
+            0.1 + 0.2,
+            1.0 / 3.0,
+            -5e-324,
+            f64::MIN_POSITIVE,
+            f64::MAX,
+            f64::MIN,
+            9_007_199_254_740_993.0,
+            1e23,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        for value in cases {
+            let json = serde_json::to_string(&Number(value)).unwrap();
+            let back: Number = serde_json::from_str(&json).unwrap();
+            assert_eq!(back.0.to_bits(), value.to_bits(), "{json}");
+        }
+        let mut random = 1_u64;
+        for _ in 0..10_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let value = f64::from_bits(random ^ (random >> 29));
+            if value.is_finite() {
+                let json = serde_json::to_string(&Number(value)).unwrap();
+                assert_eq!(serde_json::from_str::<Number>(&json).unwrap().0.to_bits(), value.to_bits(), "{json}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_values_are_refused() {
+        for json in ["null", "\"NaN\"", "\"1\"", "[1]", "{\"nan\": 1}", "true", "1e999"] {
+            assert!(serde_json::from_str::<Number>(json).is_err(), "{json}");
+        }
+    }
+}

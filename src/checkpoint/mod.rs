@@ -1,0 +1,37 @@
+//! Files: a model by itself, and the state of a training run.
+//!
+//! Both are [safetensors](https://github.com/huggingface/safetensors) files that any program can open which reads that
+//! format. All tensors are F32, little-endian, row-major; everything else is a string in `__metadata__`:
+//!
+//! | key | value |
+//! |---|---|
+//! | `format` | `libdiffpool` for a model, `libdiffpool-training` for a run |
+//! | `format_version` | `1` |
+//! | `config` | the configuration, a JSON object; keys that it lacks are those of its preset |
+//! | `features` | how node features are made, a JSON object |
+//! | `classes` | the names of the classes, a JSON array of strings |
+//! | `checksum` | eight hexadecimal digits: CRC-32 of all other metadata and of every tensor, see below |
+//!
+//! Other keys are refused: whoever wrote them meant something that this version does not do.
+//!
+//! A model's tensors have the names and shapes that [`Model::tensors`](crate::model::Model::tensors) lists; a weight is
+//! `[inputs, outputs]`, which is the transpose of what a linear layer of PyTorch holds. What a run adds is
+//! described in [`training_file`].
+//!
+//! The checksum goes over every other pair of metadata, sorted by key: key and value, each with its length in bytes in
+//! front; then over every tensor in the order in which they lie in the file: name with its length in front, number of
+//! sizes, the sizes, the bytes of the values. All lengths and sizes are unsigned 64-bit little-endian numbers. A model
+//! file without a checksum is accepted, so that weights trained elsewhere can be written by their names; take it out
+//! of the metadata when tensors are changed and saved again.
+//!
+//! Writing is deterministic and atomic. Reading believes nothing: memory is only asked for once the header, the
+//! configuration and the length of the file agree on how much is needed.
+
+mod atomic;
+mod container;
+mod description;
+mod history;
+pub mod model_file;
+#[cfg(test)]
+mod testing;
+pub mod training_file;

@@ -1,0 +1,354 @@
+//! Configuration: what a model looks like and how it is trained.
+//!
+//! A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
+//! keys. Each value is checked where it is set; whether they fit together is checked by diffpool_config_check and by
+//! every function that takes a configuration. These are the keys, and which function sets them:
+//!
+//! ```text
+//! features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
+//!                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
+//!                                coefficient); or "auto": attributes and labels if there are any, else degree
+//! standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+//! clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
+//!                                nodes, then of the clusters before; an empty list is a model without pooling
+//! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+//! embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+//! assign_conv            string  convolution of the assignment stacks: the same
+//! embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
+//! assign_layers          int     convolutions of an assignment stack
+//! final_layers           int     convolutions of the embedding stack after the last pooling
+//! embed_hidden           int     columns of the hidden convolutions of an embedding stack
+//! embed_output           int     columns of its last convolution
+//! assign_hidden          int     columns of the hidden convolutions of an assignment stack
+//! jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+//! embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
+//! assign_final           string  after an assignment stack: the same
+//! activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
+//! normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+//! activate_last          bool    activation and normalisation also after the last convolution of a stack
+//! l2_normalize           bool    rows of length 1 after every convolution, before the activation
+//! dropout                float   share of the values after a convolution that training drops
+//! temperature            float   divides the logits of the assignment: smaller is harder
+//! batch_norm_momentum    float   share of a batch in the update of the running statistics
+//! batch_norm_epsilon     float   added to a variance before its root is taken
+//! readout                string  from the nodes of a level to one row: "max", "mean", "sum"
+//! readout_levels         string  levels that are read out: "all" or the "last"
+//! head_hidden            ints    columns of the hidden layers between readouts and logits
+//! head_dropout           float   share of the values after these layers that training drops
+//! link_weight            float   weight of the link loss of every level
+//! link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+//! entropy_weight         float   weight of the entropy loss of every level
+//! class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+//! initialization         string  "xavier_uniform" or "fan_in_uniform"
+//! optimizer              string  "adam" or "adamw"
+//! learning_rate          float   step size
+//! beta1                  float   decay of the mean of gradients
+//! beta2                  float   decay of the mean of squared gradients
+//! epsilon                float   added to the root of the latter
+//! weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
+//! clip_norm              float   largest norm of the whole gradient; 0 is no limit
+//! batch_size             int     graphs a step
+//! epochs                 int     passes over the training graphs
+//! shuffle                bool    every epoch in an order of its own
+//! chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
+//! patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
+//! early_stopping         string  what has to improve: "loss" or "accuracy"
+//! restore_best           bool    end with the weights that were best on the validation graphs
+//! seed                   int     where all random numbers come from
+//! threads                int     threads of training; 0 is one a core
+//! checkpoint_every       int     epochs between checkpoints; 0 is none
+//! preset                 string  the preset it was made from; fixed
+//! ```
+
+use std::ffi::{c_char, c_int};
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use super::arguments::{output, slice, text, try_vec};
+use super::error::DiffpoolError;
+use super::guard::{Opaque, free, guard};
+use super::status::DiffpoolStatus;
+use crate::error::{Result, bail};
+use crate::model::Config;
+
+/// What a model looks like and how it is trained, by key.
+pub struct DiffpoolConfig {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolConfig {
+    type Value = Config;
+}
+
+/// Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
+/// et al. (2018).
+///
+/// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
+///
+/// Fails: INVALID_CONFIG if there is no such preset.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_new(
+    preset: *const c_char,
+    out: *mut *mut DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (preset, out) = unsafe { (text(preset, "preset")?, output(out, "out")?) };
+        out.put_handle(Config::preset(preset)?)
+    })
+}
+
+/// Reads a configuration from a JSON object. Keys that it leaves out have the value of the preset that it names under
+/// "preset", or of "default".
+///
+/// Ownership: `json` is copied; `*out` is owned by the caller, free with diffpool_config_free.
+///
+/// Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown, or a value that a key does not accept.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_from_json(
+    json: *const c_char,
+    out: *mut *mut DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (json, out) = unsafe { (text(json, "json")?, output(out, "out")?) };
+        out.put_handle(Config::from_json(json)?)
+    })
+}
+
+/// Makes a second configuration with the same values.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_config_free.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_clone(
+    config: *const DiffpoolConfig,
+    out: *mut *mut DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, out) = unsafe { (call.read(config, "config")?, output(out, "out")?) };
+        out.put_handle(config.clone())
+    })
+}
+
+/// Frees a configuration. NULL is harmless.
+///
+/// Ownership: `config` is gone after the call; models and trainers made with it have their own copy.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_free(config: *mut DiffpoolConfig) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(config) };
+}
+
+/// Sets a key that holds a whole number, such as "epochs", "batch_size" or "seed"; also a key that holds a fraction.
+///
+/// Ownership: `key` is copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_int(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: i64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |_| Ok(value.into())) }
+}
+
+/// Sets a key that holds a fraction, such as "learning_rate" or "dropout".
+///
+/// Ownership: `key` is copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, it does not accept the value, or the value is not finite.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_float(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: f64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |key| number(key, value)) }
+}
+
+/// Sets a key that is on or off, such as "shuffle": 0 is off, any other number is on.
+///
+/// Ownership: `key` is copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it is not one that is on or off.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_bool(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: c_int,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |_| Ok((value != 0).into())) }
+}
+
+/// Sets a key that holds a word or words, such as "readout" or "features".
+///
+/// Ownership: `key` and `value` are copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_string(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { set(config, key, error, |_| Ok(text(value, "value")?.into())) }
+}
+
+/// Sets a key that holds a list of whole numbers, such as "head_hidden", or of numbers of any kind.
+///
+/// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
+///
+/// Fails: INVALID_CONFIG if there is no such key, or it does not accept the values.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_ints(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    values: *const i64,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe {
+        set(config, key, error, |_| {
+            let values = slice(values, length, "values")?;
+            try_vec(values, |_, &value| Ok(value.into())).map(Value::Array)
+        })
+    }
+}
+
+/// Sets a key that holds a list of numbers, such as "clusters" or "class_weights".
+///
+/// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
+///
+/// Fails: INVALID_CONFIG if there is no such key, it does not accept the values, or one of them is not finite.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_floats(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    values: *const f64,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe {
+        set(config, key, error, |key| {
+            let values = slice(values, length, "values")?;
+            try_vec(values, |at, &value| number(format_args!("{key}[{at}]"), value)).map(Value::Array)
+        })
+    }
+}
+
+/// Writes the value of one key as JSON: `0.001`, `[0.25]`, `"mean"`.
+///
+/// Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+///
+/// Fails: INVALID_CONFIG if there is no such key.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_get_json(
+    config: *const DiffpoolConfig,
+    key: *const c_char,
+    json: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, key, json) = unsafe { (call.read(config, "config")?, text(key, "key")?, output(json, "json")?) };
+        json.put_string(&config.get(key)?.to_string())
+    })
+}
+
+/// Writes all keys and values as a JSON object, which diffpool_config_from_json reads.
+///
+/// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_to_json(
+    config: *const DiffpoolConfig,
+    json: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, json) = unsafe { (call.read(config, "config")?, output(json, "json")?) };
+        json.put_string(&config.to_json())
+    })
+}
+
+/// Checks that the values fit together.
+///
+/// Fails: INVALID_CONFIG, naming the keys that do not.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_check(
+    config: *const DiffpoolConfig,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { call.read(config, "config") }?.check()
+    })
+}
+
+/// Sets a key to the value that `make` reads from the remaining arguments.
+///
+/// # Safety
+///
+/// The pointers are as the header's rules want them.
+unsafe fn set(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    error: *mut *mut DiffpoolError,
+    make: impl FnOnce(&str) -> Result<Value>,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller promises it.
+        let (config, key) = unsafe { (call.change(config, "config")?, text(key, "key")?) };
+        config.set(key, make(key)?)
+    })
+}
+
+/// A number as JSON, which knows none that is not finite.
+fn number(key: impl Display, value: f64) -> Result<Value> {
+    if !value.is_finite() {
+        bail!(InvalidConfig, "{key} is {value}");
+    }
+    Ok(value.into())
+}

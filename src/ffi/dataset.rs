@@ -1,0 +1,257 @@
+//! Data sets: graphs from arrays in memory, from files, or made up.
+//!
+//! A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
+//! or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
+//! may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
+//! without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+
+use std::ffi::c_char;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::arguments::{output, slice, text, try_string, try_vec};
+use super::error::DiffpoolError;
+use super::graph_input::{Edges, read_graph};
+use super::guard::{Opaque, free, guard};
+use super::status::DiffpoolStatus;
+use crate::data::synthetic::{self, SyntheticKind};
+use crate::data::tu::{self, TuOptions};
+use crate::error::{Result, bail, error};
+use crate::graph::{Dataset, GraphBuilder, GraphInput, GraphRules};
+
+/// Flag: edges keep their direction. Row i of the matrix lists the nodes that node i reads from.
+pub const DIFFPOOL_DATASET_DIRECTED: u32 = 1;
+
+/// Flag: every node carries an integer label, which a model sees one-hot.
+pub const DIFFPOOL_DATASET_NODE_LABELS: u32 = 2;
+
+/// Graphs and their classes.
+pub struct DiffpoolDataset {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolDataset {
+    type Value = DatasetValue;
+}
+
+/// What a data set handle holds. A trainer shares the data, and as long as it does the data cannot be changed.
+pub(super) struct DatasetValue {
+    pub(super) data: Arc<Dataset>,
+    builder: GraphBuilder,
+}
+
+impl DatasetValue {
+    fn new(data: Dataset) -> Self {
+        Self { data: Arc::new(data), builder: GraphBuilder::new() }
+    }
+
+    fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
+        let Self { data, builder } = self;
+        match Arc::get_mut(data) {
+            Some(data) => Ok((data, builder)),
+            None => bail!(InvalidState, "the data set is in use by a trainer and cannot be changed"),
+        }
+    }
+
+    fn add(&mut self, input: &GraphInput<'_>, y: usize) -> Result<()> {
+        let (data, builder) = self.change()?;
+        data.add(builder, input, y)
+    }
+}
+
+/// Makes an empty data set whose nodes have `features` features each, possibly 0.
+///
+/// `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
+///
+/// Ownership: `name` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+///
+/// Fails: INVALID_ARGUMENT if a flag is unknown.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_new(
+    name: *const c_char,
+    features: usize,
+    flags: u32,
+    out: *mut *mut DiffpoolDataset,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (name, out) = unsafe { (text(name, "name")?, output(out, "out")?) };
+        check_flags(flags, DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS)?;
+        let rules = GraphRules {
+            features,
+            node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
+            directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
+        };
+        out.put_handle(DatasetValue::new(Dataset::new(try_string(name)?, rules)))
+    })
+}
+
+/// Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
+/// what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
+/// DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
+/// order of the labels in the file, which become their names.
+///
+/// `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
+///
+/// Ownership: `folder` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+///
+/// Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
+/// unknown.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_load_tu(
+    folder: *const c_char,
+    flags: u32,
+    out: *mut *mut DiffpoolDataset,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (folder, out) = unsafe { (text(folder, "folder")?, output(out, "out")?) };
+        check_flags(flags, DIFFPOOL_DATASET_DIRECTED)?;
+        let options = TuOptions { name: None, directed: flags & DIFFPOOL_DATASET_DIRECTED != 0 };
+        out.put_handle(DatasetValue::new(tu::load(Path::new(folder), &options)?))
+    })
+}
+
+/// Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
+///
+/// `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
+/// groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
+///
+/// Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+///
+/// Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_synthetic(
+    kind: *const c_char,
+    graphs: usize,
+    seed: u64,
+    out: *mut *mut DiffpoolDataset,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (kind, out) = unsafe { (text(kind, "kind")?, output(out, "out")?) };
+        out.put_handle(DatasetValue::new(synthetic::generate(SyntheticKind::from_name(kind)?, graphs, seed)?))
+    })
+}
+
+/// Frees a data set. NULL is harmless.
+///
+/// Ownership: `dataset` is gone after the call; a trainer made with it keeps the graphs it needs.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_free(dataset: *mut DiffpoolDataset) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(dataset) };
+}
+
+/// Adds a graph given as compressed rows: the neighbours of node i are indices[indptr[i]] to indices[indptr[i+1] - 1].
+///
+/// `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
+/// `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
+/// as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+/// `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
+///
+/// Ownership: all arrays are copied.
+///
+/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming graph, index and value, if the graph breaks one of these rules;
+/// INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set. The
+/// data set is then as it was.
+///
+/// Threads: one at a time; `dataset` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_add_csr(
+    dataset: *mut DiffpoolDataset,
+    nodes: usize,
+    entries: usize,
+    indptr: *const i64,
+    indices: *const i32,
+    edge_weight: *const f32,
+    x: *const f32,
+    node_labels: *const i64,
+    y: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe {
+            let dataset = call.change(dataset, "dataset")?;
+            let edges = Edges::Csr { entries, indptr, indices };
+            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, node_labels)?;
+            dataset.add(&input, y)
+        }
+    })
+}
+
+/// Adds a graph given as a list of edges: edge e is row sources[e], column targets[e] of the matrix.
+///
+/// `sources` and `targets` have `edges` values, each from 0 to `nodes` - 1, and `edge_weight` has as many finite
+/// values, or is NULL, and every edge weighs 1. The rest is as for diffpool_dataset_add_csr.
+///
+/// Ownership: all arrays are copied.
+///
+/// Fails: as diffpool_dataset_add_csr.
+///
+/// Threads: one at a time; `dataset` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_add_edges(
+    dataset: *mut DiffpoolDataset,
+    nodes: usize,
+    edges: usize,
+    sources: *const i32,
+    targets: *const i32,
+    edge_weight: *const f32,
+    x: *const f32,
+    node_labels: *const i64,
+    y: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe {
+            let dataset = call.change(dataset, "dataset")?;
+            let edges = Edges::List { edges, sources, targets };
+            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, node_labels)?;
+            dataset.add(&input, y)
+        }
+    })
+}
+
+/// Names the classes, from 0 on. Without names they are called "0", "1" and so on.
+///
+/// Ownership: `names`, an array of `count` strings, and the strings are copied.
+///
+/// Fails: INVALID_ARGUMENT if there are fewer names than classes in use; INVALID_STATE if a trainer uses the data set.
+///
+/// Threads: one at a time; `dataset` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_set_class_names(
+    dataset: *mut DiffpoolDataset,
+    names: *const *const c_char,
+    count: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, slice(names, count, "names")?) };
+        // SAFETY: the same rules hold for each of the strings.
+        let names = try_vec(names, |at, &name| try_string(unsafe { text(name, &format!("names[{at}]")) }?))?;
+        dataset.change()?.0.set_class_names(names)
+    })
+}
+
+fn check_flags(flags: u32, known: u32) -> Result<()> {
+    match flags & !known {
+        0 => Ok(()),
+        unknown => Err(error!(InvalidArgument, "flags is {flags}, of which {unknown} is unknown here")),
+    }
+}

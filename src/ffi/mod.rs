@@ -1,0 +1,35 @@
+//! The C ABI: what `include/diffpool.h` declares, one file a section, each export through the one guard.
+//!
+//! Every exported function that can fail has the same shape. `guard` runs its body; the body first turns raw arguments
+//! into checked ones (`Call::read`, `Call::change`, `arguments::*`), then calls the Rust API, and writes its outputs
+//! last, so that a failure leaves them untouched. What callers promise about pointers is stated once, in the rules at
+//! the top of the header; the `SAFETY` comments of this module lean on it. The few functions that cannot fail read a
+//! field, or free something, and are NULL-safe.
+
+// The header's rules on pointers hold for every export; repeating them in each doc comment would only bury the rest.
+#![allow(clippy::missing_safety_doc)]
+// Doc comments are the header's text, where brackets are C.
+#![allow(rustdoc::broken_intra_doc_links)]
+
+mod arguments;
+mod graph_input;
+mod guard;
+mod indices;
+
+pub mod config;
+pub mod dataset;
+pub mod dataset_read;
+pub mod error;
+pub mod evaluation;
+pub mod history;
+pub mod memory;
+pub mod model;
+pub mod session;
+pub mod split;
+pub mod status;
+pub mod tensors;
+pub mod trainer;
+pub mod version;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,349 @@
+//! Sessions: classifying one graph at a time.
+//!
+//! A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
+//! graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
+//! read with the functions below, until the next one. The same graph and model give the same bits in every session.
+
+use std::ptr::{null, null_mut};
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+
+use super::arguments::{buffer, output};
+use super::dataset::DiffpoolDataset;
+use super::error::DiffpoolError;
+use super::graph_input::{Edges, read_graph};
+use super::guard::{Opaque, free, guard};
+use super::model::DiffpoolModel;
+use super::status::DiffpoolStatus;
+use crate::error::{Result, bail};
+use crate::model::Session;
+
+/// The scratch memory and the results of predictions by one thread.
+pub struct DiffpoolSession {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolSession {
+    type Value = Session;
+}
+
+/// Makes a session.
+///
+/// Ownership: the model is shared: it may be freed, but cannot be changed until the session is freed. `*out` is owned
+/// by the caller, free with diffpool_session_free.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_new(
+    model: *const DiffpoolModel,
+    out: *mut *mut DiffpoolSession,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
+        out.put_handle(Session::new(Arc::clone(model))?)
+    })
+}
+
+/// Frees a session. NULL is harmless.
+///
+/// Ownership: `session` is gone after the call.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(session) };
+}
+
+/// Classifies a graph given as compressed rows.
+///
+/// The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
+/// Features and labels that the model does not use are not looked at, and may be NULL.
+///
+/// Ownership: all arrays are copied.
+///
+/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
+/// results.
+///
+/// Threads: one at a time; `session` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_predict_csr(
+    session: *mut DiffpoolSession,
+    nodes: usize,
+    entries: usize,
+    indptr: *const i64,
+    indices: *const i32,
+    edge_weight: *const f32,
+    x: *const f32,
+    node_labels: *const i64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe {
+            let session = call.change(session, "session")?;
+            let edges = Edges::Csr { entries, indptr, indices };
+            let rules = session.model().schema().rules();
+            let node_labels = if rules.node_labels { node_labels } else { null() };
+            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, node_labels)?)
+        }
+    })
+}
+
+/// Classifies a graph given as a list of edges.
+///
+/// The arrays are those of diffpool_dataset_add_edges. The rest is as for diffpool_session_predict_csr.
+///
+/// Ownership: all arrays are copied.
+///
+/// Fails: as diffpool_session_predict_csr.
+///
+/// Threads: one at a time; `session` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_predict_edges(
+    session: *mut DiffpoolSession,
+    nodes: usize,
+    edges: usize,
+    sources: *const i32,
+    targets: *const i32,
+    edge_weight: *const f32,
+    x: *const f32,
+    node_labels: *const i64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe {
+            let session = call.change(session, "session")?;
+            let edges = Edges::List { edges, sources, targets };
+            let rules = session.model().schema().rules();
+            let node_labels = if rules.node_labels { node_labels } else { null() };
+            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, node_labels)?)
+        }
+    })
+}
+
+/// Classifies graph `index` of a data set.
+///
+/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH if it has other features or labels than the model's.
+///
+/// Threads: one at a time; `session` is changed, `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_predict_graph(
+    session: *mut DiffpoolSession,
+    dataset: *const DiffpoolDataset,
+    index: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (session, dataset) = unsafe { (call.change(session, "session")?, call.read(dataset, "dataset")?) };
+        if index >= dataset.data.len() {
+            bail!(NotFound, "there is no graph {index}: the data set has {} graphs", dataset.data.len());
+        }
+        session.predict_graph(dataset.data.graph(index))
+    })
+}
+
+/// The predicted class: the one of the largest logit.
+///
+/// Fails: INVALID_STATE before a prediction.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_class(
+    session: *const DiffpoolSession,
+    class_index: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (session, class_index) = unsafe { (call.read(session, "session")?, output(class_index, "class_index")?) };
+        class_index.put(session.class()?);
+        Ok(())
+    })
+}
+
+/// Copies the logits, one a class.
+///
+/// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_logits(
+    session: *const DiffpoolSession,
+    logits: *mut f32,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy(session, (logits, capacity, needed, "logits"), error, Session::logits) }
+}
+
+/// Copies the probabilities, one a class: the softmax of the logits.
+///
+/// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_probabilities(
+    session: *const DiffpoolSession,
+    probabilities: *mut f32,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (probabilities, capacity, needed, "probabilities");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy(session, place, error, Session::probabilities) }
+}
+
+/// Copies the embedding of the graph: the readouts that the head of the model sees.
+///
+/// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_embedding(
+    session: *const DiffpoolSession,
+    embedding: *mut f32,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (embedding, capacity, needed, "embedding");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy(session, place, error, Session::embedding) }
+}
+
+/// The number of pooling levels, 0 for a flat model.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_levels(
+    session: *const DiffpoolSession,
+    levels: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (session, levels) = unsafe { (call.read(session, "session")?, output(levels, "levels")?) };
+        levels.put(session.levels());
+        Ok(())
+    })
+}
+
+/// Copies the assignment matrix `S` of a level, from 0: a row a node (from level 1 on: a cluster of the level before),
+/// a column a cluster; every row sums to 1.
+///
+/// `*rows` and `*columns` are always told, and either may be NULL; `assignment` needs room for their product.
+///
+/// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; BUFFER_TOO_SMALL, and then only
+/// `*rows` and `*columns` are written.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_assignment(
+    session: *const DiffpoolSession,
+    level: usize,
+    assignment: *mut f32,
+    capacity: usize,
+    rows: *mut usize,
+    columns: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (assignment, capacity, rows, columns, "assignment");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy_matrix(session, place, error, |session| session.assignment(level)) }
+}
+
+/// Copies the pooled features of a level: a row a cluster. They are the input of the next level.
+///
+/// The rest is as for diffpool_session_assignment.
+///
+/// Fails: as diffpool_session_assignment.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_pooled_x(
+    session: *const DiffpoolSession,
+    level: usize,
+    pooled_x: *mut f32,
+    capacity: usize,
+    rows: *mut usize,
+    columns: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (pooled_x, capacity, rows, columns, "pooled_x");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy_matrix(session, place, error, |session| session.pooled_x(level)) }
+}
+
+/// Copies the pooled adjacency matrix of a level: a row and a column a cluster.
+///
+/// The rest is as for diffpool_session_assignment.
+///
+/// Fails: as diffpool_session_assignment.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_pooled_adjacency(
+    session: *const DiffpoolSession,
+    level: usize,
+    pooled_adjacency: *mut f32,
+    capacity: usize,
+    rows: *mut usize,
+    columns: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (pooled_adjacency, capacity, rows, columns, "pooled_adjacency");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy_matrix(session, place, error, |session| session.pooled_adjacency(level)) }
+}
+
+/// Copies one array. The place is an array, its capacity, where to tell the needed length, and its name.
+///
+/// # Safety
+///
+/// The pointers are as the header's rules want them.
+unsafe fn copy(
+    session: *const DiffpoolSession,
+    (values, capacity, needed, name): (*mut f32, usize, *mut usize, &str),
+    error: *mut *mut DiffpoolError,
+    find: impl FnOnce(&Session) -> Result<&[f32]>,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller promises it.
+        let (session, out) = unsafe { (call.read(session, "session")?, buffer(values, capacity, needed, name)?) };
+        out.put(find(session)?.iter().copied())
+    })
+}
+
+/// Copies one matrix. The place is an array, its capacity, where to tell rows and columns, and its name.
+///
+/// # Safety
+///
+/// The pointers are as the header's rules want them.
+unsafe fn copy_matrix(
+    session: *const DiffpoolSession,
+    (values, capacity, rows, columns, name): (*mut f32, usize, *mut usize, *mut usize, &str),
+    error: *mut *mut DiffpoolError,
+    find: impl FnOnce(&Session) -> Result<ArrayView2<'_, f32>>,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller promises it.
+        let (session, out) = unsafe { (call.read(session, "session")?, buffer(values, capacity, null_mut(), name)?) };
+        let matrix = find(session)?;
+        for (place, size) in [(rows, matrix.nrows()), (columns, matrix.ncols())] {
+            if !place.is_null() {
+                // SAFETY: it is not NULL, and the caller promises the rest.
+                unsafe { place.write(size) };
+            }
+        }
+        out.put(matrix.iter().copied())
+    })
+}

@@ -1,0 +1,129 @@
+//! Splits: which graphs to train on, and which to keep back.
+//!
+//! Functions that take graphs take them as an array of indices into the data set, so any split can be used. The ones
+//! made here are stratified, so that every class is shared out in the same proportion, and depend on nothing but the
+//! classes of the graphs and the seed.
+
+use super::arguments::{Output, output};
+use super::dataset::DiffpoolDataset;
+use super::error::DiffpoolError;
+use super::guard::{Opaque, free, guard};
+use super::status::DiffpoolStatus;
+use crate::data::splits::{Split, holdout, k_fold};
+
+/// Two lists of graphs of a data set that have none in common.
+pub struct DiffpoolSplit {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolSplit {
+    type Value = Split;
+}
+
+/// Keeps a share of the graphs back for testing.
+///
+/// `fraction`, above 0 and below 1, is the share of the graphs of every class that goes to the test list.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
+///
+/// Fails: INVALID_ARGUMENT if the fraction is out of range or leaves one of the lists empty.
+///
+/// Threads: any; `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_holdout(
+    dataset: *const DiffpoolDataset,
+    fraction: f64,
+    seed: u64,
+    out: *mut *mut DiffpoolSplit,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, out) = unsafe { (call.read(dataset, "dataset")?, output(out, "out")?) };
+        out.put_handle(holdout(&dataset.data, fraction, seed)?)
+    })
+}
+
+/// Makes the split of one fold of a k-fold cross-validation.
+///
+/// The graphs are dealt to `folds` lists of nearly equal size; the test list is number `fold`, from 0, and the train
+/// list all others. Calls with the same seed and number of folds deal alike.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
+///
+/// Fails: INVALID_ARGUMENT if there are fewer than 2 folds, more folds than graphs, or no such fold.
+///
+/// Threads: any; `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_k_fold(
+    dataset: *const DiffpoolDataset,
+    folds: usize,
+    fold: usize,
+    seed: u64,
+    out: *mut *mut DiffpoolSplit,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, out) = unsafe { (call.read(dataset, "dataset")?, output(out, "out")?) };
+        out.put_handle(k_fold(&dataset.data, folds, fold, seed)?)
+    })
+}
+
+/// Frees a split. NULL is harmless.
+///
+/// Ownership: `split` and its lists are gone after the call.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_free(split: *mut DiffpoolSplit) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(split) };
+}
+
+/// The graphs to train on, in ascending order.
+///
+/// Ownership: the array is borrowed until the split is freed.
+///
+/// Threads: any; `split` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_train(
+    split: *const DiffpoolSplit,
+    indices: *mut *const usize,
+    length: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (split, indices, length) =
+            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
+        put_list(&split.train, indices, length);
+        Ok(())
+    })
+}
+
+/// The graphs kept back, in ascending order.
+///
+/// Ownership: the array is borrowed until the split is freed.
+///
+/// Threads: any; `split` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_test(
+    split: *const DiffpoolSplit,
+    indices: *mut *const usize,
+    length: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (split, indices, length) =
+            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
+        put_list(&split.test, indices, length);
+        Ok(())
+    })
+}
+
+fn put_list(list: &[usize], indices: Output<*const usize>, length: Output<usize>) {
+    indices.put(list.as_ptr());
+    length.put(list.len());
+}

@@ -1,0 +1,379 @@
+//! Training.
+//!
+//! A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of
+//! the configured epochs, until early stopping, or until it is told to stop; then the model is taken with
+//! `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
+//! stop with a later resume, leave every bit as it would have been.
+//!
+//! While one thread is in `diffpool_trainer_fit`, others may call `diffpool_trainer_cancel`; any other function answers
+//! INVALID_STATE, also when it is called from a callback.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+
+use super::arguments::{output, text};
+use super::config::DiffpoolConfig;
+use super::dataset::DiffpoolDataset;
+use super::error::DiffpoolError;
+use super::guard::{Opaque, free, guard, outside};
+use super::history::DiffpoolEpoch;
+use super::indices::{given_or_rest, index_list};
+use super::model::DiffpoolModel;
+use super::status::DiffpoolStatus;
+use crate::checkpoint::training_file;
+use crate::error::{Error, Result, bail, error};
+use crate::model::{EpochRecord, Model, TrainState};
+use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
+
+/// Why training stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub enum DiffpoolStopReason {
+    /// All epochs are done.
+    Finished = 0,
+    /// The validation graphs saw no improvement for as many epochs as `patience` allows.
+    Patience = 1,
+    /// A callback returned another number than 0.
+    Callback = 2,
+    /// diffpool_trainer_cancel was called.
+    Cancelled = 3,
+}
+
+/// Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
+/// borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
+/// an exception or jump out.
+pub type DiffpoolEpochCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
+
+/// Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
+/// the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+/// and gives up the unfinished epoch. It must not throw an exception or jump out.
+pub type DiffpoolBatchCallback =
+    Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: usize, batch: usize, batches: usize, loss: f64) -> c_int>;
+
+/// A model in training.
+pub struct DiffpoolTrainer {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolTrainer {
+    type Value = TrainerValue;
+}
+
+/// What a trainer handle holds. The lock is never waited for: whoever finds it taken is told so.
+pub(super) struct TrainerValue {
+    cancel: AtomicBool,
+    inner: RwLock<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) trainer: Trainer<f32>,
+    checkpoint_path: Option<PathBuf>,
+}
+
+impl TrainerValue {
+    fn new(trainer: Trainer<f32>) -> Self {
+        let inner = RwLock::new(Inner { trainer, checkpoint_path: None });
+        Self { cancel: AtomicBool::new(false), inner }
+    }
+
+    pub(super) fn read(&self) -> Result<RwLockReadGuard<'_, Inner>> {
+        self.inner.try_read().map_err(busy)
+    }
+
+    fn write(&self) -> Result<RwLockWriteGuard<'_, Inner>> {
+        self.inner.try_write().map_err(busy)
+    }
+}
+
+fn busy<T>(error: TryLockError<T>) -> Error {
+    match error {
+        TryLockError::WouldBlock => error!(InvalidState, "another call is using the trainer"),
+        TryLockError::Poisoned(_) => error!(Poisoned, "an earlier call on trainer panicked; it can only be freed"),
+    }
+}
+
+/// Makes a trainer for a new model.
+///
+/// `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
+/// `validation_length` to watch. `train` NULL and 0 stands for all graphs that are not in `validation`; `validation`
+/// NULL and 0 for none.
+///
+/// Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
+/// changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
+///
+/// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
+/// names no graph; INVALID_ARGUMENT if there are no graphs to train on or fewer than two classes.
+///
+/// Threads: any; `config` and `dataset` are const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_new(
+    config: *const DiffpoolConfig,
+    dataset: *const DiffpoolDataset,
+    train: *const usize,
+    train_length: usize,
+    validation: *const usize,
+    validation_length: usize,
+    out: *mut *mut DiffpoolTrainer,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, dataset, train, validation, out) = unsafe {
+            (
+                call.read(config, "config")?,
+                call.read(dataset, "dataset")?,
+                index_list(train, train_length, "train")?,
+                index_list(validation, validation_length, "validation")?.unwrap_or(&[]),
+                output(out, "out")?,
+            )
+        };
+        let train = given_or_rest(&dataset.data, train, validation)?;
+        let trainer = Trainer::new(config, dataset.data.clone(), &train, validation)?;
+        out.put_handle(TrainerValue::new(trainer))
+    })
+}
+
+/// Makes a trainer that begins with the weights of a model, to fine-tune it or to train a model made beforehand.
+///
+/// How to train is taken from `config`, which must describe the same network as the model's own: begin with
+/// diffpool_model_config and change what is to change. The rest is as for diffpool_trainer_new.
+///
+/// Ownership: as diffpool_trainer_new; the model is copied.
+///
+/// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
+/// or INVALID_GRAPH if the graphs have other features or labels than the model's.
+///
+/// Threads: any; `model`, `config` and `dataset` are const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_from_model(
+    model: *const DiffpoolModel,
+    config: *const DiffpoolConfig,
+    dataset: *const DiffpoolDataset,
+    train: *const usize,
+    train_length: usize,
+    validation: *const usize,
+    validation_length: usize,
+    out: *mut *mut DiffpoolTrainer,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (model, config, dataset, train, validation, out) = unsafe {
+            (
+                call.read(model, "model")?,
+                call.read(config, "config")?,
+                call.read(dataset, "dataset")?,
+                index_list(train, train_length, "train")?,
+                index_list(validation, validation_length, "validation")?.unwrap_or(&[]),
+                output(out, "out")?,
+            )
+        };
+        let train = given_or_rest(&dataset.data, train, validation)?;
+        let model = Model::clone(model).with_config(config)?;
+        let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
+        out.put_handle(TrainerValue::new(trainer))
+    })
+}
+
+/// Makes a trainer from a checkpoint, which goes on as if it had never stopped.
+///
+/// Data set and indices must be those of the run that wrote the checkpoint; the configuration is in it. The rest is as
+/// for diffpool_trainer_new.
+///
+/// Ownership: as diffpool_trainer_new; `path` is copied.
+///
+/// Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
+/// library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
+///
+/// Threads: any; `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_resume(
+    path: *const c_char,
+    dataset: *const DiffpoolDataset,
+    train: *const usize,
+    train_length: usize,
+    validation: *const usize,
+    validation_length: usize,
+    out: *mut *mut DiffpoolTrainer,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (path, dataset, train, validation, out) = unsafe {
+            (
+                text(path, "path")?,
+                call.read(dataset, "dataset")?,
+                index_list(train, train_length, "train")?,
+                index_list(validation, validation_length, "validation")?.unwrap_or(&[]),
+                output(out, "out")?,
+            )
+        };
+        let train = given_or_rest(&dataset.data, train, validation)?;
+        let state = training_file::load(Path::new(path))?;
+        out.put_handle(TrainerValue::new(Trainer::resume(state, dataset.data.clone(), &train, validation)?))
+    })
+}
+
+/// Frees a trainer. NULL is harmless.
+///
+/// Ownership: `trainer` and its history are gone after the call; models taken from it live on.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_free(trainer: *mut DiffpoolTrainer) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(trainer) };
+}
+
+/// Says where diffpool_trainer_fit writes a checkpoint every `checkpoint_every` epochs. Each replaces the last in one
+/// step. NULL stands for nowhere.
+///
+/// Ownership: `path` is copied.
+///
+/// Fails: INVALID_STATE if another call is using the trainer.
+///
+/// Threads: one at a time; `trainer` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_set_checkpoint_path(
+    trainer: *mut DiffpoolTrainer,
+    path: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let trainer = unsafe { call.read(trainer, "trainer") }?;
+        // SAFETY: as above.
+        let path = if path.is_null() { None } else { Some(unsafe { text(path, "path") }?) };
+        trainer.write()?.checkpoint_path = path.map(PathBuf::from);
+        Ok(())
+    })
+}
+
+/// Trains until the epochs are done, early stopping, a callback that returns another number than 0, or
+/// diffpool_trainer_cancel.
+///
+/// The callbacks may be NULL; `ctx` is handed to them as it is. `reason` may be NULL. Where training stopped because it
+/// was told to, a second call goes on.
+///
+/// Ownership: `ctx` is borrowed until the call returns.
+///
+/// Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
+/// call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
+/// kept.
+///
+/// Threads: one at a time; `trainer` is changed. Only diffpool_trainer_cancel may be called meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_fit(
+    trainer: *mut DiffpoolTrainer,
+    epoch_callback: DiffpoolEpochCallback,
+    batch_callback: DiffpoolBatchCallback,
+    ctx: *mut c_void,
+    reason: *mut DiffpoolStopReason,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // Read, not changed: diffpool_trainer_cancel may look at the same handle meanwhile. The lock does the rest.
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let trainer = unsafe { call.read(trainer, "trainer") }?;
+        let mut inner = trainer.write()?;
+        let Inner { trainer: running, checkpoint_path } = &mut *inner;
+        if running.state().model.config().checkpoint_every > 0 && checkpoint_path.is_none() {
+            bail!(InvalidState, "checkpoint_every is set, but no checkpoint path is");
+        }
+        let mut on_epoch = epoch_callback.map(|callback| {
+            // SAFETY: the callback is the caller's, and so is what it does with its context.
+            move |epoch: &EpochRecord| outside(|| unsafe { callback(ctx, DiffpoolEpoch::from_record(epoch)) }) == 0
+        });
+        let mut on_batch = batch_callback.map(|callback| {
+            move |record: &BatchRecord| {
+                let BatchRecord { epoch, batch, batches, loss } = *record;
+                // SAFETY: as above.
+                outside(|| unsafe { callback(ctx, epoch, batch, batches, loss) }) == 0
+            }
+        });
+        let mut on_checkpoint =
+            checkpoint_path.as_deref().map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
+        let result = running.fit(&mut Callbacks {
+            on_epoch: on_epoch.as_mut().map(|f| f as _),
+            on_batch: on_batch.as_mut().map(|f| f as _),
+            on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
+            cancel: Some(&trainer.cancel),
+        });
+        trainer.cancel.store(false, Ordering::Relaxed);
+        let stop = result?.into();
+        if !reason.is_null() {
+            // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.
+            unsafe { reason.write(stop) };
+        }
+        Ok(())
+    })
+}
+
+/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+///
+/// Threads: any, also from callbacks and while another thread trains; `trainer` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_cancel(
+    trainer: *const DiffpoolTrainer,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { call.read(trainer, "trainer") }?.cancel.store(true, Ordering::Relaxed);
+        Ok(())
+    })
+}
+
+/// Makes a model with the trained weights: those that were best on the validation graphs if `restore_best` is set and
+/// there are such graphs, else the last.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_model_free.
+///
+/// Fails: INVALID_STATE if the trainer is being trained.
+///
+/// Threads: any; `trainer` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_model(
+    trainer: *const DiffpoolTrainer,
+    out: *mut *mut DiffpoolModel,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (trainer, out) = unsafe { (call.read(trainer, "trainer")?, output(out, "out")?) };
+        out.put_handle(Arc::new(trainer.read()?.trainer.model()))
+    })
+}
+
+/// Saves a checkpoint, from which diffpool_trainer_resume goes on. A file that is there is replaced in one step.
+///
+/// Ownership: `path` is copied.
+///
+/// Fails: IO if the file cannot be written; INVALID_STATE if the trainer is being trained.
+///
+/// Threads: any; `trainer` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_save_checkpoint(
+    trainer: *const DiffpoolTrainer,
+    path: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (trainer, path) = unsafe { (call.read(trainer, "trainer")?, text(path, "path")?) };
+        training_file::save(trainer.read()?.trainer.state(), Path::new(path))
+    })
+}
+
+impl From<StopReason> for DiffpoolStopReason {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Finished => Self::Finished,
+            StopReason::Patience => Self::Patience,
+            StopReason::Callback => Self::Callback,
+            StopReason::Cancelled => Self::Cancelled,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Stands in for `kernel.rs` where there is no kernel for the processor: everything is left to portable code.
+
+use super::real::{Mat, MatMut};
+
+/// Always `false`: the product is left to the caller.
+pub fn gemm_f32(_: f32, _: Mat<'_, f32>, _: Mat<'_, f32>, _: f32, _: &mut MatMut<'_, f32>) -> bool {
+    false
+}
+
+/// Always `false`: the product is left to the caller.
+pub fn gemm_f64(_: f64, _: Mat<'_, f64>, _: Mat<'_, f64>, _: f64, _: &mut MatMut<'_, f64>) -> bool {
+    false
+}
+
+/// Runs `work`.
+pub fn wide<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}

@@ -1,0 +1,249 @@
+//! Every exported function called wrongly: a status and a message that names what is wrong, and nothing else happens.
+
+mod declarations;
+mod misuse;
+
+use std::collections::BTreeSet;
+use std::ffi::CStr;
+use std::ptr::{null, null_mut};
+
+use declarations::{committed_header, declarations};
+use diffpool::ffi;
+use diffpool::ffi::config::*;
+use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::error::DiffpoolError;
+use diffpool::ffi::evaluation::*;
+use diffpool::ffi::history::*;
+use diffpool::ffi::model::*;
+use diffpool::ffi::session::*;
+use diffpool::ffi::split::*;
+use diffpool::ffi::status::{DiffpoolStatus, diffpool_status_name};
+use diffpool::ffi::tensors::*;
+use diffpool::ffi::trainer::*;
+use diffpool::ffi::version::*;
+use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, outcome, places_are_untouched};
+
+/// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
+const MAY_BE_NULL: [(&str, &str); 17] = [
+    ("", "error"),
+    ("", "needed"),
+    ("", "rows"),
+    ("", "columns"),
+    ("diffpool_dataset_add_csr", "edge_weight"),
+    ("diffpool_dataset_add_csr", "node_labels"),
+    ("diffpool_dataset_add_edges", "edge_weight"),
+    ("diffpool_dataset_add_edges", "node_labels"),
+    ("diffpool_session_predict_csr", "edge_weight"),
+    ("diffpool_session_predict_csr", "node_labels"),
+    ("diffpool_session_predict_edges", "edge_weight"),
+    ("diffpool_session_predict_edges", "node_labels"),
+    ("diffpool_trainer_set_checkpoint_path", "path"),
+    ("diffpool_trainer_fit", "epoch_callback"),
+    ("diffpool_trainer_fit", "batch_callback"),
+    ("diffpool_trainer_fit", "ctx"),
+    ("diffpool_trainer_fit", "reason"),
+];
+
+#[test]
+fn there_is_a_case_for_every_function_that_can_fail() {
+    let (fixture, loose) = (Fixture::new(), Fixture::loose());
+    let tried: BTreeSet<_> = cases(&fixture, &loose).into_iter().map(|case| case.name.to_owned()).collect();
+    let fallible = declarations(&committed_header()).into_iter().filter(|function| {
+        let last = function.parameters.last();
+        last.is_some_and(|(kind, name)| kind == "diffpool_error **" && name == "error")
+    });
+    let fallible: BTreeSet<_> = fallible.map(|function| function.name).collect();
+    assert_eq!(tried, fallible);
+}
+
+#[test]
+fn right_calls_succeed() {
+    let (fixture, loose) = (Fixture::new(), Fixture::loose());
+    for case in cases(&fixture, &loose) {
+        let (status, message) = outcome(|error| (case.call)(None, error));
+        assert_eq!(status, DiffpoolStatus::Ok, "{}: {message}", case.name);
+        assert_eq!((case.call)(None, null_mut()), DiffpoolStatus::Ok, "{}", case.name);
+    }
+    fixture.free();
+    loose.free();
+}
+
+#[test]
+fn null_is_named_for_every_pointer() {
+    let (fixture, loose) = (Fixture::new(), Fixture::loose());
+    let declarations = declarations(&committed_header());
+    for case in cases(&fixture, &loose) {
+        let function = declarations.iter().find(|function| function.name == case.name).unwrap();
+        for (at, (kind, name)) in function.parameters.iter().enumerate() {
+            let optional = |&(f, p): &(&str, &str)| p == name && (f.is_empty() || f == case.name);
+            let is_pointer = kind.ends_with('*') || kind.ends_with("_callback");
+            if !is_pointer || MAY_BE_NULL.iter().any(optional) {
+                continue;
+            }
+            places_are_untouched();
+            let (status, message) = outcome(|error| (case.call)(Some(at), error));
+            let call = format!("{} without {name}: {message}", case.name);
+            assert_eq!(status, DiffpoolStatus::NullPointer, "{call}");
+            assert!(message.starts_with(&format!("{name} is NULL")), "{call}");
+            assert_eq!((case.call)(Some(at), null_mut()), DiffpoolStatus::NullPointer, "{call}");
+            assert!(places_are_untouched(), "{call}");
+        }
+    }
+}
+
+/// A call that must fail.
+type Wrong<'a> = (&'a str, Box<dyn Fn(*mut *mut DiffpoolError) -> DiffpoolStatus + 'a>);
+
+macro_rules! wrong {
+    ($what:literal, $function:ident($($argument:expr),* $(,)?)) => {
+        // SAFETY: handles are live, and arrays have the lengths that they are said to have but where a length is
+        // checked before the array is touched.
+        ($what, Box::new(move |error| unsafe { $function($($argument,)* error) }) as Box<_>)
+    };
+}
+
+/// Calls them all and lists what they answer.
+fn answers(calls: &[Wrong]) -> String {
+    calls.iter().fold(String::new(), |list, (what, call)| {
+        let (status, message) = outcome(call);
+        assert_ne!(status, DiffpoolStatus::Ok, "{what}");
+        assert_eq!(call(null_mut()), status, "{what}");
+        // SAFETY: the name is a constant string.
+        let name = unsafe { CStr::from_ptr(diffpool_status_name(status as i32)) };
+        list + &format!("{what}\n    {}: {message}\n", name.to_str().unwrap())
+    })
+}
+
+fn text(text: &'static CStr) -> *const std::ffi::c_char {
+    text.as_ptr()
+}
+
+#[test]
+fn wrong_settings() {
+    let fixture = Fixture::new();
+    let config = fixture.config;
+    let mut out = null_mut();
+    let (out, mut json) = (&raw mut out, null_mut());
+    let json = &raw mut json;
+    let calls = [
+        wrong!("header of the future", diffpool_abi_check(DIFFPOOL_VERSION + 10000)),
+        wrong!("unknown preset", diffpool_config_new(text(c"papre"), out)),
+        wrong!("text that is not UTF-8", diffpool_config_new(text(c"pa\xffper"), out)),
+        wrong!("not JSON", diffpool_config_from_json(text(c"epochs = 3"), out)),
+        wrong!("unknown key in JSON", diffpool_config_from_json(text(c"{\"epoch\": 3}"), out)),
+        wrong!("unknown key", diffpool_config_set_int(config, text(c"epoch"), 3)),
+        wrong!("negative count", diffpool_config_set_int(config, text(c"epochs"), -1)),
+        wrong!("text for a number", diffpool_config_set_string(config, text(c"epochs"), text(c"three"))),
+        wrong!("number for a flag", diffpool_config_set_int(config, text(c"shuffle"), 1)),
+        wrong!("unknown word", diffpool_config_set_string(config, text(c"readout"), text(c"median"))),
+        wrong!("not a number", diffpool_config_set_float(config, text(c"dropout"), f64::NAN)),
+        wrong!("infinite in a list", diffpool_config_set_floats(config, text(c"clusters"), &f64::INFINITY, 1)),
+        wrong!("impossible length", diffpool_config_set_ints(config, text(c"head_hidden"), null(), usize::MAX)),
+        wrong!("unknown key to read", diffpool_config_get_json(config, text(c"epoch"), json)),
+    ];
+    insta::assert_snapshot!(answers(&calls));
+    // SAFETY: both are live locals.
+    assert!(unsafe { (*out).is_null() && (*json).is_null() });
+    fixture.free();
+}
+
+#[test]
+fn wrong_graphs() {
+    let loose = Fixture::loose();
+    let data = loose.dataset;
+    let (p, i, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
+    let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
+    let (nan, falling, labels) = ([0.0, f32::NAN, 0.0, 0.0, 0.0, 0.0], [0, 2, 1, 3], [0; 3]);
+    let (nan, falling, labels) = (nan.as_ptr(), falling.as_ptr(), labels.as_ptr());
+    let odd = x.cast::<u8>().wrapping_add(1).cast::<f32>();
+    let calls = [
+        wrong!("no nodes", diffpool_dataset_add_edges(data, 0, 0, null(), null(), null(), null(), null(), 0)),
+        wrong!("index out of range", diffpool_dataset_add_edges(data, 2, 3, s, t, null(), x, null(), 0)),
+        wrong!("feature that is not a number", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), nan, null(), 0)),
+        wrong!("weight that is not a number", diffpool_dataset_add_edges(data, 3, 3, s, t, nan, x, null(), 0)),
+        wrong!("labels not expected", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), x, labels, 0)),
+        wrong!("misaligned", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), odd, null(), 0)),
+        wrong!("too many nodes", diffpool_dataset_add_csr(data, usize::MAX, 0, p, i, null(), x, null(), 0)),
+        wrong!("sizes that overflow", diffpool_dataset_add_csr(data, usize::MAX / 2, 3, p, i, null(), x, null(), 0)),
+        wrong!("too many edges", diffpool_dataset_add_edges(data, 3, usize::MAX / 2, s, t, null(), x, null(), 0)),
+        wrong!("entries that differ", diffpool_dataset_add_csr(data, 3, 2, p, i, null(), x, null(), 0)),
+        wrong!("falling offsets", diffpool_dataset_add_csr(data, 3, 3, falling, i, null(), x, null(), 0)),
+        wrong!("too few class names", diffpool_dataset_set_class_names(data, [c"a".as_ptr()].as_ptr(), 1)),
+        wrong!("NULL among class names", diffpool_dataset_set_class_names(data, [null(), null()].as_ptr(), 2)),
+    ];
+    let answers = answers(&calls);
+    let mut length = 0;
+    // SAFETY: the data set and the local are live.
+    expect(|error| unsafe { diffpool_dataset_length(data, &mut length, error) });
+    assert_eq!(length, 6);
+    insta::assert_snapshot!(answers);
+    loose.free();
+}
+
+#[test]
+fn wrong_data() {
+    let fixture = Fixture::new();
+    let data = fixture.dataset;
+    let mut places = [0_u64; 8];
+    let place = places.as_mut_ptr();
+    let (mut set, mut split) = (null_mut(), null_mut());
+    let (set, split) = (&raw mut set, &raw mut split);
+    let none = [0, 9_usize];
+    let mut model = null_mut();
+    let model = &raw mut model;
+    let (s, x) = (SOURCES.as_ptr(), X.as_ptr());
+    let calls = [
+        wrong!("unknown flag", diffpool_dataset_new(text(c"new"), 1, 6, set)),
+        wrong!("flag of another function", diffpool_dataset_load_tu(text(c"TWO"), 2, set)),
+        wrong!("folder that is not there", diffpool_dataset_load_tu(text(c"nowhere/at/all"), 0, set)),
+        wrong!("unknown benchmark", diffpool_dataset_synthetic(text(c"er"), 10, 1, set)),
+        wrong!("benchmark of nothing", diffpool_dataset_synthetic(text(c"ba"), 0, 1, set)),
+        wrong!("no such graph", diffpool_dataset_class_of(data, 6, place.cast())),
+        wrong!("no such class", diffpool_dataset_class_name(data, 2, place.cast())),
+        wrong!("array too small", diffpool_dataset_copy_x(data, 0, place.cast(), 5, null_mut())),
+        wrong!("CSR too small", diffpool_dataset_copy_csr(data, 0, place.cast(), 4, place.cast(), 1, null_mut(), 0)),
+        wrong!("share of everything", diffpool_split_holdout(data, 1.0, 1, split)),
+        wrong!("no such fold", diffpool_split_k_fold(data, 3, 3, 1, split)),
+        wrong!("change while in use", diffpool_dataset_add_edges(data, 3, 0, s, s, null(), x, null(), 0)),
+        wrong!("train on what is not there", diffpool_model_new(fixture.config, data, none.as_ptr(), 2, model)),
+    ];
+    insta::assert_snapshot!(answers(&calls));
+    assert_eq!(places, [0; 8]);
+    fixture.free();
+}
+
+#[test]
+fn wrong_order() {
+    let fixture = Fixture::new();
+    let Fixture { config, dataset, model, trainer, evaluation, session, .. } = fixture;
+    let mut places = [0_u64; 8];
+    let place = places.as_mut_ptr();
+    let (mut fresh, mut second) = (null_mut(), null_mut());
+    let both = [0_usize, 0];
+    // SAFETY: the model is live and the place is a local.
+    expect(|error| unsafe { diffpool_session_new(model, &mut fresh, error) });
+    let second = &raw mut second;
+    let (tensor, nan) = (text(c"head.0.bias"), [f32::NAN]);
+    let out = (place.cast::<f32>(), place.cast::<usize>());
+    let calls = [
+        wrong!("result before a prediction", diffpool_session_class(fresh, out.1)),
+        wrong!("matrix before a prediction", diffpool_session_assignment(fresh, 0, out.0, 8, null_mut(), null_mut())),
+        wrong!("no such level", diffpool_session_pooled_x(session, 1, out.0, 8, null_mut(), null_mut())),
+        wrong!("matrix too small", diffpool_session_assignment(session, 0, out.0, 5, null_mut(), null_mut())),
+        wrong!("logits too small", diffpool_session_logits(session, out.0, 1, null_mut())),
+        wrong!("no such graph", diffpool_session_predict_graph(fresh, dataset, 6)),
+        wrong!("no such tensor", diffpool_model_tensor_trained(model, text(c"tail"), place.cast())),
+        wrong!("no tensor of this number", diffpool_model_tensor_name(model, 1000, place.cast())),
+        wrong!("tensor of a model in use", diffpool_model_tensor_write(model, tensor, nan.as_ptr(), 1)),
+        wrong!("model from nothing", diffpool_model_from_bytes(null(), 0, place.cast())),
+        wrong!("no such epoch", diffpool_trainer_history_get(trainer, 1, place.cast())),
+        wrong!("graph named twice", diffpool_trainer_new(config, dataset, both.as_ptr(), 2, null(), 0, second)),
+        wrong!("confusion too small", diffpool_evaluation_confusion(evaluation, place, 3, null_mut())),
+    ];
+    insta::assert_snapshot!(answers(&calls));
+    assert_eq!(places, [0; 8]);
+    // SAFETY: made above, last use.
+    unsafe { diffpool_session_free(fresh) };
+    fixture.free();
+}

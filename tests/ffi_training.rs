@@ -1,0 +1,327 @@
+//! Training and prediction as a C program does them: callbacks, cancelling, sharing of handles, the same bits again.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::path::Path;
+use std::ptr::{null, null_mut};
+
+use diffpool::ffi::config::*;
+use diffpool::ffi::dataset::*;
+use diffpool::ffi::error::*;
+use diffpool::ffi::history::*;
+use diffpool::ffi::memory::diffpool_string_free;
+use diffpool::ffi::model::*;
+use diffpool::ffi::session::*;
+use diffpool::ffi::status::DiffpoolStatus;
+use diffpool::ffi::trainer::*;
+
+/// Calls a function, which must succeed, with a place for an error.
+fn check(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) {
+    let mut error = null_mut();
+    let status = call(&mut error);
+    // SAFETY: the error is NULL or new.
+    let message = unsafe { CStr::from_ptr(diffpool_error_message(error)) };
+    assert_eq!(status, DiffpoolStatus::Ok, "{message:?}");
+}
+
+/// What a function wrote to the place it was given.
+fn get<T>(default: T, call: impl FnOnce(*mut T, *mut *mut DiffpoolError) -> DiffpoolStatus) -> T {
+    let mut value = default;
+    check(|error| call(&mut value, error));
+    value
+}
+
+fn path(folder: &Path, name: &str) -> CString {
+    CString::new(folder.join(name).to_str().unwrap()).unwrap()
+}
+
+/// A made-up data set, and a configuration small enough for a test.
+struct Setup {
+    dataset: *mut DiffpoolDataset,
+    config: *mut DiffpoolConfig,
+}
+
+const TRAIN: [usize; 24] = {
+    let mut train = [0; 24];
+    let mut at = 0;
+    while at < 24 {
+        train[at] = at;
+        at += 1;
+    }
+    train
+};
+const VALIDATION: [usize; 6] = [24, 25, 26, 27, 28, 29];
+
+impl Setup {
+    fn new(epochs: i64) -> Self {
+        let json =
+            c"{\"embed_hidden\": 8, \"embed_output\": 8, \"assign_hidden\": 8, \"clusters\": [4], \"batch_size\": 4,
+            \"patience\": 0, \"threads\": 2}";
+        // SAFETY: every pointer is to a live local or constant.
+        unsafe {
+            let dataset = get(null_mut(), |out, e| diffpool_dataset_synthetic(c"ba".as_ptr(), 30, 1, out, e));
+            let config = get(null_mut(), |out, e| diffpool_config_from_json(json.as_ptr(), out, e));
+            check(|e| diffpool_config_set_int(config, c"epochs".as_ptr(), epochs, e));
+            Self { dataset, config }
+        }
+    }
+
+    fn trainer(&self) -> *mut DiffpoolTrainer {
+        let (train, validation) = (TRAIN.as_ptr(), VALIDATION.as_ptr());
+        // SAFETY: the handles are live, the arrays constants.
+        get(null_mut(), |out, e| unsafe {
+            diffpool_trainer_new(self.config, self.dataset, train, 24, validation, 6, out, e)
+        })
+    }
+}
+
+impl Drop for Setup {
+    fn drop(&mut self) {
+        // SAFETY: the handles are live, and nothing uses them after.
+        unsafe {
+            diffpool_dataset_free(self.dataset);
+            diffpool_config_free(self.config);
+        }
+    }
+}
+
+/// Trains and returns why that stopped.
+fn fit(
+    trainer: *mut DiffpoolTrainer,
+    on_epoch: DiffpoolEpochCallback,
+    on_batch: DiffpoolBatchCallback,
+    ctx: *mut c_void,
+) -> DiffpoolStopReason {
+    // SAFETY: the trainer is live.
+    get(DiffpoolStopReason::Finished, |reason, e| unsafe {
+        diffpool_trainer_fit(trainer, on_epoch, on_batch, ctx, reason, e)
+    })
+}
+
+fn history_length(trainer: *mut DiffpoolTrainer) -> usize {
+    // SAFETY: the trainer is live.
+    get(0, |length, e| unsafe { diffpool_trainer_history_length(trainer, length, e) })
+}
+
+/// The history without the seconds, which differ.
+fn history(trainer: *mut DiffpoolTrainer) -> Vec<serde_json::Value> {
+    // SAFETY: the trainer is live, and the string is new and freed last.
+    let text = unsafe {
+        let json: *mut c_char = get(null_mut(), |json, e| diffpool_trainer_history_json(trainer, json, e));
+        let text = CStr::from_ptr(json).to_str().unwrap().to_owned();
+        diffpool_string_free(json);
+        text
+    };
+    let mut epochs: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    for epoch in &mut epochs {
+        assert!(epoch.as_object_mut().unwrap().remove("seconds").is_some());
+    }
+    epochs
+}
+
+/// The logits of the first graphs of the data set, in bits.
+fn logits(model: *const DiffpoolModel, dataset: *const DiffpoolDataset) -> Vec<u32> {
+    // SAFETY: the handles are live, the array has the room that it is said to have.
+    unsafe {
+        let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
+        let mut all = Vec::new();
+        for index in 0..10 {
+            check(|e| diffpool_session_predict_graph(session, dataset, index, e));
+            let mut logits = [0.0_f32; 2];
+            let length = get(0, |length, e| diffpool_session_logits(session, logits.as_mut_ptr(), 2, length, e));
+            assert_eq!(length, 2);
+            all.extend(logits.map(f32::to_bits));
+        }
+        diffpool_session_free(session);
+        all
+    }
+}
+
+fn trained_logits(trainer: *const DiffpoolTrainer, dataset: *const DiffpoolDataset) -> Vec<u32> {
+    // SAFETY: the handles are live.
+    unsafe {
+        let model = get(null_mut(), |out, e| diffpool_trainer_model(trainer, out, e));
+        let logits = logits(model, dataset);
+        diffpool_model_free(model);
+        logits
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    trainer: Option<*mut DiffpoolTrainer>,
+    epochs: Vec<usize>,
+    batches: usize,
+    refused: Vec<DiffpoolStatus>,
+}
+
+/// Notes the epoch, tries to use the trainer meanwhile, and stops after the third.
+unsafe extern "C" fn note_epoch(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
+    // SAFETY: the context is the `Seen` that the test gave, and the epoch is live.
+    unsafe {
+        let seen = &mut *ctx.cast::<Seen>();
+        seen.epochs.push(diffpool_epoch_number(epoch));
+        for number in [diffpool_epoch_loss, diffpool_epoch_accuracy, diffpool_epoch_validation_loss] {
+            assert!(number(epoch).is_finite());
+        }
+        let trainer = seen.trainer.unwrap();
+        let mut length = 0;
+        seen.refused.push(diffpool_trainer_history_length(trainer, &mut length, null_mut()));
+        seen.refused.push(diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), null_mut()));
+        c_int::from(seen.epochs.len() == 3)
+    }
+}
+
+unsafe extern "C" fn count_batch(ctx: *mut c_void, epoch: usize, batch: usize, batches: usize, loss: f64) -> c_int {
+    // SAFETY: the context is the `Seen` that the test gave.
+    let seen = unsafe { &mut *ctx.cast::<Seen>() };
+    assert!(epoch >= 1 && (1..=batches).contains(&batch) && batches == 6 && loss.is_finite());
+    seen.batches += 1;
+    0
+}
+
+#[test]
+fn callbacks_see_epochs_and_may_stop() {
+    let setup = Setup::new(5);
+    let trainer = setup.trainer();
+    let mut seen = Seen { trainer: Some(trainer), ..Seen::default() };
+    let reason = fit(trainer, Some(note_epoch), Some(count_batch), (&raw mut seen).cast());
+    assert_eq!(reason, DiffpoolStopReason::Callback);
+    assert_eq!((seen.epochs.as_slice(), seen.batches), ([1, 2, 3].as_slice(), 18));
+    assert_eq!(seen.refused, [DiffpoolStatus::InvalidState; 6]);
+    assert_eq!(history_length(trainer), 3);
+    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Finished);
+    let straight = setup.trainer();
+    assert_eq!(fit(straight, None, None, null_mut()), DiffpoolStopReason::Finished);
+    assert_eq!(history(trainer), history(straight));
+    assert_eq!(trained_logits(trainer, setup.dataset), trained_logits(straight, setup.dataset));
+    // SAFETY: the trainers are live, and nothing uses them after.
+    unsafe {
+        let epoch = get(null(), |out, e| diffpool_trainer_history_get(trainer, 4, out, e));
+        assert_eq!(diffpool_epoch_number(epoch), 5);
+        diffpool_trainer_free(trainer);
+        diffpool_trainer_free(straight);
+    }
+}
+
+/// A handle that another thread may use: the header says that this one may be.
+struct Shared<T>(*const T);
+// SAFETY: the tests call nothing but functions for which the handle is const.
+unsafe impl<T> Send for Shared<T> {}
+
+impl<T> Shared<T> {
+    fn get(self) -> *const T {
+        self.0
+    }
+}
+
+#[test]
+fn another_thread_may_cancel() {
+    let setup = Setup::new(1_000_000);
+    let trainer = setup.trainer();
+    let shared = Shared(trainer.cast_const());
+    let canceller = std::thread::spawn(move || {
+        let trainer = shared.get();
+        // SAFETY: the trainer lives until this thread has ended.
+        unsafe {
+            let mut length = 0;
+            while diffpool_trainer_history_length(trainer, &mut length, null_mut()) == DiffpoolStatus::Ok && length == 0
+            {
+                std::thread::yield_now();
+            }
+            check(|e| diffpool_trainer_cancel(trainer, e));
+        }
+    });
+    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Cancelled);
+    canceller.join().unwrap();
+    // SAFETY: the trainer is live.
+    check(|e| unsafe { diffpool_trainer_cancel(trainer, e) });
+    let before = history_length(trainer);
+    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Cancelled);
+    assert_eq!(history_length(trainer), before);
+    // SAFETY: nothing uses the trainer after.
+    unsafe { diffpool_trainer_free(trainer) };
+}
+
+#[test]
+fn a_resumed_run_is_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = path(folder.path(), "checkpoint");
+    let setup = Setup::new(4);
+    let whole = setup.trainer();
+    fit(whole, None, None, null_mut());
+    // SAFETY: handles and strings are live, the arrays constants.
+    let resumed = unsafe {
+        check(|e| diffpool_config_set_int(setup.config, c"checkpoint_every".as_ptr(), 2, e));
+        let first = setup.trainer();
+        let status = diffpool_trainer_fit(first, None, None, null_mut(), null_mut(), null_mut());
+        assert_eq!(status, DiffpoolStatus::InvalidState, "there is no path to write checkpoints to");
+        check(|e| diffpool_trainer_set_checkpoint_path(first, checkpoint.as_ptr(), e));
+        let mut seen = Seen { trainer: Some(first), ..Seen::default() };
+        fit(first, Some(note_epoch), None, (&raw mut seen).cast());
+        assert_eq!(history_length(first), 3);
+        diffpool_trainer_free(first);
+        get(null_mut(), |out, e| {
+            let (train, validation) = (TRAIN.as_ptr(), VALIDATION.as_ptr());
+            diffpool_trainer_resume(checkpoint.as_ptr(), setup.dataset, train, 24, validation, 6, out, e)
+        })
+    };
+    assert_eq!(history_length(resumed), 2);
+    // SAFETY: handles and string are live.
+    check(|e| unsafe { diffpool_trainer_set_checkpoint_path(resumed, checkpoint.as_ptr(), e) });
+    fit(resumed, None, None, null_mut());
+    assert_eq!(history(resumed), history(whole));
+    assert_eq!(trained_logits(resumed, setup.dataset), trained_logits(whole, setup.dataset));
+    // SAFETY: nothing uses the trainers after.
+    unsafe {
+        diffpool_trainer_free(resumed);
+        diffpool_trainer_free(whole);
+    }
+}
+
+#[test]
+fn a_model_predicts_the_same_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path(folder.path(), "model.safetensors");
+    let setup = Setup::new(2);
+    let trainer = setup.trainer();
+    fit(trainer, None, None, null_mut());
+    // SAFETY: handles and strings are live.
+    unsafe {
+        let model = get(null_mut(), |out, e| diffpool_trainer_model(trainer, out, e));
+        diffpool_trainer_free(trainer);
+        let expected = logits(model, setup.dataset);
+        check(|e| diffpool_model_save(model, file.as_ptr(), e));
+        let loaded = get(null_mut(), |out, e| diffpool_model_load(file.as_ptr(), out, e));
+        assert_eq!(logits(loaded, setup.dataset), expected);
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let (model, dataset) = (Shared(model.cast_const()), Shared(setup.dataset.cast_const()));
+                std::thread::spawn(move || logits(model.get(), dataset.get()))
+            })
+            .collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), expected);
+        }
+        diffpool_model_free(loaded);
+        diffpool_model_free(model);
+    }
+}
+
+#[test]
+fn handles_keep_alive_what_they_need() {
+    let setup = Setup::new(1);
+    // SAFETY: a handle is used until it is freed, and what it was made from is not used after that is freed.
+    unsafe {
+        let dataset = get(null_mut(), |out, e| diffpool_dataset_synthetic(c"ba".as_ptr(), 30, 1, out, e));
+        let trainer =
+            get(null_mut(), |out, e| diffpool_trainer_new(setup.config, dataset, null(), 0, null(), 0, out, e));
+        diffpool_dataset_free(dataset);
+        assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Finished);
+        let model = get(null_mut(), |out, e| diffpool_trainer_model(trainer, out, e));
+        diffpool_trainer_free(trainer);
+        let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
+        diffpool_model_free(model);
+        check(|e| diffpool_session_predict_graph(session, setup.dataset, 0, e));
+        diffpool_session_free(session);
+    }
+}

@@ -1,0 +1,251 @@
+//! Makes `include/diffpool.h` and `tests/symbols.txt` from the source, checks that the committed ones are those, and
+//! that compilers take the header. With `UPDATE_HEADER=1` the files are written first.
+
+mod declarations;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use declarations::{Declaration, committed_header, declarations, root};
+
+/// The files of `src/ffi` that export functions, in the order in which these appear in the header.
+const SECTIONS: [&str; 14] = [
+    "version",
+    "status",
+    "error",
+    "memory",
+    "config",
+    "dataset",
+    "dataset_read",
+    "split",
+    "model",
+    "tensors",
+    "trainer",
+    "history",
+    "evaluation",
+    "session",
+];
+
+/// The text of a section's file.
+fn source(section: &str) -> String {
+    std::fs::read_to_string(source_path(section)).unwrap()
+}
+
+fn source_path(section: &str) -> PathBuf {
+    root().join("src/ffi").join(section).with_extension("rs")
+}
+
+/// Every name that a source text exports, in order.
+fn exports(source: &str) -> Vec<String> {
+    let after = source.split("#[unsafe(no_mangle)]\npub unsafe extern \"C\" fn ").skip(1);
+    after.map(|text| text[..text.find('(').unwrap()].to_owned()).collect()
+}
+
+/// What cbindgen makes of the sources, with a banner over every section.
+fn generated_header() -> String {
+    let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for section in SECTIONS {
+        builder = builder.with_src(source_path(section));
+    }
+    let mut plain = Vec::new();
+    builder.generate().unwrap().write(&mut plain);
+    let mut header = shorten_comments(&String::from_utf8(plain).unwrap());
+    insert_banner(&mut header, "#define DIFFPOOL_VERSION_MAJOR", "Constants.");
+    insert_banner(&mut header, "typedef enum {", "Types.");
+    for section in SECTIONS {
+        let source = source(section);
+        let text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
+        insert_banner(&mut header, &format!("{}(", exports(&source)[0]), &text.join("\n"));
+    }
+    header
+}
+
+/// Puts comments of a single line on one line.
+fn shorten_comments(header: &str) -> String {
+    let mut out = String::new();
+    let mut lines = header.lines().peekable();
+    while let Some(line) = lines.next() {
+        let mut ahead = lines.clone();
+        let (text, end) = (ahead.next().map(str::trim), ahead.next().map(str::trim));
+        if let (Some("/**"), Some(text), Some("*/")) = (Some(line.trim()), text.and_then(|t| t.strip_prefix("* ")), end)
+        {
+            writeln!(out, "{}/** {text} */", &line[..line.find('/').unwrap()]).unwrap();
+            lines = ahead;
+        } else {
+            writeln!(out, "{line}").unwrap();
+        }
+    }
+    out
+}
+
+/// Puts the title and text of a section above the item that begins with `item`, and above its comment.
+fn insert_banner(header: &mut String, item: &str, text: &str) {
+    let body = header.find("#ifndef DIFFPOOL_H").unwrap();
+    let at = header[body..].find(item).unwrap_or_else(|| panic!("the header has no {item}"));
+    let at = header[..body + at].rfind("\n/**").unwrap() + 1;
+    let rule = "=".repeat(114);
+    let mut banner = format!("/* {rule}===\n");
+    for line in text.lines().filter(|line| !line.contains("```")) {
+        writeln!(banner, " * {}", line.strip_prefix(' ').unwrap_or(line)).unwrap();
+    }
+    writeln!(banner, " * {rule} */\n").unwrap();
+    header.insert_str(at, &banner.replace(" * \n", " *\n"));
+}
+
+fn generated_symbols() -> String {
+    let names: BTreeSet<_> = SECTIONS.iter().flat_map(|section| exports(&source(section))).collect();
+    names.into_iter().fold(String::new(), |text, name| text + &name + "\n")
+}
+
+fn check_committed(path: &str, generated: &str) {
+    let path = root().join(path);
+    if std::env::var_os("UPDATE_HEADER").is_some() {
+        std::fs::write(&path, generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Some((line, (new, old))) =
+        (1..).zip(generated.lines().zip(committed.lines().chain(std::iter::repeat("")))).find(|(_, (a, b))| a != b)
+    {
+        let hint = "UPDATE_HEADER=1 cargo test --test header writes it";
+        panic!("{} is out of date, {hint}: line {line} should be\n{new}\nbut is\n{old}", path.display());
+    }
+    assert_eq!(generated, committed);
+}
+
+#[test]
+fn header_is_up_to_date() {
+    check_committed("include/diffpool.h", &generated_header());
+}
+
+#[test]
+fn symbols_are_up_to_date() {
+    check_committed("tests/symbols.txt", &generated_symbols());
+}
+
+#[test]
+fn every_export_is_in_the_header() {
+    let mut exported = BTreeSet::new();
+    for entry in std::fs::read_dir(root().join("src/ffi")).unwrap() {
+        exported.extend(exports(&std::fs::read_to_string(entry.unwrap().path()).unwrap()));
+    }
+    let declared: BTreeSet<_> = declarations(&generated_header()).into_iter().map(|d| d.name).collect();
+    assert_eq!(exported, declared);
+    let listed = generated_symbols();
+    assert!(declared.iter().map(String::as_str).eq(listed.lines()));
+    assert!(declared.iter().all(|name| name.starts_with("diffpool_")));
+}
+
+#[test]
+fn every_key_of_the_configuration_is_explained() {
+    let header = generated_header();
+    for key in diffpool::model::Config::keys() {
+        assert!(header.contains(&format!("\n * {key:22} ")), "the header does not explain {key}");
+    }
+}
+
+/// What the comment of a function leaves unsaid.
+fn unsaid(function: &Declaration) -> Vec<&'static str> {
+    let comment = function.comment.split_whitespace().filter(|&word| word != "*").collect::<Vec<_>>().join(" ");
+    let pointers = || function.parameters.iter().filter(|(kind, name)| kind.ends_with('*') && name != "error");
+    let makes = pointers().any(|(kind, _)| kind.ends_with("**"));
+    let frees = function.name.ends_with("_free");
+    let is_handle = |kind: &str| kind.trim_start_matches("const ").starts_with("diffpool_");
+    let reads = pointers().any(|(kind, _)| kind.starts_with("const ") && !is_handle(kind) && !kind.ends_with("**"));
+    let phrase = |text: &str| comment.contains(text) || comment.contains("Ownership: as ");
+    let rules = [
+        (true, comment.contains("Threads: "), "threads"),
+        (makes, phrase("owned by the caller, free with") || phrase("borrowed until"), "who owns what it makes"),
+        (function.returns == "const char *", phrase("borrowed until"), "how long its string lives"),
+        (reads, phrase("copied") || phrase("borrowed until"), "whether it copies"),
+        (frees, phrase("is gone after the call") || phrase("are gone after the call"), "that it frees"),
+        (frees, comment.contains("NULL is harmless"), "that NULL may be freed"),
+    ];
+    rules.into_iter().filter(|(needed, said, _)| *needed && !said).map(|(_, _, what)| what).collect()
+}
+
+#[test]
+fn every_function_states_its_rules() {
+    for function in declarations(&generated_header()) {
+        let missing = unsaid(&function);
+        assert!(missing.is_empty(), "{} does not say {}", function.name, missing.join(", "));
+        let last = function.parameters.last().map(|(kind, name)| (kind.as_str(), name.as_str()));
+        let can_fail = function.returns == "diffpool_status" && function.name != "diffpool_error_status";
+        assert_eq!(last == Some(("diffpool_error **", "error")), can_fail, "{}", function.name);
+    }
+}
+
+/// Runs a compiler, or tells that there is none.
+fn compile(variable: &str, fallback: &str, arguments: &[&str]) -> Option<Output> {
+    let compiler = std::env::var(variable).unwrap_or_else(|_| fallback.to_owned());
+    match Command::new(&compiler).args(arguments).output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            println!("skipped: {compiler} cannot be run: {error}");
+            None
+        }
+    }
+}
+
+fn assert_success(output: &Output, what: &str) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {}\n{text}", output.status);
+}
+
+fn path_text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn compilers_take_the_header_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let include = format!("-I{}", path_text(&root().join("include")));
+    let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"];
+    let cases = [("CC", "cc", "c", ["c99", "c11", "c17"]), ("CXX", "c++", "cpp", ["c++11", "c++17", "c++20"])];
+    for (variable, fallback, extension, standards) in cases {
+        let file = folder.path().join("only_the_header").with_extension(extension);
+        std::fs::write(&file, "#include <diffpool.h>\n#include <diffpool.h>\nint main(void) { return 0; }\n").unwrap();
+        for standard in standards {
+            let standard = format!("-std={standard}");
+            let arguments: Vec<_> =
+                strict.into_iter().chain([standard.as_str(), include.as_str(), path_text(&file)]).collect();
+            let Some(output) = compile(variable, fallback, &arguments) else { break };
+            assert_success(&output, &standard);
+        }
+    }
+}
+
+/// The program in the introduction of the header.
+fn first_program(header: &str) -> String {
+    let begin = header.find(" *     #include <diffpool.h>").unwrap();
+    let end = begin + header[begin..].find("\n *\n *\n").unwrap();
+    header[begin..end].lines().fold(String::new(), |text, line| {
+        text + line.strip_prefix(" *").unwrap().strip_prefix("     ").unwrap_or("") + "\n"
+    })
+}
+
+#[test]
+fn the_first_program_compiles_and_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("first.c");
+    std::fs::write(&file, first_program(&committed_header())).unwrap();
+    let program = folder.path().join("first");
+    let libraries = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    let library = libraries.join(format!("{}diffpool{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    let include = format!("-I{}", path_text(&root().join("include")));
+    let strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", include.as_str()];
+    let files = [path_text(&file), path_text(&library), "-o", path_text(&program)];
+    let Some(output) = compile("CC", "cc", &[&strict[..], &files[..]].concat()) else { return };
+    assert_success(&output, "compiling the first program");
+    // The program asks the loader for the library by its SONAME.
+    let soname = folder.path().join("libdiffpool.so.0");
+    std::fs::copy(&library, soname).unwrap();
+    let run = Command::new(&program).current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path()).output().unwrap();
+    assert_success(&run, "running the first program");
+    let text = String::from_utf8(run.stdout).unwrap();
+    assert_eq!(text.lines().filter(|line| line.starts_with("epoch ")).count(), 10, "{text}");
+    assert!(text.lines().last().unwrap().contains(" is of class "), "{text}");
+    assert!(folder.path().join("first.safetensors").exists());
+}

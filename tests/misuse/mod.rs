@@ -1,0 +1,396 @@
+//! One right call of every exported function that can fail, any argument of which can be made wrong.
+//!
+//! The module stands in for both sides of the border: integration tests include it with `diffpool::ffi` in scope, and
+//! the unit tests of `src/ffi`, which alone can poison a handle, with `crate::ffi`.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::path::Path;
+use std::ptr::{null, null_mut};
+
+use super::ffi::config::*;
+use super::ffi::dataset::*;
+use super::ffi::dataset_read::*;
+use super::ffi::error::*;
+use super::ffi::evaluation::*;
+use super::ffi::history::*;
+use super::ffi::model::*;
+use super::ffi::session::*;
+use super::ffi::split::*;
+use super::ffi::status::*;
+use super::ffi::tensors::*;
+use super::ffi::trainer::*;
+use super::ffi::version::*;
+
+/// A function and a way to call it: rightly, or with NULL for one of its arguments.
+pub struct Case {
+    pub name: &'static str,
+    pub call: Box<dyn Fn(Option<usize>, *mut *mut DiffpoolError) -> DiffpoolStatus>,
+}
+
+/// An argument that may be replaced by NULL.
+trait Argument: Sized {
+    fn null() -> Self;
+}
+
+impl<T> Argument for *const T {
+    fn null() -> Self {
+        null()
+    }
+}
+
+impl<T> Argument for *mut T {
+    fn null() -> Self {
+        null_mut()
+    }
+}
+
+macro_rules! never_null {
+    ($($kind:ty),*) => {
+        $(impl Argument for $kind {
+            fn null() -> Self {
+                unreachable!("only pointers are replaced")
+            }
+        })*
+    };
+}
+
+never_null!(c_int, u32, f32, u64, usize, i64, f64, DiffpoolEpochCallback, DiffpoolBatchCallback);
+
+fn pick<T: Argument>(value: T, at: &mut usize, null_at: Option<usize>) -> T {
+    *at += 1;
+    if null_at == Some(*at - 1) { T::null() } else { value }
+}
+
+macro_rules! case {
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        Case {
+            name: stringify!($function),
+            call: Box::new(move |null_at, error| {
+                let mut at = 0;
+                let _ = (&mut at, null_at);
+                // SAFETY: the fixture's handles and arrays are live for the whole test; NULL is what is tested.
+                unsafe { $function($(pick($argument, &mut at, null_at),)* error) }
+            }),
+        }
+    };
+}
+
+const UNTOUCHED: u64 = 0xA5A5_A5A5_A5A5_A5A5;
+/// Numbers of 64 bits in a place for results, and as many more of 32 bits.
+pub const PLACE: usize = 256;
+
+thread_local! {
+    /// Every place for results that this thread's cases were given.
+    static PLACES: RefCell<Vec<*const u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A place for results whose being written to shows.
+fn place<T>() -> *mut T {
+    let place: *mut u64 = Box::leak(Box::new([UNTOUCHED; PLACE])).as_mut_ptr();
+    PLACES.with_borrow_mut(|places| places.push(place));
+    place.cast()
+}
+
+/// Whether all places given out since the last question are as they were.
+pub fn places_are_untouched() -> bool {
+    let places = PLACES.take();
+    // SAFETY: the places are never freed, and no call is writing to them now.
+    places.into_iter().all(|place| (0..PLACE).all(|at| unsafe { *place.add(at) } == UNTOUCHED))
+}
+
+/// Status and message of a call.
+pub fn outcome(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) -> (DiffpoolStatus, String) {
+    let mut error = null_mut();
+    let status = call(&mut error);
+    // SAFETY: the error is NULL or new, and freed last.
+    let (told, message) = unsafe {
+        let message = CStr::from_ptr(diffpool_error_message(error)).to_str().unwrap().to_owned();
+        (diffpool_error_status(error), message)
+    };
+    assert_eq!(told, status, "{message}");
+    // SAFETY: as above.
+    unsafe { diffpool_error_free(error) };
+    (status, message)
+}
+
+/// Does what must succeed.
+pub fn expect(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) {
+    let (status, message) = outcome(call);
+    assert_eq!(status, DiffpoolStatus::Ok, "{message}");
+}
+
+/// One handle of each kind, ready for use, and files for them to be read from.
+pub struct Fixture {
+    pub config: *mut DiffpoolConfig,
+    pub dataset: *mut DiffpoolDataset,
+    pub split: *mut DiffpoolSplit,
+    pub model: *mut DiffpoolModel,
+    pub trainer: *mut DiffpoolTrainer,
+    pub evaluation: *mut DiffpoolEvaluation,
+    pub session: *mut DiffpoolSession,
+    pub folder: tempfile::TempDir,
+}
+
+/// A ring of three nodes; with only the first two edges, a path.
+pub const SOURCES: [i32; 3] = [0, 1, 2];
+pub const TARGETS: [i32; 3] = [1, 2, 0];
+pub const INDPTR: [i64; 4] = [0, 1, 2, 3];
+/// All graphs of the fixture's data set.
+pub const ALL: [usize; 6] = [0, 1, 2, 3, 4, 5];
+pub const X: [f32; 6] = [0.5, -1.0, 2.0, 0.25, 1.0, 0.0];
+
+const SMALL: &CStr =
+    c"{\"embed_hidden\": 4, \"embed_output\": 4, \"assign_hidden\": 4, \"clusters\": [2], \"epochs\": 1,
+    \"batch_size\": 4, \"patience\": 0, \"threads\": 1}";
+
+impl Fixture {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut config, mut dataset, mut split) = (null_mut(), null_mut(), null_mut());
+        let (mut model, mut trainer, mut evaluation, mut session) = (null_mut(), null_mut(), null_mut(), null_mut());
+        // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
+        unsafe {
+            expect(|e| diffpool_config_from_json(SMALL.as_ptr(), &mut config, e));
+            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, &mut dataset, e));
+            for y in [0, 1, 0, 1, 0, 1] {
+                let edges = if y == 0 { 3 } else { 2 };
+                expect(|e| {
+                    let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
+                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), y, e)
+                });
+            }
+            expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
+            expect(|e| diffpool_model_new(config, dataset, null(), 0, &mut model, e));
+            expect(|e| diffpool_trainer_new(config, dataset, null(), 0, ALL[5..].as_ptr(), 1, &mut trainer, e));
+            expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
+            expect(|e| diffpool_evaluate(model, dataset, null(), 0, 1, &mut evaluation, e));
+            expect(|e| diffpool_session_new(model, &mut session, e));
+            expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
+        }
+        write_tu(folder.path());
+        Self { config, dataset, split, model, trainer, evaluation, session, folder }
+    }
+
+    /// A path within the fixture's folder, as C wants it. The memory is not given back.
+    pub fn path(&self, name: &str) -> *const c_char {
+        let path = self.folder.path().join(name);
+        CString::new(path.to_str().unwrap()).unwrap().into_raw()
+    }
+
+    /// The same without trainer and session, so that data set and model can be changed.
+    pub fn loose() -> Self {
+        let mut fixture = Self::new();
+        // SAFETY: both are live, and nothing uses them after.
+        unsafe {
+            diffpool_trainer_free(std::mem::replace(&mut fixture.trainer, null_mut()));
+            diffpool_session_free(std::mem::replace(&mut fixture.session, null_mut()));
+        }
+        fixture
+    }
+
+    /// Frees all handles.
+    pub fn free(self) {
+        // SAFETY: all are live or NULL, and nothing uses them after.
+        unsafe {
+            diffpool_config_free(self.config);
+            diffpool_dataset_free(self.dataset);
+            diffpool_split_free(self.split);
+            diffpool_model_free(self.model);
+            diffpool_trainer_free(self.trainer);
+            diffpool_evaluation_free(self.evaluation);
+            diffpool_session_free(self.session);
+        }
+    }
+}
+
+/// A data set of two graphs in TU format, in a folder of the name `TWO`.
+fn write_tu(folder: &Path) {
+    let folder = folder.join("TWO");
+    std::fs::create_dir(&folder).unwrap();
+    for (name, text) in [("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")] {
+        std::fs::write(folder.join(format!("TWO_{name}.txt")), text).unwrap();
+    }
+}
+
+/// Every function that can fail, called rightly. `loose` is changed by the calls, `f` is not.
+pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let parts = [
+        config_cases(f, loose),
+        dataset_cases(f, loose),
+        dataset_read_cases(f.dataset),
+        model_cases(f),
+        tensor_cases(f.model, loose),
+        trainer_cases(f),
+        evaluation_cases(f),
+        session_cases(f),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn text(text: &'static CStr) -> *const c_char {
+    text.as_ptr()
+}
+
+fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (config, changed) = (f.config.cast_const(), loose.config);
+    vec![
+        case!(diffpool_abi_check(DIFFPOOL_VERSION)),
+        case!(diffpool_config_new(text(c"default"), place())),
+        case!(diffpool_config_from_json(text(c"{}"), place())),
+        case!(diffpool_config_clone(config, place())),
+        case!(diffpool_config_set_int(changed, text(c"seed"), 3)),
+        case!(diffpool_config_set_float(changed, text(c"dropout"), 0.5)),
+        case!(diffpool_config_set_bool(changed, text(c"shuffle"), 1)),
+        case!(diffpool_config_set_string(changed, text(c"readout"), text(c"max"))),
+        case!(diffpool_config_set_ints(changed, text(c"head_hidden"), [8_i64, 8].as_ptr(), 2)),
+        case!(diffpool_config_set_floats(changed, text(c"class_weights"), [1.0_f64, 2.0].as_ptr(), 2)),
+        case!(diffpool_config_get_json(config, text(c"readout"), place())),
+        case!(diffpool_config_to_json(config, place())),
+        case!(diffpool_config_check(config)),
+    ]
+}
+
+fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (dataset, split, changed) = (f.dataset.cast_const(), f.split.cast_const(), loose.dataset);
+    let folder = f.path("TWO");
+    let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
+    let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
+    let names: *const *const c_char =
+        [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    vec![
+        case!(diffpool_dataset_new(text(c"new"), 2, 0, place())),
+        case!(diffpool_dataset_load_tu(folder, 0, place())),
+        case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
+        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), 0)),
+        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), 0)),
+        case!(diffpool_dataset_set_class_names(changed, names, 2)),
+        case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
+        case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
+        case!(diffpool_split_train(split, place(), place())),
+        case!(diffpool_split_test(split, place(), place())),
+    ]
+}
+
+fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
+    vec![
+        case!(diffpool_dataset_length(dataset, place())),
+        case!(diffpool_dataset_classes(dataset, place())),
+        case!(diffpool_dataset_features(dataset, place())),
+        case!(diffpool_dataset_total_nodes(dataset, place())),
+        case!(diffpool_dataset_class_name(dataset, 0, place())),
+        case!(diffpool_dataset_summary_json(dataset, place())),
+        case!(diffpool_dataset_graph_size(dataset, 0, place(), place())),
+        case!(diffpool_dataset_class_of(dataset, 0, place())),
+        case!(diffpool_dataset_copy_csr(dataset, 0, place(), 4, place(), 6, place(), 6)),
+        case!(diffpool_dataset_copy_x(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_node_labels(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_edge_labels(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_edge_attributes(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_graph_attributes(dataset, 0, place(), 6, place())),
+    ]
+}
+
+fn model_cases(f: &Fixture) -> Vec<Case> {
+    let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
+    let (path, saved) = (f.path("model"), f.path("saved"));
+    let (mut bytes, mut length) = (null_mut(), 0);
+    // SAFETY: the model is live, and so are the two locals.
+    unsafe {
+        expect(|e| diffpool_model_save(model, path, e));
+        expect(|e| diffpool_model_to_bytes(model, &mut bytes, &mut length, e));
+    }
+    let bytes = bytes.cast_const();
+    vec![
+        case!(diffpool_model_new(config, dataset, ALL.as_ptr(), 4, place())),
+        case!(diffpool_model_load(path, place())),
+        case!(diffpool_model_save(model, saved)),
+        case!(diffpool_model_from_bytes(bytes, length, place())),
+        case!(diffpool_model_to_bytes(model, place(), place())),
+        case!(diffpool_model_clone(model, place())),
+        case!(diffpool_model_summary(model, place())),
+        case!(diffpool_model_summary_json(model, place())),
+        case!(diffpool_model_config(model, place())),
+        case!(diffpool_model_parameter_count(model, place())),
+        case!(diffpool_model_classes(model, place())),
+        case!(diffpool_model_features(model, place())),
+        case!(diffpool_model_node_labels(model, place())),
+        case!(diffpool_model_class_name(model, 0, place())),
+    ]
+}
+
+fn tensor_cases(model: *const DiffpoolModel, loose: &Fixture) -> Vec<Case> {
+    let changed = loose.model;
+    let (mut name, mut length) = (null_mut(), 0);
+    // SAFETY: the model is live, and so are the two locals.
+    unsafe {
+        expect(|e| diffpool_model_tensor_name(model, 0, &mut name, e));
+        expect(|e| diffpool_model_tensor_read(model, name, null_mut(), 0, &mut length, e));
+    }
+    let (name, values) = (name.cast_const(), vec![0.0_f32; length].leak().as_ptr());
+    vec![
+        case!(diffpool_model_tensor_count(model, place())),
+        case!(diffpool_model_tensor_name(model, 0, place())),
+        case!(diffpool_model_tensor_shape(model, name, place(), 2, place())),
+        case!(diffpool_model_tensor_trained(model, name, place())),
+        case!(diffpool_model_tensor_read(model, name, place(), PLACE, place())),
+        case!(diffpool_model_tensor_write(changed, name, values, length)),
+    ]
+}
+
+fn trainer_cases(f: &Fixture) -> Vec<Case> {
+    let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
+    let (trainer, changed) = (f.trainer.cast_const(), f.trainer);
+    let (checkpoint, saved) = (f.path("checkpoint"), f.path("saved_checkpoint"));
+    // SAFETY: the trainer is live.
+    expect(|e| unsafe { diffpool_trainer_save_checkpoint(trainer, checkpoint, e) });
+    let (all, last) = (ALL.as_ptr(), ALL[5..].as_ptr());
+    vec![
+        case!(diffpool_trainer_new(config, dataset, all, 5, last, 1, place())),
+        case!(diffpool_trainer_from_model(model, config, dataset, all, 5, last, 1, place())),
+        case!(diffpool_trainer_resume(checkpoint, dataset, all, 5, last, 1, place())),
+        case!(diffpool_trainer_set_checkpoint_path(changed, saved)),
+        case!(diffpool_trainer_fit(changed, None, None, null_mut::<c_void>(), place())),
+        case!(diffpool_trainer_cancel(trainer)),
+        case!(diffpool_trainer_model(trainer, place())),
+        case!(diffpool_trainer_save_checkpoint(trainer, saved)),
+        case!(diffpool_trainer_history_length(trainer, place())),
+        case!(diffpool_trainer_history_get(trainer, 0, place())),
+        case!(diffpool_trainer_history_json(trainer, place())),
+    ]
+}
+
+fn evaluation_cases(f: &Fixture) -> Vec<Case> {
+    let (model, dataset, evaluation) = (f.model.cast_const(), f.dataset.cast_const(), f.evaluation.cast_const());
+    vec![
+        case!(diffpool_evaluate(model, dataset, ALL.as_ptr(), 6, 1, place())),
+        case!(diffpool_evaluation_loss(evaluation, place())),
+        case!(diffpool_evaluation_accuracy(evaluation, place())),
+        case!(diffpool_evaluation_macro_f1(evaluation, place())),
+        case!(diffpool_evaluation_roc_auc(evaluation, place())),
+        case!(diffpool_evaluation_confusion(evaluation, place(), 4, place())),
+        case!(diffpool_evaluation_predictions(evaluation, place(), 6, place())),
+        case!(diffpool_evaluation_logits(evaluation, place(), 12, place())),
+        case!(diffpool_evaluation_json(evaluation, place())),
+    ]
+}
+
+fn session_cases(f: &Fixture) -> Vec<Case> {
+    let (dataset, session, changed) = (f.dataset.cast_const(), f.session.cast_const(), f.session);
+    let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
+    let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
+    vec![
+        case!(diffpool_session_new(model, place())),
+        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null())),
+        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null())),
+        case!(diffpool_session_predict_graph(changed, dataset, 0)),
+        case!(diffpool_session_class(session, place())),
+        case!(diffpool_session_logits(session, place(), 2, place())),
+        case!(diffpool_session_probabilities(session, place(), 2, place())),
+        case!(diffpool_session_embedding(session, place(), PLACE, place())),
+        case!(diffpool_session_levels(session, place())),
+        case!(diffpool_session_assignment(session, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_pooled_x(session, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_pooled_adjacency(session, 0, place(), PLACE, place(), place())),
+    ]
+}
