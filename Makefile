@@ -1,0 +1,44 @@
+# The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint header bench clean
+
+help:
+	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
+	@echo "make demo DATA=folder  the same on any data set in TU format, for example DATA=path/to/ENZYMES"
+	@echo "                       more: EPOCHS=200 SEED=1 THREADS=0 SECONDS=80 (the longest time training may take)"
+	@echo "make test              every check and every test, in every language"
+	@echo "make setup             install what is missing, or say what is"
+	@echo "make build             the release library, in target/release"
+	@echo "make lint              formatters and linters only"
+	@echo "make header            write include/diffpool.h again from the Rust sources"
+	@echo "make bench             benchmarks"
+	@echo "make clean             remove target and build"
+
+setup:
+	@scripts/setup.sh all
+
+build:
+	@scripts/setup.sh rust
+	@scripts/build.sh
+
+demo:
+	@DATA='$(DATA)' EPOCHS='$(EPOCHS)' SEED='$(SEED)' THREADS='$(THREADS)' SECONDS_LIMIT='$(SECONDS)' scripts/demo.sh
+
+test:
+	@scripts/test.sh
+
+lint:
+	@scripts/setup.sh all
+	@scripts/lint.sh
+
+header:
+	@scripts/setup.sh rust
+	@scripts/header.sh
+
+bench:
+	@scripts/setup.sh rust
+	cargo bench
+
+clean:
+	rm -rf target build

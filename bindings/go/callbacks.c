@@ -1,0 +1,17 @@
+#include "callbacks.h"
+
+#include "_cgo_export.h"
+
+static int on_epoch(void *ctx, const diffpool_epoch *epoch) {
+    return diffpoolGoEpoch((uintptr_t)ctx, (diffpool_epoch *)epoch);
+}
+
+static int on_batch(void *ctx, size_t epoch, size_t batch, size_t batches, double loss) {
+    return diffpoolGoBatch((uintptr_t)ctx, epoch, batch, batches, loss);
+}
+
+// The context is a number for Go, not a pointer: C must not keep pointers to Go memory.
+diffpool_status diffpool_go_fit(diffpool_trainer *trainer, uintptr_t run, diffpool_stop_reason *reason,
+                                diffpool_error **error) {
+    return diffpool_trainer_fit(trainer, on_epoch, on_batch, (void *)run, reason, error);
+}

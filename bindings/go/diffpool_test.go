@@ -1,0 +1,599 @@
+package diffpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/libdiffpool/libdiffpool/bindings/go/internal/hex"
+)
+
+// must ends a test that cannot go on, and shows where.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func smallConfig(t testing.TB, epochs int) *Config {
+	t.Helper()
+	config := must(NewConfig("default"))
+	settings := []struct {
+		key   string
+		value any
+	}{
+		{"epochs", epochs},
+		{"clusters", []int{6, 2}},
+		{"embed_hidden", 12},
+		{"embed_output", 12},
+		{"assign_hidden", 12},
+		{"learning_rate", 0.01},
+		{"seed", 3},
+		{"threads", 2},
+	}
+	for _, setting := range settings {
+		if err := config.Set(setting.key, setting.value); err != nil {
+			t.Fatalf("%s: %v", setting.key, err)
+		}
+	}
+	t.Cleanup(func() { config.Close() })
+	return config
+}
+
+func smallDataset(t testing.TB) *Dataset {
+	t.Helper()
+	dataset := must(Synthetic("ba", 40, 5))
+	t.Cleanup(func() { dataset.Close() })
+	return dataset
+}
+
+// trainSmall trains for a few epochs: enough for weights that differ from the first ones.
+func trainSmall(t testing.TB, dataset *Dataset) *Model {
+	t.Helper()
+	trainer := must(NewTrainer(smallConfig(t, 4), dataset, nil, nil))
+	defer trainer.Close()
+	if _, err := trainer.Fit(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	model := must(trainer.Model())
+	t.Cleanup(func() { model.Close() })
+	return model
+}
+
+func predictAll(t testing.TB, model *Model, dataset *Dataset) []Prediction {
+	t.Helper()
+	session := must(NewSession(model))
+	defer session.Close()
+	predictions := make([]Prediction, dataset.Len())
+	for i := range predictions {
+		predictions[i] = must(session.PredictGraph(dataset, i))
+	}
+	return predictions
+}
+
+func TestVersion(t *testing.T) {
+	if parts := strings.Split(Version(), "."); len(parts) != 3 {
+		t.Errorf("the version is %q", Version())
+	}
+	if err := CheckABI(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTrainSaveLoadPredict(t *testing.T) {
+	dataset := smallDataset(t)
+	split := must(HoldOut(dataset, 0.25, 1))
+	if len(split.Train) != 30 || len(split.Test) != 10 {
+		t.Fatalf("%d graphs to train and %d to test, want 30 and 10", len(split.Train), len(split.Test))
+	}
+
+	trainer := must(NewTrainer(smallConfig(t, 4), dataset, split.Train, split.Test))
+	defer trainer.Close()
+	var seen []Epoch
+	batches := 0
+	reason, err := trainer.FitBatches(context.Background(),
+		func(epoch Epoch) { seen = append(seen, epoch) },
+		func(batch Batch) { batches++ })
+	if err != nil || reason != StopFinished {
+		t.Fatalf("Fit ended with %v, %v", reason, err)
+	}
+	history := must(trainer.History())
+	if !reflect.DeepEqual(history, seen) || len(seen) != 4 || batches < 4 {
+		t.Errorf("%d epochs seen, %d batches, and a history of %d epochs", len(seen), batches, len(history))
+	}
+	for i, epoch := range seen {
+		if epoch.Number != i+1 || math.IsNaN(epoch.Loss) || math.IsNaN(epoch.ValidationAccuracy) || epoch.Duration <= 0 {
+			t.Errorf("epoch %d is %+v", i, epoch)
+		}
+	}
+
+	model := must(trainer.Model())
+	defer model.Close()
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := model.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	want := predictAll(t, model, dataset)
+
+	loaded := must(LoadModel(path))
+	defer loaded.Close()
+	if got := predictAll(t, loaded, dataset); !reflect.DeepEqual(got, want) {
+		t.Error("the loaded model predicts something else")
+	}
+	data := must(model.Bytes())
+	fromBytes := must(ModelFromBytes(data))
+	defer fromBytes.Close()
+	if got := predictAll(t, fromBytes, dataset); !reflect.DeepEqual(got, want) {
+		t.Error("the model from bytes predicts something else")
+	}
+}
+
+func TestEvaluateAgreesWithSessions(t *testing.T) {
+	dataset := smallDataset(t)
+	model := trainSmall(t, dataset)
+	evaluation := must(Evaluate(model, dataset, nil, 2))
+	right := 0
+	for i, prediction := range predictAll(t, model, dataset) {
+		if evaluation.Predictions[i] != prediction.Class {
+			t.Errorf("graph %d: Evaluate says %d, the session %d", i, evaluation.Predictions[i], prediction.Class)
+		}
+		if !reflect.DeepEqual(evaluation.Logits.Row(i), prediction.Logits) {
+			t.Errorf("graph %d: Evaluate says %v, the session %v", i, evaluation.Logits.Row(i), prediction.Logits)
+		}
+		y := must(dataset.Class(i))
+		if y == prediction.Class {
+			right++
+		}
+	}
+	if want := float64(right) / float64(dataset.Len()); evaluation.Accuracy != want {
+		t.Errorf("the accuracy is %v, want %v", evaluation.Accuracy, want)
+	}
+	if got := evaluation.Confusion[0][0] + evaluation.Confusion[1][1]; got != right {
+		t.Errorf("%d graphs on the diagonal of %v, want %d", got, evaluation.Confusion, right)
+	}
+	if math.IsNaN(evaluation.ROCAUC) {
+		t.Error("two classes, but no area under the curve")
+	}
+	one := must(Evaluate(model, dataset, []int{0}, 1))
+	if !math.IsNaN(one.ROCAUC) {
+		t.Errorf("one graph, but an area under the curve of %v", one.ROCAUC)
+	}
+}
+
+// A path of three nodes with weights, in both forms.
+var (
+	pathCSR = Graph{
+		Nodes: 3, Indptr: []int64{0, 1, 3, 4}, Indices: []int32{1, 0, 2, 1}, EdgeWeight: []float32{0.5, 0.5, 2, 2},
+		X: []float32{1, 0, 0, 1, 1, 1}, NodeLabels: []int64{7, 8, 7},
+	}
+	pathEdges = Graph{
+		Nodes: 3, Sources: []int32{0, 2}, Targets: []int32{1, 1}, EdgeWeight: []float32{0.5, 2},
+		X: []float32{1, 0, 0, 1, 1, 1}, NodeLabels: []int64{7, 8, 7},
+	}
+)
+
+// pathDataset has copies of the path above and of one with other features.
+func pathDataset(t testing.TB) *Dataset {
+	t.Helper()
+	dataset := must(NewDataset("paths", 2, DatasetOptions{NodeLabels: true}))
+	t.Cleanup(func() { dataset.Close() })
+	other := pathEdges
+	other.X = []float32{0, 1, 1, 0, 0, 0}
+	for i := 0; i < 6; i++ {
+		for y, graph := range []Graph{pathCSR, other} {
+			if err := dataset.Add(graph, y); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := dataset.SetClassNames("plain", "other"); err != nil {
+		t.Fatal(err)
+	}
+	return dataset
+}
+
+func TestGraphsComeBack(t *testing.T) {
+	dataset := pathDataset(t)
+	if dataset.Len() != 12 || dataset.Classes() != 2 || dataset.Features() != 2 || dataset.TotalNodes() != 36 {
+		t.Errorf("%d graphs, %d classes, %d features, %d nodes", dataset.Len(), dataset.Classes(), dataset.Features(),
+			dataset.TotalNodes())
+	}
+	graph := must(dataset.Graph(0))
+	if !reflect.DeepEqual(graph, pathCSR) {
+		t.Errorf("graph 0 is %+v, want %+v", graph, pathCSR)
+	}
+	name := must(dataset.ClassName(1))
+	if name != "other" {
+		t.Errorf("class 1 is %q", name)
+	}
+	summary := must(dataset.Summary())
+	if !strings.Contains(summary, `"paths"`) {
+		t.Errorf("the summary is %s", summary)
+	}
+}
+
+func TestBothFormsOfAGraphAreTheSame(t *testing.T) {
+	model := trainSmall(t, pathDataset(t))
+	session := must(NewSession(model))
+	defer session.Close()
+	fromCSR := must(session.Predict(pathCSR))
+	fromEdges := must(session.Predict(pathEdges))
+	if !reflect.DeepEqual(fromCSR, fromEdges) {
+		t.Errorf("%v from rows, %v from pairs", fromCSR, fromEdges)
+	}
+	name := must(model.ClassName(1))
+	if name != "other" {
+		t.Errorf("class 1 of the model is %q", name)
+	}
+	labels := must(model.NodeLabels())
+	if !labels || model.Features() != 2 || model.Classes() != 2 {
+		t.Errorf("labels %v, %d features, %d classes", labels, model.Features(), model.Classes())
+	}
+}
+
+func TestLevelsOfAPrediction(t *testing.T) {
+	dataset := smallDataset(t)
+	session := must(NewSession(trainSmall(t, dataset)))
+	defer session.Close()
+	if _, err := session.Assignment(0); !errors.Is(err, InvalidState) {
+		t.Errorf("before a prediction: %v", err)
+	}
+	prediction := must(session.PredictGraph(dataset, 1))
+	if sum := prediction.Probabilities[0] + prediction.Probabilities[1]; math.Abs(float64(sum)-1) > 1e-5 {
+		t.Errorf("the probabilities %v do not sum to 1", prediction.Probabilities)
+	}
+	embedding := must(session.Embedding())
+	if len(embedding) == 0 {
+		t.Error("the embedding is empty")
+	}
+	if session.Levels() != 2 {
+		t.Fatalf("%d levels, want 2", session.Levels())
+	}
+	graph := must(dataset.Graph(1))
+	rows := graph.Nodes
+	for level, clusters := range []int{6, 2} {
+		s := must(session.Assignment(level))
+		if s.Rows != rows || s.Columns != clusters {
+			t.Errorf("level %d: %d x %d, want %d x %d", level, s.Rows, s.Columns, rows, clusters)
+		}
+		for row := 0; row < s.Rows; row++ {
+			sum := 0.0
+			for _, share := range s.Row(row) {
+				sum += float64(share)
+			}
+			if math.Abs(sum-1) > 1e-5 {
+				t.Errorf("level %d: row %d sums to %v", level, row, sum)
+			}
+		}
+		pooledX := must(session.PooledX(level))
+		if pooledX.Rows != clusters {
+			t.Errorf("level %d: pooled features of %d clusters", level, pooledX.Rows)
+		}
+		adjacency := must(session.PooledAdjacency(level))
+		if adjacency.Rows != clusters || adjacency.Columns != clusters {
+			t.Errorf("level %d: a pooled graph of %d x %d", level, adjacency.Rows, adjacency.Columns)
+		}
+		rows = clusters
+	}
+	if _, err := session.Assignment(2); !errors.Is(err, NotFound) {
+		t.Errorf("level 2: %v", err)
+	}
+}
+
+func TestSessionsRunAtTheSameTime(t *testing.T) {
+	dataset := smallDataset(t)
+	model := trainSmall(t, dataset)
+	want := predictAll(t, model, dataset)
+	var group sync.WaitGroup
+	for worker := 0; worker < 8; worker++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			session, err := NewSession(model)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer session.Close()
+			for i := range want {
+				if got, err := session.PredictGraph(dataset, i); err != nil || !reflect.DeepEqual(got, want[i]) {
+					t.Errorf("graph %d: %v, %v, want %v", i, got, err, want[i])
+				}
+			}
+		}()
+	}
+	group.Wait()
+}
+
+// A session that several goroutines share is slower, but right.
+func TestOneSessionForManyGoroutines(t *testing.T) {
+	dataset := smallDataset(t)
+	model := trainSmall(t, dataset)
+	want := predictAll(t, model, dataset)
+	session := must(NewSession(model))
+	defer session.Close()
+	var group sync.WaitGroup
+	for i := range want {
+		group.Add(1)
+		go func(i int) {
+			defer group.Done()
+			if got, err := session.PredictGraph(dataset, i); err != nil || !reflect.DeepEqual(got, want[i]) {
+				t.Errorf("graph %d: %v, %v, want %v", i, got, err, want[i])
+			}
+		}(i)
+	}
+	group.Wait()
+}
+
+func TestContextEndsTraining(t *testing.T) {
+	dataset := smallDataset(t)
+	trainer := must(NewTrainer(smallConfig(t, 1_000_000), dataset, nil, nil))
+	defer trainer.Close()
+
+	ctx, cancel := context.WithCancel(context.Background())
+	reason, err := trainer.Fit(ctx, func(epoch Epoch) {
+		if epoch.Number == 3 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || reason != StopContext {
+		t.Errorf("Fit ended with %v, %v", reason, err)
+	}
+	history := must(trainer.History())
+	if len(history) != 3 {
+		t.Errorf("%d epochs, want 3", len(history))
+	}
+	if _, err := trainer.Fit(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Fit with a context that is done: %v", err)
+	}
+
+	// The trainer goes on where it stopped; this time it is cancelled from outside.
+	started := make(chan struct{})
+	var once sync.Once
+	go func() {
+		<-started
+		if err := trainer.Cancel(); err != nil {
+			t.Error(err)
+		}
+	}()
+	reason, err = trainer.FitBatches(context.Background(), nil, func(Batch) { once.Do(func() { close(started) }) })
+	if err != nil || reason != StopCancelled {
+		t.Errorf("Fit ended with %v, %v", reason, err)
+	}
+	model := must(trainer.Model())
+	model.Close()
+}
+
+func TestCallbacksOfFit(t *testing.T) {
+	dataset := smallDataset(t)
+	trainer := must(NewTrainer(smallConfig(t, 3), dataset, nil, nil))
+	defer trainer.Close()
+
+	func() {
+		defer func() {
+			if recovered := recover(); recovered != "stop" {
+				t.Errorf("recovered %v", recovered)
+			}
+		}()
+		_, err := trainer.Fit(context.Background(), func(Epoch) { panic("stop") })
+		t.Errorf("Fit returned %v", err)
+	}()
+
+	_, err := trainer.Fit(context.Background(), func(Epoch) {
+		if _, err := trainer.Model(); !errors.Is(err, InvalidState) {
+			t.Errorf("Model during Fit: %v", err)
+		}
+		if _, err := trainer.Fit(context.Background(), nil); !errors.Is(err, InvalidState) {
+			t.Errorf("Fit during Fit: %v", err)
+		}
+		if err := dataset.SetClassNames("a", "b"); !errors.Is(err, InvalidState) {
+			t.Errorf("a change of the data set during Fit: %v", err)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCloseDuringFit(t *testing.T) {
+	trainer := must(NewTrainer(smallConfig(t, 1_000_000), smallDataset(t), nil, nil))
+	reason, err := trainer.Fit(context.Background(), func(Epoch) { trainer.Close() })
+	if err != nil || reason != StopCancelled {
+		t.Errorf("Fit ended with %v, %v", reason, err)
+	}
+	if _, err := trainer.Model(); !errors.Is(err, InvalidState) {
+		t.Errorf("Model after Close: %v", err)
+	}
+}
+
+func TestResumeIsAsIfNeverStopped(t *testing.T) {
+	dataset := smallDataset(t)
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	train := func(trainer *Trainer) []Prediction {
+		defer trainer.Close()
+		if _, err := trainer.Fit(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		model := must(trainer.Model())
+		defer model.Close()
+		return predictAll(t, model, dataset)
+	}
+	want := train(must(NewTrainer(smallConfig(t, 6), dataset, nil, nil)))
+
+	trainer := must(NewTrainer(smallConfig(t, 6), dataset, nil, nil))
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, err := trainer.Fit(ctx, func(epoch Epoch) {
+		if epoch.Number == 3 {
+			cancel()
+		}
+	}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if err := trainer.SaveCheckpoint(path); err != nil {
+		t.Fatal(err)
+	}
+	trainer.Close()
+	if got := train(must(ResumeTrainer(path, dataset, nil, nil))); !reflect.DeepEqual(got, want) {
+		t.Error("a resumed run gives another model")
+	}
+}
+
+func TestTrainingCanGoOnFromAModel(t *testing.T) {
+	dataset := smallDataset(t)
+	model := trainSmall(t, dataset)
+	trainer := must(NewTrainerFromModel(model, smallConfig(t, 1), dataset, []int{0, 1, 2, 3}, nil))
+	defer trainer.Close()
+	if reason, err := trainer.Fit(context.Background(), nil); err != nil || reason != StopFinished {
+		t.Errorf("Fit ended with %v, %v", reason, err)
+	}
+}
+
+func TestTensors(t *testing.T) {
+	model := trainSmall(t, smallDataset(t))
+	tensors := must(model.Tensors())
+	trained := 0
+	for _, tensor := range tensors {
+		size := 1
+		for _, length := range tensor.Shape {
+			size *= length
+		}
+		values := must(model.Tensor(tensor.Name))
+		if len(values) != size {
+			t.Errorf("%s has %d values and the shape %v", tensor.Name, len(values), tensor.Shape)
+		}
+		if tensor.Trained {
+			trained += size
+		}
+	}
+	if trained != model.ParameterCount() || trained == 0 {
+		t.Errorf("%d trained values in %d tensors, but %d parameters", trained, len(tensors), model.ParameterCount())
+	}
+
+	clone := must(model.Clone())
+	defer clone.Close()
+	name := tensors[0].Name
+	before := must(clone.Tensor(name))
+	if err := clone.SetTensor(name, make([]float32, len(before))); err != nil {
+		t.Fatal(err)
+	}
+	after := must(clone.Tensor(name))
+	if after[0] != 0 {
+		t.Errorf("%s is %v after it was set to zeros", name, after)
+	}
+	if !reflect.DeepEqual(must(model.Tensor(name)), before) {
+		t.Errorf("a change of the copy changed %s of the model", name)
+	}
+	summary := must(model.Summary())
+	if summary == "" {
+		t.Error("the summary is empty")
+	}
+}
+
+func TestConfig(t *testing.T) {
+	config := smallConfig(t, 12)
+	var epochs int
+	if err := config.Get("epochs", &epochs); err != nil || epochs != 12 {
+		t.Errorf("epochs is %d, %v", epochs, err)
+	}
+	var clusters []float64
+	if err := config.Get("clusters", &clusters); err != nil || !reflect.DeepEqual(clusters, []float64{6, 2}) {
+		t.Errorf("clusters is %v, %v", clusters, err)
+	}
+	for key, value := range map[string]any{
+		"shuffle": false, "readout": "mean", "dropout": 0.5, "seed": int64(9), "head_hidden": []int64{8},
+		"class_weights": []float64{1, 2},
+	} {
+		if err := config.Set(key, value); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	text := must(config.JSON())
+	parsed := must(ParseConfig(text))
+	defer parsed.Close()
+	again := must(parsed.JSON())
+	if again != text {
+		t.Errorf("%s became %s", text, again)
+	}
+	clone := must(config.Clone())
+	defer clone.Close()
+	if err := clone.Set("epochs", 99); err != nil {
+		t.Error(err)
+	}
+	if err := config.Get("epochs", &epochs); err != nil || epochs != 12 {
+		t.Errorf("a change of the copy changed the config: epochs is %d, %v", epochs, err)
+	}
+	if err := config.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMatrix(t *testing.T) {
+	matrix := Matrix{Rows: 2, Columns: 3, Data: []float32{1, 2, 3, 4, 5, 6}}
+	if matrix.At(1, 0) != 4 || !reflect.DeepEqual(matrix.Row(0), []float32{1, 2, 3}) {
+		t.Errorf("%v at (1, 0), %v in row 0", matrix.At(1, 0), matrix.Row(0))
+	}
+}
+
+// Objects that nobody closes are closed by the collector, while others live on.
+func TestForgottenObjects(t *testing.T) {
+	dataset := smallDataset(t)
+	model := trainSmall(t, dataset)
+	want := predictAll(t, model, dataset)
+	for i := 0; i < 50; i++ {
+		forgotten := must(model.Clone())
+		session := must(NewSession(forgotten))
+		must(session.PredictGraph(dataset, 0))
+		runtime.GC()
+	}
+	if got := predictAll(t, model, dataset); !reflect.DeepEqual(got, want) {
+		t.Error("the model changed")
+	}
+}
+
+// TestExpectedBits compares with what the C++ program load_predict printed: see scripts/check_same_bits.sh.
+func TestExpectedBits(t *testing.T) {
+	expected := os.Getenv("DIFFPOOL_EXPECTED")
+	if expected == "" {
+		t.Skip("DIFFPOOL_EXPECTED names no file")
+	}
+	text := must(os.ReadFile(expected))
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	model := must(LoadModel(os.Getenv("DIFFPOOL_MODEL")))
+	defer model.Close()
+	var kind string
+	var graphs int
+	var seed uint64
+	source := strings.ReplaceAll(os.Getenv("DIFFPOOL_SYNTHETIC"), ":", " ")
+	if _, err := fmt.Sscan(source, &kind, &graphs, &seed); err != nil {
+		t.Fatalf("DIFFPOOL_SYNTHETIC is not kind:graphs:seed: %v", err)
+	}
+	dataset := must(Synthetic(kind, graphs, seed))
+	defer dataset.Close()
+	predictions := predictAll(t, model, dataset)
+	if len(lines) != len(predictions) {
+		t.Fatalf("%d lines for %d graphs", len(lines), len(predictions))
+	}
+	for i, prediction := range predictions {
+		if got := predictionLine(i, prediction); got != lines[i] {
+			t.Errorf("graph %d: %s, want %s", i, got, lines[i])
+		}
+	}
+}
+
+func predictionLine(graph int, prediction Prediction) string {
+	var line strings.Builder
+	fmt.Fprintf(&line, "%d %d", graph, prediction.Class)
+	for _, logit := range prediction.Logits {
+		line.WriteString(" " + hex.Float(logit))
+	}
+	return line.String()
+}

@@ -1,0 +1,69 @@
+package diffpool
+
+// #include <diffpool.h>
+import "C"
+
+// Status says what kind of error happened. A Status is itself an error, so that errors.Is can ask for it.
+type Status int
+
+// The statuses of the library, with the numbers of its C header.
+const (
+	InvalidArgument    Status = C.DIFFPOOL_STATUS_INVALID_ARGUMENT    // an argument is outside what the function accepts
+	NullPointer        Status = C.DIFFPOOL_STATUS_NULL_POINTER        // an object that must be there is nil
+	InvalidGraph       Status = C.DIFFPOOL_STATUS_INVALID_GRAPH       // a graph is empty, or has a wrong index or value
+	InvalidConfig      Status = C.DIFFPOOL_STATUS_INVALID_CONFIG      // a key is unknown, or its value is impossible
+	ShapeMismatch      Status = C.DIFFPOOL_STATUS_SHAPE_MISMATCH      // two sizes that must agree do not
+	IO                 Status = C.DIFFPOOL_STATUS_IO                  // reading or writing a file failed
+	Parse              Status = C.DIFFPOOL_STATUS_PARSE               // a text file has a malformed line
+	InvalidFile        Status = C.DIFFPOOL_STATUS_INVALID_FILE        // a model or checkpoint is damaged or is not one
+	UnsupportedVersion Status = C.DIFFPOOL_STATUS_UNSUPPORTED_VERSION // a version that this library does not read
+	OutOfMemory        Status = C.DIFFPOOL_STATUS_OUT_OF_MEMORY       // memory could not be had
+	InvalidState       Status = C.DIFFPOOL_STATUS_INVALID_STATE       // not allowed now, for example after Close
+	Poisoned           Status = C.DIFFPOOL_STATUS_POISONED            // an earlier call failed badly: only Close is left
+	Panic              Status = C.DIFFPOOL_STATUS_PANIC               // the library has a bug
+	Cancelled          Status = C.DIFFPOOL_STATUS_CANCELLED           // the caller asked to stop
+	BufferTooSmall     Status = C.DIFFPOOL_STATUS_BUFFER_TOO_SMALL    // never seen from Go: buffers are made to measure
+	NotFound           Status = C.DIFFPOOL_STATUS_NOT_FOUND           // nothing has this name or index
+	Diverged           Status = C.DIFFPOOL_STATUS_DIVERGED            // training gave values that are not finite
+	Unsupported        Status = C.DIFFPOOL_STATUS_UNSUPPORTED         // understood, but not supported
+)
+
+// String returns the name that the C header gives to the status.
+func (s Status) String() string {
+	return C.GoString(C.diffpool_status_name(C.int(s)))
+}
+
+// Error returns the same as String.
+func (s Status) Error() string {
+	return s.String()
+}
+
+// Error is a failed call: its status, and a message that names the offending values.
+type Error struct {
+	Status  Status
+	Message string
+}
+
+// Error returns the message.
+func (e *Error) Error() string {
+	return "diffpool: " + e.Message
+}
+
+// Is reports whether target is the status of the error, for errors.Is.
+func (e *Error) Is(target error) bool {
+	status, ok := target.(Status)
+	return ok && status == e.Status
+}
+
+// check turns what a call returned into a Go error, and frees the library's.
+func check(status C.diffpool_status, failure *C.diffpool_error) error {
+	if status == C.DIFFPOOL_STATUS_OK {
+		return nil
+	}
+	defer C.diffpool_error_free(failure)
+	message := Status(status).String()
+	if failure != nil {
+		message = C.GoString(C.diffpool_error_message(failure))
+	}
+	return &Error{Status(status), message}
+}

@@ -1,0 +1,3 @@
+module github.com/libdiffpool/libdiffpool/bindings/go
+
+go 1.19

@@ -1,0 +1,195 @@
+package diffpool
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var nan = float32(math.NaN())
+
+// misuse is a wrong call: the status that it must return, and words that its message must have.
+type misuse struct {
+	name   string
+	call   func() error
+	status Status
+	words  string
+}
+
+func checkMisuse(t *testing.T, cases []misuse) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.call()
+			var failure *Error
+			if !errors.As(err, &failure) || !errors.Is(err, c.status) {
+				t.Fatalf("got the error %v, want %v", err, c.status)
+			}
+			for _, word := range strings.Fields(c.words) {
+				if !strings.Contains(failure.Message, word) {
+					t.Errorf("%q does not say %q", failure.Message, word)
+				}
+			}
+		})
+	}
+}
+
+// changed returns the path with something changed.
+func changed(graph Graph, change func(*Graph)) Graph {
+	graph.Indptr = append([]int64(nil), graph.Indptr...)
+	graph.Indices = append([]int32(nil), graph.Indices...)
+	graph.EdgeWeight = append([]float32(nil), graph.EdgeWeight...)
+	graph.Sources = append([]int32(nil), graph.Sources...)
+	change(&graph)
+	return graph
+}
+
+func TestMisuseOfGraphs(t *testing.T) {
+	model := trainSmall(t, pathDataset(t))
+	dataset := pathDataset(t)
+	session := must(NewSession(model))
+	defer session.Close()
+
+	cases := []struct {
+		name   string
+		graph  Graph
+		status Status
+		words  string
+	}{
+		{"negative nodes", Graph{Nodes: -1}, InvalidGraph, "-1"},
+		{"more nodes than rows", changed(pathCSR, func(g *Graph) { g.Nodes = 4 }), ShapeMismatch, "Indptr 4"},
+		{"huge", Graph{Nodes: int(^uint(0) >> 1)}, ShapeMismatch, "X"},
+		{"rows without indices", changed(pathCSR, func(g *Graph) { g.Indices = nil }), ShapeMismatch, "Indices"},
+		{"indices without rows", changed(pathCSR, func(g *Graph) { g.Indptr = nil }), ShapeMismatch, "Indptr"},
+		{"both forms", changed(pathCSR, func(g *Graph) { g.Sources = []int32{0} }), InvalidArgument, "Sources"},
+		{"rows go back", changed(pathCSR, func(g *Graph) { g.Indptr[1] = 9 }), InvalidGraph, "9"},
+		{"index too large", changed(pathCSR, func(g *Graph) { g.Indices[2] = 3 }), InvalidGraph, "3"},
+		{"index negative", changed(pathCSR, func(g *Graph) { g.Indices[2] = -1 }), InvalidGraph, "-1"},
+		{"source too large", changed(pathEdges, func(g *Graph) { g.Sources[1] = 12 }), InvalidGraph, "12"},
+		{"sources without targets", changed(pathEdges, func(g *Graph) { g.Targets = nil }), ShapeMismatch, "Targets"},
+		{"too few weights", changed(pathEdges, func(g *Graph) { g.EdgeWeight = g.EdgeWeight[:1] }), ShapeMismatch,
+			"EdgeWeight 1 2"},
+		{"weight not a number", changed(pathCSR, func(g *Graph) { g.EdgeWeight[0] = nan }), InvalidGraph, ""},
+		{"no features", changed(pathCSR, func(g *Graph) { g.X = nil }), ShapeMismatch, "X"},
+		{"too few features", changed(pathCSR, func(g *Graph) { g.X = g.X[:4] }), ShapeMismatch, "X 4 3"},
+		{"odd features", changed(pathCSR, func(g *Graph) { g.X = g.X[:5] }), ShapeMismatch, "X 5"},
+		{"feature not a number", changed(pathCSR, func(g *Graph) { g.X = []float32{0, 0, nan, 0, 0, 0} }), InvalidGraph, ""},
+		{"no labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = nil }), NullPointer, "node_labels"},
+		{"too few labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = g.NodeLabels[:2] }), ShapeMismatch,
+			"NodeLabels 2 3"},
+	}
+	var calls []misuse
+	for _, c := range cases {
+		graph := c.graph
+		calls = append(calls,
+			misuse{c.name + "/add", func() error { return dataset.Add(graph, 0) }, c.status, c.words},
+			misuse{c.name + "/predict", func() error { _, err := session.Predict(graph); return err }, c.status, c.words})
+	}
+	checkMisuse(t, calls)
+	if dataset.Len() != 12 {
+		t.Errorf("wrong graphs changed the data set: %d graphs", dataset.Len())
+	}
+	if _, err := session.Predict(pathCSR); err != nil {
+		t.Errorf("after wrong graphs: %v", err)
+	}
+}
+
+func TestMisuseOfEverythingElse(t *testing.T) {
+	folder := t.TempDir()
+	notAModel := filepath.Join(folder, "not_a_model")
+	if err := os.WriteFile(notAModel, []byte("nothing of that kind"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dataset := smallDataset(t)
+	model := trainSmall(t, dataset)
+	config := smallConfig(t, 1)
+	paths := pathDataset(t)
+	closed := trainSmall(t, dataset)
+	closed.Close()
+	closed.Close()
+	session := must(NewSession(model))
+	defer session.Close()
+	tensor := must(model.Tensors())[0].Name
+	// Its graphs come with features and labels, those of the other data set do not.
+	ofPaths := trainSmall(t, paths)
+	pathSession := must(NewSession(ofPaths))
+	defer pathSession.Close()
+
+	second := func(_ any, err error) error { return err }
+	checkMisuse(t, []misuse{
+		{"preset", func() error { return second(NewConfig("no such preset")) }, InvalidConfig, "no such preset"},
+		{"preset with a zero", func() error { return second(NewConfig("a\x00b")) }, InvalidArgument, "zero byte"},
+		{"JSON", func() error { return second(ParseConfig("{")) }, InvalidConfig, ""},
+		{"unknown key in JSON", func() error { return second(ParseConfig(`{"epoch": 3}`)) }, InvalidConfig, "epoch"},
+		{"unknown key", func() error { return config.Set("epoch", 3) }, InvalidConfig, "epoch"},
+		{"unknown key read", func() error { var v any; return config.Get("epoch", &v) }, InvalidConfig, "epoch"},
+		{"wrong kind of value", func() error { return config.Set("epochs", "many") }, InvalidConfig, "epochs"},
+		{"impossible value", func() error { return config.Set("dropout", 1.5) }, InvalidConfig, "dropout 1.5"},
+		{"value not a number", func() error { return config.Set("dropout", float64(nan)) }, InvalidConfig, "dropout"},
+		{"type that no key has", func() error { return config.Set("epochs", 3i) }, InvalidArgument, "complex128"},
+		{"nil config", func() error { return second((*Config)(nil).JSON()) }, NullPointer, "config"},
+		{"empty config", func() error { return second((&Config{}).JSON()) }, NullPointer, "config"},
+
+		{"negative features", func() error { return second(NewDataset("x", -1, DatasetOptions{})) }, InvalidArgument, "-1"},
+		{"no folder", func() error { return second(LoadTU(filepath.Join(folder, "no"), DatasetOptions{})) }, IO, "no"},
+		{"kind", func() error { return second(Synthetic("no such kind", 10, 0)) }, NotFound, "no such kind"},
+		{"no graphs", func() error { return second(Synthetic("ba", 0, 0)) }, InvalidArgument, ""},
+		{"negative graphs", func() error { return second(Synthetic("ba", -5, 0)) }, InvalidArgument, "-5"},
+		{"graph out of range", func() error { return second(dataset.Graph(40)) }, NotFound, "40"},
+		{"negative graph", func() error { return second(dataset.Class(-1)) }, InvalidArgument, "-1"},
+		{"class out of range", func() error { return second(dataset.ClassName(2)) }, NotFound, "2"},
+		{"negative class", func() error { return paths.Add(pathCSR, -1) }, InvalidArgument, "-1"},
+		{"too few class names", func() error { return paths.SetClassNames("one") }, InvalidArgument, ""},
+		{"nil data set", func() error { return (*Dataset)(nil).Add(pathCSR, 0) }, NullPointer, "data set"},
+
+		{"fraction", func() error { return second(HoldOut(dataset, 1.5, 0)) }, InvalidArgument, "1.5"},
+		{"fold", func() error { return second(KFold(dataset, 5, 5, 0)) }, InvalidArgument, "5"},
+		{"one fold", func() error { return second(KFold(dataset, 1, 0, 0)) }, InvalidArgument, ""},
+
+		{"no file", func() error { return second(LoadModel(filepath.Join(folder, "no"))) }, IO, "no"},
+		{"not a model", func() error { return second(LoadModel(notAModel)) }, InvalidFile, ""},
+		{"no bytes", func() error { return second(ModelFromBytes(nil)) }, InvalidFile, ""},
+		{"no place to save", func() error { return model.Save(filepath.Join(folder, "no", "file")) }, IO, "no"},
+		{"closed model", func() error { return second(closed.Bytes()) }, InvalidState, "closed"},
+		{"session of a closed model", func() error { return second(NewSession(closed)) }, InvalidState, "closed"},
+		{"tensor", func() error { return second(model.Tensor("no.such")) }, NotFound, "no.such"},
+		{"size of a tensor", func() error { return must(model.Clone()).SetTensor(tensor, nil) }, ShapeMismatch, ""},
+		{"model in use", func() error {
+			values := must(model.Tensor(tensor))
+			return model.SetTensor(tensor, values)
+		}, InvalidState, ""},
+
+		{"index to train", func() error { return second(NewTrainer(config, dataset, []int{40}, nil)) }, NotFound, "40"},
+		{"negative index", func() error { return second(NewTrainer(config, dataset, []int{0, -3}, nil)) }, InvalidArgument,
+			"train[1] -3"},
+		{"no config", func() error { return second(NewTrainer(nil, dataset, nil, nil)) }, NullPointer, "config"},
+		{"other data", func() error {
+			return second(NewTrainerFromModel(ofPaths, config, dataset, nil, nil))
+		}, ShapeMismatch, ""},
+		{"not a checkpoint", func() error { return second(ResumeTrainer(notAModel, dataset, nil, nil)) }, InvalidFile, ""},
+		{"nil trainer", func() error { return second((*Trainer)(nil).Fit(context.Background(), nil)) }, NullPointer, ""},
+
+		{"graph to predict", func() error { return second(session.PredictGraph(dataset, 40)) }, NotFound, "40"},
+		{"other graphs", func() error { return second(pathSession.PredictGraph(dataset, 0)) }, ShapeMismatch, ""},
+		{"evaluate other graphs", func() error { return second(Evaluate(ofPaths, dataset, nil, 1)) }, ShapeMismatch, ""},
+		{"evaluate no such graph", func() error { return second(Evaluate(model, dataset, []int{77}, 1)) }, NotFound, "77"},
+		{"negative threads", func() error { return second(Evaluate(model, dataset, nil, -1)) }, InvalidArgument, "-1"},
+	})
+}
+
+func TestErrorsAreErrors(t *testing.T) {
+	_, err := LoadModel("/no/such/file")
+	if !errors.Is(err, IO) || errors.Is(err, Parse) {
+		t.Errorf("%v is not %v", err, IO)
+	}
+	if !strings.HasPrefix(err.Error(), "diffpool: ") {
+		t.Errorf("the error is %q", err)
+	}
+	if IO.String() != "IO" || InvalidGraph.Error() != "INVALID_GRAPH" || Status(-1).String() != "UNKNOWN" {
+		t.Errorf("the names are %v, %v and %v", IO, InvalidGraph, Status(-1))
+	}
+}

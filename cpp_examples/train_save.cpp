@@ -1,0 +1,225 @@
+// Trains a DiffPool model, measures it on graphs that it has not seen, and saves it.
+#include "program.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+const char *const usage =
+    "usage: train_save [options]\n"
+    "  --data FOLDER       graphs in TU format\n"
+    "  --synthetic KIND    graphs made by the library instead: ba or hierarchy\n"
+    "  --graphs N          how many of them (100)\n"
+    "  --data-seed N       from which seed (0)\n"
+    "  --preset NAME       the configuration to start from (default)\n"
+    "  --config FILE       the configuration as JSON, instead of a preset\n"
+    "  --epochs N          passes over the training graphs\n"
+    "  --seed N            decides the split, the first weights and the order of the graphs (1)\n"
+    "  --threads N         0 for all cores; the result does not depend on it (0)\n"
+    "  --hold-out SHARE    share of the graphs that is only used to measure the trained model (0.2)\n"
+    "  --seconds N         stop cleanly after this long, 0 for never (0)\n"
+    "  --output FILE       where the model goes (model.safetensors)\n"
+    "  --held-out FILE     where the numbers of the held-out graphs go\n";
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+diffpool::Config read_config(const program::Options &options) {
+    diffpool::Config config;
+    if (options.has("--config")) {
+        std::ifstream file(options.text("--config"));
+        std::ostringstream json;
+        if (!file || !(json << file.rdbuf())) {
+            throw std::runtime_error("cannot read " + options.text("--config"));
+        }
+        config = diffpool::make<diffpool::Config>(diffpool_config_from_json, json.str().c_str());
+    } else {
+        config = diffpool::make<diffpool::Config>(diffpool_config_new, options.text("--preset", "default").c_str());
+    }
+    if (options.has("--epochs")) {
+        diffpool::call(diffpool_config_set_int, config.get(), "epochs", options.whole("--epochs", 0));
+    }
+    diffpool::call(diffpool_config_set_int, config.get(), "seed", options.whole("--seed", 1));
+    diffpool::call(diffpool_config_set_int, config.get(), "threads", options.whole("--threads", 0));
+    return config;
+}
+
+std::size_t epochs_of(const diffpool_config *config) {
+    return std::stoul(diffpool::text(diffpool_config_get_json, config, "epochs"));
+}
+
+struct Indices {
+    std::vector<std::size_t> train;
+    std::vector<std::size_t> validation;
+    std::vector<std::size_t> test;
+};
+
+// Held-out graphs must not choose the weights, so every tenth training graph of each class becomes a validation graph.
+Indices split_data(const diffpool_dataset *dataset, double fraction, std::uint64_t seed) {
+    const auto split = diffpool::make<diffpool::Split>(diffpool_split_holdout, dataset, fraction, seed);
+    const std::size_t *train = nullptr;
+    const std::size_t *test = nullptr;
+    std::size_t train_length = 0;
+    std::size_t test_length = 0;
+    diffpool::call(diffpool_split_train, split.get(), &train, &train_length);
+    diffpool::call(diffpool_split_test, split.get(), &test, &test_length);
+
+    Indices indices;
+    indices.test.assign(test, test + test_length);
+    std::vector<std::size_t> seen(diffpool::value<std::size_t>(diffpool_dataset_classes, dataset), 0);
+    for (std::size_t i = 0; i < train_length; ++i) {
+        const auto y = diffpool::value<std::size_t>(diffpool_dataset_class_of, dataset, train[i]);
+        const bool validates = ++seen[y] % 10 == 0;
+        (validates ? indices.validation : indices.train).push_back(train[i]);
+    }
+    return indices;
+}
+
+// What the callback needs to print a line an epoch.
+struct Progress {
+    std::size_t epochs;
+    double limit;
+    Clock::time_point start;
+    bool terminal;
+    bool out_of_time;
+};
+
+std::string percent(double share) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%5.1f %%", 100.0 * share);
+    return std::isnan(share) ? "   none" : text;
+}
+
+// A terminal gets every epoch on one line that is written over; a file gets about twenty lines.
+void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double left) {
+    const std::size_t number = diffpool_epoch_number(epoch);
+    const bool last = number == progress.epochs || progress.out_of_time;
+    const std::size_t step = std::max<std::size_t>(1, progress.epochs / 20);
+    if (!progress.terminal && !last && number % step != 0) {
+        return;
+    }
+    std::printf("%sepoch %4zu/%zu  loss %.4f (class %.4f, link %.4f, entropy %.4f)  train %s  validation %s  "
+                "%4.0f s left%s",
+                progress.terminal ? "\r" : "", number, progress.epochs, diffpool_epoch_loss(epoch),
+                diffpool_epoch_class_loss(epoch), diffpool_epoch_link_loss(epoch), diffpool_epoch_entropy_loss(epoch),
+                percent(diffpool_epoch_accuracy(epoch)).c_str(),
+                percent(diffpool_epoch_validation_accuracy(epoch)).c_str(), left,
+                progress.terminal ? "\033[K" : "\n");
+    std::fflush(stdout);
+}
+
+extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
+    Progress &progress = *static_cast<Progress *>(ctx);
+    const std::size_t number = diffpool_epoch_number(epoch);
+    const double spent = seconds_since(progress.start);
+    double left = spent / static_cast<double>(number) * static_cast<double>(progress.epochs - number);
+    if (progress.limit > 0.0) {
+        left = std::min(left, std::max(0.0, progress.limit - spent));
+        progress.out_of_time = spent >= progress.limit;
+    }
+    print_epoch(progress, epoch, left);
+    return progress.out_of_time ? 1 : 0;
+}
+
+diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const Indices &indices, double limit) {
+    const auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, indices.train.data(),
+                                                           indices.train.size(), indices.validation.data(),
+                                                           indices.validation.size());
+    Progress progress{epochs_of(config), limit, Clock::now(), isatty(STDOUT_FILENO) != 0, false};
+    diffpool_stop_reason reason{};
+    diffpool::call(diffpool_trainer_fit, trainer.get(), on_epoch, nullptr, static_cast<void *>(&progress), &reason);
+    std::printf("%strained for %.1f s", progress.terminal ? "\n" : "", seconds_since(progress.start));
+    if (progress.out_of_time) {
+        std::printf(", stopped by --seconds %.0f: the best weights so far are kept", limit);
+    } else if (reason == DIFFPOOL_STOP_REASON_PATIENCE) {
+        std::printf(", stopped early: the validation graphs no longer improve");
+    }
+    std::printf("\n");
+    return diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
+}
+
+void print_confusion(const diffpool_model *model, const std::vector<std::uint64_t> &confusion) {
+    const std::vector<std::string> names = program::class_names(model);
+    const int width = program::column_width(5, names);
+    std::printf("confusion (rows are the true classes, columns the predicted ones)\n%*s", width, "");
+    for (const std::string &name : names) {
+        std::printf("  %*s", width, name.c_str());
+    }
+    std::printf("\n");
+    for (std::size_t row = 0; row < names.size(); ++row) {
+        std::printf("%*s", width, names[row].c_str());
+        for (std::size_t column = 0; column < names.size(); ++column) {
+            std::printf("  %*llu", width, static_cast<unsigned long long>(confusion[row * names.size() + column]));
+        }
+        std::printf("\n");
+    }
+}
+
+// What a model would reach that always answers with the class that has most graphs.
+double largest_class_share(const std::vector<std::uint64_t> &confusion, std::size_t graphs) {
+    const auto classes = static_cast<std::ptrdiff_t>(std::lround(std::sqrt(static_cast<double>(confusion.size()))));
+    std::uint64_t largest = 0;
+    for (auto row = confusion.begin(); row != confusion.end(); row += classes) {
+        largest = std::max(largest, std::accumulate(row, row + classes, std::uint64_t{0}));
+    }
+    return static_cast<double>(largest) / static_cast<double>(graphs);
+}
+
+void measure(const diffpool_model *model, const diffpool_dataset *dataset, const std::vector<std::size_t> &test,
+             std::size_t threads) {
+    const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test.data(),
+                                                                 test.size(), threads);
+    const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_confusion, evaluation.get());
+    std::printf("held-out accuracy %.1f %% (the largest class alone: %.1f %%), macro F1 %.3f, loss %.4f, %zu graphs\n",
+                100.0 * diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get()),
+                100.0 * largest_class_share(confusion, test.size()),
+                diffpool::value<double>(diffpool_evaluation_macro_f1, evaluation.get()),
+                diffpool::value<double>(diffpool_evaluation_loss, evaluation.get()), test.size());
+    print_confusion(model, confusion);
+}
+
+int body(int argc, char **argv) {
+    const program::Options options(argc, argv,
+                                   program::with_data_options({"--preset", "--config", "--epochs", "--seed",
+                                                               "--threads", "--hold-out", "--seconds", "--output",
+                                                               "--held-out"}));
+    const auto config = read_config(options);
+    const auto dataset = program::load_data(options);
+    const Indices indices = split_data(dataset.get(), options.real("--hold-out", 0.2),
+                                       static_cast<std::uint64_t>(options.count("--seed", 1)));
+    std::printf("%zu graphs, %zu classes, %zu nodes: %zu to train, %zu to validate, %zu held out\n",
+                diffpool::value<std::size_t>(diffpool_dataset_length, dataset.get()),
+                diffpool::value<std::size_t>(diffpool_dataset_classes, dataset.get()),
+                diffpool::value<std::size_t>(diffpool_dataset_total_nodes, dataset.get()), indices.train.size(),
+                indices.validation.size(), indices.test.size());
+
+    const auto model = train(config.get(), dataset.get(), indices, options.real("--seconds", 0.0));
+    measure(model.get(), dataset.get(), indices.test, options.count("--threads", 0));
+
+    const std::string output = options.text("--output", "model.safetensors");
+    diffpool::call(diffpool_model_save, model.get(), output.c_str());
+    std::printf("saved %s (%zu parameters)\n", output.c_str(),
+                diffpool::value<std::size_t>(diffpool_model_parameter_count, model.get()));
+    if (options.has("--held-out")) {
+        program::write_indices(options.text("--held-out"), indices.test);
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    return program::run("train_save", usage, [&] { return body(argc, argv); });
+}

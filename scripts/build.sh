@@ -1,0 +1,13 @@
+#!/bin/sh
+# Builds the release library: target/release/libdiffpool.so and libdiffpool.a.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+cargo build --release --lib
+
+# Programs ask the loader for the library by its SONAME, which cargo does not write as a file.
+cd target/release
+if [ -e libdiffpool.so ]; then
+    ln -sf libdiffpool.so libdiffpool.so.0
+fi

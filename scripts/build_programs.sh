@@ -1,0 +1,14 @@
+#!/bin/sh
+# Builds the C and C++ programs into build/cpp and the Go program into build/go; the library must be built.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+mkdir -p build/go
+cmake -S cpp_examples -B build/cpp -DCMAKE_BUILD_TYPE=Release >build/cmake.log 2>&1 || {
+    cat build/cmake.log
+    fail 'cmake failed'
+}
+cmake --build build/cpp --parallel
+
+(cd bindings/go && go build -buildvcs=false -o ../../build/go/predict ./cmd/predict)

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Writes what is made from the Rust sources: include/diffpool.h, tests/symbols.txt, and the C99 program of the header's
+# introduction.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+UPDATE_HEADER=1 cargo test --test header up_to_date
+UPDATE=1 scripts/check_quickstart.sh

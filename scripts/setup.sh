@@ -1,0 +1,107 @@
+#!/bin/sh
+# Makes sure that the tools are there which a step needs.
+#
+#     scripts/setup.sh rust      what builds the library
+#     scripts/setup.sh native    and what builds and runs the C, C++ and Go programs
+#     scripts/setup.sh all       and the formatters and linters
+#
+# What is missing is installed with apt-get where that is possible (root on Debian or Ubuntu). Anywhere else the script
+# names what is missing and how to get it, and ends with 1.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+what=${1:-all}
+packages=
+problems=
+
+# need COMMAND PACKAGE: the Debian package is installed when the command is missing.
+need() {
+    have "$1" || packages="$packages $2"
+}
+
+problem() {
+    problems="$problems
+  - $1"
+}
+
+check_rust() {
+    # The compiler comes with gcc's linker, so a C toolchain is part of Rust's needs.
+    need cc gcc
+    if ! have cargo; then
+        problem 'Rust is missing: install 1.88 or newer from https://rustup.rs, then open a new shell'
+        return
+    fi
+    rust=$(rustc --version | version_in)
+    at_least "$rust" 1.88.0 || problem "Rust $rust is too old: 'rustup update' installs 1.88 or newer"
+}
+
+check_rust_components() {
+    have cargo || return 0
+    for component in rustfmt clippy; do
+        case $component in
+            rustfmt) probe=fmt ;;
+            *) probe=$component ;;
+        esac
+        if cargo "$probe" --version >/dev/null 2>&1; then
+            continue
+        fi
+        if have rustup && rustup component add "$component"; then
+            continue
+        fi
+        problem "cargo $probe is missing: 'rustup component add $component' installs it"
+    done
+}
+
+check_native() {
+    need cmake cmake
+    need make make
+    need gcc gcc
+    need g++ g++
+    need nm binutils
+    need go golang-go
+}
+
+# Versions are read after the installation, because that is what the build will see.
+check_native_versions() {
+    if have cmake; then
+        found=$(cmake --version | version_in)
+        at_least "$found" 3.16 || problem "cmake $found is too old: 3.16 or newer is needed, see https://cmake.org"
+    fi
+    if have go; then
+        found=$(go env GOVERSION | version_in)
+        at_least "$found" 1.19 || problem "Go $found is too old: 1.19 or newer is needed, see https://go.dev/dl"
+        if [ "$(go env CGO_ENABLED)" != 1 ]; then
+            problem 'cgo is off: unset CGO_ENABLED, or set it to 1, because the Go package links a C library'
+        fi
+    fi
+}
+
+install_packages() {
+    [ -n "$packages" ] || return 0
+    if ! can_install; then
+        for package in $packages; do
+            problem "$package is missing: on Debian or Ubuntu, 'sudo apt-get install $package' installs it"
+        done
+        return 0
+    fi
+    # shellcheck disable=SC2086
+    apt_install $packages || problem "apt-get could not install$packages"
+}
+
+check_rust
+case $what in
+    rust) ;;
+    native | all) check_native ;;
+    *) fail "unknown step '$what': it is rust, native or all" ;;
+esac
+install_packages
+case $what in
+    rust) ;;
+    native) check_native_versions ;;
+    all) check_native_versions; check_rust_components ;;
+esac
+
+if [ -n "$problems" ]; then
+    fail "cannot go on:$problems"
+fi
