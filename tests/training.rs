@@ -17,12 +17,7 @@ use serde_json::{Value, json};
 /// Everything by chance, validation, early stopping: what a resumed run must take up again.
 fn eventful() -> Value {
     json!({"dropout": 0.2, "head_dropout": 0.3, "patience": 20, "checkpoint_every": 1, "epochs": 9,
-<<<<<<< HEAD
-        "learning_rate": 0.02,
-=======
-    "learning_rate": 0.02,
->>>>>>> main
-        "weight_decay": 0.01, "threads": 2})
+        "learning_rate": 0.02, "weight_decay": 0.01, "threads": 2})
 }
 
 fn graphs() -> Arc<Dataset> {
