@@ -2,8 +2,8 @@
 //!
 //! With one exception. Where the library has no kernel of its own for the processor, every product of two matrices
 //! makes a packing buffer inside `matrixmultiply` and frees it at once. It is told from other memory by its alignment,
-//! that of a vector register: 32 or 64 bytes. The plainest kernels of that crate ask for no more than other memory does;
-//! with those this test can only see that all memory is given back, and says so.
+//! that of a vector register: 32 or 64 bytes. The plainest kernels of that crate ask for no more than other memory
+//! does; with those this test can only see that all memory is given back, and says so.
 //!
 //! One test alone in its binary, since all threads are watched.
 #![allow(missing_docs)]
