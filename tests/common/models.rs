@@ -32,6 +32,11 @@ pub fn small() -> Value {
     })
 }
 
+/// Steps so small that no graph changes its class, though every parameter moves.
+pub fn still() -> Value {
+    json!({"learning_rate": 1e-6, "batch_norm_momentum": 1e-6, "early_stopping": "accuracy"})
+}
+
 /// All indices of a data set.
 pub fn all(dataset: &Dataset) -> Vec<usize> {
     (0..dataset.len()).collect()
