@@ -1,4 +1,6 @@
 //! DiffPool graph classification as an embeddable library.
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 
 pub mod checkpoint;
 pub mod data;

@@ -159,7 +159,7 @@ impl Dataset {
         GraphRef {
             indptr: &self.indptr[nodes.start + index..nodes.end + index + 1],
             indices: &self.indices[entries.clone()],
-            edge_weight: self.edge_weight.get(entries),
+            edge_weight: (!self.edge_weight.is_empty()).then(|| &self.edge_weight[entries]),
             x: &self.x[nodes.start * self.rules.features..nodes.end * self.rules.features],
             features: self.rules.features,
             node_labels: self.rules.node_labels.then(|| &self.node_labels[nodes]),

@@ -149,31 +149,24 @@ vector!(__m256d, f64, 4, "avx2,fma", _mm256_set1_pd, _mm256_loadu_pd, _mm256_sto
 
 /// `c = alpha a b + beta c` for f32; `false` where this machine or the layout does not allow it.
 pub fn gemm_f32(alpha: f32, a: Mat<'_, f32>, b: Mat<'_, f32>, beta: f32, c: &mut MatMut<'_, f32>) -> bool {
-    let Some(operands) = Operands::new(alpha, a, b, beta, c) else { return false };
-    if is_x86_feature_detected!("avx512f") {
-        // SAFETY: the features are there, and the operands come from views whose shapes agree.
-        unsafe { avx512::<__m512>(operands) };
-        return true;
-    }
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: as above.
-        unsafe { avx2::<__m256>(operands) };
-        return true;
-    }
-    false
+    Operands::new(alpha, a, b, beta, c).is_some_and(run::<__m512, __m256>)
 }
 
 /// The same for f64.
 pub fn gemm_f64(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &mut MatMut<'_, f64>) -> bool {
-    let Some(operands) = Operands::new(alpha, a, b, beta, c) else { return false };
+    Operands::new(alpha, a, b, beta, c).is_some_and(run::<__m512d, __m256d>)
+}
+
+/// Runs the product with the widest vectors of this machine; `false` where it has neither.
+fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the features are there, and the operands come from views whose shapes agree.
-        unsafe { avx512::<__m512d>(operands) };
+        unsafe { avx512::<Wide>(operands) };
         return true;
     }
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         // SAFETY: as above.
-        unsafe { avx2::<__m256d>(operands) };
+        unsafe { avx2::<Narrow>(operands) };
         return true;
     }
     false
@@ -366,6 +359,40 @@ unsafe fn pack<T: Copy>(
                     to.add(p * width + j).write(zero);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::ops::testing::random_matrix;
+
+    /// The product with one instruction set, whatever else the machine has.
+    fn product(of: unsafe fn(Operands<f32>), a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
+        let mut c = c.clone();
+        let operands = Operands::new(0.5, a.view(), b.view(), 2.0, &mut c.view_mut()).unwrap();
+        // SAFETY: the test has looked for the features.
+        unsafe { of(operands) };
+        c.iter().map(|v| v.to_bits()).collect()
+    }
+
+    #[test]
+    fn both_instruction_sets_give_the_same_bits() {
+        if !(is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("fma")) {
+            eprintln!("skipped: this processor has only one of the two instruction sets");
+            return;
+        }
+        for (m, k, n) in [(1, 1, 1), (13, 300, 40), (7, 64, 16), (30, 513, 33), (12, 32, 32)] {
+            let single = |rows, columns, seed| random_matrix(rows, columns, seed).mapv(|v| v as f32);
+            let (a, b, c) = (single(m, k, 1), single(k, n, 2), single(m, n, 3));
+            assert_eq!(product(avx512::<__m512>, &a, &b, &c), product(avx2::<__m256>, &a, &b, &c));
+            // Transposed operands are read in another way, but summed in the same order.
+            let (at, bt) = (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
+            let (at, bt) = (at.reversed_axes(), bt.reversed_axes());
+            assert_eq!(product(avx512::<__m512>, &a, &b, &c), product(avx512::<__m512>, &at, &bt, &c));
         }
     }
 }
