@@ -56,8 +56,7 @@ check_rust_components() {
 check_native() {
     need cmake cmake
     need make make
-    need gcc gcc
-    need g++ g++
+    need c++ g++
     need nm binutils
     need go golang-go
 }
