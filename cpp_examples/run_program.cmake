@@ -1,4 +1,7 @@
-# Runs a program for a test: cmake -Dstatus=0 -Dexpected=REGEX [-Dsame_as=FILE] [-Doutput=FILE] -P this.cmake -- PROGRAM...
+# Runs a program for a test:
+#
+#     cmake -Dstatus=0 -Dexpected=REGEX [-Dsame_as=FILE] [-Doutput=FILE] -P run_program.cmake -- PROGRAM...
+#
 # Both its exit status and its output must be right, because ctest by itself looks at only one of them.
 set(command)
 set(collect FALSE)

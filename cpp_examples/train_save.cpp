@@ -1,6 +1,7 @@
 // Trains a DiffPool model, measures it on graphs that it has not seen, and saves it.
 #include "program.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -92,7 +93,7 @@ struct Progress {
     std::size_t epochs;
     double limit;
     Clock::time_point start;
-    bool terminal;
+    std::size_t columns;
     bool out_of_time;
 };
 
@@ -102,21 +103,37 @@ std::string percent(double share) {
     return std::isnan(share) ? "   none" : text;
 }
 
-// A terminal gets every epoch on one line that is written over; a file gets about twenty lines.
+// The columns of the terminal, or 0 when the output is no terminal.
+std::size_t terminal_columns() {
+    winsize size{};
+    if (isatty(STDOUT_FILENO) == 0) {
+        return 0;
+    }
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// A terminal gets every epoch on one line that is written over, and cut where the terminal ends because a longer one
+// could not be written over. A file gets about twenty lines.
 void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double left) {
     const std::size_t number = diffpool_epoch_number(epoch);
     const bool last = number == progress.epochs || progress.out_of_time;
     const std::size_t step = std::max<std::size_t>(1, progress.epochs / 20);
-    if (!progress.terminal && !last && number % step != 0) {
+    if (progress.columns == 0 && !last && number % step != 0) {
         return;
     }
-    std::printf("%sepoch %4zu/%zu  loss %.4f (class %.4f, link %.4f, entropy %.4f)  train %s  validation %s  "
-                "%4.0f s left%s",
-                progress.terminal ? "\r" : "", number, progress.epochs, diffpool_epoch_loss(epoch),
-                diffpool_epoch_class_loss(epoch), diffpool_epoch_link_loss(epoch), diffpool_epoch_entropy_loss(epoch),
-                percent(diffpool_epoch_accuracy(epoch)).c_str(),
-                percent(diffpool_epoch_validation_accuracy(epoch)).c_str(), left,
-                progress.terminal ? "\033[K" : "\n");
+    char line[256];
+    std::snprintf(line, sizeof line,
+                  "epoch %4zu/%zu  %4.0f s left  train %s  validation %s  "
+                  "loss %.4f (class %.4f, link %.4f, entropy %.4f)",
+                  number, progress.epochs, left, percent(diffpool_epoch_accuracy(epoch)).c_str(),
+                  percent(diffpool_epoch_validation_accuracy(epoch)).c_str(), diffpool_epoch_loss(epoch),
+                  diffpool_epoch_class_loss(epoch), diffpool_epoch_link_loss(epoch),
+                  diffpool_epoch_entropy_loss(epoch));
+    if (progress.columns == 0) {
+        std::printf("%s\n", line);
+    } else {
+        std::printf("\r%.*s\033[K", static_cast<int>(progress.columns) - 1, line);
+    }
     std::fflush(stdout);
 }
 
@@ -133,16 +150,17 @@ extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
     return progress.out_of_time ? 1 : 0;
 }
 
-diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const Indices &indices, double limit) {
+diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const Indices &indices,
+                      double limit) {
     const auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, indices.train.data(),
                                                            indices.train.size(), indices.validation.data(),
                                                            indices.validation.size());
-    Progress progress{epochs_of(config), limit, Clock::now(), isatty(STDOUT_FILENO) != 0, false};
+    Progress progress{epochs_of(config), limit, Clock::now(), terminal_columns(), false};
     diffpool_stop_reason reason{};
     diffpool::call(diffpool_trainer_fit, trainer.get(), on_epoch, nullptr, static_cast<void *>(&progress), &reason);
-    std::printf("%strained for %.1f s", progress.terminal ? "\n" : "", seconds_since(progress.start));
+    std::printf("%strained for %.1f s", progress.columns > 0 ? "\n" : "", seconds_since(progress.start));
     if (progress.out_of_time) {
-        std::printf(", stopped by --seconds %.0f: the best weights so far are kept", limit);
+        std::printf(", stopped by --seconds %.0f: what it has learned so far is kept", limit);
     } else if (reason == DIFFPOOL_STOP_REASON_PATIENCE) {
         std::printf(", stopped early: the validation graphs no longer improve");
     }
