@@ -1370,6 +1370,19 @@ diffpool_status diffpool_trainer_set_checkpoint_path(diffpool_trainer *trainer,
                                                      diffpool_error **error);
 
 /**
+ * Changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer. Until then a
+ * resumed run has as many as the run that was saved.
+ *
+ * Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0, INVALID_STATE if
+ * another call is using the trainer.
+ *
+ * Threads: one at a time; `trainer` is changed.
+ */
+diffpool_status diffpool_trainer_set_epochs(diffpool_trainer *trainer,
+                                            size_t epochs,
+                                            diffpool_error **error);
+
+/**
  * Trains until the epochs are done, early stopping, a callback that returns another number than 0, or
  * diffpool_trainer_cancel.
  *

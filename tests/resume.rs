@@ -64,3 +64,19 @@ fn a_resumed_run_ends_as_if_it_had_never_stopped() {
         assert_eq!(bytes(&second), bytes(&whole));
     }
 }
+
+#[test]
+fn a_finished_run_can_be_made_longer() {
+    let dataset = Arc::new(random_dataset(&[5, 9, 3, 7, 6, 4, 8, 5, 6, 7, 3, 4], WEIGHTED, 7));
+    let (train, validation): (Vec<usize>, Vec<usize>) = ((0..9).collect(), (9..12).collect());
+    let mut whole = Trainer::new(&config(), dataset.clone(), &train, &validation).unwrap();
+    whole.fit(&mut Callbacks::default()).unwrap();
+    let short = Config { epochs: 2, ..config() };
+    let mut longer = Trainer::<f32>::new(&short, dataset, &train, &validation).unwrap();
+    longer.fit(&mut Callbacks::default()).unwrap();
+    let error = longer.set_epochs(1).unwrap_err();
+    assert_eq!(error.message(), "epochs is 1, but 2 are finished already");
+    longer.set_epochs(6).unwrap();
+    longer.fit(&mut Callbacks::default()).unwrap();
+    assert_eq!(comparable(longer.state()), comparable(whole.state()));
+}

@@ -447,6 +447,35 @@ func TestResumeIsAsIfNeverStopped(t *testing.T) {
 	}
 }
 
+func TestAFinishedRunCanBeMadeLonger(t *testing.T) {
+	dataset := smallDataset(t)
+	whole := must(NewTrainer(smallConfig(t, 5), dataset, nil, nil))
+	defer whole.Close()
+	longer := must(NewTrainer(smallConfig(t, 2), dataset, nil, nil))
+	defer longer.Close()
+	for _, trainer := range []*Trainer{whole, longer} {
+		if _, err := trainer.Fit(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := longer.SetEpochs(1); !errors.Is(err, InvalidArgument) {
+		t.Errorf("fewer epochs than are finished: %v", err)
+	}
+	if err := longer.SetEpochs(5); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := longer.Fit(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	last := func(trainer *Trainer) float64 {
+		epochs := must(trainer.History())
+		return epochs[len(epochs)-1].Loss
+	}
+	if got, want := last(longer), last(whole); got != want {
+		t.Errorf("the loss after five epochs is %v, not %v", got, want)
+	}
+}
+
 func TestTrainingCanGoOnFromAModel(t *testing.T) {
 	dataset := smallDataset(t)
 	model := trainSmall(t, dataset)

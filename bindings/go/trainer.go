@@ -27,6 +27,8 @@ type Epoch struct {
 	EntropyLoss  float64
 	Accuracy     float64
 	LearningRate float64
+	// GradientNorm is the largest of the epoch, before clipping.
+	GradientNorm float64
 	Duration     time.Duration
 	// Not a number when there are no validation graphs.
 	ValidationLoss     float64
@@ -298,6 +300,7 @@ func readEpoch(epoch *C.diffpool_epoch) Epoch {
 		EntropyLoss:        float64(C.diffpool_epoch_entropy_loss(epoch)),
 		Accuracy:           float64(C.diffpool_epoch_accuracy(epoch)),
 		LearningRate:       float64(C.diffpool_epoch_learning_rate(epoch)),
+		GradientNorm:       float64(C.diffpool_epoch_gradient_norm(epoch)),
 		Duration:           time.Duration(seconds * float64(time.Second)),
 		ValidationLoss:     float64(C.diffpool_epoch_validation_loss(epoch)),
 		ValidationAccuracy: float64(C.diffpool_epoch_validation_accuracy(epoch)),
@@ -310,6 +313,21 @@ func (t *Trainer) SetCheckpointPath(path string) error {
 		failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_trainer_set_checkpoint_path(trainer, text, failure)
 	})
+}
+
+// SetEpochs changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer.
+func (t *Trainer) SetEpochs(epochs int) error {
+	size, err := toSize("epochs", epochs)
+	if err != nil {
+		return err
+	}
+	trainer, err := t.begin()
+	if err != nil {
+		return err
+	}
+	defer t.end()
+	var failure *C.diffpool_error
+	return check(C.diffpool_trainer_set_epochs(trainer, size, &failure), failure)
 }
 
 // SaveCheckpoint writes a checkpoint now.

@@ -251,6 +251,26 @@ pub unsafe extern "C" fn diffpool_trainer_set_checkpoint_path(
     })
 }
 
+/// Changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer. Until then a
+/// resumed run has as many as the run that was saved.
+///
+/// Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0, INVALID_STATE if
+/// another call is using the trainer.
+///
+/// Threads: one at a time; `trainer` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_set_epochs(
+    trainer: *mut DiffpoolTrainer,
+    epochs: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let trainer = unsafe { call.read(trainer, "trainer") }?;
+        trainer.write()?.trainer.set_epochs(epochs)
+    })
+}
+
 /// Trains until the epochs are done, early stopping, a callback that returns another number than 0, or
 /// diffpool_trainer_cancel.
 ///

@@ -125,6 +125,11 @@ impl<T: Real> Model<T> {
         Ok(Self { parameters, running, ..Self::blank(config, schema, class_names)? })
     }
 
+    /// Changes how many epochs a training run of this model has. On failure nothing changes.
+    pub fn set_epochs(&mut self, epochs: usize) -> Result<()> {
+        self.config.set("epochs", epochs.into())
+    }
+
     /// How node features are made.
     pub fn schema(&self) -> &FeatureSchema {
         &self.schema

@@ -198,6 +198,15 @@ impl<T: Real> Trainer<T> {
         })
     }
 
+    /// Changes how many epochs the run has in all, so that a finished or resumed one can go on for longer.
+    pub fn set_epochs(&mut self, epochs: usize) -> Result<()> {
+        let state = &mut self.run.state;
+        if epochs < state.epoch {
+            bail!(InvalidArgument, "epochs is {epochs}, but {} are finished already", state.epoch);
+        }
+        state.model.set_epochs(epochs)
+    }
+
     /// The model: with the weights that were best on the validation graphs where the configuration restores them, else
     /// with those after the last epoch.
     pub fn model(&self) -> Model<T> {

@@ -350,6 +350,7 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_trainer_from_model(model, config, dataset, all, 5, last, 1, place())),
         case!(diffpool_trainer_resume(checkpoint, dataset, all, 5, last, 1, place())),
         case!(diffpool_trainer_set_checkpoint_path(changed, saved)),
+        case!(diffpool_trainer_set_epochs(changed, 1)),
         case!(diffpool_trainer_fit(changed, None, None, null_mut::<c_void>(), place())),
         case!(diffpool_trainer_cancel(trainer)),
         case!(diffpool_trainer_model(trainer, place())),
