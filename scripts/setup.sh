@@ -29,11 +29,11 @@ check_rust() {
     # The compiler comes with gcc's linker, so a C toolchain is part of Rust's needs.
     need cc gcc
     if ! have cargo; then
-        problem 'Rust is missing: install 1.88 or newer from https://rustup.rs, then open a new shell'
+        problem 'Rust is missing: install 1.89 or newer from https://rustup.rs, then open a new shell'
         return
     fi
     rust=$(rustc --version | version_in)
-    at_least "$rust" 1.88.0 || problem "Rust $rust is too old: 'rustup update' installs 1.88 or newer"
+    at_least "$rust" 1.89.0 || problem "Rust $rust is too old: 'rustup update' installs 1.89 or newer"
 }
 
 check_rust_components() {
