@@ -13,7 +13,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use diffpool::data::{splits, tu};
 use diffpool::graph::Dataset;
 use diffpool::model::{Config, Session};
-use diffpool::train::{Callbacks, Trainer, evaluate};
+use diffpool::train::{Callbacks, Evaluator, Trainer};
 use serde_json::json;
 
 /// The example's network for graphs of up to 126 nodes: 32 and 8 clusters, 171,366 parameters.
@@ -59,9 +59,11 @@ fn benchmarks(criterion: &mut Criterion) {
         };
         group.bench_function(format!("train_epoch/{threads}"), |b| b.iter(&mut epoch));
         let model = trainer.model();
+        let mut evaluator = Evaluator::new(&model, threads).unwrap();
         group.bench_function(format!("infer_pass/{threads}"), |b| {
-            b.iter(|| evaluate(&model, &dataset, &train, threads).unwrap());
+            b.iter(|| evaluator.evaluate(&dataset, &train).unwrap());
         });
+        drop(evaluator);
         if threads == 1 {
             let mut session = Session::new(Arc::new(model)).unwrap();
             group.bench_function("predict_each/1", |b| {

@@ -84,9 +84,12 @@ impl<T: Real> Engine<T> {
         losses: bool,
     ) -> Result<BatchLoss> {
         self.split(count, &item)?;
-        self.prepare(pass, &item, false, losses)?;
-        let norms = &self.norms;
-        pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
+        let (norms, bounds) = (&self.norms, &self.bounds);
+        pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
+            chunk.failure = prepare(pass, chunk, &bounds[i..], &item, false, losses).err();
+            if chunk.failure.is_some() {
+                return;
+            }
             let keys = std::mem::take(&mut chunk.keys);
             let dropout = Key { seed: 0, step: 0, graphs: &keys };
             let context = context(pass, norms, false, losses, dropout);
@@ -95,6 +98,7 @@ impl<T: Real> Engine<T> {
             }
             chunk.keys = keys;
         });
+        self.check()?;
         Ok(self.loss(pass.class_weights))
     }
 
@@ -112,7 +116,11 @@ impl<T: Real> Engine<T> {
         gradient: &mut [T],
     ) -> Result<BatchLoss> {
         self.split(count, &item)?;
-        self.prepare(pass, &item, true, true)?;
+        let bounds = &self.bounds;
+        pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
+            chunk.failure = prepare(pass, chunk, &bounds[i..], &item, true, true).err();
+        });
+        self.check()?;
         let key = |chunk: &mut Chunk<T>| std::mem::take(&mut chunk.keys);
         for segment in pass.network.forward_segments() {
             let norms = &self.norms;
@@ -177,18 +185,8 @@ impl<T: Real> Engine<T> {
         Ok(())
     }
 
-    fn prepare<'a>(
-        &mut self,
-        pass: Pass<'_, T>,
-        item: &(impl Fn(usize) -> Item<'a> + Sync),
-        training: bool,
-        losses: bool,
-    ) -> Result<()> {
-        let bounds = &self.bounds;
-        pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
-            let items = (bounds[i]..bounds[i + 1]).map(item);
-            chunk.failure = chunk.prepare(pass.network, pass.schema, items, training, losses).err();
-        });
+    /// The first failure of a chunk to prepare itself.
+    fn check(&mut self) -> Result<()> {
         match self.chunks[..self.active].iter_mut().find_map(|chunk| chunk.failure.take()) {
             Some(error) => Err(error),
             None => Ok(()),
@@ -251,6 +249,19 @@ impl<T: Real> Engine<T> {
     pub fn chunks(&self) -> &[Chunk<T>] {
         &self.chunks[..self.active]
     }
+}
+
+/// Stacks the graphs between the first two of `bounds` in `chunk`.
+fn prepare<'a, T: Real>(
+    pass: Pass<'_, T>,
+    chunk: &mut Chunk<T>,
+    bounds: &[usize],
+    item: &(impl Fn(usize) -> Item<'a> + Sync),
+    training: bool,
+    losses: bool,
+) -> Result<()> {
+    let items = (bounds[0]..bounds[1]).map(item);
+    chunk.prepare(pass.network, pass.schema, items, training, losses)
 }
 
 fn context<'a, T: Real>(

@@ -12,7 +12,7 @@ use crate::ops::real::Real;
 /// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
 const CHUNKS: usize = 8;
 /// Graphs a chunk is given at a time: enough to fill a matrix product, few enough to stay in cache.
-const GRAPHS_PER_CHUNK: usize = 8;
+const GRAPHS_PER_CHUNK: usize = 2;
 
 /// Losses, metrics and predictions over graphs, in the order they were named.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,41 +38,73 @@ pub struct Evaluation {
 /// Evaluates `model` on the graphs `indices`, with `threads` threads (0 is one a core). The numbers do not depend on
 /// the number of threads.
 pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], threads: usize) -> Result<Evaluation> {
-    if indices.is_empty() {
-        bail!(InvalidArgument, "there are no graphs to evaluate");
+    Evaluator::new(model, threads)?.evaluate(dataset, indices)
+}
+
+/// Evaluates one model again and again: its threads and its memory stay warm between calls.
+pub struct Evaluator<'a, T: 'static> {
+    model: &'a Model<T>,
+    executor: Executor,
+    engine: Engine<T>,
+    class_weights: Vec<T>,
+}
+
+impl<'a, T: Real> Evaluator<'a, T> {
+    /// An evaluator of `model` with `threads` threads; 0 is one a core.
+    pub fn new(model: &'a Model<T>, threads: usize) -> Result<Self> {
+        let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon);
+        engine.set_running(model.network(), model.running(), model.parameters());
+        Ok(Self { model, executor: Executor::new(threads)?, engine, class_weights: model.class_weights() })
     }
-    let executor = Executor::new(threads)?;
-    let source = Source::new(model, dataset, indices, &executor)?;
-    let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon);
-    let class_weights = model.class_weights();
-    let pass = Pass {
-        network: model.network(),
-        schema: model.schema(),
-        parameters: model.parameters(),
-        class_weights: &class_weights,
-        executor: &executor,
-    };
-    engine.set_running(model.network(), model.running(), model.parameters());
-    let mut logits = Vec::new();
-    try_grow(&mut logits, indices.len() * model.classes(), 0.0)?;
-    let mut rows = logits.chunks_exact_mut(model.classes());
+
+    /// Evaluates the graphs `indices`.
+    pub fn evaluate(&mut self, dataset: &Dataset, indices: &[usize]) -> Result<Evaluation> {
+        if indices.is_empty() {
+            bail!(InvalidArgument, "there are no graphs to evaluate");
+        }
+        let Self { model, executor, engine, class_weights } = self;
+        let classes = model.classes();
+        let source = Source::new(model, dataset, indices, executor)?;
+        let mut logits = Vec::new();
+        try_grow(&mut logits, indices.len() * classes, 0.0)?;
+        let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
+        let pass = Pass { network, schema, parameters, class_weights, executor };
+        // Inside the pool a batch starts without waking it up anew.
+        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut logits))?;
+        if let Some(at) = logits.iter().position(|v| !v.is_finite()) {
+            let (graph, class) = (indices[at / classes], at % classes);
+            let value = logits[at];
+            bail!(
+                InvalidGraph,
+                "graph {graph}: the logit of class {class} is {value}: the graph's values are too large"
+            );
+        }
+        let truth: Vec<usize> = indices.iter().map(|&i| dataset.y(i)).collect();
+        Ok(summarise(total.loss(model), classes, logits, &truth))
+    }
+}
+
+/// Runs all graphs forward and writes their logits.
+fn run<T: Real>(
+    pass: Pass<'_, T>,
+    engine: &mut Engine<T>,
+    dataset: &Dataset,
+    indices: &[usize],
+    source: &Source,
+    logits: &mut [f32],
+) -> Result<Mean> {
+    let mut rest = logits;
     let mut total = Mean::default();
     for batch in indices.chunks(CHUNKS * GRAPHS_PER_CHUNK) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
         for chunk in engine.chunks() {
-            for (row, out) in chunk.logits(model.network()).rows().into_iter().zip(&mut rows) {
-                out.iter_mut().zip(row).for_each(|(o, v)| *o = v.f64() as f32);
-            }
+            let values = chunk.logits(pass.network);
+            let (own, after) = rest.split_at_mut(values.len());
+            own.iter_mut().zip(values).for_each(|(o, v)| *o = v.f64() as f32);
+            rest = after;
         }
     }
-    drop(rows);
-    if let Some(at) = logits.iter().position(|v| !v.is_finite()) {
-        let (graph, class) = (indices[at / model.classes()], at % model.classes());
-        let value = logits[at];
-        bail!(InvalidGraph, "graph {graph}: the logit of class {class} is {value}: the graph's values are too large");
-    }
-    let truth: Vec<usize> = indices.iter().map(|&i| dataset.y(i)).collect();
-    Ok(summarise(total.loss(model), model.classes(), logits, &truth))
+    Ok(total)
 }
 
 fn summarise(loss: f64, classes: usize, logits: Vec<f32>, truth: &[usize]) -> Evaluation {

@@ -6,5 +6,5 @@ mod optimizer;
 mod source;
 mod trainer;
 
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{Evaluation, Evaluator, evaluate};
 pub use trainer::{BatchRecord, Callbacks, StopReason, Trainer};
