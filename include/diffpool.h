@@ -1310,7 +1310,7 @@ diffpool_status diffpool_trainer_new(const diffpool_config *config,
  * Ownership: as diffpool_trainer_new; the model is copied.
  *
  * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
- * or INVALID_GRAPH if the graphs have other features or labels than the model's.
+ * or INVALID_GRAPH if the graphs lack features or labels that the model reads; others may be there.
  *
  * Threads: any; `model`, `config` and `dataset` are const.
  */
@@ -1574,8 +1574,8 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
  *
- * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH if the graphs have other features or labels than the
- * model's; INVALID_ARGUMENT if there are no graphs.
+ * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features or labels
+ * that the model reads (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no graphs.
  *
  * Threads: any; `model` and `dataset` are const.
  */
@@ -1760,7 +1760,8 @@ diffpool_status diffpool_session_predict_edges(diffpool_session *session,
 /**
  * Classifies graph `index` of a data set.
  *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH if it has other features or labels than the model's.
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
+ * model reads; others may be there.
  *
  * Threads: one at a time; `session` is changed, `dataset` is const.
  */

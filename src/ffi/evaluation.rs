@@ -30,8 +30,8 @@ impl Opaque for DiffpoolEvaluation {
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
 ///
-/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH if the graphs have other features or labels than the
-/// model's; INVALID_ARGUMENT if there are no graphs.
+/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features or labels
+/// that the model reads (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no graphs.
 ///
 /// Threads: any; `model` and `dataset` are const.
 #[unsafe(no_mangle)]

@@ -128,7 +128,8 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
 
 /// Classifies graph `index` of a data set.
 ///
-/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH if it has other features or labels than the model's.
+/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
+/// model reads; others may be there.
 ///
 /// Threads: one at a time; `session` is changed, `dataset` is const.
 #[unsafe(no_mangle)]

@@ -143,7 +143,7 @@ pub unsafe extern "C" fn diffpool_trainer_new(
 /// Ownership: as diffpool_trainer_new; the model is copied.
 ///
 /// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
-/// or INVALID_GRAPH if the graphs have other features or labels than the model's.
+/// or INVALID_GRAPH if the graphs lack features or labels that the model reads; others may be there.
 ///
 /// Threads: any; `model`, `config` and `dataset` are const.
 #[unsafe(no_mangle)]
