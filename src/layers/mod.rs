@@ -6,6 +6,7 @@ pub mod head;
 pub mod level;
 pub mod norm;
 pub mod params;
+pub mod readout;
 pub mod stack;
 
 use crate::ops::dropout::Key;

@@ -16,6 +16,7 @@ pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [
             (Init::Weight { fan_in, .. } | Init::Bias { fan_in }, Initialization::FanInUniform) => {
                 1.0 / (fan_in as f64).sqrt()
             }
+            (Init::Uniform { fan_in }, _) => 1.0 / (fan_in as f64).sqrt(),
             (Init::Bias { .. } | Init::Zero | Init::One, _) => 0.0,
         };
         let mut random = stream(config.seed, Purpose::Init, index as u64, 0);

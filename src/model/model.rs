@@ -12,7 +12,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 19] = [
+const NETWORK_KEYS: [&str; 21] = [
     "standardize_attributes",
     "embed_conv",
     "assign_conv",
@@ -31,6 +31,8 @@ const NETWORK_KEYS: [&str; 19] = [
     "l2_normalize",
     "readout",
     "readout_levels",
+    "set2set_steps",
+    "sort_pool_nodes",
     "head_hidden",
 ];
 

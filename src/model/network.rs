@@ -8,8 +8,9 @@ use crate::layers::head::Head;
 use crate::layers::level::{CloseBackward, Level, Pool};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
+use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Stack, StackOptions, Tables};
-use crate::ops::kinds::{FinalLayer, Readout};
+use crate::ops::kinds::FinalLayer;
 use crate::ops::real::Real;
 use crate::ops::{cross_entropy, kinds};
 
@@ -70,9 +71,11 @@ impl<T: Real> Network<T> {
                 Some(&clusters) => Some(pool(config, index, width, clusters as usize, &mut tables)?),
                 None => None,
             };
-            let read = index == depth || config.readout_levels == ReadoutLevels::All;
-            let readout: Option<(Readout, usize)> = read.then_some((config.readout, head_width));
-            head_width += if read { embed.output_columns() } else { 0 };
+            let readout = readout_options(config, index, depth).map(|options| {
+                let path = format!("levels.{index}.readout");
+                ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
+            });
+            head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
             let level = Level { embed, pool, readout, input: width };
             width = level.embed.output_columns();
             levels.push(level);
@@ -231,6 +234,17 @@ fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
         l2_normalize: config.l2_normalize,
         dropout: config.dropout,
     }
+}
+
+/// How level `index` is read out, if it is.
+fn readout_options(config: &Config, index: usize, depth: usize) -> Option<ReadoutOptions> {
+    let pooled = match (config.readout_levels, index < depth) {
+        (ReadoutLevels::Last, true) => return None,
+        (ReadoutLevels::Pooled, true) => true,
+        _ => false,
+    };
+    let Config { readout: kind, set2set_steps, sort_pool_nodes, .. } = *config;
+    Some(ReadoutOptions { kind, set2set_steps, sort_pool_nodes, pooled })
 }
 
 fn pool<T: Real>(

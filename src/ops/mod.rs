@@ -1,6 +1,7 @@
 //! The operations of the engine: free functions over matrix views, each forward and backward in one file.
 
 pub mod activation;
+pub mod attention;
 pub mod batch_norm;
 pub mod buffer;
 pub mod coarsen;
@@ -15,11 +16,14 @@ pub mod kinds;
 pub mod l2_normalize;
 pub mod linear;
 pub mod link_loss;
+pub mod lstm;
 pub mod normalize_adjacency;
 pub mod random;
 pub mod readout;
 pub mod real;
+pub mod set2set;
 pub mod softmax;
+pub mod sort_pool;
 pub mod spmm;
 #[cfg(test)]
 pub mod testing;

@@ -7,16 +7,26 @@
 
 use super::buffer::{rows, rows_mut};
 use super::kernel::wide;
-use super::kinds::Readout;
 use super::real::{Mat, MatMut, Real};
 
+/// What becomes of every column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reduction {
+    /// The largest value.
+    Max,
+    /// The mean.
+    Mean,
+    /// The sum.
+    Sum,
+}
+
 /// Pools the rows `offsets[g]..offsets[g + 1]` of `z` into row `g` of `out`. For `Max`, `largest [b * d]` is saved.
-pub fn forward<T: Real>(kind: Readout, offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T>, largest: &mut [u32]) {
+pub fn forward<T: Real>(kind: Reduction, offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T>, largest: &mut [u32]) {
     wide(|| {
         let columns = z.ncols();
         for (graph, out) in rows_mut(out).enumerate() {
             let nodes = offsets[graph]..offsets[graph + 1];
-            if kind == Readout::Max {
+            if kind == Reduction::Max {
                 max_row(nodes.start, nodes, z, out, &mut largest[graph * columns..(graph + 1) * columns]);
                 continue;
             }
@@ -25,7 +35,7 @@ pub fn forward<T: Real>(kind: Readout, offsets: &[usize], z: Mat<'_, T>, out: &m
                 let row = z.row(i).to_slice().expect("rows are contiguous");
                 out.iter_mut().zip(row).for_each(|(o, &v)| *o += v);
             }
-            if kind == Readout::Mean {
+            if kind == Reduction::Mean {
                 let scale = T::one() / T::of(nodes.len() as f64);
                 out.iter_mut().for_each(|o| *o *= scale);
             }
@@ -49,18 +59,18 @@ fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, 
 }
 
 /// Adds the gradient of every graph's row of `dout` to the rows of `dz` it came from.
-pub fn backward<T: Real>(kind: Readout, offsets: &[usize], dout: Mat<'_, T>, largest: &[u32], dz: &mut MatMut<'_, T>) {
+pub fn backward<T: Real>(kind: Reduction, offsets: &[usize], dout: Mat<'_, T>, largest: &[u32], dz: &mut MatMut<'_, T>) {
     wide(|| {
         let columns = dout.ncols();
         for (graph, dout) in rows(&dout).enumerate() {
             let nodes = offsets[graph]..offsets[graph + 1];
-            if kind == Readout::Max {
+            if kind == Reduction::Max {
                 for (column, (&d, &i)) in dout.iter().zip(&largest[graph * columns..]).enumerate() {
                     dz[[i as usize, column]] += d;
                 }
                 continue;
             }
-            let scale = if kind == Readout::Mean { T::one() / T::of(nodes.len() as f64) } else { T::one() };
+            let scale = if kind == Reduction::Mean { T::one() / T::of(nodes.len() as f64) } else { T::one() };
             for i in nodes {
                 let mut row = dz.row_mut(i);
                 let row = row.as_slice_mut().expect("rows are contiguous");
@@ -81,7 +91,7 @@ mod tests {
 
     #[test]
     fn not_a_number_stays() {
-        for kind in [Readout::Max, Readout::Mean, Readout::Sum] {
+        for kind in [Reduction::Max, Reduction::Mean, Reduction::Sum] {
             let z = ndarray::array![[1.0, f64::NAN], [2.0, 3.0]];
             let mut out = Array2::zeros((1, 2));
             forward(kind, &[0, 2], z.view(), &mut out.view_mut(), &mut [0; 2]);
@@ -92,7 +102,7 @@ mod tests {
     #[test]
     fn values_and_gradients() {
         let (z, weights) = (random_matrix(9, 4, 1), random_matrix(3, 4, 2));
-        for kind in [Readout::Max, Readout::Mean, Readout::Sum] {
+        for kind in [Reduction::Max, Reduction::Mean, Reduction::Sum] {
             let run = |z: Mat<'_, f64>| {
                 let mut out = Array2::zeros((3, 4));
                 let mut largest = vec![0; 12];
@@ -103,9 +113,9 @@ mod tests {
             for g in 0..3 {
                 let part = z.slice(s![OFFSETS[g]..OFFSETS[g + 1], ..]);
                 let expected = match kind {
-                    Readout::Max => part.fold_axis(Axis(0), f64::MIN, |a, b| a.max(*b)),
-                    Readout::Mean => part.mean_axis(Axis(0)).unwrap(),
-                    Readout::Sum => part.sum_axis(Axis(0)),
+                    Reduction::Max => part.fold_axis(Axis(0), f64::MIN, |a, b| a.max(*b)),
+                    Reduction::Mean => part.mean_axis(Axis(0)).unwrap(),
+                    Reduction::Sum => part.sum_axis(Axis(0)),
                 };
                 assert!(out.row(g).iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-14));
             }

@@ -69,6 +69,8 @@ fn default() -> Config {
         batch_norm_epsilon: 1e-5,
         readout: Readout::Max,
         readout_levels: ReadoutLevels::All,
+        set2set_steps: 3,
+        sort_pool_nodes: 10,
         head_hidden: vec![50],
         head_dropout: 0.0,
         link_weight: 1.0,
