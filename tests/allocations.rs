@@ -124,6 +124,9 @@ fn cases() -> Vec<Case> {
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn_mean", "readout": "sum"})),
         case("gelu, l2", WEIGHTED, json!({"activation": "gelu", "l2_normalize": true, "embed_final": "linear"})),
         case("flat", PLAIN, json!({"clusters": []})),
+        case("attention", PLAIN, json!({"readout": "attention"})),
+        case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
+        case("sort_pool", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }

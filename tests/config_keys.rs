@@ -51,7 +51,25 @@ fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome>
 }
 
 /// Which key, what it is changed to, and what else must be set for it to matter.
-fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
+type Change = (&'static str, Value, Value, Effect);
+
+fn changes() -> Vec<Change> {
+    [usual_changes(), readout_changes()].into_iter().flatten().collect()
+}
+
+fn readout_changes() -> Vec<Change> {
+    use Effect::{Network, Run};
+    vec![
+        ("readout_levels", json!("pooled"), json!({}), Run),
+        ("readout", json!("attention"), json!({}), Network),
+        ("readout", json!("set2set"), json!({}), Network),
+        ("readout", json!("sort_pool"), json!({}), Network),
+        ("set2set_steps", json!(2), json!({"readout": "set2set"}), Run),
+        ("sort_pool_nodes", json!(2), json!({"readout": "sort_pool"}), Network),
+    ]
+}
+
+fn usual_changes() -> Vec<Change> {
     use Effect::{Network, Refused, Result, Run, Start, Threads};
     vec![
         ("preset", json!("paper"), json!({}), Refused),

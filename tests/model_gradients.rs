@@ -8,7 +8,7 @@ use common::models::{all, small, total, train_batch};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::ops::random::{Purpose, stream, uniform};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The largest relative error over random directions; models with kinks (ReLU, max) are moved by less.
 fn gradient_error(model: &Model<f64>, dataset: &Dataset, step: f64) -> f64 {
@@ -30,17 +30,43 @@ fn gradient_error(model: &Model<f64>, dataset: &Dataset, step: f64) -> f64 {
 }
 
 struct Case {
-    name: &'static str,
-    keys: serde_json::Value,
+    name: String,
+    keys: Value,
     kind: Kind,
+}
+
+/// Every readout of all levels, of the last one, of the pooled features and of a flat model.
+fn readout_cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let readouts = [
+        ("attention", json!({"readout": "attention"})),
+        ("set2set", json!({"readout": "set2set"})),
+        ("set2set, one step", json!({"readout": "set2set", "set2set_steps": 1})),
+        ("sort_pool", json!({"readout": "sort_pool", "sort_pool_nodes": 3})),
+        ("sort_pool, filled up", json!({"readout": "sort_pool", "sort_pool_nodes": 8})),
+        ("mean readout", json!({})),
+        ("max readout", json!({"readout": "max"})),
+    ];
+    let levels = [
+        ("of all", json!({"readout_levels": "all"})),
+        ("of the last", json!({"readout_levels": "last"})),
+        ("of the pooled", json!({"readout_levels": "pooled"})),
+        ("of a flat model", json!({"clusters": []})),
+    ];
+    for ((readout, keys), (level, more)) in readouts.iter().flat_map(|r| levels.iter().map(move |l| (r, l))) {
+        let merged = keys.as_object().unwrap().iter().chain(more.as_object().unwrap());
+        let keys = merged.map(|(key, value)| (key.clone(), value.clone())).collect();
+        cases.push(Case { name: format!("{readout} {level}"), keys: Value::Object(keys), kind: WEIGHTED });
+    }
+    cases
 }
 
 #[test]
 fn every_kind_of_model_has_the_right_gradient() {
     // Small and smooth; every case changes something.
     let smooth = json!({ "activation": "tanh", "readout": "mean" });
-    let case = |name, keys, kind| Case { name, keys, kind };
-    let cases = [
+    let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
+    let mut cases = vec![
         case("sage, two levels", json!({}), PLAIN),
         case("sage, weighted", json!({}), WEIGHTED),
         case("sage, directed", json!({}), DIRECTED),
@@ -79,6 +105,7 @@ fn every_kind_of_model_has_the_right_gradient() {
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
         case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
     ];
+    cases.extend(readout_cases());
     let mut worst: f64 = 0.0;
     for Case { name, keys, kind } in cases {
         let dataset = random_dataset(&[6, 9, 1, 5, 7], kind, 11);

@@ -20,6 +20,31 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
+    [usual_cases(), readout_cases()].into_iter().flatten().collect()
+}
+
+fn readout_cases() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    vec![
+        case("mean of the pooled", DIRECTED, json!({"readout": "mean", "readout_levels": "pooled"})),
+        case("max of the pooled", WEIGHTED, json!({"readout": "max", "readout_levels": "pooled"})),
+        case("flat, pooled", PLAIN, json!({"clusters": [], "readout_levels": "pooled"})),
+        case("attention", WEIGHTED, json!({"readout": "attention"})),
+        case("attention, flat", PLAIN, json!({"readout": "attention", "clusters": []})),
+        case("attention of the pooled", PLAIN, json!({"readout": "attention", "readout_levels": "pooled"})),
+        case("attention of the last", PLAIN, json!({"readout": "attention", "readout_levels": "last"})),
+        case("set2set", PLAIN, json!({"readout": "set2set"})),
+        case("set2set, flat", DIRECTED, json!({"readout": "set2set", "clusters": [], "set2set_steps": 5})),
+        case("set2set of the pooled", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
+        case("set2set, one step", PLAIN, json!({"readout": "set2set", "readout_levels": "last", "set2set_steps": 1})),
+        case("sort_pool", PLAIN, json!({"readout": "sort_pool", "sort_pool_nodes": 3})),
+        case("sort_pool, flat", WEIGHTED, json!({"readout": "sort_pool", "clusters": []})),
+        case("sort_pool of the pooled", PLAIN, json!({"readout": "sort_pool", "readout_levels": "pooled"})),
+        case("sort_pool, one row", PLAIN, json!({"readout": "sort_pool", "sort_pool_nodes": 1, "clusters": [9]})),
+    ]
+}
+
+fn usual_cases() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     let convs = |embed: &str, assign: &str| json!({"embed_conv": embed, "assign_conv": assign});
     let wide = json!({"clusters": [9, 5, 2], "embed_hidden": 12, "assign_hidden": 8, "embed_output": 7,

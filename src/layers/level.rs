@@ -204,9 +204,7 @@ impl<T: Real> Level<T> {
         if let Some(readout) = &self.readout {
             let LevelWorkspace { adjacency, embed, readout: memory, .. } = work;
             let (offsets, (z, mut dz)) = match next.as_deref_mut() {
-                Some(next) if readout.is_of_pooled() => {
-                    (next.adjacency.offsets(), (next.x.view(), next.dx.view_mut()))
-                }
+                Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), (next.x.view(), next.dx.view_mut())),
                 _ => (adjacency.offsets(), self.embed.output_gradient(embed)),
             };
             let dparameters = &mut *pass.dparameters;

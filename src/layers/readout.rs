@@ -119,9 +119,7 @@ impl ReadoutLayer {
                 try_grow(&mut work.scratch, nodes, T::zero())?;
                 try_grow(&mut work.shares, nodes, T::zero())
             }
-            Readout::Set2set => {
-                work.set2set.reserve(self.options.set2set_steps, graphs, nodes, self.columns, training)
-            }
+            Readout::Set2set => work.set2set.reserve(self.options.set2set_steps, graphs, nodes, self.columns, training),
         }
     }
 

@@ -177,8 +177,12 @@ mod tests {
     fn value_worked_out_by_hand() {
         // One sequence of one number: gates 0 but for g, so that c' = 0.5 * 1 + 0.5 tanh(1).
         let zero = Array2::zeros((1, 4));
-        let weights =
-            Weights { input: zero.view(), hidden: zero.view(), input_bias: &[0.0, 0.0, 1.0, 0.0], hidden_bias: &[0.0; 4] };
+        let weights = Weights {
+            input: zero.view(),
+            hidden: zero.view(),
+            input_bias: &[0.0, 0.0, 1.0, 0.0],
+            hidden_bias: &[0.0; 4],
+        };
         let one = Array2::ones((1, 1));
         let from = State { x: one.view(), h: one.view(), c: one.view() };
         let [mut gates, mut c, mut h] = [4, 1, 1].map(|columns| Array2::zeros((1, columns)));

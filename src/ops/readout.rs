@@ -21,7 +21,13 @@ pub enum Reduction {
 }
 
 /// Pools the rows `offsets[g]..offsets[g + 1]` of `z` into row `g` of `out`. For `Max`, `largest [b * d]` is saved.
-pub fn forward<T: Real>(kind: Reduction, offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T>, largest: &mut [u32]) {
+pub fn forward<T: Real>(
+    kind: Reduction,
+    offsets: &[usize],
+    z: Mat<'_, T>,
+    out: &mut MatMut<'_, T>,
+    largest: &mut [u32],
+) {
     wide(|| {
         let columns = z.ncols();
         for (graph, out) in rows_mut(out).enumerate() {
@@ -59,7 +65,13 @@ fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, 
 }
 
 /// Adds the gradient of every graph's row of `dout` to the rows of `dz` it came from.
-pub fn backward<T: Real>(kind: Reduction, offsets: &[usize], dout: Mat<'_, T>, largest: &[u32], dz: &mut MatMut<'_, T>) {
+pub fn backward<T: Real>(
+    kind: Reduction,
+    offsets: &[usize],
+    dout: Mat<'_, T>,
+    largest: &[u32],
+    dz: &mut MatMut<'_, T>,
+) {
     wide(|| {
         let columns = dout.ncols();
         for (graph, dout) in rows(&dout).enumerate() {

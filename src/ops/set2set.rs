@@ -1,10 +1,10 @@
 //! Set2Set (Vinyals, Bengio and Kudlur, 2016): an LSTM that looks at the nodes of a graph several times.
 //!
 //! ```text
-//! forward   p_0 = 0, c_0 = 0;   for every step t from 1:                       z: [n, d], p: [b, 2d], out = p of the last
-//!             q_t, c_t = lstm(p_(t-1), q_(t-1), c_(t-1))                       q, r, c: [b, d]
+//! forward   p_0 = 0, c_0 = 0;   for every step t from 1:         z: [n, d], p: [b, 2d], q, r, c: [b, d]
+//!             q_t, c_t = lstm(p_(t-1), q_(t-1), c_(t-1))
 //!             r_t = attention over the nodes of the graph with the query q_t
-//!             p_t = q_t | r_t
+//!             p_t = q_t | r_t                                    out = p_t of the last step
 //! backward  the steps from the last to the first
 //! ```
 //!
