@@ -68,9 +68,12 @@ impl ReadoutLayer {
         let parameters = match options.kind {
             Readout::Max | Readout::Mean | Readout::Sum | Readout::SortPool => Parameters::None,
             Readout::Attention => {
-                let weight = Init::Weight { fan_in: columns, fan_out: 1 };
+                let weight = Init::Linear { fan_in: columns, fan_out: 1 };
                 let weight = layout.push(format!("{path}.gate.weight"), &[columns, 1], weight);
-                Parameters::Gate(weight, layout.push(format!("{path}.gate.bias"), &[1], Init::Bias { fan_in: columns }))
+                Parameters::Gate(
+                    weight,
+                    layout.push(format!("{path}.gate.bias"), &[1], Init::LinearBias { fan_in: columns }),
+                )
             }
             Readout::Set2set => Parameters::Lstm(Lstm::new(path, columns, layout)),
         };

@@ -136,6 +136,7 @@ impl Naive<'_> {
         let graphs = 0..a.len();
         let joined: Vec<Matrix> = match config.jumping_knowledge {
             JumpingKnowledge::Last => outputs.pop().unwrap(),
+            JumpingKnowledge::Max => unimplemented!(),
             JumpingKnowledge::Concat => graphs
                 .map(|g| (0..a[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
                 .collect(),
