@@ -133,6 +133,7 @@ fn usual_changes() -> Vec<Change> {
         ("seed", json!(6), json!({}), Start),
         ("threads", json!(3), json!({}), Threads),
         ("checkpoint_every", json!(2), json!({}), Refused),
+        ("diagnostics", json!(false), json!({}), Run),
     ]
 }
 

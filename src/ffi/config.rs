@@ -62,6 +62,7 @@
 //! seed                   int     where all random numbers come from
 //! threads                int     threads of training; 0 is one a core
 //! checkpoint_every       int     epochs between checkpoints; 0 is none
+//! diagnostics            bool    training and evaluation look at the clusters; no other number depends on it
 //! preset                 string  the preset it was made from; fixed
 //! ```
 

@@ -14,7 +14,7 @@ use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
 use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::real::{MatMut, Real};
-use crate::ops::{coarsen, softmax};
+use crate::ops::{coarsen, diagnostics, softmax};
 
 /// A level; the last one has no pooling.
 pub struct Level<T: 'static> {
@@ -38,6 +38,8 @@ pub struct Pool<T: 'static> {
     pub temperature: f64,
     /// What the assignment costs.
     pub losses: PoolLosses,
+    /// Whether the clusters are looked at wherever losses are computed.
+    pub diagnostics: bool,
 }
 
 /// Memory of one level for one chunk.
@@ -65,6 +67,9 @@ pub struct LevelWorkspace<T> {
     losses: LossWorkspace,
     /// Losses of the last forward pass.
     pub sums: LossSums,
+    /// Clusters of the last forward pass with losses.
+    pub clusters: diagnostics::Sums,
+    clusters_scratch: diagnostics::Scratch,
 }
 
 impl<T: Real> LevelWorkspace<T> {
@@ -87,6 +92,8 @@ impl<T: Real> LevelWorkspace<T> {
             readout: ReadoutWorkspace::default(),
             losses: LossWorkspace::default(),
             sums: LossSums::default(),
+            clusters: diagnostics::Sums::default(),
+            clusters_scratch: diagnostics::Scratch::default(),
         }
     }
 }
@@ -118,6 +125,7 @@ impl<T: Real> Level<T> {
         work.a_s.reshape(n, k)?;
         if losses {
             pool.losses.reserve(&work.adjacency, k, &mut work.losses)?;
+            work.clusters_scratch.reserve(k)?;
         }
         if training {
             work.ds.reshape(n, k)?;
@@ -278,6 +286,10 @@ impl<T: Real> Pool<T> {
         if context.losses {
             let LevelWorkspace { adjacency, s, losses, sums, .. } = work;
             *sums = self.losses.forward(context, adjacency, s.view(), losses);
+            if self.diagnostics {
+                let (offsets, entropy, scratch) = (adjacency.offsets(), sums.mean_entropy, &mut work.clusters_scratch);
+                work.clusters = diagnostics::forward(offsets, s.view(), pooled.dense(), entropy, scratch);
+            }
         }
     }
 

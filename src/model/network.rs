@@ -275,6 +275,7 @@ fn pool<T: Real>(
     Ok(Pool {
         assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
         clusters,
+        diagnostics: config.diagnostics,
         temperature: config.temperature,
         losses: PoolLosses {
             link_loss: config.link_loss,

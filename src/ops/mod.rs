@@ -7,6 +7,7 @@ pub mod buffer;
 pub mod coarsen;
 pub mod column_max;
 pub mod cross_entropy;
+pub mod diagnostics;
 pub mod dropout;
 pub mod entropy_loss;
 pub mod executor;

@@ -163,6 +163,9 @@ pub struct Config {
     pub threads: usize,
     /// Epochs between two checkpoints; 0 is none.
     pub checkpoint_every: usize,
+    /// Whether training and evaluation look at the clusters: how many are in use, how sharp they are, what edges they
+    /// hold. No other number depends on it.
+    pub diagnostics: bool,
 }
 
 /// Which node count of the training graphs a share of clusters refers to.

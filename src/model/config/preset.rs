@@ -103,6 +103,7 @@ fn default() -> Config {
         seed: 0,
         threads: 0,
         checkpoint_every: 0,
+        diagnostics: true,
     }
 }
 
