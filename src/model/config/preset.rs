@@ -40,9 +40,9 @@ impl Config {
     /// its statistics, the mean of the last level. It computes link and entropy loss and trains without them.
     ///
     /// `errica`: the model of Errica et al., *A Fair Comparison of Graph Neural Networks for Graph Classification*,
-    /// ICLR 2020 (diningphil/gnn-comparison), with the larger sizes of its grid: two poolings to a quarter of the largest
-    /// graph, the largest values of the pooled features and of the last embedding, link and entropy loss over the
-    /// padded batch.
+    /// ICLR 2020 (diningphil/gnn-comparison), with the larger sizes of its grid: two poolings to a quarter of the
+    /// largest graph, the largest values of the pooled features and of the last embedding, link and entropy loss over
+    /// the padded batch.
     ///
     /// The last three reproduce numbers that depend on padding, so that a batch need not give what its graphs give one
     /// by one; `docs/parity.md` has how close they come to the originals.
