@@ -102,6 +102,32 @@ fn usual_cases() -> Vec<Case> {
         case("linear head", PLAIN, json!({"head_hidden": []})),
         case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
         case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
+        case("layer norm", PLAIN, json!({"normalization": "layer"})),
+        case(
+            "layer norm before tanh",
+            PLAIN,
+            json!({"normalization": "layer", "norm_position": "pre", "activation": "tanh"}),
+        ),
+        case("batch norm first", WEIGHTED, json!({"norm_position": "pre"})),
+        case(
+            "batch norm first, gelu, l2",
+            PLAIN,
+            json!({"norm_position": "pre", "activation": "gelu", "l2_normalize": true}),
+        ),
+        case("norms not learned", PLAIN, json!({"norm_affine": false})),
+        case("layer norm not learned", PLAIN, json!({"normalization": "layer", "norm_affine": false})),
+        case("largest of stack", PLAIN, json!({"jumping_knowledge": "max", "embed_output": 5})),
+        case("largest, linear", PLAIN, json!({"jumping_knowledge": "max", "embed_final": "linear"})),
+        case("padded", PLAIN, json!({"padding": "11", "readout": "mean"})),
+        case("padded to the batch", PLAIN, json!({"padding": "batch"})),
+        case("losses of the batch", WEIGHTED, json!({"loss_scope": "batch"})),
+        case("losses of the batch, edges", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "edges"})),
+        case("losses of the batch, nodes", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "nodes"})),
+        case("losses of the padded batch", PLAIN, json!({"loss_scope": "batch", "padding": "batch"})),
+        case("link by cross-entropy", PLAIN, json!({"link_loss": "cross_entropy"})),
+        case("cross-entropy, weighted", WEIGHTED, json!({"link_loss": "cross_entropy"})),
+        case("cross-entropy, directed", DIRECTED, json!({"link_loss": "cross_entropy", "loss_scope": "batch"})),
+        case("cross-entropy, three hops", PLAIN, json!({"link_loss": "cross_entropy", "adj_hop": 3, "clusters": [9]})),
     ]
 }
 
