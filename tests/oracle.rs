@@ -20,6 +20,12 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
+    let mut cases = cases_of_networks();
+    cases.extend(cases_of_norms_and_losses());
+    cases
+}
+
+fn cases_of_networks() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     let convs = |embed: &str, assign: &str| json!({"embed_conv": embed, "assign_conv": assign});
     let wide = json!({"clusters": [9, 5, 2], "embed_hidden": 12, "assign_hidden": 8, "embed_output": 7,
@@ -77,6 +83,12 @@ fn cases() -> Vec<Case> {
         case("linear head", PLAIN, json!({"head_hidden": []})),
         case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
         case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
+    ]
+}
+
+fn cases_of_norms_and_losses() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    vec![
         case("layer norm", PLAIN, json!({"normalization": "layer"})),
         case(
             "layer norm before tanh",
