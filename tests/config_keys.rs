@@ -53,11 +53,7 @@ fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome>
 /// Which key, what it is changed to, and what else must be set for it to matter.
 type Change = (&'static str, Value, Value, Effect);
 
-fn changes() -> Vec<Change> {
-    [usual_changes(), readout_changes()].into_iter().flatten().collect()
-}
-
-fn readout_changes() -> Vec<Change> {
+fn changes_of_readouts() -> Vec<Change> {
     use Effect::{Network, Run};
     vec![
         ("readout_levels", json!("pooled"), json!({}), Run),
@@ -69,8 +65,8 @@ fn readout_changes() -> Vec<Change> {
     ]
 }
 
-fn usual_changes() -> Vec<Change> {
-    use Effect::{Network, Refused, Result, Run, Start, Threads};
+fn changes_of_networks() -> Vec<Change> {
+    use Effect::{Network, Refused, Run, Start};
     vec![
         ("preset", json!("paper"), json!({}), Refused),
         ("features", json!("attributes,degree"), json!({}), Network),
@@ -119,6 +115,12 @@ fn usual_changes() -> Vec<Change> {
         ("loss_scope", json!("batch"), json!({}), Run),
         ("cluster_rounding", json!("down"), json!({"clusters": [0.35]}), Network),
         ("linear_initialization", json!("xavier_uniform"), json!({}), Start),
+    ]
+}
+
+fn changes_of_training() -> Vec<Change> {
+    use Effect::{Refused, Result, Run, Start, Threads};
+    vec![
         ("link_weight", json!(0.0), json!({}), Run),
         ("link_normalizer", json!("none"), json!({}), Run),
         ("link_normalizer", json!("nodes"), json!({}), Run),
@@ -153,7 +155,9 @@ fn usual_changes() -> Vec<Change> {
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
     let dataset = Arc::new(random_dataset(&sizes, WEIGHTED, 3));
-    let changes = changes();
+    let mut changes = changes_of_networks();
+    changes.extend(changes_of_training());
+    changes.extend(changes_of_readouts());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }

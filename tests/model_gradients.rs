@@ -35,8 +35,15 @@ struct Case {
     kind: Kind,
 }
 
+fn cases() -> Vec<Case> {
+    let mut cases = cases_of_networks();
+    cases.extend(cases_of_norms_and_losses());
+    cases.extend(cases_of_readouts());
+    cases
+}
+
 /// Every readout of all levels, of the last one, of the pooled features and of a flat model.
-fn readout_cases() -> Vec<Case> {
+fn cases_of_readouts() -> Vec<Case> {
     let mut cases = Vec::new();
     let readouts = [
         ("attention", json!({"readout": "attention"})),
@@ -46,6 +53,7 @@ fn readout_cases() -> Vec<Case> {
         ("sort_pool, filled up", json!({"readout": "sort_pool", "sort_pool_nodes": 8})),
         ("mean readout", json!({})),
         ("max readout", json!({"readout": "max"})),
+        ("max readout, padded", json!({"readout": "max", "padding": "7"})),
     ];
     let levels = [
         ("of all", json!({"readout_levels": "all"})),
@@ -61,12 +69,9 @@ fn readout_cases() -> Vec<Case> {
     cases
 }
 
-#[test]
-fn every_kind_of_model_has_the_right_gradient() {
-    // Small and smooth; every case changes something.
-    let smooth = json!({ "activation": "tanh", "readout": "mean" });
+fn cases_of_networks() -> Vec<Case> {
     let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
-    let mut cases = vec![
+    vec![
         case("sage, two levels", json!({}), PLAIN),
         case("sage, weighted", json!({}), WEIGHTED),
         case("sage, directed", json!({}), DIRECTED),
@@ -103,6 +108,13 @@ fn every_kind_of_model_has_the_right_gradient() {
         case("deep head", json!({"head_hidden": [6, 5]}), PLAIN),
         case("linear head", json!({"head_hidden": []}), PLAIN),
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
+        case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
+    ]
+}
+
+fn cases_of_norms_and_losses() -> Vec<Case> {
+    let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
+    vec![
         case("layer norm", json!({"normalization": "layer"}), PLAIN),
         case(
             "layer norm, first, silu",
@@ -121,11 +133,15 @@ fn every_kind_of_model_has_the_right_gradient() {
         case("cross-entropy", json!({"link_loss": "cross_entropy"}), DIRECTED),
         case("cross-entropy of the batch", json!({"link_loss": "cross_entropy", "loss_scope": "batch"}), WEIGHTED),
         case("cross-entropy, 3 hops", json!({"link_loss": "cross_entropy", "adj_hop": 3, "clusters": [9, 3]}), PLAIN),
-        case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
-    ];
-    cases.extend(readout_cases());
+    ]
+}
+
+#[test]
+fn every_kind_of_model_has_the_right_gradient() {
+    // Small and smooth; every case changes something.
+    let smooth = json!({ "activation": "tanh", "readout": "mean" });
     let mut worst: f64 = 0.0;
-    for Case { name, keys, kind } in cases {
+    for Case { name, keys, kind } in cases() {
         let dataset = random_dataset(&[6, 9, 1, 5, 7], kind, 11);
         let model: Model<f64> = common::models::model(&[&small(), &smooth, &keys], &dataset);
         // Of ReLU, leaky ReLU and ELU the first or the second derivative jumps at 0.

@@ -20,10 +20,13 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    [usual_cases(), readout_cases()].into_iter().flatten().collect()
+    let mut cases = cases_of_networks();
+    cases.extend(cases_of_norms_and_losses());
+    cases.extend(cases_of_readouts());
+    cases
 }
 
-fn readout_cases() -> Vec<Case> {
+fn cases_of_readouts() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     vec![
         case("mean of the pooled", DIRECTED, json!({"readout": "mean", "readout_levels": "pooled"})),
@@ -41,10 +44,14 @@ fn readout_cases() -> Vec<Case> {
         case("sort_pool, flat", WEIGHTED, json!({"readout": "sort_pool", "clusters": []})),
         case("sort_pool of the pooled", PLAIN, json!({"readout": "sort_pool", "readout_levels": "pooled"})),
         case("sort_pool, one row", PLAIN, json!({"readout": "sort_pool", "sort_pool_nodes": 1, "clusters": [9]})),
+        // Half of the graphs have fewer nodes.
+        case("max with padded nodes", WEIGHTED, json!({"padding": "8", "activation": "elu"})),
+        case("max with padded nodes, flat", PLAIN, json!({"padding": "8", "activation": "elu", "clusters": []})),
+        case("max of the pooled, padded", PLAIN, json!({"padding": "8", "readout_levels": "pooled"})),
     ]
 }
 
-fn usual_cases() -> Vec<Case> {
+fn cases_of_networks() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     let convs = |embed: &str, assign: &str| json!({"embed_conv": embed, "assign_conv": assign});
     let wide = json!({"clusters": [9, 5, 2], "embed_hidden": 12, "assign_hidden": 8, "embed_output": 7,
@@ -102,6 +109,12 @@ fn usual_cases() -> Vec<Case> {
         case("linear head", PLAIN, json!({"head_hidden": []})),
         case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
         case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
+    ]
+}
+
+fn cases_of_norms_and_losses() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    vec![
         case("layer norm", PLAIN, json!({"normalization": "layer"})),
         case(
             "layer norm before tanh",

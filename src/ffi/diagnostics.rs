@@ -1,21 +1,21 @@
 //! Diagnostics of the clusters: what the assignment of a pooling level does with the nodes.
 //!
-//! Clusters can collapse: all nodes go to one, or every node to all of them alike. The loss does not tell; these numbers
-//! do. They are kept for every epoch of training, for the graphs trained on and for the validation graphs, unless the
-//! key `diagnostics` is off; for an evaluation, likewise; and for the last prediction of a session. There is one of each
-//! kind for each pooling level, a mean over the graphs. `n` nodes go to `k` clusters, `s_ij` is the share of node i that
-//! goes to cluster j, and `a_ij` the weight of the edge from i to j:
+//! Clusters can collapse: all nodes go to one, or every node goes to all of them alike. The loss does not tell; these
+//! numbers do. They are kept for every epoch of training, of the graphs trained on and of the validation graphs, unless
+//! the key `diagnostics` is off; of an evaluation, likewise; and of the last prediction of a session. There is one of
+//! each kind for each pooling level, a mean over the graphs. n nodes go to k clusters, s_ij is the share of node i that
+//! goes to cluster j, and a_ij the weight of the edge from i to j:
 //!
 //! ```text
 //! CLUSTERS_IN_USE        clusters that are the first choice of at least one node; 1 if all nodes choose the same
-//! EFFECTIVE_CLUSTERS     exp(-sum_j p_j ln p_j), p_j the mean of s_ij over the nodes: over how many clusters of equal
-//!                        size the nodes are spread; from 1 to k
+//! EFFECTIVE_CLUSTERS     exp(-sum_j p_j ln p_j), p_j being the mean of s_ij over the nodes: over how many clusters of
+//!                        equal size the nodes are spread; from 1 to k
 //! ENTROPY                mean over the nodes of -sum_j s_ij ln s_ij: 0 if all nodes are sure, ln k if none knows
 //! RELATIVE_ENTROPY       the same divided by ln k; 0 if k is 1
-//! EDGES_INSIDE           share of the edges, by weight, that stay inside clusters: sum_ij a_ij (s_i . s_j) / m, m being
+//! EDGES_INSIDE           share of the edges, by weight, that stay inside clusters: sum_ij a_ij (s_i . s_j) / m, m is
 //!                        the sum of all a_ij
-//! MODULARITY             how much larger that share is than if edges were drawn by the degrees of the nodes alone, 0 if
-//!                        all nodes are in one cluster
+//! MODULARITY             how much larger that share is than if edges were drawn by the degrees of the nodes alone:
+//!                        EDGES_INSIDE - sum_ij out_i in_j (s_i . s_j) / m^2; 0 if all nodes are in one cluster
 //! ```
 //!
 //! The nodes of a level after the first are the clusters before, its edges the pooled adjacency with the diagonal. The
@@ -49,8 +49,8 @@ pub const DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE: u32 = 4;
 /// A kind of diagnostic: modularity.
 pub const DIFFPOOL_DIAGNOSTIC_MODULARITY: u32 = 5;
 
-/// The number of pooling levels whose clusters were looked at in the epoch: 0 for NULL, for a flat model, and if the key
-/// `diagnostics` is off.
+/// The number of pooling levels whose clusters were looked at in the epoch: 0 for NULL, for a flat model, and if the
+/// key `diagnostics` is off.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
@@ -129,8 +129,8 @@ pub unsafe extern "C" fn diffpool_evaluation_diagnostic(
     })
 }
 
-/// A number on the clusters of a level, from 0, in the last prediction. `diagnostic` is one of DIFFPOOL_DIAGNOSTIC_*. It
-/// is computed when it is asked for, so that a prediction takes no time for it.
+/// A number on the clusters of a level, from 0, in the last prediction. `diagnostic` is one of DIFFPOOL_DIAGNOSTIC_*.
+/// It is computed when it is asked for, so that a prediction takes no time for it.
 ///
 /// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such
 /// kind.

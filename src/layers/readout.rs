@@ -24,6 +24,8 @@ pub struct ReadoutOptions {
     pub sort_pool_nodes: usize,
     /// Whether the readout is of the pooled features that enter the next level, not of the embedding of its own.
     pub pooled: bool,
+    /// Nodes that graphs are padded to where `max` sees the zeros of padded rows, else 0.
+    pub padded_nodes: usize,
 }
 
 /// A readout with its place in the input of the head.
@@ -139,7 +141,9 @@ impl ReadoutLayer {
         let out = &mut out;
         match &self.parameters {
             Parameters::None => match self.reduction() {
-                Some(reduction) => readout::forward(reduction, offsets, z, out, &mut work.order),
+                Some(reduction) => {
+                    readout::forward(reduction, offsets, self.options.padded_nodes, z, out, &mut work.order);
+                }
                 None => sort_pool::forward(offsets, z, out, &mut work.order),
             },
             Parameters::Gate(weight, bias) => {

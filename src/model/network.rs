@@ -74,7 +74,7 @@ impl<T: Real> Network<T> {
                 Some(&clusters) => Some(pool(config, index, width, clusters as usize, &mut tables)?),
                 None => None,
             };
-            let readout = readout_options(config, index, depth).map(|options| {
+            let readout = readout_options(config, index, depth)?.map(|options| {
                 let path = format!("levels.{index}.readout");
                 ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
             });
@@ -244,14 +244,18 @@ fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
 }
 
 /// How level `index` is read out, if it is.
-fn readout_options(config: &Config, index: usize, depth: usize) -> Option<ReadoutOptions> {
+fn readout_options(config: &Config, index: usize, depth: usize) -> Result<Option<ReadoutOptions>> {
     let pooled = match (config.readout_levels, index < depth) {
-        (ReadoutLevels::Last, true) => return None,
+        (ReadoutLevels::Last, true) => return Ok(None),
         (ReadoutLevels::Pooled, true) => true,
         _ => false,
     };
+    let padded_nodes = match Padding::parse(&config.padding)? {
+        Padding::Nodes(nodes) if index == 0 && !pooled => nodes,
+        _ => 0,
+    };
     let Config { readout: kind, set2set_steps, sort_pool_nodes, .. } = *config;
-    Some(ReadoutOptions { kind, set2set_steps, sort_pool_nodes, pooled })
+    Ok(Some(ReadoutOptions { kind, set2set_steps, sort_pool_nodes, pooled, padded_nodes }))
 }
 
 fn pool<T: Real>(

@@ -10,10 +10,10 @@
 //! modularity          tr A' / m - sum_c (row_c / m) (column_c / m);                          from -1/2 to 1
 //! ```
 //!
-//! `row_c` and `column_c` are the sums of row and column `c` of `A'`. Since the rows of `S` sum to 1 they are `S^T` times
-//! the degrees, and modularity is that of Newman for undirected and of Leicht and Newman for directed graphs, with soft
-//! clusters. An undirected edge is two entries of `A`, a self-loop one. At pooled levels `A` is the matrix that the level
-//! before made, with its diagonal. Negative weights may lead out of the ranges.
+//! `row_c` and `column_c` are the sums of row and column `c` of `A'`. Since the rows of `S` sum to 1 they are `S^T`
+//! times the degrees, and modularity is that of Newman for undirected and of Leicht and Newman for directed graphs,
+//! with soft clusters. An undirected edge is two entries of `A`, a self-loop one. At pooled levels `A` is the matrix
+//! that the level before made, with its diagonal. Negative weights may lead out of the ranges.
 //!
 //! Over several graphs each number is the mean over the graphs, the last two over those where `m` is positive and
 //! finite. Where no graph is so (no edges, or weights that cancel) they are 0.

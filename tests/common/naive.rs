@@ -56,7 +56,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
         let path = format!("levels.{level}.embed");
         let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &a, &x);
         if level == depth || config.readout_levels == ReadoutLevels::All {
-            naive.read_out(level, &z, &mut out.embedding);
+            naive.read_out(level, false, &z, &mut out.embedding);
         }
         if level == depth {
             break;
@@ -76,7 +76,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
             out.pooled[graph].push(Pooled { s, x: x[graph].clone(), a: a[graph].clone() });
         }
         if config.readout_levels == ReadoutLevels::Pooled {
-            naive.read_out(level, &x, &mut out.embedding);
+            naive.read_out(level, true, &x, &mut out.embedding);
         }
         let (link, entropy) = losses.of_batch(config);
         out.link_loss += link;
@@ -235,11 +235,16 @@ impl Naive<'_> {
     }
 
     /// Appends the readout of every graph's rows to its part of the embedding.
-    fn read_out(&self, level: usize, rows: &[Matrix], embedding: &mut Matrix) {
+    fn read_out(&self, level: usize, pooled: bool, rows: &[Matrix], embedding: &mut Matrix) {
         let path = format!("levels.{level}.readout");
+        let padded = match Padding::parse(&self.config.padding).unwrap() {
+            Padding::Nodes(nodes) if level == 0 && !pooled => nodes,
+            _ => 0,
+        };
         for (out, z) in embedding.iter_mut().zip(rows) {
+            let zeros = if z.len() < padded { 0.0 } else { f64::NEG_INFINITY };
             match self.config.readout {
-                Readout::Max => out.extend(columns(z).iter().map(|column| largest(column))),
+                Readout::Max => out.extend(columns(z).iter().map(|column| largest(column).max(zeros))),
                 Readout::Sum => out.extend(sums(z)),
                 Readout::Mean => out.extend(sums(z).iter().map(|sum| sum / z.len() as f64)),
                 Readout::Attention => {

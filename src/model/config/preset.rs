@@ -202,6 +202,7 @@ fn errica() -> Config {
         embed_output: 128,
         activate_last: false,
         padding: "batch".to_string(),
+        readout_levels: ReadoutLevels::Pooled,
         loss_scope: LossScope::Batch,
         entropy_weight: 1.0,
         initialization: Initialization::FanInUniform,
