@@ -6,5 +6,5 @@ mod optimizer;
 mod source;
 mod trainer;
 
-pub use evaluate::{Evaluation, Evaluator, evaluate};
+pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
 pub use trainer::{BatchRecord, Callbacks, StopReason, Trainer};

@@ -2,7 +2,7 @@
 
 use super::{
     Activation, ClusterBase, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge, LinkNormalizer,
-    Normalization, Optimizer, Readout, ReadoutLevels, shorten,
+    Metric, Normalization, Optimizer, Readout, ReadoutLevels, RegressionLoss, Task, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -71,6 +71,10 @@ fn default() -> Config {
         readout_levels: ReadoutLevels::All,
         head_hidden: vec![50],
         head_dropout: 0.0,
+        task: Task::Multiclass,
+        regression_loss: RegressionLoss::Mse,
+        huber_delta: 1.0,
+        metric: Metric::Auto,
         link_weight: 1.0,
         link_normalizer: LinkNormalizer::NodesSquared,
         entropy_weight: 0.1,
