@@ -1,6 +1,7 @@
 //! Training and evaluation.
 
 mod evaluate;
+mod fingerprint;
 mod metrics;
 mod optimizer;
 mod source;

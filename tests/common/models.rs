@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
-use diffpool::model::engine::{BatchLoss, Engine, Pass};
 use diffpool::model::config::Task;
+use diffpool::model::engine::{BatchLoss, Engine, Pass};
 use diffpool::model::{Config, EpochRecord, Item, Model, Target, TrainState};
 use diffpool::ops::executor::Executor;
 use diffpool::ops::random::{Purpose, stream, uniform};
