@@ -595,10 +595,11 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
 /* =====================================================================================================================
  * Data sets: graphs from arrays in memory, from files, or made up.
  *
- * A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its graphs have the same number of features a node, and all
- * or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
- * may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
- * without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+ * A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
+ * graphs have the same number of features a node, and all or none have node labels. Graphs are undirected unless the
+ * data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction or in both, which is
+ * the same. An edge given twice in one direction is merged: without weights it counts once, with weights they are
+ * summed. Self-loops and isolated nodes are kept.
  * ================================================================================================================== */
 
 /**
@@ -967,9 +968,9 @@ diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_datase
  * graphs, the first 0 and the last `words_length`. A model predicts the first `length` of them, followed by ends.
  *
  * The words that a model can tell apart are numbered from 0 to `vocabulary` - 3. `vocabulary` - 2 is any other word,
- * and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the vocabulary:
- * a model can only predict them as the other word, and the metric counts them as missed. The names of the words are
- * those of the classes, see diffpool_dataset_set_class_names.
+ * and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the
+ * vocabulary: a model can only predict them as the other word, and the metric counts them as missed. The names of the
+ * words are those of the classes, see diffpool_dataset_set_class_names.
  *
  * Ownership: `offsets` and `words` are copied.
  *
@@ -1612,8 +1613,8 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
 /* =====================================================================================================================
  * The history of training: what every epoch came to.
  *
- * Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
- * entropy losses times their weights.
+ * Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
+ * the class loss, and the link and entropy losses times their weights.
  * ================================================================================================================== */
 
 /**
@@ -2015,8 +2016,8 @@ diffpool_status diffpool_session_class(const diffpool_session *session,
                                        diffpool_error **error);
 
 /**
- * Copies the prediction of every target: its class or word, or of the tasks "binary" and "multilabel" 1 if its logit is
- * positive, else 0. From the first word that is the last of the vocabulary on, a sequence has ended.
+ * Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
+ * positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
  *
  * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
  * BUFFER_TOO_SMALL, and then only `*needed` is written.
@@ -2030,8 +2031,8 @@ diffpool_status diffpool_session_predictions(const diffpool_session *session,
                                              diffpool_error **error);
 
 /**
- * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a regression
- * are the numbers that it predicts.
+ * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
+ * regression are the numbers that it predicts.
  *
  * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
  *
@@ -2047,7 +2048,8 @@ diffpool_status diffpool_session_logits(const diffpool_session *session,
  * Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
  * sigmoid of its logit.
  *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
+ * written.
  *
  * Threads: any; `session` is const.
  */

@@ -1,9 +1,10 @@
 //! Data sets: graphs from arrays in memory, from files, or made up.
 //!
-//! A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its graphs have the same number of features a node, and all
-//! or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
-//! may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
-//! without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+//! A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
+//! graphs have the same number of features a node, and all or none have node labels. Graphs are undirected unless the
+//! data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction or in both, which is
+//! the same. An edge given twice in one direction is merged: without weights it counts once, with weights they are
+//! summed. Self-loops and isolated nodes are kept.
 
 use std::ffi::c_char;
 use std::path::Path;

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 19] = [
+        let cases: [fn(&mut Config); 23] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -188,6 +188,16 @@ mod tests {
             |c| c.embed_conv = "GCN".to_string(),
             |c| c.features = "one_hot_degree:".to_string(),
             |c| c.threads = usize::MAX,
+            |c| c.huber_delta = -1.0,
+            |c| c.metric = super::super::Metric::Rmse,
+            |c| {
+                c.task = Task::Regression;
+                c.early_stopping = EarlyStopping::Accuracy;
+            },
+            |c| {
+                c.task = Task::Multilabel;
+                c.class_weights = vec![1.0, 2.0];
+            },
         ];
         let mut messages = String::new();
         for change in cases {
