@@ -52,8 +52,8 @@ func (d *Dataset) UseGraphAttributesAsTargets() error {
 
 // SetSequences gives every graph a sequence of words, of which the first length are to be predicted. Words are numbers:
 // those below vocabulary-2 can be told apart, vocabulary-2 is any other word, and vocabulary-1 is the end, which may be
-// left out. Numbers from vocabulary up are words beyond the vocabulary. [Dataset.SetClassNames] names the words. After
-// it no graph can be added.
+// left out. Numbers from vocabulary up are words beyond the vocabulary. [Dataset.SetClassNames] names the words; names
+// that are there already must be as many. After it no graph can be added.
 func (d *Dataset) SetSequences(sequences [][]int, length, vocabulary int) error {
 	wanted, err := toSize("the length", length)
 	if err != nil {
