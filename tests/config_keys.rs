@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{WEIGHTED, random_dataset};
+use common::graphs::{Columns, WEIGHTED, random_dataset, with_targets};
 use common::models::{Bits, bits, config, small, split, still};
 use diffpool::graph::Dataset;
 use diffpool::model::{Config, Model};
@@ -143,6 +143,7 @@ fn changes_of_training() -> Vec<Change> {
         ("chunks", json!(1), json!({}), Run),
         ("patience", json!(1), still(), Run),
         ("early_stopping", json!("accuracy"), json!({}), Run),
+        ("early_stopping", json!("metric"), json!({"metric": "macro_f1"}), Run),
         ("restore_best", json!(false), still(), Result),
         ("seed", json!(6), json!({}), Start),
         ("threads", json!(3), json!({}), Threads),
@@ -151,13 +152,31 @@ fn changes_of_training() -> Vec<Change> {
     ]
 }
 
+fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
+    use Effect::{Network, Refused, Run};
+    vec![
+        ("task", json!("regression"), json!({}), Network),
+        ("task", json!("binary"), json!({}), Refused),
+        ("task", json!("sequence"), json!({}), Refused),
+        ("task", json!("regression"), json!({"class_weights": [1.0, 2.0, 0.5]}), Refused),
+        ("task", json!("regression"), json!({"early_stopping": "accuracy"}), Refused),
+        ("regression_loss", json!("mae"), json!({"task": "regression"}), Run),
+        ("regression_loss", json!("huber"), json!({"task": "regression"}), Run),
+        ("huber_delta", json!(0.5), json!({"task": "regression", "regression_loss": "huber"}), Run),
+        ("metric", json!("macro_f1"), json!({}), Run),
+        ("metric", json!("mae"), json!({"task": "regression"}), Run),
+        ("metric", json!("rmse"), json!({}), Refused),
+    ]
+}
+
 #[test]
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let dataset = Arc::new(random_dataset(&sizes, WEIGHTED, 3));
+    let dataset = Arc::new(with_targets(random_dataset(&sizes, WEIGHTED, 3), Columns::Numbers(2), 4));
     let mut changes = changes_of_networks();
     changes.extend(changes_of_training());
     changes.extend(changes_of_readouts());
+    changes.extend(changes_of_tasks());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }

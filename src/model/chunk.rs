@@ -2,6 +2,7 @@
 
 use super::features::FeatureSchema;
 use super::network::Network;
+use super::objective::{Target, Targets};
 use crate::error::Result;
 use crate::graph::{GraphRef, try_resize};
 use crate::layers::head::HeadWorkspace;
@@ -14,7 +15,9 @@ use crate::ops::real::{Mat, Real};
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Totals {
     pub class_loss: f64,
+    pub class_weight: f64,
     pub correct: usize,
+    pub judged: usize,
 }
 
 /// A graph to work on, with what is known about it besides.
@@ -24,8 +27,8 @@ pub struct Item<'a> {
     pub graph: GraphRef<'a>,
     /// Clustering coefficients of its nodes, where the schema needs them and they have been computed before.
     pub clustering: Option<&'a [f32]>,
-    /// Its class; 0 where there is none.
-    pub y: u32,
+    /// What is to be predicted.
+    pub target: Target<'a>,
     /// What its dropout masks depend on.
     pub key: usize,
 }
@@ -37,7 +40,8 @@ pub struct Chunk<T> {
     pub(super) moments: Vec<Moments>,
     pub(super) sums: Vec<NormSums>,
     pub(super) gradient: Vec<T>,
-    pub(super) y: Vec<u32>,
+    pub(super) targets: Targets,
+    graphs: usize,
     pub(super) keys: Vec<usize>,
     pub(super) totals: Totals,
     /// Why the chunk could not be prepared.
@@ -53,7 +57,8 @@ impl<T: Real> Chunk<T> {
             moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect(),
             sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
             gradient: Vec::new(),
-            y: Vec::new(),
+            targets: Targets::default(),
+            graphs: 0,
             keys: Vec::new(),
             totals: Totals::default(),
             failure: None,
@@ -62,7 +67,7 @@ impl<T: Real> Chunk<T> {
 
     /// Number of graphs.
     pub fn graphs(&self) -> usize {
-        self.y.len()
+        self.graphs
     }
 
     /// Stacks graphs, builds their features and makes room for everything that follows.
@@ -75,11 +80,10 @@ impl<T: Real> Chunk<T> {
         losses: bool,
     ) -> Result<()> {
         let graphs = items.clone().count();
-        self.y.clear();
+        self.graphs = graphs;
+        self.targets.fill(items.clone().map(|item| item.target))?;
         self.keys.clear();
-        self.y.try_reserve(graphs)?;
         self.keys.try_reserve(graphs)?;
-        self.y.extend(items.clone().map(|item| item.y));
         self.keys.extend(items.clone().map(|item| item.key));
         self.levels[0].adjacency.set_sparse(items.clone().map(|item| item.graph))?;
         let directed = self.levels[0].adjacency.is_directed();
@@ -107,7 +111,7 @@ impl<T: Real> Chunk<T> {
         Ok(())
     }
 
-    /// The logits of the last forward pass, `[graphs, classes]`.
+    /// The logits of the last forward pass, `[graphs, width]`.
     pub fn logits<'a>(&'a self, network: &Network<T>) -> Mat<'a, T> {
         network.head.logits(&self.head)
     }

@@ -2,6 +2,8 @@
 
 use super::chunk::Chunk;
 use super::config::{Config, Padding, ReadoutLevels};
+use super::objective::Objective;
+use super::outputs::Outputs;
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
@@ -12,9 +14,9 @@ use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
 use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Stack, StackOptions, Tables};
+use crate::ops::kinds;
 use crate::ops::kinds::FinalLayer;
 use crate::ops::real::Real;
-use crate::ops::{cross_entropy, kinds};
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
@@ -36,6 +38,7 @@ pub struct Network<T: 'static> {
     pub(super) head: Head,
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
+    pub(super) objective: Objective,
     pub(super) padding: Padding,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
@@ -58,7 +61,7 @@ pub(super) enum Step {
 
 impl<T: Real> Network<T> {
     /// Builds the network of a checked configuration whose clusters are counts, for `input` features.
-    pub fn new(config: &Config, input: usize, classes: usize) -> Result<Self> {
+    pub fn new(config: &Config, input: usize, outputs: &Outputs) -> Result<Self> {
         let mut layout = Layout::default();
         let mut norms = Vec::new();
         let mut sites = 0;
@@ -85,13 +88,15 @@ impl<T: Real> Network<T> {
         }
         let mut widths = vec![head_width];
         widths.extend(&config.head_hidden);
-        widths.push(classes);
+        widths.push(outputs.width(config.task));
         let head = Head::new(widths, config.activation, config.head_dropout, sites + 1, &mut layout);
         if layout.len() > MAX_PARAMETERS {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels);
-        Ok(Self { levels, head, layout, norms, padding: Padding::parse(&config.padding)?, forward, backward })
+        let objective = Objective::new(config, outputs.class_names.len());
+        let padding = Padding::parse(&config.padding)?;
+        Ok(Self { levels, head, layout, norms, objective, padding, forward, backward })
     }
 
     /// Channels of all batch norms together.
@@ -168,9 +173,9 @@ impl<T: Real> Network<T> {
             return;
         }
         let logits = self.head.logits(&chunk.head);
-        chunk.totals.class_loss = cross_entropy::forward(logits, &chunk.y, context.class_weights);
-        let hit = |(row, &y): (ndarray::ArrayView1<'_, T>, &u32)| usize::from(largest(row.iter()) == y as usize);
-        chunk.totals.correct = logits.rows().into_iter().zip(&chunk.y).map(hit).sum();
+        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, context.class_weights);
+        chunk.totals.class_weight = self.objective.weight(&chunk.targets, context.class_weights);
+        (chunk.totals.correct, chunk.totals.judged) = self.objective.hits(logits, &chunk.targets);
     }
 
     /// Runs one step of the backward pass: what undoes `step`.
@@ -178,9 +183,10 @@ impl<T: Real> Network<T> {
         match step {
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
-                // Where every class of the batch weighs 0, so does its loss.
+                // Where every class of the batch weighs 0, or every target is missing, the loss is 0.
                 let by = if scale.class_weight > 0.0 { T::of(1.0 / scale.class_weight) } else { T::zero() };
-                cross_entropy::backward(by, logits, &chunk.y, context.class_weights, &mut dlogits.view_mut());
+                let mut dlogits = dlogits.view_mut();
+                self.objective.backward(by, logits, &chunk.targets, context.class_weights, &mut dlogits);
                 self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
             }
             Step::Close(level) => {
@@ -206,7 +212,7 @@ impl<T: Real> Network<T> {
 /// What the losses of a batch are divided by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchScale<'a> {
-    /// Sum of the weights of the classes of its graphs.
+    /// Sum of the weights of the classes of its graphs, or number of their targets that are present.
     pub class_weight: f64,
     /// Losses of every level.
     pub levels: &'a [LossSums],

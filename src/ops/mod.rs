@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod attention;
 pub mod batch_norm;
+pub mod binary_cross_entropy;
 pub mod buffer;
 pub mod coarsen;
 pub mod column_max;
@@ -25,6 +26,7 @@ pub mod normalize_adjacency;
 pub mod random;
 pub mod readout;
 pub mod real;
+pub mod regression_loss;
 pub mod set2set;
 pub mod softmax;
 pub mod sort_pool;

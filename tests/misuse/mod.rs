@@ -19,6 +19,7 @@ use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
 use super::ffi::status::*;
+use super::ffi::targets::*;
 use super::ffi::tensors::*;
 use super::ffi::trainer::*;
 use super::ffi::version::*;
@@ -125,6 +126,8 @@ pub fn expect(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) {
 pub struct Fixture {
     pub config: *mut DiffpoolConfig,
     pub dataset: *mut DiffpoolDataset,
+    /// Two graphs with an attribute each.
+    pub attributed: *mut DiffpoolDataset,
     pub split: *mut DiffpoolSplit,
     pub model: *mut DiffpoolModel,
     pub trainer: *mut DiffpoolTrainer,
@@ -149,6 +152,10 @@ impl Fixture {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (mut config, mut dataset, mut split) = (null_mut(), null_mut(), null_mut());
+        let mut attributed = null_mut();
+        write_tu(folder.path());
+        let two = c_path(&folder.path().join("TWO"));
+        let names = [c"a".as_ptr(), c"b".as_ptr(), c"c".as_ptr()];
         let (mut model, mut trainer, mut evaluation, mut session) = (null_mut(), null_mut(), null_mut(), null_mut());
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
@@ -161,6 +168,8 @@ impl Fixture {
                     diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), y, e)
                 });
             }
+            expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
+            expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 3, e));
             expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
             expect(|e| diffpool_model_new(config, dataset, null(), 0, &mut model, e));
             expect(|e| diffpool_trainer_new(config, dataset, null(), 0, ALL[5..].as_ptr(), 1, &mut trainer, e));
@@ -169,14 +178,12 @@ impl Fixture {
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
-        write_tu(folder.path());
-        Self { config, dataset, split, model, trainer, evaluation, session, folder }
+        Self { config, dataset, attributed, split, model, trainer, evaluation, session, folder }
     }
 
     /// A path within the fixture's folder, as C wants it. The memory is not given back.
     pub fn path(&self, name: &str) -> *const c_char {
-        let path = self.folder.path().join(name);
-        CString::new(path.to_str().unwrap()).unwrap().into_raw()
+        c_path(&self.folder.path().join(name))
     }
 
     /// The same without trainer and session, so that data set and model can be changed.
@@ -196,6 +203,7 @@ impl Fixture {
         unsafe {
             diffpool_config_free(self.config);
             diffpool_dataset_free(self.dataset);
+            diffpool_dataset_free(self.attributed);
             diffpool_split_free(self.split);
             diffpool_model_free(self.model);
             diffpool_trainer_free(self.trainer);
@@ -205,11 +213,18 @@ impl Fixture {
     }
 }
 
+fn c_path(path: &Path) -> *const c_char {
+    CString::new(path.to_str().unwrap()).unwrap().into_raw()
+}
+
 /// A data set of two graphs in TU format, in a folder of the name `TWO`.
 fn write_tu(folder: &Path) {
     let folder = folder.join("TWO");
     std::fs::create_dir(&folder).unwrap();
-    for (name, text) in [("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")] {
+    let attributes = ("graph_attributes", "0.5\n-1\n");
+    for (name, text) in
+        [attributes, ("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")]
+    {
         std::fs::write(folder.join(format!("TWO_{name}.txt")), text).unwrap();
     }
 }
@@ -220,6 +235,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         config_cases(f, loose),
         dataset_cases(f, loose),
         dataset_read_cases(f.dataset),
+        target_cases(f, loose),
         model_cases(f),
         tensor_cases(f.model, loose),
         trainer_cases(f),
@@ -292,6 +308,21 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
     ]
 }
 
+fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (dataset, changed) = (f.dataset.cast_const(), loose.attributed);
+    let values = [1.0_f32, f32::NAN].to_vec().leak().as_ptr();
+    let (offsets, words) = ([0_usize, 2, 3].to_vec().leak().as_ptr(), [0_i64, 4, 1].to_vec().leak().as_ptr());
+    vec![
+        case!(diffpool_dataset_set_targets(changed, values, 2, 1)),
+        case!(diffpool_dataset_use_graph_attributes_as_targets(changed)),
+        case!(diffpool_dataset_set_sequences(changed, offsets, 3, words, 3, 2, 3)),
+        case!(diffpool_dataset_target_width(dataset, place())),
+        case!(diffpool_dataset_sequence_length(dataset, place())),
+        case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
+        case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
+    ]
+}
+
 fn model_cases(f: &Fixture) -> Vec<Case> {
     let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
     let (path, saved) = (f.path("model"), f.path("saved"));
@@ -314,6 +345,10 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_config(model, place())),
         case!(diffpool_model_parameter_count(model, place())),
         case!(diffpool_model_classes(model, place())),
+        case!(diffpool_model_task(model, place())),
+        case!(diffpool_model_targets(model, place())),
+        case!(diffpool_model_outputs(model, place())),
+        case!(diffpool_model_metric(model, place())),
         case!(diffpool_model_features(model, place())),
         case!(diffpool_model_node_labels(model, place())),
         case!(diffpool_model_class_name(model, 0, place())),
@@ -370,6 +405,8 @@ fn evaluation_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_evaluation_accuracy(evaluation, place())),
         case!(diffpool_evaluation_macro_f1(evaluation, place())),
         case!(diffpool_evaluation_roc_auc(evaluation, place())),
+        case!(diffpool_evaluation_metric(evaluation, text(c"micro_f1"), place())),
+        case!(diffpool_evaluation_metric_by_target(evaluation, text(c"auto"), place(), 1, place())),
         case!(diffpool_evaluation_confusion(evaluation, place(), 4, place())),
         case!(diffpool_evaluation_predictions(evaluation, place(), 6, place())),
         case!(diffpool_evaluation_logits(evaluation, place(), 12, place())),
@@ -389,6 +426,7 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
+        case!(diffpool_session_predictions(session, place(), 1, place())),
         case!(diffpool_session_logits(session, place(), 2, place())),
         case!(diffpool_session_probabilities(session, place(), 2, place())),
         case!(diffpool_session_embedding(session, place(), PLACE, place())),

@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, shorten};
+use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Task, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -90,6 +90,7 @@ impl Config {
         rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
         rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
         rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
+        rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
         rate("link_weight", self.link_weight, 0.0, LARGEST)?;
         rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
         rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
@@ -129,6 +130,7 @@ impl Config {
                  column a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
+        self.check_task()?;
         let (hidden, output) = (self.embed_hidden, self.embed_output);
         let largest = self.jumping_knowledge == JumpingKnowledge::Max;
         if largest && self.embed_final == FinalLayer::None && hidden != output {
@@ -156,6 +158,19 @@ impl Config {
         }
         Ok(())
     }
+
+    fn check_task(&self) -> Result<()> {
+        let task = self.task.name();
+        self.metric.of_task(self.task)?;
+        if self.early_stopping == EarlyStopping::Accuracy && self.task == Task::Regression {
+            bail!(InvalidConfig, "early_stopping is \"accuracy\", which the task \"regression\" does not have");
+        }
+        if self.task != Task::Multiclass && !self.class_weights.is_empty() {
+            let weights = self.class_weights.len();
+            bail!(InvalidConfig, "class_weights has {weights} values, but the task \"{task}\" takes none");
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -171,7 +186,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 19] = [
+        let cases: [fn(&mut Config); 23] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -194,6 +209,16 @@ mod tests {
             |c| c.embed_conv = "GCN".to_string(),
             |c| c.features = "one_hot_degree:".to_string(),
             |c| c.threads = usize::MAX,
+            |c| c.huber_delta = -1.0,
+            |c| c.metric = super::super::Metric::Rmse,
+            |c| {
+                c.task = Task::Regression;
+                c.early_stopping = EarlyStopping::Accuracy;
+            },
+            |c| {
+                c.task = Task::Multilabel;
+                c.class_weights = vec![1.0, 2.0];
+            },
         ];
         let mut messages = String::new();
         for change in cases {

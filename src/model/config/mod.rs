@@ -4,6 +4,7 @@ mod access;
 mod check;
 mod padding;
 mod preset;
+mod task;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +12,11 @@ pub(super) use access::shorten;
 
 pub use padding::Padding;
 pub use preset::PRESETS;
+pub use task::{Metric, Task};
 
 pub use crate::ops::kinds::{
-    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Readout,
+    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
+    Readout, RegressionLoss,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -110,6 +113,15 @@ pub struct Config {
     /// Probability that a value after a hidden layer of the head is zeroed in training.
     pub head_dropout: f64,
 
+    /// What a model predicts.
+    pub task: Task,
+    /// The loss of a regression.
+    pub regression_loss: RegressionLoss,
+    /// Size of a difference from which on the Huber loss is no longer a square.
+    pub huber_delta: f64,
+    /// Which metric of the task the history records.
+    pub metric: Metric,
+
     /// Weight of the link loss of every level.
     pub link_weight: f64,
     /// Form of the link loss. `cross_entropy` is computed at the first level only: later ones have no edges that are or
@@ -123,7 +135,7 @@ pub struct Config {
     pub loss_scope: LossScope,
     /// Weight of the assignment's entropy at every level.
     pub entropy_weight: f64,
-    /// Weight of each class in the classification loss; an empty list is 1 each.
+    /// Weight of each class in the loss of a multiclass task; an empty list is 1 each.
     pub class_weights: Vec<f64>,
 
     /// How parameters are drawn.
@@ -229,4 +241,6 @@ pub enum EarlyStopping {
     Loss,
     /// The accuracy: higher is better.
     Accuracy,
+    /// The metric that the history records: higher is better, but for errors of a regression.
+    Metric,
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Activation, ClusterBase, ClusterRounding, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
-    LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Optimizer, Readout, ReadoutLevels, shorten,
+    LinkLoss, LinkNormalizer, LossScope, Metric, NormPosition, Normalization, Optimizer, Readout, ReadoutLevels,
+    RegressionLoss, Task, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -104,6 +105,10 @@ fn default() -> Config {
         sort_pool_nodes: 10,
         head_hidden: vec![50],
         head_dropout: 0.0,
+        task: Task::Multiclass,
+        regression_loss: RegressionLoss::Mse,
+        huber_delta: 1.0,
+        metric: Metric::Auto,
         link_weight: 1.0,
         link_loss: LinkLoss::Frobenius,
         adj_hop: 1,
