@@ -52,7 +52,8 @@ double mean_strength(const diffpool::Matrix &s, const std::vector<std::size_t> &
     return sum / static_cast<double>(s.rows);
 }
 
-// What the library says about the clusters of a level. Few in use, or a modularity near 0, means that they collapsed.
+// What the library says about the clusters of a level. They collapsed where few are in use, and do not follow the edges
+// where the modularity is near 0.
 double diagnostic(const diffpool_session *session, std::size_t level, std::uint32_t kind) {
     return diffpool::value<double>(diffpool_session_diagnostic, session, level, kind);
 }
