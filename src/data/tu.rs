@@ -12,10 +12,10 @@
 //! | `DS_graph_attributes.txt` | a graph: numbers |
 //!
 //! The first three are required, but a set with graph attributes may lack labels: all graphs are then of one class, and
-//! the attributes can be made their targets. Blanks around values, either line ending, a missing last line feed and blank lines at
-//! the end are accepted, and lines may come in any order; nodes keep the order of their lines within their graph. Edges
-//! given twice count once, self-loops and isolated nodes are kept. Everything else that is not as described is an error
-//! with file and line; so are several labels on a line, which a few published sets have.
+//! the attributes can be made their targets. Blanks around values, either line ending, a missing last line feed and
+//! blank lines at the end are accepted, and lines may come in any order; nodes keep the order of their lines within
+//! their graph. Edges given twice count once, self-loops and isolated nodes are kept. Everything else that is not as
+//! described is an error with file and line; so are several labels on a line, which a few published sets have.
 //!
 //! Class `c` is the `c`-th smallest label that occurs in `DS_graph_labels.txt`, and is named by it.
 
