@@ -241,6 +241,15 @@ mod tests {
     }
 
     #[test]
+    fn records_from_before_there_were_metrics_are_read() {
+        let json = r#"{"epoch": 1, "loss": 1, "class_loss": 1, "link_loss": 1, "entropy_loss": 1, "accuracy": 0.5,
+            "validation": {"loss": 1, "accuracy": 0.25}, "learning_rate": 1, "gradient_norm": 1, "seconds": 1}"#;
+        let record = EpochRecord::from(serde_json::from_str::<StoredEpoch>(json).unwrap());
+        let validation = record.validation.unwrap();
+        assert!(record.metric.is_nan() && validation.metric.is_nan() && validation.accuracy == 0.25);
+    }
+
+    #[test]
     fn other_values_are_refused() {
         for json in ["null", "\"NaN\"", "\"1\"", "[1]", "{\"nan\": 1}", "true", "1e999"] {
             assert!(serde_json::from_str::<Number>(json).is_err(), "{json}");

@@ -15,6 +15,8 @@ use crate::ops::real::Real;
 const CHUNKS: usize = 8;
 /// Graphs a chunk is given at a time: enough to fill a matrix product, few enough to stay in cache.
 const GRAPHS_PER_CHUNK: usize = 2;
+/// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
+const WIDE: usize = 1024;
 
 /// Losses, metrics and predictions over graphs, in the order they were named.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +101,9 @@ impl<'a, T: Real> Evaluator<'a, T> {
         }
         let Self { model, executor, engine, class_weights } = self;
         let source = Source::new(model, dataset, indices, executor)?;
-        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes: Outcomes::new(model) };
+        let graphs_per_chunk = GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64));
+        let outcomes = Outcomes::new(model);
+        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, graphs_per_chunk };
         found.outcomes.reserve(indices.len())?;
         if model.config().task != Task::Sequence {
             found.keeps_logits = true;
@@ -139,6 +143,7 @@ struct Found {
     logits: Vec<f32>,
     keeps_logits: bool,
     outcomes: Outcomes,
+    graphs_per_chunk: usize,
 }
 
 /// Runs all graphs forward and keeps what they predict.
@@ -152,7 +157,7 @@ fn run<T: Real>(
     clusters: &mut Clusters,
 ) -> Result<Mean> {
     let mut total = Mean::default();
-    for batch in indices.chunks(CHUNKS * GRAPHS_PER_CHUNK) {
+    for batch in indices.chunks(CHUNKS * found.graphs_per_chunk) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
         clusters.add(engine);
         let mut rest = batch;
