@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use common::graphs::{DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
+use common::graphs::{CATEGORICAL, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
 use diffpool::model::{EpochRecord, Session};
@@ -124,6 +124,7 @@ fn cases() -> Vec<Case> {
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn_mean", "readout": "sum"})),
         case("gelu, l2", WEIGHTED, json!({"activation": "gelu", "l2_normalize": true, "embed_final": "linear"})),
         case("flat", PLAIN, json!({"clusters": []})),
+        case("categories", CATEGORICAL, json!({"out_of_vocabulary": "reserve"})),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }
@@ -162,8 +163,9 @@ fn sessions(products_are_known: bool) {
                 let graph = dataset.graph(index);
                 session.predict_graph(graph).unwrap();
                 let edges = EdgeInput::Csr { indptr: &arrays.indptr, indices: &arrays.indices };
-                let (nodes, edge_weight, x) = (graph.nodes(), graph.edge_weight(), Some(graph.x()));
-                session.predict(&GraphInput { nodes, edges, edge_weight, x, node_labels: None }).unwrap();
+                let (edge_weight, x, categories) = (graph.edge_weight(), Some(graph.x()), Some(graph.categories()));
+                let plain = GraphInput::new(graph.nodes(), edges);
+                session.predict(&GraphInput { edge_weight, x, categories, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
             }
         };

@@ -82,6 +82,7 @@ pub unsafe extern "C" fn diffpool_dataset_new(
         check_flags(flags, DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS)?;
         let rules = GraphRules {
             features,
+            categories: 0,
             node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
             directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
         };

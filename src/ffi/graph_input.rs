@@ -47,6 +47,7 @@ pub(super) unsafe fn read_graph<'a>(
             edges,
             edge_weight: optional(edge_weight, count, "edge_weight")?,
             x: Some(slice(x, values, "x")?),
+            categories: None,
             node_labels: optional(node_labels, nodes, "node_labels")?,
         })
     }

@@ -26,6 +26,8 @@ pub struct Level<T: 'static> {
     pub readout: Option<(Readout, usize)>,
     /// Features of the level's nodes.
     pub input: usize,
+    /// Whether the gradient of the features is asked for: the level was pooled, or an encoder made its features.
+    pub needs_dx: bool,
 }
 
 /// The pooling part of a level.
@@ -113,8 +115,10 @@ impl<T: Real> Level<T> {
         self.embed.reserve(n, training, &mut work.embed)?;
         let largest = graphs * self.embed.output_columns();
         try_grow(&mut work.largest, largest, 0)?;
-        if training && work.adjacency.is_dense() {
+        if training && self.needs_dx {
             work.dx.reshape(n, self.input)?;
+        }
+        if training && work.adjacency.is_dense() {
             work.dadjacency.reserve(&work.adjacency)?;
         }
         let Some(pool) = &self.pool else { return Ok(()) };
@@ -191,8 +195,10 @@ impl<T: Real> Level<T> {
         pass: CloseBackward<'_, T>,
     ) {
         self.embed.begin_back(&mut work.embed);
-        if work.adjacency.is_dense() {
+        if self.needs_dx {
             work.dx.fill(T::zero());
+        }
+        if work.adjacency.is_dense() {
             work.dadjacency.reset(&work.adjacency);
         }
         if let Some((kind, column)) = self.readout {
@@ -234,7 +240,6 @@ impl<T: Real> Level<T> {
         dparameters: &mut [T],
     ) {
         let LevelWorkspace { x, dx, adjacency, dadjacency, embed, assign, .. } = work;
-        let pooled = adjacency.is_dense();
         let assigned = self.pool.as_ref().map(|pool| (&pool.assign, assign));
         for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
             stack.convolve_back(
@@ -247,7 +252,7 @@ impl<T: Real> Level<T> {
                     dadjacency,
                     work,
                     dparameters,
-                    dx: pooled.then(|| dx.view_mut()),
+                    dx: self.needs_dx.then(|| dx.view_mut()),
                 },
             );
         }

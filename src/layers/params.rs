@@ -18,6 +18,8 @@ pub enum Init {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
     },
+    /// Standard normal, as the rows of an embedding start.
+    Normal,
     /// Zero.
     Zero,
     /// One.

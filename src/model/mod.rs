@@ -14,7 +14,7 @@ mod summary;
 
 pub use chunk::Item;
 pub use config::Config;
-pub use features::{FeatureSchema, FeatureSource};
+pub use features::{Embedding, FeatureSchema, FeatureSource};
 pub use model::Model;
 pub use network::{Network, TensorInfo};
 pub use session::Session;

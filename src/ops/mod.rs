@@ -6,6 +6,7 @@ pub mod buffer;
 pub mod coarsen;
 pub mod cross_entropy;
 pub mod dropout;
+pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;
 pub mod gemm;

@@ -154,6 +154,7 @@ mod tests {
     #[test]
     fn presets_are_as_recorded() {
         insta::assert_snapshot!("preset_default", Config::preset("default").unwrap().to_json());
+        insta::assert_snapshot!("preset_ogb_code2", Config::preset("ogb-code2").unwrap().to_json());
         insta::assert_snapshot!("preset_paper", Config::preset("paper").unwrap().to_json());
     }
 

@@ -1,8 +1,8 @@
 //! Named configurations to start from.
 
 use super::{
-    Activation, ClusterBase, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge, LinkNormalizer,
-    Normalization, Optimizer, Readout, ReadoutLevels, shorten,
+    Activation, ClusterBase, Combine, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
+    LinkNormalizer, Normalization, Optimizer, OutOfVocabulary, Readout, ReadoutLevels, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -25,11 +25,22 @@ impl Config {
     /// It differs from both in batch norm (statistics over real nodes, running ones in evaluation), and from the code
     /// in the form of the link loss (Frobenius, as printed in the paper) and in rounding shares up. The paper stops
     /// early by the validation loss and states no patience: here `patience` is 0, and the best weights are restored.
+    ///
+    /// `ogb-code2`: the DiffPool entry for ogbg-code2 of the Open Graph Benchmark; it has 10,095,826 parameters where it
+    /// gives five words out of 5002. Learned rows of 256 columns for the type, the attribute and the depth of a node, the
+    /// depth cut off at 20, are summed; one pooling to 32 clusters; stacks of three mean-GraphSAGE layers of which only
+    /// the last counts; the sum over the clusters goes to the logits without a hidden layer; no link and no entropy loss;
+    /// Adam with step size 0.001, batches of 64.
     pub fn preset(name: &str) -> Result<Self> {
         match name {
             "default" => Ok(default()),
             "paper" => Ok(paper()),
-            _ => bail!(InvalidConfig, "preset is \"{}\", but must be \"default\" or \"paper\"", shorten(name)),
+            "ogb-code2" => Ok(ogb_code2()),
+            _ => bail!(
+                InvalidConfig,
+                "preset is \"{}\", but must be \"default\", \"paper\" or \"ogb-code2\"",
+                shorten(name)
+            ),
         }
     }
 }
@@ -46,6 +57,10 @@ fn default() -> Config {
         preset: "default".to_string(),
         features: "auto".to_string(),
         standardize_attributes: false,
+        embedding_width: 64,
+        embedding_combine: Combine::Sum,
+        embedding_sizes: Vec::new(),
+        out_of_vocabulary: OutOfVocabulary::Refuse,
         clusters: vec![0.25, 0.25],
         cluster_base: ClusterBase::Mean,
         embed_conv: "sage".to_string(),
@@ -106,6 +121,33 @@ fn paper() -> Config {
         l2_normalize: true,
         entropy_weight: 1.0,
         epochs: 3000,
+        ..default()
+    }
+}
+
+fn ogb_code2() -> Config {
+    Config {
+        preset: "ogb-code2".to_string(),
+        features: "categories".to_string(),
+        embedding_width: 256,
+        embedding_sizes: vec![98, 10_030, 21],
+        out_of_vocabulary: OutOfVocabulary::Reserve,
+        clusters: vec![32.0],
+        embed_hidden: 256,
+        embed_output: 256,
+        assign_hidden: 256,
+        jumping_knowledge: JumpingKnowledge::Last,
+        assign_final: FinalLayer::None,
+        activate_last: false,
+        readout: Readout::Sum,
+        readout_levels: ReadoutLevels::Last,
+        head_hidden: Vec::new(),
+        link_weight: 0.0,
+        entropy_weight: 0.0,
+        initialization: Initialization::FanInUniform,
+        clip_norm: 0.0,
+        batch_size: 64,
+        epochs: 30,
         ..default()
     }
 }
