@@ -364,9 +364,17 @@ void diffpool_bytes_free(uint8_t *bytes);
  * every function that takes a configuration. These are the keys, and which function sets them:
  *
  * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
- *                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
- *                                coefficient); or "auto": attributes and labels if there are any, else degree
+ *                                "categories" (through learned tables), "constant:W" (W ones), "degree",
+ *                                "one_hot_degree:D" (up to D), "clustering" (local coefficient); or "auto":
+ *                                attributes, labels and categories if there are any, else degree
  * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+ * embedding_width        int     columns of the learned tables that categories are looked up in
+ * embedding_combine      string  from the rows that the categories of a node name to its features: their "sum" or
+ *                                "concat", side by side
+ * embedding_sizes        ints    rows of every table; an empty list is the largest value of the training graphs and
+ *                                one more, and another one with "reserve"
+ * out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
+ *                                row of the table for it
  * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
  *                                nodes, then of the clusters before; an empty list is a model without pooling
  * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
@@ -419,8 +427,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * ================================================================================================================== */
 
 /**
- * Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
- * et al. (2018).
+ * Makes a configuration from a preset: "default", a good start for most data, "paper", the architecture of Ying et al.
+ * (2018), or "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
  *
  * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
@@ -589,14 +597,15 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
 /* =====================================================================================================================
  * Data sets: graphs from arrays in memory, from files, or made up.
  *
- * A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
- * or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
+ * A data set is a list of graphs, each with its class. All its graphs have the same number of features and of
+ * categories a node, and all or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
  * may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
  * without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
  * ================================================================================================================== */
 
 /**
- * Makes an empty data set whose nodes have `features` features each, possibly 0.
+ * Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
+ * possibly 0, which a model looks up in learned tables.
  *
  * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
  *
@@ -608,6 +617,7 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  */
 diffpool_status diffpool_dataset_new(const char *name,
                                      size_t features,
+                                     size_t categories,
                                      uint32_t flags,
                                      diffpool_dataset **out,
                                      diffpool_error **error);
@@ -665,6 +675,7 @@ void diffpool_dataset_free(diffpool_dataset *dataset);
  * `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
  * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
  * as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+ * `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
  * `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
  *
  * Ownership: all arrays are copied.
@@ -682,6 +693,7 @@ diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
                                          const int32_t *indices,
                                          const float *edge_weight,
                                          const float *x,
+                                         const int32_t *categories,
                                          const int64_t *node_labels,
                                          size_t y,
                                          diffpool_error **error);
@@ -705,6 +717,7 @@ diffpool_status diffpool_dataset_add_edges(diffpool_dataset *dataset,
                                            const int32_t *targets,
                                            const float *edge_weight,
                                            const float *x,
+                                           const int32_t *categories,
                                            const int64_t *node_labels,
                                            size_t y,
                                            diffpool_error **error);
@@ -757,6 +770,15 @@ diffpool_status diffpool_dataset_classes(const diffpool_dataset *dataset,
 diffpool_status diffpool_dataset_features(const diffpool_dataset *dataset,
                                           size_t *features,
                                           diffpool_error **error);
+
+/**
+ * The number of categories that every node has.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_categories(const diffpool_dataset *dataset,
+                                            size_t *categories,
+                                            diffpool_error **error);
 
 /**
  * The number of nodes of all graphs together.
@@ -850,6 +872,20 @@ diffpool_status diffpool_dataset_copy_x(const diffpool_dataset *dataset,
                                         size_t capacity,
                                         size_t *needed,
                                         diffpool_error **error);
+
+/**
+ * Copies the categories of the nodes of graph `index`: a row a node, one after the other.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_categories(const diffpool_dataset *dataset,
+                                                 size_t index,
+                                                 int32_t *categories,
+                                                 size_t capacity,
+                                                 size_t *needed,
+                                                 diffpool_error **error);
 
 /**
  * Copies the labels of the nodes of graph `index`; none where the data has none.
@@ -1148,6 +1184,16 @@ diffpool_status diffpool_model_classes(const diffpool_model *model,
 diffpool_status diffpool_model_features(const diffpool_model *model,
                                         size_t *features,
                                         diffpool_error **error);
+
+/**
+ * The number of categories that every node of a graph must come with: that of the data set that the model was made
+ * for, or 0 if the model does not use them.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_categories(const diffpool_model *model,
+                                          size_t *categories,
+                                          diffpool_error **error);
 
 /**
  * Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
@@ -1716,13 +1762,14 @@ void diffpool_session_free(diffpool_session *session);
 /**
  * Classifies a graph given as compressed rows.
  *
- * The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
- * Features and labels that the model does not use are not looked at, and may be NULL.
+ * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
+ * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
+ * use are not looked at, and may be NULL.
  *
  * Ownership: all arrays are copied.
  *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
- * results.
+ * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category that the
+ * model has no row for. The session then has no results.
  *
  * Threads: one at a time; `session` is changed.
  */
@@ -1733,6 +1780,7 @@ diffpool_status diffpool_session_predict_csr(diffpool_session *session,
                                              const int32_t *indices,
                                              const float *edge_weight,
                                              const float *x,
+                                             const int32_t *categories,
                                              const int64_t *node_labels,
                                              diffpool_error **error);
 
@@ -1754,14 +1802,15 @@ diffpool_status diffpool_session_predict_edges(diffpool_session *session,
                                                const int32_t *targets,
                                                const float *edge_weight,
                                                const float *x,
+                                               const int32_t *categories,
                                                const int64_t *node_labels,
                                                diffpool_error **error);
 
 /**
  * Classifies graph `index` of a data set.
  *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
- * model reads; others may be there.
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
+ * categories or labels that the model reads; others may be there.
  *
  * Threads: one at a time; `session` is changed, `dataset` is const.
  */

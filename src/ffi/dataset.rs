@@ -1,7 +1,7 @@
 //! Data sets: graphs from arrays in memory, from files, or made up.
 //!
-//! A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
-//! or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
+//! A data set is a list of graphs, each with its class. All its graphs have the same number of features and of
+//! categories a node, and all or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
 //! may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
 //! without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
 
@@ -59,7 +59,8 @@ impl DatasetValue {
     }
 }
 
-/// Makes an empty data set whose nodes have `features` features each, possibly 0.
+/// Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
+/// possibly 0, which a model looks up in learned tables.
 ///
 /// `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
 ///
@@ -72,6 +73,7 @@ impl DatasetValue {
 pub unsafe extern "C" fn diffpool_dataset_new(
     name: *const c_char,
     features: usize,
+    categories: usize,
     flags: u32,
     out: *mut *mut DiffpoolDataset,
     error: *mut *mut DiffpoolError,
@@ -82,7 +84,7 @@ pub unsafe extern "C" fn diffpool_dataset_new(
         check_flags(flags, DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS)?;
         let rules = GraphRules {
             features,
-            categories: 0,
+            categories,
             node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
             directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
         };
@@ -160,6 +162,7 @@ pub unsafe extern "C" fn diffpool_dataset_free(dataset: *mut DiffpoolDataset) {
 /// `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
 /// `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
 /// as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+/// `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
 /// `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
 ///
 /// Ownership: all arrays are copied.
@@ -178,6 +181,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
     indices: *const i32,
     edge_weight: *const f32,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     y: usize,
     error: *mut *mut DiffpoolError,
@@ -187,7 +191,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
         unsafe {
             let dataset = call.change(dataset, "dataset")?;
             let edges = Edges::Csr { entries, indptr, indices };
-            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, node_labels)?;
+            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, categories, node_labels)?;
             dataset.add(&input, y)
         }
     })
@@ -212,6 +216,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
     targets: *const i32,
     edge_weight: *const f32,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     y: usize,
     error: *mut *mut DiffpoolError,
@@ -221,7 +226,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
         unsafe {
             let dataset = call.change(dataset, "dataset")?;
             let edges = Edges::List { edges, sources, targets };
-            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, node_labels)?;
+            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, categories, node_labels)?;
             dataset.add(&input, y)
         }
     })

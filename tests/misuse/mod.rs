@@ -152,12 +152,12 @@ impl Fixture {
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
             expect(|e| diffpool_config_from_json(SMALL.as_ptr(), &mut config, e));
-            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, &mut dataset, e));
+            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, 0, &mut dataset, e));
             for y in [0, 1, 0, 1, 0, 1] {
                 let edges = if y == 0 { 3 } else { 2 };
                 expect(|e| {
                     let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), y, e)
+                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), null(), y, e)
                 });
             }
             expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
@@ -259,11 +259,11 @@ fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let names: *const *const c_char =
         [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
     vec![
-        case!(diffpool_dataset_new(text(c"new"), 2, 0, place())),
+        case!(diffpool_dataset_new(text(c"new"), 2, 1, 0, place())),
         case!(diffpool_dataset_load_tu(folder, 0, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
-        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), 0)),
-        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), 0)),
+        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
@@ -277,6 +277,7 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
         case!(diffpool_dataset_length(dataset, place())),
         case!(diffpool_dataset_classes(dataset, place())),
         case!(diffpool_dataset_features(dataset, place())),
+        case!(diffpool_dataset_categories(dataset, place())),
         case!(diffpool_dataset_total_nodes(dataset, place())),
         case!(diffpool_dataset_class_name(dataset, 0, place())),
         case!(diffpool_dataset_summary_json(dataset, place())),
@@ -284,6 +285,7 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
         case!(diffpool_dataset_class_of(dataset, 0, place())),
         case!(diffpool_dataset_copy_csr(dataset, 0, place(), 4, place(), 6, place(), 6)),
         case!(diffpool_dataset_copy_x(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_categories(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_node_labels(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_edge_labels(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_edge_attributes(dataset, 0, place(), 6, place())),
@@ -314,6 +316,7 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_parameter_count(model, place())),
         case!(diffpool_model_classes(model, place())),
         case!(diffpool_model_features(model, place())),
+        case!(diffpool_model_categories(model, place())),
         case!(diffpool_model_node_labels(model, place())),
         case!(diffpool_model_class_name(model, 0, place())),
     ]
@@ -382,8 +385,8 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
     let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
     vec![
         case!(diffpool_session_new(model, place())),
-        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null())),
-        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null())),
+        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null(), null())),
+        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null(), null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
         case!(diffpool_session_logits(session, place(), 2, place())),
