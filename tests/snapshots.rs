@@ -10,7 +10,7 @@ use common::graphs::{CATEGORICAL, DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques,
 use common::models::{all, config, fit, model, small, split};
 use diffpool::Error;
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use diffpool::model::{Config, EpochRecord, FeatureSchema, Model, Network, Session, TrainState};
+use diffpool::model::{Config, EpochRecord, Model, Session, TrainState};
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use ndarray::ArrayView2;
 use serde_json::{Value, json};
@@ -262,7 +262,7 @@ fn ogb_code2_has_its_parameters() {
     let edges = EdgeInput::List { sources: &[0], targets: &[1] };
     let tree = GraphInput { categories: Some(&[97, 10_029, 0, 3, 10_000, 300]), ..GraphInput::new(2, edges) };
     dataset.add(&mut GraphBuilder::new(), &tree, 0).unwrap();
-    let schema = FeatureSchema::fit(&Config::preset("ogb-code2").unwrap(), &dataset, &[0]).unwrap();
-    let network = Network::<f32>::new(&Config::preset("ogb-code2").unwrap(), &schema, 5 * 5002).unwrap();
-    assert_eq!(network.layout().len(), 10_095_826);
+    dataset.set_sequences(&[0, 2], &[7, 9], 5, 5002).unwrap();
+    let model = Model::<f32>::new(&Config::preset("ogb-code2").unwrap(), &dataset, &[0]).unwrap();
+    assert_eq!(model.parameter_count(), 10_095_826);
 }

@@ -69,6 +69,9 @@ pub(super) struct StoredEpoch {
     link_loss: Number,
     entropy_loss: Number,
     accuracy: Number,
+    /// Files from before there were metrics lack it.
+    #[serde(default = "no_number")]
+    metric: Number,
     validation: Option<StoredValidation>,
     learning_rate: Number,
     gradient_norm: Number,
@@ -80,6 +83,12 @@ pub(super) struct StoredEpoch {
 struct StoredValidation {
     loss: Number,
     accuracy: Number,
+    #[serde(default = "no_number")]
+    metric: Number,
+}
+
+fn no_number() -> Number {
+    Number(f64::NAN)
 }
 
 impl From<&EpochRecord> for StoredEpoch {
@@ -92,6 +101,7 @@ impl From<&EpochRecord> for StoredEpoch {
             link_loss,
             entropy_loss,
             accuracy,
+            metric,
             validation,
             learning_rate,
             gradient_norm,
@@ -104,9 +114,11 @@ impl From<&EpochRecord> for StoredEpoch {
             link_loss: Number(link_loss),
             entropy_loss: Number(entropy_loss),
             accuracy: Number(accuracy),
-            validation: validation.map(|ValidationRecord { loss, accuracy }| StoredValidation {
+            metric: Number(metric),
+            validation: validation.map(|ValidationRecord { loss, accuracy, metric }| StoredValidation {
                 loss: Number(loss),
                 accuracy: Number(accuracy),
+                metric: Number(metric),
             }),
             learning_rate: Number(learning_rate),
             gradient_norm: Number(gradient_norm),
@@ -124,9 +136,12 @@ impl From<StoredEpoch> for EpochRecord {
             link_loss: stored.link_loss.0,
             entropy_loss: stored.entropy_loss.0,
             accuracy: stored.accuracy.0,
-            validation: stored
-                .validation
-                .map(|StoredValidation { loss, accuracy }| ValidationRecord { loss: loss.0, accuracy: accuracy.0 }),
+            metric: stored.metric.0,
+            validation: stored.validation.map(|StoredValidation { loss, accuracy, metric }| ValidationRecord {
+                loss: loss.0,
+                accuracy: accuracy.0,
+                metric: metric.0,
+            }),
             learning_rate: stored.learning_rate.0,
             gradient_norm: stored.gradient_norm.0,
             seconds: stored.seconds.0,

@@ -249,8 +249,8 @@ mod tests {
             assert_eq!(result.unwrap_err().message(), message);
         }
         let far = of_classes([0, crate::graph::MAX_CLASSES - 1]);
-        assert_eq!(holdout(&far, 0.5, 0).unwrap(), Split { train: vec![1], test: vec![0] });
-        assert_eq!(from(&[2, 0], &[3]).unwrap(), Split { train: vec![2, 0], test: vec![3] });
+        assert_eq!(holdout(&far, 0.5, 0).unwrap(), Split { train: vec![1], validation: vec![], test: vec![0] });
+        assert_eq!(from(&[2, 0], &[3]).unwrap(), Split { train: vec![2, 0], validation: vec![], test: vec![3] });
     }
 
     #[test]

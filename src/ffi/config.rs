@@ -43,10 +43,16 @@
 //! readout_levels         string  levels that are read out: "all" or the "last"
 //! head_hidden            ints    columns of the hidden layers between readouts and logits
 //! head_dropout           float   share of the values after these layers that training drops
+//! task                   string  what is predicted: "multiclass", "binary", "multilabel", "regression", "sequence"
+//! regression_loss        string  "mse", "mae" or "huber"
+//! huber_delta            float   difference from which on the Huber loss is no longer a square
+//! metric                 string  what the history records: "accuracy", "macro_f1", "micro_f1", "roc_auc",
+//!                                "average_precision", "rmse", "mae", "sequence_f1"; or "auto", see
+//!                                diffpool_evaluation_metric; the task must have it
 //! link_weight            float   weight of the link loss of every level
 //! link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
 //! entropy_weight         float   weight of the entropy loss of every level
-//! class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+//! class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
 //! initialization         string  "xavier_uniform" or "fan_in_uniform"
 //! optimizer              string  "adam" or "adamw"
 //! learning_rate          float   step size
@@ -60,7 +66,7 @@
 //! shuffle                bool    every epoch in an order of its own
 //! chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
 //! patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
-//! early_stopping         string  what has to improve: "loss" or "accuracy"
+//! early_stopping         string  what has to improve: "loss", "accuracy" or "metric"
 //! restore_best           bool    end with the weights that were best on the validation graphs
 //! seed                   int     where all random numbers come from
 //! threads                int     threads of training; 0 is one a core

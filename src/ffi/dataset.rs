@@ -1,9 +1,10 @@
 //! Data sets: graphs from arrays in memory, from files, or made up.
 //!
-//! A data set is a list of graphs, each with its class. All its graphs have the same number of features and of
-//! categories a node, and all or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
-//! may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
-//! without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+//! A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
+//! graphs have the same number of features and of categories a node, and all or none have node labels. Graphs are
+//! undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
+//! or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
+//! weights they are summed. Self-loops and isolated nodes are kept.
 
 use std::ffi::c_char;
 use std::path::Path;
@@ -45,7 +46,7 @@ impl DatasetValue {
         Self { data: Arc::new(data), builder: GraphBuilder::new() }
     }
 
-    fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
+    pub(super) fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
         let Self { data, builder } = self;
         match Arc::get_mut(data) {
             Some(data) => Ok((data, builder)),
@@ -232,11 +233,13 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
     })
 }
 
-/// Names the classes, from 0 on. Without names they are called "0", "1" and so on.
+/// Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of
+/// the words of sequences, of which there must then be as many.
 ///
 /// Ownership: `names`, an array of `count` strings, and the strings are copied.
 ///
-/// Fails: INVALID_ARGUMENT if there are fewer names than classes in use; INVALID_STATE if a trainer uses the data set.
+/// Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if
+/// a trainer uses the data set.
 ///
 /// Threads: one at a time; `dataset` is changed.
 #[unsafe(no_mangle)]

@@ -29,7 +29,7 @@ pub unsafe extern "C" fn diffpool_dataset_length(
     unsafe { get(dataset, length, "length", error, Dataset::len) }
 }
 
-/// The number of classes: that of their names, or one more than the largest class in use.
+/// The number of classes: that of their names, or of the words of sequences, or one more than the largest class in use.
 ///
 /// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
@@ -383,7 +383,7 @@ unsafe fn copy<T: Copy>(
     })
 }
 
-fn check_graph(data: &Dataset, index: usize) -> Result<()> {
+pub(super) fn check_graph(data: &Dataset, index: usize) -> Result<()> {
     if index >= data.len() {
         bail!(NotFound, "there is no graph {index}: the data set has {} graphs", data.len());
     }
@@ -409,6 +409,8 @@ fn summary(data: &Dataset) -> serde_json::Value {
         "node_labels": data.label_values(),
         "edge_labels": !data.edge_data().labels.is_empty(),
         "edge_attributes": data.edge_data().attribute_width,
+        "targets": data.target_width(),
+        "sequence_length": data.sequence_length(),
         "graph_attributes": if data.is_empty() { 0 } else { data.graph_attributes(0).len() },
     })
 }

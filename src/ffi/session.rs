@@ -1,4 +1,4 @@
-//! Sessions: classifying one graph at a time.
+//! Sessions: predicting one graph at a time.
 //!
 //! A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
 //! graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
@@ -152,9 +152,10 @@ pub unsafe extern "C" fn diffpool_session_predict_graph(
     })
 }
 
-/// The predicted class: the one of the largest logit.
+/// The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
 ///
-/// Fails: INVALID_STATE before a prediction.
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
+/// diffpool_session_predictions.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
@@ -171,7 +172,28 @@ pub unsafe extern "C" fn diffpool_session_class(
     })
 }
 
-/// Copies the logits, one a class.
+/// Copies the prediction of every target: its class or word, or of the tasks "binary" and "multilabel" 1 if its logit is
+/// positive, else 0. From the first word that is the last of the vocabulary on, a sequence has ended.
+///
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
+/// BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_predictions(
+    session: *const DiffpoolSession,
+    predictions: *mut usize,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (predictions, capacity, needed, "predictions");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy(session, place, error, Session::predictions) }
+}
+
+/// Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a regression
+/// are the numbers that it predicts.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
@@ -188,9 +210,10 @@ pub unsafe extern "C" fn diffpool_session_logits(
     unsafe { copy(session, (logits, capacity, needed, "logits"), error, Session::logits) }
 }
 
-/// Copies the probabilities, one a class: the softmax of the logits.
+/// Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
+/// sigmoid of its logit.
 ///
-/// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
@@ -314,11 +337,11 @@ pub unsafe extern "C" fn diffpool_session_pooled_adjacency(
 /// # Safety
 ///
 /// The pointers are as the header's rules want them.
-unsafe fn copy(
+unsafe fn copy<T: Copy>(
     session: *const DiffpoolSession,
-    (values, capacity, needed, name): (*mut f32, usize, *mut usize, &str),
+    (values, capacity, needed, name): (*mut T, usize, *mut usize, &str),
     error: *mut *mut DiffpoolError,
-    find: impl FnOnce(&Session) -> Result<&[f32]>,
+    find: impl FnOnce(&Session) -> Result<&[T]>,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller promises it.

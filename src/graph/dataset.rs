@@ -1,5 +1,6 @@
 //! A data set: many graphs with their targets, packed into a few arrays.
 
+use super::targets::Targets;
 use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
 use crate::error::{Result, bail, error};
 
@@ -17,7 +18,7 @@ pub struct EdgeData {
     pub attribute_width: usize,
 }
 
-/// Graphs and their class targets.
+/// Graphs and their classes, and further targets where there are any.
 ///
 /// All graphs share a few growing arrays, so that a data set of many small graphs costs little more than its numbers.
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ pub struct Dataset {
     /// Row-major `[len, graph_attribute_width]`.
     graph_attributes: Vec<f32>,
     graph_attribute_width: usize,
+    pub(super) targets: Targets,
 }
 
 impl Dataset {
@@ -64,6 +66,7 @@ impl Dataset {
             edge_data: EdgeData::default(),
             graph_attributes: Vec::new(),
             graph_attribute_width: 0,
+            targets: Targets::default(),
         }
     }
 
@@ -93,6 +96,9 @@ impl Dataset {
         if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0
         {
             bail!(InvalidState, "graph {}: the data set has edge or graph data, so no graph can be added", self.len());
+        }
+        if !self.targets.is_empty() {
+            bail!(InvalidState, "graph {}: the data set has targets, so no graph can be added", self.len());
         }
         let weighted = !self.edge_weight.is_empty() || graph.edge_weight().is_some();
         self.reserve(1, graph.nodes(), graph.entries())?;
@@ -202,12 +208,24 @@ impl Dataset {
         self.y[index] as usize
     }
 
-    /// Number of classes: that of the names where they are set, else one more than the largest class.
+    /// Class of graph `index`, as a list of one.
+    pub fn class(&self, index: usize) -> &[u32] {
+        std::slice::from_ref(&self.y[index])
+    }
+
+    /// Number of classes: that of the names where they are set, else that of the words of sequences, else one more than
+    /// the largest class.
     pub fn classes(&self) -> usize {
-        match self.class_names.len() {
-            0 => self.y.iter().max().map_or(0, |&y| y as usize + 1),
-            named => named,
+        match (self.class_names.len(), self.targets.vocabulary()) {
+            (0, 0) => self.y.iter().max().map_or(0, |&y| y as usize + 1),
+            (0, words) => words,
+            (named, _) => named,
         }
+    }
+
+    /// Number of names that were set.
+    pub(super) fn named_classes(&self) -> usize {
+        self.class_names.len()
     }
 
     /// Name of every class; `0`, `1`, ... where none were set.
@@ -218,7 +236,8 @@ impl Dataset {
         }
     }
 
-    /// Names the classes. There must be at least as many names as classes in use.
+    /// Names the classes, or the words of sequences. There must be at least as many names as classes in use, and exactly
+    /// as many as there are words.
     pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
         let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
         if names.len() > MAX_CLASSES {
@@ -226,6 +245,10 @@ impl Dataset {
         }
         if names.len() < used || names.is_empty() {
             bail!(InvalidArgument, "{} class names are given, but the graphs use {used} classes", names.len());
+        }
+        if ![0, names.len()].contains(&self.targets.vocabulary()) {
+            let words = self.targets.vocabulary();
+            bail!(InvalidArgument, "{} class names are given, but the vocabulary has {words} words", names.len());
         }
         self.class_names = names;
         Ok(())
@@ -355,6 +378,7 @@ impl Dataset {
         }
         out.edge_data = edge_data;
         out.graph_attribute_width = self.graph_attribute_width;
+        out.targets = self.targets.subset(indices)?;
         Ok(out)
     }
 }

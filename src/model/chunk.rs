@@ -2,6 +2,7 @@
 
 use super::features::FeatureSchema;
 use super::network::Network;
+use super::objective::{Target, Targets};
 use crate::error::{Error, Result};
 use crate::graph::{GraphRef, try_resize};
 use crate::layers::encoder::Encoder;
@@ -17,7 +18,9 @@ pub(super) struct Totals {
     pub class_loss: f64,
     pub link_loss: f64,
     pub entropy_loss: f64,
+    pub class_weight: f64,
     pub correct: usize,
+    pub judged: usize,
 }
 
 /// A graph to work on, with what is known about it besides.
@@ -27,8 +30,8 @@ pub struct Item<'a> {
     pub graph: GraphRef<'a>,
     /// Clustering coefficients of its nodes, where the schema needs them and they have been computed before.
     pub clustering: Option<&'a [f32]>,
-    /// Its class; 0 where there is none.
-    pub y: u32,
+    /// What is to be predicted.
+    pub target: Target<'a>,
     /// What its dropout masks depend on.
     pub key: usize,
 }
@@ -43,7 +46,8 @@ pub struct Chunk<T> {
     pub(super) gradient: Vec<T>,
     /// The row of every category of the nodes, `[n, categories]`; empty without an encoder.
     pub(super) indices: Vec<u32>,
-    pub(super) y: Vec<u32>,
+    pub(super) targets: Targets,
+    graphs: usize,
     pub(super) keys: Vec<usize>,
     pub(super) totals: Totals,
     /// Why the chunk could not be prepared.
@@ -60,7 +64,8 @@ impl<T: Real> Chunk<T> {
             sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
             gradient: Vec::new(),
             indices: Vec::new(),
-            y: Vec::new(),
+            targets: Targets::default(),
+            graphs: 0,
             keys: Vec::new(),
             totals: Totals::default(),
             failure: None,
@@ -69,7 +74,7 @@ impl<T: Real> Chunk<T> {
 
     /// Number of graphs.
     pub fn graphs(&self) -> usize {
-        self.y.len()
+        self.graphs
     }
 
     /// Stacks graphs, builds their features and makes room for everything that follows.
@@ -82,11 +87,10 @@ impl<T: Real> Chunk<T> {
         losses: bool,
     ) -> Result<()> {
         let graphs = items.clone().count();
-        self.y.clear();
+        self.graphs = graphs;
+        self.targets.fill(items.clone().map(|item| item.target))?;
         self.keys.clear();
-        self.y.try_reserve(graphs)?;
         self.keys.try_reserve(graphs)?;
-        self.y.extend(items.clone().map(|item| item.y));
         self.keys.extend(items.clone().map(|item| item.key));
         self.levels[0].adjacency.set_sparse(items.clone().map(|item| item.graph))?;
         let directed = self.levels[0].adjacency.is_directed();
@@ -121,7 +125,7 @@ impl<T: Real> Chunk<T> {
         Ok(())
     }
 
-    /// The logits of the last forward pass, `[graphs, classes]`.
+    /// The logits of the last forward pass, `[graphs, width]`.
     pub fn logits<'a>(&'a self, network: &Network<T>) -> Mat<'a, T> {
         network.head.logits(&self.head)
     }

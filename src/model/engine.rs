@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::layers::Context;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
-use crate::ops::cross_entropy;
 use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
@@ -40,20 +39,22 @@ pub struct Pass<'a, T: 'static> {
     pub executor: &'a Executor,
 }
 
-/// The losses of a batch, each a mean over its graphs but for the weights of classes; not weighted.
+/// The losses of a batch, not weighted. The class loss is a mean over targets, the others are over graphs.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct BatchLoss {
-    /// Cross-entropy.
+    /// Loss of the task.
     pub class_loss: f64,
     /// Link loss of all levels.
     pub link_loss: f64,
     /// Entropy loss of all levels.
     pub entropy_loss: f64,
-    /// Graphs whose largest logit is that of their class.
+    /// Targets that the logits have right.
     pub correct: usize,
+    /// Targets that could be right: those present, but for a regression, where there is no right.
+    pub judged: usize,
     /// Graphs.
     pub graphs: usize,
-    /// Sum of the weights of their classes.
+    /// What the class loss was divided by: weights of classes, or number of targets present.
     pub class_weight: f64,
 }
 
@@ -99,7 +100,7 @@ impl<T: Real> Engine<T> {
             chunk.keys = keys;
         });
         self.check()?;
-        Ok(self.loss(pass.class_weights))
+        Ok(self.loss())
     }
 
     /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
@@ -135,7 +136,7 @@ impl<T: Real> Engine<T> {
                 running.update(norm, &self.merged_moments[norm.index], momentum);
             }
         }
-        let loss = self.loss(pass.class_weights);
+        let loss = self.loss();
         let scale = BatchScale { graphs: loss.graphs as f64, class_weight: loss.class_weight };
         gradient.fill(T::zero());
         for segment in pass.network.backward_segments() {
@@ -234,23 +235,26 @@ impl<T: Real> Engine<T> {
         });
     }
 
-    fn loss(&self, class_weights: &[T]) -> BatchLoss {
+    fn loss(&self) -> BatchLoss {
         let mut total = Totals::default();
-        let (mut graphs, mut class_weight) = (0, 0.0);
+        let mut graphs = 0;
         for chunk in &self.chunks[..self.active] {
             total.class_loss += chunk.totals.class_loss;
             total.link_loss += chunk.totals.link_loss;
             total.entropy_loss += chunk.totals.entropy_loss;
+            total.class_weight += chunk.totals.class_weight;
             total.correct += chunk.totals.correct;
+            total.judged += chunk.totals.judged;
             graphs += chunk.graphs();
-            class_weight += cross_entropy::weight_sum(&chunk.y, class_weights);
         }
+        let class_weight = total.class_weight;
         let mean = |sum: f64| sum / graphs as f64;
         BatchLoss {
             class_loss: if class_weight > 0.0 { total.class_loss / class_weight } else { 0.0 },
             link_loss: mean(total.link_loss),
             entropy_loss: mean(total.entropy_loss),
             correct: total.correct,
+            judged: total.judged,
             graphs,
             class_weight,
         }

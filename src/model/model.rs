@@ -6,13 +6,15 @@ use super::config::{ClusterBase, Config};
 use super::features::{self, FeatureSchema};
 use super::init;
 use super::network::{Network, TensorInfo};
+use super::outputs::Outputs;
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
-const NETWORK_KEYS: [&str; 22] = [
+const NETWORK_KEYS: [&str; 23] = [
+    "task",
     "standardize_attributes",
     "embedding_width",
     "embedding_combine",
@@ -37,7 +39,7 @@ const NETWORK_KEYS: [&str; 22] = [
     "head_hidden",
 ];
 
-/// A network, its parameters and running statistics, its features and classes.
+/// A network, its parameters and running statistics, its features and outputs.
 ///
 /// Everything that predicting needs is in it. It does not change while it is shared: training and
 /// [`set_tensor`](Self::set_tensor) work on a copy of one's own.
@@ -45,7 +47,7 @@ const NETWORK_KEYS: [&str; 22] = [
 pub struct Model<T: 'static> {
     pub(super) config: Config,
     pub(super) schema: FeatureSchema,
-    pub(super) class_names: Vec<String>,
+    pub(super) outputs: Outputs,
     pub(super) network: Arc<Network<T>>,
     pub(super) parameters: Vec<T>,
     pub(super) running: RunningStatistics<T>,
@@ -65,38 +67,32 @@ impl<T: Real> Model<T> {
         config.features = schema.features();
         config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
         config.clusters = resolve_clusters(&config, dataset, train);
-        let mut model = Self::blank(config, schema, dataset.class_names())?;
+        let outputs = Outputs::of(config.task, dataset)?;
+        let mut model = Self::blank(config, schema, outputs)?;
         init::draw(&model.config, model.network.layout(), &mut model.parameters);
         Ok(model)
     }
 
     /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is
     /// one that [`config`](Self::config) gave: its clusters are counts.
-    pub fn blank(config: Config, schema: FeatureSchema, class_names: Vec<String>) -> Result<Self> {
-        let network = Self::network_of(&config, &schema, &class_names)?;
+    pub fn blank(config: Config, schema: FeatureSchema, outputs: Outputs) -> Result<Self> {
+        let network = Self::network_of(&config, &schema, &outputs)?;
         let mut parameters = Vec::new();
         try_resize(&mut parameters, network.layout().len(), T::zero())?;
         let running = RunningStatistics::new(network.channels())?;
-        Ok(Self { config, schema, class_names, network: Arc::new(network), parameters, running })
+        Ok(Self { config, schema, outputs, network: Arc::new(network), parameters, running })
     }
 
     /// The network of the model that [`blank`](Self::blank) would make. It holds no numbers, so a file can be compared
     /// with it before there is room for any.
-    pub fn network_of(config: &Config, schema: &FeatureSchema, class_names: &[String]) -> Result<Network<T>> {
+    pub fn network_of(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Network<T>> {
         config.check()?;
-        let classes = class_names.len();
-        if classes < 2 {
-            bail!(InvalidConfig, "a classifier needs at least 2 classes, but there are {classes}");
-        }
-        if !config.class_weights.is_empty() && config.class_weights.len() != classes {
-            let weights = config.class_weights.len();
-            bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
-        }
+        outputs.check(config)?;
         if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
             bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
         }
         schema.check_config(config)?;
-        Network::new(config, schema, classes)
+        Network::new(config, schema, outputs)
     }
 
     /// The configuration, with features and clusters settled.
@@ -130,8 +126,8 @@ impl<T: Real> Model<T> {
         }
         let Config { features, clusters, embedding_sizes, .. } = self.config.clone();
         let config = Config { features, clusters, embedding_sizes, ..config.clone() };
-        let Self { schema, class_names, parameters, running, .. } = self;
-        Ok(Self { parameters, running, ..Self::blank(config, schema, class_names)? })
+        let Self { schema, outputs, parameters, running, .. } = self;
+        Ok(Self { parameters, running, ..Self::blank(config, schema, outputs)? })
     }
 
     /// Changes how many epochs a training run of this model has. On failure nothing changes.
@@ -144,14 +140,29 @@ impl<T: Real> Model<T> {
         &self.schema
     }
 
-    /// Name of every class.
-    pub fn class_names(&self) -> &[String] {
-        &self.class_names
+    /// What the logits stand for.
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
-    /// Number of classes.
+    /// Name of every class that a target is one of.
+    pub fn class_names(&self) -> &[String] {
+        &self.outputs.class_names
+    }
+
+    /// Number of classes that a target is one of; 0 where targets are numbers or labels side by side.
     pub fn classes(&self) -> usize {
-        self.class_names.len()
+        self.outputs.class_names.len()
+    }
+
+    /// Number of targets of a graph.
+    pub fn targets(&self) -> usize {
+        self.outputs.targets
+    }
+
+    /// Number of logits of a graph.
+    pub fn width(&self) -> usize {
+        self.outputs.width(self.config.task)
     }
 
     /// Number of pooling levels.
@@ -249,7 +260,7 @@ impl<T: Real> Model<T> {
 
     /// The same model in another precision.
     pub fn cast<U: Real>(&self) -> Result<Model<U>> {
-        let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.class_names.clone())?;
+        let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.outputs.clone())?;
         let copy = |from: &[T], to: &mut [U]| to.iter_mut().zip(from).for_each(|(o, v)| *o = U::of(v.f64()));
         copy(&self.parameters, &mut model.parameters);
         copy(&self.running.mean, &mut model.running.mean);

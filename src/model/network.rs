@@ -3,6 +3,8 @@
 use super::chunk::Chunk;
 use super::config::{Config, Normalization, ReadoutLevels};
 use super::features::{Embedding, FeatureSchema};
+use super::objective::Objective;
+use super::outputs::Outputs;
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::encoder::{Encoder, EncoderOptions};
@@ -11,9 +13,9 @@ use crate::layers::level::{CloseBackward, Level, Pool};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
 use crate::layers::stack::{Stack, StackOptions, Tables};
+use crate::ops::kinds;
 use crate::ops::kinds::{FinalLayer, Readout};
 use crate::ops::real::Real;
-use crate::ops::{cross_entropy, kinds};
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
@@ -37,6 +39,7 @@ pub struct Network<T: 'static> {
     pub(super) head: Head,
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
+    pub(super) objective: Objective,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -60,7 +63,7 @@ pub(super) enum Step {
 
 impl<T: Real> Network<T> {
     /// Builds the network of a checked configuration whose clusters are counts, for features of `schema`.
-    pub fn new(config: &Config, schema: &FeatureSchema, classes: usize) -> Result<Self> {
+    pub fn new(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Self> {
         let mut layout = Layout::default();
         let mut norms = Vec::new();
         let mut sites = 0;
@@ -86,7 +89,7 @@ impl<T: Real> Network<T> {
         }
         let mut widths = vec![head_width];
         widths.extend(&config.head_hidden);
-        widths.push(classes);
+        widths.push(outputs.width(config.task));
         let head = Head::new(widths, config.activation, config.head_dropout, sites + 1, &mut layout);
         // The tables come last: a chunk has gradients of its own for all that comes before.
         let encoder = schema.embedding().map(|(embedding, column)| {
@@ -97,7 +100,8 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels, encoder.is_some());
-        Ok(Self { encoder, levels, head, layout, norms, forward, backward })
+        let objective = Objective::new(config, outputs.class_names.len());
+        Ok(Self { encoder, levels, head, layout, norms, objective, forward, backward })
     }
 
     /// Channels of all batch norms together.
@@ -184,9 +188,9 @@ impl<T: Real> Network<T> {
             return;
         }
         let logits = self.head.logits(&chunk.head);
-        chunk.totals.class_loss = cross_entropy::forward(logits, &chunk.y, context.class_weights);
-        let hit = |(row, &y): (ndarray::ArrayView1<'_, T>, &u32)| usize::from(largest(row.iter()) == y as usize);
-        chunk.totals.correct = logits.rows().into_iter().zip(&chunk.y).map(hit).sum();
+        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, context.class_weights);
+        chunk.totals.class_weight = self.objective.weight(&chunk.targets, context.class_weights);
+        (chunk.totals.correct, chunk.totals.judged) = self.objective.hits(logits, &chunk.targets);
         chunk.totals.link_loss = chunk.levels.iter().map(|level| level.link_loss).sum();
         chunk.totals.entropy_loss = chunk.levels.iter().map(|level| level.entropy_loss).sum();
     }
@@ -197,9 +201,10 @@ impl<T: Real> Network<T> {
             Step::Encode => {}
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
-                // Where every class of the batch weighs 0, so does its loss.
+                // Where every class of the batch weighs 0, or every target is missing, the loss is 0.
                 let by = if scale.class_weight > 0.0 { T::of(1.0 / scale.class_weight) } else { T::zero() };
-                cross_entropy::backward(by, logits, &chunk.y, context.class_weights, &mut dlogits.view_mut());
+                let mut dlogits = dlogits.view_mut();
+                self.objective.backward(by, logits, &chunk.targets, context.class_weights, &mut dlogits);
                 self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
             }
             Step::Close(level) => {
@@ -225,7 +230,7 @@ impl<T: Real> Network<T> {
 pub(super) struct BatchScale {
     /// Number of graphs.
     pub graphs: f64,
-    /// Sum of the weights of their classes.
+    /// Sum of the weights of their classes, or number of their targets that are present.
     pub class_weight: f64,
 }
 

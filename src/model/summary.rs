@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use super::config::Task;
 use super::features::Embedding;
 use super::model::Model;
 use crate::ops::real::Real;
@@ -16,13 +17,18 @@ impl<T: Real> Model<T> {
             let _ = writeln!(out, "{text}");
         };
         let schema = self.schema();
-        line(format!("DiffPool classifier, {} parameters", self.parameter_count()));
+        let kind = match self.config().task {
+            Task::Multiclass | Task::Binary | Task::Multilabel => "classifier",
+            Task::Regression => "regression",
+            Task::Sequence => "model of sequences",
+        };
+        line(format!("DiffPool {kind}, {} parameters", self.parameter_count()));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
             let combine = format!("{combine:?}").to_lowercase();
             line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
         }
-        line(format!("  classes   {}: {}", self.classes(), self.class_names().join(", ")));
+        self.describe_outputs(&mut line);
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
                 Some(pool) => format!("pool to {} clusters ({} convolutions)", pool.clusters, pool.assign.layers()),
@@ -42,6 +48,19 @@ impl<T: Real> Model<T> {
             line(format!("  {:<44} {:>12}{kind}", tensor.name, join(&tensor.shape, " x ")));
         }
         out
+    }
+
+    fn describe_outputs(&self, line: &mut impl FnMut(String)) {
+        let (task, targets, classes) = (self.config().task, self.targets(), self.classes());
+        if task != Task::Multiclass {
+            line(format!("  task      {}", task.name()));
+        }
+        match task {
+            Task::Multiclass => line(format!("  classes   {classes}: {}", self.class_names().join(", "))),
+            Task::Binary => {}
+            Task::Multilabel | Task::Regression => line(format!("  targets   {targets}")),
+            Task::Sequence => line(format!("  targets   {targets} words of a vocabulary of {classes}")),
+        }
     }
 
     /// The same as a JSON object.
@@ -69,6 +88,9 @@ impl<T: Real> Model<T> {
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
             "feature_columns": self.schema().column_names(),
+            "task": self.config().task,
+            "targets": self.targets(),
+            "outputs": self.width(),
             "classes": self.class_names(),
             "levels": levels,
             "tensors": tensors,

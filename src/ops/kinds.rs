@@ -81,3 +81,15 @@ pub enum FinalLayer {
     /// A linear layer with bias, then the activation.
     LinearActivation,
 }
+
+/// What a regression makes of the difference `d` between a prediction and its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionLoss {
+    /// `d^2`.
+    Mse,
+    /// `|d|`.
+    Mae,
+    /// `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta / 2)`.
+    Huber,
+}

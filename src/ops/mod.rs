@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod batch_norm;
+pub mod binary_cross_entropy;
 pub mod buffer;
 pub mod coarsen;
 pub mod cross_entropy;
@@ -20,6 +21,7 @@ pub mod normalize_adjacency;
 pub mod random;
 pub mod readout;
 pub mod real;
+pub mod regression_loss;
 pub mod softmax;
 pub mod spmm;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
 use super::ffi::status::*;
+use super::ffi::targets::*;
 use super::ffi::tensors::*;
 use super::ffi::trainer::*;
 use super::ffi::version::*;
@@ -208,7 +209,10 @@ impl Fixture {
 fn write_tu(folder: &Path) {
     let folder = folder.join("TWO");
     std::fs::create_dir(&folder).unwrap();
-    for (name, text) in [("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")] {
+    let attributes = ("graph_attributes", "0.5\n-1\n");
+    for (name, text) in
+        [attributes, ("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")]
+    {
         std::fs::write(folder.join(format!("TWO_{name}.txt")), text).unwrap();
     }
 }
@@ -219,6 +223,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         config_cases(f, loose),
         dataset_cases(f, loose),
         dataset_read_cases(f.dataset),
+        target_cases(f, loose),
         model_cases(f),
         tensor_cases(f.model, loose),
         trainer_cases(f),
@@ -293,6 +298,28 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
     ]
 }
 
+fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    // A data set of its own: those that have targets take no more graphs.
+    let (mut changed, dataset) = (null_mut(), f.dataset.cast_const());
+    let mut loaded = null_mut();
+    // SAFETY: the folder's name and the locals are live.
+    unsafe {
+        expect(|e| diffpool_dataset_load_tu(f.path("TWO"), 0, &mut changed, e));
+        expect(|e| diffpool_dataset_load_tu(loose.path("TWO"), 0, &mut loaded, e));
+    }
+    let values = [1.0_f32, f32::NAN].to_vec().leak().as_ptr();
+    let (offsets, words) = ([0_usize, 2, 3].to_vec().leak().as_ptr(), [0_i64, 4, 1].to_vec().leak().as_ptr());
+    vec![
+        case!(diffpool_dataset_set_targets(changed, values, 2, 1)),
+        case!(diffpool_dataset_use_graph_attributes_as_targets(loaded)),
+        case!(diffpool_dataset_set_sequences(changed, offsets, 3, words, 3, 2, 4)),
+        case!(diffpool_dataset_target_width(dataset, place())),
+        case!(diffpool_dataset_sequence_length(dataset, place())),
+        case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
+        case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
+    ]
+}
+
 fn model_cases(f: &Fixture) -> Vec<Case> {
     let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
     let (path, saved) = (f.path("model"), f.path("saved"));
@@ -315,6 +342,10 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_config(model, place())),
         case!(diffpool_model_parameter_count(model, place())),
         case!(diffpool_model_classes(model, place())),
+        case!(diffpool_model_task(model, place())),
+        case!(diffpool_model_targets(model, place())),
+        case!(diffpool_model_outputs(model, place())),
+        case!(diffpool_model_metric(model, place())),
         case!(diffpool_model_features(model, place())),
         case!(diffpool_model_categories(model, place())),
         case!(diffpool_model_node_labels(model, place())),
@@ -372,6 +403,8 @@ fn evaluation_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_evaluation_accuracy(evaluation, place())),
         case!(diffpool_evaluation_macro_f1(evaluation, place())),
         case!(diffpool_evaluation_roc_auc(evaluation, place())),
+        case!(diffpool_evaluation_metric(evaluation, text(c"micro_f1"), place())),
+        case!(diffpool_evaluation_metric_by_target(evaluation, text(c"auto"), place(), 1, place())),
         case!(diffpool_evaluation_confusion(evaluation, place(), 4, place())),
         case!(diffpool_evaluation_predictions(evaluation, place(), 6, place())),
         case!(diffpool_evaluation_logits(evaluation, place(), 12, place())),
@@ -389,6 +422,7 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null(), null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
+        case!(diffpool_session_predictions(session, place(), 1, place())),
         case!(diffpool_session_logits(session, place(), 2, place())),
         case!(diffpool_session_probabilities(session, place(), 2, place())),
         case!(diffpool_session_embedding(session, place(), PLACE, place())),

@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, shorten};
+use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, Task, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -90,6 +90,7 @@ impl Config {
         rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
         rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
         rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
+        rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
         rate("link_weight", self.link_weight, 0.0, LARGEST)?;
         rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
         rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
@@ -129,6 +130,7 @@ impl Config {
                  column a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
+        self.check_task()?;
         let sources = features::parse(&self.features)?;
         let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
         if self.standardize_attributes && !named(&FeatureSource::Attributes) {
@@ -145,6 +147,19 @@ impl Config {
                 self.embedding_sizes,
                 shorten(&self.features)
             );
+        }
+        Ok(())
+    }
+
+    fn check_task(&self) -> Result<()> {
+        let task = self.task.name();
+        self.metric.of_task(self.task)?;
+        if self.early_stopping == EarlyStopping::Accuracy && self.task == Task::Regression {
+            bail!(InvalidConfig, "early_stopping is \"accuracy\", which the task \"regression\" does not have");
+        }
+        if self.task != Task::Multiclass && !self.class_weights.is_empty() {
+            let weights = self.class_weights.len();
+            bail!(InvalidConfig, "class_weights has {weights} values, but the task \"{task}\" takes none");
         }
         Ok(())
     }

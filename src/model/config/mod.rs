@@ -3,12 +3,16 @@
 mod access;
 mod check;
 mod preset;
+mod task;
 
 use serde::{Deserialize, Serialize};
 
 pub(super) use access::shorten;
 
-pub use crate::ops::kinds::{Activation, Combine, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+pub use crate::ops::kinds::{
+    Activation, Combine, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout, RegressionLoss,
+};
+pub use task::{Metric, Task};
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
 ///
@@ -99,13 +103,22 @@ pub struct Config {
     /// Probability that a value after a hidden layer of the head is zeroed in training.
     pub head_dropout: f64,
 
+    /// What a model predicts.
+    pub task: Task,
+    /// The loss of a regression.
+    pub regression_loss: RegressionLoss,
+    /// Size of a difference from which on the Huber loss is no longer a square.
+    pub huber_delta: f64,
+    /// Which metric of the task the history records.
+    pub metric: Metric,
+
     /// Weight of the link loss of every level.
     pub link_weight: f64,
     /// What the link loss of a graph is divided by.
     pub link_normalizer: LinkNormalizer,
     /// Weight of the assignment's entropy at every level.
     pub entropy_weight: f64,
-    /// Weight of each class in the classification loss; an empty list is 1 each.
+    /// Weight of each class in the loss of a multiclass task; an empty list is 1 each.
     pub class_weights: Vec<f64>,
 
     /// How parameters are drawn.
@@ -214,4 +227,6 @@ pub enum EarlyStopping {
     Loss,
     /// The accuracy: higher is better.
     Accuracy,
+    /// The metric that the history records: higher is better, but for errors of a regression.
+    Metric,
 }

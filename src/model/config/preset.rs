@@ -2,7 +2,8 @@
 
 use super::{
     Activation, ClusterBase, Combine, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
-    LinkNormalizer, Normalization, Optimizer, OutOfVocabulary, Readout, ReadoutLevels, shorten,
+    LinkNormalizer, Metric, Normalization, Optimizer, OutOfVocabulary, Readout, ReadoutLevels, RegressionLoss, Task,
+    shorten,
 };
 use crate::error::{Result, bail};
 
@@ -86,6 +87,10 @@ fn default() -> Config {
         readout_levels: ReadoutLevels::All,
         head_hidden: vec![50],
         head_dropout: 0.0,
+        task: Task::Multiclass,
+        regression_loss: RegressionLoss::Mse,
+        huber_delta: 1.0,
+        metric: Metric::Auto,
         link_weight: 1.0,
         link_normalizer: LinkNormalizer::NodesSquared,
         entropy_weight: 0.1,
@@ -128,6 +133,7 @@ fn paper() -> Config {
 fn ogb_code2() -> Config {
     Config {
         preset: "ogb-code2".to_string(),
+        task: Task::Sequence,
         features: "categories".to_string(),
         embedding_width: 256,
         embedding_sizes: vec![98, 10_030, 21],
@@ -148,6 +154,7 @@ fn ogb_code2() -> Config {
         clip_norm: 0.0,
         batch_size: 64,
         epochs: 30,
+        early_stopping: EarlyStopping::Metric,
         ..default()
     }
 }
