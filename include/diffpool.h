@@ -137,6 +137,12 @@
 /** Flag: every node carries an integer label, which a model sees one-hot. */
 #define DIFFPOOL_DATASET_NODE_LABELS 2
 
+/** Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge. */
+#define DIFFPOOL_DATASET_NEXT_TOKEN_EDGES 4
+
+/** Flag of diffpool_dataset_load_ogb: labels or attributes of the edges are kept. */
+#define DIFFPOOL_DATASET_EDGE_DATA 8
+
 /* =====================================================================================================================
  * Types.
  * ================================================================================================================== */
@@ -222,7 +228,7 @@ typedef struct diffpool_model diffpool_model;
 /** The scratch memory and the results of predictions by one thread. */
 typedef struct diffpool_session diffpool_session;
 
-/** Two lists of graphs of a data set that have none in common. */
+/** Lists of graphs of a data set that have none in common. */
 typedef struct diffpool_split diffpool_split;
 
 /** A model in training. */
@@ -650,10 +656,44 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
                                          diffpool_error **error);
 
 /**
+ * Reads a folder of the Open Graph Benchmark in its raw form, as it is downloaded: raw/num-node-list.csv.gz,
+ * raw/num-edge-list.csv.gz, raw/edge.csv.gz, raw/graph-label.csv.gz, and what there is of raw/node-feat.csv.gz,
+ * raw/edge-feat.csv.gz, raw/node_depth.csv.gz and mapping/. Whole numbers of nodes become categories, the depth in a
+ * syntax tree one more; other numbers become features.
+ *
+ * `vocabulary` is 0 where labels are numbers, such as those of ogbg-molhiv: they are the targets, of which some may be
+ * missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, as those
+ * of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for that
+ * data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end __EOS__
+ * are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the only one
+ * there. With a `vocabulary` of 0 neither is looked at.
+ *
+ * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, which needs
+ * raw/node_is_attributed.csv.gz and gives an edge of the tree that joins two successive tokens the weight 2, and
+ * DIFFPOOL_DATASET_EDGE_DATA, which keeps what raw/edge-feat.csv.gz says of the edges, or, with the former flag, the
+ * label 0 for edges of the tree and 1 for the others.
+ *
+ * Ownership: `folder` and `split` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
+ * unknown, a number is out of range, or there are several splits and none is named.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_load_ogb(const char *folder,
+                                          const char *split,
+                                          size_t vocabulary,
+                                          size_t length,
+                                          uint32_t flags,
+                                          diffpool_dataset **out,
+                                          diffpool_error **error);
+
+/**
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
- * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
- * groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
+ * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
+ * their names. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
@@ -1117,6 +1157,25 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
                                       diffpool_error **error);
 
 /**
+ * Reads the split of a folder that diffpool_dataset_load_ogb read `dataset` from. Its lists keep their order.
+ *
+ * `name` is that of the folder in split/, or NULL for the only one there.
+ *
+ * Ownership: `folder` and `name` are copied; `*out` is owned by the caller, free with diffpool_split_free. It does not
+ * need the data set any more.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
+ * does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_split_load_ogb(const diffpool_dataset *dataset,
+                                        const char *folder,
+                                        const char *name,
+                                        diffpool_split **out,
+                                        diffpool_error **error);
+
+/**
  * Frees a split. NULL is harmless.
  *
  * Ownership: `split` and its lists are gone after the call.
@@ -1126,7 +1185,7 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
 void diffpool_split_free(diffpool_split *split);
 
 /**
- * The graphs to train on, in ascending order.
+ * The graphs to train on, in ascending order if the library made the split.
  *
  * Ownership: the array is borrowed until the split is freed.
  *
@@ -1138,7 +1197,19 @@ diffpool_status diffpool_split_train(const diffpool_split *split,
                                      diffpool_error **error);
 
 /**
- * The graphs kept back, in ascending order.
+ * The graphs to watch while training; none if the library made the split.
+ *
+ * Ownership: the array is borrowed until the split is freed.
+ *
+ * Threads: any; `split` is const.
+ */
+diffpool_status diffpool_split_validation(const diffpool_split *split,
+                                          const size_t **indices,
+                                          size_t *length,
+                                          diffpool_error **error);
+
+/**
+ * The graphs kept back, in ascending order if the library made the split.
  *
  * Ownership: the array is borrowed until the split is freed.
  *

@@ -25,7 +25,7 @@ use diffpool::ffi::version::*;
 use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 21] = [
+const MAY_BE_NULL: [(&str, &str); 23] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -36,6 +36,8 @@ const MAY_BE_NULL: [(&str, &str); 21] = [
     ("diffpool_dataset_add_edges", "edge_weight"),
     ("diffpool_dataset_add_edges", "categories"),
     ("diffpool_dataset_add_edges", "node_labels"),
+    ("diffpool_dataset_load_ogb", "split"),
+    ("diffpool_split_load_ogb", "name"),
     ("diffpool_session_predict_csr", "edge_weight"),
     ("diffpool_session_predict_csr", "categories"),
     ("diffpool_session_predict_csr", "node_labels"),
@@ -207,6 +209,10 @@ fn wrong_data() {
     let model = &raw mut model;
     let (s, x) = (SOURCES.as_ptr(), X.as_ptr());
     let calls = [
+        wrong!("OGB, unknown flag", diffpool_dataset_load_ogb(text(c"."), null(), 0, 0, 16, set)),
+        wrong!("OGB, no such folder", diffpool_dataset_load_ogb(text(c"./no"), null(), 0, 0, 0, set)),
+        wrong!("OGB, no words to predict", diffpool_dataset_load_ogb(text(c"./no"), null(), 5, 0, 0, set)),
+        wrong!("OGB, no such split", diffpool_split_load_ogb(data, text(c"./no"), text(c"a"), split)),
         wrong!("unknown flag", diffpool_dataset_new(text(c"new"), 1, 0, 6, set)),
         wrong!("flag of another function", diffpool_dataset_load_tu(text(c"TWO"), 2, set)),
         wrong!("folder that is not there", diffpool_dataset_load_tu(text(c"nowhere/at/all"), 0, set)),

@@ -88,7 +88,64 @@ func LoadTU(folder string, options DatasetOptions) (*Dataset, error) {
 	return adoptDataset(raw), nil
 }
 
-// Synthetic makes one of the benchmarks of the paper's authors from a seed: "ba" or "hierarchy".
+// OGBOptions says how a folder of the Open Graph Benchmark is read.
+type OGBOptions struct {
+	// Directed keeps the direction of edges. Otherwise every edge goes both ways.
+	Directed bool
+	// NextTokenEdges joins successive tokens of syntax trees.
+	NextTokenEdges bool
+	// EdgeData keeps labels or attributes of the edges.
+	EdgeData bool
+	// Vocabulary is 0 where labels are numbers. Where they are words it is how many of them a model tells apart, and
+	// Length how many it predicts: 5000 and 5 for ogbg-code2.
+	Vocabulary int
+	Length     int
+	// Split names the split whose training graphs have the vocabulary; empty is the only one there.
+	Split string
+}
+
+func (o OGBOptions) flags() C.uint32_t {
+	flags := DatasetOptions{Directed: o.Directed}.flags()
+	if o.NextTokenEdges {
+		flags |= C.DIFFPOOL_DATASET_NEXT_TOKEN_EDGES
+	}
+	if o.EdgeData {
+		flags |= C.DIFFPOOL_DATASET_EDGE_DATA
+	}
+	return flags
+}
+
+// LoadOGB reads a folder of the Open Graph Benchmark in its raw form.
+func LoadOGB(folder string, options OGBOptions) (*Dataset, error) {
+	vocabulary, err := toSize("the vocabulary", options.Vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	length, err := toSize("the length", options.Length)
+	if err != nil {
+		return nil, err
+	}
+	path, err := newCString("the folder", folder)
+	if err != nil {
+		return nil, err
+	}
+	defer freeCString(path)
+	split, err := optionalCString("the split", options.Split)
+	if err != nil {
+		return nil, err
+	}
+	defer freeCString(split)
+	var raw *C.diffpool_dataset
+	var failure *C.diffpool_error
+	status := C.diffpool_dataset_load_ogb(path, split, vocabulary, length, options.flags(), &raw, &failure)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	return adoptDataset(raw), nil
+}
+
+// Synthetic makes one of the built-in benchmarks from a seed: "ba" or "hierarchy" of the paper's authors, or
+// "syntax_trees".
 func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	size, err := toSize("graphs", graphs)
 	if err != nil {

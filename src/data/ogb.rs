@@ -35,7 +35,7 @@ use super::columns::{Rows, read_attributes, read_labels};
 use super::splits::Split;
 use super::text::TextFile;
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, EdgeData, try_resize};
+use crate::graph::{Dataset, EdgeData, MAX_CLASSES, MAX_TARGETS, try_resize};
 
 /// What [`load`] should do beyond reading the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,12 +71,27 @@ impl Default for OgbWords {
     }
 }
 
+impl OgbWords {
+    fn check(self) -> Result<()> {
+        let Self { vocabulary, length } = self;
+        let most = MAX_CLASSES - 2;
+        if !(1..=most).contains(&vocabulary) {
+            bail!(InvalidArgument, "the vocabulary is to have {vocabulary} words, but must have from 1 to {most}");
+        }
+        if !(1..=MAX_TARGETS).contains(&length) {
+            bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
+        }
+        Ok(())
+    }
+}
+
 /// Loads the data set in `folder`.
 ///
 /// Where labels are numbers, they are the targets; a single column of whole numbers from 0 without gaps is also the
 /// class. Where labels are words, they are sequences over the most frequent words of the training graphs (of equally
 /// frequent ones the one that comes first), an unknown word `__UNK__` and an end `__EOS__`, which name the classes.
 pub fn load(folder: &Path, options: &OgbOptions) -> Result<Dataset> {
+    options.words.map_or(Ok(()), OgbWords::check)?;
     let files = Files { folder };
     let sizes = read_sizes(&mut files.required("raw/num-node-list.csv.gz")?)?;
     let graphs = Rows { count: sizes.len(), of: "graphs in num-node-list.csv.gz" };

@@ -66,8 +66,8 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 ///
 /// Ownership: all arrays are copied.
 ///
-/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category that the
-/// model has no row for. The session then has no results.
+/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
+/// a row in the model's tables. The session then has no results.
 ///
 /// Threads: one at a time; `session` is changed.
 #[unsafe(no_mangle)]

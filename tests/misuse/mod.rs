@@ -5,8 +5,12 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io::Write;
 use std::path::Path;
 use std::ptr::{null, null_mut};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::ffi::config::*;
 use super::ffi::dataset::*;
@@ -170,6 +174,7 @@ impl Fixture {
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
         write_tu(folder.path());
+        write_ogb(folder.path());
         Self { config, dataset, split, model, trainer, evaluation, session, folder }
     }
 
@@ -217,6 +222,26 @@ fn write_tu(folder: &Path) {
     }
 }
 
+/// Six graphs of two nodes in the raw form of the Open Graph Benchmark, in a folder of the name `ogb`.
+fn write_ogb(folder: &Path) {
+    let parts = [
+        ("raw/num-node-list", "2\n".repeat(6)),
+        ("raw/num-edge-list", "1\n".repeat(6)),
+        ("raw/edge", "0,1\n".repeat(6)),
+        ("raw/graph-label", "0\n1\n".repeat(3)),
+        ("split/scaffold/train", "0\n1\n2\n3\n".to_owned()),
+        ("split/scaffold/valid", "4\n".to_owned()),
+        ("split/scaffold/test", "5\n".to_owned()),
+    ];
+    for (name, text) in parts {
+        let path = folder.join("ogb").join(format!("{name}.csv.gz"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        std::fs::write(path, encoder.finish().unwrap()).unwrap();
+    }
+}
+
 /// Every function that can fail, called rightly. `loose` is changed by the calls, `f` is not.
 pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let parts = [
@@ -258,7 +283,7 @@ fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
 
 fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let (dataset, split, changed) = (f.dataset.cast_const(), f.split.cast_const(), loose.dataset);
-    let folder = f.path("TWO");
+    let (folder, ogb) = (f.path("TWO"), f.path("ogb"));
     let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
     let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
     let names: *const *const c_char =
@@ -266,13 +291,16 @@ fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     vec![
         case!(diffpool_dataset_new(text(c"new"), 2, 1, 0, place())),
         case!(diffpool_dataset_load_tu(folder, 0, place())),
+        case!(diffpool_dataset_load_ogb(ogb, null(), 0, 0, 0, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
         case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), null(), 0)),
         case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
+        case!(diffpool_split_load_ogb(dataset, ogb, null(), place())),
         case!(diffpool_split_train(split, place(), place())),
+        case!(diffpool_split_validation(split, place(), place())),
         case!(diffpool_split_test(split, place(), place())),
     ]
 }

@@ -28,10 +28,10 @@ impl Config {
     /// early by the validation loss and states no patience: here `patience` is 0, and the best weights are restored.
     ///
     /// `ogb-code2`: the DiffPool entry for ogbg-code2 of the Open Graph Benchmark; it has 10,095,826 parameters where
-    /// it gives five words out of 5002. Learned rows of 256 columns for the type, the attribute and the depth of a node,
-    /// the depth cut off at 20, are summed; one pooling to 32 clusters; stacks of three mean-GraphSAGE layers of which
-    /// only the last counts; the sum over the clusters goes to the logits without a hidden layer; no link and no entropy
-    /// loss; Adam with step size 0.001, batches of 64.
+    /// it gives five words out of 5002. Learned rows of 256 columns for the type, the attribute and the depth of a
+    /// node, the depth cut off at 20, are summed; one pooling to 32 clusters; stacks of three mean-GraphSAGE layers of
+    /// which only the last counts; the sum over the clusters goes to the logits without a hidden layer; no link and no
+    /// entropy loss; Adam with step size 0.001, batches of 64.
     pub fn preset(name: &str) -> Result<Self> {
         match name {
             "default" => Ok(default()),
