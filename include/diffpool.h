@@ -439,8 +439,9 @@ void diffpool_bytes_free(uint8_t *bytes);
  * ================================================================================================================== */
 
 /**
- * Makes a configuration from a preset: "default", a good start for most data, "paper", the architecture of Ying et al.
- * (2018), or "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
+ * Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
+ * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
+ * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
  *
  * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
@@ -662,11 +663,11 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
  * syntax tree one more; other numbers become features.
  *
  * `vocabulary` is 0 where labels are numbers, such as those of ogbg-molhiv: they are the targets, of which some may be
- * missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, as those
- * of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for that
- * data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end __EOS__
- * are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the only one
- * there. With a `vocabulary` of 0 neither is looked at.
+ * missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, such as
+ * those of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for
+ * that data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end
+ * __EOS__ are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the
+ * only one there. With a `vocabulary` of 0 neither is looked at.
  *
  * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, which needs
  * raw/node_is_attributed.csv.gz and gives an edge of the tree that joins two successive tokens the weight 2, and
@@ -1044,9 +1045,9 @@ diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_datase
  * graphs, the first 0 and the last `words_length`. A model predicts the first `length` of them, followed by ends.
  *
  * The words that a model can tell apart are numbered from 0 to `vocabulary` - 3. `vocabulary` - 2 is any other word,
- * and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the vocabulary:
- * a model can only predict them as the other word, and the metric counts them as missed. The names of the words are
- * those of the classes, see diffpool_dataset_set_class_names.
+ * and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the
+ * vocabulary: a model can only predict them as the other word, and the metric counts them as missed. The names of the
+ * words are those of the classes: where these are named, there must be as many, see diffpool_dataset_set_class_names.
  *
  * Ownership: `offsets` and `words` are copied.
  *
@@ -1730,8 +1731,8 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
 /* =====================================================================================================================
  * The history of training: what every epoch came to.
  *
- * Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
- * entropy losses times their weights.
+ * Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
+ * the class loss, and the link and entropy losses times their weights.
  * ================================================================================================================== */
 
 /**
@@ -2072,8 +2073,8 @@ void diffpool_session_free(diffpool_session *session);
  *
  * Ownership: all arrays are copied.
  *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category that the
- * model has no row for. The session then has no results.
+ * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
+ * a row in the model's tables. The session then has no results.
  *
  * Threads: one at a time; `session` is changed.
  */
@@ -2136,8 +2137,8 @@ diffpool_status diffpool_session_class(const diffpool_session *session,
                                        diffpool_error **error);
 
 /**
- * Copies the prediction of every target: its class or word, or of the tasks "binary" and "multilabel" 1 if its logit is
- * positive, else 0. From the first word that is the last of the vocabulary on, a sequence has ended.
+ * Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
+ * positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
  *
  * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
  * BUFFER_TOO_SMALL, and then only `*needed` is written.
@@ -2151,8 +2152,8 @@ diffpool_status diffpool_session_predictions(const diffpool_session *session,
                                              diffpool_error **error);
 
 /**
- * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a regression
- * are the numbers that it predicts.
+ * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
+ * regression are the numbers that it predicts.
  *
  * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
  *
@@ -2168,7 +2169,8 @@ diffpool_status diffpool_session_logits(const diffpool_session *session,
  * Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
  * sigmoid of its logit.
  *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
+ * written.
  *
  * Threads: any; `session` is const.
  */

@@ -17,7 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use common::graphs::{CATEGORICAL, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
+use common::graphs::{
+    CATEGORICAL, Columns, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences,
+    with_targets,
+};
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
 use diffpool::model::{EpochRecord, Session};
@@ -119,6 +122,9 @@ struct Case {
 fn cases() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     vec![
+        case("multilabel", PLAIN, json!({"task": "multilabel", "metric": "accuracy"})),
+        case("regression", PLAIN, json!({"task": "regression"})),
+        case("sequence", PLAIN, json!({"task": "sequence", "metric": "accuracy"})),
         case("sage", PLAIN, json!({"features": "attributes,degree,clustering,one_hot_degree:3,constant:2"})),
         case("sage, directed", DIRECTED, json!({"readout": "mean"})),
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn_mean", "readout": "sum"})),
@@ -138,7 +144,8 @@ fn check(seen: Seen, products_are_known: bool, place: &str) {
 
 fn graphs(kind: Kind) -> Dataset {
     // The largest is neither first nor last.
-    random_dataset(&[5, 12, 31, 3, 1, 26, 14, 8, 9, 30, 2, 17, 6, 25, 11, 13], kind, 5)
+    let dataset = random_dataset(&[5, 12, 31, 3, 1, 26, 14, 8, 9, 30, 2, 17, 6, 25, 11, 13], kind, 5);
+    with_sequences(with_targets(dataset, Columns::Labels(3), 2), 2)
 }
 
 /// The arrays of a graph as a caller would have them.

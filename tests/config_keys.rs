@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{Kind, WEIGHTED, random_dataset};
+use common::graphs::{Columns, Kind, WEIGHTED, random_dataset, with_targets};
 use common::models::{Bits, bits, config, small, split, still};
 use diffpool::graph::Dataset;
 use diffpool::model::{Config, Model};
@@ -51,8 +51,10 @@ fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome>
 }
 
 /// Which key, what it is changed to, and what else must be set for it to matter.
-fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
-    use Effect::{Network, Refused, Result, Run, Start, Threads};
+type Change = (&'static str, Value, Value, Effect);
+
+fn changes_of_networks() -> Vec<Change> {
+    use Effect::{Network, Refused, Run, Start};
     vec![
         ("preset", json!("paper"), json!({}), Refused),
         ("features", json!("attributes,degree"), json!({}), Network),
@@ -89,6 +91,24 @@ fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
         ("readout_levels", json!("last"), json!({}), Network),
         ("head_hidden", json!([6, 6]), json!({}), Network),
         ("head_dropout", json!(0.1), json!({}), Run),
+        ("jumping_knowledge", json!("max"), json!({"embed_output": 5}), Network),
+        ("jumping_knowledge", json!("max"), json!({}), Refused),
+        ("normalization", json!("layer"), json!({}), Network),
+        ("norm_position", json!("pre"), json!({}), Run),
+        ("norm_affine", json!(false), json!({}), Network),
+        ("padding", json!("batch"), json!({}), Run),
+        ("padding", json!("30"), json!({}), Run),
+        ("link_loss", json!("cross_entropy"), json!({}), Run),
+        ("adj_hop", json!(2), json!({"link_loss": "cross_entropy"}), Run),
+        ("loss_scope", json!("batch"), json!({}), Run),
+        ("cluster_rounding", json!("down"), json!({"clusters": [0.35]}), Network),
+        ("linear_initialization", json!("xavier_uniform"), json!({}), Start),
+    ]
+}
+
+fn changes_of_training() -> Vec<Change> {
+    use Effect::{Refused, Result, Run, Start, Threads};
+    vec![
         ("link_weight", json!(0.0), json!({}), Run),
         ("link_normalizer", json!("none"), json!({}), Run),
         ("link_normalizer", json!("nodes"), json!({}), Run),
@@ -111,6 +131,7 @@ fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
         ("chunks", json!(1), json!({}), Run),
         ("patience", json!(1), still(), Run),
         ("early_stopping", json!("accuracy"), json!({}), Run),
+        ("early_stopping", json!("metric"), json!({"metric": "macro_f1"}), Run),
         ("restore_best", json!(false), still(), Result),
         ("seed", json!(6), json!({}), Start),
         ("threads", json!(3), json!({}), Threads),
@@ -138,11 +159,32 @@ fn changes_of_tables() -> Vec<(&'static str, Value, Value, Effect)> {
     ]
 }
 
+fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
+    use Effect::{Network, Refused, Run};
+    vec![
+        ("task", json!("regression"), json!({}), Network),
+        ("task", json!("binary"), json!({}), Refused),
+        ("task", json!("sequence"), json!({}), Refused),
+        ("task", json!("regression"), json!({"class_weights": [1.0, 2.0, 0.5]}), Refused),
+        ("task", json!("regression"), json!({"early_stopping": "accuracy"}), Refused),
+        ("regression_loss", json!("mae"), json!({"task": "regression"}), Run),
+        ("regression_loss", json!("huber"), json!({"task": "regression"}), Run),
+        ("huber_delta", json!(0.5), json!({"task": "regression", "regression_loss": "huber"}), Run),
+        ("metric", json!("macro_f1"), json!({}), Run),
+        ("metric", json!("mae"), json!({"task": "regression"}), Run),
+        ("metric", json!("rmse"), json!({}), Refused),
+    ]
+}
+
 #[test]
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let dataset = Arc::new(random_dataset(&sizes, Kind { categories: true, ..WEIGHTED }, 3));
-    let changes = [changes(), changes_of_tables()].concat();
+    let random = random_dataset(&sizes, Kind { categories: true, ..WEIGHTED }, 3);
+    let dataset = Arc::new(with_targets(random, Columns::Numbers(2), 4));
+    let mut changes = changes_of_networks();
+    changes.extend(changes_of_training());
+    changes.extend(changes_of_tasks());
+    changes.extend(changes_of_tables());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }

@@ -19,6 +19,7 @@ use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::split::*;
 use diffpool::ffi::status::{DiffpoolStatus, diffpool_status_name};
+use diffpool::ffi::targets::*;
 use diffpool::ffi::tensors::*;
 use diffpool::ffi::trainer::*;
 use diffpool::ffi::version::*;
@@ -193,6 +194,40 @@ fn wrong_graphs() {
     expect(|error| unsafe { diffpool_dataset_length(data, &mut length, error) });
     assert_eq!(length, 6);
     insta::assert_snapshot!(answers);
+    loose.free();
+}
+
+#[test]
+fn wrong_targets() {
+    let (fixture, loose) = (Fixture::new(), Fixture::loose());
+    let (data, two) = (loose.dataset, loose.attributed);
+    let (inf, ones) = ([1.0, f32::INFINITY], [1.0_f32; 6]);
+    let (inf, ones) = (inf.as_ptr(), ones.as_ptr());
+    let (offsets, falling, words, negative) = ([0_usize, 2, 3], [0_usize, 4, 3], [0_i64, 4, 1], [0_i64, -4, 1]);
+    let (o, f, w, n) = (offsets.as_ptr(), falling.as_ptr(), words.as_ptr(), negative.as_ptr());
+    let mut place = [0_u64; 2];
+    let (value, place) = (place.as_mut_ptr().cast::<f64>(), place.as_mut_ptr().cast());
+    let evaluation = fixture.evaluation;
+    let calls = [
+        wrong!("too few targets", diffpool_dataset_set_targets(data, ones, 5, 1)),
+        wrong!("no targets", diffpool_dataset_set_targets(data, null(), 0, 0)),
+        wrong!("infinite target", diffpool_dataset_set_targets(two, inf, 2, 1)),
+        wrong!("impossible width", diffpool_dataset_set_targets(two, ones, 6, usize::MAX)),
+        wrong!("no attributes", diffpool_dataset_use_graph_attributes_as_targets(data)),
+        wrong!("targets while in use", diffpool_dataset_set_targets(fixture.dataset, ones, 6, 1)),
+        wrong!("too few offsets", diffpool_dataset_set_sequences(two, o, 2, w, 3, 2, 3)),
+        wrong!("falling offsets", diffpool_dataset_set_sequences(two, f, 3, w, 3, 2, 3)),
+        wrong!("negative word", diffpool_dataset_set_sequences(two, o, 3, n, 3, 2, 3)),
+        wrong!("another vocabulary than names", diffpool_dataset_set_sequences(two, o, 3, w, 3, 2, 4)),
+        wrong!("small vocabulary", diffpool_dataset_set_sequences(data, o, 3, w, 3, 2, 2)),
+        wrong!("nothing to predict", diffpool_dataset_set_sequences(two, o, 3, w, 3, 0, 3)),
+        wrong!("targets of no graph", diffpool_dataset_copy_targets(two, 2, place, 2, null_mut())),
+        wrong!("words of no graph", diffpool_dataset_copy_sequence(two, 2, place.cast(), 2, null_mut())),
+        wrong!("unknown metric", diffpool_evaluation_metric(evaluation, text(c"auc"), value)),
+        wrong!("metric of another task", diffpool_evaluation_metric(evaluation, text(c"rmse"), value)),
+    ];
+    insta::assert_snapshot!(answers(&calls));
+    fixture.free();
     loose.free();
 }
 

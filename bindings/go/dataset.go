@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// Dataset is a list of graphs, each with its class.
+// Dataset is a list of graphs, each with its class. Other targets can be given to them once all are there, see
+// [Dataset.SetTargets] and [Dataset.SetSequences].
 type Dataset struct {
 	handle *handle
 }

@@ -95,8 +95,9 @@ impl Opaque for DiffpoolConfig {
     type Value = Config;
 }
 
-/// Makes a configuration from a preset: "default", a good start for most data, "paper", the architecture of Ying et al.
-/// (2018), or "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
+/// Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
+/// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
+/// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
 ///
 /// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
 ///

@@ -1,7 +1,7 @@
 //! The history of training: what every epoch came to.
 //!
-//! Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
-//! entropy losses times their weights.
+//! Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
+//! the class loss, and the link and entropy losses times their weights.
 
 use std::ffi::c_char;
 

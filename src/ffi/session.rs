@@ -172,8 +172,8 @@ pub unsafe extern "C" fn diffpool_session_class(
     })
 }
 
-/// Copies the prediction of every target: its class or word, or of the tasks "binary" and "multilabel" 1 if its logit is
-/// positive, else 0. From the first word that is the last of the vocabulary on, a sequence has ended.
+/// Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
+/// positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
 ///
 /// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
 /// BUFFER_TOO_SMALL, and then only `*needed` is written.
@@ -192,8 +192,8 @@ pub unsafe extern "C" fn diffpool_session_predictions(
     unsafe { copy(session, place, error, Session::predictions) }
 }
 
-/// Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a regression
-/// are the numbers that it predicts.
+/// Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
+/// regression are the numbers that it predicts.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
@@ -213,7 +213,8 @@ pub unsafe extern "C" fn diffpool_session_logits(
 /// Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
 /// sigmoid of its logit.
 ///
-/// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is written.
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
+/// written.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]

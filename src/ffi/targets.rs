@@ -74,9 +74,9 @@ pub unsafe extern "C" fn diffpool_dataset_use_graph_attributes_as_targets(
 /// graphs, the first 0 and the last `words_length`. A model predicts the first `length` of them, followed by ends.
 ///
 /// The words that a model can tell apart are numbered from 0 to `vocabulary` - 3. `vocabulary` - 2 is any other word,
-/// and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the vocabulary:
-/// a model can only predict them as the other word, and the metric counts them as missed. The names of the words are
-/// those of the classes, see diffpool_dataset_set_class_names.
+/// and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the
+/// vocabulary: a model can only predict them as the other word, and the metric counts them as missed. The names of the
+/// words are those of the classes: where these are named, there must be as many, see diffpool_dataset_set_class_names.
 ///
 /// Ownership: `offsets` and `words` are copied.
 ///

@@ -236,8 +236,8 @@ impl Dataset {
         }
     }
 
-    /// Names the classes, or the words of sequences. There must be at least as many names as classes in use, and exactly
-    /// as many as there are words.
+    /// Names the classes, or the words of sequences. There must be at least as many names as classes in use, and
+    /// exactly as many as there are words.
     pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
         let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
         if names.len() > MAX_CLASSES {

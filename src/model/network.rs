@@ -1,15 +1,17 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Config, Normalization, ReadoutLevels};
+use super::config::{Config, Padding, ReadoutLevels};
 use super::features::{Embedding, FeatureSchema};
 use super::objective::Objective;
 use super::outputs::Outputs;
 use crate::error::{Result, bail};
 use crate::layers::Context;
+use crate::layers::conv::ConvOptions;
 use crate::layers::encoder::{Encoder, EncoderOptions};
 use crate::layers::head::Head;
 use crate::layers::level::{CloseBackward, Level, Pool};
+use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
 use crate::layers::stack::{Stack, StackOptions, Tables};
@@ -40,6 +42,7 @@ pub struct Network<T: 'static> {
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
     pub(super) objective: Objective,
+    pub(super) padding: Padding,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -72,7 +75,7 @@ impl<T: Real> Network<T> {
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
-            let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites };
+            let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index };
             let embed = embed_options(config, depth > 0 && index == depth);
             let embed = Stack::new(&format!("levels.{index}.embed"), width, &embed, &mut tables)?;
             let pool = match config.clusters.get(index) {
@@ -101,7 +104,8 @@ impl<T: Real> Network<T> {
         }
         let (forward, backward) = program(&levels, encoder.is_some());
         let objective = Objective::new(config, outputs.class_names.len());
-        Ok(Self { encoder, levels, head, layout, norms, objective, forward, backward })
+        let padding = Padding::parse(&config.padding)?;
+        Ok(Self { encoder, levels, head, layout, norms, objective, padding, forward, backward })
     }
 
     /// Channels of all batch norms together.
@@ -191,12 +195,10 @@ impl<T: Real> Network<T> {
         chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, context.class_weights);
         chunk.totals.class_weight = self.objective.weight(&chunk.targets, context.class_weights);
         (chunk.totals.correct, chunk.totals.judged) = self.objective.hits(logits, &chunk.targets);
-        chunk.totals.link_loss = chunk.levels.iter().map(|level| level.link_loss).sum();
-        chunk.totals.entropy_loss = chunk.levels.iter().map(|level| level.entropy_loss).sum();
     }
 
     /// Runs one step of the backward pass: what undoes `step`.
-    pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale, chunk: &mut Chunk<T>) {
+    pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale<'_>, chunk: &mut Chunk<T>) {
         match step {
             Step::Encode => {}
             Step::Head => {
@@ -210,7 +212,9 @@ impl<T: Real> Network<T> {
             Step::Close(level) => {
                 let (before, after) = chunk.levels.split_at_mut(level + 1);
                 let dinput = self.head.input_gradient(&chunk.head);
-                let pass = CloseBackward { loss_scale: 1.0 / scale.graphs, dparameters: &mut chunk.gradient };
+                let loss_scale = self.levels[level].pool.as_ref().map(|pool| pool.losses.scale(&scale.levels[level]));
+                let loss_scale: LossScale = loss_scale.unwrap_or_default();
+                let pass = CloseBackward { loss_scale, dparameters: &mut chunk.gradient };
                 self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
             }
             Step::Finish(level, layer) => {
@@ -227,11 +231,11 @@ impl<T: Real> Network<T> {
 
 /// What the losses of a batch are divided by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BatchScale {
-    /// Number of graphs.
-    pub graphs: f64,
-    /// Sum of the weights of their classes, or number of their targets that are present.
+pub(super) struct BatchScale<'a> {
+    /// Sum of the weights of the classes of its graphs, or number of their targets that are present.
     pub class_weight: f64,
+    /// Losses of every level.
+    pub levels: &'a [LossSums],
 }
 
 /// Index of the largest value, the first of equal ones.
@@ -248,13 +252,17 @@ pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize
 fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
     StackOptions {
         conv: config.embed_conv.clone(),
+        conv_options: ConvOptions { relations: 1 },
         hidden: config.embed_hidden,
         layers: if after_pooling { config.final_layers } else { config.embed_layers },
         output: config.embed_output,
         jumping_knowledge: config.jumping_knowledge,
         final_layer: config.embed_final,
         activation: config.activation,
-        batch_norm: config.normalization == Normalization::Batch,
+        normalization: config.normalization,
+        norm_position: config.norm_position,
+        norm_affine: config.norm_affine,
+        norm_epsilon: config.batch_norm_epsilon,
         activate_last: config.activate_last,
         l2_normalize: config.l2_normalize,
         dropout: config.dropout,
@@ -283,9 +291,15 @@ fn pool<T: Real>(
         assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
         clusters,
         temperature: config.temperature,
-        link_weight: config.link_weight,
-        link_normalizer: config.link_normalizer,
-        entropy_weight: config.entropy_weight,
+        losses: PoolLosses {
+            link_loss: config.link_loss,
+            adj_hop: config.adj_hop,
+            link_weight: config.link_weight,
+            link_normalizer: config.link_normalizer,
+            entropy_weight: config.entropy_weight,
+            scope: config.loss_scope,
+            temperature: config.temperature,
+        },
     })
 }
 

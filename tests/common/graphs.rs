@@ -119,6 +119,44 @@ pub fn unusual_dataset(kind: Kind, seed: u64) -> Dataset {
     dataset
 }
 
+/// The random targets of one of the tasks with columns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Columns {
+    /// 0, 1 or missing.
+    Labels(usize),
+    /// Numbers in (-2, 2), or missing.
+    Numbers(usize),
+}
+
+/// The same graphs with random targets, about every fourth of them missing.
+pub fn with_targets(mut dataset: Dataset, columns: Columns, seed: u64) -> Dataset {
+    let mut random = stream(seed, Purpose::Synthetic, 0, 96);
+    let width = match columns {
+        Columns::Labels(width) | Columns::Numbers(width) => width,
+    };
+    let mut value = || match (below(&mut random, 4), columns) {
+        (0, _) => f32::NAN,
+        (_, Columns::Labels(_)) => below(&mut random, 2) as f32,
+        (_, Columns::Numbers(_)) => (4.0 * uniform(&mut random) - 2.0) as f32,
+    };
+    let values = (0..dataset.len() * width).map(|_| value()).collect();
+    dataset.set_targets(values, width).unwrap();
+    dataset
+}
+
+/// The same graphs with random sequences of up to 4 words, of which 3 are to be predicted, of a vocabulary of 6; some
+/// words are beyond it.
+pub fn with_sequences(mut dataset: Dataset, seed: u64) -> Dataset {
+    let mut random = stream(seed, Purpose::Synthetic, 0, 95);
+    let (mut offsets, mut words) = (vec![0], Vec::new());
+    for _ in 0..dataset.len() {
+        words.extend((0..below(&mut random, 5)).map(|_| [0, 1, 2, 3, 4, 9][below(&mut random, 6)]));
+        offsets.push(words.len());
+    }
+    dataset.set_sequences(&offsets, &words, 3, 6).unwrap();
+    dataset
+}
+
 /// Cycles (class 0) and cliques with a tail (class 1) of 5 to 14 nodes in turn, without node features: easy to tell
 /// apart by anything that looks at degrees.
 pub fn cycles_and_cliques(graphs: usize, seed: u64) -> Dataset {

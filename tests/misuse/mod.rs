@@ -129,6 +129,8 @@ pub fn expect(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) {
 pub struct Fixture {
     pub config: *mut DiffpoolConfig,
     pub dataset: *mut DiffpoolDataset,
+    /// Two graphs with an attribute each.
+    pub attributed: *mut DiffpoolDataset,
     pub split: *mut DiffpoolSplit,
     pub model: *mut DiffpoolModel,
     pub trainer: *mut DiffpoolTrainer,
@@ -153,6 +155,10 @@ impl Fixture {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (mut config, mut dataset, mut split) = (null_mut(), null_mut(), null_mut());
+        let mut attributed = null_mut();
+        write_tu(folder.path());
+        let two = c_path(&folder.path().join("TWO"));
+        let names = [c"a".as_ptr(), c"b".as_ptr(), c"c".as_ptr()];
         let (mut model, mut trainer, mut evaluation, mut session) = (null_mut(), null_mut(), null_mut(), null_mut());
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
@@ -165,6 +171,8 @@ impl Fixture {
                     diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), null(), y, e)
                 });
             }
+            expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
+            expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 3, e));
             expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
             expect(|e| diffpool_model_new(config, dataset, null(), 0, &mut model, e));
             expect(|e| diffpool_trainer_new(config, dataset, null(), 0, ALL[5..].as_ptr(), 1, &mut trainer, e));
@@ -173,15 +181,13 @@ impl Fixture {
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
-        write_tu(folder.path());
         write_ogb(folder.path());
-        Self { config, dataset, split, model, trainer, evaluation, session, folder }
+        Self { config, dataset, attributed, split, model, trainer, evaluation, session, folder }
     }
 
     /// A path within the fixture's folder, as C wants it. The memory is not given back.
     pub fn path(&self, name: &str) -> *const c_char {
-        let path = self.folder.path().join(name);
-        CString::new(path.to_str().unwrap()).unwrap().into_raw()
+        c_path(&self.folder.path().join(name))
     }
 
     /// The same without trainer and session, so that data set and model can be changed.
@@ -201,6 +207,7 @@ impl Fixture {
         unsafe {
             diffpool_config_free(self.config);
             diffpool_dataset_free(self.dataset);
+            diffpool_dataset_free(self.attributed);
             diffpool_split_free(self.split);
             diffpool_model_free(self.model);
             diffpool_trainer_free(self.trainer);
@@ -208,6 +215,10 @@ impl Fixture {
             diffpool_session_free(self.session);
         }
     }
+}
+
+fn c_path(path: &Path) -> *const c_char {
+    CString::new(path.to_str().unwrap()).unwrap().into_raw()
 }
 
 /// A data set of two graphs in TU format, in a folder of the name `TWO`.
@@ -327,20 +338,13 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
 }
 
 fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
-    // A data set of its own: those that have targets take no more graphs.
-    let (mut changed, dataset) = (null_mut(), f.dataset.cast_const());
-    let mut loaded = null_mut();
-    // SAFETY: the folder's name and the locals are live.
-    unsafe {
-        expect(|e| diffpool_dataset_load_tu(f.path("TWO"), 0, &mut changed, e));
-        expect(|e| diffpool_dataset_load_tu(loose.path("TWO"), 0, &mut loaded, e));
-    }
+    let (dataset, changed) = (f.dataset.cast_const(), loose.attributed);
     let values = [1.0_f32, f32::NAN].to_vec().leak().as_ptr();
     let (offsets, words) = ([0_usize, 2, 3].to_vec().leak().as_ptr(), [0_i64, 4, 1].to_vec().leak().as_ptr());
     vec![
         case!(diffpool_dataset_set_targets(changed, values, 2, 1)),
-        case!(diffpool_dataset_use_graph_attributes_as_targets(loaded)),
-        case!(diffpool_dataset_set_sequences(changed, offsets, 3, words, 3, 2, 4)),
+        case!(diffpool_dataset_use_graph_attributes_as_targets(changed)),
+        case!(diffpool_dataset_set_sequences(changed, offsets, 3, words, 3, 2, 3)),
         case!(diffpool_dataset_target_width(dataset, place())),
         case!(diffpool_dataset_sequence_length(dataset, place())),
         case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),

@@ -157,8 +157,8 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Appends the edges between successive tokens and returns the number of those before. One that is there already comes
-    /// to weigh 2 instead.
+    /// Appends the edges between successive tokens and returns the number of those before. One that is there already
+    /// comes to weigh 2 instead.
     fn join_tokens(&mut self, nodes: usize) -> Result<usize> {
         let Group { sources, targets, weights, tokens, .. } = &mut self.group;
         let own = self.first_node..self.first_node + nodes;

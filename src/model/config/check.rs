@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, Task, shorten};
+use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Task, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -29,6 +29,7 @@ impl Config {
     pub(super) fn check_values(&self) -> Result<()> {
         Self::preset(&self.preset)?;
         features::parse(&self.features)?;
+        Padding::parse(&self.padding)?;
         self.check_sizes()?;
         self.check_rates()?;
         self.check_clusters()?;
@@ -58,6 +59,7 @@ impl Config {
         whole("embed_hidden", self.embed_hidden, 1, MAX_SIZE)?;
         whole("embed_output", self.embed_output, 1, MAX_SIZE)?;
         whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
+        whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
         whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
         whole("epochs", self.epochs, 1, i32::MAX as usize)?;
         whole("chunks", self.chunks, 1, MAX_THREADS)?;
@@ -131,6 +133,22 @@ impl Config {
             );
         }
         self.check_task()?;
+        let (hidden, output) = (self.embed_hidden, self.embed_output);
+        let largest = self.jumping_knowledge == JumpingKnowledge::Max;
+        if largest && self.embed_final == FinalLayer::None && hidden != output {
+            bail!(
+                InvalidConfig,
+                "embed_output is {output} and embed_hidden {hidden}, but with jumping_knowledge \"max\" and \
+                 embed_final \"none\" they must be equal"
+            );
+        }
+        if largest && self.assign_final == FinalLayer::None {
+            bail!(
+                InvalidConfig,
+                "assign_final is \"none\" and jumping_knowledge is \"max\", but the largest outputs have assign_hidden \
+                 columns and not one a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
+            );
+        }
         let sources = features::parse(&self.features)?;
         let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
         if self.standardize_attributes && !named(&FeatureSource::Attributes) {
@@ -171,14 +189,14 @@ mod tests {
 
     #[test]
     fn presets_pass() {
-        Config::preset("default").unwrap().check().unwrap();
-        Config::preset("paper").unwrap().check().unwrap();
-        Config::preset("ogb-code2").unwrap().check().unwrap();
+        for name in crate::model::config::PRESETS {
+            Config::preset(name).unwrap().check().unwrap();
+        }
     }
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 22] = [
+        let cases: [fn(&mut Config); 26] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -206,6 +224,16 @@ mod tests {
             |c| {
                 c.embedding_sizes = vec![3];
                 c.features = "attributes".to_string();
+            },
+            |c| c.huber_delta = -1.0,
+            |c| c.metric = super::super::Metric::Rmse,
+            |c| {
+                c.task = Task::Regression;
+                c.early_stopping = EarlyStopping::Accuracy;
+            },
+            |c| {
+                c.task = Task::Multilabel;
+                c.class_weights = vec![1.0, 2.0];
             },
         ];
         let mut messages = String::new();

@@ -133,29 +133,45 @@ impl Judged<'_> {
             Metric::MacroF1 if task != Task::Multilabel => f1::macro_f1(self.classes(), self.labels(0))?,
             Metric::SequenceF1 => sequence_f1::mean(self)?,
             Metric::MacroF1 | Metric::RocAuc | Metric::AveragePrecision | Metric::Rmse | Metric::Mae => {
-                mean(&self.by_target(metric)?)
+                self.mean(metric)?
             }
         })
     }
 
     /// A metric of every target by itself.
     pub fn by_target(self, metric: Metric) -> Result<Vec<Option<f64>>> {
-        let Outcomes { task, targets, .. } = *self.outcomes;
         let mut out = Vec::new();
-        try_resize(&mut out, targets, None)?;
+        try_resize(&mut out, self.outcomes.targets, None)?;
         for (target, value) in out.iter_mut().enumerate() {
-            *value = match metric {
-                Metric::Accuracy => self.counts(target).accuracy(),
-                Metric::MacroF1 | Metric::MicroF1 if task == Task::Multilabel => self.counts(target).f1(),
-                Metric::RocAuc => ranking::roc_auc(&mut self.ranks(target)?),
-                Metric::AveragePrecision => ranking::average_precision(&mut self.ranks(target)?),
-                Metric::Rmse => errors::rmse(self.numbers(target)),
-                Metric::Mae => errors::mae(self.numbers(target)),
-                Metric::MacroF1 | Metric::MicroF1 => self.value(metric)?,
-                Metric::SequenceF1 | Metric::Auto => None,
-            };
+            *value = self.of_target(metric, target)?;
         }
         Ok(out)
+    }
+
+    /// Mean over the targets for which the metric is defined.
+    fn mean(self, metric: Metric) -> Result<Option<f64>> {
+        let (mut sum, mut count) = (0.0, 0_usize);
+        for target in 0..self.outcomes.targets {
+            if let Some(value) = self.of_target(metric, target)? {
+                sum += value;
+                count += 1;
+            }
+        }
+        Ok((count > 0).then(|| sum / count as f64))
+    }
+
+    fn of_target(self, metric: Metric, target: usize) -> Result<Option<f64>> {
+        let labels = self.outcomes.task == Task::Multilabel;
+        Ok(match metric {
+            Metric::Accuracy => self.counts(target).accuracy(),
+            Metric::MacroF1 | Metric::MicroF1 if labels => self.counts(target).f1(),
+            Metric::RocAuc => ranking::roc_auc(&mut self.ranks(target)?),
+            Metric::AveragePrecision => ranking::average_precision(&mut self.ranks(target)?),
+            Metric::Rmse => errors::rmse(self.numbers(target)),
+            Metric::Mae => errors::mae(self.numbers(target)),
+            Metric::MacroF1 | Metric::MicroF1 => self.value(metric)?,
+            Metric::SequenceF1 | Metric::Auto => None,
+        })
     }
 
     /// Rows are true classes, columns predicted ones; empty unless a graph is of one of several classes.
@@ -219,13 +235,6 @@ impl Judged<'_> {
         }
         Ok(out)
     }
-}
-
-/// Mean of the values that there are.
-fn mean(values: &[Option<f64>]) -> Option<f64> {
-    let present = values.iter().flatten();
-    let count = present.clone().count();
-    (count > 0).then(|| present.sum::<f64>() / count as f64)
 }
 
 /// The metric that a history records, of graphs that are run batch by batch.

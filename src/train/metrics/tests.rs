@@ -127,7 +127,7 @@ fn sequences_as_ogb_has_them() {
     let predicted = [[1, 0, 4], [2, 2, 1], [0, 4, 1], [3, 4, 4], [4, 0, 0]].concat();
     let outcomes = Outcomes { task: Task::Sequence, targets: 3, classes: 5, predicted, scores: Vec::new() };
     let case = Case { outcomes, dataset };
-    // {0, 1} is met; of {2} and {1, 2}, one of two; {0} of {0, 1, 2, 9}; unknown for a word beyond; nothing for nothing.
+    // {0, 1} is met; {2} by {1, 2}; {0, 1, 2, 9} by {0}; a word beyond by the unknown one; nothing by nothing.
     let expected = [1.0, 2.0 / 3.0, 2.0 * 0.25 / 1.25, 0.0, 0.0];
     close(case.value(Metric::SequenceF1), expected.iter().sum::<f64>() / 5.0);
     // Words to predict: 0 1 end, 2 end end, 0 1 2, unknown end end, three ends.
