@@ -51,10 +51,10 @@ impl Nodes {
             Some(mut file) => read_columns(&mut file, rows)?,
             None => Columns::default(),
         };
+        mapping::check(files, &columns)?;
         if let Some(mut file) = files.optional("raw/node_depth.csv.gz")? {
             columns.push(&read_labels(&mut file, Some(rows))?, file.name())?;
         }
-        mapping::check(files, &columns)?;
         let mut nodes = Self { sizes, total, is_token: Vec::new(), order: Vec::new(), columns };
         if tokens {
             nodes.read_tokens(&mut files.required("raw/node_is_attributed.csv.gz")?, rows)?;
