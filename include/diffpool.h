@@ -137,23 +137,11 @@
 /** Flag: every node carries an integer label, which a model sees one-hot. */
 #define DIFFPOOL_DATASET_NODE_LABELS 2
 
-/** A kind of diagnostic: clusters that are the first choice of at least one node. */
-#define DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE 0
+/** Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge. */
+#define DIFFPOOL_DATASET_NEXT_TOKEN_EDGES 4
 
-/** A kind of diagnostic: over how many clusters of equal size the nodes are spread. */
-#define DIFFPOOL_DIAGNOSTIC_EFFECTIVE_CLUSTERS 1
-
-/** A kind of diagnostic: mean entropy of the assignments of the nodes, in nats. */
-#define DIFFPOOL_DIAGNOSTIC_ENTROPY 2
-
-/** A kind of diagnostic: the same as a share of the largest possible. */
-#define DIFFPOOL_DIAGNOSTIC_RELATIVE_ENTROPY 3
-
-/** A kind of diagnostic: share of the edges inside clusters. */
-#define DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE 4
-
-/** A kind of diagnostic: modularity. */
-#define DIFFPOOL_DIAGNOSTIC_MODULARITY 5
+/** Flag of diffpool_dataset_load_ogb: labels or attributes of the edges are kept. */
+#define DIFFPOOL_DATASET_EDGE_DATA 8
 
 /* =====================================================================================================================
  * Types.
@@ -240,7 +228,7 @@ typedef struct diffpool_model diffpool_model;
 /** The scratch memory and the results of predictions by one thread. */
 typedef struct diffpool_session diffpool_session;
 
-/** Two lists of graphs of a data set that have none in common. */
+/** Lists of graphs of a data set that have none in common. */
 typedef struct diffpool_split diffpool_split;
 
 /** A model in training. */
@@ -382,9 +370,17 @@ void diffpool_bytes_free(uint8_t *bytes);
  * every function that takes a configuration. These are the keys, and which function sets them:
  *
  * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
- *                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
- *                                coefficient); or "auto": attributes and labels if there are any, else degree
+ *                                "categories" (through learned tables), "constant:W" (W ones), "degree",
+ *                                "one_hot_degree:D" (up to D), "clustering" (local coefficient); or "auto":
+ *                                attributes, labels and categories if there are any, else degree
  * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+ * embedding_width        int     columns of the learned tables that categories are looked up in
+ * embedding_combine      string  from the rows that the categories of a node name to its features: their "sum" or
+ *                                "concat", side by side
+ * embedding_sizes        ints    rows of every table; an empty list is the largest value of the training graphs and
+ *                                one more, and another one with "reserve"
+ * out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
+ *                                row of the table for it
  * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
  *                                nodes, then of the clusters before; an empty list is a model without pooling
  * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
@@ -407,13 +403,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * temperature            float   divides the logits of the assignment: smaller is harder
  * batch_norm_momentum    float   share of a batch in the update of the running statistics
  * batch_norm_epsilon     float   added to a variance before its root is taken
- * readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
- *                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
- *                                (the first ones in the order of their last column, side by side)
- * readout_levels         string  what is read out: the embeddings of "all" levels or of the "last", or "pooled": the
- *                                clusters' features where they enter a level, and the embedding of the last
- * set2set_steps          int     how often "set2set" looks at the nodes
- * sort_pool_nodes        int     nodes of a graph that "sort_pool" keeps; where there are fewer, zeros follow
+ * readout                string  from the nodes of a level to one row: "max", "mean", "sum"
+ * readout_levels         string  levels that are read out: "all" or the "last"
  * head_hidden            ints    columns of the hidden layers between readouts and logits
  * head_dropout           float   share of the values after these layers that training drops
  * task                   string  what is predicted: "multiclass", "binary", "multilabel", "regression", "sequence"
@@ -444,13 +435,13 @@ void diffpool_bytes_free(uint8_t *bytes);
  * seed                   int     where all random numbers come from
  * threads                int     threads of training; 0 is one a core
  * checkpoint_every       int     epochs between checkpoints; 0 is none
- * diagnostics            bool    training and evaluation look at the clusters; no other number depends on it
  * preset                 string  the preset it was made from; fixed
  * ================================================================================================================== */
 
 /**
- * Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
- * et al. (2018).
+ * Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
+ * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
+ * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
  *
  * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
@@ -620,14 +611,15 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  * Data sets: graphs from arrays in memory, from files, or made up.
  *
  * A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
- * graphs have the same number of features a node, and all or none have node labels. Graphs are undirected unless the
- * data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction or in both, which is
- * the same. An edge given twice in one direction is merged: without weights it counts once, with weights they are
- * summed. Self-loops and isolated nodes are kept.
+ * graphs have the same number of features and of categories a node, and all or none have node labels. Graphs are
+ * undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
+ * or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
+ * weights they are summed. Self-loops and isolated nodes are kept.
  * ================================================================================================================== */
 
 /**
- * Makes an empty data set whose nodes have `features` features each, possibly 0.
+ * Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
+ * possibly 0, which a model looks up in learned tables.
  *
  * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
  *
@@ -639,6 +631,7 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  */
 diffpool_status diffpool_dataset_new(const char *name,
                                      size_t features,
+                                     size_t categories,
                                      uint32_t flags,
                                      diffpool_dataset **out,
                                      diffpool_error **error);
@@ -647,8 +640,7 @@ diffpool_status diffpool_dataset_new(const char *name,
  * Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
  * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
  * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
- * order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
- * be missing; see diffpool_dataset_use_graph_attributes_as_targets.
+ * order of the labels in the file, which become their names.
  *
  * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
  *
@@ -665,10 +657,44 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
                                          diffpool_error **error);
 
 /**
+ * Reads a folder of the Open Graph Benchmark in its raw form, as it is downloaded: raw/num-node-list.csv.gz,
+ * raw/num-edge-list.csv.gz, raw/edge.csv.gz, raw/graph-label.csv.gz, and what there is of raw/node-feat.csv.gz,
+ * raw/edge-feat.csv.gz, raw/node_depth.csv.gz and mapping/. Whole numbers of nodes become categories, the depth in a
+ * syntax tree one more; other numbers become features.
+ *
+ * `vocabulary` is 0 where labels are numbers, such as those of ogbg-molhiv: they are the targets, of which some may be
+ * missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, such as
+ * those of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for
+ * that data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end
+ * __EOS__ are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the
+ * only one there. With a `vocabulary` of 0 neither is looked at.
+ *
+ * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, which needs
+ * raw/node_is_attributed.csv.gz and gives an edge of the tree that joins two successive tokens the weight 2, and
+ * DIFFPOOL_DATASET_EDGE_DATA, which keeps what raw/edge-feat.csv.gz says of the edges, or, with the former flag, the
+ * label 0 for edges of the tree and 1 for the others.
+ *
+ * Ownership: `folder` and `split` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
+ * unknown, a number is out of range, or there are several splits and none is named.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_load_ogb(const char *folder,
+                                          const char *split,
+                                          size_t vocabulary,
+                                          size_t length,
+                                          uint32_t flags,
+                                          diffpool_dataset **out,
+                                          diffpool_error **error);
+
+/**
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
- * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
- * groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
+ * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
+ * their names. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
@@ -697,6 +723,7 @@ void diffpool_dataset_free(diffpool_dataset *dataset);
  * `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
  * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
  * as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+ * `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
  * `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
  *
  * Ownership: all arrays are copied.
@@ -714,6 +741,7 @@ diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
                                          const int32_t *indices,
                                          const float *edge_weight,
                                          const float *x,
+                                         const int32_t *categories,
                                          const int64_t *node_labels,
                                          size_t y,
                                          diffpool_error **error);
@@ -737,6 +765,7 @@ diffpool_status diffpool_dataset_add_edges(diffpool_dataset *dataset,
                                            const int32_t *targets,
                                            const float *edge_weight,
                                            const float *x,
+                                           const int32_t *categories,
                                            const int64_t *node_labels,
                                            size_t y,
                                            diffpool_error **error);
@@ -791,6 +820,15 @@ diffpool_status diffpool_dataset_classes(const diffpool_dataset *dataset,
 diffpool_status diffpool_dataset_features(const diffpool_dataset *dataset,
                                           size_t *features,
                                           diffpool_error **error);
+
+/**
+ * The number of categories that every node has.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_categories(const diffpool_dataset *dataset,
+                                            size_t *categories,
+                                            diffpool_error **error);
 
 /**
  * The number of nodes of all graphs together.
@@ -884,6 +922,20 @@ diffpool_status diffpool_dataset_copy_x(const diffpool_dataset *dataset,
                                         size_t capacity,
                                         size_t *needed,
                                         diffpool_error **error);
+
+/**
+ * Copies the categories of the nodes of graph `index`: a row a node, one after the other.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_categories(const diffpool_dataset *dataset,
+                                                 size_t index,
+                                                 int32_t *categories,
+                                                 size_t capacity,
+                                                 size_t *needed,
+                                                 diffpool_error **error);
 
 /**
  * Copies the labels of the nodes of graph `index`; none where the data has none.
@@ -1106,6 +1158,25 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
                                       diffpool_error **error);
 
 /**
+ * Reads the split of a folder that diffpool_dataset_load_ogb read `dataset` from. Its lists keep their order.
+ *
+ * `name` is that of the folder in split/, or NULL for the only one there.
+ *
+ * Ownership: `folder` and `name` are copied; `*out` is owned by the caller, free with diffpool_split_free. It does not
+ * need the data set any more.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
+ * does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_split_load_ogb(const diffpool_dataset *dataset,
+                                        const char *folder,
+                                        const char *name,
+                                        diffpool_split **out,
+                                        diffpool_error **error);
+
+/**
  * Frees a split. NULL is harmless.
  *
  * Ownership: `split` and its lists are gone after the call.
@@ -1115,7 +1186,7 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
 void diffpool_split_free(diffpool_split *split);
 
 /**
- * The graphs to train on, in ascending order.
+ * The graphs to train on, in ascending order if the library made the split.
  *
  * Ownership: the array is borrowed until the split is freed.
  *
@@ -1127,7 +1198,19 @@ diffpool_status diffpool_split_train(const diffpool_split *split,
                                      diffpool_error **error);
 
 /**
- * The graphs kept back, in ascending order.
+ * The graphs to watch while training; none if the library made the split.
+ *
+ * Ownership: the array is borrowed until the split is freed.
+ *
+ * Threads: any; `split` is const.
+ */
+diffpool_status diffpool_split_validation(const diffpool_split *split,
+                                          const size_t **indices,
+                                          size_t *length,
+                                          diffpool_error **error);
+
+/**
+ * The graphs kept back, in ascending order if the library made the split.
  *
  * Ownership: the array is borrowed until the split is freed.
  *
@@ -1301,6 +1384,16 @@ diffpool_status diffpool_model_classes(const diffpool_model *model,
 diffpool_status diffpool_model_features(const diffpool_model *model,
                                         size_t *features,
                                         diffpool_error **error);
+
+/**
+ * The number of categories that every node of a graph must come with: that of the data set that the model was made
+ * for, or 0 if the model does not use them.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_categories(const diffpool_model *model,
+                                          size_t *categories,
+                                          diffpool_error **error);
 
 /**
  * Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
@@ -1974,13 +2067,14 @@ void diffpool_session_free(diffpool_session *session);
 /**
  * Classifies a graph given as compressed rows.
  *
- * The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
- * Features and labels that the model does not use are not looked at, and may be NULL.
+ * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
+ * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
+ * use are not looked at, and may be NULL.
  *
  * Ownership: all arrays are copied.
  *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
- * results.
+ * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
+ * a row in the model's tables. The session then has no results.
  *
  * Threads: one at a time; `session` is changed.
  */
@@ -1991,6 +2085,7 @@ diffpool_status diffpool_session_predict_csr(diffpool_session *session,
                                              const int32_t *indices,
                                              const float *edge_weight,
                                              const float *x,
+                                             const int32_t *categories,
                                              const int64_t *node_labels,
                                              diffpool_error **error);
 
@@ -2012,14 +2107,15 @@ diffpool_status diffpool_session_predict_edges(diffpool_session *session,
                                                const int32_t *targets,
                                                const float *edge_weight,
                                                const float *x,
+                                               const int32_t *categories,
                                                const int64_t *node_labels,
                                                diffpool_error **error);
 
 /**
  * Classifies graph `index` of a data set.
  *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
- * model reads; others may be there.
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
+ * categories or labels that the model reads; others may be there.
  *
  * Threads: one at a time; `session` is changed, `dataset` is const.
  */
@@ -2158,95 +2254,6 @@ diffpool_status diffpool_session_pooled_adjacency(const diffpool_session *sessio
                                                   size_t *rows,
                                                   size_t *columns,
                                                   diffpool_error **error);
-
-/* =====================================================================================================================
- * Diagnostics of the clusters: what the assignment of a pooling level does with the nodes.
- *
- * Clusters can collapse: all nodes go to one, or every node goes to all of them alike. The loss does not tell; these
- * numbers do. They are kept for every epoch of training, of the graphs trained on and of the validation graphs, unless
- * the key `diagnostics` is off; of an evaluation, likewise; and of the last prediction of a session. There is one of
- * each kind for each pooling level, a mean over the graphs. n nodes go to k clusters, s_ij is the share of node i that
- * goes to cluster j, and a_ij the weight of the edge from i to j:
- *
- * CLUSTERS_IN_USE        clusters that are the first choice of at least one node; 1 if all nodes choose the same
- * EFFECTIVE_CLUSTERS     exp(-sum_j p_j ln p_j), p_j being the mean of s_ij over the nodes: over how many clusters of
- *                        equal size the nodes are spread; from 1 to k
- * ENTROPY                mean over the nodes of -sum_j s_ij ln s_ij: 0 if all nodes are sure, ln k if none knows
- * RELATIVE_ENTROPY       the same divided by ln k; 0 if k is 1
- * EDGES_INSIDE           share of the edges, by weight, that stay inside clusters: sum_ij a_ij (s_i . s_j) / m, m is
- *                        the sum of all a_ij
- * MODULARITY             how much larger that share is than if edges were drawn by the degrees of the nodes alone:
- *                        EDGES_INSIDE - sum_ij out_i in_j (s_i . s_j) / m^2; 0 if all nodes are in one cluster
- *
- * The nodes of a level after the first are the clusters before, its edges the pooled adjacency with the diagonal. The
- * last two leave out graphs without edges, or whose weights do not have a positive sum; they are 0 if all are such.
- * ================================================================================================================== */
-
-/**
- * The number of pooling levels whose clusters were looked at in the epoch: 0 for NULL, for a flat model, and if the
- * key `diagnostics` is off.
- *
- * Threads: any; `epoch` is const.
- */
-size_t diffpool_epoch_levels(const diffpool_epoch *epoch);
-
-/**
- * A number on the clusters of a level, from 0, while the epoch's graphs were trained on. `diagnostic` is one of
- * DIFFPOOL_DIAGNOSTIC_*. NaN for NULL, or if there is no such level or kind.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_diagnostic(const diffpool_epoch *epoch,
-                                 size_t level,
-                                 uint32_t diagnostic);
-
-/**
- * The same of the validation graphs after the epoch; NaN also if there are none.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_diagnostic(const diffpool_epoch *epoch,
-                                            size_t level,
-                                            uint32_t diagnostic);
-
-/**
- * The number of pooling levels whose clusters were looked at in the evaluation: 0 for a flat model, and if the key
- * `diagnostics` of the model is off.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_levels(const diffpool_evaluation *evaluation,
-                                           size_t *levels,
-                                           diffpool_error **error);
-
-/**
- * A number on the clusters of a level, from 0, over the graphs of an evaluation. `diagnostic` is one of
- * DIFFPOOL_DIAGNOSTIC_*.
- *
- * Fails: NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such kind.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_diagnostic(const diffpool_evaluation *evaluation,
-                                               size_t level,
-                                               uint32_t diagnostic,
-                                               double *value,
-                                               diffpool_error **error);
-
-/**
- * A number on the clusters of a level, from 0, in the last prediction. `diagnostic` is one of DIFFPOOL_DIAGNOSTIC_*.
- * It is computed when it is asked for, so that a prediction takes no time for it.
- *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such
- * kind.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_diagnostic(const diffpool_session *session,
-                                            size_t level,
-                                            uint32_t diagnostic,
-                                            double *value,
-                                            diffpool_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

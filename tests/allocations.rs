@@ -18,7 +18,8 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use common::graphs::{
-    Columns, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences, with_targets,
+    CATEGORICAL, Columns, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences,
+    with_targets,
 };
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
@@ -132,6 +133,7 @@ fn cases() -> Vec<Case> {
         case("attention", PLAIN, json!({"readout": "attention"})),
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("sort_pool", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
+        case("categories", CATEGORICAL, json!({"out_of_vocabulary": "reserve"})),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }
@@ -171,8 +173,9 @@ fn sessions(products_are_known: bool) {
                 let graph = dataset.graph(index);
                 session.predict_graph(graph).unwrap();
                 let edges = EdgeInput::Csr { indptr: &arrays.indptr, indices: &arrays.indices };
-                let (nodes, edge_weight, x) = (graph.nodes(), graph.edge_weight(), Some(graph.x()));
-                session.predict(&GraphInput { nodes, edges, edge_weight, x, node_labels: None }).unwrap();
+                let (edge_weight, x, categories) = (graph.edge_weight(), Some(graph.x()), Some(graph.categories()));
+                let plain = GraphInput::new(graph.nodes(), edges);
+                session.predict(&GraphInput { edge_weight, x, categories, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
             }
         };

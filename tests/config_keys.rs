@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{Columns, WEIGHTED, random_dataset, with_targets};
+use common::graphs::{Columns, Kind, WEIGHTED, random_dataset, with_targets};
 use common::models::{Bits, bits, config, small, split, still};
 use diffpool::graph::Dataset;
 use diffpool::model::{Config, Model};
@@ -152,6 +152,26 @@ fn changes_of_training() -> Vec<Change> {
     ]
 }
 
+/// The same of the keys of categories.
+fn changes_of_tables() -> Vec<(&'static str, Value, Value, Effect)> {
+    use Effect::{Network, Refused};
+    vec![
+        ("features", json!("categories"), json!({}), Network),
+        ("embedding_width", json!(6), json!({"features": "categories"}), Network),
+        ("embedding_combine", json!("concat"), json!({"features": "categories"}), Network),
+        ("embedding_sizes", json!([5, 400]), json!({"features": "categories"}), Network),
+        ("embedding_sizes", json!([5, 2]), json!({"features": "categories"}), Refused),
+        ("embedding_sizes", json!([5, 400]), json!({}), Refused),
+        ("out_of_vocabulary", json!("reserve"), json!({"features": "categories"}), Network),
+        (
+            "out_of_vocabulary",
+            json!("refuse"),
+            json!({"features": "categories", "embedding_sizes": [3, 3], "out_of_vocabulary": "reserve"}),
+            Refused,
+        ),
+    ]
+}
+
 fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
     use Effect::{Network, Refused, Run};
     vec![
@@ -172,16 +192,18 @@ fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
 #[test]
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let dataset = Arc::new(with_targets(random_dataset(&sizes, WEIGHTED, 3), Columns::Numbers(2), 4));
+    let random = random_dataset(&sizes, Kind { categories: true, ..WEIGHTED }, 3);
+    let dataset = Arc::new(with_targets(random, Columns::Numbers(2), 4));
     let mut changes = changes_of_networks();
     changes.extend(changes_of_training());
     changes.extend(changes_of_readouts());
     changes.extend(changes_of_tasks());
+    changes.extend(changes_of_tables());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }
     for (key, value, with, effect) in changes {
-        let base = config(&[&small(), &with]);
+        let base = config(&[&small(), &json!({"features": "attributes"}), &with]);
         let mut changed = base.clone();
         let before = outcome(&base, &dataset).unwrap();
         let after = changed.set(key, value.clone()).and_then(|()| outcome(&changed, &dataset));

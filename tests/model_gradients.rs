@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::graphs::{Columns, DIRECTED, Kind, PLAIN, WEIGHTED, random_dataset, with_sequences, with_targets};
+use common::graphs::{
+    CATEGORICAL, Columns, DIRECTED, Kind, PLAIN, WEIGHTED, random_dataset, with_sequences, with_targets,
+};
 use common::models::{all, small, total, train_batch};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
@@ -107,6 +109,11 @@ fn cases_of_networks() -> Vec<Case> {
         case("dropout, silu", json!({"dropout": 0.3, "head_dropout": 0.4, "activation": "silu"}), PLAIN),
         case("deep head", json!({"head_hidden": [6, 5]}), PLAIN),
         case("linear head", json!({"head_hidden": []}), PLAIN),
+        case("categories", json!({"features": "categories", "embedding_width": 4}), CATEGORICAL),
+        case("categories between", json!({"features": "degree,categories,attributes"}), CATEGORICAL),
+        case("categories, side by side", json!({"embedding_combine": "concat", "embedding_width": 3}), CATEGORICAL),
+        case("categories, gcn", json!({"embed_conv": "gcn", "assign_conv": "gcn", "clusters": []}), CATEGORICAL),
+        case("categories, directed", json!({"embedding_width": 3}), Kind { categories: true, ..DIRECTED }),
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
         case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
     ]

@@ -234,6 +234,13 @@ func (m *Model) Features() int {
 	})
 }
 
+// Categories returns the number of categories that the nodes of a graph must come with.
+func (m *Model) Categories() int {
+	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_categories(raw, out, failure)
+	})
+}
+
 // TensorInfo describes one tensor of a model.
 type TensorInfo struct {
 	Name    string

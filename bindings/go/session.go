@@ -8,9 +8,10 @@ import "unsafe"
 // Session predicts one graph after the other with a model. It holds the scratch memory of one prediction: give every
 // goroutine its own.
 type Session struct {
-	handle   *handle
-	features int
-	task     string
+	handle     *handle
+	features   int
+	categories int
+	task       string
 }
 
 // Prediction is what a model says of a graph.
@@ -39,6 +40,12 @@ func NewSession(model *Model) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	categories, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_categories((*C.diffpool_model)(pointer), out, failure)
+	})
+	if err != nil {
+		return nil, err
+	}
 	task, err := readText(func(out **C.char, failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_model_task((*C.diffpool_model)(pointer), out, failure)
 	})
@@ -53,7 +60,7 @@ func NewSession(model *Model) (*Session, error) {
 	handle := newHandle("session", unsafe.Pointer(raw), func(pointer unsafe.Pointer) {
 		C.diffpool_session_free((*C.diffpool_session)(pointer))
 	})
-	return &Session{handle, features, task}, nil
+	return &Session{handle, features, categories, task}, nil
 }
 
 func (s *Session) raw() *handle {
@@ -76,7 +83,7 @@ func (s *Session) Predict(graph Graph) (Prediction, error) {
 		return Prediction{}, err
 	}
 	defer s.handle.doneWriting()
-	if err := graph.checkLengths(s.features); err != nil {
+	if err := graph.checkLengths(s.features, s.categories); err != nil {
 		return Prediction{}, err
 	}
 	session := (*C.diffpool_session)(pointer)
@@ -85,11 +92,11 @@ func (s *Session) Predict(graph Graph) (Prediction, error) {
 	if graph.isCSR() {
 		status = C.diffpool_session_predict_csr(session, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
 			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int64Pointer(graph.NodeLabels), &failure)
+			floatPointer(graph.X), int32Pointer(graph.Categories), int64Pointer(graph.NodeLabels), &failure)
 	} else {
 		status = C.diffpool_session_predict_edges(session, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int64Pointer(graph.NodeLabels), &failure)
+			floatPointer(graph.X), int32Pointer(graph.Categories), int64Pointer(graph.NodeLabels), &failure)
 	}
 	if err := check(status, failure); err != nil {
 		return Prediction{}, err

@@ -19,15 +19,15 @@
 //!
 //! Class `c` is the `c`-th smallest label that occurs in `DS_graph_labels.txt`, and is named by it.
 
-mod columns;
 mod edges;
-mod text;
+mod nodes;
 
 use std::path::{Path, PathBuf};
 
-use self::columns::{Rows, read_attributes, read_labels, read_nodes};
 use self::edges::{Edges, Plan, read_edges};
-use self::text::TextFile;
+use self::nodes::read_nodes;
+use super::columns::{Attributes, Rows, read_attributes, read_labels};
+use super::text::TextFile;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, EdgeData};
 
@@ -102,10 +102,10 @@ impl Files<'_> {
     }
 
     /// The attributes in a file; none, of width 0, where there is no file.
-    fn attributes(&self, part: &str, rows: Rows<'_>) -> Result<columns::Attributes> {
+    fn attributes(&self, part: &str, rows: Rows<'_>) -> Result<Attributes> {
         match self.optional(part)? {
             Some(mut file) => read_attributes(&mut file, rows),
-            None => Ok(columns::Attributes::default()),
+            None => Ok(Attributes::default()),
         }
     }
 }

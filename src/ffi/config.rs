@@ -6,9 +6,17 @@
 //!
 //! ```text
 //! features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
-//!                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
-//!                                coefficient); or "auto": attributes and labels if there are any, else degree
+//!                                "categories" (through learned tables), "constant:W" (W ones), "degree",
+//!                                "one_hot_degree:D" (up to D), "clustering" (local coefficient); or "auto":
+//!                                attributes, labels and categories if there are any, else degree
 //! standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+//! embedding_width        int     columns of the learned tables that categories are looked up in
+//! embedding_combine      string  from the rows that the categories of a node name to its features: their "sum" or
+//!                                "concat", side by side
+//! embedding_sizes        ints    rows of every table; an empty list is the largest value of the training graphs and
+//!                                one more, and another one with "reserve"
+//! out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
+//!                                row of the table for it
 //! clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
 //!                                nodes, then of the clusters before; an empty list is a model without pooling
 //! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
@@ -107,8 +115,8 @@ impl Opaque for DiffpoolConfig {
 }
 
 /// Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
-/// (2018); "authors", "pyg" and "errica", which give the numbers of the code of its authors, of the example of PyTorch
-/// Geometric and of Errica et al. (2020).
+/// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
+/// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
 ///
 /// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
 ///

@@ -274,6 +274,20 @@ pub unsafe extern "C" fn diffpool_model_features(
     unsafe { get(model, features, "features", error, |model| model.schema().rules().features) }
 }
 
+/// The number of categories that every node of a graph must come with: that of the data set that the model was made
+/// for, or 0 if the model does not use them.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_categories(
+    model: *const DiffpoolModel,
+    categories: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(model, categories, "categories", error, |model| model.schema().rules().categories) }
+}
+
 /// Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
 ///
 /// Threads: any; `model` is const.

@@ -60,13 +60,14 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 
 /// Classifies a graph given as compressed rows.
 ///
-/// The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
-/// Features and labels that the model does not use are not looked at, and may be NULL.
+/// The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
+/// diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
+/// use are not looked at, and may be NULL.
 ///
 /// Ownership: all arrays are copied.
 ///
-/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
-/// results.
+/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
+/// a row in the model's tables. The session then has no results.
 ///
 /// Threads: one at a time; `session` is changed.
 #[unsafe(no_mangle)]
@@ -78,6 +79,7 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
     indices: *const i32,
     edge_weight: *const f32,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
@@ -88,7 +90,7 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
             let edges = Edges::Csr { entries, indptr, indices };
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
-            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, node_labels)?)
+            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, categories, node_labels)?)
         }
     })
 }
@@ -111,6 +113,7 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
     targets: *const i32,
     edge_weight: *const f32,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
@@ -121,15 +124,15 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
             let edges = Edges::List { edges, sources, targets };
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
-            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, node_labels)?)
+            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, categories, node_labels)?)
         }
     })
 }
 
 /// Classifies graph `index` of a data set.
 ///
-/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
-/// model reads; others may be there.
+/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
+/// categories or labels that the model reads; others may be there.
 ///
 /// Threads: one at a time; `session` is changed, `dataset` is const.
 #[unsafe(no_mangle)]

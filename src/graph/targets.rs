@@ -198,7 +198,7 @@ mod tests {
         let mut data = Dataset::new("t", GraphRules::default());
         for _ in 0..3 {
             let edges = EdgeInput::List { sources: &[0], targets: &[1] };
-            let input = GraphInput { nodes: 2, edges, edge_weight: None, x: None, node_labels: None };
+            let input = GraphInput::new(2, edges);
             data.add(&mut GraphBuilder::new(), &input, 0).unwrap();
         }
         data

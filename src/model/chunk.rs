@@ -3,8 +3,9 @@
 use super::features::FeatureSchema;
 use super::network::Network;
 use super::objective::{Target, Targets};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::{GraphRef, try_resize};
+use crate::layers::encoder::Encoder;
 use crate::layers::head::HeadWorkspace;
 use crate::layers::level::LevelWorkspace;
 use crate::layers::norm::NormSums;
@@ -39,13 +40,16 @@ pub struct Chunk<T> {
     pub(super) head: HeadWorkspace<T>,
     pub(super) moments: Vec<Moments>,
     pub(super) sums: Vec<NormSums>,
+    /// Gradient of the parameters that come before the tables of the encoder.
     pub(super) gradient: Vec<T>,
+    /// The row of every category of the nodes, `[n, categories]`; empty without an encoder.
+    pub(super) indices: Vec<u32>,
     pub(super) targets: Targets,
     graphs: usize,
     pub(super) keys: Vec<usize>,
     pub(super) totals: Totals,
     /// Why the chunk could not be prepared.
-    pub(super) failure: Option<crate::error::Error>,
+    pub(super) failure: Option<Error>,
 }
 
 impl<T: Real> Chunk<T> {
@@ -57,6 +61,7 @@ impl<T: Real> Chunk<T> {
             moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect(),
             sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
             gradient: Vec::new(),
+            indices: Vec::new(),
             targets: Targets::default(),
             graphs: 0,
             keys: Vec::new(),
@@ -98,12 +103,19 @@ impl<T: Real> Chunk<T> {
         }
         network.head.reserve(graphs, training, &mut self.head)?;
         if training {
-            try_resize(&mut self.gradient, network.layout.len(), T::zero())?;
+            try_resize(&mut self.gradient, network.dense_len(), T::zero())?;
             self.gradient.fill(T::zero());
         }
-        let width = schema.width();
+        let (width, categories) = (schema.width(), network.encoder.as_ref().map_or(0, Encoder::categories));
+        let nodes = self.levels[0].adjacency.nodes();
+        let count = nodes.checked_mul(categories).ok_or_else(Error::out_of_memory)?;
+        try_resize(&mut self.indices, count, 0)?;
         let mut features = self.levels[0].x.slice_mut();
+        let mut indices = self.indices.as_mut_slice();
         for item in items {
+            let (named, after) = indices.split_at_mut(item.graph.nodes() * categories);
+            schema.write_rows(item.graph, named);
+            indices = after;
             let (own, rest) = features.split_at_mut(item.graph.nodes() * width);
             schema.write(item.graph, item.clustering, own);
             features = rest;

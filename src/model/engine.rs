@@ -169,7 +169,7 @@ impl<T: Real> Engine<T> {
             }
         }
         self.level_sums = level_sums;
-        self.reduce(pass.executor, gradient);
+        self.reduce(pass, gradient);
         Ok(loss)
     }
 
@@ -245,9 +245,20 @@ impl<T: Real> Engine<T> {
     }
 
     /// Adds the gradients of the chunks, in their order, to those already there.
-    fn reduce(&mut self, executor: &Executor, gradient: &mut [T]) {
+    ///
+    /// The tables of the encoder get theirs from the features of the chunks, without a table a chunk: a batch touches
+    /// few of their rows.
+    fn reduce(&mut self, pass: Pass<'_, T>, gradient: &mut [T]) {
         let chunks = &self.chunks[..self.active];
-        executor.for_each_block(gradient, REDUCE_BLOCK, |begin, block| {
+        let (dense, tables) = gradient.split_at_mut(pass.network.dense_len());
+        if let Some(encoder) = &pass.network.encoder {
+            pass.executor.for_each_block(tables, encoder.block_len(), |begin, block| {
+                for chunk in chunks {
+                    encoder.backward(&chunk.indices, &chunk.levels[0].dx, begin, block);
+                }
+            });
+        }
+        pass.executor.for_each_block(dense, REDUCE_BLOCK, |begin, block| {
             for chunk in chunks {
                 let part = &chunk.gradient[begin..begin + block.len()];
                 block.iter_mut().zip(part).for_each(|(o, &g)| *o += g);

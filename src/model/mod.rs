@@ -17,7 +17,7 @@ mod summary;
 pub use crate::ops::diagnostics::ClusterDiagnostics;
 pub use chunk::{Chunk, Item};
 pub use config::Config;
-pub use features::{FeatureSchema, FeatureSource};
+pub use features::{Embedding, FeatureSchema, FeatureSource};
 pub use model::Model;
 pub use network::{Network, TensorInfo};
 pub use objective::Target;

@@ -12,10 +12,13 @@ use crate::graph::{Dataset, try_resize};
 use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
-/// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 25] = [
+/// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
+const NETWORK_KEYS: [&str; 28] = [
     "task",
     "standardize_attributes",
+    "embedding_width",
+    "embedding_combine",
+    "out_of_vocabulary",
     "embed_conv",
     "assign_conv",
     "embed_layers",
@@ -67,6 +70,7 @@ impl<T: Real> Model<T> {
         let schema = FeatureSchema::fit(config, dataset, train)?;
         let mut config = config.clone();
         config.features = schema.features();
+        config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
         config.clusters = resolve_clusters(&config, dataset, train);
         let outputs = Outputs::of(config.task, dataset)?;
         let mut model = Self::blank(config, schema, outputs)?;
@@ -92,7 +96,8 @@ impl<T: Real> Model<T> {
         if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
             bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
         }
-        Network::new(config, schema.width(), outputs)
+        schema.check_config(config)?;
+        Network::new(config, schema, outputs)
     }
 
     /// The configuration, with features and clusters settled.
@@ -101,7 +106,7 @@ impl<T: Real> Model<T> {
     }
 
     /// The same model with other training settings. Keys that say what the network is made of must be the model's;
-    /// features may also be `auto`, and clusters shares, which this model has settled.
+    /// features may also be `auto`, clusters shares and sizes of tables empty, which this model has settled.
     pub fn with_config(self, config: &Config) -> Result<Self> {
         config.check()?;
         for key in NETWORK_KEYS {
@@ -120,8 +125,12 @@ impl<T: Real> Model<T> {
         if own.len() != other.len() || !own.iter().zip(other).all(settled) {
             bail!(InvalidConfig, "clusters is {other:?}, but the model was made with {own:?}");
         }
-        let (features, clusters) = (self.config.features.clone(), self.config.clusters.clone());
-        let config = Config { features, clusters, ..config.clone() };
+        let (own, other) = (&self.config.embedding_sizes, &config.embedding_sizes);
+        if !other.is_empty() && own != other {
+            bail!(InvalidConfig, "embedding_sizes is {other:?}, but the model was made with {own:?}");
+        }
+        let Config { features, clusters, embedding_sizes, .. } = self.config.clone();
+        let config = Config { features, clusters, embedding_sizes, ..config.clone() };
         let Self { schema, outputs, parameters, running, .. } = self;
         Ok(Self { parameters, running, ..Self::blank(config, schema, outputs)? })
     }

@@ -2,11 +2,13 @@
 
 use super::chunk::Chunk;
 use super::config::{Config, Padding, ReadoutLevels};
+use super::features::{Embedding, FeatureSchema};
 use super::objective::Objective;
 use super::outputs::Outputs;
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
+use crate::layers::encoder::{Encoder, EncoderOptions};
 use crate::layers::head::Head;
 use crate::layers::level::{CloseBackward, Level, Pool};
 use crate::layers::losses::{LossScale, LossSums, PoolLosses};
@@ -34,6 +36,8 @@ pub struct TensorInfo {
 
 /// Layers, tables of parameters and norms, and the order in which chunks go through them. Holds no numbers.
 pub struct Network<T: 'static> {
+    /// Makes columns of the first level's features from categories.
+    pub(super) encoder: Option<Encoder>,
     pub(super) levels: Vec<Level<T>>,
     pub(super) head: Head,
     pub(super) layout: Layout,
@@ -49,6 +53,8 @@ pub struct Network<T: 'static> {
 /// A piece of work on one chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// The encoder; its backward pass is part of gathering the gradients of all chunks.
+    Encode,
     /// First half of a layer of a level: up to the activation.
     Convolve(usize, usize),
     /// Second half: batch norm and dropout.
@@ -60,13 +66,13 @@ pub(super) enum Step {
 }
 
 impl<T: Real> Network<T> {
-    /// Builds the network of a checked configuration whose clusters are counts, for `input` features.
-    pub fn new(config: &Config, input: usize, outputs: &Outputs) -> Result<Self> {
+    /// Builds the network of a checked configuration whose clusters are counts, for features of `schema`.
+    pub fn new(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Self> {
         let mut layout = Layout::default();
         let mut norms = Vec::new();
         let mut sites = 0;
         let mut levels: Vec<Level<T>> = Vec::new();
-        let mut width = input;
+        let mut width = schema.width();
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
@@ -82,7 +88,8 @@ impl<T: Real> Network<T> {
                 ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
             });
             head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
-            let level = Level { embed, pool, readout, input: width };
+            let needs_dx = index > 0 || schema.embedding().is_some();
+            let level = Level { embed, pool, readout, input: width, needs_dx };
             width = level.embed.output_columns();
             levels.push(level);
         }
@@ -90,13 +97,18 @@ impl<T: Real> Network<T> {
         widths.extend(&config.head_hidden);
         widths.push(outputs.width(config.task));
         let head = Head::new(widths, config.activation, config.head_dropout, sites + 1, &mut layout);
+        // The tables come last: a chunk has gradients of its own for all that comes before.
+        let encoder = schema.embedding().map(|(embedding, column)| {
+            let Embedding { sizes, width, combine, .. } = embedding;
+            Encoder::new(&EncoderOptions { sizes, width: *width, combine: *combine, column }, &mut layout)
+        });
         if layout.len() > MAX_PARAMETERS {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
-        let (forward, backward) = program(&levels);
+        let (forward, backward) = program(&levels, encoder.is_some());
         let objective = Objective::new(config, outputs.class_names.len());
         let padding = Padding::parse(&config.padding)?;
-        Ok(Self { levels, head, layout, norms, objective, padding, forward, backward })
+        Ok(Self { encoder, levels, head, layout, norms, objective, padding, forward, backward })
     }
 
     /// Channels of all batch norms together.
@@ -107,6 +119,11 @@ impl<T: Real> Network<T> {
     /// The table of parameters.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Number of parameters that come before the tables of the encoder.
+    pub(super) fn dense_len(&self) -> usize {
+        self.layout.len() - self.encoder.as_ref().map_or(0, Encoder::len)
     }
 
     /// All batch norms.
@@ -141,7 +158,7 @@ impl<T: Real> Network<T> {
     pub(super) fn norms_after(&self, step: Step) -> impl Iterator<Item = &NormSpec> {
         let (level, layer) = match step {
             Step::Convolve(level, layer) | Step::Finish(level, layer) => (level, layer),
-            Step::Close(_) | Step::Head => (0, usize::MAX),
+            Step::Encode | Step::Close(_) | Step::Head => (0, usize::MAX),
         };
         norms_of(&self.levels[level], layer).into_iter().flatten().map(|index| &self.norms[index])
     }
@@ -149,6 +166,11 @@ impl<T: Real> Network<T> {
     /// Runs one step of the forward pass.
     pub(super) fn run(&self, step: Step, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
         match step {
+            Step::Encode => {
+                if let Some(encoder) = &self.encoder {
+                    encoder.forward(context.parameters, &chunk.indices, &mut chunk.levels[0].x);
+                }
+            }
             Step::Convolve(level, layer) => {
                 self.levels[level].convolve(layer, context, &mut chunk.levels[level], &mut chunk.moments);
             }
@@ -181,6 +203,7 @@ impl<T: Real> Network<T> {
     /// Runs one step of the backward pass: what undoes `step`.
     pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale<'_>, chunk: &mut Chunk<T>) {
         match step {
+            Step::Encode => {}
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
                 // Where every class of the batch weighs 0, or every target is missing, the loss is 0.
@@ -304,8 +327,11 @@ fn norms_of<T: Real>(level: &Level<T>, layer: usize) -> [Option<usize>; 2] {
 }
 
 /// The steps forward and backward, cut where batch norms need all chunks.
-fn program<T: Real>(levels: &[Level<T>]) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
+fn program<T: Real>(levels: &[Level<T>], encoded: bool) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
     let mut steps = Vec::new();
+    if encoded {
+        steps.push(Step::Encode);
+    }
     for (index, level) in levels.iter().enumerate() {
         for layer in 0..level.layers() {
             steps.extend([Step::Convolve(index, layer), Step::Finish(index, layer)]);
@@ -316,7 +342,7 @@ fn program<T: Real>(levels: &[Level<T>]) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
     let waits = |step: Step, forward: bool| match step {
         Step::Convolve(level, layer) => forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
         Step::Finish(level, layer) => !forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
-        Step::Close(_) | Step::Head => false,
+        Step::Encode | Step::Close(_) | Step::Head => false,
     };
     let forward = steps.split_inclusive(|&step| waits(step, true)).map(<[Step]>::to_vec).collect();
     steps.reverse();

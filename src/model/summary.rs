@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::config::Task;
+use super::features::Embedding;
 use super::model::Model;
 use crate::layers::readout::ReadoutLayer;
 use crate::ops::real::Real;
@@ -24,6 +25,10 @@ impl<T: Real> Model<T> {
         };
         line(format!("DiffPool {kind}, {} parameters", self.parameter_count()));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
+        if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
+            let combine = format!("{combine:?}").to_lowercase();
+            line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
+        }
         self.describe_outputs(&mut line);
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
@@ -44,9 +49,8 @@ impl<T: Real> Model<T> {
         }
         line(String::new());
         for tensor in self.tensors() {
-            let shape: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
             let kind = if tensor.trained { "" } else { "  (running)" };
-            line(format!("  {:<44} {:>12}{kind}", tensor.name, shape.join(" x ")));
+            line(format!("  {:<44} {:>12}{kind}", tensor.name, join(&tensor.shape, " x ")));
         }
         out
     }
@@ -85,7 +89,7 @@ impl<T: Real> Model<T> {
             .into_iter()
             .map(|t| json!({ "name": t.name, "shape": t.shape, "trained": t.trained }))
             .collect();
-        let summary = json!({
+        let mut summary = json!({
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
             "feature_columns": self.schema().column_names(),
@@ -96,6 +100,13 @@ impl<T: Real> Model<T> {
             "levels": levels,
             "tensors": tensors,
         });
+        if let Some((embedding, _)) = self.schema().embedding() {
+            summary["embedding"] = json!(embedding);
+        }
         format!("{summary:#}")
     }
+}
+
+fn join(sizes: &[usize], by: &str) -> String {
+    sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(by)
 }

@@ -42,6 +42,16 @@ pub enum Readout {
     SortPool,
 }
 
+/// How the embeddings of a node's categories become one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// Their sum.
+    Sum,
+    /// Side by side.
+    Concat,
+}
+
 /// What the link loss `||A - S S^T||_F` of one graph is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,8 +5,12 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io::Write;
 use std::path::Path;
 use std::ptr::{null, null_mut};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::ffi::config::*;
 use super::ffi::dataset::*;
@@ -160,12 +164,12 @@ impl Fixture {
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
             expect(|e| diffpool_config_from_json(SMALL.as_ptr(), &mut config, e));
-            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, &mut dataset, e));
+            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, 0, &mut dataset, e));
             for y in [0, 1, 0, 1, 0, 1] {
                 let edges = if y == 0 { 3 } else { 2 };
                 expect(|e| {
                     let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), y, e)
+                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), null(), y, e)
                 });
             }
             expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
@@ -178,6 +182,7 @@ impl Fixture {
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
+        write_ogb(folder.path());
         Self { config, dataset, attributed, split, model, trainer, evaluation, session, folder }
     }
 
@@ -229,6 +234,26 @@ fn write_tu(folder: &Path) {
     }
 }
 
+/// Six graphs of two nodes in the raw form of the Open Graph Benchmark, in a folder of the name `ogb`.
+fn write_ogb(folder: &Path) {
+    let parts = [
+        ("raw/num-node-list", "2\n".repeat(6)),
+        ("raw/num-edge-list", "1\n".repeat(6)),
+        ("raw/edge", "0,1\n".repeat(6)),
+        ("raw/graph-label", "0\n1\n".repeat(3)),
+        ("split/scaffold/train", "0\n1\n2\n3\n".to_owned()),
+        ("split/scaffold/valid", "4\n".to_owned()),
+        ("split/scaffold/test", "5\n".to_owned()),
+    ];
+    for (name, text) in parts {
+        let path = folder.join("ogb").join(format!("{name}.csv.gz"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        std::fs::write(path, encoder.finish().unwrap()).unwrap();
+    }
+}
+
 /// Every function that can fail, called rightly. `loose` is changed by the calls, `f` is not.
 pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let parts = [
@@ -270,21 +295,24 @@ fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
 
 fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let (dataset, split, changed) = (f.dataset.cast_const(), f.split.cast_const(), loose.dataset);
-    let folder = f.path("TWO");
+    let (folder, ogb) = (f.path("TWO"), f.path("ogb"));
     let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
     let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
     let names: *const *const c_char =
         [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
     vec![
-        case!(diffpool_dataset_new(text(c"new"), 2, 0, place())),
+        case!(diffpool_dataset_new(text(c"new"), 2, 1, 0, place())),
         case!(diffpool_dataset_load_tu(folder, 0, place())),
+        case!(diffpool_dataset_load_ogb(ogb, null(), 0, 0, 0, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
-        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), 0)),
-        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), 0)),
+        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
+        case!(diffpool_split_load_ogb(dataset, ogb, null(), place())),
         case!(diffpool_split_train(split, place(), place())),
+        case!(diffpool_split_validation(split, place(), place())),
         case!(diffpool_split_test(split, place(), place())),
     ]
 }
@@ -294,6 +322,7 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
         case!(diffpool_dataset_length(dataset, place())),
         case!(diffpool_dataset_classes(dataset, place())),
         case!(diffpool_dataset_features(dataset, place())),
+        case!(diffpool_dataset_categories(dataset, place())),
         case!(diffpool_dataset_total_nodes(dataset, place())),
         case!(diffpool_dataset_class_name(dataset, 0, place())),
         case!(diffpool_dataset_summary_json(dataset, place())),
@@ -301,6 +330,7 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
         case!(diffpool_dataset_class_of(dataset, 0, place())),
         case!(diffpool_dataset_copy_csr(dataset, 0, place(), 4, place(), 6, place(), 6)),
         case!(diffpool_dataset_copy_x(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_categories(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_node_labels(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_edge_labels(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_edge_attributes(dataset, 0, place(), 6, place())),
@@ -350,6 +380,7 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_outputs(model, place())),
         case!(diffpool_model_metric(model, place())),
         case!(diffpool_model_features(model, place())),
+        case!(diffpool_model_categories(model, place())),
         case!(diffpool_model_node_labels(model, place())),
         case!(diffpool_model_class_name(model, 0, place())),
     ]
@@ -422,8 +453,8 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
     let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
     vec![
         case!(diffpool_session_new(model, place())),
-        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null())),
-        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null())),
+        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null(), null())),
+        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null(), null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
         case!(diffpool_session_predictions(session, place(), 1, place())),

@@ -49,6 +49,10 @@ impl Config {
             }
             Ok(())
         };
+        whole("embedding_width", self.embedding_width, 1, MAX_SIZE)?;
+        for (at, &rows) in self.embedding_sizes.iter().enumerate() {
+            whole(&format!("embedding_sizes[{at}]"), rows, 1, MAX_SIZE)?;
+        }
         whole("embed_layers", self.embed_layers, 1, MAX_LAYERS)?;
         whole("assign_layers", self.assign_layers, 1, MAX_LAYERS)?;
         whole("final_layers", self.final_layers, 1, MAX_LAYERS)?;
@@ -156,6 +160,14 @@ impl Config {
                 shorten(&self.features)
             );
         }
+        if !self.embedding_sizes.is_empty() && !named(&FeatureSource::Categories) {
+            bail!(
+                InvalidConfig,
+                "embedding_sizes is {:?}, but features is \"{}\", without categories",
+                self.embedding_sizes,
+                shorten(&self.features)
+            );
+        }
         Ok(())
     }
 
@@ -186,7 +198,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 23] = [
+        let cases: [fn(&mut Config); 26] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -209,6 +221,12 @@ mod tests {
             |c| c.embed_conv = "GCN".to_string(),
             |c| c.features = "one_hot_degree:".to_string(),
             |c| c.threads = usize::MAX,
+            |c| c.embedding_width = 0,
+            |c| c.embedding_sizes = vec![3, 0],
+            |c| {
+                c.embedding_sizes = vec![3];
+                c.features = "attributes".to_string();
+            },
             |c| c.huber_delta = -1.0,
             |c| c.metric = super::super::Metric::Rmse,
             |c| {

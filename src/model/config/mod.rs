@@ -15,8 +15,8 @@ pub use preset::PRESETS;
 pub use task::{Metric, Task};
 
 pub use crate::ops::kinds::{
-    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Readout, RegressionLoss,
+    Activation, Combine, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition,
+    Normalization, Readout, RegressionLoss,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -35,12 +35,22 @@ pub struct Config {
     pub preset: String,
 
     /// Node features, separated by commas, side by side in the order given: `attributes` (the features given with each
-    /// graph), `labels` (one-hot), `constant:W` (W columns of ones), `degree`, `one_hot_degree:D` (columns for degrees
-    /// 0 to D, the last also for larger ones), `clustering` (local clustering coefficient). `auto` stands for
-    /// attributes and labels where the data has any, else degree.
+    /// graph), `labels` (one-hot), `categories` (integers, through learned tables), `constant:W` (W columns of ones),
+    /// `degree`, `one_hot_degree:D` (columns for degrees 0 to D, the last also for larger ones), `clustering` (local
+    /// clustering coefficient). `auto` stands for attributes, labels and categories where the data has any, else
+    /// degree.
     pub features: String,
     /// Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of the training graphs.
     pub standardize_attributes: bool,
+    /// Columns of the learned tables that categories are looked up in.
+    pub embedding_width: usize,
+    /// How the rows that the categories of a node name become its features: their sum, or side by side.
+    pub embedding_combine: Combine,
+    /// Rows of every table, one table a column of categories. An empty list is the largest value of the training graphs
+    /// and one more, and another one where a row is reserved.
+    pub embedding_sizes: Vec<usize>,
+    /// What becomes of a category that has no row: it is refused, or takes the last row of its table.
+    pub out_of_vocabulary: OutOfVocabulary,
 
     /// One number a pooling level. From 1 up: that many clusters. Below 1: that share of the nodes; for the first level
     /// of the nodes counted by `cluster_base`, later of the clusters of the level before. An empty list is a flat model
@@ -179,6 +189,16 @@ pub struct Config {
     /// Whether training and evaluation look at the clusters: how many are in use, how sharp they are, what edges they
     /// hold. No other number depends on it.
     pub diagnostics: bool,
+}
+
+/// What becomes of a category that has no row in its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfVocabulary {
+    /// The graph is refused.
+    Refuse,
+    /// It takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
+    Reserve,
 }
 
 /// Which node count of the training graphs a share of clusters refers to.

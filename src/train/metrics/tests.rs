@@ -9,7 +9,7 @@ fn dataset(classes: &[usize]) -> Dataset {
     let mut data = Dataset::new("t", GraphRules::default());
     for &y in classes {
         let edges = EdgeInput::List { sources: &[], targets: &[] };
-        let input = GraphInput { nodes: 1, edges, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(1, edges);
         data.add(&mut GraphBuilder::new(), &input, y).unwrap();
     }
     data
