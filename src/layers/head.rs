@@ -34,9 +34,9 @@ impl Head {
             .windows(2)
             .enumerate()
             .map(|(i, w)| {
-                let init = Init::Weight { fan_in: w[0], fan_out: w[1] };
+                let init = Init::Linear { fan_in: w[0], fan_out: w[1] };
                 let weight = layout.push(format!("head.{i}.weight"), &[w[0], w[1]], init);
-                (weight, layout.push(format!("head.{i}.bias"), &[w[1]], Init::Bias { fan_in: w[0] }))
+                (weight, layout.push(format!("head.{i}.bias"), &[w[1]], Init::LinearBias { fan_in: w[0] }))
             })
             .collect();
         Self { layers, widths, activation, dropout, first_site }

@@ -1,20 +1,22 @@
 //! One level of the hierarchy: embed the nodes, read them out, and pool them into the graph of the next level.
 
+use std::slice::{from_mut, from_ref};
+
 use ndarray::s;
 
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};
+use super::losses::{LinkBackward, LossScale, LossSums, LossWorkspace, PoolLosses};
 use super::norm::{NormSpec, NormSums};
 use super::stack::{Stack, StackBackward, StackWorkspace};
 use crate::error::Result;
 use crate::graph::try_grow;
 use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
-use crate::ops::kinds::{LinkNormalizer, Readout};
-use crate::ops::link_loss::{self, Link};
+use crate::ops::kinds::Readout;
 use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::real::{MatMut, Real};
-use crate::ops::{coarsen, entropy_loss, readout, softmax};
+use crate::ops::{coarsen, readout, softmax};
 
 /// A level; the last one has no pooling.
 pub struct Level<T: 'static> {
@@ -36,12 +38,8 @@ pub struct Pool<T: 'static> {
     pub clusters: usize,
     /// Temperature of the softmax.
     pub temperature: f64,
-    /// Weight of the link loss.
-    pub link_weight: f64,
-    /// What the link loss of a graph is divided by.
-    pub link_normalizer: LinkNormalizer,
-    /// Weight of the entropy loss.
-    pub entropy_weight: f64,
+    /// What the assignment costs.
+    pub losses: PoolLosses,
 }
 
 /// Memory of one level for one chunk.
@@ -66,12 +64,9 @@ pub struct LevelWorkspace<T> {
     ds: Buffer<T>,
     scratch: Vec<T>,
     largest: Vec<u32>,
-    links: Vec<Link>,
-    link_scratch: link_loss::Scratch,
-    /// Sum over graphs of the link loss of the last forward pass, normalised but not weighted.
-    pub link_loss: f64,
-    /// Sum over graphs of the mean entropy of the last forward pass, not weighted.
-    pub entropy_loss: f64,
+    losses: LossWorkspace,
+    /// Losses of the last forward pass.
+    pub sums: LossSums,
 }
 
 impl<T: Real> LevelWorkspace<T> {
@@ -92,10 +87,8 @@ impl<T: Real> LevelWorkspace<T> {
             ds: Buffer::new(),
             scratch: Vec::new(),
             largest: Vec::new(),
-            links: Vec::new(),
-            link_scratch: link_loss::Scratch::default(),
-            link_loss: 0.0,
-            entropy_loss: 0.0,
+            losses: LossWorkspace::default(),
+            sums: LossSums::default(),
         }
     }
 }
@@ -110,7 +103,7 @@ impl<T: Real> Level<T> {
     pub fn reserve(&self, training: bool, losses: bool, work: &mut LevelWorkspace<T>) -> Result<()> {
         let (n, graphs) = (work.adjacency.nodes(), work.adjacency.graphs());
         work.x.reshape(n, self.input)?;
-        self.embed.reserve(n, training, &mut work.embed)?;
+        self.embed.reserve(from_ref(&work.adjacency), training, &mut work.embed)?;
         let largest = graphs * self.embed.output_columns();
         try_grow(&mut work.largest, largest, 0)?;
         if training && work.adjacency.is_dense() {
@@ -119,13 +112,11 @@ impl<T: Real> Level<T> {
         }
         let Some(pool) = &self.pool else { return Ok(()) };
         let k = pool.clusters;
-        pool.assign.reserve(n, training, &mut work.assign)?;
+        pool.assign.reserve(from_ref(&work.adjacency), training, &mut work.assign)?;
         work.s.reshape(n, k)?;
         work.a_s.reshape(n, k)?;
-        try_grow(&mut work.links, graphs, Link::default())?;
         if losses {
-            let dense = work.adjacency.is_dense();
-            work.link_scratch.reserve(work.adjacency.largest(), k, dense)?;
+            pool.losses.reserve(&work.adjacency, k, &mut work.losses)?;
         }
         if training {
             work.ds.reshape(n, k)?;
@@ -147,18 +138,19 @@ impl<T: Real> Level<T> {
         moments: &mut [Moments],
     ) {
         let LevelWorkspace { x, adjacency, embed, assign, .. } = work;
-        self.embed.convolve(index, context, x.view(), adjacency, embed, moments);
+        let graph = from_ref(adjacency);
+        self.embed.convolve(index, context, x.view(), graph, embed, moments);
         if let Some(pool) = &self.pool {
-            pool.assign.convolve(index, context, x.view(), adjacency, assign, moments);
+            pool.assign.convolve(index, context, x.view(), graph, assign, moments);
         }
     }
 
     /// Second half of layer `index` of both stacks.
     pub fn finish(&self, index: usize, context: &Context<'_, T>, norms: &[NormSpec], work: &mut LevelWorkspace<T>) {
         let LevelWorkspace { adjacency, embed, assign, .. } = work;
-        self.embed.finish(index, context, norms, adjacency, embed);
+        self.embed.finish(index, context, norms, adjacency.offsets(), embed);
         if let Some(pool) = &self.pool {
-            pool.assign.finish(index, context, norms, adjacency, assign);
+            pool.assign.finish(index, context, norms, adjacency.offsets(), assign);
         }
     }
 
@@ -218,9 +210,9 @@ impl<T: Real> Level<T> {
         sums: &mut [NormSums],
     ) {
         let LevelWorkspace { adjacency, embed, assign, .. } = work;
-        self.embed.finish_back(index, context, norms, adjacency, embed, sums);
+        self.embed.finish_back(index, context, norms, adjacency.offsets(), embed, sums);
         if let Some(pool) = &self.pool {
-            pool.assign.finish_back(index, context, norms, adjacency, assign, sums);
+            pool.assign.finish_back(index, context, norms, adjacency.offsets(), assign, sums);
         }
     }
 
@@ -237,27 +229,23 @@ impl<T: Real> Level<T> {
         let pooled = adjacency.is_dense();
         let assigned = self.pool.as_ref().map(|pool| (&pool.assign, assign));
         for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
-            stack.convolve_back(
-                index,
-                StackBackward {
-                    context,
-                    norms,
-                    x: x.view(),
-                    adjacency,
-                    dadjacency,
-                    work,
-                    dparameters,
-                    dx: pooled.then(|| dx.view_mut()),
-                },
-            );
+            let pass = StackBackward {
+                context,
+                norms,
+                x: x.view(),
+                graph: from_ref(adjacency),
+                dgraph: from_mut(dadjacency),
+                dparameters,
+            };
+            stack.convolve_back(index, pass, work, pooled.then(|| dx.view_mut()));
         }
     }
 }
 
 /// What [`Level::close_back`] needs besides the matrices.
 pub struct CloseBackward<'a, T> {
-    /// One over the number of graphs of the batch.
-    pub loss_scale: f64,
+    /// What the gradients of the level's losses are multiplied with.
+    pub loss_scale: LossScale,
     /// Gradient of all parameters, added to.
     pub dparameters: &'a mut [T],
 }
@@ -280,39 +268,9 @@ impl<T: Real> Pool<T> {
         let offsets = work.adjacency.offsets();
         coarsen::forward(offsets, work.s.view(), z, work.a_s.view(), &mut pooled_x.view_mut(), pooled.dense_mut());
         pooled.normalize();
-        work.link_loss = 0.0;
-        work.entropy_loss = 0.0;
         if context.losses {
-            self.losses(work);
-        }
-    }
-
-    /// Link and entropy loss of every graph.
-    fn losses(&self, work: &mut LevelWorkspace<T>) {
-        let LevelWorkspace { adjacency, s, links, link_scratch, .. } = work;
-        let k = adjacency.k();
-        for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
-            let s = s.view().slice_move(s![nodes[0]..nodes[1], ..]);
-            work.entropy_loss += entropy_loss::forward(s) / s.nrows() as f64;
-            let link = match adjacency.is_dense() {
-                true => {
-                    let a = &adjacency.dense()[graph * k * k..(graph + 1) * k * k];
-                    link_loss::forward_dense(a, s, link_scratch)
-                }
-                false => link_loss::forward_sparse(adjacency.sparse(), nodes[0], s, link_scratch),
-            };
-            work.link_loss += link.distance / self.normalizer(adjacency, graph);
-            links[graph] = link;
-        }
-    }
-
-    fn normalizer(&self, adjacency: &Adjacency<T>, graph: usize) -> f64 {
-        let n = (adjacency.offsets()[graph + 1] - adjacency.offsets()[graph]) as f64;
-        match self.link_normalizer {
-            LinkNormalizer::None => 1.0,
-            LinkNormalizer::Nodes => n,
-            LinkNormalizer::NodesSquared => n * n,
-            LinkNormalizer::Edges => (adjacency.entries(graph) as f64).max(1.0),
+            let LevelWorkspace { adjacency, s, losses, sums, .. } = work;
+            *sums = self.losses.forward(context, adjacency, s.view(), losses);
         }
     }
 
@@ -322,7 +280,7 @@ impl<T: Real> Pool<T> {
         embed: &Stack<T>,
         work: &mut LevelWorkspace<T>,
         next: &mut LevelWorkspace<T>,
-        loss_scale: f64,
+        loss_scale: LossScale,
     ) {
         next.dadjacency.finish(&next.adjacency);
         let directed = work.adjacency.is_directed();
@@ -346,44 +304,14 @@ impl<T: Real> Pool<T> {
             let n = work.adjacency.k();
             coarsen::backward_adjacency(n, s.view(), next.dadjacency.da(), work.dadjacency.da_mut(), scratch);
         }
-        if self.link_weight > 0.0 {
-            self.link_back(work, loss_scale);
-        }
-        let LevelWorkspace { s, ds, .. } = work;
-        softmax::backward(T::of(self.temperature), s.view(), &mut ds.view_mut());
-        if self.entropy_weight > 0.0 {
-            self.entropy_back(work, loss_scale);
-        }
+        let LevelWorkspace { adjacency, dadjacency, s, a_s, at_s, ds, losses, scratch, .. } = work;
+        let at_s = directed.then_some(&*at_s);
+        let s = s.view();
+        let pass = LinkBackward { adjacency, dadjacency, s, a_s, at_s, ds, work: losses, scratch };
+        self.losses.link_back(loss_scale, pass);
+        softmax::backward(T::of(self.temperature), s, &mut ds.view_mut());
+        self.losses.entropy_back(loss_scale, adjacency.offsets(), s, &mut ds.view_mut());
         let (_, mut dlogits) = self.assign.output_gradient(&mut work.assign);
         dlogits.assign(&work.ds.view());
-    }
-
-    fn link_back(&self, work: &mut LevelWorkspace<T>, loss_scale: f64) {
-        let LevelWorkspace { adjacency, dadjacency, s, a_s, at_s, ds, scratch, links, .. } = work;
-        let k = adjacency.k();
-        for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
-            let rows = s![nodes[0]..nodes[1], ..];
-            let c = T::of(self.link_weight * loss_scale * links[graph].slope / self.normalizer(adjacency, graph));
-            let by = link_loss::Linked {
-                s: s.view().slice_move(rows),
-                a_s: a_s.view().slice_move(rows),
-                at_s: adjacency.is_directed().then(|| at_s.view().slice_move(rows)),
-            };
-            link_loss::backward(c, by, &mut ds.view_mut().slice_move(rows), scratch);
-            if adjacency.is_dense() {
-                let square = graph * k * k..(graph + 1) * k * k;
-                let da = &mut dadjacency.da_mut()[square.clone()];
-                link_loss::backward_adjacency(c, &adjacency.dense()[square], by.s, da);
-            }
-        }
-    }
-
-    fn entropy_back(&self, work: &mut LevelWorkspace<T>, loss_scale: f64) {
-        for nodes in work.adjacency.offsets().windows(2) {
-            let rows = s![nodes[0]..nodes[1], ..];
-            let c = T::of(self.entropy_weight * loss_scale / (nodes[1] - nodes[0]) as f64);
-            let mut dz = work.ds.view_mut().slice_move(rows);
-            entropy_loss::backward(c, T::of(self.temperature), work.s.view().slice_move(rows), &mut dz);
-        }
     }
 }

@@ -4,11 +4,13 @@ pub mod adjacency;
 pub mod conv;
 pub mod head;
 pub mod level;
+pub mod losses;
 pub mod norm;
 pub mod params;
 pub mod stack;
 
 use crate::ops::dropout::Key;
+use adjacency::Adjacency;
 use norm::NormState;
 
 /// What every layer of one pass reads.
@@ -24,6 +26,8 @@ pub struct Context<'a, T> {
     pub training: bool,
     /// Whether link and entropy losses are computed.
     pub losses: bool,
+    /// Nodes that every graph counts as at the first level where padding is imitated, or 0.
+    pub padded_nodes: usize,
     /// Key of this step's dropout masks.
     pub dropout: Key<'a>,
 }

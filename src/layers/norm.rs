@@ -1,6 +1,7 @@
 //! Batch norms of a whole network: where their channels lie, and the numbers that all chunks of a batch share.
 
-use super::params::{Init, Layout, Slot};
+use super::params::{Init, Slot};
+use super::stack::Tables;
 use crate::error::Result;
 use crate::graph::try_resize;
 use crate::ops::batch_norm::{Coefficients, Moments};
@@ -17,20 +18,33 @@ pub struct NormSpec {
     pub offset: usize,
     /// Number of channels.
     pub channels: usize,
-    /// Scale.
-    pub gamma: Slot,
-    /// Shift.
-    pub beta: Slot,
+    /// Scale and shift, where they are learned; else 1 and 0.
+    pub affine: Option<(Slot, Slot)>,
+    /// The level it belongs to.
+    pub level: usize,
 }
 
 impl NormSpec {
-    /// Declares the parameters of a norm and gives it the channels behind those of `norms`.
-    pub fn declare(name: String, channels: usize, layout: &mut Layout, norms: &mut Vec<NormSpec>) -> usize {
-        let gamma = layout.push(format!("{name}.weight"), &[channels], Init::One);
-        let beta = layout.push(format!("{name}.bias"), &[channels], Init::Zero);
+    /// Declares the parameters of a norm and gives it the channels behind those declared before.
+    pub fn declare(name: String, channels: usize, affine: bool, tables: &mut Tables<'_>) -> usize {
+        let affine = affine.then(|| {
+            let gamma = tables.layout.push(format!("{name}.weight"), &[channels], Init::One);
+            (gamma, tables.layout.push(format!("{name}.bias"), &[channels], Init::Zero))
+        });
+        let norms = &mut *tables.norms;
         let (index, offset) = (norms.len(), norms.last().map_or(0, |n| n.offset + n.channels));
-        norms.push(NormSpec { name, index, offset, channels, gamma, beta });
+        norms.push(NormSpec { name, index, offset, channels, affine, level: tables.level });
         index
+    }
+
+    /// The scale of channel `i`.
+    fn gamma<T: Real>(&self, i: usize, parameters: &[T]) -> f64 {
+        self.affine.map_or(1.0, |(gamma, _)| gamma.of(parameters)[i].f64())
+    }
+
+    /// The shift of channel `i`.
+    fn beta<T: Real>(&self, i: usize, parameters: &[T]) -> f64 {
+        self.affine.map_or(0.0, |(_, beta)| beta.of(parameters)[i].f64())
     }
 
     /// The channels of this norm among those of all norms.
@@ -117,7 +131,7 @@ impl<T: Real> NormState<T> {
 
     fn set_channel(&mut self, norm: &NormSpec, i: usize, mean: f64, variance: f64, parameters: &[T]) {
         let channel = norm.offset + i;
-        let (gamma, beta) = (norm.gamma.of(parameters)[i].f64(), norm.beta.of(parameters)[i].f64());
+        let (gamma, beta) = (norm.gamma(i, parameters), norm.beta(i, parameters));
         let inverse = 1.0 / (variance + self.epsilon).sqrt();
         self.mean[channel] = T::of(mean);
         self.inverse[channel] = inverse;
@@ -138,12 +152,14 @@ impl<T: Real> NormState<T> {
         for i in 0..norm.channels {
             let channel = norm.offset + i;
             let inverse = self.inverse[channel];
-            let by_dy = norm.gamma.of(parameters)[i].f64() * inverse;
+            let by_dy = norm.gamma(i, parameters) * inverse;
             self.by_dy[channel] = T::of(by_dy);
             self.by_x[channel] = T::of(-by_dy * inverse * inverse * sums.dy_centred[i] / count);
             self.constant[channel] = T::of(-by_dy * sums.dy[i] / count);
-            norm.gamma.of_mut(dparameters)[i] += T::of(sums.dy_centred[i] * inverse);
-            norm.beta.of_mut(dparameters)[i] += T::of(sums.dy[i]);
+            if let Some((gamma, beta)) = norm.affine {
+                gamma.of_mut(dparameters)[i] += T::of(sums.dy_centred[i] * inverse);
+                beta.of_mut(dparameters)[i] += T::of(sums.dy[i]);
+            }
         }
     }
 

@@ -18,6 +18,18 @@ pub enum Init {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
     },
+    /// As [`Init::Weight`], of a linear layer outside convolutions.
+    Linear {
+        /// Inputs that one output sums over.
+        fan_in: usize,
+        /// Outputs that one input goes to.
+        fan_out: usize,
+    },
+    /// As [`Init::Bias`], of a linear layer outside convolutions.
+    LinearBias {
+        /// Inputs of the layer the bias belongs to.
+        fan_in: usize,
+    },
     /// Zero.
     Zero,
     /// One.

@@ -14,8 +14,6 @@ use crate::ops::real::{Mat, Real};
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Totals {
     pub class_loss: f64,
-    pub link_loss: f64,
-    pub entropy_loss: f64,
     pub correct: usize,
 }
 

@@ -1,10 +1,12 @@
 //! Runs batches through a network: splits them into chunks, keeps the chunks in step, and gathers what they computed.
 
 use super::chunk::{Chunk, Item, Totals};
+use super::config::Padding;
 use super::features::FeatureSchema;
 use super::network::{BatchScale, Network, Step};
 use crate::error::Result;
 use crate::layers::Context;
+use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
 use crate::ops::cross_entropy;
@@ -22,7 +24,12 @@ pub struct Engine<T: 'static> {
     norms: NormState<T>,
     merged_moments: Vec<Moments>,
     merged_sums: Vec<NormSums>,
+    level_sums: Vec<LossSums>,
     bounds: Vec<usize>,
+    /// Nodes that every graph of the batch counts as, or 0.
+    padded_nodes: usize,
+    /// Rows of zeros that padding adds to the first level.
+    padding_rows: f64,
 }
 
 /// What a pass over a batch reads besides the graphs.
@@ -66,7 +73,10 @@ impl<T: Real> Engine<T> {
             norms: NormState::new(network.channels(), epsilon),
             merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect(),
             merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect(),
+            level_sums: vec![LossSums::default(); network.levels.len()],
             bounds: Vec::new(),
+            padded_nodes: 0,
+            padding_rows: 0.0,
         }
     }
 
@@ -84,7 +94,8 @@ impl<T: Real> Engine<T> {
         losses: bool,
     ) -> Result<BatchLoss> {
         self.split(count, &item)?;
-        let (norms, bounds) = (&self.norms, &self.bounds);
+        self.pad(pass.network, count, &item);
+        let (norms, bounds, padded) = (&self.norms, &self.bounds, self.padded_nodes);
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
             chunk.failure = prepare(pass, chunk, &bounds[i..], &item, false, losses).err();
             if chunk.failure.is_some() {
@@ -92,14 +103,14 @@ impl<T: Real> Engine<T> {
             }
             let keys = std::mem::take(&mut chunk.keys);
             let dropout = Key { seed: 0, step: 0, graphs: &keys };
-            let context = context(pass, norms, false, losses, dropout);
+            let context = Context { losses, padded_nodes: padded, ..context(pass, norms, false, dropout) };
             for &step in pass.network.forward_segments().iter().flatten() {
                 pass.network.run(step, &context, chunk);
             }
             chunk.keys = keys;
         });
         self.check()?;
-        Ok(self.loss(pass.class_weights))
+        Ok(self.loss(pass.network, pass.class_weights))
     }
 
     /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
@@ -116,7 +127,8 @@ impl<T: Real> Engine<T> {
         gradient: &mut [T],
     ) -> Result<BatchLoss> {
         self.split(count, &item)?;
-        let bounds = &self.bounds;
+        self.pad(pass.network, count, &item);
+        let (bounds, padded) = (&self.bounds, self.padded_nodes);
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
             chunk.failure = prepare(pass, chunk, &bounds[i..], &item, true, true).err();
         });
@@ -126,7 +138,8 @@ impl<T: Real> Engine<T> {
             let norms = &self.norms;
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
                 let keys = key(chunk);
-                let context = context(pass, norms, true, true, Key { seed, step, graphs: &keys });
+                let key = Key { seed, step, graphs: &keys };
+                let context = Context { padded_nodes: padded, ..context(pass, norms, true, key) };
                 segment.iter().for_each(|&step| pass.network.run(step, &context, chunk));
                 chunk.keys = keys;
             });
@@ -135,14 +148,16 @@ impl<T: Real> Engine<T> {
                 running.update(norm, &self.merged_moments[norm.index], momentum);
             }
         }
-        let loss = self.loss(pass.class_weights);
-        let scale = BatchScale { graphs: loss.graphs as f64, class_weight: loss.class_weight };
+        let loss = self.loss(pass.network, pass.class_weights);
+        let level_sums = std::mem::take(&mut self.level_sums);
+        let scale = BatchScale { class_weight: loss.class_weight, levels: &level_sums };
         gradient.fill(T::zero());
         for segment in pass.network.backward_segments() {
             let norms = &self.norms;
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
                 let keys = key(chunk);
-                let context = context(pass, norms, true, true, Key { seed, step, graphs: &keys });
+                let key = Key { seed, step, graphs: &keys };
+                let context = Context { padded_nodes: padded, ..context(pass, norms, true, key) };
                 segment.iter().for_each(|&step| pass.network.run_back(step, &context, scale, chunk));
                 chunk.keys = keys;
             });
@@ -151,6 +166,7 @@ impl<T: Real> Engine<T> {
                 self.merge_sums(norm, pass.parameters, gradient);
             }
         }
+        self.level_sums = level_sums;
         self.reduce(pass.executor, gradient);
         Ok(loss)
     }
@@ -185,6 +201,17 @@ impl<T: Real> Engine<T> {
         Ok(())
     }
 
+    /// What imitated padding adds to the batch.
+    fn pad<'a>(&mut self, network: &Network<T>, count: usize, item: &impl Fn(usize) -> Item<'a>) {
+        let nodes = |i: usize| item(i).graph.nodes();
+        self.padded_nodes = match network.padding {
+            Padding::None => 0,
+            Padding::Nodes(nodes) => nodes,
+            Padding::Batch => (0..count).map(nodes).max().unwrap_or(0),
+        };
+        self.padding_rows = (0..count).map(|i| self.padded_nodes.saturating_sub(nodes(i)) as f64).sum();
+    }
+
     /// The first failure of a chunk to prepare itself.
     fn check(&mut self) -> Result<()> {
         match self.chunks[..self.active].iter_mut().find_map(|chunk| chunk.failure.take()) {
@@ -198,6 +225,9 @@ impl<T: Real> Engine<T> {
         merged.clear();
         for chunk in &self.chunks[..self.active] {
             merged.merge(&chunk.moments[norm.index]);
+        }
+        if norm.level == 0 {
+            merged.merge_zeros(self.padding_rows);
         }
         self.norms.set_batch(norm, merged, parameters);
     }
@@ -223,22 +253,28 @@ impl<T: Real> Engine<T> {
         });
     }
 
-    fn loss(&self, class_weights: &[T]) -> BatchLoss {
+    fn loss(&mut self, network: &Network<T>, class_weights: &[T]) -> BatchLoss {
         let mut total = Totals::default();
         let (mut graphs, mut class_weight) = (0, 0.0);
         for chunk in &self.chunks[..self.active] {
             total.class_loss += chunk.totals.class_loss;
-            total.link_loss += chunk.totals.link_loss;
-            total.entropy_loss += chunk.totals.entropy_loss;
             total.correct += chunk.totals.correct;
             graphs += chunk.graphs();
             class_weight += cross_entropy::weight_sum(&chunk.y, class_weights);
         }
-        let mean = |sum: f64| sum / graphs as f64;
+        let (mut link_loss, mut entropy_loss) = (0.0, 0.0);
+        for (index, (level, sums)) in network.levels.iter().zip(&mut self.level_sums).enumerate() {
+            *sums = LossSums::default();
+            self.chunks[..self.active].iter().for_each(|chunk| sums.add(&chunk.levels[index].sums));
+            if let Some(pool) = &level.pool {
+                link_loss += pool.losses.link(sums);
+                entropy_loss += pool.losses.entropy(sums);
+            }
+        }
         BatchLoss {
             class_loss: if class_weight > 0.0 { total.class_loss / class_weight } else { 0.0 },
-            link_loss: mean(total.link_loss),
-            entropy_loss: mean(total.entropy_loss),
+            link_loss,
+            entropy_loss,
             correct: total.correct,
             graphs,
             class_weight,
@@ -268,8 +304,8 @@ fn context<'a, T: Real>(
     pass: Pass<'a, T>,
     norms: &'a NormState<T>,
     training: bool,
-    losses: bool,
     dropout: Key<'a>,
 ) -> Context<'a, T> {
-    Context { parameters: pass.parameters, norms, class_weights: pass.class_weights, training, losses, dropout }
+    let Pass { parameters, class_weights, .. } = pass;
+    Context { parameters, norms, class_weights, training, losses: true, padded_nodes: 0, dropout }
 }

@@ -9,14 +9,22 @@ use crate::ops::real::Real;
 /// Draws all parameters. Every tensor has a stream of its own, so one more layer changes no other.
 pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [T]) {
     for (index, spec) in layout.specs().iter().enumerate() {
-        let bound = match (spec.init, config.initialization) {
-            (Init::Weight { fan_in, fan_out }, Initialization::XavierUniform) => {
+        let scheme = match spec.init {
+            Init::Linear { .. } | Init::LinearBias { .. } => config.linear_initialization,
+            _ => config.initialization,
+        };
+        let bound = match (spec.init, scheme) {
+            (Init::Weight { fan_in, fan_out } | Init::Linear { fan_in, fan_out }, Initialization::XavierUniform) => {
                 gain(config.activation) * (6.0 / (fan_in + fan_out) as f64).sqrt()
             }
-            (Init::Weight { fan_in, .. } | Init::Bias { fan_in }, Initialization::FanInUniform) => {
-                1.0 / (fan_in as f64).sqrt()
-            }
-            (Init::Bias { .. } | Init::Zero | Init::One, _) => 0.0,
+            (
+                Init::Weight { fan_in, .. }
+                | Init::Bias { fan_in }
+                | Init::Linear { fan_in, .. }
+                | Init::LinearBias { fan_in },
+                Initialization::FanInUniform,
+            ) => 1.0 / (fan_in as f64).sqrt(),
+            (Init::Bias { .. } | Init::LinearBias { .. } | Init::Zero | Init::One, _) => 0.0,
         };
         let mut random = stream(config.seed, Purpose::Init, index as u64, 0);
         for value in spec.slot.of_mut(parameters) {

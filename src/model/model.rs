@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::config::{ClusterBase, Config};
+use super::config::{ClusterBase, ClusterRounding, Config};
 use super::features::{self, FeatureSchema};
 use super::init;
 use super::network::{Network, TensorInfo};
@@ -12,7 +12,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 19] = [
+const NETWORK_KEYS: [&str; 22] = [
     "standardize_attributes",
     "embed_conv",
     "assign_conv",
@@ -27,6 +27,9 @@ const NETWORK_KEYS: [&str; 19] = [
     "assign_final",
     "activation",
     "normalization",
+    "norm_position",
+    "norm_affine",
+    "padding",
     "activate_last",
     "l2_normalize",
     "readout",
@@ -258,8 +261,12 @@ fn resolve_clusters(config: &Config, dataset: &Dataset, train: &[usize]) -> Vec<
     };
     let mut counts = Vec::with_capacity(config.clusters.len());
     for &clusters in &config.clusters {
-        // A hair less than the product: 0.1 * 30 must not round up to 4.
-        before = if clusters >= 1.0 { clusters } else { (clusters * before - 1e-9).ceil().max(1.0) };
+        // A hair beside the product: 0.1 * 30 must round to 3 either way.
+        before = match config.cluster_rounding {
+            _ if clusters >= 1.0 => clusters,
+            ClusterRounding::Up => (clusters * before - 1e-9).ceil().max(1.0),
+            ClusterRounding::Down => (clusters * before + 1e-9).floor().max(1.0),
+        };
         counts.push(before);
     }
     counts

@@ -1,11 +1,13 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Config, Normalization, ReadoutLevels};
+use super::config::{Config, Padding, ReadoutLevels};
 use crate::error::{Result, bail};
 use crate::layers::Context;
+use crate::layers::conv::ConvOptions;
 use crate::layers::head::Head;
 use crate::layers::level::{CloseBackward, Level, Pool};
+use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
 use crate::layers::stack::{Stack, StackOptions, Tables};
@@ -33,6 +35,7 @@ pub struct Network<T: 'static> {
     pub(super) head: Head,
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
+    pub(super) padding: Padding,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -63,7 +66,7 @@ impl<T: Real> Network<T> {
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
-            let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites };
+            let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index };
             let embed = embed_options(config, depth > 0 && index == depth);
             let embed = Stack::new(&format!("levels.{index}.embed"), width, &embed, &mut tables)?;
             let pool = match config.clusters.get(index) {
@@ -85,7 +88,7 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels);
-        Ok(Self { levels, head, layout, norms, forward, backward })
+        Ok(Self { levels, head, layout, norms, padding: Padding::parse(&config.padding)?, forward, backward })
     }
 
     /// Channels of all batch norms together.
@@ -165,12 +168,10 @@ impl<T: Real> Network<T> {
         chunk.totals.class_loss = cross_entropy::forward(logits, &chunk.y, context.class_weights);
         let hit = |(row, &y): (ndarray::ArrayView1<'_, T>, &u32)| usize::from(largest(row.iter()) == y as usize);
         chunk.totals.correct = logits.rows().into_iter().zip(&chunk.y).map(hit).sum();
-        chunk.totals.link_loss = chunk.levels.iter().map(|level| level.link_loss).sum();
-        chunk.totals.entropy_loss = chunk.levels.iter().map(|level| level.entropy_loss).sum();
     }
 
     /// Runs one step of the backward pass: what undoes `step`.
-    pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale, chunk: &mut Chunk<T>) {
+    pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale<'_>, chunk: &mut Chunk<T>) {
         match step {
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
@@ -182,7 +183,9 @@ impl<T: Real> Network<T> {
             Step::Close(level) => {
                 let (before, after) = chunk.levels.split_at_mut(level + 1);
                 let dinput = self.head.input_gradient(&chunk.head);
-                let pass = CloseBackward { loss_scale: 1.0 / scale.graphs, dparameters: &mut chunk.gradient };
+                let loss_scale = self.levels[level].pool.as_ref().map(|pool| pool.losses.scale(&scale.levels[level]));
+                let loss_scale: LossScale = loss_scale.unwrap_or_default();
+                let pass = CloseBackward { loss_scale, dparameters: &mut chunk.gradient };
                 self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
             }
             Step::Finish(level, layer) => {
@@ -199,11 +202,11 @@ impl<T: Real> Network<T> {
 
 /// What the losses of a batch are divided by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BatchScale {
-    /// Number of graphs.
-    pub graphs: f64,
-    /// Sum of the weights of their classes.
+pub(super) struct BatchScale<'a> {
+    /// Sum of the weights of the classes of its graphs.
     pub class_weight: f64,
+    /// Losses of every level.
+    pub levels: &'a [LossSums],
 }
 
 /// Index of the largest value, the first of equal ones.
@@ -220,13 +223,17 @@ pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize
 fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
     StackOptions {
         conv: config.embed_conv.clone(),
+        conv_options: ConvOptions { relations: 1 },
         hidden: config.embed_hidden,
         layers: if after_pooling { config.final_layers } else { config.embed_layers },
         output: config.embed_output,
         jumping_knowledge: config.jumping_knowledge,
         final_layer: config.embed_final,
         activation: config.activation,
-        batch_norm: config.normalization == Normalization::Batch,
+        normalization: config.normalization,
+        norm_position: config.norm_position,
+        norm_affine: config.norm_affine,
+        norm_epsilon: config.batch_norm_epsilon,
         activate_last: config.activate_last,
         l2_normalize: config.l2_normalize,
         dropout: config.dropout,
@@ -255,9 +262,15 @@ fn pool<T: Real>(
         assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
         clusters,
         temperature: config.temperature,
-        link_weight: config.link_weight,
-        link_normalizer: config.link_normalizer,
-        entropy_weight: config.entropy_weight,
+        losses: PoolLosses {
+            link_loss: config.link_loss,
+            adj_hop: config.adj_hop,
+            link_weight: config.link_weight,
+            link_normalizer: config.link_normalizer,
+            entropy_weight: config.entropy_weight,
+            scope: config.loss_scope,
+            temperature: config.temperature,
+        },
     })
 }
 

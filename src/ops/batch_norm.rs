@@ -61,6 +61,19 @@ impl Moments {
         }
     }
 
+    /// Adds `count` rows of zeros.
+    pub fn merge_zeros(&mut self, count: f64) {
+        let total = self.count + count;
+        if count == 0.0 {
+            return;
+        }
+        for (mean, m2) in self.mean.iter_mut().zip(&mut self.m2) {
+            *m2 += *mean * *mean * self.count * count / total;
+            *mean *= self.count / total;
+        }
+        self.count = total;
+    }
+
     /// Adds the rows that `other` has seen.
     pub fn merge(&mut self, other: &Self) {
         let total = self.count + other.count;

@@ -58,6 +58,50 @@ pub enum JumpingKnowledge {
     Concat,
     /// The last.
     Last,
+    /// The largest value of each column over all of them; every convolution then has as many columns.
+    Max,
+}
+
+/// Normalisation of what a convolution gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    /// Batch norm over the nodes of the batch.
+    Batch,
+    /// Layer norm: every node by itself.
+    Layer,
+    /// Nothing.
+    None,
+}
+
+/// Where a normalisation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NormPosition {
+    /// After the activation.
+    Post,
+    /// Before the activation.
+    Pre,
+}
+
+/// The form of the link loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkLoss {
+    /// `||A - S S^T||_F`.
+    Frobenius,
+    /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters.
+    CrossEntropy,
+}
+
+/// What the link and entropy losses of a batch are means over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossScope {
+    /// Graphs: each weighs the same, and a batch gives what its graphs give one by one.
+    Graph,
+    /// The pairs of nodes (link loss) and the nodes (entropy loss) of the whole batch, as in padded implementations.
+    Batch,
 }
 
 /// What follows the convolutions of a stack.

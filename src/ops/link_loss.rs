@@ -23,10 +23,22 @@ const ROUNDING: f64 = 1e-14;
 /// What one graph's link loss is made of.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Link {
+    /// `q`.
+    pub square: f64,
+    /// What of `q` may be rounding error.
+    pub floor: f64,
+}
+
+impl Link {
     /// `|A - S S^T|_F`.
-    pub distance: f64,
+    pub fn distance(&self) -> f64 {
+        self.square.sqrt()
+    }
+
     /// `1 / (2 |A - S S^T|_F)`: the derivative of the distance with respect to its square.
-    pub slope: f64,
+    pub fn slope(&self) -> f64 {
+        0.5 / self.square.max(self.floor).max(f64::MIN_POSITIVE).sqrt()
+    }
 }
 
 /// Scratch in f64, grown by [`Scratch::reserve`] and reused.
@@ -94,9 +106,7 @@ pub fn forward_dense<T: Real>(a: &[T], s: Mat<'_, T>, scratch: &mut Scratch) -> 
 }
 
 fn link(square: f64, cross: f64, gram: f64) -> Link {
-    let floor = ROUNDING * (square + gram);
-    let q = (square - 2.0 * cross + gram).max(0.0);
-    Link { distance: q.sqrt(), slope: 0.5 / q.max(floor).max(f64::MIN_POSITIVE).sqrt() }
+    Link { square: (square - 2.0 * cross + gram).max(0.0), floor: ROUNDING * (square + gram) }
 }
 
 /// What [`backward`] reads of one graph.
@@ -175,7 +185,7 @@ mod tests {
         let expected = naive(&a, &s);
         let sparse = forward_sparse(csr, 2, s.view(), &mut scratch());
         let dense = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch());
-        assert!((sparse.distance - expected).abs() < 1e-13 && (dense.distance - expected).abs() < 1e-13);
+        assert!((sparse.distance() - expected).abs() < 1e-13 && (dense.distance() - expected).abs() < 1e-13);
     }
 
     #[test]
@@ -187,7 +197,7 @@ mod tests {
                 a = &a + &a.t();
             }
             let (a_s, at_s) = (a.dot(&s), a.t().dot(&s));
-            let slope = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch()).slope;
+            let slope = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch()).slope();
             let by = Linked { s: s.view(), a_s: a_s.view(), at_s: directed.then_some(at_s.view()) };
             let mut ds = Array2::zeros((N, K));
             backward(slope, by, &mut ds.view_mut(), &mut [0.0; K * K]);
@@ -212,7 +222,7 @@ mod tests {
         let exact = naive(&a64, &s.mapv(f64::from));
         let mut scratch = Scratch::default();
         scratch.reserve(n, 2, true).unwrap();
-        let found = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch).distance;
+        let found = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch).distance();
         assert!((found - exact).abs() / exact < 1e-6, "{found} for {exact}");
     }
 
@@ -223,11 +233,11 @@ mod tests {
         let mut scratch = Scratch::default();
         scratch.reserve(4, 2, true).unwrap();
         let link = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch);
-        assert_eq!(link.distance, 0.0);
+        assert_eq!(link.distance(), 0.0);
         let a_s = a.dot(&s);
         let by = Linked { s: s.view(), a_s: a_s.view(), at_s: None };
         let mut ds = Array2::zeros((4, 2));
-        backward(link.slope as f32, by, &mut ds.view_mut(), &mut [0.0; 4]);
+        backward(link.slope() as f32, by, &mut ds.view_mut(), &mut [0.0; 4]);
         assert!(ds.iter().all(|d| *d == 0.0));
     }
 }

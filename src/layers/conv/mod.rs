@@ -1,45 +1,107 @@
-//! Graph convolutions. A new one is a file of its own and a line in `all`.
+//! Graph convolutions. A new one is a file of its own and a line in `build`.
+//!
+//! A graph may have several relations, each with an adjacency of its own. Every convolution has weights for each of
+//! them and adds what they give, as in R-GCN (Schlichtkrull et al., 2018). The weights of the first relation carry the
+//! plain name (`weight_rel`), so that a graph of one relation reads like one without; those of relation `r` end in `.r`.
 
 mod gcn;
+mod propagated;
 mod sage;
 
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::params::Init;
+use crate::error::{Result, bail};
+use crate::ops::buffer::Buffer;
 pub use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::real::{Mat, MatMut, Real};
+use propagated::Propagated;
 
-/// Every convolution, by name.
-fn all<T: Real>() -> [&'static dyn Convolution<T>; 4] {
-    [&sage::Sage, &gcn::GCN, &gcn::GCN_MEAN, &gcn::GCN_RAW]
+/// What all convolutions of a stack are built from, besides their widths.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConvOptions {
+    /// Relations of a graph, at least 1.
+    pub relations: usize,
+}
+
+/// The widths of one convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConvShape {
+    /// Columns of the input.
+    pub f_in: usize,
+    /// Columns of the output.
+    pub f_out: usize,
+    /// Whether it is the last of its stack.
+    pub last: bool,
 }
 
 /// The convolution of this name.
-pub fn find<T: Real>(name: &str) -> Option<&'static dyn Convolution<T>> {
-    all().into_iter().find(|conv| conv.name() == name)
-}
-
-/// The names of all convolutions.
-pub fn names() -> Vec<&'static str> {
-    all::<f32>().into_iter().map(|conv| conv.name()).collect()
+pub fn build<T: Real>(name: &str, shape: ConvShape, options: &ConvOptions) -> Result<Box<dyn Convolution<T>>> {
+    let ConvShape { f_in, f_out, .. } = shape;
+    let relations = options.relations;
+    let term = |propagation| Propagated { propagation, f_in, f_out };
+    let gcn = |propagation| -> Box<dyn Convolution<T>> { Box::new(gcn::Gcn { term: term(propagation), relations }) };
+    Ok(match name {
+        "sage" => Box::new(sage::Sage { term: term(Propagation::Mean), relations }),
+        "gcn" => gcn(Propagation::Symmetric),
+        "gcn_mean" => gcn(Propagation::Mean),
+        "gcn_raw" => gcn(Propagation::Raw),
+        _ => bail!(InvalidConfig, "there is no convolution '{name}'"),
+    })
 }
 
 /// A tensor of a convolution: name, shape and start.
-pub type Weight = (&'static str, Vec<usize>, Init);
+pub type Weight = (String, Vec<usize>, Init);
+
+/// The name of a tensor that each relation has.
+fn of_relation(name: &str, relation: usize) -> String {
+    if relation == 0 { name.to_string() } else { format!("{name}.{relation}") }
+}
+
+/// How much memory a convolution needs for a graph.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemorySize {
+    /// Columns of [`ConvMemory::saved`].
+    pub saved_columns: usize,
+    /// Length of [`ConvMemory::values`].
+    pub values: usize,
+    /// Length of [`ConvMemory::choices`].
+    pub choices: usize,
+    /// Columns of [`ConvScratch::nodes`].
+    pub scratch_columns: usize,
+    /// Length of [`ConvScratch::values`].
+    pub scratch_values: usize,
+}
+
+/// What the forward pass of a convolution keeps for its backward pass.
+#[derive(Debug, Clone, Default)]
+pub struct ConvMemory<T> {
+    /// `[n, saved_columns]`.
+    pub saved: Buffer<T>,
+    /// Numbers of other shapes, such as one an edge.
+    pub values: Vec<T>,
+    /// Choices such as those of a maximum.
+    pub choices: Vec<u32>,
+}
+
+/// Memory of a backward pass, shared by the convolutions of a stack.
+#[derive(Debug, Clone, Default)]
+pub struct ConvScratch<T> {
+    /// `[n, scratch_columns]`.
+    pub nodes: Buffer<T>,
+    /// Numbers of other shapes.
+    pub values: Vec<T>,
+}
 
 /// A convolution from `f_in` to `f_out` features, on sparse and on dense levels alike.
 ///
-/// It owns nothing: its weights are a block of the model's parameters, its memory comes from the workspace.
-pub trait Convolution<T: Real>: Sync {
-    /// The name in configurations.
-    fn name(&self) -> &'static str;
-    /// The normalised adjacency it reads.
+/// It owns no numbers: its weights are a block of the model's parameters, its memory comes from the workspace.
+pub trait Convolution<T: Real>: Send + Sync {
+    /// The normalised form of every relation's adjacency that it reads.
     fn propagation(&self) -> Propagation;
     /// Its tensors, in the order in which they follow each other in the block of weights.
-    fn weights(&self, f_in: usize, f_out: usize) -> Vec<Weight>;
-    /// Columns of the matrix that the forward pass saves for the backward pass.
-    fn saved_columns(&self, f_in: usize, f_out: usize) -> usize;
-    /// Columns of the scratch matrix of the backward pass.
-    fn scratch_columns(&self, f_in: usize, f_out: usize) -> usize;
+    fn weights(&self) -> Vec<Weight>;
+    /// The memory it needs for a level whose adjacencies have their shape.
+    fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize;
     /// Writes `out`.
     fn forward(&self, pass: Forward<'_, T>);
     /// Adds to the gradients of weights, input and adjacency.
@@ -50,12 +112,12 @@ pub trait Convolution<T: Real>: Sync {
 pub struct Forward<'a, T> {
     /// The block of weights.
     pub weights: &'a [T],
-    /// Adjacency of the level.
-    pub adjacency: &'a Adjacency<T>,
+    /// Adjacency of every relation of the level.
+    pub graph: &'a [Adjacency<T>],
     /// Input, `[n, f_in]`.
     pub x: Mat<'a, T>,
-    /// Kept for the backward pass, `[n, saved_columns]`.
-    pub saved: MatMut<'a, T>,
+    /// Kept for the backward pass.
+    pub memory: &'a mut ConvMemory<T>,
     /// Output, `[n, f_out]`.
     pub out: MatMut<'a, T>,
 }
@@ -66,16 +128,16 @@ pub struct Backward<'a, T> {
     pub weights: &'a [T],
     /// Gradient of the weights, added to.
     pub dweights: &'a mut [T],
-    /// Adjacency of the level.
-    pub adjacency: &'a Adjacency<T>,
-    /// Gradient of the adjacency, added to.
-    pub dadjacency: &'a mut AdjacencyGradient<T>,
+    /// Adjacency of every relation of the level.
+    pub graph: &'a [Adjacency<T>],
+    /// Gradient of every adjacency, added to.
+    pub dgraph: &'a mut [AdjacencyGradient<T>],
     /// Input, `[n, f_in]`.
     pub x: Mat<'a, T>,
-    /// What the forward pass saved.
-    pub saved: Mat<'a, T>,
-    /// Scratch, `[n, scratch_columns]`.
-    pub scratch: MatMut<'a, T>,
+    /// What the forward pass kept.
+    pub memory: &'a ConvMemory<T>,
+    /// Memory to write to.
+    pub scratch: &'a mut ConvScratch<T>,
     /// Gradient of the output, `[n, f_out]`.
     pub dout: Mat<'a, T>,
     /// Gradient of the input, added to; `None` where nothing needs it.

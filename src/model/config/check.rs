@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, shorten};
+use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -29,6 +29,7 @@ impl Config {
     pub(super) fn check_values(&self) -> Result<()> {
         Self::preset(&self.preset)?;
         features::parse(&self.features)?;
+        Padding::parse(&self.padding)?;
         self.check_sizes()?;
         self.check_rates()?;
         self.check_clusters()?;
@@ -54,6 +55,7 @@ impl Config {
         whole("embed_hidden", self.embed_hidden, 1, MAX_SIZE)?;
         whole("embed_output", self.embed_output, 1, MAX_SIZE)?;
         whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
+        whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
         whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
         whole("epochs", self.epochs, 1, i32::MAX as usize)?;
         whole("chunks", self.chunks, 1, MAX_THREADS)?;
@@ -123,6 +125,21 @@ impl Config {
                 InvalidConfig,
                 "assign_final is \"none\" and jumping_knowledge is \"concat\", but concatenated layers cannot have one \
                  column a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
+            );
+        }
+        let (hidden, output) = (self.embed_hidden, self.embed_output);
+        if self.jumping_knowledge == JumpingKnowledge::Max && self.embed_final == FinalLayer::None && hidden != output {
+            bail!(
+                InvalidConfig,
+                "embed_output is {output} and embed_hidden {hidden}, but with jumping_knowledge \"max\" and embed_final \
+                 \"none\" they must be equal"
+            );
+        }
+        if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Max {
+            bail!(
+                InvalidConfig,
+                "assign_final is \"none\" and jumping_knowledge is \"max\", but the largest outputs have assign_hidden \
+                 columns and not one a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
         let sources = features::parse(&self.features)?;

@@ -2,13 +2,18 @@
 
 mod access;
 mod check;
+mod padding;
 mod preset;
 
 use serde::{Deserialize, Serialize};
 
 pub(super) use access::shorten;
 
-pub use crate::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+pub use padding::Padding;
+
+pub use crate::ops::kinds::{
+    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Readout,
+};
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
 ///
@@ -33,12 +38,14 @@ pub struct Config {
     /// Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of the training graphs.
     pub standardize_attributes: bool,
 
-    /// One number a pooling level. From 1 up: that many clusters. Below 1: that share of the nodes, rounded up; for the
-    /// first level of the nodes counted by `cluster_base`, later of the clusters of the level before. An empty list is
-    /// a flat model that pools once, by the readout.
+    /// One number a pooling level. From 1 up: that many clusters. Below 1: that share of the nodes; for the first level
+    /// of the nodes counted by `cluster_base`, later of the clusters of the level before. An empty list is a flat model
+    /// that pools once, by the readout.
     pub clusters: Vec<f64>,
     /// Which node count of the training graphs a share of the first level refers to.
     pub cluster_base: ClusterBase,
+    /// How shares become whole numbers.
+    pub cluster_rounding: ClusterRounding,
 
     /// Convolution of the embedding stacks: `sage`, `gcn`, `gcn_mean` or `gcn_raw`.
     pub embed_conv: String,
@@ -56,7 +63,7 @@ pub struct Config {
     pub embed_output: usize,
     /// Columns of the hidden convolutions of an assignment stack, which ends in as many columns as there are clusters.
     pub assign_hidden: usize,
-    /// Which convolutions make up the output of a stack.
+    /// Which convolutions make up the output of a stack. With `max` the last convolution is as wide as the hidden ones.
     pub jumping_knowledge: JumpingKnowledge,
     /// What follows the convolutions of an embedding stack.
     pub embed_final: FinalLayer,
@@ -65,8 +72,12 @@ pub struct Config {
     pub assign_final: FinalLayer,
     /// Activation after convolutions, and in the head.
     pub activation: Activation,
-    /// Normalisation after the activation of a convolution.
+    /// Normalisation of what a convolution gives.
     pub normalization: Normalization,
+    /// Whether the normalisation stands before or after the activation.
+    pub norm_position: NormPosition,
+    /// Whether a normalisation has a learned scale and shift.
+    pub norm_affine: bool,
     /// Whether activation and normalisation also follow the last convolution of a stack.
     pub activate_last: bool,
     /// Scale every row of a convolution's output to length 1, before the activation.
@@ -77,8 +88,13 @@ pub struct Config {
     pub temperature: f64,
     /// Share of a batch's statistics in the update of the running ones.
     pub batch_norm_momentum: f64,
-    /// Added to a variance before its root is taken.
+    /// Added to a variance before its root is taken, by batch norm and layer norm.
     pub batch_norm_epsilon: f64,
+    /// Nodes that graphs count as at the first level where another implementation pads them: `none`, `batch` (those of
+    /// the largest graph of the batch) or a number. The rows that are missing are rows of zeros to the statistics of
+    /// batch norm and to the largest values of a readout (with a number only), and count in the means of `loss_scope`
+    /// `batch`. For presets that reproduce such implementations.
+    pub padding: String,
 
     /// How the nodes of a level become one row.
     pub readout: Readout,
@@ -91,8 +107,15 @@ pub struct Config {
 
     /// Weight of the link loss of every level.
     pub link_weight: f64,
-    /// What the link loss of a graph is divided by.
+    /// Form of the link loss. `cross_entropy` is computed at the first level only: later ones have no edges that are or
+    /// are not there.
+    pub link_loss: LinkLoss,
+    /// In the cross-entropy form, nodes are linked by up to this many steps through shared clusters.
+    pub adj_hop: usize,
+    /// What the link loss of a graph is divided by in the Frobenius form. (The other is a mean over pairs of nodes.)
     pub link_normalizer: LinkNormalizer,
+    /// What the link and entropy losses of a batch are means over.
+    pub loss_scope: LossScope,
     /// Weight of the assignment's entropy at every level.
     pub entropy_weight: f64,
     /// Weight of each class in the classification loss; an empty list is 1 each.
@@ -100,6 +123,8 @@ pub struct Config {
 
     /// How parameters are drawn.
     pub initialization: Initialization,
+    /// How those of linear layers outside convolutions are drawn: at the end of stacks and in the head.
+    pub linear_initialization: Initialization,
     /// The optimiser.
     pub optimizer: Optimizer,
     /// Step size.
@@ -146,14 +171,14 @@ pub enum ClusterBase {
     Mean,
 }
 
-/// Normalisation after a convolution.
+/// How a share of the nodes becomes a number of clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Normalization {
-    /// Batch norm over the nodes of the batch.
-    Batch,
-    /// Nothing.
-    None,
+pub enum ClusterRounding {
+    /// The next larger whole number.
+    Up,
+    /// The next smaller whole number, but at least 1.
+    Down,
 }
 
 /// Which levels are read out.

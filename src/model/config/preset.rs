@@ -1,8 +1,8 @@
 //! Named configurations to start from.
 
 use super::{
-    Activation, ClusterBase, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge, LinkNormalizer,
-    Normalization, Optimizer, Readout, ReadoutLevels, shorten,
+    Activation, ClusterBase, ClusterRounding, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
+    LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Optimizer, Readout, ReadoutLevels, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -48,6 +48,7 @@ fn default() -> Config {
         standardize_attributes: false,
         clusters: vec![0.25, 0.25],
         cluster_base: ClusterBase::Mean,
+        cluster_rounding: ClusterRounding::Up,
         embed_conv: "sage".to_string(),
         assign_conv: "sage".to_string(),
         embed_layers: 3,
@@ -61,21 +62,28 @@ fn default() -> Config {
         assign_final: FinalLayer::Linear,
         activation: Activation::Relu,
         normalization: Normalization::Batch,
+        norm_position: NormPosition::Post,
+        norm_affine: true,
         activate_last: true,
         l2_normalize: false,
         dropout: 0.0,
         temperature: 1.0,
         batch_norm_momentum: 0.1,
         batch_norm_epsilon: 1e-5,
+        padding: "none".to_string(),
         readout: Readout::Max,
         readout_levels: ReadoutLevels::All,
         head_hidden: vec![50],
         head_dropout: 0.0,
         link_weight: 1.0,
+        link_loss: LinkLoss::Frobenius,
+        adj_hop: 1,
         link_normalizer: LinkNormalizer::NodesSquared,
+        loss_scope: LossScope::Graph,
         entropy_weight: 0.1,
         class_weights: Vec::new(),
         initialization: Initialization::XavierUniform,
+        linear_initialization: Initialization::XavierUniform,
         optimizer: Optimizer::Adam,
         learning_rate: 1e-3,
         beta1: 0.9,
