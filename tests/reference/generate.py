@@ -146,7 +146,7 @@ def of_errica():
 
 def of_authors():
     hidden, output, features = 8, 6, 3
-    cases = [("flat", [], 1), ("one-level", [3], 1), ("two-hops", [3], 2), ("two-levels", [4, 2], 1)]
+    cases = [("flat", [], 1), ("one-level", [3], 1), ("two-hops", [8], 2), ("two-levels", [4, 2], 1)]
     for seed, (name, clusters, hops) in enumerate(cases, 41):
         batch = graphs.random_graphs(seed, features, classes=3)
         net = settle(authors.Net(features, 3, clusters, hidden, output, [10]).double(), 10 + seed)
