@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import zlib
 from dataclasses import dataclass
 
@@ -76,15 +75,17 @@ def save(path, model):
     """Writes the model's file. It is replaced as a whole or not at all."""
     content = to_bytes(model)
     folder, name = os.path.split(os.path.abspath(path))
-    handle, sibling = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    sibling = os.path.join(folder, f".{name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        # Not the module tempfile, whose files nobody else may read.
+        with open(sibling, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(sibling, path)
     except BaseException:
-        os.unlink(sibling)
+        if os.path.exists(sibling):
+            os.unlink(sibling)
         raise
 
 
