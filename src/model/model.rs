@@ -12,7 +12,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 22] = [
+const NETWORK_KEYS: [&str; 24] = [
     "standardize_attributes",
     "embed_conv",
     "assign_conv",
@@ -34,6 +34,8 @@ const NETWORK_KEYS: [&str; 22] = [
     "l2_normalize",
     "readout",
     "readout_levels",
+    "set2set_steps",
+    "sort_pool_nodes",
     "head_hidden",
 ];
 
