@@ -156,12 +156,8 @@ impl Errors {
 
 /// Those losses that the original defines.
 fn losses(fixture: &Fixture, mode: &str, total: f64, found: BatchLoss) -> f64 {
-    let parts = [
-        ("class", found.class_loss),
-        ("link", found.link_loss),
-        ("entropy", found.entropy_loss),
-        ("total", total),
-    ];
+    let parts =
+        [("class", found.class_loss), ("link", found.link_loss), ("entropy", found.entropy_loss), ("total", total)];
     let error = |(part, found): &(&str, f64)| {
         let expected = fixture.find(&format!("losses.{mode}.{part}"))?;
         Some(difference(&[*found], expected, 1e-30))
@@ -192,7 +188,8 @@ fn running<T: Real>(fixture: &Fixture, model: &Model<T>, passed: &Passed<T>) -> 
 
 const BOUNDS_F64: [f64; 6] = [1e-10, 1e-10, 1e-10, 1e-10, 1e-8, 1e-10];
 const BOUNDS_F32: [f64; 6] = [1e-5, 1e-5, 1e-5, 1e-5, 1e-4, 1e-5];
-const COLUMNS: [&str; 6] = ["logits", "losses", "logits, training", "losses, training", "gradients", "running statistics"];
+const COLUMNS: [&str; 6] =
+    ["logits", "losses", "logits, training", "losses, training", "gradients", "running statistics"];
 
 fn fixtures() -> Vec<Fixture> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parity");
@@ -264,7 +261,8 @@ fn document(table: &Table) -> String {
         text += &("---|".repeat(COLUMNS.len()) + "\n");
         for (name, rows) in table {
             let errors = if pick == 0 { rows.0 } else { rows.1 };
-            let shown: Vec<String> = errors.iter().map(|&e| if e == 0.0 { "0".into() } else { format!("{e:.0e}") }).collect();
+            let shown: Vec<String> =
+                errors.iter().map(|&e| if e == 0.0 { "0".into() } else { format!("{e:.0e}") }).collect();
             let (preset, case) = split(name);
             text += &format!("| `{preset}` | {case} | {} |\n", shown.join(" | "));
         }

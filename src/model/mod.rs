@@ -8,6 +8,7 @@ mod init;
 #[allow(clippy::module_inception)]
 mod model;
 mod network;
+mod padding_row;
 mod session;
 mod state;
 mod summary;

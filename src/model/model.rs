@@ -12,7 +12,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 24] = [
+const NETWORK_KEYS: [&str; 25] = [
     "standardize_attributes",
     "embed_conv",
     "assign_conv",
@@ -30,6 +30,7 @@ const NETWORK_KEYS: [&str; 24] = [
     "norm_position",
     "norm_affine",
     "padding",
+    "padded_rows",
     "activate_last",
     "l2_normalize",
     "readout",

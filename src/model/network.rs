@@ -1,7 +1,7 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Config, Padding, ReadoutLevels};
+use super::config::{Config, PaddedRows, Padding, ReadoutLevels};
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
@@ -37,6 +37,7 @@ pub struct Network<T: 'static> {
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
     pub(super) padding: Padding,
+    pub(super) padded_rows: PaddedRows,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -91,7 +92,16 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels);
-        Ok(Self { levels, head, layout, norms, padding: Padding::parse(&config.padding)?, forward, backward })
+        Ok(Self {
+            levels,
+            head,
+            layout,
+            norms,
+            padding: Padding::parse(&config.padding)?,
+            padded_rows: config.padded_rows,
+            forward,
+            backward,
+        })
     }
 
     /// Channels of all batch norms together.

@@ -33,7 +33,7 @@ from diffpool import Model, files, from_torch, load, safetensors, save, to_torch
 FOLDER = ROOT / "tests" / "fixtures" / "converted"
 MAX_NODES = 620
 PADDED = 150
-STEPS = 250
+STEPS = {"pyg": 250, "errica": 60, "authors": 60}
 BATCH = 20
 
 
@@ -66,14 +66,14 @@ def batch_of(some, nodes=None):
     return one
 
 
-def train(net, everything, loss_of, nodes):
+def train(net, everything, loss_of, nodes, steps):
     """A few steps of Adam."""
     everything = [graph for graph in everything if len(graph.x) <= PADDED]
     optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
     order = np.random.RandomState(1).permutation(len(everything))
     net.train()
     losses = []
-    for step in range(STEPS):
+    for step in range(steps):
         chosen = order[(step * BATCH) % (len(order) - BATCH) :][:BATCH]
         batch = batch_of([everything[i] for i in chosen], nodes)
         optimizer.zero_grad()
@@ -103,7 +103,7 @@ def plain(module, name, config, net, everything, weights, nodes):
     def loss_of(net, batch):
         return generate.run(net, batch, *weights, True)[1]["total"]
 
-    train(net, everything, loss_of, nodes)
+    train(net, everything, loss_of, nodes, STEPS[name])
     net.eval()
     rows = []
     with torch.no_grad():
@@ -141,7 +141,7 @@ def of_authors(everything):
         logits = net(batch.x, batch.adjacency, batch.mask)
         return functional.cross_entropy(logits, batch.y) + net.link_loss(batch.adjacency, batch.mask)
 
-    train(net, everything, loss_of, PADDED)
+    train(net, everything, loss_of, PADDED, STEPS["authors"])
     net.norm = "graph"
     with torch.no_grad():
         # One padded row does what hundreds do: it is a zero to the maximum.

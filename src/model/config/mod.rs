@@ -13,7 +13,8 @@ pub use padding::Padding;
 pub use preset::PRESETS;
 
 pub use crate::ops::kinds::{
-    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Readout,
+    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
+    PaddedRows, Readout,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -96,6 +97,9 @@ pub struct Config {
     /// batch norm and to the largest values of a readout (with a number only), and count in the means of `loss_scope`
     /// `batch`. For presets that reproduce such implementations.
     pub padding: String,
+    /// What these rows are to the batch norms: `zeros`, or `nodes` without edges and with features 0, which is only
+    /// for training without dropout.
+    pub padded_rows: PaddedRows,
 
     /// How the nodes of a level become one row.
     pub readout: Readout,

@@ -2,7 +2,8 @@
 
 use super::{
     Activation, ClusterBase, ClusterRounding, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
-    LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Optimizer, Readout, ReadoutLevels, shorten,
+    LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Optimizer, PaddedRows, Readout, ReadoutLevels,
+    shorten,
 };
 use crate::error::{Result, bail};
 
@@ -99,6 +100,7 @@ fn default() -> Config {
         batch_norm_momentum: 0.1,
         batch_norm_epsilon: 1e-5,
         padding: "none".to_string(),
+        padded_rows: PaddedRows::Zeros,
         readout: Readout::Max,
         readout_levels: ReadoutLevels::All,
         set2set_steps: 3,
