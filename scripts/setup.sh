@@ -3,7 +3,7 @@
 #
 #     scripts/setup.sh rust      what builds the library
 #     scripts/setup.sh native    and what builds and runs the C, C++ and Go programs
-#     scripts/setup.sh all       and the formatters and linters
+#     scripts/setup.sh all       and the formatters and linters, and what the Python tests need
 #
 # What is missing is installed with apt-get where that is possible (root on Debian or Ubuntu). Anywhere else the script
 # names what is missing and how to get it, and ends with 1.
@@ -76,6 +76,20 @@ check_native_versions() {
     fi
 }
 
+# The tests need numpy, which an environment can get from PyPI; making one needs more than Debian's python3 brings.
+check_python() {
+    need python3 python3
+    if ! have python3 || ! python3 -c 'import numpy' 2>/dev/null && ! python3 -c 'import ensurepip' 2>/dev/null; then
+        packages="$packages python3-venv"
+    fi
+}
+
+check_python_version() {
+    have python3 || return 0
+    found=$(python3 --version | version_in)
+    at_least "$found" 3.9 || problem "Python $found is too old: 3.9 or newer is needed, see https://www.python.org"
+}
+
 install_packages() {
     [ -n "$packages" ] || return 0
     if ! can_install; then
@@ -94,11 +108,12 @@ case $what in
     native | all) check_native ;;
     *) fail "unknown step '$what': it is rust, native or all" ;;
 esac
+[ "$what" != all ] || check_python
 install_packages
 case $what in
     rust) ;;
     native) check_native_versions ;;
-    all) check_native_versions; check_rust_components ;;
+    all) check_native_versions; check_rust_components; check_python_version ;;
 esac
 
 if [ -n "$problems" ]; then

@@ -110,6 +110,8 @@ fn changes_of_networks() -> Vec<Change> {
         ("norm_affine", json!(false), json!({}), Network),
         ("padding", json!("batch"), json!({}), Run),
         ("padding", json!("30"), json!({}), Run),
+        ("padded_rows", json!("nodes"), json!({"padding": "30"}), Run),
+        ("padded_rows", json!("nodes"), json!({"padding": "30", "dropout": 0.1}), Refused),
         ("link_loss", json!("cross_entropy"), json!({}), Run),
         ("adj_hop", json!(2), json!({"link_loss": "cross_entropy"}), Run),
         ("loss_scope", json!("batch"), json!({}), Run),

@@ -135,6 +135,13 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
         case("max of stack", json!({"jumping_knowledge": "max", "embed_output": 5}), PLAIN),
         case("max of stack, linear", json!({"jumping_knowledge": "max", "embed_final": "linear_activation"}), PLAIN),
         case("padded", json!({"padding": "8"}), PLAIN),
+        case("padded with nodes", json!({"padding": "8", "padded_rows": "nodes"}), WEIGHTED),
+        case(
+            "padded with nodes, norms first",
+            json!({"padding": "8", "padded_rows": "nodes", "norm_position": "pre",
+            "jumping_knowledge": "last", "activate_last": false}),
+            DIRECTED,
+        ),
         case("losses of the batch", json!({"loss_scope": "batch", "padding": "batch"}), WEIGHTED),
         case("losses of the batch, edges", json!({"loss_scope": "batch", "link_normalizer": "edges"}), DIRECTED),
         case("cross-entropy", json!({"link_loss": "cross_entropy"}), DIRECTED),

@@ -132,6 +132,16 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
         case("largest of stack", PLAIN, json!({"jumping_knowledge": "max", "embed_output": 5})),
         case("largest, linear", PLAIN, json!({"jumping_knowledge": "max", "embed_final": "linear"})),
         case("padded", PLAIN, json!({"padding": "11", "readout": "mean"})),
+        case(
+            "padded with nodes",
+            DIRECTED,
+            json!({"padding": "11", "padded_rows": "nodes", "dropout": 0.0, "norm_position": "pre"}),
+        ),
+        case(
+            "padded with nodes to the batch",
+            PLAIN,
+            json!({"padding": "batch", "padded_rows": "nodes", "dropout": 0.0}),
+        ),
         case("padded to the batch", PLAIN, json!({"padding": "batch"})),
         case("losses of the batch", WEIGHTED, json!({"loss_scope": "batch"})),
         case("losses of the batch, edges", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "edges"})),

@@ -17,6 +17,23 @@ pub struct GraphRef<'a> {
     pub(super) directed: bool,
 }
 
+impl GraphRef<'static> {
+    /// One node without edges, features and label.
+    pub(crate) fn lone_node(directed: bool) -> Self {
+        Self {
+            indptr: &[0, 0],
+            indices: &[],
+            edge_weight: None,
+            x: &[],
+            features: 0,
+            categories: &[],
+            category_columns: 0,
+            node_labels: None,
+            directed,
+        }
+    }
+}
+
 impl<'a> GraphRef<'a> {
     /// Number of nodes `n`, at least 1.
     pub fn nodes(&self) -> usize {

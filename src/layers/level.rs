@@ -221,6 +221,14 @@ impl<T: Real> Level<T> {
         self.embed.complete_back(context, &mut work.embed, pass.dparameters);
     }
 
+    /// Zeroes the gradients of both stacks' outputs.
+    pub fn begin_back(&self, work: &mut LevelWorkspace<T>) {
+        self.embed.begin_back(&mut work.embed);
+        if let Some(pool) = &self.pool {
+            pool.assign.begin_back(&mut work.assign);
+        }
+    }
+
     /// Backward pass of [`finish`](Self::finish).
     pub fn finish_back(
         &self,

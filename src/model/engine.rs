@@ -1,9 +1,10 @@
 //! Runs batches through a network: splits them into chunks, keeps the chunks in step, and gathers what they computed.
 
 use super::chunk::{Chunk, Item, Totals};
-use super::config::Padding;
+use super::config::{PaddedRows, Padding};
 use super::features::FeatureSchema;
 use super::network::{BatchScale, Network, Step};
+use super::padding_row::PaddingRow;
 use crate::error::Result;
 use crate::layers::Context;
 use crate::layers::losses::LossSums;
@@ -28,8 +29,10 @@ pub struct Engine<T: 'static> {
     bounds: Vec<usize>,
     /// Nodes that every graph of the batch counts as, or 0.
     padded_nodes: usize,
-    /// Rows of zeros that padding adds to the first level.
+    /// Rows that padding adds to the first level.
     padding_rows: f64,
+    /// They as nodes, where they are more than zeros.
+    padding: Option<PaddingRow<T>>,
 }
 
 /// What a pass over a batch reads besides the graphs.
@@ -79,6 +82,7 @@ impl<T: Real> Engine<T> {
             bounds: Vec::new(),
             padded_nodes: 0,
             padding_rows: 0.0,
+            padding: (network.padded_rows == PaddedRows::Nodes).then(|| PaddingRow::new(network)),
         }
     }
 
@@ -135,6 +139,9 @@ impl<T: Real> Engine<T> {
             chunk.failure = prepare(pass, chunk, &bounds[i..], &item, true, true).err();
         });
         self.check()?;
+        if let Some(row) = &mut self.padding {
+            row.prepare(pass.network, self.padding_rows, count > 0 && item(0).graph.is_directed())?;
+        }
         let key = |chunk: &mut Chunk<T>| std::mem::take(&mut chunk.keys);
         for segment in pass.network.forward_segments() {
             let norms = &self.norms;
@@ -145,6 +152,10 @@ impl<T: Real> Engine<T> {
                 segment.iter().for_each(|&step| pass.network.run(step, &context, chunk));
                 chunk.keys = keys;
             });
+            if let Some(row) = &mut self.padding {
+                let context = context(pass, norms, true, Key { seed, step, graphs: &[0] });
+                segment.iter().for_each(|&step| row.run(pass.network, step, &context));
+            }
             for norm in segment.last().into_iter().flat_map(|&step| pass.network.norms_after(step)) {
                 self.merge_moments(norm, pass.parameters);
                 running.update(norm, &self.merged_moments[norm.index], momentum);
@@ -163,6 +174,10 @@ impl<T: Real> Engine<T> {
                 segment.iter().for_each(|&step| pass.network.run_back(step, &context, scale, chunk));
                 chunk.keys = keys;
             });
+            if let Some(row) = &mut self.padding {
+                let context = context(pass, norms, true, Key { seed, step, graphs: &[0] });
+                segment.iter().for_each(|&step| row.run_back(pass.network, step, &context));
+            }
             let Some(&step @ Step::Finish(..)) = segment.last() else { continue };
             for norm in pass.network.norms_after(step) {
                 self.merge_sums(norm, pass.parameters, gradient);
@@ -170,6 +185,9 @@ impl<T: Real> Engine<T> {
         }
         self.level_sums = level_sums;
         self.reduce(pass, gradient);
+        if let Some(row) = &self.padding {
+            row.add_gradient(gradient);
+        }
         Ok(loss)
     }
 
@@ -229,7 +247,10 @@ impl<T: Real> Engine<T> {
             merged.merge(&chunk.moments[norm.index]);
         }
         if norm.level == 0 {
-            merged.merge_zeros(self.padding_rows);
+            match &self.padding {
+                Some(row) => merged.merge(row.moments(norm)),
+                None => merged.merge_zeros(self.padding_rows),
+            }
         }
         self.norms.set_batch(norm, merged, parameters);
     }
@@ -239,6 +260,9 @@ impl<T: Real> Engine<T> {
         merged.clear();
         for chunk in &self.chunks[..self.active] {
             merged.add(&chunk.sums[norm.index]);
+        }
+        if let (0, Some(row)) = (norm.level, &self.padding) {
+            row.add_sums(norm, merged);
         }
         let count = self.merged_moments[norm.index].count;
         self.norms.set_backward(norm, merged, count, parameters, gradient);

@@ -10,6 +10,7 @@ mod model;
 mod network;
 mod objective;
 mod outputs;
+mod padding_row;
 mod session;
 mod state;
 mod summary;

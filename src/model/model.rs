@@ -13,7 +13,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
-const NETWORK_KEYS: [&str; 28] = [
+const NETWORK_KEYS: [&str; 29] = [
     "task",
     "standardize_attributes",
     "embedding_width",
@@ -35,6 +35,7 @@ const NETWORK_KEYS: [&str; 28] = [
     "norm_position",
     "norm_affine",
     "padding",
+    "padded_rows",
     "activate_last",
     "l2_normalize",
     "readout",

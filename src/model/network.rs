@@ -1,7 +1,7 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Config, Padding, ReadoutLevels};
+use super::config::{Config, PaddedRows, Padding, ReadoutLevels};
 use super::features::{Embedding, FeatureSchema};
 use super::objective::Objective;
 use super::outputs::Outputs;
@@ -44,6 +44,7 @@ pub struct Network<T: 'static> {
     pub(super) norms: Vec<NormSpec>,
     pub(super) objective: Objective,
     pub(super) padding: Padding,
+    pub(super) padded_rows: PaddedRows,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -106,9 +107,18 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels, encoder.is_some());
-        let objective = Objective::new(config, outputs.class_names.len());
-        let padding = Padding::parse(&config.padding)?;
-        Ok(Self { encoder, levels, head, layout, norms, objective, padding, forward, backward })
+        Ok(Self {
+            encoder,
+            levels,
+            head,
+            layout,
+            norms,
+            objective: Objective::new(config, outputs.class_names.len()),
+            padding: Padding::parse(&config.padding)?,
+            padded_rows: config.padded_rows,
+            forward,
+            backward,
+        })
     }
 
     /// Channels of all batch norms together.

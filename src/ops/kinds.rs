@@ -110,6 +110,16 @@ pub enum LinkLoss {
     CrossEntropy,
 }
 
+/// What the rows that padding adds are to the first level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaddedRows {
+    /// Rows of zeros after every convolution, as in implementations that mask them.
+    Zeros,
+    /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks.
+    Nodes,
+}
+
 /// What the link and entropy losses of a batch are means over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

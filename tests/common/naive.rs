@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use diffpool::graph::Dataset;
-use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, Padding, ReadoutLevels};
+use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, PaddedRows, Padding, ReadoutLevels};
 use diffpool::model::{Config, Model};
 use diffpool::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
 
@@ -106,7 +106,37 @@ impl Naive<'_> {
     }
 
     /// Outputs of a GNN stack for all graphs, which meet in the batch norms.
+    /// A stack over the graphs of a level, padded where that is asked for, less the rows that were added.
     fn stack(
+        &mut self,
+        path: &str,
+        conv: &str,
+        layers: usize,
+        last: FinalLayer,
+        a: &[Matrix],
+        x: &[Matrix],
+    ) -> Vec<Matrix> {
+        if self.config.padded_rows == PaddedRows::Zeros || !path.starts_with("levels.0.") {
+            return self.stack_of_all(path, conv, layers, last, a, x);
+        }
+        let sizes: Vec<usize> = x.iter().map(Vec::len).collect();
+        let nodes: Vec<usize> = sizes.iter().map(|&n| padded(self.config, x, n)).collect();
+        let grown = |m: &[Matrix], square: bool| -> Vec<Matrix> {
+            let grow = |(m, &n): (&Matrix, &usize)| {
+                let mut m = m.clone();
+                let columns = if square { n } else { m[0].len() };
+                m.resize(n, Vec::new());
+                m.iter_mut().for_each(|row| row.resize(columns, 0.0));
+                m
+            };
+            m.iter().zip(&nodes).map(grow).collect()
+        };
+        let mut out = self.stack_of_all(path, conv, layers, last, &grown(a, true), &grown(x, false));
+        out.iter_mut().zip(sizes).for_each(|(rows, n)| rows.truncate(n));
+        out
+    }
+
+    fn stack_of_all(
         &mut self,
         path: &str,
         conv: &str,

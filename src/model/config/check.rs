@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Task, shorten};
+use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, PaddedRows, Padding, Task, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -127,6 +127,14 @@ impl Config {
     }
 
     fn check_combinations(&self) -> Result<()> {
+        if self.padded_rows == PaddedRows::Nodes && self.dropout > 0.0 {
+            bail!(
+                InvalidConfig,
+                "padded_rows is \"nodes\" and dropout is {:?}, but rows that are all alike cannot drop out one by one: \
+                 choose padded_rows \"zeros\" or dropout 0",
+                self.dropout
+            );
+        }
         if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Concat {
             bail!(
                 InvalidConfig,

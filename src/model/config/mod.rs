@@ -16,7 +16,7 @@ pub use task::{Metric, Task};
 
 pub use crate::ops::kinds::{
     Activation, Combine, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition,
-    Normalization, Readout, RegressionLoss,
+    Normalization, PaddedRows, Readout, RegressionLoss,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -109,6 +109,9 @@ pub struct Config {
     /// batch norm and to the largest values of a readout (with a number only), and count in the means of `loss_scope`
     /// `batch`. For presets that reproduce such implementations.
     pub padding: String,
+    /// What these rows are to the batch norms: `zeros`, or `nodes` without edges and with features 0, which is only
+    /// for training without dropout.
+    pub padded_rows: PaddedRows,
 
     /// How the nodes of a level become one row.
     pub readout: Readout,

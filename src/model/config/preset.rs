@@ -3,7 +3,7 @@
 use super::{
     Activation, ClusterBase, ClusterRounding, Combine, Config, EarlyStopping, FinalLayer, Initialization,
     JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, Metric, NormPosition, Normalization, Optimizer,
-    OutOfVocabulary, Readout, ReadoutLevels, RegressionLoss, Task, shorten,
+    OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, RegressionLoss, Task, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -43,7 +43,8 @@ impl Config {
     /// `errica`: the model of Errica et al., *A Fair Comparison of Graph Neural Networks for Graph Classification*,
     /// ICLR 2020 (diningphil/gnn-comparison), with the larger sizes of its grid: two poolings to a quarter of the
     /// largest graph, the largest values of the pooled features and of the last embedding, link and entropy loss over
-    /// the padded batch.
+    /// the padded batch. Its convolution is that of PyTorch Geometric 1.4.2, the version it is written for: the mean of
+    /// the neighbours without the node itself.
     ///
     /// These three reproduce numbers that depend on padding, so that a batch need not give what its graphs give one
     /// by one; `docs/parity.md` has how close they come to the originals.
@@ -112,6 +113,7 @@ fn default() -> Config {
         batch_norm_momentum: 0.1,
         batch_norm_epsilon: 1e-5,
         padding: "none".to_string(),
+        padded_rows: PaddedRows::Zeros,
         readout: Readout::Max,
         readout_levels: ReadoutLevels::All,
         set2set_steps: 3,
@@ -217,6 +219,8 @@ fn errica() -> Config {
     Config {
         preset: "errica".to_string(),
         cluster_base: ClusterBase::Max,
+        embed_conv: "gcn_mean".to_string(),
+        assign_conv: "gcn_mean".to_string(),
         embed_output: 128,
         activate_last: false,
         padding: "batch".to_string(),

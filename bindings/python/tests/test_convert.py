@@ -1,0 +1,144 @@
+"""Conversions there and back, and what is said of models that do not fit."""
+
+import unittest
+
+import numpy as np
+import states
+from diffpool import from_torch, to_torch
+
+CASES = [
+    ("pyg", states.pyg()),
+    ("pyg", states.pyg(clusters=())),
+    ("pyg", states.pyg(clusters=(7,), features=1, classes=6)),
+    ("pyg", states.pyg(clusters=(9, 4, 2))),
+    ("errica", states.errica()),
+    ("errica", states.errica(clusters=(3,), sage=True)),
+    ("authors", states.authors()),
+    ("authors", states.authors(clusters=())),
+    ("authors", states.authors(clusters=(4,), layers=2, head=False)),
+    ("authors", states.authors(layers=5)),
+    ("ogb-code2", states.ogb_code2()),
+    ("ogb-code2", states.ogb_code2(clusters=(8, 3))),
+]
+
+
+def same(test, found, expected):
+    test.assertEqual(sorted(found), sorted(expected))
+    for name, values in expected.items():
+        test.assertEqual(found[name].shape, values.shape, name)
+        test.assertEqual(found[name].dtype, values.dtype, name)
+        test.assertEqual(found[name].tobytes(), values.tobytes(), name)
+
+
+class RoundTrips(unittest.TestCase):
+    def test_theirs_to_ours_to_theirs(self):
+        for source, state in CASES:
+            with self.subTest(source=source):
+                back = to_torch(source, from_torch(source, state), like=state)
+                for name in state:
+                    if name.endswith("num_batches_tracked"):
+                        state = {**state, name: back[name]}
+                same(self, back, state)
+
+    def test_ours_to_theirs_to_ours(self):
+        for source, state in CASES:
+            with self.subTest(source=source):
+                ours = from_torch(source, state)
+                same(self, from_torch(source, to_torch(source, ours)), ours)
+
+    def test_double_precision_stays(self):
+        state = {name: values.astype(np.float64) for name, values in states.pyg().items()}
+        self.assertTrue(all(values.dtype == np.float64 for values in from_torch("pyg", state).values()))
+
+
+class Layout(unittest.TestCase):
+    def test_names_and_orientation(self):
+        state = states.pyg()
+        ours = from_torch("pyg", state)
+        pairs = [
+            ("levels.0.assign.convs.1.weight_rel", state["gnn1_pool.conv2.lin_rel.weight"].T),
+            ("levels.1.embed.convs.2.weight_root", state["gnn2_embed.conv3.lin_root.weight"].T),
+            ("levels.2.embed.convs.0.bias", state["gnn3_embed.conv1.lin_root.bias"]),
+            ("levels.0.embed.norms.2.running_var", state["gnn1_embed.bn3.running_var"]),
+            ("levels.1.assign.linear.weight", state["gnn2_pool.lin.weight"].T),
+            ("head.1.bias", state["lin2.bias"]),
+        ]
+        for name, values in pairs:
+            np.testing.assert_array_equal(ours[name], values, name)
+        state = states.authors()
+        ours = from_torch("authors", state)
+        np.testing.assert_array_equal(ours["levels.1.assign.convs.1.weight"], state["assign_conv_block_modules.1.0.weight"])
+        np.testing.assert_array_equal(ours["levels.2.embed.convs.2.bias"], state["conv_last_after_pool.1.bias"])
+
+    def test_heads_side_by_side(self):
+        state = states.ogb_code2(positions=3, words=4)
+        ours = from_torch("ogb-code2", state)
+        self.assertEqual(ours["head.0.weight"].shape, (6, 12))
+        np.testing.assert_array_equal(ours["head.0.weight"][:, 4:8], state["graph_pred_linear_list.1.weight"].T)
+        np.testing.assert_array_equal(ours["head.0.bias"][8:], state["graph_pred_linear_list.2.bias"])
+        same(self, from_torch("ogb-code2", to_torch("ogb-code2", ours, heads=3)), ours)
+
+    def test_biases_that_were_switched_off_are_zero(self):
+        ours = from_torch("authors", states.authors(bias=False))
+        self.assertFalse(ours["levels.0.assign.convs.2.bias"].any())
+        self.assertEqual(ours["levels.0.assign.convs.2.bias"].shape, (4,))
+
+    def test_objects_like_tensors(self):
+        class Tensor:
+            def __init__(self, values):
+                self.values, self.shape = values, values.shape
+
+            def detach(self):
+                return self
+
+            def numpy(self):
+                return self.values
+
+        state = states.pyg()
+        same(self, from_torch("pyg", {name: Tensor(v) for name, v in state.items()}), from_torch("pyg", state))
+
+
+class Misfits(unittest.TestCase):
+    def refused(self, source, change, message):
+        state = {"pyg": states.pyg, "errica": states.errica, "authors": states.authors}[source]()
+        change(state)
+        with self.assertRaises(ValueError) as raised:
+            from_torch(source, state)
+        self.assertIn(message, str(raised.exception))
+
+    def test_what_is_missing_or_left_over_is_named(self):
+        self.refused("pyg", lambda s: s.pop("gnn1_pool.conv2.lin_root.weight"), "'gnn1_pool.conv2.lin_root.weight'")
+        self.refused("pyg", lambda s: s.pop("gnn2_embed.bn3.running_var"), "'gnn2_embed.bn3.running_var'")
+        self.refused("pyg", lambda s: s.update(extra=np.zeros(3)), "'extra'")
+        self.refused("errica", lambda s: s.pop("final_embed.conv1.weight"), "final_embed.conv1")
+        self.refused("authors", lambda s: s.pop("assign_pred_modules.1.bias"), "'assign_pred_modules.1.bias'")
+
+    def test_shapes_are_named(self):
+        def replace(name, *shape):
+            return lambda state: state.update({name: np.zeros(shape, np.float32)})
+
+        self.refused("pyg", replace("gnn1_pool.conv2.lin_rel.weight", 5, 6), "'gnn1_pool.conv2.lin_rel.weight'")
+        self.refused("pyg", replace("gnn1_pool.conv2.lin_rel.weight", 30), "'gnn1_pool.conv2.lin_rel.weight'")
+        self.refused("pyg", replace("gnn1_embed.bn3.bias", 4), "'gnn1_embed.bn3.bias'")
+        self.refused("pyg", replace("gnn2_embed.conv1.lin_rel.weight", 5, 12), "[13, any]")
+        self.refused("errica", replace("diffpool_layers.0.gnn_pool.lin.weight", 4, 13), "diffpool_layers.0.gnn_pool.lin")
+        self.refused("authors", replace("pred_model.2.weight", 2, 7), "'pred_model.2.weight'")
+
+    def test_sources(self):
+        for convert in (from_torch, to_torch):
+            with self.assertRaisesRegex(ValueError, "source is 'dgl'"):
+                convert("dgl", {})
+
+    def test_a_model_to_fill_is_compared(self):
+        state = states.pyg()
+        ours = from_torch("pyg", state)
+        with self.assertRaisesRegex(ValueError, "lin2.weight"):
+            to_torch("pyg", ours, like={**state, "lin2.weight": np.zeros((3, 6))})
+        with self.assertRaisesRegex(ValueError, "more"):
+            to_torch("pyg", ours, like={**state, "more": np.zeros(1)})
+        with self.assertRaisesRegex(ValueError, "levels.0.embed.convs.0.bias"):
+            to_torch("pyg", {name: v for name, v in ours.items() if name != "levels.0.embed.convs.0.bias"})
+
+
+if __name__ == "__main__":
+    unittest.main()
