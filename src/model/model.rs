@@ -13,7 +13,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 23] = [
+const NETWORK_KEYS: [&str; 25] = [
     "task",
     "standardize_attributes",
     "embed_conv",
@@ -36,6 +36,8 @@ const NETWORK_KEYS: [&str; 23] = [
     "l2_normalize",
     "readout",
     "readout_levels",
+    "set2set_steps",
+    "sort_pool_nodes",
     "head_hidden",
 ];
 

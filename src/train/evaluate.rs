@@ -1,12 +1,13 @@
 //! How well a model does on graphs of a data set.
 
+use super::clusters::Clusters;
 use super::metrics::{Judged, Outcomes};
 use super::source::Source;
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
-use crate::model::Model;
 use crate::model::config::{Metric, Task};
 use crate::model::engine::{BatchLoss, Engine, Pass};
+use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
 
@@ -40,6 +41,8 @@ pub struct Evaluation {
     pub logits: Vec<f32>,
     /// Predicted class, label or word of every target, `[graphs, targets]`; none of a regression.
     pub predictions: Vec<usize>,
+    /// The clusters of every pooling level; empty where the configuration does not ask for them.
+    pub clusters: Vec<ClusterDiagnostics>,
     /// The metric that the configuration names.
     recorded: Metric,
 }
@@ -99,8 +102,8 @@ impl<'a, T: Real> Evaluator<'a, T> {
         let Self { model, executor, engine, class_weights } = self;
         let source = Source::new(model, dataset, indices, executor)?;
         let graphs_per_chunk = GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64));
-        let outcomes = Outcomes::new(model);
-        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, graphs_per_chunk };
+        let (outcomes, clusters) = (Outcomes::new(model), Clusters::new(model));
+        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, clusters, graphs_per_chunk };
         found.outcomes.reserve(indices.len())?;
         if model.config().task != Task::Sequence {
             found.keeps_logits = true;
@@ -110,7 +113,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
         let pass = Pass { network, schema, parameters, class_weights, executor };
         // Inside the pool a batch starts without waking it up anew.
         let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found))?;
-        let Found { logits, outcomes, .. } = found;
+        let Found { logits, outcomes, clusters, .. } = found;
         let judged = Judged { outcomes: &outcomes, dataset, indices };
         let task = model.config().task;
         let of_metric = |&metric: &Metric| {
@@ -127,6 +130,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
             targets: model.targets(),
             logits,
             predictions: outcomes.predictions()?,
+            clusters: clusters.means()?,
             recorded: model.config().recorded_metric(),
         })
     }
@@ -137,6 +141,7 @@ struct Found {
     logits: Vec<f32>,
     keeps_logits: bool,
     outcomes: Outcomes,
+    clusters: Clusters,
     graphs_per_chunk: usize,
 }
 
@@ -152,6 +157,7 @@ fn run<T: Real>(
     let mut total = Mean::default();
     for batch in indices.chunks(CHUNKS * found.graphs_per_chunk) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
+        found.clusters.add(engine);
         let mut rest = batch;
         for chunk in engine.chunks() {
             let logits = chunk.logits(pass.network);
