@@ -69,11 +69,13 @@ pub(super) struct StoredEpoch {
     link_loss: Number,
     entropy_loss: Number,
     accuracy: Number,
-    /// Files from before there were metrics lack it.
+    /// Files from before there were metrics and diagnostics lack them.
     #[serde(default = "no_number")]
     metric: Number,
     validation: Option<StoredValidation>,
+    #[serde(default)]
     clusters: Vec<StoredClusters>,
+    #[serde(default)]
     validation_clusters: Vec<StoredClusters>,
     learning_rate: Number,
     gradient_norm: Number,

@@ -102,8 +102,8 @@ impl<'a, T: Real> Evaluator<'a, T> {
         let Self { model, executor, engine, class_weights } = self;
         let source = Source::new(model, dataset, indices, executor)?;
         let graphs_per_chunk = GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64));
-        let outcomes = Outcomes::new(model);
-        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, graphs_per_chunk };
+        let (outcomes, clusters) = (Outcomes::new(model), Clusters::new(model));
+        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, clusters, graphs_per_chunk };
         found.outcomes.reserve(indices.len())?;
         if model.config().task != Task::Sequence {
             found.keeps_logits = true;
@@ -111,11 +111,9 @@ impl<'a, T: Real> Evaluator<'a, T> {
         }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor };
-        let mut clusters = Clusters::new(model);
         // Inside the pool a batch starts without waking it up anew.
-        let total =
-            executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found, &mut clusters))?;
-        let Found { logits, outcomes, .. } = found;
+        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found))?;
+        let Found { logits, outcomes, clusters, .. } = found;
         let judged = Judged { outcomes: &outcomes, dataset, indices };
         let task = model.config().task;
         let of_metric = |&metric: &Metric| {
@@ -143,6 +141,7 @@ struct Found {
     logits: Vec<f32>,
     keeps_logits: bool,
     outcomes: Outcomes,
+    clusters: Clusters,
     graphs_per_chunk: usize,
 }
 
@@ -154,12 +153,11 @@ fn run<T: Real>(
     indices: &[usize],
     source: &Source,
     found: &mut Found,
-    clusters: &mut Clusters,
 ) -> Result<Mean> {
     let mut total = Mean::default();
     for batch in indices.chunks(CHUNKS * found.graphs_per_chunk) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
-        clusters.add(engine);
+        found.clusters.add(engine);
         let mut rest = batch;
         for chunk in engine.chunks() {
             let logits = chunk.logits(pass.network);
