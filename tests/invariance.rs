@@ -32,6 +32,11 @@ fn cases() -> Vec<Case> {
         case("flat", WEIGHTED, json!({"clusters": []})),
         case("mean", PLAIN, json!({"readout": "mean", "activation": "gelu", "l2_normalize": true})),
         case("sum", PLAIN, json!({"readout": "sum", "normalization": "none"})),
+        case("attention", WEIGHTED, json!({"readout": "attention", "embed_output": 11})),
+        case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
+        case("set2set, flat", PLAIN, json!({"readout": "set2set", "clusters": [], "embed_output": 9})),
+        case("sort_pool", DIRECTED, json!({"readout": "sort_pool", "sort_pool_nodes": 4})),
+        case("sort_pool, flat", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
         case("categories", CATEGORICAL, json!({"features": "categories,attributes", "embedding_width": 6})),
         case("side by side", CATEGORICAL, json!({"embedding_combine": "concat", "embedding_width": 3})),
         // Wider than the kernels of the matrix product, and with more clusters than nodes.

@@ -24,6 +24,8 @@ type Evaluation struct {
 	Predictions []int
 	// Logits has a row for every graph. It is empty for sequences.
 	Logits Matrix
+	// Clusters has the diagnostics of every pooling level; none when the key diagnostics is off.
+	Clusters []ClusterDiagnostics
 }
 
 // Evaluate predicts some graphs of a data set, or all of them for nil. With threads 0 it uses all cores; the result
@@ -95,6 +97,9 @@ func copyEvaluation(raw *C.diffpool_evaluation, outputs int) (Evaluation, error)
 	}
 	var err error
 	if result.Confusion, err = confusion(raw); err != nil {
+		return result, err
+	}
+	if result.Clusters, err = evaluationClusters(raw); err != nil {
 		return result, err
 	}
 	result.Predictions, err = readSizes(func(out *C.size_t, capacity C.size_t, needed *C.size_t,

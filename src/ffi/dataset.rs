@@ -103,7 +103,8 @@ pub unsafe extern "C" fn diffpool_dataset_new(
 /// Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
 /// what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
 /// DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
-/// order of the labels in the file, which become their names.
+/// order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
+/// be missing; see diffpool_dataset_use_graph_attributes_as_targets.
 ///
 /// `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
 ///

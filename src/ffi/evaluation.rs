@@ -294,6 +294,7 @@ fn describe(evaluation: &Evaluation) -> Value {
     }
     let rows: Vec<&[u64]> = evaluation.confusion.chunks(evaluation.classes.max(1)).collect();
     all.insert("confusion".to_string(), json!(rows));
+    all.insert("clusters".to_string(), json!(evaluation.clusters));
     Value::Object(all)
 }
 

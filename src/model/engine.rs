@@ -9,6 +9,7 @@ use crate::layers::Context;
 use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
+use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
@@ -294,6 +295,11 @@ impl<T: Real> Engine<T> {
             graphs,
             class_weight,
         }
+    }
+
+    /// What the chunks of the last pass with losses saw of the clusters of a pooling level, where the network looks.
+    pub fn clusters(&self, level: usize) -> impl Iterator<Item = &diagnostics::Sums> {
+        self.chunks().iter().map(move |chunk| &chunk.levels[level].clusters)
     }
 
     /// The chunks of the last pass, in the order of the batch.

@@ -14,6 +14,7 @@ mod session;
 mod state;
 mod summary;
 
+pub use crate::ops::diagnostics::ClusterDiagnostics;
 pub use chunk::{Chunk, Item};
 pub use config::Config;
 pub use features::{Embedding, FeatureSchema, FeatureSource};

@@ -14,9 +14,10 @@ use crate::layers::level::{CloseBackward, Level, Pool};
 use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
+use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Stack, StackOptions, Tables};
 use crate::ops::kinds;
-use crate::ops::kinds::{FinalLayer, Readout};
+use crate::ops::kinds::FinalLayer;
 use crate::ops::real::Real;
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
@@ -82,9 +83,11 @@ impl<T: Real> Network<T> {
                 Some(&clusters) => Some(pool(config, index, width, clusters as usize, &mut tables)?),
                 None => None,
             };
-            let read = index == depth || config.readout_levels == ReadoutLevels::All;
-            let readout: Option<(Readout, usize)> = read.then_some((config.readout, head_width));
-            head_width += if read { embed.output_columns() } else { 0 };
+            let readout = readout_options(config, index, depth)?.map(|options| {
+                let path = format!("levels.{index}.readout");
+                ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
+            });
+            head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
             let needs_dx = index > 0 || schema.embedding().is_some();
             let level = Level { embed, pool, readout, input: width, needs_dx };
             width = level.embed.output_columns();
@@ -269,6 +272,21 @@ fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
     }
 }
 
+/// How level `index` is read out, if it is.
+fn readout_options(config: &Config, index: usize, depth: usize) -> Result<Option<ReadoutOptions>> {
+    let pooled = match (config.readout_levels, index < depth) {
+        (ReadoutLevels::Last, true) => return Ok(None),
+        (ReadoutLevels::Pooled, true) => true,
+        _ => false,
+    };
+    let padded_nodes = match Padding::parse(&config.padding)? {
+        Padding::Nodes(nodes) if index == 0 && !pooled => nodes,
+        _ => 0,
+    };
+    let Config { readout: kind, set2set_steps, sort_pool_nodes, .. } = *config;
+    Ok(Some(ReadoutOptions { kind, set2set_steps, sort_pool_nodes, pooled, padded_nodes }))
+}
+
 fn pool<T: Real>(
     config: &Config,
     index: usize,
@@ -290,6 +308,7 @@ fn pool<T: Real>(
     Ok(Pool {
         assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
         clusters,
+        diagnostics: config.diagnostics,
         temperature: config.temperature,
         losses: PoolLosses {
             link_loss: config.link_loss,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::config::Task;
 use super::features::Embedding;
 use super::model::Model;
+use crate::layers::readout::ReadoutLayer;
 use crate::ops::real::Real;
 
 impl<T: Real> Model<T> {
@@ -34,8 +35,12 @@ impl<T: Real> Model<T> {
                 Some(pool) => format!("pool to {} clusters ({} convolutions)", pool.clusters, pool.assign.layers()),
                 None => "no pooling".to_string(),
             };
-            let readout = match level.readout {
-                Some((kind, _)) => format!("{kind:?} readout").to_lowercase(),
+            let readout = match &level.readout {
+                Some(readout) => {
+                    let kind = json!(readout.kind());
+                    let of = if readout.is_of_pooled() { " of its clusters" } else { "" };
+                    format!("{} readout{of}", kind.as_str().unwrap_or_default())
+                }
                 None => "no readout".to_string(),
             };
             let (input, output) = (level.input, level.embed.output_columns());
@@ -75,7 +80,7 @@ impl<T: Real> Model<T> {
                     "embedding": level.embed.output_columns(),
                     "convolutions": level.embed.layers(),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
-                    "readout": level.readout.map(|(kind, _)| kind),
+                    "readout": level.readout.as_ref().map(ReadoutLayer::kind),
                 })
             })
             .collect();

@@ -1,12 +1,13 @@
 //! How well a model does on graphs of a data set.
 
+use super::clusters::Clusters;
 use super::metrics::{Judged, Outcomes};
 use super::source::Source;
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
-use crate::model::Model;
 use crate::model::config::{Metric, Task};
 use crate::model::engine::{BatchLoss, Engine, Pass};
+use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
 
@@ -14,6 +15,8 @@ use crate::ops::real::Real;
 const CHUNKS: usize = 8;
 /// Graphs a chunk is given at a time: enough to fill a matrix product, few enough to stay in cache.
 const GRAPHS_PER_CHUNK: usize = 2;
+/// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
+const WIDE: usize = 1024;
 
 /// Losses, metrics and predictions over graphs, in the order they were named.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,8 @@ pub struct Evaluation {
     pub logits: Vec<f32>,
     /// Predicted class, label or word of every target, `[graphs, targets]`; none of a regression.
     pub predictions: Vec<usize>,
+    /// The clusters of every pooling level; empty where the configuration does not ask for them.
+    pub clusters: Vec<ClusterDiagnostics>,
     /// The metric that the configuration names.
     recorded: Metric,
 }
@@ -96,7 +101,9 @@ impl<'a, T: Real> Evaluator<'a, T> {
         }
         let Self { model, executor, engine, class_weights } = self;
         let source = Source::new(model, dataset, indices, executor)?;
-        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes: Outcomes::new(model) };
+        let graphs_per_chunk = GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64));
+        let outcomes = Outcomes::new(model);
+        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, graphs_per_chunk };
         found.outcomes.reserve(indices.len())?;
         if model.config().task != Task::Sequence {
             found.keeps_logits = true;
@@ -104,8 +111,10 @@ impl<'a, T: Real> Evaluator<'a, T> {
         }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor };
+        let mut clusters = Clusters::new(model);
         // Inside the pool a batch starts without waking it up anew.
-        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found))?;
+        let total =
+            executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found, &mut clusters))?;
         let Found { logits, outcomes, .. } = found;
         let judged = Judged { outcomes: &outcomes, dataset, indices };
         let task = model.config().task;
@@ -123,6 +132,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
             targets: model.targets(),
             logits,
             predictions: outcomes.predictions()?,
+            clusters: clusters.means()?,
             recorded: model.config().recorded_metric(),
         })
     }
@@ -133,6 +143,7 @@ struct Found {
     logits: Vec<f32>,
     keeps_logits: bool,
     outcomes: Outcomes,
+    graphs_per_chunk: usize,
 }
 
 /// Runs all graphs forward and keeps what they predict.
@@ -143,10 +154,12 @@ fn run<T: Real>(
     indices: &[usize],
     source: &Source,
     found: &mut Found,
+    clusters: &mut Clusters,
 ) -> Result<Mean> {
     let mut total = Mean::default();
-    for batch in indices.chunks(CHUNKS * GRAPHS_PER_CHUNK) {
+    for batch in indices.chunks(CHUNKS * found.graphs_per_chunk) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
+        clusters.add(engine);
         let mut rest = batch;
         for chunk in engine.chunks() {
             let logits = chunk.logits(pass.network);
