@@ -83,7 +83,7 @@ func TestCategories(t *testing.T) {
 	dataset := must(NewDataset("pairs", 0, DatasetOptions{Categories: 1}))
 	defer dataset.Close()
 	pair := Graph{Nodes: 2, Sources: []int32{0}, Targets: []int32{1}, Categories: []int32{0, 2}}
-	for y := range 4 {
+	for y := 0; y < 4; y++ {
 		if err := dataset.Add(pair, y%2); err != nil {
 			t.Fatal(err)
 		}
