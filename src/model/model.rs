@@ -12,10 +12,15 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 22] = [
+const NETWORK_KEYS: [&str; 27] = [
     "standardize_attributes",
     "embed_conv",
     "assign_conv",
+    "root_weight",
+    "gin_epsilon",
+    "gin_learn_epsilon",
+    "gat_heads",
+    "s2v_iterations",
     "embed_layers",
     "assign_layers",
     "final_layers",
