@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use access::shorten;
 
 pub use padding::Padding;
+pub use preset::PRESETS;
 
 pub use crate::ops::kinds::{
     Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Readout,
