@@ -37,6 +37,7 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
+    cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases
 }
@@ -81,6 +82,27 @@ fn cases_of_networks() -> Vec<Case> {
         case("linear head", json!({"head_hidden": []}), PLAIN),
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
         case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
+    ]
+}
+
+fn cases_of_convolutions() -> Vec<Case> {
+    let case = |name, keys, kind| Case { name, keys, kind };
+    vec![
+        case("sage without root", json!({"root_weight": false}), WEIGHTED),
+        case("gcn_self to embed", json!({"embed_conv": "gcn_self"}), WEIGHTED),
+        case("gcn_self to assign", json!({"assign_conv": "gcn_self"}), DIRECTED),
+        case("graph_conv to embed", json!({"embed_conv": "graph_conv", "embed_hidden": 2}), DIRECTED),
+        case("graph_conv to assign", json!({"assign_conv": "graph_conv", "root_weight": false}), WEIGHTED),
+        case("sage_max to embed", json!({"embed_conv": "sage_max"}), WEIGHTED),
+        case("sage_max to assign", json!({"assign_conv": "sage_max", "root_weight": false}), DIRECTED),
+        case("gin to embed", json!({"embed_conv": "gin", "gin_epsilon": 0.3}), DIRECTED),
+        case("gin to assign", json!({"assign_conv": "gin", "gin_learn_epsilon": true}), WEIGHTED),
+        case("gin, silu", json!({"embed_conv": "gin", "activation": "silu", "gin_learn_epsilon": true}), PLAIN),
+        case("gat to embed", json!({"embed_conv": "gat", "gat_heads": 3, "embed_hidden": 6}), WEIGHTED),
+        case("gat to assign", json!({"assign_conv": "gat", "gat_heads": 2, "assign_hidden": 4}), DIRECTED),
+        case("structure2vec to embed", json!({"embed_conv": "structure2vec"}), WEIGHTED),
+        case("structure2vec to assign", json!({"assign_conv": "structure2vec", "s2v_iterations": 2}), DIRECTED),
+        case("structure2vec, gelu", json!({"embed_conv": "structure2vec", "activation": "gelu"}), PLAIN),
     ]
 }
 

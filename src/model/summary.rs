@@ -18,9 +18,16 @@ impl<T: Real> Model<T> {
         line(format!("DiffPool classifier, {} parameters", self.parameter_count()));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         line(format!("  classes   {}: {}", self.classes(), self.class_names().join(", ")));
+        let convolutions = |layers: usize, name: &str| match layers {
+            1 => format!("1 convolution {name}"),
+            _ => format!("{layers} convolutions {name}"),
+        };
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
-                Some(pool) => format!("pool to {} clusters ({} convolutions)", pool.clusters, pool.assign.layers()),
+                Some(pool) => {
+                    let convolutions = convolutions(pool.assign.layers(), &self.config().assign_conv);
+                    format!("pool to {} clusters ({convolutions})", pool.clusters)
+                }
                 None => "no pooling".to_string(),
             };
             let readout = match level.readout {
@@ -28,8 +35,8 @@ impl<T: Real> Model<T> {
                 None => "no readout".to_string(),
             };
             let (input, output) = (level.input, level.embed.output_columns());
-            let layers = level.embed.layers();
-            line(format!("  level {index}   embed {input} -> {output} ({layers} convolutions), {pool}, {readout}"));
+            let convolutions = convolutions(level.embed.layers(), &self.config().embed_conv);
+            line(format!("  level {index}   embed {input} -> {output} ({convolutions}), {pool}, {readout}"));
         }
         line(String::new());
         for tensor in self.tensors() {
@@ -51,6 +58,8 @@ impl<T: Real> Model<T> {
                     "input": level.input,
                     "embedding": level.embed.output_columns(),
                     "convolutions": level.embed.layers(),
+                    "convolution": self.config().embed_conv,
+                    "assign_convolution": level.pool.as_ref().map(|_| &self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
                     "readout": level.readout.map(|(kind, _)| kind),
                 })

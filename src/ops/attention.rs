@@ -11,8 +11,8 @@
 //! ```
 //!
 //! On a binary graph that is attention with self-loops; a weight is as good as so many edges. Weights that are not
-//! above 0 do not count (nor do those too small for a normal number), and get no gradient; a weight that is not a number
-//! does. The largest `e` of a row is taken off before the exponential, so that scores of any size are safe.
+//! above 0 do not count (nor do those too small for a normal number), and get no gradient; a weight that is not a
+//! number does. The largest `e` of a row is taken off before the exponential, so that scores of any size are safe.
 //!
 //! The outputs of the heads go side by side, or their mean is taken.
 

@@ -141,8 +141,6 @@ mod tests {
         let (mut dx, mut da) = (Array2::zeros((NODES, D)), vec![0.0; 18]);
         backward(a, x.view(), &run(a, xs).1, by.view(), Some(&mut dx.view_mut()), &mut da);
         check_gradient(xs, dx.as_slice().unwrap(), |x| weighted_sum(&run(a, x).0, by.as_slice().unwrap()));
-        check_gradient(&full, &da, |full| {
-            weighted_sum(&run(Neighbours::Dense(3, full), xs).0, by.as_slice().unwrap())
-        });
+        check_gradient(&full, &da, |full| weighted_sum(&run(Neighbours::Dense(3, full), xs).0, by.as_slice().unwrap()));
     }
 }

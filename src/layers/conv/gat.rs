@@ -26,7 +26,6 @@ pub(super) struct Gat {
     pub relations: usize,
 }
 
-
 impl Gat {
     /// Lengths of the tensors of all relations, and of the bias.
     fn lengths(&self) -> [usize; 4] {

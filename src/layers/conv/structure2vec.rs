@@ -6,9 +6,9 @@
 //!            dW_root += x^T du, dx += du W_root^T, db += sum of the rows of du
 //! ```
 //!
-//! `act` is the stack's activation; what the stack does after every convolution, another activation among it, follows as
-//! it does elsewhere. With one iteration neighbours are not seen, and there is no `W_rel`. Edge weights, of either sign,
-//! scale their neighbours.
+//! `act` is the stack's activation; what the stack does after every convolution, another activation among it, follows
+//! as it does elsewhere. With one iteration neighbours are not seen, and there is no `W_rel`. Edge weights, of either
+//! sign, scale their neighbours.
 
 use super::propagated::{Propagated, TermBackward};
 use super::sage::Root;

@@ -1,5 +1,5 @@
-//! Every convolution on sparse and on dense levels, of one relation and of three: against an oracle of nested loops, and
-//! its gradients against central differences.
+//! Every convolution on sparse and on dense levels, of one relation and of three: against an oracle of nested loops,
+//! and its gradients against central differences.
 
 use ndarray::{Array2, s};
 

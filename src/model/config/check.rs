@@ -5,18 +5,8 @@ use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
 /// Names of the convolutions that exist.
-const CONV_NAMES: [&str; 10] = [
-    "sage",
-    "sage_max",
-    "graph_conv",
-    "gcn",
-    "gcn_self",
-    "gcn_mean",
-    "gcn_raw",
-    "gin",
-    "gat",
-    "structure2vec",
-];
+const CONV_NAMES: [&str; 10] =
+    ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
 
 /// Largest number of convolutions of a stack, of poolings, of hidden layers of the head, of heads of attention, and of
 /// iterations within a convolution.

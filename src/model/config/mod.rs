@@ -50,8 +50,8 @@ pub struct Config {
 
     /// Convolution of the embedding stacks. `sage`: mean of the neighbours, `sage_max`: the largest of them element by
     /// element, `graph_conv`: their weighted sum, each beside a weight for the node itself. `gcn`: symmetric
-    /// normalisation with self-loops, `gcn_self`: self-loops alone, `gcn_mean`: row mean, `gcn_raw`: the adjacency as it
-    /// is. `gin`: sum and node through an MLP, `gat`: attention, `structure2vec`: the same weights several times.
+    /// normalisation with self-loops, `gcn_self`: self-loops alone, `gcn_mean`: row mean, `gcn_raw`: the adjacency as
+    /// it is. `gin`: sum and node through an MLP, `gat`: attention, `structure2vec`: the same weights several times.
     pub embed_conv: String,
     /// Convolution of the assignment stacks, of the same choice.
     pub assign_conv: String,
