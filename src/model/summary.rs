@@ -19,8 +19,8 @@ impl<T: Real> Model<T> {
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         line(format!("  classes   {}: {}", self.classes(), self.class_names().join(", ")));
         let convolutions = |layers: usize, name: &str| match layers {
-            1 => format!("1 convolution {name}"),
-            _ => format!("{layers} convolutions {name}"),
+            1 => format!("1 {name} convolution"),
+            _ => format!("{layers} {name} convolutions"),
         };
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {

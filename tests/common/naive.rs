@@ -363,6 +363,9 @@ pub fn activation(kind: Activation, x: f64) -> f64 {
 
 /// `2 / sqrt(pi) e^(-x^2) sum_i 2^i x^(2i+1) / (2i+1)!!`, all terms of one sign.
 fn erf(x: f64) -> f64 {
+    if x.abs() > 6.0 {
+        return x.signum(); // to the last digit
+    }
     let (mut term, mut sum) = (x, x);
     for i in 1..300 {
         term *= 2.0 * x * x / f64::from(2 * i + 1);
