@@ -19,7 +19,7 @@
 use std::ops::Range;
 
 use super::buffer::rows_mut;
-use super::kernel::wide;
+use super::kernel::{Work, wide_of};
 use super::neighbours::{Neighbours, Row};
 use super::real::{Mat, MatMut, Real};
 
@@ -100,7 +100,21 @@ fn leaky<T: Real>(x: T) -> T {
 
 /// Fills `scores [n, 2, heads]` with `u` and `v` of every node.
 pub fn scores<T: Real>(heads: Heads, h: &[T], a: &[T], b: &[T], scores: &mut [T]) {
-    wide(|| {
+    wide_of(Scores { heads, h, a, b, scores });
+}
+
+struct Scores<'a, T> {
+    heads: Heads,
+    h: &'a [T],
+    a: &'a [T],
+    b: &'a [T],
+    scores: &'a mut [T],
+}
+
+impl<T: Real> Work for Scores<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { heads, h, a, b, scores } = self;
         for (h, scores) in h.chunks_exact(heads.columns()).zip(scores.chunks_exact_mut(2 * heads.count)) {
             let (u, v) = scores.split_at_mut(heads.count);
             for (p, (u, v)) in u.iter_mut().zip(v).enumerate() {
@@ -108,7 +122,7 @@ pub fn scores<T: Real>(heads: Heads, h: &[T], a: &[T], b: &[T], scores: &mut [T]
                 *v = dot(&h[heads.of(p)], &b[heads.of(p)]);
             }
         }
-    })
+    }
 }
 
 /// Adds the heads' outputs to `out`; `h` is `[n, heads, width]`. Saves `q`.
@@ -120,7 +134,22 @@ pub fn forward<T: Real>(
     saved: &mut [T],
     out: &mut MatMut<'_, T>,
 ) {
-    wide(|| {
+    wide_of(Rows { heads, a, h, scores, saved, out });
+}
+
+struct Rows<'a, 'b, T> {
+    heads: Heads,
+    a: Neighbours<'a, T>,
+    h: &'a [T],
+    scores: &'a [T],
+    saved: &'a mut [T],
+    out: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Rows<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { heads, a, h, scores, saved, out } = self;
         for (i, out) in rows_mut(out).enumerate() {
             let open = Open { row: a.row(i), node: i };
             let q = &mut saved[open.saved(heads)];
@@ -136,7 +165,7 @@ pub fn forward<T: Real>(
                 }
             }
         }
-    })
+    }
 }
 
 /// Fills `q` of one row and head; 0 for entries that do not count.
@@ -184,17 +213,30 @@ pub struct Backward<'a, T> {
 /// Adds to `dh` what comes through the sum, to `dscores [n, 2, heads]`, and to `da [b, k, k]` where the adjacency is
 /// dense. `row` is memory for as many values as a row has entries, and one more.
 pub fn backward<T: Real>(pass: Backward<'_, T>, dh: &mut [T], dscores: &mut [T], da: &mut [T], row: &mut [T]) {
-    let Backward { heads, graph, h, scores, saved, dout } = pass;
-    let dense = matches!(graph, Neighbours::Dense(..));
-    let columns = heads.columns();
-    wide(|| {
+    wide_of(RowsBack { pass, dh, dscores, da, row });
+}
+
+struct RowsBack<'a, 'b, T> {
+    pass: Backward<'a, T>,
+    dh: &'b mut [T],
+    dscores: &'b mut [T],
+    da: &'b mut [T],
+    row: &'b mut [T],
+}
+
+impl<T: Real> Work for RowsBack<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { pass, dh, dscores, da, row } = self;
+        let Backward { heads, graph, h, scores, saved, dout } = pass;
+        let dense = matches!(graph, Neighbours::Dense(..));
+        let (columns, share) = (heads.columns(), heads.share::<T>());
         for i in 0..graph.nodes() {
             let open = Open { row: graph.row(i), node: i };
             let dout = dout.row(i).to_slice().expect("rows are contiguous");
             let q = &saved[open.saved(heads)];
             for (p, q) in q.chunks_exact(open.len()).enumerate() {
                 let dy = &dout[heads.output(p)];
-                let share: T = heads.share();
                 let dalpha = &mut row[..open.len()];
                 let mut mean = T::zero();
                 for (e, (dalpha, &q)) in dalpha.iter_mut().zip(q).enumerate() {
@@ -223,7 +265,7 @@ pub fn backward<T: Real>(pass: Backward<'_, T>, dh: &mut [T], dscores: &mut [T],
                 }
             }
         }
-    })
+    }
 }
 
 /// Backward pass of [`scores`]: adds to `dh`, `da` and `db`.
@@ -235,21 +277,18 @@ pub fn scores_backward<T: Real>(
     dh: &mut [T],
     dvectors: [&mut [T]; 2],
 ) {
-    let [a, b] = vectors;
-    let [da, db] = dvectors;
-    wide(|| {
-        let nodes = h.chunks_exact(heads.columns()).zip(dh.chunks_exact_mut(heads.columns()));
-        for ((h, dh), dscores) in nodes.zip(dscores.chunks_exact(2 * heads.count)) {
-            let (du, dv) = dscores.split_at(heads.count);
-            for (p, (&du, &dv)) in du.iter().zip(dv).enumerate() {
-                let columns = heads.of(p);
-                add_scaled(&mut dh[columns.clone()], du, &a[columns.clone()]);
-                add_scaled(&mut dh[columns.clone()], dv, &b[columns.clone()]);
-                add_scaled(&mut da[columns.clone()], du, &h[columns.clone()]);
-                add_scaled(&mut db[columns.clone()], dv, &h[columns]);
-            }
+    let nodes = h.chunks_exact(heads.columns()).zip(dh.chunks_exact_mut(heads.columns()));
+    let ([a, b], [da, db]) = (vectors, dvectors);
+    for ((h, dh), dscores) in nodes.zip(dscores.chunks_exact(2 * heads.count)) {
+        let (du, dv) = dscores.split_at(heads.count);
+        for (p, (&du, &dv)) in du.iter().zip(dv).enumerate() {
+            let columns = heads.of(p);
+            add_scaled(&mut dh[columns.clone()], du, &a[columns.clone()]);
+            add_scaled(&mut dh[columns.clone()], dv, &b[columns.clone()]);
+            add_scaled(&mut da[columns.clone()], du, &h[columns.clone()]);
+            add_scaled(&mut db[columns.clone()], dv, &h[columns]);
         }
-    })
+    }
 }
 
 #[inline(always)]

@@ -10,7 +10,7 @@
 //! is not a number is the result.
 
 use super::buffer::{rows, rows_mut};
-use super::kernel::wide;
+use super::kernel::{Work, wide_of};
 use super::neighbours::Neighbours;
 use super::real::{Mat, MatMut, Real};
 
@@ -19,9 +19,21 @@ const NONE: u32 = u32::MAX;
 
 /// Writes `m`, and into `choice [n d]` the position within its row of the entry that every element came from.
 pub fn forward<T: Real>(a: Neighbours<'_, T>, x: Mat<'_, T>, choice: &mut [u32], m: &mut MatMut<'_, T>) {
-    let d = x.ncols();
-    wide(|| {
-        for ((i, m), choice) in rows_mut(m).enumerate().zip(choice.chunks_exact_mut(d)) {
+    wide_of(Rows { a, x, choice, m });
+}
+
+struct Rows<'a, 'b, T> {
+    a: Neighbours<'a, T>,
+    x: Mat<'a, T>,
+    choice: &'a mut [u32],
+    m: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Rows<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { a, x, choice, m } = self;
+        for ((i, m), choice) in rows_mut(m).enumerate().zip(choice.chunks_exact_mut(x.ncols())) {
             let row = a.row(i);
             let mut empty = true;
             for e in 0..row.len {
@@ -41,7 +53,7 @@ pub fn forward<T: Real>(a: Neighbours<'_, T>, x: Mat<'_, T>, choice: &mut [u32],
                 choice.fill(NONE);
             }
         }
-    })
+    }
 }
 
 #[inline(always)]
@@ -56,8 +68,9 @@ fn start<T: Real>(weight: T, x: &[T], entry: u32, m: &mut [T], choice: &mut [u32
 fn raise<T: Real>(weight: T, x: &[T], entry: u32, m: &mut [T], choice: &mut [u32]) {
     for ((m, choice), &x) in m.iter_mut().zip(choice).zip(x) {
         let value = weight * x;
-        // What is not a number must show, and stay: nothing is larger than it.
-        let larger = value > *m || value.is_nan();
+        // What is not a number must show, and stay: nothing is larger than it. No branches, so that many are compared
+        // at once.
+        let larger = (value > *m) | value.is_nan();
         *m = if larger { value } else { *m };
         *choice = if larger { entry } else { *choice };
     }
