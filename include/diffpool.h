@@ -384,8 +384,16 @@ void diffpool_bytes_free(uint8_t *bytes);
  * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
  *                                nodes, then of the clusters before; an empty list is a model without pooling
  * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
- * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+ * embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
+ *                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
+ *                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",
+ *                                "gat", "structure2vec"
  * assign_conv            string  convolution of the assignment stacks: the same
+ * root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
+ * gin_epsilon            float   "gin" counts the node itself 1 + this often
+ * gin_learn_epsilon      bool    learns that number from there
+ * gat_heads              int     heads of "gat": hidden convolutions share their columns among them
+ * s2v_iterations         int     iterations within a convolution "structure2vec"
  * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
  * assign_layers          int     convolutions of an assignment stack
  * final_layers           int     convolutions of the embedding stack after the last pooling

@@ -29,6 +29,13 @@ fn cases() -> Vec<Case> {
         case("sage, directed", DIRECTED, json!({})),
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn"})),
         case("gcn_raw and gcn_mean", DIRECTED, json!({"embed_conv": "gcn_raw", "assign_conv": "gcn_mean"})),
+        case("gin and sage_max", WEIGHTED, json!({"embed_conv": "gin", "assign_conv": "sage_max"})),
+        case("gat", WEIGHTED, json!({"embed_conv": "gat", "assign_conv": "gat", "gat_heads": 5})),
+        case(
+            "structure2vec and graph_conv",
+            DIRECTED,
+            json!({"embed_conv": "structure2vec", "assign_conv": "graph_conv"}),
+        ),
         case("flat", WEIGHTED, json!({"clusters": []})),
         case("mean", PLAIN, json!({"readout": "mean", "activation": "gelu", "l2_normalize": true})),
         case("sum", PLAIN, json!({"readout": "sum", "normalization": "none"})),

@@ -21,6 +21,7 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
+    cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_readouts());
     cases
@@ -109,6 +110,32 @@ fn cases_of_networks() -> Vec<Case> {
         case("linear head", PLAIN, json!({"head_hidden": []})),
         case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
         case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
+    ]
+}
+
+fn cases_of_convolutions() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    vec![
+        case("sage without root", WEIGHTED, json!({"root_weight": false})),
+        case("gcn_self", DIRECTED, json!({"embed_conv": "gcn_self", "assign_conv": "gcn_self"})),
+        case("gcn_self, signed", SIGNED, json!({"embed_conv": "gcn_self", "assign_conv": "gcn"})),
+        case("graph_conv", PLAIN, json!({"embed_conv": "graph_conv", "assign_conv": "graph_conv"})),
+        case("graph_conv to embed", DIRECTED, json!({"embed_conv": "graph_conv", "root_weight": false})),
+        case("graph_conv to assign", SIGNED, json!({"assign_conv": "graph_conv", "embed_hidden": 2})),
+        case("sage_max", PLAIN, json!({"embed_conv": "sage_max", "assign_conv": "sage_max"})),
+        case("sage_max to embed", DIRECTED, json!({"embed_conv": "sage_max", "root_weight": false})),
+        case("sage_max to assign", SIGNED, json!({"assign_conv": "sage_max", "assign_hidden": 2})),
+        case("gin", PLAIN, json!({"embed_conv": "gin", "assign_conv": "gin", "gin_epsilon": 0.3})),
+        case("gin to embed", SIGNED, json!({"embed_conv": "gin", "gin_learn_epsilon": true, "activation": "silu"})),
+        case("gin to assign", DIRECTED, json!({"assign_conv": "gin", "assign_hidden": 2, "activation": "tanh"})),
+        case("gat", PLAIN, json!({"embed_conv": "gat", "assign_conv": "gat"})),
+        case("gat to embed", SIGNED, json!({"embed_conv": "gat", "gat_heads": 3, "embed_hidden": 6})),
+        case("gat to assign", DIRECTED, json!({"assign_conv": "gat", "gat_heads": 2, "assign_hidden": 4})),
+        case("gat, flat", WEIGHTED, json!({"embed_conv": "gat", "gat_heads": 5, "clusters": []})),
+        case("structure2vec", PLAIN, json!({"embed_conv": "structure2vec", "assign_conv": "structure2vec"})),
+        case("structure2vec to embed", WEIGHTED, json!({"embed_conv": "structure2vec", "activation": "gelu"})),
+        case("structure2vec to assign", SIGNED, json!({"assign_conv": "structure2vec", "s2v_iterations": 2})),
+        case("one iteration", DIRECTED, json!({"embed_conv": "structure2vec", "s2v_iterations": 1})),
     ]
 }
 

@@ -389,6 +389,10 @@ fn an_easy_task_is_learnt() {
     let cases = [
         ("two levels", json!({})),
         ("one level, gcn", json!({"clusters": [4], "embed_conv": "gcn", "assign_conv": "gcn"})),
+        ("gin", json!({"embed_conv": "gin", "assign_conv": "gin", "gin_learn_epsilon": true})),
+        ("gat", json!({"embed_conv": "gat", "assign_conv": "gat", "gat_heads": 4})),
+        ("structure2vec, sage_max", json!({"embed_conv": "structure2vec", "assign_conv": "sage_max"})),
+        ("graph_conv, gcn_self", json!({"embed_conv": "graph_conv", "assign_conv": "gcn_self"})),
         ("flat", json!({"clusters": []})),
         ("flat, attention", json!({"clusters": [], "readout": "attention"})),
         ("flat, set2set", json!({"clusters": [], "readout": "set2set"})),

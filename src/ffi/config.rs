@@ -21,8 +21,17 @@
 //!                                nodes, then of the clusters before; an empty list is a model without pooling
 //! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
 //! cluster_rounding       string  how a share of nodes becomes a whole number: "up" or "down"
-//! embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+//! embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
+//!                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
+//!                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",
+//!                                "gat", "structure2vec"
 //! assign_conv            string  convolution of the assignment stacks: the same
+//! root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
+//! gin_epsilon            float   "gin" counts the node itself 1 + this often
+//! gin_learn_epsilon      bool    that number is learned, starting there
+//! gat_heads              int     heads of "gat": hidden convolutions share their columns among them, the last one of a
+//!                                stack is the mean of heads of its width
+//! s2v_iterations         int     iterations within a convolution "structure2vec"
 //! embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
 //! assign_layers          int     convolutions of an assignment stack
 //! final_layers           int     convolutions of the embedding stack after the last pooling

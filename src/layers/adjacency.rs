@@ -5,6 +5,7 @@ use crate::error::{Error, Result, bail};
 use crate::graph::{GraphRef, try_grow, try_resize};
 use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::gemm::gemm;
+use crate::ops::neighbours::Neighbours;
 use crate::ops::normalize_adjacency as normalize;
 use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::spmm::{self, Csr};
@@ -248,6 +249,11 @@ impl<T: Real> Adjacency<T> {
     /// The sparse matrix, block-diagonal.
     pub fn sparse(&self) -> Csr<'_, T> {
         csr(&self.indptr, &self.indices, &self.values, self.weighted)
+    }
+
+    /// The rows, however they are stored.
+    pub fn neighbours(&self) -> Neighbours<'_, T> {
+        if self.is_dense() { Neighbours::Dense(self.k, self.dense()) } else { Neighbours::Sparse(self.sparse()) }
     }
 
     /// Stored entries of graph `graph`: those of the sparse matrix, or all of a dense one.

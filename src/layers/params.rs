@@ -4,7 +4,7 @@ use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::real::{Mat, MatMut, Real};
 
 /// How a parameter starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Init {
     /// Random, scaled by the numbers of inputs and outputs.
     Weight {
@@ -41,10 +41,12 @@ pub enum Init {
     Zero,
     /// One.
     One,
+    /// This number.
+    Value(f64),
 }
 
 /// A named tensor in the array of parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ParamSpec {
     /// Dotted path, as in the model file.
     pub name: String,

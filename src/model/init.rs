@@ -25,13 +25,17 @@ pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [
                 | Init::LinearBias { fan_in },
                 Initialization::FanInUniform,
             ) => 1.0 / (fan_in as f64).sqrt(),
-            (Init::Bias { .. } | Init::LinearBias { .. } | Init::Normal | Init::Zero | Init::One, _) => 0.0,
+            (
+                Init::Bias { .. } | Init::LinearBias { .. } | Init::Normal | Init::Zero | Init::One | Init::Value(_),
+                _,
+            ) => 0.0,
         };
         let mut random = stream(config.seed, Purpose::Init, index as u64, 0);
         for value in spec.slot.of_mut(parameters) {
             *value = match (spec.init, bound) {
                 (Init::One, _) => T::one(),
                 (Init::Normal, _) => T::of(normal(&mut random)),
+                (Init::Value(start), _) => T::of(start),
                 (_, 0.0) => T::zero(),
                 _ => T::of((2.0 * uniform(&mut random) - 1.0) * bound),
             };

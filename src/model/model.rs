@@ -13,7 +13,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
-const NETWORK_KEYS: [&str; 29] = [
+const NETWORK_KEYS: [&str; 34] = [
     "task",
     "standardize_attributes",
     "embedding_width",
@@ -21,6 +21,11 @@ const NETWORK_KEYS: [&str; 29] = [
     "out_of_vocabulary",
     "embed_conv",
     "assign_conv",
+    "root_weight",
+    "gin_epsilon",
+    "gin_learn_epsilon",
+    "gat_heads",
+    "s2v_iterations",
     "embed_layers",
     "assign_layers",
     "final_layers",

@@ -262,10 +262,22 @@ pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize
     best.0
 }
 
+fn conv_options(config: &Config) -> ConvOptions {
+    ConvOptions {
+        relations: 1,
+        activation: config.activation,
+        root_weight: config.root_weight,
+        gin_epsilon: config.gin_epsilon,
+        gin_learn_epsilon: config.gin_learn_epsilon,
+        gat_heads: config.gat_heads,
+        s2v_iterations: config.s2v_iterations,
+    }
+}
+
 fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
     StackOptions {
         conv: config.embed_conv.clone(),
-        conv_options: ConvOptions { relations: 1 },
+        conv_options: conv_options(config),
         hidden: config.embed_hidden,
         layers: if after_pooling { config.final_layers } else { config.embed_layers },
         output: config.embed_output,

@@ -30,9 +30,16 @@ impl<T: Real> Model<T> {
             line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
         }
         self.describe_outputs(&mut line);
+        let convolutions = |layers: usize, name: &str| match layers {
+            1 => format!("1 {name} convolution"),
+            _ => format!("{layers} {name} convolutions"),
+        };
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
-                Some(pool) => format!("pool to {} clusters ({} convolutions)", pool.clusters, pool.assign.layers()),
+                Some(pool) => {
+                    let convolutions = convolutions(pool.assign.layers(), &self.config().assign_conv);
+                    format!("pool to {} clusters ({convolutions})", pool.clusters)
+                }
                 None => "no pooling".to_string(),
             };
             let readout = match &level.readout {
@@ -44,8 +51,8 @@ impl<T: Real> Model<T> {
                 None => "no readout".to_string(),
             };
             let (input, output) = (level.input, level.embed.output_columns());
-            let layers = level.embed.layers();
-            line(format!("  level {index}   embed {input} -> {output} ({layers} convolutions), {pool}, {readout}"));
+            let convolutions = convolutions(level.embed.layers(), &self.config().embed_conv);
+            line(format!("  level {index}   embed {input} -> {output} ({convolutions}), {pool}, {readout}"));
         }
         line(String::new());
         for tensor in self.tensors() {
@@ -79,6 +86,8 @@ impl<T: Real> Model<T> {
                     "input": level.input,
                     "embedding": level.embed.output_columns(),
                     "convolutions": level.embed.layers(),
+                    "convolution": self.config().embed_conv,
+                    "assign_convolution": level.pool.as_ref().map(|_| &self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
                     "readout": level.readout.as_ref().map(ReadoutLayer::kind),
                 })

@@ -35,6 +35,25 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// Work of any size for [`wide_of`]. The compiler leaves a large closure where it is, outside of the code for AVX2.
+pub trait Work {
+    /// Does it. To be marked `#[inline(always)]`, and so is what it calls.
+    fn run(self);
+}
+
+/// As [`wide`].
+pub fn wide_of(work: impl Work) {
+    #[target_feature(enable = "avx2")]
+    unsafe fn with_avx2(work: impl Work) {
+        work.run()
+    }
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the feature is there.
+        return unsafe { with_avx2(work) };
+    }
+    work.run()
+}
+
 /// The operands as pointers and strides, in values.
 #[derive(Clone, Copy)]
 pub struct Operands<T> {

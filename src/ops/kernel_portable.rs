@@ -16,3 +16,14 @@ pub fn gemm_f64(_: f64, _: Mat<'_, f64>, _: Mat<'_, f64>, _: f64, _: &mut MatMut
 pub fn wide<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
+
+/// Work for [`wide_of`].
+pub trait Work {
+    /// Does it.
+    fn run(self);
+}
+
+/// Runs `work`.
+pub fn wide_of(work: impl Work) {
+    work.run()
+}

@@ -3,6 +3,7 @@
 //! ```text
 //! mean       Â_ij = a_ij / d_i,                      d_i = max(sum_j a_ij, 1)
 //! symmetric  Â_ij = r_i (a_ij + [i = j]) r_j,        r_i = (sum_j a_ij + 1)^-1/2, 0 where the sum is not above -1
+//! self loop  Â_ij = a_ij + [i = j]
 //! ```
 //!
 //! The floor of 1 keeps the mean finite for isolated nodes, for pooled clusters that hold almost no mass, and for
@@ -12,6 +13,7 @@
 //! ```text
 //! backward   mean       da_ij += (dÂ_ij - [sum_j a_ij > 1] sum_l dÂ_il Â_il) / d_i
 //!            symmetric  da_ij += r_i r_j dÂ_ij - r_i^2 / 2 sum_l (dÂ_il Â_il + dÂ_li Â_li)
+//!            self loop  da_ij += dÂ_ij
 //! ```
 
 use super::real::Real;
@@ -26,9 +28,11 @@ pub enum Propagation {
     Mean,
     /// With self-loops, scaled from both sides (Kipf and Welling, 2017).
     Symmetric,
+    /// With self-loops, not scaled.
+    SelfLoop,
 }
 
-/// Fills `scale [n]` with `1 / d` or `r` of a sparse matrix. `Raw` needs none.
+/// Fills `scale [n]` with `1 / d` or `r` of a sparse matrix. `Raw` and `SelfLoop` need none.
 pub fn sparse_scales<T: Real>(kind: Propagation, a: Csr<'_, T>, scale: &mut [T]) {
     for (i, scale) in scale.iter_mut().enumerate() {
         let row = a.indptr[i] as usize..a.indptr[i + 1] as usize;
@@ -46,12 +50,13 @@ pub fn scaling<T>(kind: Propagation, scale: &[T]) -> Scaling<'_, T> {
         Propagation::Raw => Scaling { row: None, column: None, self_loop: false },
         Propagation::Mean => Scaling { row: Some(scale), column: None, self_loop: false },
         Propagation::Symmetric => Scaling { row: Some(scale), column: Some(scale), self_loop: true },
+        Propagation::SelfLoop => Scaling { row: None, column: None, self_loop: true },
     }
 }
 
 fn scale_of<T: Real>(kind: Propagation, row_sum: T) -> T {
     match kind {
-        Propagation::Raw => T::one(),
+        Propagation::Raw | Propagation::SelfLoop => T::one(),
         Propagation::Mean => T::one() / row_sum.max(T::one()),
         Propagation::Symmetric if row_sum + T::one() > T::zero() => T::one() / (row_sum + T::one()).sqrt(),
         Propagation::Symmetric => T::zero(),
@@ -73,6 +78,10 @@ pub fn forward<T: Real>(kind: Propagation, k: usize, a: &[T], normalized: &mut [
                     out.iter_mut().zip(row).zip(scale.iter()).for_each(|((o, &v), &r)| *o = scale[i] * v * r);
                     out[i] += scale[i] * scale[i];
                 }
+                Propagation::SelfLoop => {
+                    out.copy_from_slice(row);
+                    out[i] += T::one();
+                }
             }
         }
     }
@@ -83,7 +92,7 @@ pub fn backward<T: Real>(kind: Propagation, k: usize, normalized: &[T], scale: &
     let graphs = normalized.chunks_exact(k * k).zip(scale.chunks_exact(k)).zip(dnormalized.chunks_exact(k * k));
     for (((normalized, scale), dnormalized), da) in graphs.zip(da.chunks_exact_mut(k * k)) {
         match kind {
-            Propagation::Raw => da.iter_mut().zip(dnormalized).for_each(|(o, &d)| *o += d),
+            Propagation::Raw | Propagation::SelfLoop => da.iter_mut().zip(dnormalized).for_each(|(o, &d)| *o += d),
             Propagation::Mean => mean_backward(k, normalized, scale, dnormalized, da),
             Propagation::Symmetric => symmetric_backward(k, normalized, scale, dnormalized, da),
         }
@@ -125,7 +134,8 @@ mod tests {
     use crate::ops::spmm;
     use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
 
-    const KINDS: [Propagation; 3] = [Propagation::Raw, Propagation::Mean, Propagation::Symmetric];
+    const KINDS: [Propagation; 4] =
+        [Propagation::Raw, Propagation::Mean, Propagation::Symmetric, Propagation::SelfLoop];
 
     #[test]
     fn gradients() {

@@ -4,6 +4,7 @@
 pub mod graphs;
 pub mod models;
 pub mod naive;
+pub mod naive_convs;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use diffpool::model::{Config, Model};
 use diffpool::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
 
 use super::graphs::dense;
+use super::naive_convs::Conv;
 
 pub type Matrix = Vec<Vec<f64>>;
 
@@ -105,6 +106,12 @@ impl Naive<'_> {
         values.chunks(shape[1]).map(<[f64]>::to_vec).collect()
     }
 
+    /// The tensor of this name; one of one dimension is a row.
+    fn optional(&self, name: &str) -> Option<Matrix> {
+        let (shape, values) = self.model.tensor(name).ok()?;
+        Some(values.chunks(shape[shape.len() - 1]).map(<[f64]>::to_vec).collect())
+    }
+
     /// Outputs of a GNN stack for all graphs, which meet in the batch norms.
     /// A stack over the graphs of a level, padded where that is asked for, less the rows that were added.
     fn stack(
@@ -149,8 +156,9 @@ impl Naive<'_> {
         let mut outputs: Vec<Vec<Matrix>> = Vec::new();
         for layer in 0..layers {
             let input = outputs.last().map_or(x, Vec::as_slice);
-            let convolved =
-                a.iter().zip(input).map(|(a, x)| self.convolve(&format!("{path}.convs.{layer}"), conv, a, x));
+            let tensor = |name: &str| self.optional(&format!("{path}.convs.{layer}.{name}"));
+            let conv = Conv { name: conv, tensor: &tensor, config, last: layer + 1 == layers };
+            let convolved = a.iter().zip(input).map(|(a, x)| conv.output(std::slice::from_ref(a), x));
             let mut h: Vec<Matrix> = convolved.collect();
             let every = |h: &mut [Matrix], f: &dyn Fn(&mut Vec<f64>)| h.iter_mut().flatten().for_each(f);
             if config.l2_normalize {
@@ -197,23 +205,6 @@ impl Naive<'_> {
             out.iter_mut().flatten().flatten().for_each(|v| *v = activation(config.activation, *v));
         }
         out
-    }
-
-    fn convolve(&self, path: &str, conv: &str, a: &Matrix, x: &Matrix) -> Matrix {
-        let w = |name: &str| self.matrix(&format!("{path}.{name}"));
-        let out = match conv {
-            "sage" => {
-                let neighbours = product(&product(&row_mean(a), x), &w("weight_rel"));
-                let own = product(x, &w("weight_root"));
-                let sum = |(n, o): (&Vec<f64>, &Vec<f64>)| n.iter().zip(o).map(|(n, o)| n + o).collect();
-                neighbours.iter().zip(&own).map(sum).collect()
-            }
-            "gcn" => product(&product(&symmetric(a), x), &w("weight")),
-            "gcn_mean" => product(&product(&row_mean(a), x), &w("weight")),
-            "gcn_raw" => product(&product(a, x), &w("weight")),
-            other => panic!("no convolution {other}"),
-        };
-        plus_row(out, &self.vector(&format!("{path}.bias")))
     }
 
     /// Scale and shift of a norm of `width` columns.
@@ -329,7 +320,7 @@ impl Naive<'_> {
     }
 }
 
-fn product(a: &Matrix, b: &Matrix) -> Matrix {
+pub fn product(a: &Matrix, b: &Matrix) -> Matrix {
     let entry = |row: &Vec<f64>, j: usize| row.iter().zip(b).map(|(v, b)| v * b[j]).sum();
     a.iter().map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect()).collect()
 }
@@ -338,28 +329,9 @@ fn columns(a: &Matrix) -> Matrix {
     (0..a[0].len()).map(|j| a.iter().map(|row| row[j]).collect()).collect()
 }
 
-fn plus_row(mut a: Matrix, b: &[f64]) -> Matrix {
+pub fn plus_row(mut a: Matrix, b: &[f64]) -> Matrix {
     a.iter_mut().for_each(|row| row.iter_mut().zip(b).for_each(|(v, b)| *v += b));
     a
-}
-
-fn row_mean(a: &Matrix) -> Matrix {
-    let scaled = |row: &Vec<f64>| {
-        let sum = row.iter().sum::<f64>().max(1.0);
-        row.iter().map(|v| v / sum).collect()
-    };
-    a.iter().map(scaled).collect()
-}
-
-fn symmetric(a: &Matrix) -> Matrix {
-    let mut out = a.clone();
-    out.iter_mut().enumerate().for_each(|(i, row)| row[i] += 1.0);
-    let scale = |sum: f64| if sum > 0.0 { 1.0 / sum.sqrt() } else { 0.0 };
-    let r: Vec<f64> = out.iter().map(|row| scale(row.iter().sum())).collect();
-    for (i, row) in out.iter_mut().enumerate() {
-        row.iter_mut().enumerate().for_each(|(j, v)| *v *= r[i] * r[j]);
-    }
-    out
 }
 
 pub fn softmax(row: &[f64], temperature: f64) -> Vec<f64> {
@@ -463,7 +435,7 @@ fn class_loss(config: &Config, logits: &Matrix, y: impl Iterator<Item = usize>) 
     loss / weights
 }
 
-fn activation(kind: Activation, x: f64) -> f64 {
+pub fn activation(kind: Activation, x: f64) -> f64 {
     let sigmoid = 1.0 / (1.0 + (-x).exp());
     match kind {
         Activation::Relu => x.max(0.0),
@@ -479,6 +451,9 @@ fn activation(kind: Activation, x: f64) -> f64 {
 
 /// `2 / sqrt(pi) e^(-x^2) sum_i 2^i x^(2i+1) / (2i+1)!!`, all terms of one sign.
 fn erf(x: f64) -> f64 {
+    if x.abs() > 6.0 {
+        return x.signum(); // to the last digit
+    }
     let (mut term, mut sum) = (x, x);
     for i in 1..300 {
         term *= 2.0 * x * x / f64::from(2 * i + 1);

@@ -5,23 +5,49 @@
 //! plain name (`weight_rel`), so that a graph of one relation reads like one without; those of relation `r` end in
 //! `.r`.
 
+mod gat;
 mod gcn;
+mod gin;
 mod propagated;
 mod sage;
+mod sage_max;
+mod structure2vec;
+#[cfg(test)]
+mod tests;
 
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::params::Init;
 use crate::error::{Result, bail};
 use crate::ops::buffer::Buffer;
+use crate::ops::kinds::Activation;
+use crate::ops::neighbour_attention::Heads;
 pub use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::real::{Mat, MatMut, Real};
+use gat::Gat;
+use gcn::Gcn;
+use gin::Gin;
 use propagated::Propagated;
+use sage::{Root, Sage};
+use sage_max::SageMax;
+use structure2vec::Structure2Vec;
 
 /// What all convolutions of a stack are built from, besides their widths.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConvOptions {
     /// Relations of a graph, at least 1.
     pub relations: usize,
+    /// The activation of the stack, which `gin` and `structure2vec` use within.
+    pub activation: Activation,
+    /// Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
+    pub root_weight: bool,
+    /// `eps` of `gin`.
+    pub gin_epsilon: f64,
+    /// Whether it is learned from there.
+    pub gin_learn_epsilon: bool,
+    /// Heads of `gat`, at least 1.
+    pub gat_heads: usize,
+    /// Iterations of `structure2vec`, at least 1.
+    pub s2v_iterations: usize,
 }
 
 /// The widths of one convolution.
@@ -37,17 +63,39 @@ pub struct ConvShape {
 
 /// The convolution of this name.
 pub fn build<T: Real>(name: &str, shape: ConvShape, options: &ConvOptions) -> Result<Box<dyn Convolution<T>>> {
-    let ConvShape { f_in, f_out, .. } = shape;
-    let relations = options.relations;
-    let term = |propagation| Propagated { propagation, f_in, f_out };
-    let gcn = |propagation| -> Box<dyn Convolution<T>> { Box::new(gcn::Gcn { term: term(propagation), relations }) };
+    let ConvShape { f_in, f_out, last } = shape;
+    let ConvOptions { relations, activation, .. } = *options;
+    let term = |propagation| Propagated { propagation, f_in, f_out, own: None };
+    let root = |weight| Root { f_in, f_out, weight };
+    let gcn = |propagation| -> Box<dyn Convolution<T>> { Box::new(Gcn { term: term(propagation), relations }) };
+    let sage = |propagation| -> Box<dyn Convolution<T>> {
+        Box::new(Sage { term: term(propagation), root: root(options.root_weight), relations })
+    };
     Ok(match name {
-        "sage" => Box::new(sage::Sage { term: term(Propagation::Mean), relations }),
+        "sage" => sage(Propagation::Mean),
+        "graph_conv" => sage(Propagation::Raw),
+        "sage_max" => Box::new(SageMax { root: root(options.root_weight), relations }),
         "gcn" => gcn(Propagation::Symmetric),
+        "gcn_self" => gcn(Propagation::SelfLoop),
         "gcn_mean" => gcn(Propagation::Mean),
         "gcn_raw" => gcn(Propagation::Raw),
+        "gin" => {
+            let (epsilon, learned) = (options.gin_epsilon, options.gin_learn_epsilon);
+            Box::new(Gin { f_in, f_out, relations, activation, epsilon, learned })
+        }
+        "gat" => Box::new(Gat { f_in, f_out, heads: heads(f_out, last, options.gat_heads)?, relations }),
+        "structure2vec" => {
+            Box::new(Structure2Vec { root: root(true), relations, activation, iterations: options.s2v_iterations })
+        }
         _ => bail!(InvalidConfig, "there is no convolution '{name}'"),
     })
+}
+
+fn heads(f_out: usize, last: bool, count: usize) -> Result<Heads> {
+    if !last && f_out % count != 0 {
+        bail!(InvalidConfig, "{count} heads cannot share {f_out} columns equally");
+    }
+    Ok(Heads { count, width: if last { f_out } else { f_out / count }, concat: !last })
 }
 
 /// A tensor of a convolution: name, shape and start.
@@ -56,6 +104,21 @@ pub type Weight = (String, Vec<usize>, Init);
 /// The name of a tensor that each relation has.
 fn of_relation(name: &str, relation: usize) -> String {
     if relation == 0 { name.to_string() } else { format!("{name}.{relation}") }
+}
+
+/// A tensor that each relation has.
+fn of_relations(name: &str, relations: usize, shape: [usize; 2], init: Init) -> impl Iterator<Item = Weight> {
+    (0..relations).map(move |relation| (of_relation(name, relation), shape.to_vec(), init))
+}
+
+/// The first pieces of a slice, of the given lengths.
+fn split<T, const N: usize>(mut slice: &[T], lengths: [usize; N]) -> [&[T]; N] {
+    lengths.map(|len| slice.split_off(..len).expect("the slice holds all pieces"))
+}
+
+/// The first pieces of a slice, of the given lengths, to write.
+fn split_mut<T, const N: usize>(mut slice: &mut [T], lengths: [usize; N]) -> [&mut [T]; N] {
+    lengths.map(|len| slice.split_off_mut(..len).expect("the slice holds all pieces"))
 }
 
 /// How much memory a convolution needs for a graph.

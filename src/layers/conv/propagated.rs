@@ -6,80 +6,135 @@
 //! transform first   p = x W, out += Â p    saved p    dp = Â^T dout, dW += x^T dp, dx += dp W^T, dÂ += dout p^T
 //! propagate first   p = Â x, out += p W    saved p    dp = dout W^T, dW += p^T dout, dx += Â^T dp, dÂ += dp x^T
 //! ```
+//!
+//! GIN takes `Â + c I` in place of `Â`; the gradient of `c` is the sum over `dout p` or `dp x`.
 
-use super::{Backward, MemorySize, Propagation, transform_first};
-use crate::layers::adjacency::Adjacency;
-use crate::ops::buffer::{Buffer, matrix, matrix_mut};
+use ndarray::s;
+
+use super::{MemorySize, Propagation, transform_first};
+use crate::layers::adjacency::{Adjacency, AdjacencyGradient};
+use crate::ops::buffer::{matrix, matrix_mut, rows, rows_mut};
 use crate::ops::gemm::gemm;
 use crate::ops::linear;
 use crate::ops::real::{Mat, MatMut, Real};
 
 /// The propagated term of a convolution; its weights are one `[f_in, f_out]` matrix a relation, one after the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Propagated {
+pub(super) struct Propagated<T> {
     pub propagation: Propagation,
     pub f_in: usize,
     pub f_out: usize,
+    /// The `c` above, or `None` for 0.
+    pub own: Option<T>,
 }
 
-impl Propagated {
-    fn inner(&self) -> usize {
+/// What the backward pass of the term reads and writes.
+pub(super) struct TermBackward<'a, T> {
+    /// Of every relation.
+    pub weights: &'a [T],
+    pub dweights: &'a mut [T],
+    pub graph: &'a [Adjacency<T>],
+    pub dgraph: &'a mut [AdjacencyGradient<T>],
+    /// Input of the term.
+    pub x: Mat<'a, T>,
+    /// What the forward pass saved.
+    pub saved: Mat<'a, T>,
+    /// Memory, `[n, inner]`.
+    pub dp: MatMut<'a, T>,
+    pub dout: Mat<'a, T>,
+    /// Added to, where it is wanted.
+    pub dx: Option<MatMut<'a, T>>,
+    /// Gradient of `own`, added to, where it is wanted.
+    pub down: Option<&'a mut T>,
+}
+
+impl<T: Real> Propagated<T> {
+    /// Columns of `p` of one relation.
+    pub fn inner(&self) -> usize {
         self.f_in.min(self.f_out)
+    }
+
+    /// Columns of what is saved for a graph of `relations` relations.
+    pub fn saved_columns(&self, relations: usize) -> usize {
+        relations * self.inner()
     }
 
     /// Memory for a graph of `relations` relations.
     pub fn memory(&self, relations: usize) -> MemorySize {
-        let inner = self.inner();
-        MemorySize { saved_columns: relations * inner, scratch_columns: inner, ..MemorySize::default() }
+        let (saved_columns, scratch_columns) = (self.saved_columns(relations), self.inner());
+        MemorySize { saved_columns, scratch_columns, ..MemorySize::default() }
     }
 
     /// Adds the term to `out`.
-    pub fn forward<T: Real>(
+    pub fn forward(
         &self,
         weights: &[T],
         graph: &[Adjacency<T>],
         x: Mat<'_, T>,
-        saved: &mut Buffer<T>,
+        saved: &mut MatMut<'_, T>,
         out: &mut MatMut<'_, T>,
     ) {
         let (f_in, f_out, inner) = (self.f_in, self.f_out, self.inner());
         for (relation, (adjacency, w)) in graph.iter().zip(weights.chunks_exact(f_in * f_out)).enumerate() {
             let w = matrix(w, f_in, f_out);
-            let mut p = saved.columns_mut(relation * inner..(relation + 1) * inner);
+            let mut p = saved.slice_mut(s![.., relation * inner..(relation + 1) * inner]);
             if transform_first(f_in, f_out) {
                 gemm(T::one(), x, w, T::zero(), &mut p);
                 adjacency.propagate(self.propagation, p.view(), true, out);
+                self.add_own(p.view(), out);
             } else {
                 adjacency.propagate(self.propagation, x, false, &mut p);
+                self.add_own(x, &mut p);
                 gemm(T::one(), p.view(), w, T::one(), out);
             }
         }
     }
 
-    /// The backward pass of the term. `weights` and `dweights` of `pass` begin with those of the term, and `x` of
-    /// `pass` is its input.
-    pub fn backward<T: Real>(&self, pass: Backward<'_, T>) {
-        let Backward { weights, dweights, graph, dgraph, x, memory, scratch, dout, mut dx } = pass;
+    fn add_own(&self, x: Mat<'_, T>, out: &mut MatMut<'_, T>) {
+        let Some(own) = self.own else { return };
+        for (out, x) in rows_mut(out).zip(rows(&x)) {
+            out.iter_mut().zip(x).for_each(|(o, &v)| *o += own * v);
+        }
+    }
+
+    /// The backward pass of the term.
+    pub fn backward(&self, pass: TermBackward<'_, T>) {
+        let TermBackward { weights, dweights, graph, dgraph, x, saved, mut dp, dout, mut dx, mut down } = pass;
         let (f_in, f_out, inner) = (self.f_in, self.f_out, self.inner());
         let blocks = weights.chunks_exact(f_in * f_out).zip(dweights.chunks_exact_mut(f_in * f_out));
         for (relation, ((adjacency, da), (w, dw))) in graph.iter().zip(dgraph).zip(blocks).enumerate() {
             let (w, mut dw) = (matrix(w, f_in, f_out), matrix_mut(dw, f_in, f_out));
-            let p = memory.saved.columns_view(relation * inner..(relation + 1) * inner);
-            let mut dp = scratch.nodes.columns_mut(0..inner);
+            let p = saved.slice(s![.., relation * inner..(relation + 1) * inner]);
             if transform_first(f_in, f_out) {
                 adjacency.propagate_back(self.propagation, dout, false, &mut dp);
+                self.add_own(dout, &mut dp);
                 da.accumulate(adjacency, self.propagation, dout, p);
                 gemm(T::one(), x.reversed_axes(), dp.view(), T::one(), &mut dw);
+                if let Some(down) = &mut down {
+                    **down += sum_of_products(dout, p);
+                }
                 if let Some(dx) = &mut dx {
                     linear::backward_input(w, dp.view(), dx);
                 }
                 continue;
             }
             gemm(T::one(), p.reversed_axes(), dout, T::one(), &mut dw);
-            let Some(dx) = &mut dx else { continue };
+            if dx.is_none() && down.is_none() {
+                continue;
+            }
             gemm(T::one(), dout, w.reversed_axes(), T::zero(), &mut dp);
+            if let Some(down) = &mut down {
+                **down += sum_of_products(dp.view(), x);
+            }
+            let Some(dx) = &mut dx else { continue };
             adjacency.propagate_back(self.propagation, dp.view(), true, dx);
+            self.add_own(dp.view(), dx);
             da.accumulate(adjacency, self.propagation, dp.view(), x);
         }
     }
+}
+
+/// The inner product of two matrices.
+pub(super) fn sum_of_products<T: Real>(a: Mat<'_, T>, b: Mat<'_, T>) -> T {
+    rows(&a).zip(rows(&b)).map(|(a, b)| a.iter().zip(b).map(|(&a, &b)| a * b).sum::<T>()).sum()
 }

@@ -5,9 +5,11 @@ use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
 /// Names of the convolutions that exist.
-const CONV_NAMES: [&str; 4] = ["sage", "gcn", "gcn_mean", "gcn_raw"];
+const CONV_NAMES: [&str; 10] =
+    ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
 
-/// Largest number of convolutions of a stack, of poolings, of steps of a readout, and of hidden layers of the head.
+/// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of heads
+/// of attention, and of iterations within a convolution.
 const MAX_LAYERS: usize = 64;
 /// Largest number of threads, and of chunks, each of which has its own working memory.
 const MAX_THREADS: usize = 1024;
@@ -61,6 +63,8 @@ impl Config {
         whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
         whole("set2set_steps", self.set2set_steps, 1, MAX_LAYERS)?;
         whole("sort_pool_nodes", self.sort_pool_nodes, 1, MAX_SIZE)?;
+        whole("gat_heads", self.gat_heads, 1, MAX_LAYERS)?;
+        whole("s2v_iterations", self.s2v_iterations, 1, MAX_LAYERS)?;
         whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
         whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
         whole("epochs", self.epochs, 1, i32::MAX as usize)?;
@@ -85,6 +89,7 @@ impl Config {
             }
             Ok(())
         };
+        rate("gin_epsilon", self.gin_epsilon, -LARGEST, LARGEST)?;
         rate("dropout", self.dropout, 0.0, BELOW_ONE)?;
         rate("head_dropout", self.head_dropout, 0.0, BELOW_ONE)?;
         rate("beta1", self.beta1, 0.0, BELOW_ONE)?;
@@ -159,6 +164,7 @@ impl Config {
                  columns and not one a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
+        self.check_heads()?;
         let sources = features::parse(&self.features)?;
         let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
         if self.standardize_attributes && !named(&FeatureSource::Attributes) {
@@ -191,6 +197,27 @@ impl Config {
         }
         Ok(())
     }
+
+    /// Hidden convolutions share their columns among the heads of attention.
+    fn check_heads(&self) -> Result<()> {
+        let last = if self.clusters.is_empty() { 1 } else { self.final_layers };
+        let stacks = [
+            ("embed_conv", &self.embed_conv, "embed_hidden", self.embed_hidden, self.embed_layers.max(last)),
+            ("assign_conv", &self.assign_conv, "assign_hidden", self.assign_hidden, self.assign_layers),
+        ];
+        for (key, conv, width_key, width, layers) in stacks {
+            let used = key == "embed_conv" || !self.clusters.is_empty();
+            if used && conv == "gat" && layers > 1 && width % self.gat_heads != 0 {
+                bail!(
+                    InvalidConfig,
+                    "{key} is \"gat\" and {width_key} {width}, but {} heads (gat_heads) cannot share {width} columns \
+                     equally",
+                    self.gat_heads
+                );
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -206,7 +233,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 26] = [
+        let cases: [fn(&mut Config); 31] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -245,6 +272,18 @@ mod tests {
                 c.task = Task::Multilabel;
                 c.class_weights = vec![1.0, 2.0];
             },
+            |c| c.gin_epsilon = f64::NAN,
+            |c| c.gat_heads = 0,
+            |c| c.s2v_iterations = 65,
+            |c| {
+                c.embed_conv = "gat".to_string();
+                c.gat_heads = 5;
+            },
+            |c| {
+                c.assign_conv = "gat".to_string();
+                c.gat_heads = 4;
+                c.assign_hidden = 30;
+            },
         ];
         let mut messages = String::new();
         for change in cases {
@@ -257,7 +296,7 @@ mod tests {
 
     #[test]
     fn unusual_but_possible() {
-        let cases: [fn(&mut Config); 5] = [
+        let cases: [fn(&mut Config); 6] = [
             |c| c.clusters = Vec::new(),
             |c| c.clusters = vec![1.0],
             |c| c.head_hidden = Vec::new(),
@@ -266,6 +305,11 @@ mod tests {
                 c.jumping_knowledge = JumpingKnowledge::Last;
             },
             |c| c.standardize_attributes = true,
+            // No hidden convolution that heads would have to share, and no assignment.
+            |c| {
+                (c.embed_conv, c.assign_conv) = ("gat".to_string(), "gat".to_string());
+                (c.clusters, c.embed_layers, c.gat_heads) = (Vec::new(), 1, 3);
+            },
         ];
         for change in cases {
             let mut config = Config::default();

@@ -61,10 +61,24 @@ pub struct Config {
     /// How shares become whole numbers.
     pub cluster_rounding: ClusterRounding,
 
-    /// Convolution of the embedding stacks: `sage`, `gcn`, `gcn_mean` or `gcn_raw`.
+    /// Convolution of the embedding stacks. `sage`: mean of the neighbours, `sage_max`: the largest of them element by
+    /// element, `graph_conv`: their weighted sum, each beside a weight for the node itself. `gcn`: symmetric
+    /// normalisation with self-loops, `gcn_self`: self-loops alone, `gcn_mean`: row mean, `gcn_raw`: the adjacency as
+    /// it is. `gin`: sum and node through an MLP, `gat`: attention, `structure2vec`: the same weights several times.
     pub embed_conv: String,
     /// Convolution of the assignment stacks, of the same choice.
     pub assign_conv: String,
+    /// Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
+    pub root_weight: bool,
+    /// `eps` of `gin`: the node itself counts `1 + eps` times.
+    pub gin_epsilon: f64,
+    /// Whether `eps` is learned, from `gin_epsilon`.
+    pub gin_learn_epsilon: bool,
+    /// Heads of `gat`. Hidden convolutions share their columns among them; the last of a stack takes the mean of heads
+    /// of its own width.
+    pub gat_heads: usize,
+    /// Iterations of `structure2vec` within every convolution.
+    pub s2v_iterations: usize,
     /// Convolutions of every embedding stack that is followed by a pooling, and of the only one of a flat model.
     pub embed_layers: usize,
     /// Convolutions of every assignment stack.

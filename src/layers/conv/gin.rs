@@ -1,0 +1,136 @@
+//! Graph isomorphism network (Xu et al., 2019): `out = MLP((1 + eps) x + A x)`, the MLP two linear layers with the
+//! stack's activation between them.
+//!
+//! ```text
+//! one relation   h = act((A + (1 + eps) I) x W + b),                       out = h W_out + b_out
+//! several        h = act(sum_r A_r x W_r + (1 + eps) x W_root + b),        out = h W_out + b_out
+//! backward       dh = dout W_out^T, through the activation, then the terms of `propagated`;
+//!                root: dW_root += (1 + eps) x^T dh, dx += (1 + eps) dh W_root^T, deps += sum of W_root * x^T dh
+//! ```
+//!
+//! `eps` is fixed, or learned from where it is set to. Edge weights, of either sign, scale their neighbours.
+
+use super::propagated::{Propagated, TermBackward};
+use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
+use crate::layers::adjacency::Adjacency;
+use crate::ops::buffer::{matrix, matrix_mut};
+use crate::ops::gemm::gemm;
+use crate::ops::kinds::Activation;
+use crate::ops::real::Real;
+use crate::ops::{activation, linear};
+
+/// The convolution; its weights are `weight` of every relation, `weight_root` where there are several, `bias`,
+/// `weight_out`, `bias_out`, and `epsilon` where it is learned.
+pub(super) struct Gin {
+    pub f_in: usize,
+    pub f_out: usize,
+    pub relations: usize,
+    pub activation: Activation,
+    pub epsilon: f64,
+    pub learned: bool,
+}
+
+impl Gin {
+    /// Lengths of the tensors: all of the relations, root, bias, and so on.
+    fn lengths(&self) -> [usize; 6] {
+        let first = self.f_in * self.f_out;
+        let root = if self.has_root() { first } else { 0 };
+        let epsilon = usize::from(self.learned);
+        [self.relations * first, root, self.f_out, self.f_out * self.f_out, self.f_out, epsilon]
+    }
+
+    fn has_root(&self) -> bool {
+        self.relations > 1
+    }
+
+    /// `1 + eps`.
+    fn own<T: Real>(&self, epsilon: &[T]) -> T {
+        T::one() + epsilon.first().copied().unwrap_or(T::of(self.epsilon))
+    }
+
+    /// The sum over neighbours, and the node itself where it shares their weights.
+    fn term<T: Real>(&self, own: T) -> Propagated<T> {
+        let own = (!self.has_root()).then_some(own);
+        Propagated { propagation: Propagation::Raw, f_in: self.f_in, f_out: self.f_out, own }
+    }
+}
+
+impl<T: Real> Convolution<T> for Gin {
+    fn propagation(&self) -> Propagation {
+        Propagation::Raw
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        let (f_in, f_out) = (self.f_in, self.f_out);
+        let init = Init::Weight { fan_in: f_in, fan_out: f_out };
+        let root = self.has_root().then(|| ("weight_root".to_string(), vec![f_in, f_out], init));
+        let rest = [
+            ("bias".to_string(), vec![f_out], Init::Bias { fan_in: f_in }),
+            ("weight_out".to_string(), vec![f_out, f_out], Init::Weight { fan_in: f_out, fan_out: f_out }),
+            ("bias_out".to_string(), vec![f_out], Init::Bias { fan_in: f_out }),
+        ];
+        let epsilon = self.learned.then(|| ("epsilon".to_string(), vec![1], Init::Value(self.epsilon)));
+        of_relations("weight", self.relations, [f_in, f_out], init).chain(root).chain(rest).chain(epsilon).collect()
+    }
+
+    fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize {
+        let hidden = graph[0].nodes().saturating_mul(self.f_out);
+        let kept = if activation::saves_input(self.activation) { 2 } else { 1 };
+        MemorySize {
+            values: hidden.saturating_mul(kept),
+            scratch_values: hidden.saturating_add(if self.has_root() { self.f_in * self.f_out } else { 0 }),
+            ..self.term(T::one()).memory(graph.len())
+        }
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { weights, graph, x, memory, mut out } = pass;
+        let [w, root, b, w_out, b_out, epsilon] = split(weights, self.lengths());
+        let (own, len) = (self.own(epsilon), x.nrows() * self.f_out);
+        let (hidden, kept) = memory.values.split_at_mut(len);
+        let mut h = matrix_mut(hidden, x.nrows(), self.f_out);
+        linear::set_rows(b, &mut h);
+        if self.has_root() {
+            gemm(own, x, matrix(root, self.f_in, self.f_out), T::one(), &mut h);
+        }
+        self.term(own).forward(w, graph, x, &mut memory.saved.view_mut(), &mut h);
+        if activation::saves_input(self.activation) {
+            kept[..len].copy_from_slice(hidden);
+        }
+        activation::forward(self.activation, hidden);
+        linear::forward(matrix(hidden, x.nrows(), self.f_out), matrix(w_out, self.f_out, self.f_out), b_out, &mut out);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { weights, dweights, graph, dgraph, x, memory, scratch, dout, mut dx } = pass;
+        let (f_in, f_out, len) = (self.f_in, self.f_out, x.nrows() * self.f_out);
+        let [weights, root, _, w_out, _, epsilon] = split(weights, self.lengths());
+        let [dweights, droot, db, dw_out, db_out, depsilon] = split_mut(dweights, self.lengths());
+        let own = self.own(epsilon);
+        let (hidden, kept) = memory.values.split_at(len);
+        let h = matrix(hidden, x.nrows(), f_out);
+        linear::backward_parameters(h, dout, &mut matrix_mut(dw_out, f_out, f_out), db_out);
+        let (dhidden, product) = scratch.values.split_at_mut(len);
+        let mut dh = matrix_mut(dhidden, x.nrows(), f_out);
+        gemm(T::one(), dout, matrix(w_out, f_out, f_out).reversed_axes(), T::zero(), &mut dh);
+        let saved = if activation::saves_input(self.activation) { &kept[..len] } else { hidden };
+        activation::backward(self.activation, saved, dhidden);
+        let dh = matrix(dhidden, x.nrows(), f_out);
+        linear::add_row_sums(dh, db);
+        let mut down = depsilon.first_mut();
+        if self.has_root() {
+            let product = &mut product[..f_in * f_out];
+            gemm(T::one(), x.reversed_axes(), dh, T::zero(), &mut matrix_mut(product, f_in, f_out));
+            droot.iter_mut().zip(product.iter()).for_each(|(d, &v)| *d += own * v);
+            if let Some(down) = down.take() {
+                *down += root.iter().zip(product.iter()).map(|(&w, &v)| w * v).sum();
+            }
+            if let Some(dx) = &mut dx {
+                gemm(own, dh, matrix(root, f_in, f_out).reversed_axes(), T::one(), dx);
+            }
+        }
+        let (saved, dp) = (memory.saved.view(), scratch.nodes.view_mut());
+        let pass = TermBackward { weights, dweights, graph, dgraph, x, saved, dp, dout: dh, dx, down };
+        self.term(own).backward(pass);
+    }
+}

@@ -1,0 +1,412 @@
+//! Every convolution on sparse and on dense levels, of one relation and of three: against an oracle of nested loops,
+//! and its gradients against central differences.
+
+use ndarray::{Array2, s};
+
+use super::*;
+use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
+
+type Matrix = Vec<Vec<f64>>;
+
+const NODES: [usize; 3] = [5, 1, 4];
+/// Nodes of a graph of a dense level, and how many graphs there are.
+const K: usize = 3;
+const GRAPHS: usize = 2;
+
+fn options() -> ConvOptions {
+    ConvOptions {
+        relations: 1,
+        activation: Activation::Tanh,
+        root_weight: true,
+        gin_epsilon: 0.0,
+        gin_learn_epsilon: false,
+        gat_heads: 1,
+        s2v_iterations: 3,
+    }
+}
+
+fn cases() -> Vec<(&'static str, ConvOptions)> {
+    vec![
+        ("sage", options()),
+        ("sage", ConvOptions { root_weight: false, ..options() }),
+        ("sage_max", options()),
+        ("sage_max", ConvOptions { root_weight: false, ..options() }),
+        ("graph_conv", options()),
+        ("graph_conv", ConvOptions { root_weight: false, ..options() }),
+        ("gcn", options()),
+        ("gcn_self", options()),
+        ("gcn_mean", options()),
+        ("gcn_raw", options()),
+        ("gin", options()),
+        ("gin", ConvOptions { gin_epsilon: 0.4, activation: Activation::Silu, ..options() }),
+        ("gin", ConvOptions { gin_epsilon: -0.2, gin_learn_epsilon: true, ..options() }),
+        ("gat", options()),
+        ("gat", ConvOptions { gat_heads: 2, ..options() }),
+        ("structure2vec", ConvOptions { s2v_iterations: 1, ..options() }),
+        ("structure2vec", options()),
+        ("structure2vec", ConvOptions { s2v_iterations: 4, activation: Activation::Silu, ..options() }),
+    ]
+}
+
+/// One convolution on one level.
+struct Setting {
+    name: &'static str,
+    options: ConvOptions,
+    shape: ConvShape,
+    conv: Box<dyn Convolution<f64>>,
+    weights: Vec<f64>,
+    dense: bool,
+}
+
+/// All of them, narrowing and widening, hidden and last.
+fn settings() -> Vec<Setting> {
+    let mut all = Vec::new();
+    for (name, options) in cases() {
+        for (dense, relations) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
+            for (f_in, f_out, last) in [(5, 4, false), (3, 6, true)] {
+                let (shape, options) = (ConvShape { f_in, f_out, last }, ConvOptions { relations, ..options.clone() });
+                let conv = build::<f64>(name, shape, &options).unwrap();
+                let len = conv.weights().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum();
+                all.push(Setting { name, options, shape, conv, weights: random_values(len, 5), dense });
+            }
+        }
+    }
+    all
+}
+
+impl Setting {
+    fn place(&self) -> String {
+        let Self { name, options, shape, dense, .. } = self;
+        format!("{name}, dense {dense}, {shape:?}, {options:?}")
+    }
+
+    fn nodes(&self) -> usize {
+        if self.dense { GRAPHS * K } else { NODES.iter().sum() }
+    }
+
+    fn x(&self) -> Array2<f64> {
+        random_matrix(self.nodes(), self.shape.f_in, 6)
+    }
+
+    /// The level: its adjacencies, those of a dense level from `values`.
+    fn graph(&self, values: &[f64]) -> Vec<Adjacency<f64>> {
+        let mut graph = vec![Adjacency::new(&[self.conv.propagation()]); self.options.relations];
+        for (relation, adjacency) in graph.iter_mut().enumerate() {
+            if self.dense {
+                let len = GRAPHS * K * K;
+                adjacency.set_dense(GRAPHS, K).unwrap();
+                adjacency.dense_mut().copy_from_slice(&values[relation * len..(relation + 1) * len]);
+                adjacency.normalize();
+            } else {
+                let dataset = sparse(relation);
+                adjacency.set_sparse((0..dataset.len()).map(|g| dataset.graph(g))).unwrap();
+            }
+        }
+        graph
+    }
+
+    /// Entries of the dense adjacencies, of both signs.
+    fn values(&self) -> Vec<f64> {
+        let len = if self.dense { self.options.relations * GRAPHS * K * K } else { 0 };
+        random_values(len, 7).iter().map(|v| v + 0.35f64.copysign(v + 0.4)).collect()
+    }
+
+    fn run(&self, weights: &[f64], graph: &[Adjacency<f64>], x: Mat<'_, f64>) -> (Array2<f64>, ConvMemory<f64>) {
+        let size = self.conv.memory(graph);
+        let mut memory =
+            ConvMemory { saved: Buffer::new(), values: vec![f64::NAN; size.values], choices: vec![7; size.choices] };
+        memory.saved.reshape(self.nodes(), size.saved_columns).unwrap();
+        memory.saved.fill(f64::NAN);
+        let mut out = Array2::from_elem((self.nodes(), self.shape.f_out), f64::NAN);
+        // The input is some of the columns of a wider matrix, as in a stack.
+        let mut wide = Array2::from_elem((self.nodes(), self.shape.f_in + 3), f64::NAN);
+        wide.slice_mut(s![.., 2..self.shape.f_in + 2]).assign(&x);
+        let x = wide.slice(s![.., 2..self.shape.f_in + 2]);
+        self.conv.forward(Forward { weights, graph, x, memory: &mut memory, out: out.view_mut() });
+        (out, memory)
+    }
+
+    /// Gradients of weights, input and dense adjacencies.
+    fn back(&self, graph: &[Adjacency<f64>], by: Mat<'_, f64>, with_dx: bool) -> [Vec<f64>; 3] {
+        let (x, size) = (self.x(), self.conv.memory(graph));
+        let (_, memory) = self.run(&self.weights, graph, x.view());
+        let mut scratch = ConvScratch { nodes: Buffer::new(), values: vec![f64::NAN; size.scratch_values] };
+        scratch.nodes.reshape(self.nodes(), size.scratch_columns).unwrap();
+        scratch.nodes.fill(f64::NAN);
+        let mut dgraph = vec![AdjacencyGradient::default(); graph.len()];
+        for (d, of) in dgraph.iter_mut().zip(graph) {
+            d.reserve(of).unwrap();
+            d.reset(of);
+        }
+        // Gradients are added to.
+        let mut dweights = vec![1.0; self.weights.len()];
+        let mut wide = Array2::from_elem((self.nodes(), self.shape.f_in + 1), 1.0);
+        let dx = wide.slice_mut(s![.., 1..]);
+        self.conv.backward(Backward {
+            weights: &self.weights,
+            dweights: &mut dweights,
+            graph,
+            dgraph: &mut dgraph,
+            x: x.view(),
+            memory: &memory,
+            scratch: &mut scratch,
+            dout: by,
+            dx: with_dx.then_some(dx),
+        });
+        let mut da = Vec::new();
+        for (d, of) in dgraph.iter_mut().zip(graph) {
+            if of.is_dense() {
+                d.finish(of);
+            }
+            da.extend_from_slice(d.da());
+        }
+        let less = |values: Vec<f64>| values.into_iter().map(|v| v - 1.0).collect();
+        [less(dweights), less(wide.slice(s![.., 1..]).iter().copied().collect()), da]
+    }
+
+    /// Tensors by name.
+    fn tensor(&self, name: &str) -> Option<Matrix> {
+        let mut rest = self.weights.as_slice();
+        for (own, shape, _) in self.conv.weights() {
+            let (values, after) = rest.split_at(shape.iter().product());
+            if own == name {
+                return Some(values.chunks(shape[shape.len() - 1]).map(<[f64]>::to_vec).collect());
+            }
+            rest = after;
+        }
+        None
+    }
+}
+
+/// Directed graphs with weights of both signs, self-loops, a node alone, and a relation whose edges all weigh 1.
+fn sparse(relation: usize) -> Dataset {
+    let pairs: [&[(i32, i32)]; 3] = [
+        &[(0, 1), (1, 0), (0, 3), (3, 3), (2, 0), (1, 2)],
+        if relation == 0 { &[] } else { &[(0, 0)] },
+        &[(0, 1), (3, 1), (1, 2), (2, 3), (1, 3)],
+    ];
+    let mut dataset = Dataset::new("", GraphRules { directed: true, ..GraphRules::default() });
+    for (g, (&nodes, pairs)) in NODES.iter().zip(pairs).enumerate() {
+        let turned = |&(i, j): &(i32, i32)| ((i + relation as i32) % nodes as i32, j);
+        let (sources, targets): (Vec<i32>, Vec<i32>) = pairs.iter().map(turned).unzip();
+        let weights: Vec<f32> =
+            random_values(pairs.len(), (10 * relation + g) as u64).iter().map(|&v| 2.0 * v as f32 + 0.1).collect();
+        let edge_weight = (relation != 1).then_some(weights.as_slice());
+        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let input = GraphInput { nodes, edges, edge_weight, x: None, categories: None, node_labels: None };
+        dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
+    }
+    dataset
+}
+
+/// The adjacency of all nodes as a whole matrix.
+fn whole(adjacency: &Adjacency<f64>) -> Matrix {
+    let n = adjacency.nodes();
+    let mut a = vec![vec![0.0; n]; n];
+    if adjacency.is_dense() {
+        for (at, &v) in adjacency.dense().iter().enumerate() {
+            a[at / K][at / (K * K) * K + at % K] = v;
+        }
+        return a;
+    }
+    let csr = adjacency.sparse();
+    for i in 0..n {
+        for e in csr.indptr[i] as usize..csr.indptr[i + 1] as usize {
+            a[i][csr.indices[e] as usize] = csr.values.map_or(1.0, |v| v[e]);
+        }
+    }
+    a
+}
+
+fn product(a: &Matrix, b: &Matrix) -> Matrix {
+    let entry = |row: &Vec<f64>, j: usize| row.iter().zip(b).map(|(v, b)| v * b[j]).sum();
+    a.iter().map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect()).collect()
+}
+
+fn add(to: &mut Matrix, scale: f64, from: &Matrix) {
+    to.iter_mut().flatten().zip(from.iter().flatten()).for_each(|(t, f)| *t += scale * f);
+}
+
+fn propagation(name: &str, a: &Matrix) -> Matrix {
+    let mut out = a.clone();
+    let n = a.len();
+    if matches!(name, "gcn" | "gcn_self") {
+        (0..n).for_each(|i| out[i][i] += 1.0);
+    }
+    let sums: Vec<f64> = out.iter().map(|row| row.iter().sum()).collect();
+    let root = |sum: f64| if sum > 0.0 { sum.powf(-0.5) } else { 0.0 };
+    for i in 0..n {
+        for j in 0..n {
+            out[i][j] *= match name {
+                "sage" | "gcn_mean" => 1.0 / sums[i].max(1.0),
+                "gcn" => root(sums[i]) * root(sums[j]),
+                _ => 1.0,
+            };
+        }
+    }
+    out
+}
+
+fn largest(a: &Matrix, x: &Matrix) -> Matrix {
+    let column = |row: &Vec<f64>, c: usize| {
+        let products = row.iter().zip(x).filter(|(a, _)| **a != 0.0).map(|(a, x)| a * x[c]);
+        products.fold(None, |m: Option<f64>, v| Some(m.map_or(v, |m| m.max(v)))).unwrap_or(0.0)
+    };
+    a.iter().map(|row| (0..x[0].len()).map(|c| column(row, c)).collect()).collect()
+}
+
+fn activate(kind: Activation, h: &mut Matrix) {
+    let silu = |v: f64| v / (1.0 + (-v).exp());
+    h.iter_mut().flatten().for_each(|v| *v = if kind == Activation::Silu { silu(*v) } else { v.tanh() });
+}
+
+/// Output of one head of one relation.
+fn attend(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
+    let inner = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let mut out = vec![vec![0.0; h[0].len()]; h.len()];
+    for i in 0..h.len() {
+        let score = |j: usize| {
+            let e = inner(to, &h[i]) + inner(from, &h[j]);
+            (a[i][j].max(0.0) + f64::from(u8::from(i == j))) * e.max(0.2 * e).exp()
+        };
+        let sum: f64 = (0..h.len()).map(score).sum();
+        for j in 0..h.len() {
+            for c in 0..h[j].len() {
+                out[i][c] += score(j) / sum * h[j][c];
+            }
+        }
+    }
+    out
+}
+
+/// The convolution by its definition.
+fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
+    let Setting { name, options, shape, .. } = setting;
+    let of = |name: &str, r: usize| setting.tensor(&of_relation(name, r)).unwrap();
+    let bias = setting.tensor("bias").unwrap();
+    let mut out = vec![bias[0].clone(); x.len()];
+    let root = |out: &mut Matrix| {
+        if let Some(root) = setting.tensor("weight_root") {
+            add(out, 1.0, &product(x, &root));
+        }
+    };
+    match *name {
+        "sage" | "graph_conv" | "sage_max" => {
+            root(&mut out);
+            for (r, a) in a.iter().enumerate() {
+                let seen = if *name == "sage_max" { largest(a, x) } else { product(&propagation(name, a), x) };
+                add(&mut out, 1.0, &product(&seen, &of("weight_rel", r)));
+            }
+        }
+        "gin" => {
+            let epsilon = setting.tensor("epsilon").map_or(options.gin_epsilon, |e| e[0][0]);
+            let own = setting.tensor("weight_root").unwrap_or(of("weight", 0));
+            add(&mut out, 1.0 + epsilon, &product(x, &own));
+            (0..a.len()).for_each(|r| add(&mut out, 1.0, &product(&product(&a[r], x), &of("weight", r))));
+            activate(options.activation, &mut out);
+            out = product(&out, &setting.tensor("weight_out").unwrap());
+            add(&mut out, 1.0, &vec![setting.tensor("bias_out").unwrap()[0].clone(); x.len()]);
+        }
+        "gat" => {
+            for (r, a) in a.iter().enumerate() {
+                let (h, to, from) = (product(x, &of("weight", r)), of("attention_dst", r), of("attention_src", r));
+                let width = to[0].len();
+                for p in 0..options.gat_heads {
+                    let own: Matrix = h.iter().map(|row| row[p * width..(p + 1) * width].to_vec()).collect();
+                    let y = attend(a, &own, &to[p], &from[p]);
+                    let (first, by) = if shape.last { (0, options.gat_heads as f64) } else { (p * width, 1.0) };
+                    for (out, y) in out.iter_mut().zip(&y) {
+                        out[first..first + width].iter_mut().zip(y).for_each(|(o, y)| *o += y / by);
+                    }
+                }
+            }
+        }
+        "structure2vec" => {
+            root(&mut out);
+            let mut mu = vec![vec![0.0; shape.f_out]; x.len()];
+            for t in 0..options.s2v_iterations {
+                let mut now = out.clone();
+                let relations = if t > 0 { a.len() } else { 0 };
+                (0..relations).for_each(|r| add(&mut now, 1.0, &product(&product(&a[r], &mu), &of("weight_rel", r))));
+                activate(options.activation, &mut now);
+                mu = now;
+            }
+            out = mu;
+        }
+        _ => {
+            let seen = |r: usize| product(&propagation(name, &a[r]), x);
+            (0..a.len()).for_each(|r| add(&mut out, 1.0, &product(&seen(r), &of("weight", r))));
+        }
+    }
+    out
+}
+
+#[test]
+fn every_convolution_is_what_it_is_defined_to_be() {
+    for setting in settings() {
+        let graph = setting.graph(&setting.values());
+        let x = setting.x();
+        let (out, _) = setting.run(&setting.weights, &graph, x.view());
+        let rows: Matrix = x.rows().into_iter().map(|row| row.to_vec()).collect();
+        let expected = oracle(&setting, &graph.iter().map(whole).collect::<Vec<_>>(), &rows);
+        let worst = out.iter().zip(expected.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst < 1e-12 && out.iter().all(|v| v.is_finite()), "{}: {worst:e}", setting.place());
+    }
+}
+
+#[test]
+fn every_convolution_has_the_right_gradient() {
+    for setting in settings() {
+        println!("{}", setting.place());
+        let (x, values) = (setting.x(), setting.values());
+        let by = random_matrix(setting.nodes(), setting.shape.f_out, 8);
+        let loss = |weights: &[f64], x: Mat<'_, f64>, values: &[f64]| {
+            weighted_sum(&setting.run(weights, &setting.graph(values), x).0, by.as_slice().unwrap())
+        };
+        let [dweights, dx, da] = setting.back(&setting.graph(&values), by.view(), true);
+        check_gradient(&setting.weights, &dweights, |weights| loss(weights, x.view(), &values));
+        let xs = x.as_slice().unwrap();
+        check_gradient(xs, &dx, |x| {
+            loss(&setting.weights, Mat::from_shape((setting.nodes(), setting.shape.f_in), x).unwrap(), &values)
+        });
+        assert_eq!(da.len(), values.len());
+        if setting.dense {
+            check_gradient(&values, &da, |values| loss(&setting.weights, x.view(), values));
+        }
+        let without = setting.back(&setting.graph(&values), by.view(), false);
+        assert_eq!(without[0], dweights, "{}", setting.place());
+    }
+}
+
+#[test]
+fn tensors_are_named_by_relation() {
+    let names = |name: &str, options: ConvOptions| {
+        let conv = build::<f32>(name, ConvShape { f_in: 3, f_out: 4, last: false }, &options).unwrap();
+        conv.weights().into_iter().map(|(name, shape, _)| format!("{name}{shape:?}")).collect::<Vec<_>>().join(" ")
+    };
+    let two = || ConvOptions { relations: 2, ..options() };
+    let mut text = String::new();
+    for (name, options) in cases() {
+        text += &format!("{name}: {}\n", names(name, options.clone()));
+        text += &format!("    {}\n", names(name, ConvOptions { relations: 2, ..options }));
+    }
+    insta::assert_snapshot!("tensors", text);
+    let heads = ConvOptions { gat_heads: 3, ..two() };
+    let error = build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: false }, &heads).err().unwrap();
+    assert_eq!(error.message(), "3 heads cannot share 4 columns equally");
+    assert!(build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: true }, &heads).is_ok());
+}
+
+/// Where a neighbour is not a number, so is the output, whatever the convolution.
+#[test]
+fn what_is_not_a_number_shows() {
+    for setting in settings() {
+        let graph = setting.graph(&setting.values());
+        let mut x = setting.x();
+        x.row_mut(1).fill(f64::NAN);
+        let (out, _) = setting.run(&setting.weights, &graph, x.view());
+        let seen = setting.options.s2v_iterations > 1 && whole(&graph[0])[0][1] > 0.0;
+        assert!(!seen || out.row(0).iter().any(|v| v.is_nan()), "{}", setting.place());
+    }
+}

@@ -1,0 +1,172 @@
+//! The convolutions of the naive oracle, from their definitions; graphs may have several relations.
+
+use diffpool::model::Config;
+use diffpool::ops::kinds::Activation;
+
+use super::naive::{Matrix, activation, plus_row, product};
+
+/// One convolution: its name, its tensors by name, and whether it is the last of its stack.
+pub struct Conv<'a> {
+    pub name: &'a str,
+    pub tensor: &'a dyn Fn(&str) -> Option<Matrix>,
+    pub config: &'a Config,
+    pub last: bool,
+}
+
+impl Conv<'_> {
+    fn of(&self, name: &str, relation: usize) -> Matrix {
+        let name = if relation == 0 { name.to_string() } else { format!("{name}.{relation}") };
+        (self.tensor)(&name).unwrap_or_else(|| panic!("no tensor {name} in a convolution {}", self.name))
+    }
+
+    fn bias(&self) -> Vec<f64> {
+        self.of("bias", 0)[0].clone()
+    }
+
+    /// The output for the adjacency of every relation.
+    pub fn output(&self, relations: &[Matrix], x: &Matrix) -> Matrix {
+        match self.name {
+            "gin" => self.gin(relations, x),
+            "gat" => self.gat(relations, x),
+            "structure2vec" => self.structure2vec(relations, x),
+            _ => {
+                let mut out = self.root(x);
+                for (r, a) in relations.iter().enumerate() {
+                    let (seen, weight) = match self.name {
+                        "sage" => (product(&row_mean(a), x), "weight_rel"),
+                        "graph_conv" => (product(a, x), "weight_rel"),
+                        "sage_max" => (largest(a, x), "weight_rel"),
+                        "gcn" => (product(&symmetric(a), x), "weight"),
+                        "gcn_self" => (product(&self_loops(a), x), "weight"),
+                        "gcn_mean" => (product(&row_mean(a), x), "weight"),
+                        "gcn_raw" => (product(a, x), "weight"),
+                        other => panic!("no convolution {other}"),
+                    };
+                    add(&mut out, 1.0, &product(&seen, &self.of(weight, r)));
+                }
+                out
+            }
+        }
+    }
+
+    /// The bias, and the node itself where it has a weight.
+    fn root(&self, x: &Matrix) -> Matrix {
+        let has_root = match self.name {
+            "sage" | "graph_conv" | "sage_max" => self.config.root_weight,
+            name => name == "structure2vec",
+        };
+        let mut out = vec![self.bias(); x.len()];
+        if has_root {
+            add(&mut out, 1.0, &product(x, &self.of("weight_root", 0)));
+        }
+        out
+    }
+
+    fn gin(&self, relations: &[Matrix], x: &Matrix) -> Matrix {
+        let epsilon = match self.config.gin_learn_epsilon {
+            true => self.of("epsilon", 0)[0][0],
+            false => self.config.gin_epsilon,
+        };
+        let own = self.of(if relations.len() > 1 { "weight_root" } else { "weight" }, 0);
+        let mut h = vec![self.bias(); x.len()];
+        add(&mut h, 1.0 + epsilon, &product(x, &own));
+        for (r, a) in relations.iter().enumerate() {
+            add(&mut h, 1.0, &product(&product(a, x), &self.of("weight", r)));
+        }
+        activate(self.config.activation, &mut h);
+        plus_row(product(&h, &self.of("weight_out", 0)), &self.of("bias_out", 0)[0])
+    }
+
+    fn gat(&self, relations: &[Matrix], x: &Matrix) -> Matrix {
+        let heads = self.config.gat_heads;
+        let mut out = vec![self.bias(); x.len()];
+        for (r, a) in relations.iter().enumerate() {
+            let h = product(x, &self.of("weight", r));
+            let (to, from) = (self.of("attention_dst", r), self.of("attention_src", r));
+            let width = h[0].len() / heads;
+            for p in 0..heads {
+                let own: Matrix = h.iter().map(|row| row[p * width..(p + 1) * width].to_vec()).collect();
+                let seen = product(&attention(a, &own, &to[p], &from[p]), &own);
+                for (out, seen) in out.iter_mut().zip(&seen) {
+                    for (c, v) in seen.iter().enumerate() {
+                        match self.last {
+                            true => out[c] += v / heads as f64,
+                            false => out[p * width + c] += v,
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn structure2vec(&self, relations: &[Matrix], x: &Matrix) -> Matrix {
+        let own = self.root(x);
+        let mut mu = vec![vec![0.0; own[0].len()]; x.len()];
+        for t in 0..self.config.s2v_iterations {
+            let mut next = own.clone();
+            for (r, a) in relations.iter().enumerate().filter(|_| t > 0) {
+                add(&mut next, 1.0, &product(&product(a, &mu), &self.of("weight_rel", r)));
+            }
+            activate(self.config.activation, &mut next);
+            mu = next;
+        }
+        mu
+    }
+}
+
+fn add(to: &mut Matrix, scale: f64, from: &Matrix) {
+    to.iter_mut().flatten().zip(from.iter().flatten()).for_each(|(t, f)| *t += scale * f);
+}
+
+fn activate(kind: Activation, h: &mut Matrix) {
+    h.iter_mut().flatten().for_each(|v| *v = activation(kind, *v));
+}
+
+fn self_loops(a: &Matrix) -> Matrix {
+    let mut out = a.clone();
+    out.iter_mut().enumerate().for_each(|(i, row)| row[i] += 1.0);
+    out
+}
+
+fn row_mean(a: &Matrix) -> Matrix {
+    let scaled = |row: &Vec<f64>| {
+        let sum = row.iter().sum::<f64>().max(1.0);
+        row.iter().map(|v| v / sum).collect()
+    };
+    a.iter().map(scaled).collect()
+}
+
+fn symmetric(a: &Matrix) -> Matrix {
+    let mut out = self_loops(a);
+    let scale = |sum: f64| if sum > 0.0 { 1.0 / sum.sqrt() } else { 0.0 };
+    let r: Vec<f64> = out.iter().map(|row| scale(row.iter().sum())).collect();
+    for (i, row) in out.iter_mut().enumerate() {
+        row.iter_mut().enumerate().for_each(|(j, v)| *v *= r[i] * r[j]);
+    }
+    out
+}
+
+/// The largest weighted neighbour, column by column.
+fn largest(a: &Matrix, x: &Matrix) -> Matrix {
+    let of = |row: &Vec<f64>, c: usize| {
+        let products = (0..x.len()).filter(|&j| row[j] != 0.0).map(|j| row[j] * x[j][c]);
+        products.reduce(f64::max).unwrap_or(0.0)
+    };
+    a.iter().map(|row| (0..x[0].len()).map(|c| of(row, c)).collect()).collect()
+}
+
+/// The attention of every node to every node.
+fn attention(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
+    let inner = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let mut out = self_loops(&a.iter().map(|row| row.iter().map(|v| v.max(0.0)).collect()).collect());
+    for (i, row) in out.iter_mut().enumerate() {
+        for (j, v) in row.iter_mut().enumerate() {
+            let e = inner(to, &h[i]) + inner(from, &h[j]);
+            *v *= e.max(0.2 * e).exp();
+        }
+        let sum: f64 = row.iter().sum();
+        row.iter_mut().for_each(|v| *v /= sum);
+    }
+    out
+}
