@@ -1,7 +1,6 @@
 //! The operations of the engine: free functions over matrix views, each forward and backward in one file.
 
 pub mod activation;
-pub mod attention;
 pub mod batch_norm;
 pub mod buffer;
 pub mod coarsen;
@@ -19,6 +18,7 @@ pub mod layer_norm;
 pub mod linear;
 pub mod link_cross_entropy;
 pub mod link_loss;
+pub mod neighbour_attention;
 pub mod neighbour_max;
 pub mod neighbours;
 pub mod normalize_adjacency;

@@ -1,7 +1,7 @@
 //! Graph attention (Velickovic et al., 2018): `out_i = b + sum_r sum_j alpha_r,ij h_r,j`, `h_r = x W_r`.
 //!
 //! `alpha` of every relation is a softmax over the neighbours and the node itself, by attention vectors of the relation
-//! and weighed by the edges; see [`crate::ops::attention`] for the formulas, and for what weights count. Hidden
+//! and weighed by the edges; see [`crate::ops::neighbour_attention`] for the formulas, and for what weights count. Hidden
 //! convolutions put the outputs of `heads` heads of `f_out / heads` columns side by side; the last convolution of a
 //! stack has heads of `f_out` columns and takes their mean.
 //!
@@ -11,10 +11,10 @@
 
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
 use crate::layers::adjacency::Adjacency;
-use crate::ops::attention::{self, Heads};
 use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::gemm::gemm;
 use crate::ops::linear;
+use crate::ops::neighbour_attention::{self as attention, Heads};
 use crate::ops::real::Real;
 
 /// The convolution; its weights are `weight`, then `attention_dst` (of the node that looks), then `attention_src` (of
