@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EpochRecord, ValidationRecord};
+use crate::model::{ClusterDiagnostics, EpochRecord, ValidationRecord};
 
 /// A number in JSON, which has no way of its own to write those that are not finite.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -69,7 +69,12 @@ pub(super) struct StoredEpoch {
     link_loss: Number,
     entropy_loss: Number,
     accuracy: Number,
+    /// Files from before there were metrics lack it.
+    #[serde(default = "no_number")]
+    metric: Number,
     validation: Option<StoredValidation>,
+    clusters: Vec<StoredClusters>,
+    validation_clusters: Vec<StoredClusters>,
     learning_rate: Number,
     gradient_norm: Number,
     seconds: Number,
@@ -80,6 +85,57 @@ pub(super) struct StoredEpoch {
 struct StoredValidation {
     loss: Number,
     accuracy: Number,
+    #[serde(default = "no_number")]
+    metric: Number,
+}
+
+fn no_number() -> Number {
+    Number(f64::NAN)
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredClusters {
+    clusters_in_use: Number,
+    effective_clusters: Number,
+    entropy: Number,
+    relative_entropy: Number,
+    edges_inside: Number,
+    modularity: Number,
+}
+
+impl From<&ClusterDiagnostics> for StoredClusters {
+    fn from(clusters: &ClusterDiagnostics) -> Self {
+        let ClusterDiagnostics {
+            clusters_in_use,
+            effective_clusters,
+            entropy,
+            relative_entropy,
+            edges_inside,
+            modularity,
+        } = *clusters;
+        Self {
+            clusters_in_use: Number(clusters_in_use),
+            effective_clusters: Number(effective_clusters),
+            entropy: Number(entropy),
+            relative_entropy: Number(relative_entropy),
+            edges_inside: Number(edges_inside),
+            modularity: Number(modularity),
+        }
+    }
+}
+
+impl From<&StoredClusters> for ClusterDiagnostics {
+    fn from(stored: &StoredClusters) -> Self {
+        Self {
+            clusters_in_use: stored.clusters_in_use.0,
+            effective_clusters: stored.effective_clusters.0,
+            entropy: stored.entropy.0,
+            relative_entropy: stored.relative_entropy.0,
+            edges_inside: stored.edges_inside.0,
+            modularity: stored.modularity.0,
+        }
+    }
 }
 
 impl From<&EpochRecord> for StoredEpoch {
@@ -92,7 +148,10 @@ impl From<&EpochRecord> for StoredEpoch {
             link_loss,
             entropy_loss,
             accuracy,
+            metric,
             validation,
+            ref clusters,
+            ref validation_clusters,
             learning_rate,
             gradient_norm,
             seconds,
@@ -104,10 +163,14 @@ impl From<&EpochRecord> for StoredEpoch {
             link_loss: Number(link_loss),
             entropy_loss: Number(entropy_loss),
             accuracy: Number(accuracy),
-            validation: validation.map(|ValidationRecord { loss, accuracy }| StoredValidation {
+            metric: Number(metric),
+            validation: validation.map(|ValidationRecord { loss, accuracy, metric }| StoredValidation {
                 loss: Number(loss),
                 accuracy: Number(accuracy),
+                metric: Number(metric),
             }),
+            clusters: clusters.iter().map(StoredClusters::from).collect(),
+            validation_clusters: validation_clusters.iter().map(StoredClusters::from).collect(),
             learning_rate: Number(learning_rate),
             gradient_norm: Number(gradient_norm),
             seconds: Number(seconds),
@@ -124,9 +187,14 @@ impl From<StoredEpoch> for EpochRecord {
             link_loss: stored.link_loss.0,
             entropy_loss: stored.entropy_loss.0,
             accuracy: stored.accuracy.0,
-            validation: stored
-                .validation
-                .map(|StoredValidation { loss, accuracy }| ValidationRecord { loss: loss.0, accuracy: accuracy.0 }),
+            metric: stored.metric.0,
+            validation: stored.validation.map(|StoredValidation { loss, accuracy, metric }| ValidationRecord {
+                loss: loss.0,
+                accuracy: accuracy.0,
+                metric: metric.0,
+            }),
+            clusters: stored.clusters.iter().map(ClusterDiagnostics::from).collect(),
+            validation_clusters: stored.validation_clusters.iter().map(ClusterDiagnostics::from).collect(),
             learning_rate: stored.learning_rate.0,
             gradient_norm: stored.gradient_norm.0,
             seconds: stored.seconds.0,
@@ -170,6 +238,15 @@ mod tests {
                 assert_eq!(serde_json::from_str::<Number>(&json).unwrap().0.to_bits(), value.to_bits(), "{json}");
             }
         }
+    }
+
+    #[test]
+    fn records_from_before_there_were_metrics_are_read() {
+        let json = r#"{"epoch": 1, "loss": 1, "class_loss": 1, "link_loss": 1, "entropy_loss": 1, "accuracy": 0.5,
+            "validation": {"loss": 1, "accuracy": 0.25}, "learning_rate": 1, "gradient_norm": 1, "seconds": 1}"#;
+        let record = EpochRecord::from(serde_json::from_str::<StoredEpoch>(json).unwrap());
+        let validation = record.validation.unwrap();
+        assert!(record.metric.is_nan() && validation.metric.is_nan() && validation.accuracy == 0.25);
     }
 
     #[test]

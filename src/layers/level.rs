@@ -2,21 +2,19 @@
 
 use std::slice::{from_mut, from_ref};
 
-use ndarray::s;
-
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::losses::{LinkBackward, LossScale, LossSums, LossWorkspace, PoolLosses};
 use super::norm::{NormSpec, NormSums};
+use super::readout::{ReadoutLayer, ReadoutWorkspace};
 use super::stack::{Stack, StackBackward, StackWorkspace};
 use crate::error::Result;
 use crate::graph::try_grow;
 use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
-use crate::ops::kinds::Readout;
 use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::real::{MatMut, Real};
-use crate::ops::{coarsen, readout, softmax};
+use crate::ops::{coarsen, diagnostics, softmax};
 
 /// A level; the last one has no pooling.
 pub struct Level<T: 'static> {
@@ -24,10 +22,12 @@ pub struct Level<T: 'static> {
     pub embed: Stack<T>,
     /// Gives `S` and what it costs.
     pub pool: Option<Pool<T>>,
-    /// How the level is read out, and the first of its columns in the input of the head.
-    pub readout: Option<(Readout, usize)>,
+    /// How the level is read out.
+    pub readout: Option<ReadoutLayer>,
     /// Features of the level's nodes.
     pub input: usize,
+    /// Whether the gradient of the features is asked for: the level was pooled, or an encoder made its features.
+    pub needs_dx: bool,
 }
 
 /// The pooling part of a level.
@@ -40,6 +40,8 @@ pub struct Pool<T: 'static> {
     pub temperature: f64,
     /// What the assignment costs.
     pub losses: PoolLosses,
+    /// Whether the clusters are looked at wherever losses are computed.
+    pub diagnostics: bool,
 }
 
 /// Memory of one level for one chunk.
@@ -63,10 +65,13 @@ pub struct LevelWorkspace<T> {
     at_s: Buffer<T>,
     ds: Buffer<T>,
     scratch: Vec<T>,
-    largest: Vec<u32>,
+    readout: ReadoutWorkspace<T>,
     losses: LossWorkspace,
     /// Losses of the last forward pass.
     pub sums: LossSums,
+    /// Clusters of the last forward pass with losses.
+    pub clusters: diagnostics::Sums,
+    clusters_scratch: diagnostics::Scratch,
 }
 
 impl<T: Real> LevelWorkspace<T> {
@@ -86,9 +91,11 @@ impl<T: Real> LevelWorkspace<T> {
             at_s: Buffer::new(),
             ds: Buffer::new(),
             scratch: Vec::new(),
-            largest: Vec::new(),
+            readout: ReadoutWorkspace::default(),
             losses: LossWorkspace::default(),
             sums: LossSums::default(),
+            clusters: diagnostics::Sums::default(),
+            clusters_scratch: diagnostics::Scratch::default(),
         }
     }
 }
@@ -104,10 +111,15 @@ impl<T: Real> Level<T> {
         let (n, graphs) = (work.adjacency.nodes(), work.adjacency.graphs());
         work.x.reshape(n, self.input)?;
         self.embed.reserve(from_ref(&work.adjacency), training, &mut work.embed)?;
-        let largest = graphs * self.embed.output_columns();
-        try_grow(&mut work.largest, largest, 0)?;
-        if training && work.adjacency.is_dense() {
+        if let Some(readout) = &self.readout {
+            let pooled = self.pool.as_ref().filter(|_| readout.is_of_pooled());
+            let nodes = pooled.map_or(n, |pool| graphs * pool.clusters);
+            readout.reserve(graphs, nodes, training, &mut work.readout)?;
+        }
+        if training && self.needs_dx {
             work.dx.reshape(n, self.input)?;
+        }
+        if training && work.adjacency.is_dense() {
             work.dadjacency.reserve(&work.adjacency)?;
         }
         let Some(pool) = &self.pool else { return Ok(()) };
@@ -117,6 +129,7 @@ impl<T: Real> Level<T> {
         work.a_s.reshape(n, k)?;
         if losses {
             pool.losses.reserve(&work.adjacency, k, &mut work.losses)?;
+            work.clusters_scratch.reserve(k)?;
         }
         if training {
             work.ds.reshape(n, k)?;
@@ -159,18 +172,20 @@ impl<T: Real> Level<T> {
         &self,
         context: &Context<'_, T>,
         work: &mut LevelWorkspace<T>,
-        next: Option<&mut LevelWorkspace<T>>,
+        mut next: Option<&mut LevelWorkspace<T>>,
         head_input: &mut MatMut<'_, T>,
     ) {
         self.embed.complete(context, &mut work.embed);
-        let z = self.embed.output(&work.embed);
-        if let Some((kind, column)) = self.readout {
-            let mut out = head_input.slice_mut(s![.., column..column + z.ncols()]);
-            readout::forward(kind, work.adjacency.offsets(), z, &mut out, &mut work.largest);
-        }
-        if let (Some(pool), Some(next)) = (&self.pool, next) {
+        if let (Some(pool), Some(next)) = (&self.pool, next.as_deref_mut()) {
             pool.close(context, &self.embed, work, next);
         }
+        let Some(readout) = &self.readout else { return };
+        let LevelWorkspace { adjacency, embed, readout: memory, .. } = work;
+        let (offsets, z) = match next {
+            Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), next.x.view()),
+            _ => (adjacency.offsets(), self.embed.output(embed)),
+        };
+        readout.forward(context.parameters, offsets, z, memory, head_input);
     }
 
     /// Backward pass of [`close`](Self::close): gradients reach the outputs of the convolutions.
@@ -178,19 +193,25 @@ impl<T: Real> Level<T> {
         &self,
         context: &Context<'_, T>,
         work: &mut LevelWorkspace<T>,
-        next: Option<&mut LevelWorkspace<T>>,
+        mut next: Option<&mut LevelWorkspace<T>>,
         dhead_input: &Buffer<T>,
         pass: CloseBackward<'_, T>,
     ) {
         self.embed.begin_back(&mut work.embed);
-        if work.adjacency.is_dense() {
+        if self.needs_dx {
             work.dx.fill(T::zero());
+        }
+        if work.adjacency.is_dense() {
             work.dadjacency.reset(&work.adjacency);
         }
-        if let Some((kind, column)) = self.readout {
-            let (z, mut dz) = self.embed.output_gradient(&mut work.embed);
-            let dout = dhead_input.columns_view(column..column + z.ncols());
-            readout::backward(kind, work.adjacency.offsets(), dout, &work.largest, &mut dz);
+        if let Some(readout) = &self.readout {
+            let LevelWorkspace { adjacency, embed, readout: memory, .. } = work;
+            let (offsets, (z, mut dz)) = match next.as_deref_mut() {
+                Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), (next.x.view(), next.dx.view_mut())),
+                _ => (adjacency.offsets(), self.embed.output_gradient(embed)),
+            };
+            let dparameters = &mut *pass.dparameters;
+            readout.backward(context.parameters, offsets, z, memory, dhead_input, &mut dz, dparameters);
         }
         if let (Some(pool), Some(next)) = (&self.pool, next) {
             pool.assign.begin_back(&mut work.assign);
@@ -226,7 +247,6 @@ impl<T: Real> Level<T> {
         dparameters: &mut [T],
     ) {
         let LevelWorkspace { x, dx, adjacency, dadjacency, embed, assign, .. } = work;
-        let pooled = adjacency.is_dense();
         let assigned = self.pool.as_ref().map(|pool| (&pool.assign, assign));
         for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
             let pass = StackBackward {
@@ -237,7 +257,7 @@ impl<T: Real> Level<T> {
                 dgraph: from_mut(dadjacency),
                 dparameters,
             };
-            stack.convolve_back(index, pass, work, pooled.then(|| dx.view_mut()));
+            stack.convolve_back(index, pass, work, self.needs_dx.then(|| dx.view_mut()));
         }
     }
 }
@@ -271,6 +291,10 @@ impl<T: Real> Pool<T> {
         if context.losses {
             let LevelWorkspace { adjacency, s, losses, sums, .. } = work;
             *sums = self.losses.forward(context, adjacency, s.view(), losses);
+            if self.diagnostics {
+                let (offsets, entropy, scratch) = (adjacency.offsets(), sums.mean_entropy, &mut work.clusters_scratch);
+                work.clusters = diagnostics::forward(offsets, s.view(), pooled.dense(), entropy, scratch);
+            }
         }
     }
 

@@ -2,11 +2,13 @@
 
 pub mod adjacency;
 pub mod conv;
+pub mod encoder;
 pub mod head;
 pub mod level;
 pub mod losses;
 pub mod norm;
 pub mod params;
+pub mod readout;
 pub mod stack;
 
 use crate::ops::dropout::Key;

@@ -3,7 +3,7 @@
 use super::config::{Config, Initialization};
 use crate::layers::params::{Init, Layout};
 use crate::ops::kinds::Activation;
-use crate::ops::random::{Purpose, stream, uniform};
+use crate::ops::random::{Purpose, normal, stream, uniform};
 use crate::ops::real::Real;
 
 /// Draws all parameters. Every tensor has a stream of its own, so one more layer changes no other.
@@ -17,6 +17,7 @@ pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [
             (Init::Weight { fan_in, fan_out } | Init::Linear { fan_in, fan_out }, Initialization::XavierUniform) => {
                 gain(config.activation) * (6.0 / (fan_in + fan_out) as f64).sqrt()
             }
+            (Init::Uniform { fan_in }, _) => 1.0 / (fan_in as f64).sqrt(),
             (
                 Init::Weight { fan_in, .. }
                 | Init::Bias { fan_in }
@@ -24,13 +25,17 @@ pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [
                 | Init::LinearBias { fan_in },
                 Initialization::FanInUniform,
             ) => 1.0 / (fan_in as f64).sqrt(),
-            (Init::Bias { .. } | Init::LinearBias { .. } | Init::Zero | Init::One | Init::Value(_), _) => 0.0,
+            (
+                Init::Bias { .. } | Init::LinearBias { .. } | Init::Normal | Init::Zero | Init::One | Init::Value(_),
+                _,
+            ) => 0.0,
         };
         let mut random = stream(config.seed, Purpose::Init, index as u64, 0);
         for value in spec.slot.of_mut(parameters) {
             *value = match (spec.init, bound) {
                 (Init::One, _) => T::one(),
                 (Init::Value(start), _) => T::of(start),
+                (Init::Normal, _) => T::of(normal(&mut random)),
                 (_, 0.0) => T::zero(),
                 _ => T::of((2.0 * uniform(&mut random) - 1.0) * bound),
             };

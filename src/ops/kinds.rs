@@ -34,6 +34,22 @@ pub enum Readout {
     Mean,
     /// The sum of each column.
     Sum,
+    /// The mean of the rows, weighted by the softmax of a learned linear score (Li et al., 2016).
+    Attention,
+    /// An LSTM that looks at all rows several times (Vinyals et al., 2016); twice as many columns.
+    Set2set,
+    /// The first rows in the order of their last column, side by side (Zhang et al., 2018).
+    SortPool,
+}
+
+/// How the embeddings of a node's categories become one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// Their sum.
+    Sum,
+    /// Side by side.
+    Concat,
 }
 
 /// What the link loss `||A - S S^T||_F` of one graph is divided by.
@@ -114,4 +130,16 @@ pub enum FinalLayer {
     Linear,
     /// A linear layer with bias, then the activation.
     LinearActivation,
+}
+
+/// What a regression makes of the difference `d` between a prediction and its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionLoss {
+    /// `d^2`.
+    Mse,
+    /// `|d|`.
+    Mae,
+    /// `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta / 2)`.
+    Huber,
 }

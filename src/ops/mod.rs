@@ -1,12 +1,16 @@
 //! The operations of the engine: free functions over matrix views, each forward and backward in one file.
 
 pub mod activation;
+pub mod attention;
 pub mod batch_norm;
+pub mod binary_cross_entropy;
 pub mod buffer;
 pub mod coarsen;
 pub mod column_max;
 pub mod cross_entropy;
+pub mod diagnostics;
 pub mod dropout;
+pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;
 pub mod gemm;
@@ -18,6 +22,7 @@ pub mod layer_norm;
 pub mod linear;
 pub mod link_cross_entropy;
 pub mod link_loss;
+pub mod lstm;
 pub mod neighbour_attention;
 pub mod neighbour_max;
 pub mod neighbours;
@@ -25,7 +30,10 @@ pub mod normalize_adjacency;
 pub mod random;
 pub mod readout;
 pub mod real;
+pub mod regression_loss;
+pub mod set2set;
 pub mod softmax;
+pub mod sort_pool;
 pub mod spmm;
 #[cfg(test)]
 pub mod testing;

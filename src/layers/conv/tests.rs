@@ -194,7 +194,7 @@ fn sparse(relation: usize) -> Dataset {
             random_values(pairs.len(), (10 * relation + g) as u64).iter().map(|&v| 2.0 * v as f32 + 0.1).collect();
         let edge_weight = (relation != 1).then_some(weights.as_slice());
         let edges = EdgeInput::List { sources: &sources, targets: &targets };
-        let input = GraphInput { nodes, edges, edge_weight, x: None, node_labels: None };
+        let input = GraphInput { nodes, edges, edge_weight, x: None, node_labels: None, categories: None };
         dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
     }
     dataset

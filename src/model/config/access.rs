@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(before.get("clusters").unwrap(), json!([0.25, 0.25]));
     }
 
-    #[test]
-    fn misuse_is_named() {
-        let cases = [
+    /// Keys with values that they do not accept.
+    fn wrong_values() -> Vec<(&'static str, Value)> {
+        vec![
             ("learning_rat", json!(1)),
             ("hidden", json!(64)),
             ("embed-conv", json!("sage")),
@@ -251,9 +251,19 @@ mod tests {
             ("beta2", json!(1.0)),
             ("batch_norm_momentum", json!(0)),
             ("link_weight", json!(-0.5)),
-        ];
+            ("task", json!("ranking")),
+            ("task", json!(2)),
+            ("metric", json!("auc")),
+            ("regression_loss", json!("l1")),
+            ("huber_delta", json!(0)),
+            ("early_stopping", json!("f1")),
+        ]
+    }
+
+    #[test]
+    fn misuse_is_named() {
         let mut messages = String::new();
-        for (key, value) in cases {
+        for (key, value) in wrong_values() {
             let mut config = Config::default();
             let error = config.set(key, value.clone()).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::InvalidConfig);
@@ -261,6 +271,28 @@ mod tests {
             messages += &format!("{error}\n");
         }
         insta::assert_snapshot!("misuse_of_set", messages);
+    }
+
+    #[test]
+    fn misuse_of_readouts_is_named() {
+        let cases = [
+            (
+                "readout",
+                json!("median"),
+                "readout is \"median\", but must be one of \"max\", \"mean\", \"sum\", \"attention\", \"set2set\", \
+                 \"sort_pool\"",
+            ),
+            (
+                "readout_levels",
+                json!("first"),
+                "readout_levels is \"first\", but must be one of \"all\", \"last\", \"pooled\"",
+            ),
+            ("set2set_steps", json!(0), "set2set_steps is 0, but must be from 1 to 64"),
+            ("sort_pool_nodes", json!(1_000_001), "sort_pool_nodes is 1000001, but must be from 1 to 1000000"),
+        ];
+        for (key, value, message) in cases {
+            assert_eq!(Config::default().set(key, value).unwrap_err().to_string(), message);
+        }
     }
 
     #[test]

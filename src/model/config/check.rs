@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, shorten};
+use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Task, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -8,8 +8,8 @@ use crate::model::features::{self, FeatureSource};
 const CONV_NAMES: [&str; 10] =
     ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
 
-/// Largest number of convolutions of a stack, of poolings, of hidden layers of the head, of heads of attention, and of
-/// iterations within a convolution.
+/// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of heads
+/// of attention, and of iterations within a convolution.
 const MAX_LAYERS: usize = 64;
 /// Largest number of threads, and of chunks, each of which has its own working memory.
 const MAX_THREADS: usize = 1024;
@@ -51,6 +51,10 @@ impl Config {
             }
             Ok(())
         };
+        whole("embedding_width", self.embedding_width, 1, MAX_SIZE)?;
+        for (at, &rows) in self.embedding_sizes.iter().enumerate() {
+            whole(&format!("embedding_sizes[{at}]"), rows, 1, MAX_SIZE)?;
+        }
         whole("embed_layers", self.embed_layers, 1, MAX_LAYERS)?;
         whole("assign_layers", self.assign_layers, 1, MAX_LAYERS)?;
         whole("final_layers", self.final_layers, 1, MAX_LAYERS)?;
@@ -59,6 +63,8 @@ impl Config {
         whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
         whole("gat_heads", self.gat_heads, 1, MAX_LAYERS)?;
         whole("s2v_iterations", self.s2v_iterations, 1, MAX_LAYERS)?;
+        whole("set2set_steps", self.set2set_steps, 1, MAX_LAYERS)?;
+        whole("sort_pool_nodes", self.sort_pool_nodes, 1, MAX_SIZE)?;
         whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
         whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
         whole("epochs", self.epochs, 1, i32::MAX as usize)?;
@@ -93,6 +99,7 @@ impl Config {
         rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
         rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
         rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
+        rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
         rate("link_weight", self.link_weight, 0.0, LARGEST)?;
         rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
         rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
@@ -132,6 +139,7 @@ impl Config {
                  column a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
+        self.check_task()?;
         let (hidden, output) = (self.embed_hidden, self.embed_output);
         let largest = self.jumping_knowledge == JumpingKnowledge::Max;
         if largest && self.embed_final == FinalLayer::None && hidden != output {
@@ -157,6 +165,27 @@ impl Config {
                 "standardize_attributes is true, but features is \"{}\", without attributes",
                 shorten(&self.features)
             );
+        }
+        if !self.embedding_sizes.is_empty() && !named(&FeatureSource::Categories) {
+            bail!(
+                InvalidConfig,
+                "embedding_sizes is {:?}, but features is \"{}\", without categories",
+                self.embedding_sizes,
+                shorten(&self.features)
+            );
+        }
+        Ok(())
+    }
+
+    fn check_task(&self) -> Result<()> {
+        let task = self.task.name();
+        self.metric.of_task(self.task)?;
+        if self.early_stopping == EarlyStopping::Accuracy && self.task == Task::Regression {
+            bail!(InvalidConfig, "early_stopping is \"accuracy\", which the task \"regression\" does not have");
+        }
+        if self.task != Task::Multiclass && !self.class_weights.is_empty() {
+            let weights = self.class_weights.len();
+            bail!(InvalidConfig, "class_weights has {weights} values, but the task \"{task}\" takes none");
         }
         Ok(())
     }
@@ -196,7 +225,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 24] = [
+        let cases: [fn(&mut Config); 31] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -230,6 +259,22 @@ mod tests {
                 c.assign_conv = "gat".to_string();
                 c.gat_heads = 4;
                 c.assign_hidden = 30;
+            },
+            |c| c.embedding_width = 0,
+            |c| c.embedding_sizes = vec![3, 0],
+            |c| {
+                c.embedding_sizes = vec![3];
+                c.features = "attributes".to_string();
+            },
+            |c| c.huber_delta = -1.0,
+            |c| c.metric = super::super::Metric::Rmse,
+            |c| {
+                c.task = Task::Regression;
+                c.early_stopping = EarlyStopping::Accuracy;
+            },
+            |c| {
+                c.task = Task::Multilabel;
+                c.class_weights = vec![1.0, 2.0];
             },
         ];
         let mut messages = String::new();
