@@ -182,8 +182,8 @@ fn every_kind_of_model_has_the_right_gradient() {
         let model: Model<f64> = common::models::model(&[&small(), &smooth, &keys], &dataset);
         // Of ReLU, leaky ReLU and ELU the first or the second derivative jumps at 0.
         let kinks = name.contains("elu") || name.contains("max");
-        // Sums over neighbours through an unbounded activation: the third derivative is as large.
-        let bent = name == "gin, silu";
+        // Sums over neighbours again and again, or through an unbounded activation: the third derivative is large.
+        let bent = name == "gin, silu" || name.starts_with("structure2vec");
         let error = gradient_error(&model, &dataset, if kinks || bent { 1e-7 } else { 1e-5 });
         println!("{name:<28} {error:.1e}");
         assert!(error <= 1e-5, "{name}: relative gradient error {error:e}");
