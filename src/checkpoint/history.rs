@@ -73,7 +73,9 @@ pub(super) struct StoredEpoch {
     #[serde(default = "no_number")]
     metric: Number,
     validation: Option<StoredValidation>,
+    #[serde(default)]
     clusters: Vec<StoredClusters>,
+    #[serde(default)]
     validation_clusters: Vec<StoredClusters>,
     learning_rate: Number,
     gradient_norm: Number,
