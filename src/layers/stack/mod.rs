@@ -1,7 +1,7 @@
 //! A GNN stack: convolutions in a row, their outputs concatenated (or the largest or last taken), and an optional
 //! linear layer.
 //!
-//! Forward and backward passes go layer by layer in two halves each, see [`layer`].
+//! Forward and backward passes go layer by layer in two halves each, see `layer`.
 
 mod layer;
 
