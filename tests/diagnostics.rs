@@ -14,10 +14,8 @@ use diffpool::model::{ClusterDiagnostics, Model, Session};
 use diffpool::train::evaluate;
 use serde_json::json;
 
-fn list(clusters: &ClusterDiagnostics) -> [f64; 6] {
-    let ClusterDiagnostics { clusters_in_use, effective_clusters, entropy, relative_entropy, edges_inside, modularity } =
-        *clusters;
-    [clusters_in_use, effective_clusters, entropy, relative_entropy, edges_inside, modularity]
+fn list(of: &ClusterDiagnostics) -> [f64; 6] {
+    [of.clusters_in_use, of.effective_clusters, of.entropy, of.relative_entropy, of.edges_inside, of.modularity]
 }
 
 /// By the formulas of the header, over pairs of nodes. The last two are `None` where there are no edges.
@@ -106,8 +104,7 @@ fn a_run_keeps_them() {
         }
     }
     // The last record is of the last weights.
-    let last = trainer(&[&small(), &json!({"restore_best": false})], &dataset);
-    let mut last = last;
+    let mut last = trainer(&[&small(), &json!({"restore_best": false})], &dataset);
     fit(&mut last);
     let found = evaluate(&last.model(), &dataset, &split(&dataset).1, 1).unwrap().clusters;
     let told = &last.history().last().unwrap().validation_clusters;

@@ -330,13 +330,8 @@ fn scaled(by: f32, dataset: &Dataset) -> Dataset {
         let indices: Vec<i32> = graph.indices().iter().map(|&v| v as i32).collect();
         let x: Vec<f32> = graph.x().iter().map(|v| v * by).collect();
         let edges = EdgeInput::Csr { indptr: &indptr, indices: &indices };
-        let input = GraphInput {
-            nodes: graph.nodes(),
-            edges,
-            edge_weight: graph.edge_weight(),
-            x: Some(&x),
-            node_labels: None,
-        };
+        let plain = GraphInput::new(graph.nodes(), edges);
+        let input = GraphInput { edge_weight: graph.edge_weight(), x: Some(&x), ..plain };
         out.add(&mut GraphBuilder::new(), &input, dataset.y(index)).unwrap();
     }
     out
@@ -395,6 +390,11 @@ fn an_easy_task_is_learnt() {
         ("two levels", json!({})),
         ("one level, gcn", json!({"clusters": [4], "embed_conv": "gcn", "assign_conv": "gcn"})),
         ("flat", json!({"clusters": []})),
+        ("flat, attention", json!({"clusters": [], "readout": "attention"})),
+        ("flat, set2set", json!({"clusters": [], "readout": "set2set"})),
+        ("flat, sort_pool", json!({"clusters": [], "readout": "sort_pool"})),
+        ("max of the pooled", json!({"readout_levels": "pooled"})),
+        ("set2set of the pooled", json!({"readout": "set2set", "readout_levels": "pooled"})),
         ("dropout, adamw", json!({"dropout": 0.1, "optimizer": "adamw", "weight_decay": 0.01})),
         ("gcn_mean, gelu", json!({"embed_conv": "gcn_mean", "assign_conv": "gcn_raw", "activation": "gelu"})),
     ];
@@ -425,7 +425,7 @@ fn directed_and_featureless_graphs_train_too() {
     let mut lonely = Dataset::new("lone nodes", GraphRules::default());
     let edges = EdgeInput::List { sources: &[], targets: &[] };
     for y in [0, 1, 0, 1, 0, 1, 0, 1] {
-        let input = GraphInput { nodes: 1, edges, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(1, edges);
         lonely.add(&mut GraphBuilder::new(), &input, y).unwrap();
     }
     let mut trainer = common::models::trainer(&[&small()], &Arc::new(lonely));

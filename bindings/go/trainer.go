@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"math"
 	"runtime/cgo"
 	"sync"
 	"time"
@@ -20,12 +21,14 @@ type Trainer struct {
 
 // Epoch is what happened in one pass over the training graphs.
 type Epoch struct {
-	Number       int // counted from 1
-	Loss         float64
-	ClassLoss    float64
-	LinkLoss     float64
-	EntropyLoss  float64
-	Accuracy     float64
+	Number      int // counted from 1
+	Loss        float64
+	ClassLoss   float64
+	LinkLoss    float64
+	EntropyLoss float64
+	Accuracy    float64 // not a number for a regression
+	// Metric is the one that the key "metric" of the configuration names, or not a number where it is not defined.
+	Metric       float64
 	LearningRate float64
 	// GradientNorm is the largest of the epoch, before clipping.
 	GradientNorm float64
@@ -33,6 +36,11 @@ type Epoch struct {
 	// Not a number when there are no validation graphs.
 	ValidationLoss     float64
 	ValidationAccuracy float64
+	ValidationMetric   float64
+	// One a pooling level while the graphs were trained on; none when the key diagnostics is off. Those of the
+	// validation graphs are nil when there are no such graphs.
+	Clusters           []ClusterDiagnostics
+	ValidationClusters []ClusterDiagnostics
 }
 
 // Batch is what happened in one step of training. Epoch and Number count from 1; Batches is how many there are.
@@ -292,19 +300,26 @@ func (t *Trainer) History() ([]Epoch, error) {
 
 func readEpoch(epoch *C.diffpool_epoch) Epoch {
 	seconds := float64(C.diffpool_epoch_seconds(epoch))
-	return Epoch{
+	result := Epoch{
 		Number:             toInt(C.diffpool_epoch_number(epoch)),
 		Loss:               float64(C.diffpool_epoch_loss(epoch)),
 		ClassLoss:          float64(C.diffpool_epoch_class_loss(epoch)),
 		LinkLoss:           float64(C.diffpool_epoch_link_loss(epoch)),
 		EntropyLoss:        float64(C.diffpool_epoch_entropy_loss(epoch)),
 		Accuracy:           float64(C.diffpool_epoch_accuracy(epoch)),
+		Metric:             float64(C.diffpool_epoch_metric(epoch)),
 		LearningRate:       float64(C.diffpool_epoch_learning_rate(epoch)),
 		GradientNorm:       float64(C.diffpool_epoch_gradient_norm(epoch)),
 		Duration:           time.Duration(seconds * float64(time.Second)),
 		ValidationLoss:     float64(C.diffpool_epoch_validation_loss(epoch)),
 		ValidationAccuracy: float64(C.diffpool_epoch_validation_accuracy(epoch)),
+		ValidationMetric:   float64(C.diffpool_epoch_validation_metric(epoch)),
+		Clusters:           epochClusters(epoch, false),
 	}
+	if !math.IsNaN(result.ValidationLoss) {
+		result.ValidationClusters = epochClusters(epoch, true)
+	}
+	return result
 }
 
 // SetCheckpointPath says where Fit writes a checkpoint every so many epochs, as the key checkpoint_every says.

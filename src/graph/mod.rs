@@ -2,10 +2,12 @@
 
 mod builder;
 mod dataset;
+mod targets;
 mod view;
 
 pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
 pub use dataset::{Dataset, EdgeData, MAX_CLASSES};
+pub use targets::{MAX_TARGETS, MIN_VOCABULARY};
 pub use view::GraphRef;
 
 use crate::error::Result;

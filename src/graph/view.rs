@@ -11,6 +11,8 @@ pub struct GraphRef<'a> {
     pub(super) edge_weight: Option<&'a [f32]>,
     pub(super) x: &'a [f32],
     pub(super) features: usize,
+    pub(super) categories: &'a [i32],
+    pub(super) category_columns: usize,
     pub(super) node_labels: Option<&'a [i64]>,
     pub(super) directed: bool,
 }
@@ -18,7 +20,17 @@ pub struct GraphRef<'a> {
 impl GraphRef<'static> {
     /// One node without edges, features and label.
     pub(crate) fn lone_node(directed: bool) -> Self {
-        Self { indptr: &[0, 0], indices: &[], edge_weight: None, x: &[], features: 0, node_labels: None, directed }
+        Self {
+            indptr: &[0, 0],
+            indices: &[],
+            edge_weight: None,
+            x: &[],
+            features: 0,
+            categories: &[],
+            category_columns: 0,
+            node_labels: None,
+            directed,
+        }
     }
 }
 
@@ -61,6 +73,16 @@ impl<'a> GraphRef<'a> {
     /// Columns of [`x`](Self::x), possibly 0.
     pub fn features(&self) -> usize {
         self.features
+    }
+
+    /// Integer categories of the nodes as given, row-major `[n, category_columns]`.
+    pub fn categories(&self) -> &'a [i32] {
+        self.categories
+    }
+
+    /// Columns of [`categories`](Self::categories), possibly 0.
+    pub fn category_columns(&self) -> usize {
+        self.category_columns
     }
 
     /// The label of every node, where the data has labels.

@@ -26,6 +26,8 @@ pub struct Level<T: 'static> {
     pub readout: Option<ReadoutLayer>,
     /// Features of the level's nodes.
     pub input: usize,
+    /// Whether the gradient of the features is asked for: the level was pooled, or an encoder made its features.
+    pub needs_dx: bool,
 }
 
 /// The pooling part of a level.
@@ -114,8 +116,10 @@ impl<T: Real> Level<T> {
             let nodes = pooled.map_or(n, |pool| graphs * pool.clusters);
             readout.reserve(graphs, nodes, training, &mut work.readout)?;
         }
-        if training && work.adjacency.is_dense() {
+        if training && self.needs_dx {
             work.dx.reshape(n, self.input)?;
+        }
+        if training && work.adjacency.is_dense() {
             work.dadjacency.reserve(&work.adjacency)?;
         }
         let Some(pool) = &self.pool else { return Ok(()) };
@@ -194,8 +198,10 @@ impl<T: Real> Level<T> {
         pass: CloseBackward<'_, T>,
     ) {
         self.embed.begin_back(&mut work.embed);
-        if work.adjacency.is_dense() {
+        if self.needs_dx {
             work.dx.fill(T::zero());
+        }
+        if work.adjacency.is_dense() {
             work.dadjacency.reset(&work.adjacency);
         }
         if let Some(readout) = &self.readout {
@@ -249,7 +255,6 @@ impl<T: Real> Level<T> {
         dparameters: &mut [T],
     ) {
         let LevelWorkspace { x, dx, adjacency, dadjacency, embed, assign, .. } = work;
-        let pooled = adjacency.is_dense();
         let assigned = self.pool.as_ref().map(|pool| (&pool.assign, assign));
         for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
             let pass = StackBackward {
@@ -260,7 +265,7 @@ impl<T: Real> Level<T> {
                 dgraph: from_mut(dadjacency),
                 dparameters,
             };
-            stack.convolve_back(index, pass, work, pooled.then(|| dx.view_mut()));
+            stack.convolve_back(index, pass, work, self.needs_dx.then(|| dx.view_mut()));
         }
     }
 }

@@ -124,15 +124,15 @@ fn clusters<T: Real>(s: Mat<'_, T>, shares: &mut [f64], in_use: &mut [bool]) -> 
         shares.fill(0.0);
         in_use.fill(false);
         for row in rows(&s) {
-            shares.iter_mut().zip(row).for_each(|(sum, &v)| *sum += v.f64());
-            let largest = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-            if let Some(first) = row.iter().position(|&v| v == largest) {
+            shares.iter_mut().zip(row).for_each(|(share, &v)| *share += v.f64());
+            let most = largest(row);
+            if let Some(first) = row.iter().position(|&v| v == most) {
                 in_use[first] = true;
             }
         }
     });
     let n = s.nrows() as f64;
-    let term = |&sum: &f64| if sum > 0.0 { -sum / n * (sum / n).ln() } else { 0.0 };
+    let term = |&share: &f64| if share > 0.0 { -share / n * (share / n).ln() } else { 0.0 };
     let spread: f64 = shares.iter().map(term).sum();
     (in_use.iter().filter(|&&used| used).count() as f64, spread.exp())
 }
@@ -151,12 +151,35 @@ fn edges<T: Real>(pooled: &[T], columns: &mut [f64]) -> Option<(f64, f64)> {
         return None;
     }
     let (mut inside, mut by_chance) = (0.0, 0.0);
-    for (c, (row, column)) in pooled.chunks_exact(k).zip(columns).enumerate() {
-        inside += row[c].f64();
-        let row: f64 = row.iter().map(|v| v.f64()).sum();
-        by_chance += (row / m) * (*column / m);
-    }
+    wide(|| {
+        for (c, (row, column)) in pooled.chunks_exact(k).zip(columns).enumerate() {
+            inside += row[c].f64();
+            by_chance += (sum(row) / m) * (*column / m);
+        }
+    });
     Some((inside / m, inside / m - by_chance))
+}
+
+/// Parts that long chains of sums are cut into: one chain would wait for every single one of them.
+const LANES: usize = 8;
+
+#[inline(always)]
+fn sum<T: Real>(row: &[T]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let blocks = row.chunks_exact(LANES);
+    let rest: f64 = blocks.remainder().iter().map(|v| v.f64()).sum();
+    blocks.for_each(|block| lanes.iter_mut().zip(block).for_each(|(sum, v)| *sum += v.f64()));
+    lanes.iter().sum::<f64>() + rest
+}
+
+#[inline(always)]
+fn largest<T: Real>(row: &[T]) -> T {
+    let larger = |m: T, v: T| if v > m { v } else { m };
+    let mut lanes = [T::neg_infinity(); LANES];
+    let blocks = row.chunks_exact(LANES);
+    let rest = blocks.remainder().iter().fold(T::neg_infinity(), |m, &v| larger(m, v));
+    blocks.for_each(|block| lanes.iter_mut().zip(block).for_each(|(m, &v)| *m = larger(*m, v)));
+    lanes.iter().fold(rest, |m, &v| larger(m, v))
 }
 
 #[cfg(test)]

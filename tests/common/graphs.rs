@@ -10,12 +10,15 @@ pub struct Kind {
     pub weighted: bool,
     /// Whether weights may be negative.
     pub signed: bool,
+    /// Whether nodes have two categories, the first of 5 values and the second of 300.
+    pub categories: bool,
 }
 
-pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false };
-pub const WEIGHTED: Kind = Kind { directed: false, weighted: true, signed: false };
-pub const SIGNED: Kind = Kind { directed: false, weighted: true, signed: true };
-pub const DIRECTED: Kind = Kind { directed: true, weighted: true, signed: false };
+pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false, categories: false };
+pub const WEIGHTED: Kind = Kind { weighted: true, ..PLAIN };
+pub const SIGNED: Kind = Kind { signed: true, ..WEIGHTED };
+pub const DIRECTED: Kind = Kind { directed: true, ..WEIGHTED };
+pub const CATEGORICAL: Kind = Kind { categories: true, ..PLAIN };
 
 /// Adds an undirected or directed graph of the given pairs; a weight a pair where there are any.
 fn add(
@@ -28,7 +31,12 @@ fn add(
 ) {
     let (sources, targets): (Vec<i32>, Vec<i32>) = pairs.iter().copied().unzip();
     let edges = EdgeInput::List { sources: &sources, targets: &targets };
-    let input = GraphInput { nodes, edges, edge_weight: weights, x, node_labels: None };
+    // Made from the features, so that they need no draws of their own and move with the nodes.
+    let category = |row: &[f32]| [(5.0 * row[0].abs()) as i32, (300.0 * row[1].abs()) as i32];
+    let categories: Option<Vec<i32>> =
+        (dataset.rules().categories > 0).then(|| x.unwrap_or(&[]).chunks_exact(3).flat_map(category).collect());
+    let plain = GraphInput::new(nodes, edges);
+    let input = GraphInput { edge_weight: weights, x, categories: categories.as_deref(), ..plain };
     dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
 }
 
@@ -70,7 +78,9 @@ impl Draw {
 }
 
 fn with_features(name: &str, kind: Kind) -> Dataset {
-    Dataset::new(name, GraphRules { features: 3, node_labels: false, directed: kind.directed })
+    let categories = if kind.categories { 2 } else { 0 };
+    let rules = GraphRules { features: 3, categories, directed: kind.directed, ..GraphRules::default() };
+    Dataset::new(name, rules)
 }
 
 /// `sizes.len()` random graphs with 3 features, about 2 edges a node, and classes 0, 1, 2 in turn.
@@ -106,6 +116,44 @@ pub fn unusual_dataset(kind: Kind, seed: u64) -> Dataset {
         let (weights, x) = (draw.weights(&pairs), draw.features(nodes));
         add(&mut dataset, nodes, &pairs, weights.as_deref(), Some(&x), index % 3);
     }
+    dataset
+}
+
+/// The random targets of one of the tasks with columns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Columns {
+    /// 0, 1 or missing.
+    Labels(usize),
+    /// Numbers in (-2, 2), or missing.
+    Numbers(usize),
+}
+
+/// The same graphs with random targets, about every fourth of them missing.
+pub fn with_targets(mut dataset: Dataset, columns: Columns, seed: u64) -> Dataset {
+    let mut random = stream(seed, Purpose::Synthetic, 0, 96);
+    let width = match columns {
+        Columns::Labels(width) | Columns::Numbers(width) => width,
+    };
+    let mut value = || match (below(&mut random, 4), columns) {
+        (0, _) => f32::NAN,
+        (_, Columns::Labels(_)) => below(&mut random, 2) as f32,
+        (_, Columns::Numbers(_)) => (4.0 * uniform(&mut random) - 2.0) as f32,
+    };
+    let values = (0..dataset.len() * width).map(|_| value()).collect();
+    dataset.set_targets(values, width).unwrap();
+    dataset
+}
+
+/// The same graphs with random sequences of up to 4 words, of which 3 are to be predicted, of a vocabulary of 6; some
+/// words are beyond it.
+pub fn with_sequences(mut dataset: Dataset, seed: u64) -> Dataset {
+    let mut random = stream(seed, Purpose::Synthetic, 0, 95);
+    let (mut offsets, mut words) = (vec![0], Vec::new());
+    for _ in 0..dataset.len() {
+        words.extend((0..below(&mut random, 5)).map(|_| [0, 1, 2, 3, 4, 9][below(&mut random, 6)]));
+        offsets.push(words.len());
+    }
+    dataset.set_sequences(&offsets, &words, 3, 6).unwrap();
     dataset
 }
 

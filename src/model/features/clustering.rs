@@ -51,7 +51,7 @@ mod tests {
     fn coefficients(nodes: usize, edges: &[(i32, i32)]) -> Vec<f32> {
         let (sources, targets): (Vec<i32>, Vec<i32>) = edges.iter().copied().unzip();
         let edges = EdgeInput::List { sources: &sources, targets: &targets };
-        let input = GraphInput { nodes, edges, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(nodes, edges);
         let mut builder = GraphBuilder::new();
         let mut out = vec![f32::NAN; nodes];
         clustering_coefficients(builder.build(&input, GraphRules::default()).unwrap(), &mut out);
