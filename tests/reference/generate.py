@@ -152,8 +152,8 @@ def of_authors():
         net = settle(authors.Net(features, 3, clusters, hidden, output, [10]).double(), 10 + seed)
         link_weight = 1.0 if len(clusters) == 1 else 0.0
         config = {
-            "preset": "authors", "features": "attributes", "clusters": clusters, "padding": "12", "embed_hidden": hidden,
-            "embed_output": output, "assign_hidden": hidden, "head_hidden": [10], "link_weight": link_weight,
+            "preset": "authors", "features": "attributes", "clusters": clusters, "padding": "12", "embed_hidden":
+            hidden, "embed_output": output, "assign_hidden": hidden, "head_hidden": [10], "link_weight": link_weight,
             "adj_hop": hops,
         }
         if not clusters:
