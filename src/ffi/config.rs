@@ -57,6 +57,7 @@
 //!                                (the largest of the batch) or a number as a string. The missing ones are zeros to
 //!                                batch norm and, with a number, to the readout "max" of the first level, and count
 //!                                where loss_scope is "batch"
+//! padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges
 //! readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
 //!                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
 //!                                (the first ones in the order of their last column, side by side)

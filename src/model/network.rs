@@ -107,14 +107,16 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels, encoder.is_some());
+        let objective = Objective::new(config, outputs.class_names.len());
+        let padding = Padding::parse(&config.padding)?;
         Ok(Self {
             encoder,
             levels,
             head,
             layout,
             norms,
-            objective: Objective::new(config, outputs.class_names.len()),
-            padding: Padding::parse(&config.padding)?,
+            objective,
+            padding,
             padded_rows: config.padded_rows,
             forward,
             backward,

@@ -1,18 +1,20 @@
 """The model of the DiffPool authors, RexYing/diffpool `encoders.py`, read at commit 8dfb97c.
 
-`A X W + b` with the adjacency as it is, rows scaled to length 1, ReLU, and a batch norm made anew in every call; the last
-of a stack's convolutions has neither ReLU nor norm; all side by side, multiplied by the mask at the first level. The
-maximum over nodes of every level, padded rows (zeros) among them, goes to the head. The link loss is the cross-entropy
-between the adjacency and `min(S S^T, 1)`, summed over the pairs of real nodes of the batch and divided by their number.
+`A X W + b` with the adjacency as it is, rows scaled to length 1, ReLU, and a batch norm made anew in every call; the
+last of a stack's convolutions has neither ReLU nor norm; all side by side, multiplied by the mask at the first level.
+The maximum over nodes of every level, padded rows (zeros) among them, goes to the head. The link loss is the
+cross-entropy between the adjacency and `min(S S^T, 1)`, summed over the pairs of real nodes of the batch and divided by
+their number.
 
-That batch norm has one channel a node index: its statistics go over the graphs of the batch and the columns. So a graph's
-logits depend on which graphs come with it, in evaluation too. With one graph in the batch it is a layer norm of each row
-without scale and shift, and so it is in `norm="graph"`; `norm="batch"` is the original.
+That batch norm has one channel a node index: its statistics go over the graphs of the batch and the columns. So a
+graph's logits depend on which graphs come with it, in evaluation too. With one graph in the batch it is a layer norm of
+each row without scale and shift, and so it is in `norm="graph"`; `norm="batch"` is the original.
 
-With two poolings the original cannot compute its link loss: the shapes of the last assignment and of the adjacency differ.
+With two poolings the original cannot compute its link loss: the shapes of the last assignment and of the adjacency
+differ.
 
-`check_originals.py` ran the original file beside it, in batches for `norm="batch"` and graph by graph for `norm="graph"`:
-logits, losses and gradients differ by less than 1e-13 of the largest.
+`check_originals.py` ran the original file beside it, in batches for `norm="batch"` and graph by graph for
+`norm="graph"`: logits, losses and gradients differ by less than 1e-13 of the largest.
 """
 
 import torch

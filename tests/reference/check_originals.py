@@ -3,8 +3,8 @@
     python tests/reference/check_originals.py FOLDER
 
 FOLDER holds clones, each under its own name: `diffpool` (RexYing), `pytorch_geometric` (pyg-team, with its tags),
-`gnn-comparison` (diningphil) and `DiffPool_graphSAGE_CodeBERT_Implementation` (rendude). Nothing of them is copied here:
-their classes are executed out of the clone, with the weights of ours, which also shows that the names agree.
+`gnn-comparison` (diningphil) and `DiffPool_graphSAGE_CodeBERT_Implementation` (rendude). Nothing of them is copied
+here: their classes are executed out of the clone, with the weights of ours, which also shows that the names agree.
 """
 
 import ast

@@ -1,15 +1,15 @@
 """The model of Errica et al., gnn-comparison `models/graph_classifiers/DiffPool.py`, read at commit c524e97.
 
 It was written for PyTorch Geometric 1.4.2 (`install_original.sh`) and passes `add_loop=False`, which later versions no
-longer take. The dense convolution of 1.4.2 has one weight, `mean of the neighbours * W + b`, without a term for the node
-itself: `gcn_mean` here. `sage=True` has the convolution of today's PyTorch Geometric in its place.
+longer take. The dense convolution of 1.4.2 has one weight, `mean of the neighbours * W + b`, without a term for the
+node itself: `gcn_mean` here. `sage=True` has the convolution of today's PyTorch Geometric in its place.
 
-ReLU and batch norm follow the first two of three convolutions. The assignment stack ends in a linear layer. What is read
-out is the maximum of the pooled features of every level, and of the last embedding. The loss is cross-entropy + link loss
-+ entropy, of the padded batch.
+ReLU and batch norm follow the first two of three convolutions. The assignment stack ends in a linear layer. What is
+read out is the maximum of the pooled features of every level, and of the last embedding. The loss is cross-entropy +
+link loss + entropy, of the padded batch.
 
-`check_originals.py` ran the original file with the convolution of 1.4.2 beside it: logits, losses, gradients and running
-statistics differ by less than 1e-14 of the largest.
+`check_originals.py` ran the original file with the convolution of 1.4.2 beside it: logits, losses, gradients and
+running statistics differ by less than 1e-14 of the largest.
 """
 
 import torch

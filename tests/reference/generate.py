@@ -152,8 +152,8 @@ def of_authors():
         net = settle(authors.Net(features, 3, clusters, hidden, output, [10]).double(), 10 + seed)
         link_weight = 1.0 if len(clusters) == 1 else 0.0
         config = {
-            "preset": "authors", "features": "attributes", "clusters": clusters, "padding": "12", "embed_hidden": hidden,
-            "embed_output": output, "assign_hidden": hidden, "head_hidden": [10], "link_weight": link_weight,
+            "preset": "authors", "features": "attributes", "clusters": clusters, "padding": "12", "embed_hidden":
+            hidden, "embed_output": output, "assign_hidden": hidden, "head_hidden": [10], "link_weight": link_weight,
             "adj_hop": hops,
         }
         if not clusters:
@@ -181,7 +181,9 @@ def of_ogb_code2():
             # Some are deeper than the table, which ends in the clip.
             columns = [random.randint(0, sizes[0], n), random.randint(0, sizes[1], n), random.randint(0, 7, n)]
             graph.x = np.stack(columns, axis=1).astype(np.int32)
-            graph.y = random.randint(0, words, positions).astype(np.int32)
+            # Words, one of them unknown to the vocabulary, and then the end.
+            graph.y = random.randint(0, words - 1, positions).astype(np.int32)
+            graph.y[random.randint(1, positions + 1) :] = words - 1
         net = settle(ogb_code2.Net(sizes, width, clusters, positions, words).double(), 10 + seed)
         config = {
             "preset": "ogb-code2", "clusters": clusters, "padding": "16" if clusters else "none", "embed_hidden": width,

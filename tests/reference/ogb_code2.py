@@ -1,16 +1,16 @@
 """The DiffPool entry for ogbg-code2, rendude/DiffPool_graphSAGE_CodeBERT_Implementation, read at commit 01a4cb3
 (`OGB_submission/OGB Submission_ DiffPool_CodeBERT_GraphSage [(32,3)].ipynb`).
 
-Three embedding tables (type, attribute, depth, which is clipped) are added up. A stack has three dense SAGE convolutions,
-of which the first two are followed by batch norm and then by ReLU; only the last one's output is taken. One pooling; what
-is read out is the sum over clusters. Five linear heads, whose cross-entropies are averaged.
+Three embedding tables (type, attribute, depth, which is clipped) are added up. A stack has three dense SAGE
+convolutions, of which the first two are followed by batch norm and then by ReLU; only the last one's output is taken.
+One pooling; what is read out is the sum over clusters. Five linear heads, whose cross-entropies are averaged.
 
-The convolutions get no mask. Every graph is padded to 1500 rows of zeros, and such a row leaves a convolution as the bias:
-it goes on through norm, ReLU and the next convolution as an isolated node would, and is counted in every batch norm of the
-first level. Only the pooling takes the mask.
+The convolutions get no mask. Every graph is padded to 1500 rows of zeros, and such a row leaves a convolution as the
+bias: it goes on through norm, ReLU and the next convolution as an isolated node would, and is counted in every batch
+norm of the first level. Only the pooling takes the mask.
 
-`check_originals.py` ran the notebook's classes beside it: logits, losses, gradients and running statistics differ by less
-than 1e-14 of the largest.
+`check_originals.py` ran the notebook's classes beside it: logits, losses, gradients and running statistics differ by
+less than 1e-14 of the largest.
 """
 
 import torch

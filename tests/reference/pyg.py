@@ -1,8 +1,8 @@
 """The model of PyTorch Geometric's `examples/proteins_diff_pool.py`, read at commit 5c6461b.
 
-Two stacks a level of three dense SAGE convolutions, each followed by ReLU and then by batch norm; all three side by side;
-the assignment stack ends in a linear layer and ReLU. Padded rows come out of a convolution as zeros, because it takes the
-mask, and are counted in the batch norm of the first level. The example throws both auxiliary losses away.
+Two stacks a level of three dense SAGE convolutions, each followed by ReLU and then by batch norm; all three side by
+side; the assignment stack ends in a linear layer and ReLU. Padded rows come out of a convolution as zeros, because it
+takes the mask, and are counted in the batch norm of the first level. The example throws both auxiliary losses away.
 
 `check_originals.py` ran the example itself beside it: logits, losses, gradients and running statistics are the same.
 """

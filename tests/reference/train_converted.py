@@ -3,12 +3,12 @@
     python tests/reference/train_converted.py [pyg | errica | authors | small ...]
 
 For each model `tests/fixtures/converted` gets `NAME.model.safetensors`, which `diffpool_model_load` reads, and
-`NAME.logits.safetensors` with `logits` [1113, 2] as PyTorch computes them in float32. `tests/converted.rs` compares. PROTEINS
-is looked for as the Rust tests do: in the folders of DIFFPOOL_DATA, then in `../shared/data`.
+`NAME.logits.safetensors` with `logits` [1113, 2] as PyTorch computes them in float32. `tests/converted.rs` compares.
+PROTEINS is looked for as the Rust tests do: in the folders of DIFFPOOL_DATA, then in `../shared/data`.
 
 The PyG example leaves graphs of more than 150 nodes out. Here the numbers of clusters come from 620 nodes, those of the
-largest graph, and all graphs are predicted; those up to 150 are trained on, padded to 150 as in the example. The models are
-narrow, to keep the files small.
+largest graph, and all graphs are predicted; those up to 150 are trained on, padded to 150 as in the example. The models
+are narrow, to keep the files small.
 """
 
 import os

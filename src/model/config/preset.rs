@@ -54,8 +54,8 @@ impl Config {
     /// node, the depth cut off at 20, are summed; one pooling to 32 clusters; stacks of three mean-GraphSAGE layers of
     /// which only the last counts, with batch norm before the activation; the sum over the clusters goes to the logits
     /// without a hidden layer; no link and no entropy loss; Adam with step size 0.001, batches of 64. The original pads
-    /// to 1500 nodes and cuts larger trees off; its padded rows take part in its batch norms. Here no row is padded and
-    /// no node is lost.
+    /// to 1500 nodes, and the padded rows take part in its batch norms as nodes without edges, as they do here. It cuts
+    /// larger trees off; here no node is lost.
     pub fn preset(name: &str) -> Result<Self> {
         match name {
             "default" => Ok(default()),
@@ -257,10 +257,13 @@ fn ogb_code2() -> Config {
         assign_final: FinalLayer::None,
         norm_position: NormPosition::Pre,
         activate_last: false,
+        padding: "1500".to_string(),
+        padded_rows: PaddedRows::Nodes,
         readout: Readout::Sum,
         readout_levels: ReadoutLevels::Last,
         head_hidden: Vec::new(),
         link_weight: 0.0,
+        loss_scope: LossScope::Batch,
         entropy_weight: 0.0,
         initialization: Initialization::FanInUniform,
         linear_initialization: Initialization::FanInUniform,

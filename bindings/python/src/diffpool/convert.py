@@ -11,8 +11,8 @@ Sources, each named as the preset that computes the same:
 A state dict is a mapping from names to numpy arrays or to anything with `.detach().cpu().numpy()`. Weights of a linear
 layer are `[out, in]` in PyTorch and `[in, out]` here. `docs/python-weights.md` has the tables of names.
 
-Everything is derived from the names that are there, so a model with other widths, with one pooling or with five converts
-as well. A name that is missing, left over or of an unexpected shape is a ValueError that names it.
+Everything is derived from the names that are there, so a model with other widths, with one pooling or with five
+converts as well. A name that is missing, left over or of an unexpected shape is a ValueError that names it.
 """
 
 import re
