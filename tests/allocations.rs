@@ -162,8 +162,9 @@ fn sessions(products_are_known: bool) {
                 let graph = dataset.graph(index);
                 session.predict_graph(graph).unwrap();
                 let edges = EdgeInput::Csr { indptr: &arrays.indptr, indices: &arrays.indices };
-                let (nodes, edge_weight, x) = (graph.nodes(), graph.edge_weight(), Some(graph.x()));
-                session.predict(&GraphInput { nodes, edges, edge_weight, x, node_labels: None }).unwrap();
+                let (edge_weight, x) = (graph.edge_weight(), Some(graph.x()));
+                let plain = GraphInput::new(graph.nodes(), edges);
+                session.predict(&GraphInput { edge_weight, x, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
             }
         };

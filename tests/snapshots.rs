@@ -166,7 +166,7 @@ fn misuse_of_sessions() {
 
     let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
     let edges = EdgeInput::List { sources: &[0], targets: &[1] };
-    let graph = GraphInput { nodes: 2, edges, edge_weight: None, x: Some(&x), node_labels: None };
+    let graph = GraphInput { x: Some(&x), ..GraphInput::new(2, edges) };
     session.predict(&graph).unwrap();
     let wide = EdgeInput::List { sources: &[0, 1], targets: &[1, 2] };
     messages.add("an edge to nowhere", session.predict(&GraphInput { edges: wide, ..graph }));

@@ -330,13 +330,8 @@ fn scaled(by: f32, dataset: &Dataset) -> Dataset {
         let indices: Vec<i32> = graph.indices().iter().map(|&v| v as i32).collect();
         let x: Vec<f32> = graph.x().iter().map(|v| v * by).collect();
         let edges = EdgeInput::Csr { indptr: &indptr, indices: &indices };
-        let input = GraphInput {
-            nodes: graph.nodes(),
-            edges,
-            edge_weight: graph.edge_weight(),
-            x: Some(&x),
-            node_labels: None,
-        };
+        let plain = GraphInput::new(graph.nodes(), edges);
+        let input = GraphInput { edge_weight: graph.edge_weight(), x: Some(&x), ..plain };
         out.add(&mut GraphBuilder::new(), &input, dataset.y(index)).unwrap();
     }
     out
@@ -425,7 +420,7 @@ fn directed_and_featureless_graphs_train_too() {
     let mut lonely = Dataset::new("lone nodes", GraphRules::default());
     let edges = EdgeInput::List { sources: &[], targets: &[] };
     for y in [0, 1, 0, 1, 0, 1, 0, 1] {
-        let input = GraphInput { nodes: 1, edges, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(1, edges);
         lonely.add(&mut GraphBuilder::new(), &input, y).unwrap();
     }
     let mut trainer = common::models::trainer(&[&small()], &Arc::new(lonely));

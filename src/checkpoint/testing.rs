@@ -9,20 +9,15 @@ use crate::model::{Config, Model};
 
 /// Four graphs with two attributes and a label a node, of classes that need escapes in JSON.
 pub(super) fn dataset() -> Dataset {
-    let mut dataset = Dataset::new("small", GraphRules { features: 2, node_labels: true, directed: false });
+    let mut dataset = Dataset::new("small", GraphRules { features: 2, node_labels: true, ..GraphRules::default() });
     let mut builder = GraphBuilder::new();
     for (nodes, y) in [(5, 0), (3, 1), (4, 1), (6, 0)] {
         let sources: Vec<i32> = (0..nodes - 1).collect();
         let targets: Vec<i32> = (1..nodes).collect();
         let x: Vec<f32> = (0..2 * nodes).map(|i| ((i * i + y) % 7) as f32 / 3.0).collect();
         let labels: Vec<i64> = (0..i64::from(nodes)).map(|i| i % 3 - 1).collect();
-        let input = GraphInput {
-            nodes: nodes as usize,
-            edges: EdgeInput::List { sources: &sources, targets: &targets },
-            edge_weight: None,
-            x: Some(&x),
-            node_labels: Some(&labels),
-        };
+        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let input = GraphInput { x: Some(&x), node_labels: Some(&labels), ..GraphInput::new(nodes as usize, edges) };
         dataset.add(&mut builder, &input, y as usize).unwrap();
     }
     dataset.set_class_names(vec!["\"no\"".to_string(), "ja \u{1f642}\n".to_string()]).unwrap();

@@ -156,7 +156,7 @@ mod tests {
         let mut data = Dataset::new("t", GraphRules::default());
         let mut builder = GraphBuilder::new();
         let edges = EdgeInput::List { sources: &[], targets: &[] };
-        let node = GraphInput { nodes: 1, edges, edge_weight: None, x: None, node_labels: None };
+        let node = GraphInput::new(1, edges);
         y.into_iter().for_each(|y| data.add(&mut builder, &node, y).unwrap());
         data
     }

@@ -108,7 +108,7 @@ pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset
         edges.clear();
         kind.draw(y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64), &mut edges);
         let list = EdgeInput::List { sources: &edges.sources, targets: &edges.targets };
-        let input = GraphInput { nodes: edges.nodes, edges: list, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(edges.nodes, list);
         data.add(&mut builder, &input, y)?;
     }
     data.shrink_to_fit();

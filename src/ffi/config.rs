@@ -9,9 +9,17 @@
 //!                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
 //!                                coefficient); or "auto": attributes and labels if there are any, else degree
 //! standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+//! relations              string  kinds of edges, for each of which convolutions have weights and which are pooled each
+//!                                by itself: "none", or "edge_labels", one for every label
 //! clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
 //!                                nodes, then of the clusters before; an empty list is a model without pooling
 //! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+//! assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
+//!                                the seed, the level and the number of the node, so that numbering matters; "graclus",
+//!                                a clustering of each graph by its edges alone. The keys assign_... are for "learned",
+//!                                temperature for that and "random"
+//! hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
+//! final_adjacency        string  of the last level: "pooled", or "full", all ones
 //! embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
 //! assign_conv            string  convolution of the assignment stacks: the same
 //! embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one

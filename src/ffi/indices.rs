@@ -47,7 +47,7 @@ mod tests {
     fn the_rest_is_what_the_others_leave() {
         let mut data = Dataset::new("four", GraphRules::default());
         let edges = EdgeInput::List { sources: &[], targets: &[] };
-        let input = GraphInput { nodes: 1, edges, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(1, edges);
         for _ in 0..4 {
             data.add(&mut GraphBuilder::new(), &input, 0).unwrap();
         }

@@ -2,10 +2,12 @@
 
 mod builder;
 mod dataset;
+mod graclus;
 mod view;
 
 pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
 pub use dataset::{Dataset, EdgeData, MAX_CLASSES};
+pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};
 pub use view::GraphRef;
 
 use crate::error::Result;

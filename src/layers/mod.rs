@@ -7,6 +7,7 @@ pub mod level;
 pub mod losses;
 pub mod norm;
 pub mod params;
+pub mod pool;
 pub mod stack;
 
 use crate::ops::dropout::Key;

@@ -1,15 +1,17 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Config, Padding, ReadoutLevels};
+use super::config::{Assignment, Config, FinalAdjacency, Padding, ReadoutLevels};
+use super::features::FeatureSchema;
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
 use crate::layers::head::Head;
-use crate::layers::level::{CloseBackward, Level, Pool};
+use crate::layers::level::{CloseBackward, Level};
 use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
+use crate::layers::pool::{Assigner, Pool};
 use crate::layers::stack::{Stack, StackOptions, Tables};
 use crate::ops::kinds::{FinalLayer, Readout};
 use crate::ops::real::Real;
@@ -36,6 +38,8 @@ pub struct Network<T: 'static> {
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
     pub(super) padding: Padding,
+    /// Numbers of clusters of every level, where graphs are clustered by their edges.
+    graclus: Option<Vec<usize>>,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -56,27 +60,28 @@ pub(super) enum Step {
 }
 
 impl<T: Real> Network<T> {
-    /// Builds the network of a checked configuration whose clusters are counts, for `input` features.
-    pub fn new(config: &Config, input: usize, classes: usize) -> Result<Self> {
+    /// Builds the network of a checked configuration whose clusters are counts, for features of `schema`.
+    pub fn new(config: &Config, schema: &FeatureSchema, classes: usize) -> Result<Self> {
         let mut layout = Layout::default();
         let mut norms = Vec::new();
         let mut sites = 0;
         let mut levels: Vec<Level<T>> = Vec::new();
-        let mut width = input;
+        let mut width = schema.width();
+        let relations = schema.relations();
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
             let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index };
-            let embed = embed_options(config, depth > 0 && index == depth);
+            let embed = embed_options(config, relations, depth > 0 && index == depth);
             let embed = Stack::new(&format!("levels.{index}.embed"), width, &embed, &mut tables)?;
             let pool = match config.clusters.get(index) {
-                Some(&clusters) => Some(pool(config, index, width, clusters as usize, &mut tables)?),
+                Some(&clusters) => Some(pool(config, index, [width, clusters as usize, relations], &mut tables)?),
                 None => None,
             };
             let read = index == depth || config.readout_levels == ReadoutLevels::All;
             let readout: Option<(Readout, usize)> = read.then_some((config.readout, head_width));
             head_width += if read { embed.output_columns() } else { 0 };
-            let level = Level { embed, pool, readout, input: width };
+            let level = Level { embed, pool, readout, input: width, relations };
             width = level.embed.output_columns();
             levels.push(level);
         }
@@ -88,7 +93,15 @@ impl<T: Real> Network<T> {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
         let (forward, backward) = program(&levels);
-        Ok(Self { levels, head, layout, norms, padding: Padding::parse(&config.padding)?, forward, backward })
+        let padding = Padding::parse(&config.padding)?;
+        let counts = || config.clusters.iter().map(|&clusters| clusters as usize).collect();
+        let graclus = (config.assignment == Assignment::Graclus).then(counts);
+        Ok(Self { levels, head, layout, norms, padding, graclus, forward, backward })
+    }
+
+    /// Numbers of clusters of every level, where graphs are clustered by their edges.
+    pub fn graclus(&self) -> Option<&[usize]> {
+        self.graclus.as_deref()
     }
 
     /// Channels of all batch norms together.
@@ -220,10 +233,10 @@ pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize
     best.0
 }
 
-fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
+fn embed_options(config: &Config, relations: usize, after_pooling: bool) -> StackOptions {
     StackOptions {
         conv: config.embed_conv.clone(),
-        conv_options: ConvOptions { relations: 1 },
+        conv_options: ConvOptions { relations },
         hidden: config.embed_hidden,
         layers: if after_pooling { config.final_layers } else { config.embed_layers },
         output: config.embed_output,
@@ -243,8 +256,7 @@ fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
 fn pool<T: Real>(
     config: &Config,
     index: usize,
-    input: usize,
-    clusters: usize,
+    [input, clusters, relations]: [usize; 3],
     tables: &mut Tables<'_>,
 ) -> Result<Pool<T>> {
     let options = StackOptions {
@@ -253,15 +265,24 @@ fn pool<T: Real>(
         layers: config.assign_layers,
         output: clusters,
         final_layer: config.assign_final,
-        ..embed_options(config, false)
+        ..embed_options(config, relations, false)
     };
     debug_assert!(
         options.final_layer != FinalLayer::None || options.jumping_knowledge == kinds::JumpingKnowledge::Last
     );
+    let assigner = match config.assignment {
+        Assignment::Learned => {
+            Assigner::Learned(Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?)
+        }
+        Assignment::Random => Assigner::Random { seed: config.seed, level: index },
+        Assignment::Graclus => Assigner::Graclus,
+    };
     Ok(Pool {
-        assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
+        assigner,
         clusters,
         temperature: config.temperature,
+        hard: config.hard_assignment,
+        full: config.final_adjacency == FinalAdjacency::Full && index + 1 == config.clusters.len(),
         losses: PoolLosses {
             link_loss: config.link_loss,
             adj_hop: config.adj_hop,
@@ -275,7 +296,7 @@ fn pool<T: Real>(
 }
 
 fn norms_of<T: Real>(level: &Level<T>, layer: usize) -> [Option<usize>; 2] {
-    [level.embed.norm(layer), level.pool.as_ref().and_then(|pool| pool.assign.norm(layer))]
+    [level.embed.norm(layer), level.assign().and_then(|assign| assign.norm(layer))]
 }
 
 /// The steps forward and backward, cut where batch norms need all chunks.

@@ -5,7 +5,17 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::model::Model;
+use crate::layers::pool::Assigner;
 use crate::ops::real::Real;
+
+/// Where an assignment comes from, in words.
+fn assigner<T: Real>(assigner: &Assigner<T>) -> String {
+    match assigner {
+        Assigner::Learned(stack) => format!("{} convolutions", stack.layers()),
+        Assigner::Random { .. } => "at random".to_string(),
+        Assigner::Graclus => "by graclus".to_string(),
+    }
+}
 
 impl<T: Real> Model<T> {
     /// A table of the levels and tensors, for people.
@@ -18,9 +28,13 @@ impl<T: Real> Model<T> {
         line(format!("DiffPool classifier, {} parameters", self.parameter_count()));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         line(format!("  classes   {}: {}", self.classes(), self.class_names().join(", ")));
+        if !schema.edge_labels().is_empty() {
+            let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
+            line(format!("  relations {}: edge labels {}", labels.len(), labels.join(", ")));
+        }
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
-                Some(pool) => format!("pool to {} clusters ({} convolutions)", pool.clusters, pool.assign.layers()),
+                Some(pool) => format!("pool to {} clusters ({})", pool.clusters, assigner(&pool.assigner)),
                 None => "no pooling".to_string(),
             };
             let readout = match level.readout {
@@ -65,6 +79,7 @@ impl<T: Real> Model<T> {
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
             "feature_columns": self.schema().column_names(),
+            "relations": self.schema().edge_labels(),
             "classes": self.class_names(),
             "levels": levels,
             "tensors": tensors,

@@ -22,6 +22,8 @@ pub enum Purpose {
     Split = 4,
     /// Built-in synthetic data.
     Synthetic = 5,
+    /// Random assignments of nodes to clusters.
+    Assignment = 6,
 }
 
 /// The stream of numbers for `purpose` under `seed`; `a` and `b` tell its uses apart (an epoch, a graph, a layer).
@@ -54,6 +56,13 @@ pub fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
 /// A uniform number in `[0, 1)`, a multiple of 2^-53.
 pub fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+}
+
+/// A standard normal number (Box and Muller), of two uniform ones.
+pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    // 1 - u is never 0. The functions of libm are the same on every platform, those of the system are not.
+    let radius = libm::sqrt(-2.0 * libm::log(1.0 - uniform(rng)));
+    radius * libm::cos(2.0 * std::f64::consts::PI * uniform(rng))
 }
 
 /// Puts `items` into uniformly random order (Fisher-Yates).
@@ -109,6 +118,22 @@ mod tests {
         assert!(counts.iter().all(|&c| c.abs_diff(DRAWS / 7) < 560), "{counts:?}");
         assert!((sum / DRAWS as f64 - 0.5).abs() < 0.0066);
         assert_eq!(below(&mut rng, 1), 0);
+    }
+
+    #[test]
+    fn normal_numbers_have_their_moments() {
+        let mut rng = stream(4, Purpose::Init, 0, 0);
+        const DRAWS: usize = 40_000;
+        let mut moments = [0.0; 4];
+        for _ in 0..DRAWS {
+            let value = normal(&mut rng);
+            moments.iter_mut().zip(1..).for_each(|(sum, power)| *sum += value.powi(power) / DRAWS as f64);
+        }
+        // Five standard deviations of each mean.
+        for ((moment, expected), variance) in moments.into_iter().zip([0.0, 1.0, 0.0, 3.0]).zip([1.0, 2.0, 15.0, 96.0])
+        {
+            assert!((moment - expected).abs() < 5.0 * f64::sqrt(variance / DRAWS as f64), "{moments:?}");
+        }
     }
 
     #[test]

@@ -474,6 +474,7 @@ fn fingerprint(dataset: &Dataset, train: &[usize], validation: &[usize]) -> u32 
             hash.update(&(dataset.y(index) as u64).to_le_bytes());
             graph.indptr().iter().chain(graph.indices()).for_each(|v| hash.update(&v.to_le_bytes()));
             graph.edge_weight().unwrap_or(&[]).iter().chain(graph.x()).for_each(|v| hash.update(&v.to_le_bytes()));
+            graph.edge_labels().unwrap_or(&[]).iter().for_each(|v| hash.update(&v.to_le_bytes()));
             graph.node_labels().unwrap_or(&[]).iter().for_each(|v| hash.update(&v.to_le_bytes()));
         }
     }

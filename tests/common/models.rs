@@ -113,7 +113,7 @@ pub fn train_batch<T: Real>(
 }
 
 fn item(dataset: &Dataset, index: usize) -> Item<'_> {
-    Item { graph: dataset.graph(index), clustering: None, y: dataset.y(index) as u32, key: index }
+    Item { graph: dataset.graph(index), clustering: None, clusters: None, y: dataset.y(index) as u32, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

@@ -157,7 +157,7 @@ impl Fixture {
                 let edges = if y == 0 { 3 } else { 2 };
                 expect(|e| {
                     let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), y, e)
+                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), null(), X.as_ptr(), null(), y, e)
                 });
             }
             expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
@@ -262,8 +262,8 @@ fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_new(text(c"new"), 2, 0, place())),
         case!(diffpool_dataset_load_tu(folder, 0, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
-        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), 0)),
-        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), 0)),
+        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), 0)),
+        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
@@ -315,6 +315,7 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_classes(model, place())),
         case!(diffpool_model_features(model, place())),
         case!(diffpool_model_node_labels(model, place())),
+        case!(diffpool_model_relations(model, place(), 4, place())),
         case!(diffpool_model_class_name(model, 0, place())),
     ]
 }
@@ -382,8 +383,8 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
     let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
     vec![
         case!(diffpool_session_new(model, place())),
-        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null())),
-        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null())),
+        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), null(), x, null())),
+        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), null(), x, null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
         case!(diffpool_session_logits(session, place(), 2, place())),
@@ -393,5 +394,7 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_assignment(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_pooled_x(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_pooled_adjacency(session, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_pooled_relation(session, 0, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_relations(session, place())),
     ]
 }

@@ -56,7 +56,7 @@ impl<'a> Output<'a> {
     fn add(&mut self, edges: EdgeInput<'_>, lines: &[u32]) -> Result<()> {
         let graph = self.data.len();
         let nodes = self.plan.nodes.sizes[graph];
-        let input = GraphInput { nodes, edges, edge_weight: None, x: None, node_labels: None };
+        let input = GraphInput::new(nodes, edges);
         self.data.add(&mut self.builder, &input, self.plan.y[graph])?;
         if self.plan.keep_lines {
             let sources = self.builder.entry_source();

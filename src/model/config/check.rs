@@ -1,6 +1,6 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, shorten};
+use super::{Assignment, Config, FinalAdjacency, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Relations, shorten};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -120,6 +120,7 @@ impl Config {
     }
 
     fn check_combinations(&self) -> Result<()> {
+        self.check_pooling()?;
         if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Concat {
             bail!(
                 InvalidConfig,
@@ -142,6 +143,38 @@ impl Config {
                  columns and not one a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
+        self.check_features()
+    }
+
+    /// Checks what only makes sense with poolings, or with some of them.
+    fn check_pooling(&self) -> Result<()> {
+        let (flat, full) = (self.clusters.is_empty(), self.final_adjacency == FinalAdjacency::Full);
+        if self.assignment != Assignment::Learned && flat {
+            let name = if self.assignment == Assignment::Random { "random" } else { "graclus" };
+            bail!(InvalidConfig, "assignment is \"{name}\", but clusters is empty, so that nothing is assigned");
+        }
+        if self.hard_assignment && flat {
+            bail!(InvalidConfig, "hard_assignment is true, but clusters is empty, so that nothing is assigned");
+        }
+        if self.hard_assignment && self.assignment == Assignment::Graclus {
+            bail!(InvalidConfig, "hard_assignment is true, but with assignment \"graclus\" every assignment is hard");
+        }
+        if full && flat {
+            bail!(
+                InvalidConfig,
+                "final_adjacency is \"full\", but clusters is empty, so that the only level is the first"
+            );
+        }
+        if full && self.relations != Relations::None {
+            bail!(
+                InvalidConfig,
+                "final_adjacency is \"full\", which has no relations, but relations is \"edge_labels\""
+            );
+        }
+        Ok(())
+    }
+
+    fn check_features(&self) -> Result<()> {
         let sources = features::parse(&self.features)?;
         let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
         if self.standardize_attributes && !named(&FeatureSource::Attributes) {

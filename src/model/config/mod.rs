@@ -12,7 +12,8 @@ pub(super) use access::shorten;
 pub use padding::Padding;
 
 pub use crate::ops::kinds::{
-    Activation, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Readout,
+    Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope,
+    NormPosition, Normalization, Readout,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -38,6 +39,9 @@ pub struct Config {
     /// Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of the training graphs.
     pub standardize_attributes: bool,
 
+    /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
+    pub relations: Relations,
+
     /// One number a pooling level. From 1 up: that many clusters. Below 1: that share of the nodes; for the first level
     /// of the nodes counted by `cluster_base`, later of the clusters of the level before. An empty list is a flat model
     /// that pools once, by the readout.
@@ -46,6 +50,15 @@ pub struct Config {
     pub cluster_base: ClusterBase,
     /// How shares become whole numbers.
     pub cluster_rounding: ClusterRounding,
+
+    /// Where the assignment of nodes to clusters comes from. All keys that begin with `assign_` are for a learned one,
+    /// and `temperature` for all but `graclus`.
+    pub assignment: Assignment,
+    /// Whether evaluation and prediction give every node to its largest cluster alone, the first of equal ones. Link and
+    /// entropy loss are then those of this assignment. Training is not changed.
+    pub hard_assignment: bool,
+    /// The adjacency of the last level.
+    pub final_adjacency: FinalAdjacency,
 
     /// Convolution of the embedding stacks: `sage`, `gcn`, `gcn_mean` or `gcn_raw`.
     pub embed_conv: String,
@@ -169,6 +182,16 @@ pub enum ClusterBase {
     Max,
     /// The mean.
     Mean,
+}
+
+/// What the kinds of edges are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relations {
+    /// All edges are of one kind.
+    None,
+    /// Every edge label that occurs in the data set is a kind.
+    EdgeLabels,
 }
 
 /// How a share of the nodes becomes a number of clusters.

@@ -1,8 +1,9 @@
 //! Named configurations to start from.
 
 use super::{
-    Activation, ClusterBase, ClusterRounding, Config, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
-    LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Optimizer, Readout, ReadoutLevels, shorten,
+    Activation, Assignment, ClusterBase, ClusterRounding, Config, EarlyStopping, FinalAdjacency, FinalLayer,
+    Initialization, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization, Optimizer,
+    Readout, ReadoutLevels, Relations, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -46,9 +47,13 @@ fn default() -> Config {
         preset: "default".to_string(),
         features: "auto".to_string(),
         standardize_attributes: false,
+        relations: Relations::None,
         clusters: vec![0.25, 0.25],
         cluster_base: ClusterBase::Mean,
         cluster_rounding: ClusterRounding::Up,
+        assignment: Assignment::Learned,
+        hard_assignment: false,
+        final_adjacency: FinalAdjacency::Pooled,
         embed_conv: "sage".to_string(),
         assign_conv: "sage".to_string(),
         embed_layers: 3,

@@ -5,18 +5,17 @@ use crate::graph::{EdgeInput, GraphBuilder, GraphInput};
 
 /// Two graphs: a triangle with a tail, and a single node with a self-loop.
 fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {
-    let mut dataset = Dataset::new("small", GraphRules { features: attributes, node_labels, directed });
+    let mut dataset =
+        Dataset::new("small", GraphRules { features: attributes, node_labels, directed, edge_labels: false });
     let mut builder = GraphBuilder::new();
     let x: Vec<f32> = (0..4 * attributes).map(|i| if i % attributes == 1 { 7.5 } else { i as f32 }).collect();
     let labels = [5, -1, 5, 9];
     let parts = [(4, vec![0, 1, 2, 2], vec![1, 2, 0, 3], 0), (1, vec![0], vec![0], 1)];
     for (nodes, sources, targets, y) in parts {
         let input = GraphInput {
-            nodes,
-            edges: EdgeInput::List { sources: &sources, targets: &targets },
-            edge_weight: None,
             x: (attributes > 0).then(|| &x[x.len() - nodes * attributes..]),
             node_labels: node_labels.then(|| &labels[..nodes]),
+            ..GraphInput::new(nodes, EdgeInput::List { sources: &sources, targets: &targets })
         };
         dataset.add(&mut builder, &input, y).unwrap();
     }
@@ -92,7 +91,7 @@ fn attributes_are_standardised_by_the_training_graphs() {
 #[test]
 fn rules_ask_only_for_what_is_used() {
     let schema = FeatureSchema::fit(&config("degree"), &dataset(2, true, true), &[0]).unwrap();
-    assert_eq!(schema.rules(), GraphRules { features: 0, node_labels: false, directed: true });
+    assert_eq!(schema.rules(), GraphRules { directed: true, ..GraphRules::default() });
     schema.check(&dataset(0, false, true).graph(0)).unwrap();
     schema.check(&dataset(3, true, true).graph(0)).unwrap();
 }
@@ -120,13 +119,8 @@ fn misuse_is_named() {
         messages += &format!("{}\n", schema.check(&data.graph(0)).unwrap_err());
     }
     let mut builder = GraphBuilder::new();
-    let unknown = GraphInput {
-        nodes: 2,
-        edges: EdgeInput::List { sources: &[], targets: &[] },
-        edge_weight: None,
-        x: Some(&[0.0; 4]),
-        node_labels: Some(&[9, 4]),
-    };
+    let plain = GraphInput::new(2, EdgeInput::List { sources: &[], targets: &[] });
+    let unknown = GraphInput { x: Some(&[0.0; 4]), node_labels: Some(&[9, 4]), ..plain };
     messages += &format!("{}\n", schema.check(&builder.build(&unknown, schema.rules()).unwrap()).unwrap_err());
     insta::assert_snapshot!("misuse_of_features", messages);
 }
