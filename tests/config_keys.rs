@@ -51,8 +51,10 @@ fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome>
 }
 
 /// Which key, what it is changed to, and what else must be set for it to matter.
-fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
-    use Effect::{Network, Refused, Result, Run, Start, Threads};
+type Change = (&'static str, Value, Value, Effect);
+
+fn changes_of_networks() -> Vec<Change> {
+    use Effect::{Network, Refused, Run, Start};
     vec![
         ("preset", json!("paper"), json!({}), Refused),
         ("features", json!("attributes,degree"), json!({}), Network),
@@ -89,6 +91,24 @@ fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
         ("readout_levels", json!("last"), json!({}), Network),
         ("head_hidden", json!([6, 6]), json!({}), Network),
         ("head_dropout", json!(0.1), json!({}), Run),
+        ("jumping_knowledge", json!("max"), json!({"embed_output": 5}), Network),
+        ("jumping_knowledge", json!("max"), json!({}), Refused),
+        ("normalization", json!("layer"), json!({}), Network),
+        ("norm_position", json!("pre"), json!({}), Run),
+        ("norm_affine", json!(false), json!({}), Network),
+        ("padding", json!("batch"), json!({}), Run),
+        ("padding", json!("30"), json!({}), Run),
+        ("link_loss", json!("cross_entropy"), json!({}), Run),
+        ("adj_hop", json!(2), json!({"link_loss": "cross_entropy"}), Run),
+        ("loss_scope", json!("batch"), json!({}), Run),
+        ("cluster_rounding", json!("down"), json!({"clusters": [0.35]}), Network),
+        ("linear_initialization", json!("xavier_uniform"), json!({}), Start),
+    ]
+}
+
+fn changes_of_training() -> Vec<Change> {
+    use Effect::{Refused, Result, Run, Start, Threads};
+    vec![
         ("link_weight", json!(0.0), json!({}), Run),
         ("link_normalizer", json!("none"), json!({}), Run),
         ("link_normalizer", json!("nodes"), json!({}), Run),
@@ -122,7 +142,8 @@ fn changes() -> Vec<(&'static str, Value, Value, Effect)> {
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
     let dataset = Arc::new(random_dataset(&sizes, WEIGHTED, 3));
-    let changes = changes();
+    let mut changes = changes_of_networks();
+    changes.extend(changes_of_training());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }

@@ -35,12 +35,15 @@ struct Case {
     kind: Kind,
 }
 
-#[test]
-fn every_kind_of_model_has_the_right_gradient() {
-    // Small and smooth; every case changes something.
-    let smooth = json!({ "activation": "tanh", "readout": "mean" });
+fn cases() -> Vec<Case> {
+    let mut cases = cases_of_networks();
+    cases.extend(cases_of_norms_and_losses());
+    cases
+}
+
+fn cases_of_networks() -> Vec<Case> {
     let case = |name, keys, kind| Case { name, keys, kind };
-    let cases = [
+    vec![
         case("sage, two levels", json!({}), PLAIN),
         case("sage, weighted", json!({}), WEIGHTED),
         case("sage, directed", json!({}), DIRECTED),
@@ -78,9 +81,39 @@ fn every_kind_of_model_has_the_right_gradient() {
         case("linear head", json!({"head_hidden": []}), PLAIN),
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
         case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
-    ];
+    ]
+}
+
+fn cases_of_norms_and_losses() -> Vec<Case> {
+    let case = |name, keys, kind| Case { name, keys, kind };
+    vec![
+        case("layer norm", json!({"normalization": "layer"}), PLAIN),
+        case(
+            "layer norm, first, silu",
+            json!({"normalization": "layer", "norm_position": "pre", "activation": "silu"}),
+            PLAIN,
+        ),
+        case("batch norm first", json!({"norm_position": "pre", "l2_normalize": true, "dropout": 0.2}), PLAIN),
+        case("batch norm first, gelu", json!({"norm_position": "pre", "activation": "gelu"}), PLAIN),
+        case("norms not learned", json!({"norm_affine": false}), PLAIN),
+        case("layer norm not learned", json!({"normalization": "layer", "norm_affine": false}), PLAIN),
+        case("max of stack", json!({"jumping_knowledge": "max", "embed_output": 5}), PLAIN),
+        case("max of stack, linear", json!({"jumping_knowledge": "max", "embed_final": "linear_activation"}), PLAIN),
+        case("padded", json!({"padding": "8"}), PLAIN),
+        case("losses of the batch", json!({"loss_scope": "batch", "padding": "batch"}), WEIGHTED),
+        case("losses of the batch, edges", json!({"loss_scope": "batch", "link_normalizer": "edges"}), DIRECTED),
+        case("cross-entropy", json!({"link_loss": "cross_entropy"}), DIRECTED),
+        case("cross-entropy of the batch", json!({"link_loss": "cross_entropy", "loss_scope": "batch"}), WEIGHTED),
+        case("cross-entropy, 3 hops", json!({"link_loss": "cross_entropy", "adj_hop": 3, "clusters": [9, 3]}), PLAIN),
+    ]
+}
+
+#[test]
+fn every_kind_of_model_has_the_right_gradient() {
+    // Small and smooth; every case changes something.
+    let smooth = json!({ "activation": "tanh", "readout": "mean" });
     let mut worst: f64 = 0.0;
-    for Case { name, keys, kind } in cases {
+    for Case { name, keys, kind } in cases() {
         let dataset = random_dataset(&[6, 9, 1, 5, 7], kind, 11);
         let model: Model<f64> = common::models::model(&[&small(), &smooth, &keys], &dataset);
         // Of ReLU, leaky ReLU and ELU the first or the second derivative jumps at 0.

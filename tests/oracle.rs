@@ -20,6 +20,12 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
+    let mut cases = cases_of_networks();
+    cases.extend(cases_of_norms_and_losses());
+    cases
+}
+
+fn cases_of_networks() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     let convs = |embed: &str, assign: &str| json!({"embed_conv": embed, "assign_conv": assign});
     let wide = json!({"clusters": [9, 5, 2], "embed_hidden": 12, "assign_hidden": 8, "embed_output": 7,
@@ -77,6 +83,38 @@ fn cases() -> Vec<Case> {
         case("linear head", PLAIN, json!({"head_hidden": []})),
         case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
         case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
+    ]
+}
+
+fn cases_of_norms_and_losses() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    vec![
+        case("layer norm", PLAIN, json!({"normalization": "layer"})),
+        case(
+            "layer norm before tanh",
+            PLAIN,
+            json!({"normalization": "layer", "norm_position": "pre", "activation": "tanh"}),
+        ),
+        case("batch norm first", WEIGHTED, json!({"norm_position": "pre"})),
+        case(
+            "batch norm first, gelu, l2",
+            PLAIN,
+            json!({"norm_position": "pre", "activation": "gelu", "l2_normalize": true}),
+        ),
+        case("norms not learned", PLAIN, json!({"norm_affine": false})),
+        case("layer norm not learned", PLAIN, json!({"normalization": "layer", "norm_affine": false})),
+        case("largest of stack", PLAIN, json!({"jumping_knowledge": "max", "embed_output": 5})),
+        case("largest, linear", PLAIN, json!({"jumping_knowledge": "max", "embed_final": "linear"})),
+        case("padded", PLAIN, json!({"padding": "11", "readout": "mean"})),
+        case("padded to the batch", PLAIN, json!({"padding": "batch"})),
+        case("losses of the batch", WEIGHTED, json!({"loss_scope": "batch"})),
+        case("losses of the batch, edges", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "edges"})),
+        case("losses of the batch, nodes", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "nodes"})),
+        case("losses of the padded batch", PLAIN, json!({"loss_scope": "batch", "padding": "batch"})),
+        case("link by cross-entropy", PLAIN, json!({"link_loss": "cross_entropy"})),
+        case("cross-entropy, weighted", WEIGHTED, json!({"link_loss": "cross_entropy"})),
+        case("cross-entropy, directed", DIRECTED, json!({"link_loss": "cross_entropy", "loss_scope": "batch"})),
+        case("cross-entropy, three hops", PLAIN, json!({"link_loss": "cross_entropy", "adj_hop": 3, "clusters": [9]})),
     ]
 }
 

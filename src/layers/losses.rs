@@ -1,7 +1,8 @@
 //! The losses of a pooling level: how its assignment fits the edges (link), and how sharp it is (entropy).
 //!
 //! ```text
-//! scope graph   link = mean over graphs of l_g / normaliser_g,   entropy = mean over graphs of (mean over nodes of H_i)
+//! scope graph   link = mean over graphs of l_g / normaliser_g
+//!               entropy = mean over graphs of (mean over nodes of H_i)
 //! scope batch   link = sqrt(sum of q_g) / sum of normalisers (Frobenius),  sum of l_g / sum of n_g^2 (cross-entropy)
 //!               entropy = sum of H_i over all nodes / number of nodes
 //! ```

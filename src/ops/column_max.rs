@@ -1,7 +1,7 @@
 //! The largest of several matrices side by side, element by element: the `max` of jumping knowledge (Xu et al., 2018).
 //!
 //! ```text
-//! forward   y_ij = max_l x_i,(l d + j)          x: [n, l d], y: [n, d]; saves the l of every element, the first of equals
+//! forward   y_ij = max_l x_i,(l d + j)          x: [n, l d], y: [n, d]; saves the (first) l of every element
 //! backward  dx_i,(l d + j) += dy_ij             for the saved l
 //! ```
 

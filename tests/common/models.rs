@@ -28,7 +28,8 @@ pub fn small() -> Value {
     json!({
         "clusters": [4, 2], "embed_hidden": 5, "embed_output": 4, "assign_hidden": 5, "head_hidden": [6],
         "embed_layers": 2, "assign_layers": 2, "final_layers": 2, "link_weight": 0.7, "entropy_weight": 0.3, "seed": 5,
-        "initialization": "fan_in_uniform", "batch_size": 8, "epochs": 6, "threads": 1,
+        "initialization": "fan_in_uniform", "linear_initialization": "fan_in_uniform",
+        "batch_size": 8, "epochs": 6, "threads": 1,
     })
 }
 

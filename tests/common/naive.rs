@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use diffpool::graph::Dataset;
-use diffpool::model::config::{Normalization, ReadoutLevels};
+use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, Padding, ReadoutLevels};
 use diffpool::model::{Config, Model};
 use diffpool::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
 
@@ -65,17 +65,21 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
         }
         let path = format!("levels.{level}.assign");
         let logits = naive.stack(&path, &config.assign_conv, config.assign_layers, config.assign_final, &a, &x);
+        let mut losses = Losses::default();
         for graph in 0..indices.len() {
             let s: Matrix = logits[graph].iter().map(|row| softmax(row, config.temperature)).collect();
             // Stored entries: those of the sparse matrix at the first level, all of them after it.
             let entries = if level == 0 { dataset.graph(indices[graph]).entries() } else { a[graph].len().pow(2) };
-            out.link_loss += link_loss(config.link_normalizer, entries, &a[graph], &s) / indices.len() as f64;
-            out.entropy_loss += entropy(&s) / indices.len() as f64;
+            let padded = if level == 0 { padded(config, &a, a[graph].len()) } else { a[graph].len() };
+            losses.add(config, level, (entries, padded), &a[graph], &s);
             let transposed = columns(&s);
             x[graph] = product(&transposed, &z[graph]);
             a[graph] = product(&product(&transposed, &a[graph]), &s);
             out.pooled[graph].push(Pooled { s, x: x[graph].clone(), a: a[graph].clone() });
         }
+        let (link, entropy) = losses.of_batch(config);
+        out.link_loss += link;
+        out.entropy_loss += entropy;
     }
     out.logits = naive.head(&out.embedding);
     out.class_loss = class_loss(config, &out.logits, indices.iter().map(|&i| dataset.y(i)));
@@ -125,9 +129,17 @@ impl Naive<'_> {
                 });
             }
             if layer + 1 < layers || config.activate_last {
-                every(&mut h, &|row| row.iter_mut().for_each(|v| *v = activation(config.activation, *v)));
-                if config.normalization == Normalization::Batch {
-                    self.batch_norm(&format!("{path}.norms.{layer}"), &mut h);
+                let activate = |row: &mut Vec<f64>| row.iter_mut().for_each(|v| *v = activation(config.activation, *v));
+                if config.norm_position == NormPosition::Post {
+                    every(&mut h, &activate);
+                }
+                match config.normalization {
+                    Normalization::Batch => self.batch_norm(&format!("{path}.norms.{layer}"), &mut h),
+                    Normalization::Layer => self.layer_norm(&format!("{path}.norms.{layer}"), &mut h),
+                    Normalization::None => {}
+                }
+                if config.norm_position == NormPosition::Pre {
+                    every(&mut h, &activate);
                 }
             }
             outputs.push(h);
@@ -135,6 +147,12 @@ impl Naive<'_> {
         let graphs = 0..a.len();
         let joined: Vec<Matrix> = match config.jumping_knowledge {
             JumpingKnowledge::Last => outputs.pop().unwrap(),
+            JumpingKnowledge::Max => {
+                let largest =
+                    |g: usize, i: usize, j: usize| outputs.iter().map(|h| h[g][i][j]).fold(f64::MIN, f64::max);
+                let row = |g: usize, i: usize| (0..outputs[0][g][i].len()).map(|j| largest(g, i, j)).collect();
+                graphs.map(|g| (0..a[g].len()).map(|i| row(g, i)).collect()).collect()
+            }
             JumpingKnowledge::Concat => graphs
                 .map(|g| (0..a[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
                 .collect(),
@@ -167,9 +185,34 @@ impl Naive<'_> {
         plus_row(out, &self.vector(&format!("{path}.bias")))
     }
 
+    /// Scale and shift of a norm of `width` columns.
+    fn affine(&self, path: &str, width: usize) -> (Vec<f64>, Vec<f64>) {
+        match self.config.norm_affine {
+            true => (self.vector(&format!("{path}.weight")), self.vector(&format!("{path}.bias"))),
+            false => (vec![1.0; width], vec![0.0; width]),
+        }
+    }
+
+    fn layer_norm(&self, path: &str, h: &mut [Matrix]) {
+        for row in h.iter_mut().flatten() {
+            let (gamma, beta) = self.affine(path, row.len());
+            let mean = row.iter().sum::<f64>() / row.len() as f64;
+            let variance = row.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / row.len() as f64;
+            for (j, v) in row.iter_mut().enumerate() {
+                *v = gamma[j] * (*v - mean) / (variance + self.config.batch_norm_epsilon).sqrt() + beta[j];
+            }
+        }
+    }
+
     fn batch_norm(&mut self, path: &str, h: &mut [Matrix]) {
-        let stacked: Matrix = h.iter().flatten().cloned().collect();
-        let (gamma, beta) = (self.vector(&format!("{path}.weight")), self.vector(&format!("{path}.bias")));
+        let mut stacked: Matrix = h.iter().flatten().cloned().collect();
+        let width = stacked[0].len();
+        if path.starts_with("levels.0.") {
+            let missing = |x: &Matrix| padded(self.config, h, x.len()) - x.len();
+            let rows = h.iter().map(missing).sum();
+            stacked.extend(vec![vec![0.0; width]; rows]);
+        }
+        let (gamma, beta) = self.affine(path, width);
         let mut mean = self.vector(&format!("{path}.running_mean"));
         let mut variance = self.vector(&format!("{path}.running_var"));
         if self.training {
@@ -253,24 +296,71 @@ fn read_out(kind: Readout, column: &[f64]) -> f64 {
     }
 }
 
-/// `|A - S S^T|_F` over what it is divided by.
-fn link_loss(normalizer: LinkNormalizer, entries: usize, a: &Matrix, s: &Matrix) -> f64 {
-    let explained = product(s, &columns(s));
-    let square = |(a, e): (&f64, &f64)| (a - e).powi(2);
-    let q: f64 = a.iter().flatten().zip(explained.iter().flatten()).map(square).sum();
-    let n = a.len() as f64;
-    let by = match normalizer {
-        LinkNormalizer::None => 1.0,
-        LinkNormalizer::Nodes => n,
-        LinkNormalizer::NodesSquared => n * n,
-        LinkNormalizer::Edges => entries.max(1) as f64,
-    };
-    q.sqrt() / by
+/// What a graph of `nodes` nodes counts as among the graphs `all`.
+fn padded(config: &Config, all: &[Matrix], nodes: usize) -> usize {
+    match Padding::parse(&config.padding).unwrap() {
+        Padding::None => nodes,
+        Padding::Batch => all.iter().map(Vec::len).max().unwrap(),
+        Padding::Nodes(padded) => padded.max(nodes),
+    }
 }
 
-fn entropy(s: &Matrix) -> f64 {
-    let terms = s.iter().flatten().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 });
-    terms.sum::<f64>() / s.len() as f64
+/// Of every graph of a level: losses over what they are divided by, and both apart.
+#[derive(Default)]
+struct Losses {
+    links: Vec<(f64, f64)>,
+    entropies: Vec<(f64, f64)>,
+    nodes: Vec<f64>,
+}
+
+impl Losses {
+    fn add(&mut self, config: &Config, level: usize, (entries, padded): (usize, usize), a: &Matrix, s: &Matrix) {
+        let batch = config.loss_scope == LossScope::Batch;
+        let real = a.len() as f64;
+        let n = if batch { padded as f64 } else { real };
+        let explained = product(s, &columns(s));
+        let link = match config.link_loss {
+            LinkLoss::Frobenius => {
+                let square = |(a, e): (&f64, &f64)| (a - e).powi(2);
+                let q: f64 = a.iter().flatten().zip(explained.iter().flatten()).map(square).sum();
+                let by = match config.link_normalizer {
+                    LinkNormalizer::None => 1.0,
+                    LinkNormalizer::Nodes => n,
+                    LinkNormalizer::NodesSquared => n * n,
+                    LinkNormalizer::Edges => entries.max(1) as f64,
+                };
+                (if batch { q } else { q.sqrt() }, by)
+            }
+            LinkLoss::CrossEntropy if level > 0 => (0.0, 1.0),
+            LinkLoss::CrossEntropy => {
+                let (mut power, mut p) = (explained.clone(), explained.clone());
+                for _ in 1..config.adj_hop {
+                    power = product(&power, &explained);
+                    p.iter_mut().zip(&power).for_each(|(p, q)| p.iter_mut().zip(q).for_each(|(p, q)| *p += q));
+                }
+                let of_pair = |(a, p): (&f64, &f64)| {
+                    let (a, p) = (a.clamp(0.0, 1.0), p.min(1.0));
+                    -a * (p + 1e-7).ln() - (1.0 - a) * (1.0 - p + 1e-7).ln()
+                };
+                (a.iter().flatten().zip(p.iter().flatten()).map(of_pair).sum(), real * real)
+            }
+        };
+        self.links.push(link);
+        let terms = s.iter().flatten().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 });
+        self.entropies.push((terms.sum::<f64>(), real));
+        self.nodes.push(n);
+    }
+
+    /// Link and entropy loss of the batch.
+    fn of_batch(&self, config: &Config) -> (f64, f64) {
+        let mean = |parts: &[(f64, f64)]| parts.iter().map(|(sum, by)| sum / by).sum::<f64>() / parts.len() as f64;
+        if config.loss_scope == LossScope::Graph {
+            return (mean(&self.links), mean(&self.entropies));
+        }
+        let (sum, by): (f64, f64) = self.links.iter().fold((0.0, 0.0), |(s, b), (sum, by)| (s + sum, b + by));
+        let link = if config.link_loss == LinkLoss::Frobenius { sum.sqrt() } else { sum };
+        (link / by, self.entropies.iter().map(|(sum, _)| sum).sum::<f64>() / self.nodes.iter().sum::<f64>())
+    }
 }
 
 fn class_loss(config: &Config, logits: &Matrix, y: impl Iterator<Item = usize>) -> f64 {

@@ -2,7 +2,8 @@
 //!
 //! A graph may have several relations, each with an adjacency of its own. Every convolution has weights for each of
 //! them and adds what they give, as in R-GCN (Schlichtkrull et al., 2018). The weights of the first relation carry the
-//! plain name (`weight_rel`), so that a graph of one relation reads like one without; those of relation `r` end in `.r`.
+//! plain name (`weight_rel`), so that a graph of one relation reads like one without; those of relation `r` end in
+//! `.r`.
 
 mod gcn;
 mod propagated;

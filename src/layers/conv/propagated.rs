@@ -56,8 +56,8 @@ impl Propagated {
         }
     }
 
-    /// The backward pass of the term. `weights` and `dweights` of `pass` begin with those of the term, and `x` of `pass`
-    /// is its input.
+    /// The backward pass of the term. `weights` and `dweights` of `pass` begin with those of the term, and `x` of
+    /// `pass` is its input.
     pub fn backward<T: Real>(&self, pass: Backward<'_, T>) {
         let Backward { weights, dweights, graph, dgraph, x, memory, scratch, dout, mut dx } = pass;
         let (f_in, f_out, inner) = (self.f_in, self.f_out, self.inner());

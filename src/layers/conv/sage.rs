@@ -1,4 +1,5 @@
-//! GraphSAGE with mean aggregation (Hamilton et al., 2017): `out = sum_r Â_r x W_rel,r + x W_root + b`, `Â` the row mean.
+//! GraphSAGE with mean aggregation (Hamilton et al., 2017): `out = sum_r Â_r x W_rel,r + x W_root + b`, `Â` the row
+//! mean.
 //!
 //! ```text
 //! root   dW_root += x^T dout, dx += dout W_root^T, db += sum of the rows of dout

@@ -1,5 +1,5 @@
-//! A GNN stack: convolutions in a row, their outputs concatenated (or the largest or last taken), and an optional linear
-//! layer.
+//! A GNN stack: convolutions in a row, their outputs concatenated (or the largest or last taken), and an optional
+//! linear layer.
 //!
 //! Forward and backward passes go layer by layer in two halves each, see [`layer`].
 

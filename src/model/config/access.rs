@@ -153,8 +153,9 @@ mod tests {
 
     #[test]
     fn presets_are_as_recorded() {
-        insta::assert_snapshot!("preset_default", Config::preset("default").unwrap().to_json());
-        insta::assert_snapshot!("preset_paper", Config::preset("paper").unwrap().to_json());
+        for name in super::super::PRESETS {
+            insta::assert_snapshot!(format!("preset_{name}"), Config::preset(name).unwrap().to_json());
+        }
     }
 
     #[test]

@@ -129,14 +129,15 @@ impl Config {
             );
         }
         let (hidden, output) = (self.embed_hidden, self.embed_output);
-        if self.jumping_knowledge == JumpingKnowledge::Max && self.embed_final == FinalLayer::None && hidden != output {
+        let largest = self.jumping_knowledge == JumpingKnowledge::Max;
+        if largest && self.embed_final == FinalLayer::None && hidden != output {
             bail!(
                 InvalidConfig,
-                "embed_output is {output} and embed_hidden {hidden}, but with jumping_knowledge \"max\" and embed_final \
-                 \"none\" they must be equal"
+                "embed_output is {output} and embed_hidden {hidden}, but with jumping_knowledge \"max\" and \
+                 embed_final \"none\" they must be equal"
             );
         }
-        if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Max {
+        if largest && self.assign_final == FinalLayer::None {
             bail!(
                 InvalidConfig,
                 "assign_final is \"none\" and jumping_knowledge is \"max\", but the largest outputs have assign_hidden \
@@ -194,8 +195,9 @@ mod tests {
 
     #[test]
     fn presets_pass() {
-        Config::preset("default").unwrap().check().unwrap();
-        Config::preset("paper").unwrap().check().unwrap();
+        for name in crate::model::config::PRESETS {
+            Config::preset(name).unwrap().check().unwrap();
+        }
     }
 
     #[test]

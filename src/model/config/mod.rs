@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use access::shorten;
 
 pub use padding::Padding;
+pub use preset::PRESETS;
 
 pub use crate::ops::kinds::{
     Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope,

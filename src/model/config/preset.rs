@@ -7,8 +7,11 @@ use super::{
 };
 use crate::error::{Result, bail};
 
+/// The names of all presets.
+pub const PRESETS: [&str; 5] = ["default", "paper", "authors", "pyg", "errica"];
+
 impl Config {
-    /// The configuration of this name.
+    /// The configuration of this name, one of [`PRESETS`].
     ///
     /// `default`: the library's own choice. Three mean-GraphSAGE layers of 64 columns a stack, each with ReLU and batch
     /// norm, concatenated; two poolings to 25 %, first of the mean node count, since large outliers would make most
@@ -26,11 +29,35 @@ impl Config {
     /// It differs from both in batch norm (statistics over real nodes, running ones in evaluation), and from the code
     /// in the form of the link loss (Frobenius, as printed in the paper) and in rounding shares up. The paper stops
     /// early by the validation loss and states no patience: here `patience` is 0, and the best weights are restored.
+    ///
+    /// `authors`: what the code of the paper's authors (RexYing/diffpool) runs with the settings of its readme: one
+    /// pooling to 100 clusters, a tenth of the 1000 nodes that it pads to, `A X W + b` with l2-normalised rows, the
+    /// cross-entropy link loss, Xavier initialisation. Its batch norm is made anew in every call and runs over the node
+    /// index; on one graph that is a layer norm without scale and shift, which is what this preset has, so that graphs
+    /// of a batch do not mix. Its largest values see the zeros of padded rows, and so do those of this preset.
+    ///
+    /// `pyg`: the example `proteins_diff_pool` of PyTorch Geometric: dense mean-GraphSAGE, two poolings to 38 and 10
+    /// clusters (a quarter of the 150 nodes that it pads to), batch norm after every activation with the padded rows in
+    /// its statistics, the mean of the last level. It computes link and entropy loss and trains without them.
+    ///
+    /// `errica`: the model of Errica et al., *A Fair Comparison of Graph Neural Networks for Graph Classification*,
+    /// ICLR 2020 (diningphil/gnn-comparison), with the larger sizes of its grid: two poolings to a quarter of the
+    /// largest graph, the largest values of the pooled features and of the last embedding, link and entropy loss over
+    /// the padded batch.
+    ///
+    /// The last three reproduce numbers that depend on padding, so that a batch need not give what its graphs give one
+    /// by one; `docs/parity.md` has how close they come to the originals.
     pub fn preset(name: &str) -> Result<Self> {
         match name {
             "default" => Ok(default()),
             "paper" => Ok(paper()),
-            _ => bail!(InvalidConfig, "preset is \"{}\", but must be \"default\" or \"paper\"", shorten(name)),
+            "authors" => Ok(authors()),
+            "pyg" => Ok(pyg()),
+            "errica" => Ok(errica()),
+            _ => {
+                let known = PRESETS.map(|known| format!("\"{known}\"")).join(", ");
+                bail!(InvalidConfig, "preset is \"{}\", but must be one of {known}", shorten(name))
+            }
         }
     }
 }
@@ -119,6 +146,71 @@ fn paper() -> Config {
         l2_normalize: true,
         entropy_weight: 1.0,
         epochs: 3000,
+        ..default()
+    }
+}
+
+fn authors() -> Config {
+    Config {
+        preset: "authors".to_string(),
+        clusters: vec![100.0],
+        cluster_base: ClusterBase::Max,
+        cluster_rounding: ClusterRounding::Down,
+        embed_conv: "gcn_raw".to_string(),
+        assign_conv: "gcn_raw".to_string(),
+        embed_hidden: 30,
+        embed_output: 30,
+        assign_hidden: 30,
+        normalization: Normalization::Layer,
+        norm_affine: false,
+        activate_last: false,
+        l2_normalize: true,
+        padding: "1000".to_string(),
+        link_loss: LinkLoss::CrossEntropy,
+        loss_scope: LossScope::Batch,
+        entropy_weight: 0.0,
+        linear_initialization: Initialization::FanInUniform,
+        epochs: 1000,
+        early_stopping: EarlyStopping::Accuracy,
+        ..default()
+    }
+}
+
+fn pyg() -> Config {
+    Config {
+        preset: "pyg".to_string(),
+        clusters: vec![38.0, 10.0],
+        assign_final: FinalLayer::LinearActivation,
+        padding: "150".to_string(),
+        readout: Readout::Mean,
+        readout_levels: ReadoutLevels::Last,
+        head_hidden: vec![64],
+        link_weight: 0.0,
+        loss_scope: LossScope::Batch,
+        entropy_weight: 0.0,
+        initialization: Initialization::FanInUniform,
+        linear_initialization: Initialization::FanInUniform,
+        clip_norm: 0.0,
+        epochs: 150,
+        early_stopping: EarlyStopping::Accuracy,
+        ..default()
+    }
+}
+
+fn errica() -> Config {
+    Config {
+        preset: "errica".to_string(),
+        cluster_base: ClusterBase::Max,
+        embed_output: 128,
+        activate_last: false,
+        padding: "batch".to_string(),
+        loss_scope: LossScope::Batch,
+        entropy_weight: 1.0,
+        initialization: Initialization::FanInUniform,
+        linear_initialization: Initialization::FanInUniform,
+        batch_size: 8,
+        epochs: 3000,
+        patience: 500,
         ..default()
     }
 }
