@@ -8,9 +8,12 @@ use std::f64::consts::PI;
 use diffpool::graph::Dataset;
 use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, Padding, ReadoutLevels};
 use diffpool::model::{Config, Model};
-use diffpool::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+use diffpool::ops::kinds::{
+    Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout,
+};
+use diffpool::ops::random::{Purpose, stream, uniform};
 
-use super::graphs::dense;
+use super::graphs::{dense, dense_of};
 
 pub type Matrix = Vec<Vec<f64>>;
 
@@ -20,6 +23,8 @@ pub struct Pooled {
     pub s: Matrix,
     pub x: Matrix,
     pub a: Matrix,
+    /// Of every relation.
+    pub relations: Vec<Matrix>,
 }
 
 /// What the pass computes.
@@ -41,8 +46,13 @@ pub struct Passed {
 /// Runs the graphs `indices` through `model`, whose features must be attributes alone and not standardised. Dropout
 /// is left out.
 pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: bool) -> Passed {
-    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new() };
+    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new(), used: Vec::new() };
     let mut a: Vec<Matrix> = indices.iter().map(|&i| dense(dataset.graph(i))).collect();
+    let labels = model.schema().edge_labels();
+    let mut relations: Vec<Vec<Matrix>> = match labels {
+        [] => a.iter().map(|a| vec![a.clone()]).collect(),
+        _ => indices.iter().map(|&i| labels.iter().map(|&l| dense_of(dataset.graph(i), Some(l))).collect()).collect(),
+    };
     let mut x: Vec<Matrix> = indices
         .iter()
         .map(|&i| dataset.graph(i).x().chunks(3).map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect())
@@ -54,7 +64,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
     for level in 0..=depth {
         let layers = if depth > 0 && level == depth { config.final_layers } else { config.embed_layers };
         let path = format!("levels.{level}.embed");
-        let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &a, &x);
+        let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &relations, &x);
         if level == depth || config.readout_levels == ReadoutLevels::All {
             for (row, z) in out.embedding.iter_mut().zip(&z) {
                 row.extend(columns(z).iter().map(|column| read_out(config.readout, column)));
@@ -63,19 +73,27 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
         if level == depth {
             break;
         }
-        let path = format!("levels.{level}.assign");
-        let logits = naive.stack(&path, &config.assign_conv, config.assign_layers, config.assign_final, &a, &x);
+        let assignments = naive.assignments(level, &a, &relations, &x);
         let mut losses = Losses::default();
         for graph in 0..indices.len() {
-            let s: Matrix = logits[graph].iter().map(|row| softmax(row, config.temperature)).collect();
+            let mut s = assignments[graph].clone();
+            if config.hard_assignment && !training {
+                s.iter_mut().for_each(harden);
+            }
             // Stored entries: those of the sparse matrix at the first level, all of them after it.
             let entries = if level == 0 { dataset.graph(indices[graph]).entries() } else { a[graph].len().pow(2) };
             let padded = if level == 0 { padded(config, &a, a[graph].len()) } else { a[graph].len() };
             losses.add(config, level, (entries, padded), &a[graph], &s);
             let transposed = columns(&s);
             x[graph] = product(&transposed, &z[graph]);
-            a[graph] = product(&product(&transposed, &a[graph]), &s);
-            out.pooled[graph].push(Pooled { s, x: x[graph].clone(), a: a[graph].clone() });
+            for a in std::iter::once(&mut a[graph]).chain(&mut relations[graph]) {
+                *a = product(&product(&transposed, a), &s);
+                if config.final_adjacency == FinalAdjacency::Full && level + 1 == depth {
+                    a.iter_mut().flatten().for_each(|v| *v = 1.0);
+                }
+            }
+            let (x, a, relations) = (x[graph].clone(), a[graph].clone(), relations[graph].clone());
+            out.pooled[graph].push(Pooled { s, x, a, relations });
         }
         let (link, entropy) = losses.of_batch(config);
         out.link_loss += link;
@@ -92,6 +110,8 @@ struct Naive<'a> {
     config: &'a Config,
     training: bool,
     statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
+    /// Of every graph, how many nodes the clusters hold that have any.
+    used: Vec<Vec<usize>>,
 }
 
 impl Naive<'_> {
@@ -104,6 +124,32 @@ impl Naive<'_> {
         values.chunks(shape[1]).map(<[f64]>::to_vec).collect()
     }
 
+    /// Assignment matrices of all graphs at a level, before they are made hard.
+    fn assignments(&mut self, level: usize, a: &[Matrix], relations: &[Vec<Matrix>], x: &[Matrix]) -> Vec<Matrix> {
+        let config = self.config;
+        let clusters = config.clusters[level] as usize;
+        let soft = |logits: &Matrix| logits.iter().map(|row| softmax(row, config.temperature)).collect();
+        match config.assignment {
+            Assignment::Learned => {
+                let (path, last) = (format!("levels.{level}.assign"), config.assign_final);
+                self.stack(&path, &config.assign_conv, config.assign_layers, last, relations, x)
+                    .iter()
+                    .map(soft)
+                    .collect()
+            }
+            Assignment::Random => {
+                let row = |node| drawn(config.seed, level as u64, node as u64, clusters);
+                a.iter().map(|a| soft(&(0..a.len()).map(row).collect())).collect()
+            }
+            Assignment::Graclus => {
+                if level == 0 {
+                    self.used = a.iter().map(|a| vec![1; a.len()]).collect();
+                }
+                a.iter().zip(&mut self.used).map(|(a, used)| graclus(a, used, clusters)).collect()
+            }
+        }
+    }
+
     /// Outputs of a GNN stack for all graphs, which meet in the batch norms.
     fn stack(
         &mut self,
@@ -111,7 +157,7 @@ impl Naive<'_> {
         conv: &str,
         layers: usize,
         last: FinalLayer,
-        a: &[Matrix],
+        a: &[Vec<Matrix>],
         x: &[Matrix],
     ) -> Vec<Matrix> {
         let config = self.config;
@@ -151,10 +197,10 @@ impl Naive<'_> {
                 let largest =
                     |g: usize, i: usize, j: usize| outputs.iter().map(|h| h[g][i][j]).fold(f64::MIN, f64::max);
                 let row = |g: usize, i: usize| (0..outputs[0][g][i].len()).map(|j| largest(g, i, j)).collect();
-                graphs.map(|g| (0..a[g].len()).map(|i| row(g, i)).collect()).collect()
+                graphs.map(|g| (0..x[g].len()).map(|i| row(g, i)).collect()).collect()
             }
             JumpingKnowledge::Concat => graphs
-                .map(|g| (0..a[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
+                .map(|g| (0..x[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
                 .collect(),
         };
         if last == FinalLayer::None {
@@ -168,18 +214,21 @@ impl Naive<'_> {
         out
     }
 
-    fn convolve(&self, path: &str, conv: &str, a: &Matrix, x: &Matrix) -> Matrix {
+    fn convolve(&self, path: &str, conv: &str, a: &[Matrix], x: &Matrix) -> Matrix {
         let w = |name: &str| self.matrix(&format!("{path}.{name}"));
+        // The sum over relations, each with a matrix of weights of its own.
+        let each = |name: &str, form: &dyn Fn(&Matrix) -> Matrix| {
+            let terms = a.iter().enumerate().map(|(r, a)| {
+                let name = if r == 0 { name.to_string() } else { format!("{name}.{r}") };
+                product(&product(&form(a), x), &w(&name))
+            });
+            terms.reduce(|sum, term| plus(&sum, &term)).unwrap()
+        };
         let out = match conv {
-            "sage" => {
-                let neighbours = product(&product(&row_mean(a), x), &w("weight_rel"));
-                let own = product(x, &w("weight_root"));
-                let sum = |(n, o): (&Vec<f64>, &Vec<f64>)| n.iter().zip(o).map(|(n, o)| n + o).collect();
-                neighbours.iter().zip(&own).map(sum).collect()
-            }
-            "gcn" => product(&product(&symmetric(a), x), &w("weight")),
-            "gcn_mean" => product(&product(&row_mean(a), x), &w("weight")),
-            "gcn_raw" => product(&product(a, x), &w("weight")),
+            "sage" => plus(&each("weight_rel", &row_mean), &product(x, &w("weight_root"))),
+            "gcn" => each("weight", &symmetric),
+            "gcn_mean" => each("weight", &row_mean),
+            "gcn_raw" => each("weight", &Clone::clone),
             other => panic!("no convolution {other}"),
         };
         plus_row(out, &self.vector(&format!("{path}.bias")))
@@ -252,6 +301,10 @@ fn product(a: &Matrix, b: &Matrix) -> Matrix {
     a.iter().map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect()).collect()
 }
 
+fn plus(a: &Matrix, b: &Matrix) -> Matrix {
+    a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + b).collect()).collect()
+}
+
 fn columns(a: &Matrix) -> Matrix {
     (0..a[0].len()).map(|j| a.iter().map(|row| row[j]).collect()).collect()
 }
@@ -259,6 +312,82 @@ fn columns(a: &Matrix) -> Matrix {
 fn plus_row(mut a: Matrix, b: &[f64]) -> Matrix {
     a.iter_mut().for_each(|row| row.iter_mut().zip(b).for_each(|(v, b)| *v += b));
     a
+}
+
+/// Normal numbers of one node, by Box and Muller.
+fn drawn(seed: u64, level: u64, node: u64, clusters: usize) -> Vec<f64> {
+    let mut random = stream(seed, Purpose::Assignment, level, node);
+    let normal = |_| {
+        let (u, v) = (uniform(&mut random), uniform(&mut random));
+        (-2.0 * (1.0 - u).ln()).sqrt() * (2.0 * PI * v).cos()
+    };
+    (0..clusters).map(normal).collect()
+}
+
+fn harden(row: &mut Vec<f64>) {
+    let largest = row.iter().copied().fold(f64::MIN, f64::max);
+    let first = row.iter().position(|&v| v == largest).unwrap();
+    row.iter_mut().enumerate().for_each(|(j, v)| *v = if j == first { 1.0 } else { 0.0 });
+}
+
+/// One-hot clusters of the first `used.len()` rows of `a`, which hold that many nodes each; `used` becomes what the
+/// clusters hold. Everything is recomputed from the matrix in every round.
+fn graclus(a: &Matrix, used: &mut Vec<usize>, clusters: usize) -> Matrix {
+    // Lists of rows.
+    let mut groups: Vec<Vec<usize>> = (0..used.len()).map(|i| vec![i]).collect();
+    let both = |i: usize, j: usize| a[i][j].abs() + a[j][i].abs();
+    while groups.len() > clusters {
+        let between = |x: &[usize], y: &[usize]| x.iter().flat_map(|&i| y.iter().map(move |&j| both(i, j))).sum::<f64>();
+        let every: Vec<usize> = groups.iter().flatten().copied().collect();
+        let volume: Vec<f64> = groups.iter().map(|g| between(g, &every)).collect();
+        let mut pairs = Vec::new();
+        for x in 0..groups.len() {
+            for y in x + 1..groups.len() {
+                let w = between(&groups[x], &groups[y]);
+                if w > 0.0 {
+                    pairs.push((w * (1.0 / volume[x] + 1.0 / volume[y]), x, y));
+                }
+            }
+        }
+        // Stable, so that equal scores keep the order of their numbers. Rounding must not tell equal ones apart.
+        pairs.sort_by(|p, q| if (p.0 - q.0).abs() < 1e-9 { (p.1, p.2).cmp(&(q.1, q.2)) } else { q.0.total_cmp(&p.0) });
+        let most = groups.len() - clusters;
+        let mut merges: Vec<(usize, usize)> = Vec::new();
+        let free = |merges: &[(usize, usize)], x| merges.iter().all(|&(a, b)| a != x && b != x);
+        for &(_, x, y) in &pairs {
+            if merges.len() < most && free(&merges, x) && free(&merges, y) {
+                merges.push((x, y));
+            }
+        }
+        let near = |x: usize| pairs.iter().find(|p| p.1 == x || p.2 == x).map(|p| p.1 + p.2 - x);
+        let joined = (0..groups.len()).filter(|&x| near(x).is_some()).count();
+        if 8 * merges.len() < joined {
+            let left: Vec<usize> = (0..groups.len()).filter(|&x| near(x).is_some() && free(&merges, x)).collect();
+            for &x in &left {
+                let mate = left.iter().find(|&&y| y < x && near(y) == near(x) && free(&merges, y));
+                if let (Some(&y), true) = (mate, merges.len() < most) {
+                    merges.push((y, x));
+                }
+            }
+        }
+        if pairs.is_empty() {
+            let nodes = |g: &[usize]| g.iter().map(|&i| used[i]).sum::<usize>();
+            let mut order: Vec<usize> = (0..groups.len()).collect();
+            order.sort_by_key(|&x| nodes(&groups[x]));
+            merges.push((order[0].min(order[1]), order[0].max(order[1])));
+        }
+        for (x, y) in merges {
+            let moved = std::mem::take(&mut groups[y]);
+            groups[x].extend(moved);
+        }
+        groups.retain(|g| !g.is_empty());
+    }
+    *used = groups.iter().map(|g| g.iter().map(|&i| used[i]).sum()).collect();
+    let mut s = vec![vec![0.0; clusters]; a.len()];
+    for (cluster, group) in groups.iter().enumerate() {
+        group.iter().for_each(|&i| s[i][cluster] = 1.0);
+    }
+    s
 }
 
 fn row_mean(a: &Matrix) -> Matrix {
