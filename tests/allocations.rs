@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use common::graphs::{DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
+use common::graphs::{DIRECTED, Kind, LABELLED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
 use diffpool::model::{EpochRecord, Session};
@@ -124,6 +124,9 @@ fn cases() -> Vec<Case> {
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn_mean", "readout": "sum"})),
         case("gelu, l2", WEIGHTED, json!({"activation": "gelu", "l2_normalize": true, "embed_final": "linear"})),
         case("flat", PLAIN, json!({"clusters": []})),
+        case("relations", LABELLED, json!({"relations": "edge_labels", "features": "attributes,clustering"})),
+        case("random", PLAIN, json!({"assignment": "random", "hard_assignment": true})),
+        case("graclus", WEIGHTED, json!({"assignment": "graclus", "final_adjacency": "full"})),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }
@@ -163,8 +166,9 @@ fn sessions(products_are_known: bool) {
                 session.predict_graph(graph).unwrap();
                 let edges = EdgeInput::Csr { indptr: &arrays.indptr, indices: &arrays.indices };
                 let (edge_weight, x) = (graph.edge_weight(), Some(graph.x()));
+                let edge_labels = graph.edge_labels();
                 let plain = GraphInput::new(graph.nodes(), edges);
-                session.predict(&GraphInput { edge_weight, x, ..plain }).unwrap();
+                session.predict(&GraphInput { edge_weight, edge_labels, x, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
             }
         };

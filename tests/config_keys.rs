@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{WEIGHTED, random_dataset};
+use common::graphs::{Kind, WEIGHTED, random_dataset};
 use common::models::{Bits, bits, config, small, split, still};
 use diffpool::graph::Dataset;
 use diffpool::model::{Config, Model};
@@ -59,8 +59,18 @@ fn changes_of_networks() -> Vec<Change> {
         ("preset", json!("paper"), json!({}), Refused),
         ("features", json!("attributes,degree"), json!({}), Network),
         ("standardize_attributes", json!(true), json!({}), Run),
+        ("relations", json!("edge_labels"), json!({}), Network),
         ("clusters", json!([5, 2]), json!({}), Network),
         ("cluster_base", json!("max"), json!({"clusters": [0.5]}), Network),
+        ("assignment", json!("random"), json!({}), Network),
+        ("assignment", json!("graclus"), json!({"assignment": "random"}), Run),
+        ("assignment", json!("graclus"), json!({"clusters": []}), Refused),
+        ("hard_assignment", json!(true), json!({}), Run),
+        ("hard_assignment", json!(true), json!({"assignment": "graclus"}), Refused),
+        ("hard_assignment", json!(true), json!({"clusters": []}), Refused),
+        ("final_adjacency", json!("full"), json!({}), Run),
+        ("final_adjacency", json!("full"), json!({"clusters": []}), Refused),
+        ("final_adjacency", json!("full"), json!({"relations": "edge_labels"}), Refused),
         ("embed_conv", json!("gcn"), json!({}), Network),
         ("embed_conv", json!("gcn_mean"), json!({"embed_conv": "gcn"}), Run),
         ("embed_conv", json!("gcn_raw"), json!({"embed_conv": "gcn"}), Run),
@@ -141,7 +151,7 @@ fn changes_of_training() -> Vec<Change> {
 #[test]
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let dataset = Arc::new(random_dataset(&sizes, WEIGHTED, 3));
+    let dataset = Arc::new(random_dataset(&sizes, Kind { labelled: true, ..WEIGHTED }, 3));
     let mut changes = changes_of_networks();
     changes.extend(changes_of_training());
     for key in Config::keys() {

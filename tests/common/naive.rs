@@ -2,10 +2,10 @@
 //!
 //! Written from the formulas of the documentation, and too simple to be wrong. It shares no code with the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::PI;
 
-use diffpool::graph::Dataset;
+use diffpool::graph::{Dataset, GraphRef};
 use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, Padding, ReadoutLevels};
 use diffpool::model::{Config, Model};
 use diffpool::ops::kinds::{
@@ -81,7 +81,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
                 s.iter_mut().for_each(harden);
             }
             // Stored entries: those of the sparse matrix at the first level, all of them after it.
-            let entries = if level == 0 { dataset.graph(indices[graph]).entries() } else { a[graph].len().pow(2) };
+            let entries = if level == 0 { stored(dataset.graph(indices[graph])) } else { a[graph].len().pow(2) };
             let padded = if level == 0 { padded(config, &a, a[graph].len()) } else { a[graph].len() };
             losses.add(config, level, (entries, padded), &a[graph], &s);
             let transposed = columns(&s);
@@ -103,6 +103,12 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
     out.class_loss = class_loss(config, &out.logits, indices.iter().map(|&i| dataset.y(i)));
     out.statistics = naive.statistics;
     out
+}
+
+/// Pairs of nodes with an edge, or with several.
+fn stored(graph: GraphRef<'_>) -> usize {
+    let pairs = (0..graph.nodes()).flat_map(|i| graph.neighbours(i).iter().map(move |&j| (i, j)));
+    pairs.collect::<BTreeSet<_>>().len()
 }
 
 struct Naive<'a> {
@@ -337,7 +343,8 @@ fn graclus(a: &Matrix, used: &mut Vec<usize>, clusters: usize) -> Matrix {
     let mut groups: Vec<Vec<usize>> = (0..used.len()).map(|i| vec![i]).collect();
     let both = |i: usize, j: usize| a[i][j].abs() + a[j][i].abs();
     while groups.len() > clusters {
-        let between = |x: &[usize], y: &[usize]| x.iter().flat_map(|&i| y.iter().map(move |&j| both(i, j))).sum::<f64>();
+        let between =
+            |x: &[usize], y: &[usize]| x.iter().flat_map(|&i| y.iter().map(move |&j| both(i, j))).sum::<f64>();
         let every: Vec<usize> = groups.iter().flatten().copied().collect();
         let volume: Vec<f64> = groups.iter().map(|g| between(g, &every)).collect();
         let mut pairs = Vec::new();
@@ -349,8 +356,8 @@ fn graclus(a: &Matrix, used: &mut Vec<usize>, clusters: usize) -> Matrix {
                 }
             }
         }
-        // Stable, so that equal scores keep the order of their numbers. Rounding must not tell equal ones apart.
-        pairs.sort_by(|p, q| if (p.0 - q.0).abs() < 1e-9 { (p.1, p.2).cmp(&(q.1, q.2)) } else { q.0.total_cmp(&p.0) });
+        // Stable, so that equal scores keep the order of their numbers.
+        pairs.sort_by(|p, q| q.0.total_cmp(&p.0));
         let most = groups.len() - clusters;
         let mut merges: Vec<(usize, usize)> = Vec::new();
         let free = |merges: &[(usize, usize)], x| merges.iter().all(|&(a, b)| a != x && b != x);
