@@ -121,7 +121,7 @@ impl Session {
     pub fn pooled_relation(&self, level: usize, relation: usize) -> Result<ArrayView2<'_, f32>> {
         self.check_level(level)?;
         if relation >= self.relations() {
-            bail!(NotFound, "relation is {relation}, but the model has {}", self.relations());
+            bail!(NotFound, "relation is {relation}, but the model has {} relations", self.relations());
         }
         let work = &self.chunk()?.levels[level + 1];
         let adjacency = work.relations.get(relation).unwrap_or(&work.adjacency);
