@@ -20,6 +20,8 @@ type DatasetOptions struct {
 	Directed bool
 	// NodeLabels says that graphs come with a label for every node. Files decide this by themselves.
 	NodeLabels bool
+	// EdgeLabels says that graphs come with a label for every edge. Files decide this by themselves.
+	EdgeLabels bool
 }
 
 func (o DatasetOptions) flags() C.uint32_t {
@@ -29,6 +31,9 @@ func (o DatasetOptions) flags() C.uint32_t {
 	}
 	if o.NodeLabels {
 		flags |= C.DIFFPOOL_DATASET_NODE_LABELS
+	}
+	if o.EdgeLabels {
+		flags |= C.DIFFPOOL_DATASET_EDGE_LABELS
 	}
 	return flags
 }
@@ -132,11 +137,11 @@ func (d *Dataset) Add(graph Graph, y int) error {
 	if graph.isCSR() {
 		status = C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
 			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int64Pointer(graph.NodeLabels), class, &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int64Pointer(graph.NodeLabels), class, &failure)
 	} else {
 		status = C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int64Pointer(graph.NodeLabels), class, &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int64Pointer(graph.NodeLabels), class, &failure)
 	}
 	return check(status, failure)
 }
@@ -277,7 +282,17 @@ func (d *Dataset) Graph(i int) (Graph, error) {
 	if err != nil {
 		return Graph{}, err
 	}
-	graph.NodeLabels, err = copyLabels(dataset, index)
+	graph.EdgeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_copy_edge_labels(dataset, index, out, capacity, needed, failure)
+	})
+	if err != nil {
+		return Graph{}, err
+	}
+	graph.NodeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_copy_node_labels(dataset, index, out, capacity, needed, failure)
+	})
 	return graph, err
 }
 
@@ -299,15 +314,17 @@ func copyEdges(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 	return graph, err
 }
 
-// copyLabels returns nil for a data set without labels.
-func copyLabels(dataset *C.diffpool_dataset, index C.size_t) ([]int64, error) {
+type labelCopier func(out *C.int64_t, capacity C.size_t, needed *C.size_t, failure **C.diffpool_error) C.diffpool_status
+
+// copyLabels returns nil where there are no labels.
+func copyLabels(from labelCopier) ([]int64, error) {
 	var needed C.size_t
 	var failure *C.diffpool_error
-	err := check(C.diffpool_dataset_copy_node_labels(dataset, index, nil, 0, &needed, &failure), failure)
+	err := check(from(nil, 0, &needed, &failure), failure)
 	if err != nil || needed == 0 {
 		return nil, err
 	}
 	labels := make([]int64, toInt(needed))
-	status := C.diffpool_dataset_copy_node_labels(dataset, index, int64Pointer(labels), needed, &needed, &failure)
+	status := from(int64Pointer(labels), needed, &needed, &failure)
 	return labels, check(status, failure)
 }

@@ -78,7 +78,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
         for graph in 0..indices.len() {
             let mut s = assignments[graph].clone();
             if config.hard_assignment && !training {
-                s.iter_mut().for_each(harden);
+                s.iter_mut().for_each(|row| harden(row));
             }
             // Stored entries: those of the sparse matrix at the first level, all of them after it.
             let entries = if level == 0 { stored(dataset.graph(indices[graph])) } else { a[graph].len().pow(2) };
@@ -330,7 +330,7 @@ fn drawn(seed: u64, level: u64, node: u64, clusters: usize) -> Vec<f64> {
     (0..clusters).map(normal).collect()
 }
 
-fn harden(row: &mut Vec<f64>) {
+fn harden(row: &mut [f64]) {
     let largest = row.iter().copied().fold(f64::MIN, f64::max);
     let first = row.iter().position(|&v| v == largest).unwrap();
     row.iter_mut().enumerate().for_each(|(j, v)| *v = if j == first { 1.0 } else { 0.0 });
