@@ -605,10 +605,10 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  * may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
  * without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
  *
- * With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by edges
- * of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge of an
- * undirected graph that is given in both directions must have the same labels in both. A model sees the labels where
- * its configuration says so; any other adds up the weights of edges that join the same nodes.
+ * With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by
+ * edges of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge
+ * of an undirected graph that is given in both directions must have the same labels in both. A model sees the labels
+ * where its configuration says so; any other adds up the weights of edges that join the same nodes.
  * ================================================================================================================== */
 
 /**
@@ -631,9 +631,9 @@ diffpool_status diffpool_dataset_new(const char *name,
 /**
  * Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
  * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
- * DS_graph_attributes.txt, where DS is the folder's name or the only one there. Lines of the same edge are one edge,
- * with the label and attributes of the first line in its direction, else of the first in the other. The classes are numbered in ascending
- * order of the labels in the file, which become their names.
+ * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
+ * order of the labels in the file, which become their names. Lines of the same edge are one edge, with the label and
+ * the attributes of the first line in its direction, else of the first in the other.
  *
  * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
  *
@@ -709,8 +709,8 @@ diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
  * Adds a graph given as a list of edges: edge e is row sources[e], column targets[e] of the matrix.
  *
  * `sources` and `targets` have `edges` values, each from 0 to `nodes` - 1, and `edge_weight` has as many finite
- * values, or is NULL, and every edge weighs 1. `edge_labels` has `edges` values if the data set has edge labels, and is
- * NULL if not. The rest is as for diffpool_dataset_add_csr.
+ * values, or is NULL, and every edge weighs 1. `edge_labels` has `edges` values if the data set has edge labels, and
+ * is NULL if not. The rest is as for diffpool_dataset_add_csr.
  *
  * Ownership: all arrays are copied.
  *

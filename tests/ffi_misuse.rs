@@ -170,6 +170,7 @@ fn wrong_graphs() {
         ),
         wrong!("weight that is not a number", diffpool_dataset_add_edges(data, 3, 3, s, t, nan, null(), x, null(), 0)),
         wrong!("labels not expected", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), x, labels, 0)),
+        wrong!("edge labels not expected", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), labels, x, null(), 0)),
         wrong!("misaligned", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), odd, null(), 0)),
         wrong!("too many nodes", diffpool_dataset_add_csr(data, usize::MAX, 0, p, i, null(), null(), x, null(), 0)),
         wrong!(

@@ -135,6 +135,21 @@ fn misuse_is_named() {
 }
 
 #[test]
+fn summaries_tell_relations_and_assignments() {
+    let dataset = random_dataset(&[6, 9, 5], LABELLED, 2);
+    let small_stacks = json!({"embed_layers": 1, "assign_layers": 1, "final_layers": 1, "head_hidden": []});
+    let cases = [
+        ("relations", relational()),
+        ("random", json!({"assignment": "random"})),
+        ("graclus", json!({"assignment": "graclus", "relations": "edge_labels"})),
+    ];
+    for (name, keys) in cases {
+        let model: Model<f32> = model(&[&small(), &small_stacks, &keys], &dataset);
+        insta::assert_snapshot!(format!("summary_{name}"), model.summary());
+    }
+}
+
+#[test]
 fn models_are_stored_with_their_relations() {
     let dataset = random_dataset(&[6, 9, 5], LABELLED, 2);
     for keys in

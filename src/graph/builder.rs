@@ -265,7 +265,8 @@ fn check_both_ways(row: u32, parallel: &[Entry], label: impl Fn(&Entry) -> i64) 
             let (column, label) = (same[0].node, label(&same[0]));
             bail!(
                 InvalidGraph,
-                "edge {row}-{column} is given both ways, but with label {label} only one way, and the graph is undirected"
+                "edge {row}-{column} is given both ways, but with label {label} only one way, and the graph is \
+                 undirected"
             );
         }
     }

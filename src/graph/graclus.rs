@@ -10,8 +10,8 @@
 //! pair of which neither has been merged in this round. Where that merges fewer pairs than an eighth of the clusters
 //! with an edge, as around a hub, clusters that are left over are merged as well: two at a time of those whose pair of
 //! the highest score was with the same neighbour, by rising numbers. Rounds follow until no more clusters are left than
-//! asked for, and a round ends as soon as it gets there. Once no edge joins two clusters, the two clusters of the fewest
-//! nodes are merged, again and again, of equal ones those of the lowest numbers.
+//! asked for, and a round ends as soon as it gets there. Once no edge joins two clusters, the two clusters of the
+//! fewest nodes are merged, again and again, of equal ones those of the lowest numbers.
 //!
 //! Clusters are numbered by their first node. Every choice is by number in the end, so that other numbers of the nodes
 //! may give other clusters.

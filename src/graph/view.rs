@@ -3,7 +3,8 @@
 /// One graph in CSR form, borrowed from a [`Dataset`](super::Dataset) or a [`GraphBuilder`](super::GraphBuilder).
 ///
 /// Node `i` reads from the nodes `indices[indptr[i]..indptr[i + 1]]`: row `i` of the adjacency matrix `A`. Rows are
-/// sorted and hold no index twice, unless under several edge labels, then in their order. The fields are checked when the graph is built and never after.
+/// sorted and hold no index twice, unless under several edge labels, then in their order. The fields are checked when
+/// the graph is built and never after.
 #[derive(Debug, Clone, Copy)]
 pub struct GraphRef<'a> {
     pub(super) indptr: &'a [u32],

@@ -198,7 +198,7 @@ impl<T: Real> Pool<T> {
         stack.complete_back(context, &mut work.assign, pass.dparameters);
     }
 
-    /// What the gradients of the next level's adjacencies add to those of `S` and of this level's, relation by relation.
+    /// What the gradients of the next level's adjacencies add to those of `S` and of this level's adjacencies.
     fn links_back(&self, work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
         let LevelWorkspace { adjacency, dadjacency, relations, drelations, s, a_s, at_s, ds, scratch, .. } = work;
         let several = !relations.is_empty();

@@ -91,8 +91,8 @@ impl Session {
         self.model.pooling_levels()
     }
 
-    /// Assignment matrix `S` of a level, `[n, k]`: row `i` says how much of node `i` goes to each cluster. Rows sum to 1,
-    /// but for those of clusters without nodes where a clustering assigns.
+    /// Assignment matrix `S` of a level, `[n, k]`: row `i` says how much of node `i` goes to each cluster. Rows sum to
+    /// 1, but for those of clusters without nodes where a clustering assigns.
     pub fn assignment(&self, level: usize) -> Result<ArrayView2<'_, f32>> {
         self.check_level(level)?;
         Ok(self.chunk()?.levels[level].s.view())

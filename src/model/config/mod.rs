@@ -55,8 +55,8 @@ pub struct Config {
     /// Where the assignment of nodes to clusters comes from. All keys that begin with `assign_` are for a learned one,
     /// and `temperature` for all but `graclus`.
     pub assignment: Assignment,
-    /// Whether evaluation and prediction give every node to its largest cluster alone, the first of equal ones. Link and
-    /// entropy loss are then those of this assignment. Training is not changed.
+    /// Whether evaluation and prediction give every node to its largest cluster alone, the first of equal ones. Link
+    /// and entropy loss are then those of this assignment. Training is not changed.
     pub hard_assignment: bool,
     /// The adjacency of the last level.
     pub final_adjacency: FinalAdjacency,

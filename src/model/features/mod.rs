@@ -170,7 +170,8 @@ impl FeatureSchema {
                 if !graph.is_directed() && !graph.has_entry(neighbour as usize, node as u32, *label) {
                     bail!(
                         InvalidGraph,
-                        "edge {node}-{neighbour} has label {label} one way and not the other, but the graph is undirected"
+                        "edge {node}-{neighbour} has label {label} one way and not the other, but the graph is \
+                         undirected"
                     );
                 }
             }
