@@ -377,8 +377,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
  * assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
  *                                the seed, the level and the number of the node, so that numbering matters; "graclus",
- *                                a clustering of each graph by its edges alone. The keys assign_... are for "learned",
- *                                temperature for that and "random"
+ *                                a clustering of each graph by its edges alone, in which ties are decided by number.
+ *                                The keys assign_... are for "learned", temperature for that and "random"
  * hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
  * final_adjacency        string  of the last level: "pooled", or "full", all ones
  * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
@@ -748,7 +748,8 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
  * Reading a data set: its sizes, and its graphs as they are stored.
  *
  * Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
- * so that an edge is two entries and a self-loop one. Functions that fill an array take its capacity and report the
+ * so that an edge is two entries and a self-loop one. Edges of several labels between the same nodes are an entry
+ * each, in ascending order of their labels. Functions that fill an array take its capacity and report the
  * needed length; with NULL and a capacity of 0 they only do the latter.
  * ================================================================================================================== */
 

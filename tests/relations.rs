@@ -11,6 +11,7 @@ use diffpool::ErrorKind;
 use diffpool::checkpoint::model_file;
 use diffpool::data::tu::{TuOptions, load};
 use diffpool::graph::{Dataset, EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use diffpool::model::features::FeatureSchema;
 use diffpool::model::{Model, Session};
 use diffpool::train::{Trainer, evaluate};
 use serde_json::{Value, json};
@@ -132,6 +133,37 @@ fn misuse_is_named() {
     note("no such relation", session.pooled_relation(0, 3).unwrap_err());
     note("no such level", session.pooled_relation(2, 0).unwrap_err());
     insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn damaged_relations_are_refused() {
+    let dataset = random_dataset(&[6, 9, 5], LABELLED, 2);
+    let made: Model<f32> = model(&[&small(), &relational()], &dataset);
+    let json = serde_json::to_string(made.schema()).unwrap();
+    let damaged = |to: &str| {
+        let text = json.replace(r#","edge_labels":[-3,4,9]"#, to);
+        assert_ne!(text, json);
+        serde_json::from_str::<FeatureSchema>(&text)
+    };
+    let many: Vec<String> = (0..257).map(|label| label.to_string()).collect();
+    let cases = [
+        (r#","edge_labels":[4,4,9]"#.to_string(), "edge_labels[1] of the features is not above edge_labels[0]"),
+        (
+            format!(r#","edge_labels":[{}]"#, many.join(",")),
+            "there are 257 edge labels, but at most 256 relations are possible",
+        ),
+    ];
+    for (text, message) in cases {
+        assert!(damaged(&text).unwrap_err().to_string().starts_with(message), "{message}");
+    }
+    let none = damaged("").unwrap();
+    let blank = |config: &diffpool::model::Config, schema| {
+        Model::<f32>::blank(config.clone(), schema, made.class_names().to_vec()).err().unwrap().to_string()
+    };
+    assert_eq!(blank(made.config(), none), "relations is \"edge_labels\", but the features have 0 edge labels");
+    let mut plain = made.config().clone();
+    plain.set("relations", json!("none")).unwrap();
+    assert_eq!(blank(&plain, made.schema().clone()), "relations is \"none\", but the features have 3 edge labels");
 }
 
 #[test]

@@ -259,7 +259,7 @@ func TestEdgeLabelsAreRelations(t *testing.T) {
 		t.Errorf("the edge labels are %v, want %v", back.EdgeLabels, want)
 	}
 	config := smallConfig(t, 1)
-	if err := config.SetString("relations", "edge_labels"); err != nil {
+	if err := config.Set("relations", "edge_labels"); err != nil {
 		t.Fatal(err)
 	}
 	model := must(NewModel(config, dataset, nil))

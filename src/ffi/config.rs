@@ -16,8 +16,8 @@
 //! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
 //! assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
 //!                                the seed, the level and the number of the node, so that numbering matters; "graclus",
-//!                                a clustering of each graph by its edges alone. The keys assign_... are for "learned",
-//!                                temperature for that and "random"
+//!                                a clustering of each graph by its edges alone, in which ties are decided by number.
+//!                                The keys assign_... are for "learned", temperature for that and "random"
 //! hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
 //! final_adjacency        string  of the last level: "pooled", or "full", all ones
 //! embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"

@@ -100,7 +100,8 @@ impl<T: Real> Model<T> {
         }
         if (config.relations == Relations::EdgeLabels) == schema.edge_labels().is_empty() {
             let labels = schema.edge_labels().len();
-            bail!(InvalidConfig, "relations is {:?}, but the features have {labels} edge labels", config.relations);
+            let name = config.get("relations")?;
+            bail!(InvalidConfig, "relations is {name}, but the features have {labels} edge labels");
         }
         Network::new(config, schema, classes)
     }
