@@ -140,6 +140,24 @@
 /** Flag: every edge carries an integer label, which a model may see as a relation of its own. */
 #define DIFFPOOL_DATASET_EDGE_LABELS 4
 
+/** A kind of diagnostic: clusters that are the first choice of at least one node. */
+#define DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE 0
+
+/** A kind of diagnostic: over how many clusters of equal size the nodes are spread. */
+#define DIFFPOOL_DIAGNOSTIC_EFFECTIVE_CLUSTERS 1
+
+/** A kind of diagnostic: mean entropy of the assignments of the nodes, in nats. */
+#define DIFFPOOL_DIAGNOSTIC_ENTROPY 2
+
+/** A kind of diagnostic: the same as a share of the largest possible. */
+#define DIFFPOOL_DIAGNOSTIC_RELATIVE_ENTROPY 3
+
+/** A kind of diagnostic: share of the edges inside clusters. */
+#define DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE 4
+
+/** A kind of diagnostic: modularity. */
+#define DIFFPOOL_DIAGNOSTIC_MODULARITY 5
+
 /* =====================================================================================================================
  * Types.
  * ================================================================================================================== */
@@ -380,7 +398,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                a clustering of each graph by its edges alone, in which ties are decided by number.
  *                                The keys assign_... are for "learned", temperature for that and "random"
  * hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
- * final_adjacency        string  of the last level: "pooled", or "full", all ones
+ * final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
  * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
  * assign_conv            string  convolution of the assignment stacks: the same
  * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
@@ -400,8 +418,13 @@ void diffpool_bytes_free(uint8_t *bytes);
  * temperature            float   divides the logits of the assignment: smaller is harder
  * batch_norm_momentum    float   share of a batch in the update of the running statistics
  * batch_norm_epsilon     float   added to a variance before its root is taken
- * readout                string  from the nodes of a level to one row: "max", "mean", "sum"
- * readout_levels         string  levels that are read out: "all" or the "last"
+ * readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
+ *                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
+ *                                (the first ones in the order of their last column, side by side)
+ * readout_levels         string  what is read out: the embeddings of "all" levels or of the "last", or "pooled": the
+ *                                clusters' features where they enter a level, and the embedding of the last
+ * set2set_steps          int     how often "set2set" looks at the nodes
+ * sort_pool_nodes        int     nodes of a graph that "sort_pool" keeps; where there are fewer, zeros follow
  * head_hidden            ints    columns of the hidden layers between readouts and logits
  * head_dropout           float   share of the values after these layers that training drops
  * link_weight            float   weight of the link loss of every level
@@ -426,6 +449,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  * seed                   int     where all random numbers come from
  * threads                int     threads of training; 0 is one a core
  * checkpoint_every       int     epochs between checkpoints; 0 is none
+ * diagnostics            bool    training and evaluation look at the clusters; no other number depends on it
  * preset                 string  the preset it was made from; fixed
  * ================================================================================================================== */
 
@@ -1906,8 +1930,8 @@ diffpool_status diffpool_session_pooled_x(const diffpool_session *session,
                                           diffpool_error **error);
 
 /**
- * Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations, and
- * all ones at the last level where the configuration has the final adjacency "full".
+ * Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations. (With
+ * final_adjacency "full", the convolutions of the last level see ones in its place.)
  *
  * The rest is as for diffpool_session_assignment.
  *
@@ -1949,6 +1973,95 @@ diffpool_status diffpool_session_pooled_relation(const diffpool_session *session
                                                  size_t *rows,
                                                  size_t *columns,
                                                  diffpool_error **error);
+
+/* =====================================================================================================================
+ * Diagnostics of the clusters: what the assignment of a pooling level does with the nodes.
+ *
+ * Clusters can collapse: all nodes go to one, or every node goes to all of them alike. The loss does not tell; these
+ * numbers do. They are kept for every epoch of training, of the graphs trained on and of the validation graphs, unless
+ * the key `diagnostics` is off; of an evaluation, likewise; and of the last prediction of a session. There is one of
+ * each kind for each pooling level, a mean over the graphs. n nodes go to k clusters, s_ij is the share of node i that
+ * goes to cluster j, and a_ij the weight of the edge from i to j:
+ *
+ * CLUSTERS_IN_USE        clusters that are the first choice of at least one node; 1 if all nodes choose the same
+ * EFFECTIVE_CLUSTERS     exp(-sum_j p_j ln p_j), p_j being the mean of s_ij over the nodes: over how many clusters of
+ *                        equal size the nodes are spread; from 1 to k
+ * ENTROPY                mean over the nodes of -sum_j s_ij ln s_ij: 0 if all nodes are sure, ln k if none knows
+ * RELATIVE_ENTROPY       the same divided by ln k; 0 if k is 1
+ * EDGES_INSIDE           share of the edges, by weight, that stay inside clusters: sum_ij a_ij (s_i . s_j) / m, m is
+ *                        the sum of all a_ij
+ * MODULARITY             how much larger that share is than if edges were drawn by the degrees of the nodes alone:
+ *                        EDGES_INSIDE - sum_ij out_i in_j (s_i . s_j) / m^2; 0 if all nodes are in one cluster
+ *
+ * The nodes of a level after the first are the clusters before, its edges the pooled adjacency with the diagonal. The
+ * last two leave out graphs without edges, or whose weights do not have a positive sum; they are 0 if all are such.
+ * ================================================================================================================== */
+
+/**
+ * The number of pooling levels whose clusters were looked at in the epoch: 0 for NULL, for a flat model, and if the
+ * key `diagnostics` is off.
+ *
+ * Threads: any; `epoch` is const.
+ */
+size_t diffpool_epoch_levels(const diffpool_epoch *epoch);
+
+/**
+ * A number on the clusters of a level, from 0, while the epoch's graphs were trained on. `diagnostic` is one of
+ * DIFFPOOL_DIAGNOSTIC_*. NaN for NULL, or if there is no such level or kind.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_diagnostic(const diffpool_epoch *epoch,
+                                 size_t level,
+                                 uint32_t diagnostic);
+
+/**
+ * The same of the validation graphs after the epoch; NaN also if there are none.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_validation_diagnostic(const diffpool_epoch *epoch,
+                                            size_t level,
+                                            uint32_t diagnostic);
+
+/**
+ * The number of pooling levels whose clusters were looked at in the evaluation: 0 for a flat model, and if the key
+ * `diagnostics` of the model is off.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_levels(const diffpool_evaluation *evaluation,
+                                           size_t *levels,
+                                           diffpool_error **error);
+
+/**
+ * A number on the clusters of a level, from 0, over the graphs of an evaluation. `diagnostic` is one of
+ * DIFFPOOL_DIAGNOSTIC_*.
+ *
+ * Fails: NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such kind.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_diagnostic(const diffpool_evaluation *evaluation,
+                                               size_t level,
+                                               uint32_t diagnostic,
+                                               double *value,
+                                               diffpool_error **error);
+
+/**
+ * A number on the clusters of a level, from 0, in the last prediction. `diagnostic` is one of DIFFPOOL_DIAGNOSTIC_*.
+ * It is computed when it is asked for, so that a prediction takes no time for it.
+ *
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such
+ * kind.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_diagnostic(const diffpool_session *session,
+                                            size_t level,
+                                            uint32_t diagnostic,
+                                            double *value,
+                                            diffpool_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -53,6 +53,18 @@ fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome>
 /// Which key, what it is changed to, and what else must be set for it to matter.
 type Change = (&'static str, Value, Value, Effect);
 
+fn changes_of_readouts() -> Vec<Change> {
+    use Effect::{Network, Run};
+    vec![
+        ("readout_levels", json!("pooled"), json!({}), Run),
+        ("readout", json!("attention"), json!({}), Network),
+        ("readout", json!("set2set"), json!({}), Network),
+        ("readout", json!("sort_pool"), json!({}), Network),
+        ("set2set_steps", json!(2), json!({"readout": "set2set"}), Run),
+        ("sort_pool_nodes", json!(2), json!({"readout": "sort_pool"}), Network),
+    ]
+}
+
 fn changes_of_networks() -> Vec<Change> {
     use Effect::{Network, Refused, Run, Start};
     vec![
@@ -145,6 +157,7 @@ fn changes_of_training() -> Vec<Change> {
         ("seed", json!(6), json!({}), Start),
         ("threads", json!(3), json!({}), Threads),
         ("checkpoint_every", json!(2), json!({}), Refused),
+        ("diagnostics", json!(false), json!({}), Run),
     ]
 }
 
@@ -154,6 +167,7 @@ fn every_key_has_an_effect() {
     let dataset = Arc::new(random_dataset(&sizes, Kind { labelled: true, ..WEIGHTED }, 3));
     let mut changes = changes_of_networks();
     changes.extend(changes_of_training());
+    changes.extend(changes_of_readouts());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }

@@ -12,6 +12,7 @@ use diffpool::ffi;
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
@@ -224,6 +225,42 @@ fn wrong_data() {
     ];
     insta::assert_snapshot!(answers(&calls));
     assert_eq!(places, [0; 8]);
+    fixture.free();
+}
+
+#[test]
+fn wrong_diagnostics() {
+    let fixture = Fixture::new();
+    let Fixture { model, trainer, evaluation, session, .. } = fixture;
+    let (mut fresh, mut epoch, mut levels, mut value) = (null_mut(), null(), 9, 7.5);
+    // SAFETY: model and trainer are live and the places are locals.
+    unsafe {
+        expect(|error| diffpool_session_new(model, &mut fresh, error));
+        expect(|error| diffpool_trainer_history_get(trainer, 0, &mut epoch, error));
+        expect(|error| diffpool_evaluation_levels(evaluation, &mut levels, error));
+        assert_eq!((levels, diffpool_epoch_levels(epoch), diffpool_epoch_levels(null())), (1, 1, 0));
+        for diagnostic in 0..=DIFFPOOL_DIAGNOSTIC_MODULARITY {
+            assert!(diffpool_epoch_diagnostic(epoch, 0, diagnostic).is_finite());
+            assert!(diffpool_epoch_validation_diagnostic(epoch, 0, diagnostic).is_finite());
+        }
+        for (epoch, level, diagnostic) in [(null(), 0, 0), (epoch, 1, 0), (epoch, 0, 6), (epoch, usize::MAX, u32::MAX)]
+        {
+            assert!(diffpool_epoch_diagnostic(epoch, level, diagnostic).is_nan());
+            assert!(diffpool_epoch_validation_diagnostic(epoch, level, diagnostic).is_nan());
+        }
+    }
+    let place = &raw mut value;
+    let calls = [
+        wrong!("before a prediction", diffpool_session_diagnostic(fresh, 0, 0, place)),
+        wrong!("no such level of a session", diffpool_session_diagnostic(session, 1, 0, place)),
+        wrong!("no such kind of a session", diffpool_session_diagnostic(session, 0, 6, place)),
+        wrong!("no such level of an evaluation", diffpool_evaluation_diagnostic(evaluation, 1, 0, place)),
+        wrong!("no such kind of an evaluation", diffpool_evaluation_diagnostic(evaluation, 0, u32::MAX, place)),
+    ];
+    insta::assert_snapshot!(answers(&calls));
+    assert_eq!(value, 7.5);
+    // SAFETY: made above, last use.
+    unsafe { diffpool_session_free(fresh) };
     fixture.free();
 }
 

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use declarations::{Declaration, committed_header, declarations, root};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "version",
     "status",
     "error",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 14] = [
     "history",
     "evaluation",
     "session",
+    "diagnostics",
 ];
 
 /// The text of a section's file.

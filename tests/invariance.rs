@@ -36,6 +36,11 @@ fn cases() -> Vec<Case> {
         case("relations, directed", LABELLED_DIRECTED, json!({"relations": "edge_labels", "embed_conv": "gcn"})),
         case("parallel edges", LABELLED, json!({})),
         case("full", PLAIN, json!({"final_adjacency": "full"})),
+        case("attention", WEIGHTED, json!({"readout": "attention", "embed_output": 11})),
+        case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
+        case("set2set, flat", PLAIN, json!({"readout": "set2set", "clusters": [], "embed_output": 9})),
+        case("sort_pool", DIRECTED, json!({"readout": "sort_pool", "sort_pool_nodes": 4})),
+        case("sort_pool, flat", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
         // Wider than the kernels of the matrix product, and with more clusters than nodes.
         case("wide", PLAIN, json!({"clusters": [37, 9], "embed_hidden": 33, "embed_output": 20, "head_hidden": [40]})),
     ]

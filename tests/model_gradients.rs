@@ -8,7 +8,7 @@ use common::models::{all, small, total, train_batch};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::ops::random::{Purpose, stream, uniform};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The largest relative error over random directions; models with kinks (ReLU, max) are moved by less.
 fn gradient_error(model: &Model<f64>, dataset: &Dataset, step: f64) -> f64 {
@@ -30,8 +30,8 @@ fn gradient_error(model: &Model<f64>, dataset: &Dataset, step: f64) -> f64 {
 }
 
 struct Case {
-    name: &'static str,
-    keys: serde_json::Value,
+    name: String,
+    keys: Value,
     kind: Kind,
 }
 
@@ -39,11 +39,39 @@ fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_relations_and_assignments());
+    cases.extend(cases_of_readouts());
+    cases
+}
+
+/// Every readout of all levels, of the last one, of the pooled features and of a flat model.
+fn cases_of_readouts() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let readouts = [
+        ("attention", json!({"readout": "attention"})),
+        ("set2set", json!({"readout": "set2set"})),
+        ("set2set, one step", json!({"readout": "set2set", "set2set_steps": 1})),
+        ("sort_pool", json!({"readout": "sort_pool", "sort_pool_nodes": 3})),
+        ("sort_pool, filled up", json!({"readout": "sort_pool", "sort_pool_nodes": 8})),
+        ("mean readout", json!({})),
+        ("max readout", json!({"readout": "max"})),
+        ("max readout, padded", json!({"readout": "max", "padding": "7"})),
+    ];
+    let levels = [
+        ("of all", json!({"readout_levels": "all"})),
+        ("of the last", json!({"readout_levels": "last"})),
+        ("of the pooled", json!({"readout_levels": "pooled"})),
+        ("of a flat model", json!({"clusters": []})),
+    ];
+    for ((readout, keys), (level, more)) in readouts.iter().flat_map(|r| levels.iter().map(move |l| (r, l))) {
+        let merged = keys.as_object().unwrap().iter().chain(more.as_object().unwrap());
+        let keys = merged.map(|(key, value)| (key.clone(), value.clone())).collect();
+        cases.push(Case { name: format!("{readout} {level}"), keys: Value::Object(keys), kind: WEIGHTED });
+    }
     cases
 }
 
 fn cases_of_networks() -> Vec<Case> {
-    let case = |name, keys, kind| Case { name, keys, kind };
+    let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
     vec![
         case("sage, two levels", json!({}), PLAIN),
         case("sage, weighted", json!({}), WEIGHTED),
@@ -86,7 +114,7 @@ fn cases_of_networks() -> Vec<Case> {
 }
 
 fn cases_of_norms_and_losses() -> Vec<Case> {
-    let case = |name, keys, kind| Case { name, keys, kind };
+    let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
     vec![
         case("layer norm", json!({"normalization": "layer"}), PLAIN),
         case(
@@ -110,7 +138,7 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
 }
 
 fn cases_of_relations_and_assignments() -> Vec<Case> {
-    let case = |name, keys, kind| Case { name, keys, kind };
+    let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
     let relations = |conv: &str| json!({"relations": "edge_labels", "embed_conv": conv, "assign_conv": conv});
     vec![
         case("relations", relations("sage"), LABELLED),

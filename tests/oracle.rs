@@ -23,7 +23,33 @@ fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_relations_and_assignments());
+    cases.extend(cases_of_readouts());
     cases
+}
+
+fn cases_of_readouts() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    vec![
+        case("mean of the pooled", DIRECTED, json!({"readout": "mean", "readout_levels": "pooled"})),
+        case("max of the pooled", WEIGHTED, json!({"readout": "max", "readout_levels": "pooled"})),
+        case("flat, pooled", PLAIN, json!({"clusters": [], "readout_levels": "pooled"})),
+        case("attention", WEIGHTED, json!({"readout": "attention"})),
+        case("attention, flat", PLAIN, json!({"readout": "attention", "clusters": []})),
+        case("attention of the pooled", PLAIN, json!({"readout": "attention", "readout_levels": "pooled"})),
+        case("attention of the last", PLAIN, json!({"readout": "attention", "readout_levels": "last"})),
+        case("set2set", PLAIN, json!({"readout": "set2set"})),
+        case("set2set, flat", DIRECTED, json!({"readout": "set2set", "clusters": [], "set2set_steps": 5})),
+        case("set2set of the pooled", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
+        case("set2set, one step", PLAIN, json!({"readout": "set2set", "readout_levels": "last", "set2set_steps": 1})),
+        case("sort_pool", PLAIN, json!({"readout": "sort_pool", "sort_pool_nodes": 3})),
+        case("sort_pool, flat", WEIGHTED, json!({"readout": "sort_pool", "clusters": []})),
+        case("sort_pool of the pooled", PLAIN, json!({"readout": "sort_pool", "readout_levels": "pooled"})),
+        case("sort_pool, one row", PLAIN, json!({"readout": "sort_pool", "sort_pool_nodes": 1, "clusters": [9]})),
+        // Half of the graphs have fewer nodes.
+        case("max with padded nodes", WEIGHTED, json!({"padding": "8", "activation": "elu"})),
+        case("max with padded nodes, flat", PLAIN, json!({"padding": "8", "activation": "elu", "clusters": []})),
+        case("max of the pooled, padded", PLAIN, json!({"padding": "8", "readout_levels": "pooled"})),
+    ]
 }
 
 fn cases_of_networks() -> Vec<Case> {

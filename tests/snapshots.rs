@@ -22,6 +22,10 @@ fn summaries() {
         ("two_levels", json!({})),
         ("flat", json!({"clusters": [], "normalization": "none", "head_hidden": []})),
         (
+            "set2set",
+            json!({"clusters": [3], "readout": "set2set", "readout_levels": "pooled", "normalization": "none"}),
+        ),
+        (
             "one_level_gcn",
             json!({"clusters": [0.5], "embed_conv": "gcn", "assign_conv": "gcn_raw", "embed_final": "linear",
                 "readout": "mean", "readout_levels": "last", "features": "attributes,degree,one_hot_degree:2"}),

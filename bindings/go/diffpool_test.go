@@ -116,6 +116,16 @@ func TestTrainSaveLoadPredict(t *testing.T) {
 		}
 	}
 
+	for _, epoch := range seen {
+		if len(epoch.Clusters) != 2 || len(epoch.ValidationClusters) != 2 {
+			t.Fatalf("epoch %d has clusters of %d and %d levels", epoch.Number, len(epoch.Clusters),
+				len(epoch.ValidationClusters))
+		}
+		for level, clusters := range append(epoch.Clusters, epoch.ValidationClusters...) {
+			checkDiagnostics(t, clusters, []float64{6, 2}[level%2])
+		}
+	}
+
 	model := must(trainer.Model())
 	defer model.Close()
 	path := filepath.Join(t.TempDir(), "model.safetensors")
@@ -303,12 +313,27 @@ func TestEdgeLabelsAreRelations(t *testing.T) {
 	}
 }
 
+// checkDiagnostics says when numbers on clusters are out of their ranges.
+func checkDiagnostics(t *testing.T, clusters ClusterDiagnostics, count float64) {
+	t.Helper()
+	within := func(value, least, most float64) bool { return value >= least-1e-6 && value <= most+1e-6 }
+	if !within(clusters.ClustersInUse, 1, count) || !within(clusters.EffectiveClusters, 1, count) ||
+		!within(clusters.Entropy, 0, math.Log(count)) || !within(clusters.RelativeEntropy, 0, 1) ||
+		!within(clusters.EdgesInside, 0, 1) || !within(clusters.Modularity, -0.5, clusters.EdgesInside) ||
+		math.Abs(clusters.Entropy-clusters.RelativeEntropy*math.Log(count)) > 1e-9 {
+		t.Errorf("of %v clusters: %+v", count, clusters)
+	}
+}
+
 func TestLevelsOfAPrediction(t *testing.T) {
 	dataset := smallDataset(t)
 	session := must(NewSession(trainSmall(t, dataset)))
 	defer session.Close()
 	if _, err := session.Assignment(0); !errors.Is(err, InvalidState) {
 		t.Errorf("before a prediction: %v", err)
+	}
+	if _, err := session.Diagnostics(0); !errors.Is(err, InvalidState) {
+		t.Errorf("diagnostics before a prediction: %v", err)
 	}
 	prediction := must(session.PredictGraph(dataset, 1))
 	if sum := prediction.Probabilities[0] + prediction.Probabilities[1]; math.Abs(float64(sum)-1) > 1e-5 {
@@ -345,7 +370,11 @@ func TestLevelsOfAPrediction(t *testing.T) {
 		if adjacency.Rows != clusters || adjacency.Columns != clusters {
 			t.Errorf("level %d: a pooled graph of %d x %d", level, adjacency.Rows, adjacency.Columns)
 		}
+		checkDiagnostics(t, must(session.Diagnostics(level)), float64(clusters))
 		rows = clusters
+	}
+	if _, err := session.Diagnostics(2); !errors.Is(err, NotFound) {
+		t.Errorf("diagnostics of level 2: %v", err)
 	}
 	if _, err := session.Assignment(2); !errors.Is(err, NotFound) {
 		t.Errorf("level 2: %v", err)

@@ -20,6 +20,8 @@ type Evaluation struct {
 	// Predictions has a class for every graph, in the order of the indices, and Logits has a row for each.
 	Predictions []int
 	Logits      Matrix
+	// Clusters has the diagnostics of every pooling level; none when the key diagnostics is off.
+	Clusters []ClusterDiagnostics
 }
 
 // Evaluate predicts some graphs of a data set, or all of them for nil. With threads 0 it uses all cores; the result
@@ -74,6 +76,9 @@ func copyEvaluation(raw *C.diffpool_evaluation) (Evaluation, error) {
 		return result, err
 	}
 	if result.Confusion, err = confusion(raw); err != nil {
+		return result, err
+	}
+	if result.Clusters, err = evaluationClusters(raw); err != nil {
 		return result, err
 	}
 	result.Predictions, err = readSizes(func(out *C.size_t, capacity C.size_t, needed *C.size_t,

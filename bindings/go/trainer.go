@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"math"
 	"runtime/cgo"
 	"sync"
 	"time"
@@ -33,6 +34,10 @@ type Epoch struct {
 	// Not a number when there are no validation graphs.
 	ValidationLoss     float64
 	ValidationAccuracy float64
+	// One a pooling level while the graphs were trained on; none when the key diagnostics is off. Those of the
+	// validation graphs are nil when there are no such graphs.
+	Clusters           []ClusterDiagnostics
+	ValidationClusters []ClusterDiagnostics
 }
 
 // Batch is what happened in one step of training. Epoch and Number count from 1; Batches is how many there are.
@@ -292,7 +297,7 @@ func (t *Trainer) History() ([]Epoch, error) {
 
 func readEpoch(epoch *C.diffpool_epoch) Epoch {
 	seconds := float64(C.diffpool_epoch_seconds(epoch))
-	return Epoch{
+	result := Epoch{
 		Number:             toInt(C.diffpool_epoch_number(epoch)),
 		Loss:               float64(C.diffpool_epoch_loss(epoch)),
 		ClassLoss:          float64(C.diffpool_epoch_class_loss(epoch)),
@@ -304,7 +309,12 @@ func readEpoch(epoch *C.diffpool_epoch) Epoch {
 		Duration:           time.Duration(seconds * float64(time.Second)),
 		ValidationLoss:     float64(C.diffpool_epoch_validation_loss(epoch)),
 		ValidationAccuracy: float64(C.diffpool_epoch_validation_accuracy(epoch)),
+		Clusters:           epochClusters(epoch, false),
 	}
+	if !math.IsNaN(result.ValidationLoss) {
+		result.ValidationClusters = epochClusters(epoch, true)
+	}
+	return result
 }
 
 // SetCheckpointPath says where Fit writes a checkpoint every so many epochs, as the key checkpoint_every says.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EpochRecord, ValidationRecord};
+use crate::model::{ClusterDiagnostics, EpochRecord, ValidationRecord};
 
 /// A number in JSON, which has no way of its own to write those that are not finite.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub(super) struct StoredEpoch {
     entropy_loss: Number,
     accuracy: Number,
     validation: Option<StoredValidation>,
+    clusters: Vec<StoredClusters>,
+    validation_clusters: Vec<StoredClusters>,
     learning_rate: Number,
     gradient_norm: Number,
     seconds: Number,
@@ -80,6 +82,51 @@ pub(super) struct StoredEpoch {
 struct StoredValidation {
     loss: Number,
     accuracy: Number,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredClusters {
+    clusters_in_use: Number,
+    effective_clusters: Number,
+    entropy: Number,
+    relative_entropy: Number,
+    edges_inside: Number,
+    modularity: Number,
+}
+
+impl From<&ClusterDiagnostics> for StoredClusters {
+    fn from(clusters: &ClusterDiagnostics) -> Self {
+        let ClusterDiagnostics {
+            clusters_in_use,
+            effective_clusters,
+            entropy,
+            relative_entropy,
+            edges_inside,
+            modularity,
+        } = *clusters;
+        Self {
+            clusters_in_use: Number(clusters_in_use),
+            effective_clusters: Number(effective_clusters),
+            entropy: Number(entropy),
+            relative_entropy: Number(relative_entropy),
+            edges_inside: Number(edges_inside),
+            modularity: Number(modularity),
+        }
+    }
+}
+
+impl From<&StoredClusters> for ClusterDiagnostics {
+    fn from(stored: &StoredClusters) -> Self {
+        Self {
+            clusters_in_use: stored.clusters_in_use.0,
+            effective_clusters: stored.effective_clusters.0,
+            entropy: stored.entropy.0,
+            relative_entropy: stored.relative_entropy.0,
+            edges_inside: stored.edges_inside.0,
+            modularity: stored.modularity.0,
+        }
+    }
 }
 
 impl From<&EpochRecord> for StoredEpoch {
@@ -93,6 +140,8 @@ impl From<&EpochRecord> for StoredEpoch {
             entropy_loss,
             accuracy,
             validation,
+            ref clusters,
+            ref validation_clusters,
             learning_rate,
             gradient_norm,
             seconds,
@@ -108,6 +157,8 @@ impl From<&EpochRecord> for StoredEpoch {
                 loss: Number(loss),
                 accuracy: Number(accuracy),
             }),
+            clusters: clusters.iter().map(StoredClusters::from).collect(),
+            validation_clusters: validation_clusters.iter().map(StoredClusters::from).collect(),
             learning_rate: Number(learning_rate),
             gradient_norm: Number(gradient_norm),
             seconds: Number(seconds),
@@ -127,6 +178,8 @@ impl From<StoredEpoch> for EpochRecord {
             validation: stored
                 .validation
                 .map(|StoredValidation { loss, accuracy }| ValidationRecord { loss: loss.0, accuracy: accuracy.0 }),
+            clusters: stored.clusters.iter().map(ClusterDiagnostics::from).collect(),
+            validation_clusters: stored.validation_clusters.iter().map(ClusterDiagnostics::from).collect(),
             learning_rate: stored.learning_rate.0,
             gradient_norm: stored.gradient_norm.0,
             seconds: stored.seconds.0,

@@ -19,7 +19,7 @@
 //!                                a clustering of each graph by its edges alone, in which ties are decided by number.
 //!                                The keys assign_... are for "learned", temperature for that and "random"
 //! hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
-//! final_adjacency        string  of the last level: "pooled", or "full", all ones
+//! final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
 //! embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
 //! assign_conv            string  convolution of the assignment stacks: the same
 //! embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
@@ -39,8 +39,13 @@
 //! temperature            float   divides the logits of the assignment: smaller is harder
 //! batch_norm_momentum    float   share of a batch in the update of the running statistics
 //! batch_norm_epsilon     float   added to a variance before its root is taken
-//! readout                string  from the nodes of a level to one row: "max", "mean", "sum"
-//! readout_levels         string  levels that are read out: "all" or the "last"
+//! readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
+//!                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
+//!                                (the first ones in the order of their last column, side by side)
+//! readout_levels         string  what is read out: the embeddings of "all" levels or of the "last", or "pooled": the
+//!                                clusters' features where they enter a level, and the embedding of the last
+//! set2set_steps          int     how often "set2set" looks at the nodes
+//! sort_pool_nodes        int     nodes of a graph that "sort_pool" keeps; where there are fewer, zeros follow
 //! head_hidden            ints    columns of the hidden layers between readouts and logits
 //! head_dropout           float   share of the values after these layers that training drops
 //! link_weight            float   weight of the link loss of every level
@@ -65,6 +70,7 @@
 //! seed                   int     where all random numbers come from
 //! threads                int     threads of training; 0 is one a core
 //! checkpoint_every       int     epochs between checkpoints; 0 is none
+//! diagnostics            bool    training and evaluation look at the clusters; no other number depends on it
 //! preset                 string  the preset it was made from; fixed
 //! ```
 

@@ -221,6 +221,7 @@ pub unsafe extern "C" fn diffpool_evaluation_json(
                 "macro_f1": evaluation.macro_f1,
                 "roc_auc": evaluation.roc_auc,
                 "confusion": rows,
+                "clusters": evaluation.clusters,
             })
         ))
     })

@@ -23,6 +23,16 @@ impl DiffpoolEpoch {
     pub(super) fn from_record(record: &EpochRecord) -> *const Self {
         std::ptr::from_ref(record).cast()
     }
+
+    /// The record behind the pointer.
+    ///
+    /// # Safety
+    ///
+    /// `epoch` is NULL or came from `from_record`, and its record outlives `'a`.
+    pub(super) unsafe fn record<'a>(epoch: *const Self) -> Option<&'a EpochRecord> {
+        // SAFETY: the caller promises it.
+        unsafe { epoch.cast::<EpochRecord>().as_ref() }
+    }
 }
 
 /// The number of epochs trained so far.

@@ -19,6 +19,7 @@ mod indices;
 pub mod config;
 pub mod dataset;
 pub mod dataset_read;
+pub mod diagnostics;
 pub mod error;
 pub mod evaluation;
 pub mod history;

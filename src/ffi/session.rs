@@ -290,8 +290,8 @@ pub unsafe extern "C" fn diffpool_session_pooled_x(
     unsafe { copy_matrix(session, place, error, |session| session.pooled_x(level)) }
 }
 
-/// Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations, and
-/// all ones at the last level where the configuration has the final adjacency "full".
+/// Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations. (With
+/// final_adjacency "full", the convolutions of the last level see ones in its place.)
 ///
 /// The rest is as for diffpool_session_assignment.
 ///

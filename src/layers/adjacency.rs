@@ -279,9 +279,10 @@ impl<T: Real> Adjacency<T> {
         &mut self.a[..len]
     }
 
-    /// Makes every entry of the dense matrices 1.
+    /// Makes every entry of the dense matrices 1, and normalises them.
     pub fn fill_dense(&mut self) {
         self.dense_mut().fill(T::one());
+        self.normalize();
     }
 
     /// Makes the dense matrices the sum of those of `parts`.

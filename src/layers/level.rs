@@ -2,20 +2,17 @@
 
 use std::slice::{from_mut, from_ref};
 
-use ndarray::s;
-
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::losses::{LossScale, LossSums, LossWorkspace};
 use super::norm::{NormSpec, NormSums};
 use super::pool::Pool;
+use super::readout::{ReadoutLayer, ReadoutWorkspace};
 use super::stack::{Stack, StackBackward, StackWorkspace};
 use crate::error::Result;
-use crate::graph::try_grow;
 use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
-use crate::ops::kinds::Readout;
-use crate::ops::readout;
+use crate::ops::diagnostics;
 use crate::ops::real::{MatMut, Real};
 
 /// A level; the last one has no pooling.
@@ -24,12 +21,14 @@ pub struct Level<T: 'static> {
     pub embed: Stack<T>,
     /// Gives `S` and what it costs.
     pub pool: Option<Pool<T>>,
-    /// How the level is read out, and the first of its columns in the input of the head.
-    pub readout: Option<(Readout, usize)>,
+    /// How the level is read out.
+    pub readout: Option<ReadoutLayer>,
     /// Features of the level's nodes.
     pub input: usize,
     /// Relations of the graphs, at least 1.
     pub relations: usize,
+    /// Whether convolutions see an adjacency of ones in place of the pooled one.
+    pub full: bool,
 }
 
 /// Memory of one level for one chunk.
@@ -43,7 +42,7 @@ pub struct LevelWorkspace<T> {
     pub adjacency: Adjacency<T>,
     /// Its gradient, but for what comes by way of the relations.
     pub dadjacency: AdjacencyGradient<T>,
-    /// Adjacency of every relation; empty where there is only one, which is the sum.
+    /// Adjacency of every relation, or the one of ones that takes its place; empty where there is only one, the sum.
     pub relations: Vec<Adjacency<T>>,
     /// Their gradients.
     pub drelations: Vec<AdjacencyGradient<T>>,
@@ -54,17 +53,20 @@ pub struct LevelWorkspace<T> {
     /// Assignment, `[n, k]`.
     pub s: Buffer<T>,
     /// Cluster of every node, where a clustering assigns them; `u32::MAX` for a cluster without nodes.
-    pub clusters: Vec<u32>,
+    pub cluster_of: Vec<u32>,
     /// Rows of random assignments, for as many nodes as a graph has had so far.
     pub(super) random: Vec<T>,
     pub(super) a_s: Buffer<T>,
     pub(super) at_s: Buffer<T>,
     pub(super) ds: Buffer<T>,
     pub(super) scratch: Vec<T>,
-    largest: Vec<u32>,
+    readout: ReadoutWorkspace<T>,
     pub(super) losses: LossWorkspace,
     /// Losses of the last forward pass.
     pub sums: LossSums,
+    /// Clusters of the last forward pass with losses.
+    pub clusters: diagnostics::Sums,
+    pub(super) clusters_scratch: diagnostics::Scratch,
 }
 
 impl<T: Real> LevelWorkspace<T> {
@@ -72,7 +74,7 @@ impl<T: Real> LevelWorkspace<T> {
     pub fn new(level: &Level<T>) -> Self {
         let mut kinds = level.embed.propagations();
         kinds.extend(level.assign().iter().flat_map(|assign| assign.propagations()));
-        let several = if level.relations > 1 { level.relations } else { 0 };
+        let several = if level.relations > 1 || level.full { level.relations } else { 0 };
         Self {
             x: Buffer::new(),
             dx: Buffer::new(),
@@ -83,15 +85,17 @@ impl<T: Real> LevelWorkspace<T> {
             embed: StackWorkspace::default(),
             assign: StackWorkspace::default(),
             s: Buffer::new(),
-            clusters: Vec::new(),
+            cluster_of: Vec::new(),
             random: Vec::new(),
             a_s: Buffer::new(),
             at_s: Buffer::new(),
             ds: Buffer::new(),
             scratch: Vec::new(),
-            largest: Vec::new(),
+            readout: ReadoutWorkspace::default(),
             losses: LossWorkspace::default(),
             sums: LossSums::default(),
+            clusters: diagnostics::Sums::default(),
+            clusters_scratch: diagnostics::Scratch::default(),
         }
     }
 }
@@ -129,8 +133,11 @@ impl<T: Real> Level<T> {
         if let Some(assign) = self.assign() {
             assign.reserve(graph, training, &mut work.assign)?;
         }
-        let largest = graphs * self.embed.output_columns();
-        try_grow(&mut work.largest, largest, 0)?;
+        if let Some(readout) = &self.readout {
+            let pooled = self.pool.as_ref().filter(|_| readout.is_of_pooled());
+            let nodes = pooled.map_or(n, |pool| graphs * pool.clusters);
+            readout.reserve(graphs, nodes, training, &mut work.readout)?;
+        }
         if training && work.adjacency.is_dense() {
             work.dx.reshape(n, self.input)?;
             work.dadjacency.reserve(&work.adjacency)?;
@@ -172,18 +179,20 @@ impl<T: Real> Level<T> {
         &self,
         context: &Context<'_, T>,
         work: &mut LevelWorkspace<T>,
-        next: Option<&mut LevelWorkspace<T>>,
+        mut next: Option<&mut LevelWorkspace<T>>,
         head_input: &mut MatMut<'_, T>,
     ) {
         self.embed.complete(context, &mut work.embed);
-        let z = self.embed.output(&work.embed);
-        if let Some((kind, column)) = self.readout {
-            let mut out = head_input.slice_mut(s![.., column..column + z.ncols()]);
-            readout::forward(kind, work.adjacency.offsets(), z, &mut out, &mut work.largest);
-        }
-        if let (Some(pool), Some(next)) = (&self.pool, next) {
+        if let (Some(pool), Some(next)) = (&self.pool, next.as_deref_mut()) {
             pool.close(context, &self.embed, work, next);
         }
+        let Some(readout) = &self.readout else { return };
+        let LevelWorkspace { adjacency, embed, readout: memory, .. } = work;
+        let (offsets, z) = match next {
+            Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), next.x.view()),
+            _ => (adjacency.offsets(), self.embed.output(embed)),
+        };
+        readout.forward(context.parameters, offsets, z, memory, head_input);
     }
 
     /// Backward pass of [`close`](Self::close): gradients reach the outputs of the convolutions.
@@ -191,7 +200,7 @@ impl<T: Real> Level<T> {
         &self,
         context: &Context<'_, T>,
         work: &mut LevelWorkspace<T>,
-        next: Option<&mut LevelWorkspace<T>>,
+        mut next: Option<&mut LevelWorkspace<T>>,
         dhead_input: &Buffer<T>,
         mut pass: CloseBackward<'_, T>,
     ) {
@@ -201,10 +210,14 @@ impl<T: Real> Level<T> {
             work.dadjacency.reset(&work.adjacency);
             work.drelations.iter_mut().zip(&work.relations).for_each(|(d, relation)| d.reset(relation));
         }
-        if let Some((kind, column)) = self.readout {
-            let (z, mut dz) = self.embed.output_gradient(&mut work.embed);
-            let dout = dhead_input.columns_view(column..column + z.ncols());
-            readout::backward(kind, work.adjacency.offsets(), dout, &work.largest, &mut dz);
+        if let Some(readout) = &self.readout {
+            let LevelWorkspace { adjacency, embed, readout: memory, .. } = work;
+            let (offsets, (z, mut dz)) = match next.as_deref_mut() {
+                Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), (next.x.view(), next.dx.view_mut())),
+                _ => (adjacency.offsets(), self.embed.output_gradient(embed)),
+            };
+            let dparameters = &mut *pass.dparameters;
+            readout.backward(context.parameters, offsets, z, memory, dhead_input, &mut dz, dparameters);
         }
         if let (Some(pool), Some(next)) = (&self.pool, next) {
             pool.close_back(context, &self.embed, work, next, &mut pass);

@@ -51,6 +51,8 @@ pub struct LossSums {
     link_count: f64,
     entropy: f64,
     entropy_count: f64,
+    /// Sum over graphs of the mean entropy of their nodes, whatever the scope.
+    pub(super) mean_entropy: f64,
 }
 
 /// What the gradients of one level are multiplied with.
@@ -76,6 +78,7 @@ impl LossSums {
         self.link_count += other.link_count;
         self.entropy += other.entropy;
         self.entropy_count += other.entropy_count;
+        self.mean_entropy += other.mean_entropy;
     }
 }
 
@@ -136,6 +139,7 @@ impl PoolLosses {
             let of_graph = self.scope == LossScope::Graph;
             sums.entropy += if of_graph { entropy / n } else { entropy };
             sums.entropy_count += if of_graph { 1.0 } else { padded };
+            sums.mean_entropy += entropy / n;
             match self.link_loss {
                 LinkLoss::Frobenius => {
                     let link = frobenius(adjacency, graph, s, &mut work.frobenius);

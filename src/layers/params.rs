@@ -30,6 +30,11 @@ pub enum Init {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
     },
+    /// Uniform in `+-1 / sqrt(fan_in)` under every initialisation scheme, as recurrent layers start.
+    Uniform {
+        /// Columns of the hidden state.
+        fan_in: usize,
+    },
     /// Zero.
     Zero,
     /// One.

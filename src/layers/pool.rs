@@ -19,7 +19,7 @@ use crate::ops::buffer::{Buffer, matrix_mut, rows_mut};
 use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::random::{Purpose, normal, stream};
 use crate::ops::real::Real;
-use crate::ops::{coarsen, softmax};
+use crate::ops::{coarsen, diagnostics, softmax};
 
 /// The pooling part of a level.
 pub struct Pool<T: 'static> {
@@ -31,10 +31,12 @@ pub struct Pool<T: 'static> {
     pub temperature: f64,
     /// Whether evaluation takes the largest of every row of `S` alone.
     pub hard: bool,
-    /// Whether the pooled adjacency is all ones.
+    /// Whether the next level sees an adjacency of ones in place of the pooled one.
     pub full: bool,
     /// What the assignment costs.
     pub losses: PoolLosses,
+    /// Whether the clusters are looked at wherever losses are computed.
+    pub diagnostics: bool,
 }
 
 /// Where `S` comes from.
@@ -48,7 +50,7 @@ pub enum Assigner<T: 'static> {
         /// Number of the level.
         level: usize,
     },
-    /// From the clustering in [`LevelWorkspace::clusters`].
+    /// From the clustering in [`LevelWorkspace::cluster_of`].
     Graclus,
 }
 
@@ -71,6 +73,7 @@ impl<T: Real> Pool<T> {
         }
         if losses {
             self.losses.reserve(&work.adjacency, k, &mut work.losses)?;
+            work.clusters_scratch.reserve(k)?;
         }
         if training && self.stack().is_some() {
             work.ds.reshape(n, k)?;
@@ -118,7 +121,7 @@ impl<T: Real> Pool<T> {
                 }
             }
             Assigner::Graclus => {
-                for (row, &cluster) in rows_mut(&mut work.s.view_mut()).zip(&work.clusters) {
+                for (row, &cluster) in rows_mut(&mut work.s.view_mut()).zip(&work.cluster_of) {
                     row.fill(T::zero());
                     if let Some(own) = row.get_mut(cluster as usize) {
                         *own = T::one();
@@ -140,26 +143,28 @@ impl<T: Real> Pool<T> {
         next: &mut LevelWorkspace<T>,
     ) {
         self.assign(context, work);
-        let LevelWorkspace { adjacency, relations, s, a_s, losses, sums, .. } = work;
+        let LevelWorkspace { adjacency, relations, s, a_s, losses, sums, clusters, clusters_scratch, .. } = work;
         let (offsets, s) = (adjacency.offsets(), s.view());
         coarsen::forward(offsets, s, embed.output(&work.embed), &mut next.x.view_mut());
+        let several = !relations.is_empty();
+        let pooled = if several { &mut next.relations[..] } else { std::slice::from_mut(&mut next.adjacency) };
+        for (relation, pooled) in graph_of(adjacency, relations).iter().zip(pooled) {
+            relation.propagate(Propagation::Raw, s, false, &mut a_s.view_mut());
+            coarsen::forward_adjacency(offsets, s, a_s.view(), pooled.dense_mut());
+            pooled.normalize();
+        }
+        if several {
+            next.adjacency.sum_dense(&next.relations);
+        }
         if self.full {
-            next.adjacency.fill_dense();
-            next.adjacency.normalize();
-        } else {
-            let several = !relations.is_empty();
-            let pooled = if several { &mut next.relations } else { std::slice::from_mut(&mut next.adjacency) };
-            for (relation, pooled) in graph_of(adjacency, relations).iter().zip(pooled) {
-                relation.propagate(Propagation::Raw, s, false, &mut a_s.view_mut());
-                coarsen::forward_adjacency(offsets, s, a_s.view(), pooled.dense_mut());
-                pooled.normalize();
-            }
-            if several {
-                next.adjacency.sum_dense(&next.relations);
-            }
+            next.relations.iter_mut().for_each(Adjacency::fill_dense);
         }
         if context.losses {
             *sums = self.losses.forward(context, adjacency, s, losses);
+            if self.diagnostics {
+                let pooled = next.adjacency.dense();
+                *clusters = diagnostics::forward(offsets, s, pooled, sums.mean_entropy, clusters_scratch);
+            }
         }
     }
 
@@ -181,6 +186,7 @@ impl<T: Real> Pool<T> {
         if !self.full {
             self.links_back(work, next);
         }
+        // Of the sum over all relations; of the only one they are there, unless nothing asked for the second.
         if self.full || !work.relations.is_empty() {
             let LevelWorkspace { adjacency, s, a_s, at_s, .. } = work;
             products(adjacency, s, a_s, at_s);

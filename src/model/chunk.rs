@@ -138,7 +138,7 @@ impl<T: Real> Chunk<T> {
         let Self { levels, graclus: scratch, clusters, .. } = self;
         for work in &mut levels[..counts.len()] {
             let nodes = work.adjacency.nodes();
-            try_resize(&mut work.clusters, nodes, 0)?;
+            try_resize(&mut work.cluster_of, nodes, 0)?;
         }
         for (graph, item) in items.enumerate() {
             let mut rest = match item.clusters {
@@ -151,7 +151,7 @@ impl<T: Real> Chunk<T> {
             for work in &mut levels[..counts.len()] {
                 let nodes = work.adjacency.offsets()[graph]..work.adjacency.offsets()[graph + 1];
                 let (own, after) = rest.split_at(nodes.len());
-                work.clusters[nodes].copy_from_slice(own);
+                work.cluster_of[nodes].copy_from_slice(own);
                 rest = after;
             }
         }

@@ -10,6 +10,7 @@ use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
 use crate::ops::cross_entropy;
+use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
@@ -279,6 +280,11 @@ impl<T: Real> Engine<T> {
             graphs,
             class_weight,
         }
+    }
+
+    /// What the chunks of the last pass with losses saw of the clusters of a pooling level, where the network looks.
+    pub fn clusters(&self, level: usize) -> impl Iterator<Item = &diagnostics::Sums> {
+        self.chunks().iter().map(move |chunk| &chunk.levels[level].clusters)
     }
 
     /// The chunks of the last pass, in the order of the batch.

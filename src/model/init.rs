@@ -17,6 +17,7 @@ pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [
             (Init::Weight { fan_in, fan_out } | Init::Linear { fan_in, fan_out }, Initialization::XavierUniform) => {
                 gain(config.activation) * (6.0 / (fan_in + fan_out) as f64).sqrt()
             }
+            (Init::Uniform { fan_in }, _) => 1.0 / (fan_in as f64).sqrt(),
             (
                 Init::Weight { fan_in, .. }
                 | Init::Bias { fan_in }

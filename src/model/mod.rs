@@ -12,6 +12,7 @@ mod session;
 mod state;
 mod summary;
 
+pub use crate::ops::diagnostics::ClusterDiagnostics;
 pub use chunk::Item;
 pub use config::Config;
 pub use features::{FeatureSchema, FeatureSource};

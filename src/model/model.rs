@@ -12,7 +12,7 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 26] = [
+const NETWORK_KEYS: [&str; 28] = [
     "standardize_attributes",
     "relations",
     "assignment",
@@ -38,6 +38,8 @@ const NETWORK_KEYS: [&str; 26] = [
     "l2_normalize",
     "readout",
     "readout_levels",
+    "set2set_steps",
+    "sort_pool_nodes",
     "head_hidden",
 ];
 

@@ -12,8 +12,9 @@ use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
 use crate::layers::pool::{Assigner, Pool};
+use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Stack, StackOptions, Tables};
-use crate::ops::kinds::{FinalLayer, Readout};
+use crate::ops::kinds::FinalLayer;
 use crate::ops::real::Real;
 use crate::ops::{cross_entropy, kinds};
 
@@ -78,10 +79,13 @@ impl<T: Real> Network<T> {
                 Some(&clusters) => Some(pool(config, index, [width, clusters as usize, relations], &mut tables)?),
                 None => None,
             };
-            let read = index == depth || config.readout_levels == ReadoutLevels::All;
-            let readout: Option<(Readout, usize)> = read.then_some((config.readout, head_width));
-            head_width += if read { embed.output_columns() } else { 0 };
-            let level = Level { embed, pool, readout, input: width, relations };
+            let readout = readout_options(config, index, depth)?.map(|options| {
+                let path = format!("levels.{index}.readout");
+                ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
+            });
+            head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
+            let full = depth > 0 && index == depth && config.final_adjacency == FinalAdjacency::Full;
+            let level = Level { embed, pool, readout, input: width, relations, full };
             width = level.embed.output_columns();
             levels.push(level);
         }
@@ -253,6 +257,21 @@ fn embed_options(config: &Config, relations: usize, after_pooling: bool) -> Stac
     }
 }
 
+/// How level `index` is read out, if it is.
+fn readout_options(config: &Config, index: usize, depth: usize) -> Result<Option<ReadoutOptions>> {
+    let pooled = match (config.readout_levels, index < depth) {
+        (ReadoutLevels::Last, true) => return Ok(None),
+        (ReadoutLevels::Pooled, true) => true,
+        _ => false,
+    };
+    let padded_nodes = match Padding::parse(&config.padding)? {
+        Padding::Nodes(nodes) if index == 0 && !pooled => nodes,
+        _ => 0,
+    };
+    let Config { readout: kind, set2set_steps, sort_pool_nodes, .. } = *config;
+    Ok(Some(ReadoutOptions { kind, set2set_steps, sort_pool_nodes, pooled, padded_nodes }))
+}
+
 fn pool<T: Real>(
     config: &Config,
     index: usize,
@@ -280,6 +299,7 @@ fn pool<T: Real>(
     Ok(Pool {
         assigner,
         clusters,
+        diagnostics: config.diagnostics,
         temperature: config.temperature,
         hard: config.hard_assignment,
         full: config.final_adjacency == FinalAdjacency::Full && index + 1 == config.clusters.len(),

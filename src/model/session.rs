@@ -12,8 +12,9 @@ use super::network::largest;
 use crate::error::{Result, bail};
 use crate::graph::{GraphBuilder, GraphInput, GraphRef, try_resize};
 use crate::ops::buffer::matrix;
+use crate::ops::diagnostics::{self, ClusterDiagnostics};
 use crate::ops::executor::Executor;
-use crate::ops::softmax;
+use crate::ops::{entropy_loss, softmax};
 
 /// One thread's scratch for a shared model, and the results of its last prediction.
 ///
@@ -123,9 +124,22 @@ impl Session {
         if relation >= self.relations() {
             bail!(NotFound, "relation is {relation}, but the model has {} relations", self.relations());
         }
-        let work = &self.chunk()?.levels[level + 1];
-        let adjacency = work.relations.get(relation).unwrap_or(&work.adjacency);
+        if self.relations() == 1 {
+            return self.pooled_adjacency(level);
+        }
+        let adjacency = &self.chunk()?.levels[level + 1].relations[relation];
         Ok(matrix(adjacency.dense(), adjacency.k(), adjacency.k()))
+    }
+
+    /// What the assignment of a level does: clusters in use, entropy, edges inside clusters, modularity.
+    pub fn diagnostics(&self, level: usize) -> Result<ClusterDiagnostics> {
+        let s = self.assignment(level)?;
+        let (nodes, clusters) = s.dim();
+        let mut scratch = diagnostics::Scratch::default();
+        scratch.reserve(clusters)?;
+        let entropy = entropy_loss::forward(s) / nodes as f64;
+        let pooled = self.chunk()?.levels[level + 1].adjacency.dense();
+        Ok(diagnostics::forward(&[0, nodes], s, pooled, entropy, &mut scratch).means(clusters))
     }
 
     fn check_level(&self, level: usize) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Model;
+use super::{ClusterDiagnostics, Model};
 use crate::layers::norm::RunningStatistics;
 
 /// Losses and accuracies of one epoch.
@@ -23,6 +23,10 @@ pub struct EpochRecord {
     pub accuracy: f64,
     /// The validation graphs after the epoch, where there are any.
     pub validation: Option<ValidationRecord>,
+    /// The clusters of every pooling level while the graphs were trained on; empty where they are not looked at.
+    pub clusters: Vec<ClusterDiagnostics>,
+    /// The same of the validation graphs after the epoch.
+    pub validation_clusters: Vec<ClusterDiagnostics>,
     /// Step size of the epoch.
     pub learning_rate: f64,
     /// Largest gradient norm of the epoch, before clipping.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::Model;
 use crate::layers::pool::Assigner;
+use crate::layers::readout::ReadoutLayer;
 use crate::ops::real::Real;
 
 /// Where an assignment comes from, in words.
@@ -37,8 +38,12 @@ impl<T: Real> Model<T> {
                 Some(pool) => format!("pool to {} clusters ({})", pool.clusters, assigner(&pool.assigner)),
                 None => "no pooling".to_string(),
             };
-            let readout = match level.readout {
-                Some((kind, _)) => format!("{kind:?} readout").to_lowercase(),
+            let readout = match &level.readout {
+                Some(readout) => {
+                    let kind = json!(readout.kind());
+                    let of = if readout.is_of_pooled() { " of its clusters" } else { "" };
+                    format!("{} readout{of}", kind.as_str().unwrap_or_default())
+                }
                 None => "no readout".to_string(),
             };
             let (input, output) = (level.input, level.embed.output_columns());
@@ -66,7 +71,7 @@ impl<T: Real> Model<T> {
                     "embedding": level.embed.output_columns(),
                     "convolutions": level.embed.layers(),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
-                    "readout": level.readout.map(|(kind, _)| kind),
+                    "readout": level.readout.as_ref().map(ReadoutLayer::kind),
                 })
             })
             .collect();

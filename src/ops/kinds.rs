@@ -34,6 +34,12 @@ pub enum Readout {
     Mean,
     /// The sum of each column.
     Sum,
+    /// The mean of the rows, weighted by the softmax of a learned linear score (Li et al., 2016).
+    Attention,
+    /// An LSTM that looks at all rows several times (Vinyals et al., 2016); twice as many columns.
+    Set2set,
+    /// The first rows in the order of their last column, side by side (Zhang et al., 2018).
+    SortPool,
 }
 
 /// What the link loss `||A - S S^T||_F` of one graph is divided by.

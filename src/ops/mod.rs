@@ -1,11 +1,13 @@
 //! The operations of the engine: free functions over matrix views, each forward and backward in one file.
 
 pub mod activation;
+pub mod attention;
 pub mod batch_norm;
 pub mod buffer;
 pub mod coarsen;
 pub mod column_max;
 pub mod cross_entropy;
+pub mod diagnostics;
 pub mod dropout;
 pub mod entropy_loss;
 pub mod executor;
@@ -18,11 +20,14 @@ pub mod layer_norm;
 pub mod linear;
 pub mod link_cross_entropy;
 pub mod link_loss;
+pub mod lstm;
 pub mod normalize_adjacency;
 pub mod random;
 pub mod readout;
 pub mod real;
+pub mod set2set;
 pub mod softmax;
+pub mod sort_pool;
 pub mod spmm;
 #[cfg(test)]
 pub mod testing;

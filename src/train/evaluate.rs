@@ -1,11 +1,12 @@
 //! How well a model does on graphs of a data set.
 
+use super::clusters::Clusters;
 use super::metrics;
 use super::source::Source;
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, try_grow};
-use crate::model::Model;
 use crate::model::engine::{BatchLoss, Engine, Pass};
+use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
 
@@ -33,6 +34,8 @@ pub struct Evaluation {
     pub logits: Vec<f32>,
     /// Predicted class of every graph.
     pub predictions: Vec<usize>,
+    /// The clusters of every pooling level; empty where the configuration does not ask for them.
+    pub clusters: Vec<ClusterDiagnostics>,
 }
 
 /// Evaluates `model` on the graphs `indices`, with `threads` threads (0 is one a core). The numbers do not depend on
@@ -69,8 +72,10 @@ impl<'a, T: Real> Evaluator<'a, T> {
         try_grow(&mut logits, indices.len() * classes, 0.0)?;
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor };
+        let mut clusters = Clusters::new(model);
         // Inside the pool a batch starts without waking it up anew.
-        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut logits))?;
+        let total =
+            executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut logits, &mut clusters))?;
         if let Some(at) = logits.iter().position(|v| !v.is_finite()) {
             let (graph, class) = (indices[at / classes], at % classes);
             let value = logits[at];
@@ -80,7 +85,8 @@ impl<'a, T: Real> Evaluator<'a, T> {
             );
         }
         let truth: Vec<usize> = indices.iter().map(|&i| dataset.y(i)).collect();
-        Ok(summarise(total.loss(model), classes, logits, &truth))
+        let clusters = clusters.means()?;
+        Ok(Evaluation { clusters, ..summarise(total.loss(model), classes, logits, &truth) })
     }
 }
 
@@ -92,11 +98,13 @@ fn run<T: Real>(
     indices: &[usize],
     source: &Source,
     logits: &mut [f32],
+    clusters: &mut Clusters,
 ) -> Result<Mean> {
     let mut rest = logits;
     let mut total = Mean::default();
     for batch in indices.chunks(CHUNKS * GRAPHS_PER_CHUNK) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
+        clusters.add(engine);
         for chunk in engine.chunks() {
             let values = chunk.logits(pass.network);
             let (own, after) = rest.split_at_mut(values.len());
@@ -122,6 +130,7 @@ fn summarise(loss: f64, classes: usize, logits: Vec<f32>, truth: &[usize]) -> Ev
         classes,
         logits,
         predictions,
+        clusters: Vec::new(),
     }
 }
 

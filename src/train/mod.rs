@@ -1,5 +1,6 @@
 //! Training and evaluation.
 
+mod clusters;
 mod evaluate;
 mod metrics;
 mod optimizer;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use super::clusters::Clusters;
 use super::evaluate::{Mean, total_loss};
 use super::optimizer::{self, Arrays};
 use super::source::Source;
@@ -12,7 +13,7 @@ use crate::graph::{Dataset, try_resize};
 use crate::layers::norm::RunningStatistics;
 use crate::model::config::{Config, EarlyStopping};
 use crate::model::engine::{Engine, Pass};
-use crate::model::{Best, EpochRecord, Model, TrainState, ValidationRecord};
+use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, TrainState, ValidationRecord};
 use crate::ops::executor::Executor;
 use crate::ops::random::{Purpose, shuffle, stream};
 use crate::ops::real::Real;
@@ -253,7 +254,7 @@ impl<T: Real> Run<T> {
                 Ok(record) => record,
                 Err(reason) => return Ok(reason),
             };
-            record.validation = self.validate(&config, executor)?;
+            record.validation = self.validate(&config, executor, &mut record.validation_clusters)?;
             record.seconds = begin.elapsed().as_secs_f64();
             self.keep_best(&config, &record);
             self.state.epoch = epoch;
@@ -284,7 +285,7 @@ impl<T: Real> Run<T> {
             shuffle(&mut stream(config.seed, Purpose::Shuffle, epoch as u64, 0), &mut self.order);
         }
         let batches = self.order.len().div_ceil(config.batch_size);
-        let mut mean = Mean::default();
+        let (mut mean, mut clusters) = (Mean::default(), Clusters::new(&self.state.model));
         let mut largest_norm: f64 = 0.0;
         for batch in 0..batches {
             if cancel.is_some_and(|c| c.load(Ordering::Relaxed)) {
@@ -294,6 +295,7 @@ impl<T: Real> Run<T> {
             let place = |e: Error| e.in_context(format_args!("epoch {epoch}, batch {}", batch + 1));
             let (loss, norm) = self.step(config, executor, graphs, &mut mean).map_err(place)?;
             largest_norm = largest_norm.max(norm);
+            clusters.add(&self.engine);
             if wants_batches && !tell(Event::Batch(BatchRecord { epoch, batch: batch + 1, batches, loss }))? {
                 return Ok(Err(StopReason::Callback));
             }
@@ -311,6 +313,8 @@ impl<T: Real> Run<T> {
             entropy_loss: parts.entropy_loss,
             accuracy: mean.accuracy(),
             validation: None,
+            clusters: clusters.means()?,
+            validation_clusters: Vec::new(),
             learning_rate: config.learning_rate,
             gradient_norm: largest_norm,
             seconds: 0.0,
@@ -354,7 +358,12 @@ impl<T: Real> Run<T> {
         Ok((loss, norm))
     }
 
-    fn validate(&mut self, config: &Config, executor: &Executor) -> Result<Option<ValidationRecord>> {
+    fn validate(
+        &mut self,
+        config: &Config,
+        executor: &Executor,
+        clusters: &mut Vec<ClusterDiagnostics>,
+    ) -> Result<Option<ValidationRecord>> {
         let Self { state, dataset, source, engine, class_weights, validation, .. } = self;
         if validation.is_empty() {
             return Ok(None);
@@ -363,10 +372,12 @@ impl<T: Real> Run<T> {
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor };
         engine.set_running(network, model.running(), parameters);
-        let mut mean = Mean::default();
+        let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));
         for batch in validation.chunks(config.batch_size) {
             mean.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
+            sums.add(engine);
         }
+        *clusters = sums.means()?;
         let loss = mean.loss(model);
         if !loss.is_finite() {
             bail!(Diverged, "epoch {}: the loss of the validation graphs is {loss}", state.epoch + 1);

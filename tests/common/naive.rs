@@ -66,9 +66,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
         let path = format!("levels.{level}.embed");
         let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &relations, &x);
         if level == depth || config.readout_levels == ReadoutLevels::All {
-            for (row, z) in out.embedding.iter_mut().zip(&z) {
-                row.extend(columns(z).iter().map(|column| read_out(config.readout, column)));
-            }
+            naive.read_out(level, false, &z, &mut out.embedding);
         }
         if level == depth {
             break;
@@ -88,12 +86,15 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
             x[graph] = product(&transposed, &z[graph]);
             for a in std::iter::once(&mut a[graph]).chain(&mut relations[graph]) {
                 *a = product(&product(&transposed, a), &s);
-                if config.final_adjacency == FinalAdjacency::Full && level + 1 == depth {
-                    a.iter_mut().flatten().for_each(|v| *v = 1.0);
-                }
             }
-            let (x, a, relations) = (x[graph].clone(), a[graph].clone(), relations[graph].clone());
-            out.pooled[graph].push(Pooled { s, x, a, relations });
+            let pooled = Pooled { s, x: x[graph].clone(), a: a[graph].clone(), relations: relations[graph].clone() };
+            out.pooled[graph].push(pooled);
+            if config.final_adjacency == FinalAdjacency::Full && level + 1 == depth {
+                relations[graph].iter_mut().flatten().flatten().for_each(|v| *v = 1.0);
+            }
+        }
+        if config.readout_levels == ReadoutLevels::Pooled {
+            naive.read_out(level, true, &x, &mut out.embedding);
         }
         let (link, entropy) = losses.of_batch(config);
         out.link_loss += link;
@@ -288,6 +289,57 @@ impl Naive<'_> {
         }
     }
 
+    /// Appends the readout of every graph's rows to its part of the embedding.
+    fn read_out(&self, level: usize, pooled: bool, rows: &[Matrix], embedding: &mut Matrix) {
+        let path = format!("levels.{level}.readout");
+        let padded = match Padding::parse(&self.config.padding).unwrap() {
+            Padding::Nodes(nodes) if level == 0 && !pooled => nodes,
+            _ => 0,
+        };
+        for (out, z) in embedding.iter_mut().zip(rows) {
+            let zeros = if z.len() < padded { 0.0 } else { f64::NEG_INFINITY };
+            match self.config.readout {
+                Readout::Max => out.extend(columns(z).iter().map(|column| largest(column).max(zeros))),
+                Readout::Sum => out.extend(sums(z)),
+                Readout::Mean => out.extend(sums(z).iter().map(|sum| sum / z.len() as f64)),
+                Readout::Attention => {
+                    let scores = plus_row(
+                        product(z, &self.matrix(&format!("{path}.gate.weight"))),
+                        &self.vector(&format!("{path}.gate.bias")),
+                    );
+                    out.extend(weighted(z, &scores.concat()));
+                }
+                Readout::Set2set => out.extend(self.set2set(&path, z)),
+                Readout::SortPool => {
+                    let mut sorted = z.clone();
+                    let reversed = |row: &Vec<f64>| row.iter().rev().copied().collect::<Vec<_>>();
+                    sorted.sort_by(|a, b| reversed(b).partial_cmp(&reversed(a)).unwrap());
+                    sorted.resize(self.config.sort_pool_nodes, vec![0.0; z[0].len()]);
+                    out.extend(sorted.concat());
+                }
+            }
+        }
+    }
+
+    fn set2set(&self, path: &str, z: &Matrix) -> Vec<f64> {
+        let d = z[0].len();
+        let sigmoid = |x: f64| activation(Activation::Sigmoid, x);
+        let (mut q, mut r, mut c) = (vec![0.0; d], vec![0.0; d], vec![0.0; d]);
+        for _ in 0..self.config.set2set_steps {
+            let input = product(&vec![[q.clone(), r].concat()], &self.matrix(&format!("{path}.lstm.weight_ih")));
+            let hidden = product(&vec![q], &self.matrix(&format!("{path}.lstm.weight_hh")));
+            let biases = ["bias_ih", "bias_hh"].map(|name| self.vector(&format!("{path}.lstm.{name}")));
+            let gate = |j: usize| input[0][j] + hidden[0][j] + biases[0][j] + biases[1][j];
+            c = (0..d)
+                .map(|j| sigmoid(gate(d + j)) * c[j] + sigmoid(gate(j)) * activation(Activation::Tanh, gate(2 * d + j)))
+                .collect();
+            q = (0..d).map(|j| sigmoid(gate(3 * d + j)) * activation(Activation::Tanh, c[j])).collect();
+            let scores: Vec<f64> = z.iter().map(|row| row.iter().zip(&q).map(|(z, q)| z * q).sum()).collect();
+            r = weighted(z, &scores);
+        }
+        [q, r].concat()
+    }
+
     fn head(&self, embedding: &Matrix) -> Matrix {
         let hidden = self.config.head_hidden.len();
         let mut x = embedding.clone();
@@ -418,18 +470,24 @@ fn symmetric(a: &Matrix) -> Matrix {
 
 pub fn softmax(row: &[f64], temperature: f64) -> Vec<f64> {
     // A common offset changes nothing, and keeps large values finite.
-    let largest = read_out(Readout::Max, row);
+    let largest = largest(row);
     let powers: Vec<f64> = row.iter().map(|v| ((v - largest) / temperature).exp()).collect();
     let sum: f64 = powers.iter().sum();
     powers.iter().map(|p| p / sum).collect()
 }
 
-fn read_out(kind: Readout, column: &[f64]) -> f64 {
-    match kind {
-        Readout::Max => column.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Readout::Sum => column.iter().sum(),
-        Readout::Mean => column.iter().sum::<f64>() / column.len() as f64,
-    }
+fn largest(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// The sum of every column.
+fn sums(a: &Matrix) -> Vec<f64> {
+    columns(a).iter().map(|column| column.iter().sum()).collect()
+}
+
+/// The sum of the rows, each times its share in the softmax of the scores.
+fn weighted(rows: &Matrix, scores: &[f64]) -> Vec<f64> {
+    product(&vec![softmax(scores, 1.0)], rows).concat()
 }
 
 /// What a graph of `nodes` nodes counts as among the graphs `all`.
@@ -503,7 +561,7 @@ fn class_loss(config: &Config, logits: &Matrix, y: impl Iterator<Item = usize>) 
     let (mut loss, mut weights) = (0.0, 0.0);
     for (row, y) in logits.iter().zip(y) {
         let weight = config.class_weights.get(y).copied().unwrap_or(1.0);
-        let largest = read_out(Readout::Max, row);
+        let largest = largest(row);
         let log_sum = row.iter().map(|z| (z - largest).exp()).sum::<f64>().ln();
         loss += weight * (log_sum + largest - row[y]);
         weights += weight;

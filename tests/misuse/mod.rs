@@ -11,6 +11,7 @@ use std::ptr::{null, null_mut};
 use super::ffi::config::*;
 use super::ffi::dataset::*;
 use super::ffi::dataset_read::*;
+use super::ffi::diagnostics::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
 use super::ffi::history::*;
@@ -374,6 +375,8 @@ fn evaluation_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_evaluation_predictions(evaluation, place(), 6, place())),
         case!(diffpool_evaluation_logits(evaluation, place(), 12, place())),
         case!(diffpool_evaluation_json(evaluation, place())),
+        case!(diffpool_evaluation_levels(evaluation, place())),
+        case!(diffpool_evaluation_diagnostic(evaluation, 0, DIFFPOOL_DIAGNOSTIC_MODULARITY, place())),
     ]
 }
 
@@ -396,5 +399,6 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_pooled_adjacency(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_pooled_relation(session, 0, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_relations(session, place())),
+        case!(diffpool_session_diagnostic(session, 0, DIFFPOOL_DIAGNOSTIC_ENTROPY, place())),
     ]
 }

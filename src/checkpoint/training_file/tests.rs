@@ -7,9 +7,17 @@ use crate::checkpoint::container::Header;
 use crate::checkpoint::model_file;
 use crate::checkpoint::testing::{altered, altered_and_sealed, flat_model, is_harmless, model};
 use crate::error::ErrorKind;
-use crate::model::{Model, ValidationRecord};
+use crate::model::{ClusterDiagnostics, Model, ValidationRecord};
 
 fn record(epoch: usize) -> EpochRecord {
+    let clusters = ClusterDiagnostics {
+        clusters_in_use: 2.0,
+        effective_clusters: 1.0 / 3.0,
+        entropy: 5e-324,
+        relative_entropy: -0.0,
+        edges_inside: f64::NAN,
+        modularity: f64::NEG_INFINITY,
+    };
     EpochRecord {
         epoch,
         loss: 0.1 + 0.2,
@@ -18,6 +26,8 @@ fn record(epoch: usize) -> EpochRecord {
         entropy_loss: -0.0,
         accuracy: 5e-324,
         validation: (epoch != 2).then_some(ValidationRecord { loss: f64::NEG_INFINITY, accuracy: 1.0 }),
+        clusters: vec![clusters; epoch],
+        validation_clusters: vec![clusters; epoch - 1],
         learning_rate: 1e-3,
         gradient_norm: f64::NAN,
         seconds: f64::MAX,

@@ -263,6 +263,28 @@ mod tests {
     }
 
     #[test]
+    fn misuse_of_readouts_is_named() {
+        let cases = [
+            (
+                "readout",
+                json!("median"),
+                "readout is \"median\", but must be one of \"max\", \"mean\", \"sum\", \"attention\", \"set2set\", \
+                 \"sort_pool\"",
+            ),
+            (
+                "readout_levels",
+                json!("first"),
+                "readout_levels is \"first\", but must be one of \"all\", \"last\", \"pooled\"",
+            ),
+            ("set2set_steps", json!(0), "set2set_steps is 0, but must be from 1 to 64"),
+            ("sort_pool_nodes", json!(1_000_001), "sort_pool_nodes is 1000001, but must be from 1 to 1000000"),
+        ];
+        for (key, value, message) in cases {
+            assert_eq!(Config::default().set(key, value).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
     fn malformed_json_is_named() {
         let cases = [
             "",

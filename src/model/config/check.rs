@@ -7,7 +7,7 @@ use crate::model::features::{self, FeatureSource};
 /// Names of the convolutions that exist.
 const CONV_NAMES: [&str; 4] = ["sage", "gcn", "gcn_mean", "gcn_raw"];
 
-/// Largest number of convolutions of a stack, of poolings, and of hidden layers of the head.
+/// Largest number of convolutions of a stack, of poolings, of steps of a readout, and of hidden layers of the head.
 const MAX_LAYERS: usize = 64;
 /// Largest number of threads, and of chunks, each of which has its own working memory.
 const MAX_THREADS: usize = 1024;
@@ -55,6 +55,8 @@ impl Config {
         whole("embed_hidden", self.embed_hidden, 1, MAX_SIZE)?;
         whole("embed_output", self.embed_output, 1, MAX_SIZE)?;
         whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
+        whole("set2set_steps", self.set2set_steps, 1, MAX_LAYERS)?;
+        whole("sort_pool_nodes", self.sort_pool_nodes, 1, MAX_SIZE)?;
         whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
         whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
         whole("epochs", self.epochs, 1, i32::MAX as usize)?;

@@ -58,7 +58,7 @@ pub struct Config {
     /// Whether evaluation and prediction give every node to its largest cluster alone, the first of equal ones. Link
     /// and entropy loss are then those of this assignment. Training is not changed.
     pub hard_assignment: bool,
-    /// The adjacency of the last level.
+    /// The adjacency that the convolutions of the last level see.
     pub final_adjacency: FinalAdjacency,
 
     /// Convolution of the embedding stacks: `sage`, `gcn`, `gcn_mean` or `gcn_raw`.
@@ -114,6 +114,10 @@ pub struct Config {
     pub readout: Readout,
     /// Which levels are read out; the rows of several are put side by side.
     pub readout_levels: ReadoutLevels,
+    /// How often the readout `set2set` looks at the nodes.
+    pub set2set_steps: usize,
+    /// Nodes of a level that the readout `sort_pool` keeps.
+    pub sort_pool_nodes: usize,
     /// Columns of the hidden layers between the readout and the logits.
     pub head_hidden: Vec<usize>,
     /// Probability that a value after a hidden layer of the head is zeroed in training.
@@ -173,6 +177,9 @@ pub struct Config {
     pub threads: usize,
     /// Epochs between two checkpoints; 0 is none.
     pub checkpoint_every: usize,
+    /// Whether training and evaluation look at the clusters: how many are in use, how sharp they are, what edges they
+    /// hold. No other number depends on it.
+    pub diagnostics: bool,
 }
 
 /// Which node count of the training graphs a share of clusters refers to.
@@ -209,10 +216,12 @@ pub enum ClusterRounding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadoutLevels {
-    /// Every level.
+    /// The embedding of every level.
     All,
-    /// The level after the last pooling.
+    /// The embedding of the level after the last pooling.
     Last,
+    /// The pooled features that enter every level after the first, and the embedding of the last.
+    Pooled,
 }
 
 /// How parameters are drawn.

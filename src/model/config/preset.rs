@@ -105,6 +105,8 @@ fn default() -> Config {
         padding: "none".to_string(),
         readout: Readout::Max,
         readout_levels: ReadoutLevels::All,
+        set2set_steps: 3,
+        sort_pool_nodes: 10,
         head_hidden: vec![50],
         head_dropout: 0.0,
         link_weight: 1.0,
@@ -133,6 +135,7 @@ fn default() -> Config {
         seed: 0,
         threads: 0,
         checkpoint_every: 0,
+        diagnostics: true,
     }
 }
 
@@ -204,6 +207,7 @@ fn errica() -> Config {
         embed_output: 128,
         activate_last: false,
         padding: "batch".to_string(),
+        readout_levels: ReadoutLevels::Pooled,
         loss_scope: LossScope::Batch,
         entropy_weight: 1.0,
         initialization: Initialization::FanInUniform,
