@@ -22,6 +22,8 @@ const char *const usage =
 constexpr std::size_t features = 2;
 constexpr std::size_t lattice = 0;
 constexpr std::size_t tree = 1;
+// No whole numbers that a model would look up in a table.
+constexpr const std::int32_t *no_categories = nullptr;
 
 // A graph as a program has it before it knows of this library: an edge list with a weight for every edge.
 struct Graph {
@@ -103,17 +105,18 @@ const std::int64_t *const no_labels = nullptr;
 
 diffpool::Dataset build_dataset(std::size_t graphs, std::mt19937 &random) {
     auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "lattices and trees", features,
-                                                     static_cast<std::uint32_t>(DIFFPOOL_DATASET_NODE_LABELS));
+                                                     std::size_t{0}, static_cast<std::uint32_t>(DIFFPOOL_DATASET_NODE_LABELS));
     for (std::size_t i = 0; i < graphs; ++i) {
         const Graph graph = make_graph(i % 2, random);
         if (i % 4 < 2) {
             const Csr csr = to_csr(graph);
             diffpool::call(diffpool_dataset_add_csr, dataset.get(), graph.nodes, csr.indices.size(), csr.indptr.data(),
-                           csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), graph.labels.data(), graph.y);
+                           csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), no_categories,
+                           graph.labels.data(), graph.y);
         } else {
             diffpool::call(diffpool_dataset_add_edges, dataset.get(), graph.nodes, graph.sources.size(),
                            graph.sources.data(), graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(),
-                           graph.labels.data(), graph.y);
+                           no_categories, graph.labels.data(), graph.y);
         }
     }
     const char *const names[] = {"lattice", "tree"};
@@ -164,12 +167,14 @@ double held_out_accuracy(const diffpool_model *model, const diffpool_dataset *da
 // The same graph as an edge list and as CSR is the same graph, to the last bit.
 void predict_both_ways(diffpool_session *session, const diffpool_model *model, const Graph &graph) {
     diffpool::call(diffpool_session_predict_edges, session, graph.nodes, graph.sources.size(), graph.sources.data(),
-                   graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(), graph.labels.data());
+                   graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(), no_categories,
+                   graph.labels.data());
     const auto from_edges = diffpool::values<float>(diffpool_session_logits, session);
 
     const Csr csr = to_csr(graph);
     diffpool::call(diffpool_session_predict_csr, session, graph.nodes, csr.indices.size(), csr.indptr.data(),
-                   csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), graph.labels.data());
+                   csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), no_categories,
+                   graph.labels.data());
     const auto from_csr = diffpool::values<float>(diffpool_session_logits, session);
     if (from_edges.size() != from_csr.size() ||
         std::memcmp(from_edges.data(), from_csr.data(), from_csr.size() * sizeof(float)) != 0) {
@@ -194,7 +199,7 @@ void show_refusal(diffpool_dataset *dataset) {
     const auto before = diffpool::value<std::size_t>(diffpool_dataset_length, dataset);
     try {
         diffpool::call(diffpool_dataset_add_csr, dataset, std::size_t{2}, std::size_t{2}, &indptr[0], &indices[0],
-                       no_weights, no_labels, &x[0], &labels[0], lattice);
+                       no_weights, no_labels, &x[0], no_categories, &labels[0], lattice);
     } catch (const diffpool::Error &error) {
         std::printf("a wrong graph is refused: %s\n", error.what());
         if (diffpool::value<std::size_t>(diffpool_dataset_length, dataset) == before) {

@@ -2,6 +2,7 @@
 #include "program.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -51,17 +52,10 @@ double mean_strength(const diffpool::Matrix &s, const std::vector<std::size_t> &
     return sum / static_cast<double>(s.rows);
 }
 
-// How much of all edge weight stays within the clusters: the link loss makes this large.
-double weight_within(const diffpool::Matrix &pooled) {
-    double within = 0.0;
-    double all = 0.0;
-    for (std::size_t row = 0; row < pooled.rows; ++row) {
-        within += static_cast<double>(pooled(row, row));
-        for (std::size_t column = 0; column < pooled.columns; ++column) {
-            all += static_cast<double>(pooled(row, column));
-        }
-    }
-    return all > 0.0 ? within / all : 0.0;
+// What the library says about the clusters of a level. They collapsed where few are in use, and do not follow the edges
+// where the modularity is near 0.
+double diagnostic(const diffpool_session *session, std::size_t level, std::uint32_t kind) {
+    return diffpool::value<double>(diffpool_session_diagnostic, session, level, kind);
 }
 
 void print_members(const std::vector<std::size_t> &clusters, std::size_t count, const char *word) {
@@ -88,13 +82,15 @@ void print_levels(const diffpool_session *session) {
     std::vector<std::size_t> cluster_of_node;
     for (std::size_t level = 0; level < levels; ++level) {
         const auto s = diffpool::matrix(diffpool_session_assignment, session, level);
-        const auto pooled = diffpool::matrix(diffpool_session_pooled_adjacency, session, level);
         check_rows(s, level);
         const auto clusters = strongest_clusters(s);
-        std::printf("level %zu: %zu %s into %zu clusters; the strongest one holds %.0f %% of a node on average, "
-                    "%.0f %% of the edge weight is inside clusters\n",
+        std::printf("level %zu: %zu %s into %zu clusters, %.0f of them in use; the strongest one holds %.0f %% of a "
+                    "node on average, %.0f %% of the edge weight is inside clusters, modularity %.2f\n",
                     level + 1, s.rows, level == 0 ? "nodes" : "clusters", s.columns,
-                    100.0 * mean_strength(s, clusters), 100.0 * weight_within(pooled));
+                    diagnostic(session, level, DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE),
+                    100.0 * mean_strength(s, clusters),
+                    100.0 * diagnostic(session, level, DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE),
+                    diagnostic(session, level, DIFFPOOL_DIAGNOSTIC_MODULARITY));
         print_members(clusters, s.columns, level == 0 ? "nodes" : "clusters");
         if (level == 0) {
             cluster_of_node = clusters;

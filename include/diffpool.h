@@ -138,7 +138,13 @@
 #define DIFFPOOL_DATASET_NODE_LABELS 2
 
 /** Flag: every edge carries an integer label, which a model may see as a relation of its own. */
-#define DIFFPOOL_DATASET_EDGE_LABELS 4
+#define DIFFPOOL_DATASET_EDGE_LABELS 16
+
+/** Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge. */
+#define DIFFPOOL_DATASET_NEXT_TOKEN_EDGES 4
+
+/** Flag of diffpool_dataset_load_ogb: labels or attributes of the edges are kept. */
+#define DIFFPOOL_DATASET_EDGE_DATA 8
 
 /** A kind of diagnostic: clusters that are the first choice of at least one node. */
 #define DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE 0
@@ -243,7 +249,7 @@ typedef struct diffpool_model diffpool_model;
 /** The scratch memory and the results of predictions by one thread. */
 typedef struct diffpool_session diffpool_session;
 
-/** Two lists of graphs of a data set that have none in common. */
+/** Lists of graphs of a data set that have none in common. */
 typedef struct diffpool_split diffpool_split;
 
 /** A model in training. */
@@ -385,14 +391,23 @@ void diffpool_bytes_free(uint8_t *bytes);
  * every function that takes a configuration. These are the keys, and which function sets them:
  *
  * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
- *                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
- *                                coefficient); or "auto": attributes and labels if there are any, else degree
+ *                                "categories" (through learned tables), "constant:W" (W ones), "degree",
+ *                                "one_hot_degree:D" (up to D), "clustering" (local coefficient); or "auto":
+ *                                attributes, labels and categories if there are any, else degree
  * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+ * embedding_width        int     columns of the learned tables that categories are looked up in
+ * embedding_combine      string  from the rows that the categories of a node name to its features: their "sum" or
+ *                                "concat", side by side
+ * embedding_sizes        ints    rows of every table; an empty list is the largest value of the training graphs and
+ *                                one more, and another one with "reserve"
+ * out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
+ *                                row of the table for it
  * relations              string  kinds of edges, for each of which convolutions have weights and which are pooled each
  *                                by itself: "none", or "edge_labels", one for every label
  * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
  *                                nodes, then of the clusters before; an empty list is a model without pooling
  * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+ * cluster_rounding       string  how a share of nodes becomes a whole number: "up" or "down"
  * assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
  *                                the seed, the level and the number of the node, so that numbering matters; "graclus",
  *                                a clustering of each graph by its edges alone, in which ties are decided by number.
@@ -407,17 +422,25 @@ void diffpool_bytes_free(uint8_t *bytes);
  * embed_hidden           int     columns of the hidden convolutions of an embedding stack
  * embed_output           int     columns of its last convolution
  * assign_hidden          int     columns of the hidden convolutions of an assignment stack
- * jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+ * jumping_knowledge      string  output of a stack: all its convolutions, "concat", the "last", or the largest values
+ *                                of all, "max"
  * embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
  * assign_final           string  after an assignment stack: the same
  * activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
- * normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+ * normalization          string  of what a convolution gives: "batch" norm over the nodes of a batch, "layer" norm
+ *                                over the columns of a node, or "none"
+ * norm_position          string  before the activation, "pre", or after it, "post"
+ * norm_affine            bool    the normalisation has a learned scale and shift
  * activate_last          bool    activation and normalisation also after the last convolution of a stack
  * l2_normalize           bool    rows of length 1 after every convolution, before the activation
  * dropout                float   share of the values after a convolution that training drops
  * temperature            float   divides the logits of the assignment: smaller is harder
  * batch_norm_momentum    float   share of a batch in the update of the running statistics
  * batch_norm_epsilon     float   added to a variance before its root is taken
+ * padding                string  nodes that graphs count as where another implementation pads them: "none", "batch"
+ *                                (the largest of the batch) or a number as a string. The missing ones are zeros to
+ *                                batch norm and, with a number, to the readout "max" of the first level, and count
+ *                                where loss_scope is "batch"
  * readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
  *                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
  *                                (the first ones in the order of their last column, side by side)
@@ -427,11 +450,21 @@ void diffpool_bytes_free(uint8_t *bytes);
  * sort_pool_nodes        int     nodes of a graph that "sort_pool" keeps; where there are fewer, zeros follow
  * head_hidden            ints    columns of the hidden layers between readouts and logits
  * head_dropout           float   share of the values after these layers that training drops
+ * task                   string  what is predicted: "multiclass", "binary", "multilabel", "regression", "sequence"
+ * regression_loss        string  "mse", "mae" or "huber"
+ * huber_delta            float   difference from which on the Huber loss is no longer a square
+ * metric                 string  what the history records: "accuracy", "macro_f1", "micro_f1", "roc_auc",
+ *                                "average_precision", "rmse", "mae", "sequence_f1"; or "auto", see
+ *                                diffpool_evaluation_metric; the task must have it
  * link_weight            float   weight of the link loss of every level
+ * link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one
+ * adj_hop                int     steps through shared clusters that link two nodes in the cross-entropy form
  * link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
  * entropy_weight         float   weight of the entropy loss of every level
+ * loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
  * class_weights          floats  weight of every class in the class loss; an empty list is 1 each
  * initialization         string  "xavier_uniform" or "fan_in_uniform"
+ * linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
  * optimizer              string  "adam" or "adamw"
  * learning_rate          float   step size
  * beta1                  float   decay of the mean of gradients
@@ -444,7 +477,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  * shuffle                bool    every epoch in an order of its own
  * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
  * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
- * early_stopping         string  what has to improve: "loss" or "accuracy"
+ * early_stopping         string  what has to improve: "loss", "accuracy" or "metric"
  * restore_best           bool    end with the weights that were best on the validation graphs
  * seed                   int     where all random numbers come from
  * threads                int     threads of training; 0 is one a core
@@ -454,8 +487,9 @@ void diffpool_bytes_free(uint8_t *bytes);
  * ================================================================================================================== */
 
 /**
- * Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
- * et al. (2018).
+ * Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
+ * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
+ * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
  *
  * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
@@ -624,10 +658,11 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
 /* =====================================================================================================================
  * Data sets: graphs from arrays in memory, from files, or made up.
  *
- * A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
- * or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
- * may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
- * without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+ * A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
+ * graphs have the same number of features and of categories a node, and all or none have node labels. Graphs are
+ * undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
+ * or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
+ * weights they are summed. Self-loops and isolated nodes are kept.
  *
  * With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by
  * edges of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge
@@ -636,7 +671,8 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  * ================================================================================================================== */
 
 /**
- * Makes an empty data set whose nodes have `features` features each, possibly 0.
+ * Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
+ * possibly 0, which a model looks up in learned tables.
  *
  * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NODE_LABELS and DIFFPOOL_DATASET_EDGE_LABELS.
  *
@@ -648,6 +684,7 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  */
 diffpool_status diffpool_dataset_new(const char *name,
                                      size_t features,
+                                     size_t categories,
                                      uint32_t flags,
                                      diffpool_dataset **out,
                                      diffpool_error **error);
@@ -656,8 +693,9 @@ diffpool_status diffpool_dataset_new(const char *name,
  * Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
  * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
  * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
- * order of the labels in the file, which become their names. Lines of the same edge are one edge, with the label and
- * the attributes of the first line in its direction, else of the first in the other.
+ * order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
+ * be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge
+ * are one edge, with the label and the attributes of the first line in its direction, else of the first in the other.
  *
  * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
  *
@@ -674,10 +712,44 @@ diffpool_status diffpool_dataset_load_tu(const char *folder,
                                          diffpool_error **error);
 
 /**
+ * Reads a folder of the Open Graph Benchmark in its raw form, as it is downloaded: raw/num-node-list.csv.gz,
+ * raw/num-edge-list.csv.gz, raw/edge.csv.gz, raw/graph-label.csv.gz, and what there is of raw/node-feat.csv.gz,
+ * raw/edge-feat.csv.gz, raw/node_depth.csv.gz and mapping/. Whole numbers of nodes become categories, the depth in a
+ * syntax tree one more; other numbers become features.
+ *
+ * `vocabulary` is 0 where labels are numbers, such as those of ogbg-molhiv: they are the targets, of which some may be
+ * missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, such as
+ * those of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for
+ * that data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end
+ * __EOS__ are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the
+ * only one there. With a `vocabulary` of 0 neither is looked at.
+ *
+ * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, which needs
+ * raw/node_is_attributed.csv.gz and gives an edge of the tree that joins two successive tokens the weight 2, and
+ * DIFFPOOL_DATASET_EDGE_DATA, which keeps what raw/edge-feat.csv.gz says of the edges, or, with the former flag, the
+ * label 0 for edges of the tree and 1 for the others.
+ *
+ * Ownership: `folder` and `split` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
+ * unknown, a number is out of range, or there are several splits and none is named.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_load_ogb(const char *folder,
+                                          const char *split,
+                                          size_t vocabulary,
+                                          size_t length,
+                                          uint32_t flags,
+                                          diffpool_dataset **out,
+                                          diffpool_error **error);
+
+/**
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
- * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
- * groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
+ * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
+ * their names. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
@@ -707,6 +779,7 @@ void diffpool_dataset_free(diffpool_dataset *dataset);
  * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `edge_labels` has
  * `entries` values if the data set has edge labels, and is NULL if not. `x` has `nodes` rows of as many finite values
  * as the data set has features, one row after the other, and may be NULL if it has none.
+ * `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
  * `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
  *
  * Ownership: all arrays are copied.
@@ -725,6 +798,7 @@ diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
                                          const float *edge_weight,
                                          const int64_t *edge_labels,
                                          const float *x,
+                                         const int32_t *categories,
                                          const int64_t *node_labels,
                                          size_t y,
                                          diffpool_error **error);
@@ -750,16 +824,19 @@ diffpool_status diffpool_dataset_add_edges(diffpool_dataset *dataset,
                                            const float *edge_weight,
                                            const int64_t *edge_labels,
                                            const float *x,
+                                           const int32_t *categories,
                                            const int64_t *node_labels,
                                            size_t y,
                                            diffpool_error **error);
 
 /**
- * Names the classes, from 0 on. Without names they are called "0", "1" and so on.
+ * Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of
+ * the words of sequences, of which there must then be as many.
  *
  * Ownership: `names`, an array of `count` strings, and the strings are copied.
  *
- * Fails: INVALID_ARGUMENT if there are fewer names than classes in use; INVALID_STATE if a trainer uses the data set.
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if
+ * a trainer uses the data set.
  *
  * Threads: one at a time; `dataset` is changed.
  */
@@ -787,7 +864,7 @@ diffpool_status diffpool_dataset_length(const diffpool_dataset *dataset,
                                         diffpool_error **error);
 
 /**
- * The number of classes: that of their names, or one more than the largest class in use.
+ * The number of classes: that of their names, or of the words of sequences, or one more than the largest class in use.
  *
  * Threads: any; `dataset` is const.
  */
@@ -803,6 +880,15 @@ diffpool_status diffpool_dataset_classes(const diffpool_dataset *dataset,
 diffpool_status diffpool_dataset_features(const diffpool_dataset *dataset,
                                           size_t *features,
                                           diffpool_error **error);
+
+/**
+ * The number of categories that every node has.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_categories(const diffpool_dataset *dataset,
+                                            size_t *categories,
+                                            diffpool_error **error);
 
 /**
  * The number of nodes of all graphs together.
@@ -898,6 +984,20 @@ diffpool_status diffpool_dataset_copy_x(const diffpool_dataset *dataset,
                                         diffpool_error **error);
 
 /**
+ * Copies the categories of the nodes of graph `index`: a row a node, one after the other.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_categories(const diffpool_dataset *dataset,
+                                                 size_t index,
+                                                 int32_t *categories,
+                                                 size_t capacity,
+                                                 size_t *needed,
+                                                 diffpool_error **error);
+
+/**
  * Copies the labels of the nodes of graph `index`; none where the data has none.
  *
  * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
@@ -955,6 +1055,125 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
                                                        diffpool_error **error);
 
 /* =====================================================================================================================
+ * Targets: what a model is to predict of a graph besides a class.
+ *
+ * The key "task" of a configuration says what a model predicts:
+ *
+ * "multiclass"  one of the classes that the graphs were added with
+ * "binary"      one target of 0 or 1, by one logit
+ * "multilabel"  several targets of 0 or 1, by a logit each
+ * "regression"  one or several numbers
+ * "sequence"    the first words of a sequence of words, each by a logit a word of a vocabulary
+ *
+ * All but the first need the functions below, which are called once all graphs are there; classes stay beside them,
+ * and splits are by class. A target that is NaN is missing: it takes no part in losses and metrics. A graph without
+ * any target can be given, too; it takes part in the link and entropy losses only.
+ * ================================================================================================================== */
+
+/**
+ * Gives every graph of a data set `width` targets, in place of any that it has. After it no graph can be added.
+ *
+ * `targets` has `length` values: `width` a graph, one graph after the other, each finite or NaN where it is missing.
+ *
+ * Ownership: `targets` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if `length` is not `width` times the number of graphs; INVALID_ARGUMENT if a value is infinite
+ * or `width` is 0 or beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_set_targets(diffpool_dataset *dataset,
+                                             const float *targets,
+                                             size_t length,
+                                             size_t width,
+                                             diffpool_error **error);
+
+/**
+ * Makes the attributes of the graphs, as DS_graph_attributes.txt of a folder in TU format has them, their targets.
+ *
+ * Fails: INVALID_STATE if the graphs have no attributes, or a trainer uses the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_dataset *dataset,
+                                                                 diffpool_error **error);
+
+/**
+ * Gives every graph of a data set a sequence of words, in place of any that it has. After it no graph can be added.
+ *
+ * The words of graph g are words[offsets[g]] to words[offsets[g+1] - 1]; `offsets` has one value more than there are
+ * graphs, the first 0 and the last `words_length`. A model predicts the first `length` of them, followed by ends.
+ *
+ * The words that a model can tell apart are numbered from 0 to `vocabulary` - 3. `vocabulary` - 2 is any other word,
+ * and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the
+ * vocabulary: a model can only predict them as the other word, and the metric counts them as missed. The names of the
+ * words are those of the classes: where these are named, there must be as many, see diffpool_dataset_set_class_names.
+ *
+ * Ownership: `offsets` and `words` are copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_ARGUMENT, naming index and value, if the offsets do not fit the graphs, a word is
+ * negative, or `length` or `vocabulary` is too small or beyond reason; INVALID_STATE if a trainer uses the data set.
+ * The data set is then as it was.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_set_sequences(diffpool_dataset *dataset,
+                                               const size_t *offsets,
+                                               size_t offsets_length,
+                                               const int64_t *words,
+                                               size_t words_length,
+                                               size_t length,
+                                               size_t vocabulary,
+                                               diffpool_error **error);
+
+/**
+ * The number of targets of every graph, 0 if there are none.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_target_width(const diffpool_dataset *dataset,
+                                              size_t *width,
+                                              diffpool_error **error);
+
+/**
+ * The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their
+ * vocabulary is diffpool_dataset_classes.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_sequence_length(const diffpool_dataset *dataset,
+                                                 size_t *length,
+                                                 diffpool_error **error);
+
+/**
+ * Copies the targets of graph `index`, with NaN for those that are missing.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_targets(const diffpool_dataset *dataset,
+                                              size_t index,
+                                              float *targets,
+                                              size_t capacity,
+                                              size_t *needed,
+                                              diffpool_error **error);
+
+/**
+ * Copies all words of the sequence of graph `index`, without its end; none where there are no sequences.
+ *
+ * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_sequence(const diffpool_dataset *dataset,
+                                               size_t index,
+                                               int64_t *words,
+                                               size_t capacity,
+                                               size_t *needed,
+                                               diffpool_error **error);
+
+/* =====================================================================================================================
  * Splits: which graphs to train on, and which to keep back.
  *
  * Functions that take graphs take them as an array of indices into the data set, so any split can be used. The ones
@@ -999,6 +1218,25 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
                                       diffpool_error **error);
 
 /**
+ * Reads the split of a folder that diffpool_dataset_load_ogb read `dataset` from. Its lists keep their order.
+ *
+ * `name` is that of the folder in split/, or NULL for the only one there.
+ *
+ * Ownership: `folder` and `name` are copied; `*out` is owned by the caller, free with diffpool_split_free. It does not
+ * need the data set any more.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
+ * does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_split_load_ogb(const diffpool_dataset *dataset,
+                                        const char *folder,
+                                        const char *name,
+                                        diffpool_split **out,
+                                        diffpool_error **error);
+
+/**
  * Frees a split. NULL is harmless.
  *
  * Ownership: `split` and its lists are gone after the call.
@@ -1008,7 +1246,7 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
 void diffpool_split_free(diffpool_split *split);
 
 /**
- * The graphs to train on, in ascending order.
+ * The graphs to train on, in ascending order if the library made the split.
  *
  * Ownership: the array is borrowed until the split is freed.
  *
@@ -1020,7 +1258,19 @@ diffpool_status diffpool_split_train(const diffpool_split *split,
                                      diffpool_error **error);
 
 /**
- * The graphs kept back, in ascending order.
+ * The graphs to watch while training; none if the library made the split.
+ *
+ * Ownership: the array is borrowed until the split is freed.
+ *
+ * Threads: any; `split` is const.
+ */
+diffpool_status diffpool_split_validation(const diffpool_split *split,
+                                          const size_t **indices,
+                                          size_t *length,
+                                          diffpool_error **error);
+
+/**
+ * The graphs kept back, in ascending order if the library made the split.
  *
  * Ownership: the array is borrowed until the split is freed.
  *
@@ -1196,6 +1446,16 @@ diffpool_status diffpool_model_features(const diffpool_model *model,
                                         diffpool_error **error);
 
 /**
+ * The number of categories that every node of a graph must come with: that of the data set that the model was made
+ * for, or 0 if the model does not use them.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_categories(const diffpool_model *model,
+                                          size_t *categories,
+                                          diffpool_error **error);
+
+/**
  * Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
  *
  * Threads: any; `model` is const.
@@ -1217,6 +1477,49 @@ diffpool_status diffpool_model_relations(const diffpool_model *model,
                                          size_t capacity,
                                          size_t *needed,
                                          diffpool_error **error);
+
+/**
+ * What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
+ * "sequence".
+ *
+ * Ownership: `*task` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_task(const diffpool_model *model,
+                                    char **task,
+                                    diffpool_error **error);
+
+/**
+ * The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for
+ * "regression", words that are predicted for "sequence".
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_targets(const diffpool_model *model,
+                                       size_t *targets,
+                                       diffpool_error **error);
+
+/**
+ * The number of logits of a graph: one a class for "multiclass", one for "binary", one a target for "multilabel" and
+ * "regression", and for "sequence" one a word of the vocabulary for every word that is predicted, word after word.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_outputs(const diffpool_model *model,
+                                       size_t *outputs,
+                                       diffpool_error **error);
+
+/**
+ * The name of the metric that the history of its training records, and that diffpool_evaluation_metric calls "auto".
+ *
+ * Ownership: `*metric` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_metric(const diffpool_model *model,
+                                      char **metric,
+                                      diffpool_error **error);
 
 /**
  * The name of class number `class_index`, from 0.
@@ -1502,8 +1805,8 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
 /* =====================================================================================================================
  * The history of training: what every epoch came to.
  *
- * Losses are means over the graphs. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
- * entropy losses times their weights.
+ * Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
+ * the class loss, and the link and entropy losses times their weights.
  * ================================================================================================================== */
 
 /**
@@ -1559,7 +1862,7 @@ size_t diffpool_epoch_number(const diffpool_epoch *epoch);
 double diffpool_epoch_loss(const diffpool_epoch *epoch);
 
 /**
- * The cross-entropy of the classes; NaN for NULL.
+ * The loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression. NaN for NULL.
  *
  * Threads: any; `epoch` is const.
  */
@@ -1580,11 +1883,20 @@ double diffpool_epoch_link_loss(const diffpool_epoch *epoch);
 double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
 
 /**
- * The share of the train graphs that was classified rightly during the epoch; NaN for NULL.
+ * The share of the targets of the train graphs that was predicted rightly during the epoch: of the graphs, where each
+ * has a class. NaN for NULL and for a regression.
  *
  * Threads: any; `epoch` is const.
  */
 double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
+
+/**
+ * The metric that the configuration names, of the train graphs during the epoch; NaN for NULL, or if the graphs do not
+ * define it.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_metric(const diffpool_epoch *epoch);
 
 /**
  * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
@@ -1595,11 +1907,20 @@ double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 double diffpool_epoch_validation_loss(const diffpool_epoch *epoch);
 
 /**
- * The share of the validation graphs that is classified rightly after the epoch; NaN for NULL, or if there are none.
+ * The share of the targets of the validation graphs that is predicted rightly after the epoch; NaN for NULL, for a
+ * regression, or if there are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */
 double diffpool_epoch_validation_accuracy(const diffpool_epoch *epoch);
+
+/**
+ * The metric that the configuration names, of the validation graphs after the epoch; NaN for NULL, or if there are no
+ * such graphs or they do not define it.
+ *
+ * Threads: any; `epoch` is const.
+ */
+double diffpool_epoch_validation_metric(const diffpool_epoch *epoch);
 
 /**
  * The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
@@ -1623,11 +1944,11 @@ double diffpool_epoch_learning_rate(const diffpool_epoch *epoch);
 double diffpool_epoch_seconds(const diffpool_epoch *epoch);
 
 /* =====================================================================================================================
- * Evaluation: how well a model does on graphs whose classes are known.
+ * Evaluation: how well a model does on graphs whose targets are known.
  * ================================================================================================================== */
 
 /**
- * Classifies graphs and compares with their classes.
+ * Predicts graphs and compares with their targets.
  *
  * `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
  * threads to use, 0 for one a core; the outcome does not depend on it.
@@ -1666,7 +1987,8 @@ diffpool_status diffpool_evaluation_loss(const diffpool_evaluation *evaluation,
                                          diffpool_error **error);
 
 /**
- * The share of the graphs that is classified rightly.
+ * The share of the targets that are predicted rightly; of a model with classes, the share of the graphs. NaN for a
+ * regression.
  *
  * Threads: any; `evaluation` is const.
  */
@@ -1675,7 +1997,10 @@ diffpool_status diffpool_evaluation_accuracy(const diffpool_evaluation *evaluati
                                              diffpool_error **error);
 
 /**
- * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall.
+ * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall; of several labels
+ * the mean over those.
+ *
+ * Fails: INVALID_ARGUMENT for a regression or sequences, which have none.
  *
  * Threads: any; `evaluation` is const.
  */
@@ -1684,9 +2009,11 @@ diffpool_status diffpool_evaluation_macro_f1(const diffpool_evaluation *evaluati
                                              diffpool_error **error);
 
 /**
- * The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0.
+ * The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0;
+ * of several labels the mean over those that are 1 of some graph and 0 of another.
  *
- * Fails: INVALID_STATE unless the model has two classes and the graphs are of both.
+ * Fails: INVALID_STATE unless the model has two classes, or labels, and the graphs are of both kinds; INVALID_ARGUMENT
+ * for a regression or sequences, which have none.
  *
  * Threads: any; `evaluation` is const.
  */
@@ -1695,7 +2022,43 @@ diffpool_status diffpool_evaluation_roc_auc(const diffpool_evaluation *evaluatio
                                             diffpool_error **error);
 
 /**
- * Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts.
+ * A metric by its name: "accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
+ * "sequence_f1", or "auto" for the one that the configuration names.
+ *
+ * "auto" is the accuracy of classes, the ROC-AUC of labels, the RMSE of numbers, the F1 score of sequences. Means over
+ * labels or numbers leave out those that the graphs do not define; where they define none, the value is NaN.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_metric(const diffpool_evaluation *evaluation,
+                                           const char *name,
+                                           double *value,
+                                           diffpool_error **error);
+
+/**
+ * Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
+ * word.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: as diffpool_evaluation_metric; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `evaluation` is const.
+ */
+diffpool_status diffpool_evaluation_metric_by_target(const diffpool_evaluation *evaluation,
+                                                     const char *name,
+                                                     double *values,
+                                                     size_t capacity,
+                                                     size_t *needed,
+                                                     diffpool_error **error);
+
+/**
+ * Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts. It is
+ * empty unless a graph is of one of several classes.
  *
  * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
  *
@@ -1708,7 +2071,8 @@ diffpool_status diffpool_evaluation_confusion(const diffpool_evaluation *evaluat
                                               diffpool_error **error);
 
 /**
- * Copies the predicted class of every graph, in the order of the indices.
+ * Copies the predicted class of every graph, in the order of the indices; of a model with several targets a row a
+ * graph, with a label or a word a target. A regression has none.
  *
  * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
  *
@@ -1721,7 +2085,8 @@ diffpool_status diffpool_evaluation_predictions(const diffpool_evaluation *evalu
                                                 diffpool_error **error);
 
 /**
- * Copies the logits: a row a graph, in the order of the indices, a column a class.
+ * Copies the logits: a row a graph, in the order of the indices, a column a class, label or number. Those of sequences
+ * are not kept, for they would be too many.
  *
  * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
  *
@@ -1734,7 +2099,7 @@ diffpool_status diffpool_evaluation_logits(const diffpool_evaluation *evaluation
                                            diffpool_error **error);
 
 /**
- * The numbers of the evaluation and its confusion matrix as a JSON object.
+ * The numbers of the evaluation and its confusion matrix as a JSON object; null stands for what is not defined.
  *
  * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
  *
@@ -1745,7 +2110,7 @@ diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
                                          diffpool_error **error);
 
 /* =====================================================================================================================
- * Sessions: classifying one graph at a time.
+ * Sessions: predicting one graph at a time.
  *
  * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
  * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
@@ -1776,14 +2141,15 @@ void diffpool_session_free(diffpool_session *session);
 /**
  * Classifies a graph given as compressed rows.
  *
- * The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
- * Features and labels that the model does not use are not looked at, and may be NULL. Without edge labels, edges that
- * join the same nodes are merged whatever their labels.
+ * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
+ * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
+ * use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
+ * whatever their labels.
  *
  * Ownership: all arrays are copied.
  *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
- * results.
+ * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
+ * a row in the model's tables. The session then has no results.
  *
  * Threads: one at a time; `session` is changed.
  */
@@ -1795,6 +2161,7 @@ diffpool_status diffpool_session_predict_csr(diffpool_session *session,
                                              const float *edge_weight,
                                              const int64_t *edge_labels,
                                              const float *x,
+                                             const int32_t *categories,
                                              const int64_t *node_labels,
                                              diffpool_error **error);
 
@@ -1817,14 +2184,15 @@ diffpool_status diffpool_session_predict_edges(diffpool_session *session,
                                                const float *edge_weight,
                                                const int64_t *edge_labels,
                                                const float *x,
+                                               const int32_t *categories,
                                                const int64_t *node_labels,
                                                diffpool_error **error);
 
 /**
  * Classifies graph `index` of a data set.
  *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
- * model reads; others may be there.
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
+ * categories or labels that the model reads; others may be there.
  *
  * Threads: one at a time; `session` is changed, `dataset` is const.
  */
@@ -1834,9 +2202,10 @@ diffpool_status diffpool_session_predict_graph(diffpool_session *session,
                                                diffpool_error **error);
 
 /**
- * The predicted class: the one of the largest logit.
+ * The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
  *
- * Fails: INVALID_STATE before a prediction.
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
+ * diffpool_session_predictions.
  *
  * Threads: any; `session` is const.
  */
@@ -1845,7 +2214,23 @@ diffpool_status diffpool_session_class(const diffpool_session *session,
                                        diffpool_error **error);
 
 /**
- * Copies the logits, one a class.
+ * Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
+ * positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
+ *
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
+ * BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_predictions(const diffpool_session *session,
+                                             size_t *predictions,
+                                             size_t capacity,
+                                             size_t *needed,
+                                             diffpool_error **error);
+
+/**
+ * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
+ * regression are the numbers that it predicts.
  *
  * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
  *
@@ -1858,9 +2243,11 @@ diffpool_status diffpool_session_logits(const diffpool_session *session,
                                         diffpool_error **error);
 
 /**
- * Copies the probabilities, one a class: the softmax of the logits.
+ * Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
+ * sigmoid of its logit.
  *
- * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
+ * written.
  *
  * Threads: any; `session` is const.
  */

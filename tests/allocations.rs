@@ -17,7 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use common::graphs::{DIRECTED, Kind, LABELLED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
+use common::graphs::{
+    CATEGORICAL, Columns, DIRECTED, Kind, LABELLED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset,
+    with_sequences, with_targets,
+};
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
 use diffpool::model::{EpochRecord, Session};
@@ -119,6 +122,9 @@ struct Case {
 fn cases() -> Vec<Case> {
     let case = |name, kind, keys| Case { name, kind, keys };
     vec![
+        case("multilabel", PLAIN, json!({"task": "multilabel", "metric": "accuracy"})),
+        case("regression", PLAIN, json!({"task": "regression"})),
+        case("sequence", PLAIN, json!({"task": "sequence", "metric": "accuracy"})),
         case("sage", PLAIN, json!({"features": "attributes,degree,clustering,one_hot_degree:3,constant:2"})),
         case("sage, directed", DIRECTED, json!({"readout": "mean"})),
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn_mean", "readout": "sum"})),
@@ -130,6 +136,7 @@ fn cases() -> Vec<Case> {
         case("attention", PLAIN, json!({"readout": "attention"})),
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("sort_pool", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
+        case("categories", CATEGORICAL, json!({"out_of_vocabulary": "reserve"})),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }
@@ -143,7 +150,8 @@ fn check(seen: Seen, products_are_known: bool, place: &str) {
 
 fn graphs(kind: Kind) -> Dataset {
     // The largest is neither first nor last.
-    random_dataset(&[5, 12, 31, 3, 1, 26, 14, 8, 9, 30, 2, 17, 6, 25, 11, 13], kind, 5)
+    let dataset = random_dataset(&[5, 12, 31, 3, 1, 26, 14, 8, 9, 30, 2, 17, 6, 25, 11, 13], kind, 5);
+    with_sequences(with_targets(dataset, Columns::Labels(3), 2), 2)
 }
 
 /// The arrays of a graph as a caller would have them.
@@ -168,10 +176,10 @@ fn sessions(products_are_known: bool) {
                 let graph = dataset.graph(index);
                 session.predict_graph(graph).unwrap();
                 let edges = EdgeInput::Csr { indptr: &arrays.indptr, indices: &arrays.indices };
-                let (edge_weight, x) = (graph.edge_weight(), Some(graph.x()));
+                let (edge_weight, x, categories) = (graph.edge_weight(), Some(graph.x()), Some(graph.categories()));
                 let edge_labels = graph.edge_labels();
                 let plain = GraphInput::new(graph.nodes(), edges);
-                session.predict(&GraphInput { edge_weight, edge_labels, x, ..plain }).unwrap();
+                session.predict(&GraphInput { edge_weight, edge_labels, x, categories, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
             }
         };

@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{Kind, WEIGHTED, random_dataset};
+use common::graphs::{Columns, Kind, WEIGHTED, random_dataset, with_targets};
 use common::models::{Bits, bits, config, small, split, still};
 use diffpool::graph::Dataset;
 use diffpool::model::{Config, Model};
@@ -153,6 +153,7 @@ fn changes_of_training() -> Vec<Change> {
         ("chunks", json!(1), json!({}), Run),
         ("patience", json!(1), still(), Run),
         ("early_stopping", json!("accuracy"), json!({}), Run),
+        ("early_stopping", json!("metric"), json!({"metric": "macro_f1"}), Run),
         ("restore_best", json!(false), still(), Result),
         ("seed", json!(6), json!({}), Start),
         ("threads", json!(3), json!({}), Threads),
@@ -161,18 +162,58 @@ fn changes_of_training() -> Vec<Change> {
     ]
 }
 
+/// The same of the keys of categories.
+fn changes_of_tables() -> Vec<(&'static str, Value, Value, Effect)> {
+    use Effect::{Network, Refused};
+    vec![
+        ("features", json!("categories"), json!({}), Network),
+        ("embedding_width", json!(6), json!({"features": "categories"}), Network),
+        ("embedding_combine", json!("concat"), json!({"features": "categories"}), Network),
+        ("embedding_sizes", json!([5, 400]), json!({"features": "categories"}), Network),
+        ("embedding_sizes", json!([5, 2]), json!({"features": "categories"}), Refused),
+        ("embedding_sizes", json!([5, 400]), json!({}), Refused),
+        ("out_of_vocabulary", json!("reserve"), json!({"features": "categories"}), Network),
+        (
+            "out_of_vocabulary",
+            json!("refuse"),
+            json!({"features": "categories", "embedding_sizes": [3, 3], "out_of_vocabulary": "reserve"}),
+            Refused,
+        ),
+    ]
+}
+
+fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
+    use Effect::{Network, Refused, Run};
+    vec![
+        ("task", json!("regression"), json!({}), Network),
+        ("task", json!("binary"), json!({}), Refused),
+        ("task", json!("sequence"), json!({}), Refused),
+        ("task", json!("regression"), json!({"class_weights": [1.0, 2.0, 0.5]}), Refused),
+        ("task", json!("regression"), json!({"early_stopping": "accuracy"}), Refused),
+        ("regression_loss", json!("mae"), json!({"task": "regression"}), Run),
+        ("regression_loss", json!("huber"), json!({"task": "regression"}), Run),
+        ("huber_delta", json!(0.5), json!({"task": "regression", "regression_loss": "huber"}), Run),
+        ("metric", json!("macro_f1"), json!({}), Run),
+        ("metric", json!("mae"), json!({"task": "regression"}), Run),
+        ("metric", json!("rmse"), json!({}), Refused),
+    ]
+}
+
 #[test]
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let dataset = Arc::new(random_dataset(&sizes, Kind { labelled: true, ..WEIGHTED }, 3));
+    let random = random_dataset(&sizes, Kind { categories: true, labelled: true, ..WEIGHTED }, 3);
+    let dataset = Arc::new(with_targets(random, Columns::Numbers(2), 4));
     let mut changes = changes_of_networks();
     changes.extend(changes_of_training());
     changes.extend(changes_of_readouts());
+    changes.extend(changes_of_tasks());
+    changes.extend(changes_of_tables());
     for key in Config::keys() {
         assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
     }
     for (key, value, with, effect) in changes {
-        let base = config(&[&small(), &with]);
+        let base = config(&[&small(), &json!({"features": "attributes"}), &with]);
         let mut changed = base.clone();
         let before = outcome(&base, &dataset).unwrap();
         let after = changed.set(key, value.clone()).and_then(|()| outcome(&changed, &dataset));

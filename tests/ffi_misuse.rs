@@ -20,28 +20,35 @@ use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::split::*;
 use diffpool::ffi::status::{DiffpoolStatus, diffpool_status_name};
+use diffpool::ffi::targets::*;
 use diffpool::ffi::tensors::*;
 use diffpool::ffi::trainer::*;
 use diffpool::ffi::version::*;
 use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 21] = [
+const MAY_BE_NULL: [(&str, &str); 27] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
     ("", "columns"),
     ("diffpool_dataset_add_csr", "edge_weight"),
     ("diffpool_dataset_add_csr", "edge_labels"),
+    ("diffpool_dataset_add_csr", "categories"),
     ("diffpool_dataset_add_csr", "node_labels"),
     ("diffpool_dataset_add_edges", "edge_weight"),
     ("diffpool_dataset_add_edges", "edge_labels"),
+    ("diffpool_dataset_add_edges", "categories"),
     ("diffpool_dataset_add_edges", "node_labels"),
+    ("diffpool_dataset_load_ogb", "split"),
+    ("diffpool_split_load_ogb", "name"),
     ("diffpool_session_predict_csr", "edge_weight"),
     ("diffpool_session_predict_csr", "edge_labels"),
+    ("diffpool_session_predict_csr", "categories"),
     ("diffpool_session_predict_csr", "node_labels"),
     ("diffpool_session_predict_edges", "edge_weight"),
     ("diffpool_session_predict_edges", "edge_labels"),
+    ("diffpool_session_predict_edges", "categories"),
     ("diffpool_session_predict_edges", "node_labels"),
     ("diffpool_trainer_set_checkpoint_path", "path"),
     ("diffpool_trainer_fit", "epoch_callback"),
@@ -163,27 +170,48 @@ fn wrong_graphs() {
     let (nan, falling, labels) = (nan.as_ptr(), falling.as_ptr(), labels.as_ptr());
     let odd = x.cast::<u8>().wrapping_add(1).cast::<f32>();
     let calls = [
-        wrong!("no nodes", diffpool_dataset_add_edges(data, 0, 0, null(), null(), null(), null(), null(), null(), 0)),
-        wrong!("index out of range", diffpool_dataset_add_edges(data, 2, 3, s, t, null(), null(), x, null(), 0)),
+        wrong!(
+            "no nodes",
+            diffpool_dataset_add_edges(data, 0, 0, null(), null(), null(), null(), null(), null(), null(), 0)
+        ),
+        wrong!(
+            "index out of range",
+            diffpool_dataset_add_edges(data, 2, 3, s, t, null(), null(), x, null(), null(), 0)
+        ),
         wrong!(
             "feature that is not a number",
-            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), nan, null(), 0)
+            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), nan, null(), null(), 0)
         ),
-        wrong!("weight that is not a number", diffpool_dataset_add_edges(data, 3, 3, s, t, nan, null(), x, null(), 0)),
-        wrong!("labels not expected", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), x, labels, 0)),
-        wrong!("edge labels not expected", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), labels, x, null(), 0)),
-        wrong!("misaligned", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), odd, null(), 0)),
-        wrong!("too many nodes", diffpool_dataset_add_csr(data, usize::MAX, 0, p, i, null(), null(), x, null(), 0)),
+        wrong!(
+            "weight that is not a number",
+            diffpool_dataset_add_edges(data, 3, 3, s, t, nan, null(), x, null(), null(), 0)
+        ),
+        wrong!(
+            "labels not expected",
+            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), x, null(), labels, 0)
+        ),
+        wrong!(
+            "edge labels not expected",
+            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), labels, x, null(), null(), 0)
+        ),
+        wrong!("misaligned", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), odd, null(), null(), 0)),
+        wrong!(
+            "too many nodes",
+            diffpool_dataset_add_csr(data, usize::MAX, 0, p, i, null(), null(), x, null(), null(), 0)
+        ),
         wrong!(
             "sizes that overflow",
-            diffpool_dataset_add_csr(data, usize::MAX / 2, 3, p, i, null(), null(), x, null(), 0)
+            diffpool_dataset_add_csr(data, usize::MAX / 2, 3, p, i, null(), null(), x, null(), null(), 0)
         ),
         wrong!(
             "too many edges",
-            diffpool_dataset_add_edges(data, 3, usize::MAX / 2, s, t, null(), null(), x, null(), 0)
+            diffpool_dataset_add_edges(data, 3, usize::MAX / 2, s, t, null(), null(), x, null(), null(), 0)
         ),
-        wrong!("entries that differ", diffpool_dataset_add_csr(data, 3, 2, p, i, null(), null(), x, null(), 0)),
-        wrong!("falling offsets", diffpool_dataset_add_csr(data, 3, 3, falling, i, null(), null(), x, null(), 0)),
+        wrong!("entries that differ", diffpool_dataset_add_csr(data, 3, 2, p, i, null(), null(), x, null(), null(), 0)),
+        wrong!(
+            "falling offsets",
+            diffpool_dataset_add_csr(data, 3, 3, falling, i, null(), null(), x, null(), null(), 0)
+        ),
         wrong!("too few class names", diffpool_dataset_set_class_names(data, [c"a".as_ptr()].as_ptr(), 1)),
         wrong!("NULL among class names", diffpool_dataset_set_class_names(data, [null(), null()].as_ptr(), 2)),
     ];
@@ -193,6 +221,40 @@ fn wrong_graphs() {
     expect(|error| unsafe { diffpool_dataset_length(data, &mut length, error) });
     assert_eq!(length, 6);
     insta::assert_snapshot!(answers);
+    loose.free();
+}
+
+#[test]
+fn wrong_targets() {
+    let (fixture, loose) = (Fixture::new(), Fixture::loose());
+    let (data, two) = (loose.dataset, loose.attributed);
+    let (inf, ones) = ([1.0, f32::INFINITY], [1.0_f32; 6]);
+    let (inf, ones) = (inf.as_ptr(), ones.as_ptr());
+    let (offsets, falling, words, negative) = ([0_usize, 2, 3], [0_usize, 4, 3], [0_i64, 4, 1], [0_i64, -4, 1]);
+    let (o, f, w, n) = (offsets.as_ptr(), falling.as_ptr(), words.as_ptr(), negative.as_ptr());
+    let mut place = [0_u64; 2];
+    let (value, place) = (place.as_mut_ptr().cast::<f64>(), place.as_mut_ptr().cast());
+    let evaluation = fixture.evaluation;
+    let calls = [
+        wrong!("too few targets", diffpool_dataset_set_targets(data, ones, 5, 1)),
+        wrong!("no targets", diffpool_dataset_set_targets(data, null(), 0, 0)),
+        wrong!("infinite target", diffpool_dataset_set_targets(two, inf, 2, 1)),
+        wrong!("impossible width", diffpool_dataset_set_targets(two, ones, 6, usize::MAX)),
+        wrong!("no attributes", diffpool_dataset_use_graph_attributes_as_targets(data)),
+        wrong!("targets while in use", diffpool_dataset_set_targets(fixture.dataset, ones, 6, 1)),
+        wrong!("too few offsets", diffpool_dataset_set_sequences(two, o, 2, w, 3, 2, 3)),
+        wrong!("falling offsets", diffpool_dataset_set_sequences(two, f, 3, w, 3, 2, 3)),
+        wrong!("negative word", diffpool_dataset_set_sequences(two, o, 3, n, 3, 2, 3)),
+        wrong!("another vocabulary than names", diffpool_dataset_set_sequences(two, o, 3, w, 3, 2, 4)),
+        wrong!("small vocabulary", diffpool_dataset_set_sequences(data, o, 3, w, 3, 2, 2)),
+        wrong!("nothing to predict", diffpool_dataset_set_sequences(two, o, 3, w, 3, 0, 3)),
+        wrong!("targets of no graph", diffpool_dataset_copy_targets(two, 2, place, 2, null_mut())),
+        wrong!("words of no graph", diffpool_dataset_copy_sequence(two, 2, place.cast(), 2, null_mut())),
+        wrong!("unknown metric", diffpool_evaluation_metric(evaluation, text(c"auc"), value)),
+        wrong!("metric of another task", diffpool_evaluation_metric(evaluation, text(c"rmse"), value)),
+    ];
+    insta::assert_snapshot!(answers(&calls));
+    fixture.free();
     loose.free();
 }
 
@@ -209,7 +271,11 @@ fn wrong_data() {
     let model = &raw mut model;
     let (s, x) = (SOURCES.as_ptr(), X.as_ptr());
     let calls = [
-        wrong!("unknown flag", diffpool_dataset_new(text(c"new"), 1, 12, set)),
+        wrong!("OGB, unknown flag", diffpool_dataset_load_ogb(text(c"."), null(), 0, 0, 16, set)),
+        wrong!("OGB, no such folder", diffpool_dataset_load_ogb(text(c"./no"), null(), 0, 0, 0, set)),
+        wrong!("OGB, no words to predict", diffpool_dataset_load_ogb(text(c"./no"), null(), 5, 0, 0, set)),
+        wrong!("OGB, no such split", diffpool_split_load_ogb(data, text(c"./no"), text(c"a"), split)),
+        wrong!("unknown flag", diffpool_dataset_new(text(c"new"), 1, 0, 6, set)),
         wrong!("flag of another function", diffpool_dataset_load_tu(text(c"TWO"), 2, set)),
         wrong!("folder that is not there", diffpool_dataset_load_tu(text(c"nowhere/at/all"), 0, set)),
         wrong!("unknown benchmark", diffpool_dataset_synthetic(text(c"er"), 10, 1, set)),
@@ -220,7 +286,10 @@ fn wrong_data() {
         wrong!("CSR too small", diffpool_dataset_copy_csr(data, 0, place.cast(), 4, place.cast(), 1, null_mut(), 0)),
         wrong!("share of everything", diffpool_split_holdout(data, 1.0, 1, split)),
         wrong!("no such fold", diffpool_split_k_fold(data, 3, 3, 1, split)),
-        wrong!("change while in use", diffpool_dataset_add_edges(data, 3, 0, s, s, null(), null(), x, null(), 0)),
+        wrong!(
+            "change while in use",
+            diffpool_dataset_add_edges(data, 3, 0, s, s, null(), null(), x, null(), null(), 0)
+        ),
         wrong!("train on what is not there", diffpool_model_new(fixture.config, data, none.as_ptr(), 2, model)),
     ];
     insta::assert_snapshot!(answers(&calls));

@@ -6,8 +6,8 @@ mod common;
 use std::sync::Arc;
 
 use common::graphs::{
-    DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, permutation, random_dataset,
-    renumbered, unusual_dataset,
+    CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, permutation,
+    random_dataset, renumbered, unusual_dataset,
 };
 use common::models::{all, bits, disturb, evaluate_batch, fit, model, small, train_batch, trainer};
 use diffpool::graph::Dataset;
@@ -41,6 +41,8 @@ fn cases() -> Vec<Case> {
         case("set2set, flat", PLAIN, json!({"readout": "set2set", "clusters": [], "embed_output": 9})),
         case("sort_pool", DIRECTED, json!({"readout": "sort_pool", "sort_pool_nodes": 4})),
         case("sort_pool, flat", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
+        case("categories", CATEGORICAL, json!({"features": "categories,attributes", "embedding_width": 6})),
+        case("side by side", CATEGORICAL, json!({"embedding_combine": "concat", "embedding_width": 3})),
         // Wider than the kernels of the matrix product, and with more clusters than nodes.
         case("wide", PLAIN, json!({"clusters": [37, 9], "embed_hidden": 33, "embed_output": 20, "head_hidden": [40]})),
     ]

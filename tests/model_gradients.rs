@@ -3,7 +3,10 @@
 
 mod common;
 
-use common::graphs::{DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, random_dataset};
+use common::graphs::{
+    CATEGORICAL, Columns, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, random_dataset, with_sequences,
+    with_targets,
+};
 use common::models::{all, small, total, train_batch};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
@@ -108,6 +111,11 @@ fn cases_of_networks() -> Vec<Case> {
         case("dropout, silu", json!({"dropout": 0.3, "head_dropout": 0.4, "activation": "silu"}), PLAIN),
         case("deep head", json!({"head_hidden": [6, 5]}), PLAIN),
         case("linear head", json!({"head_hidden": []}), PLAIN),
+        case("categories", json!({"features": "categories", "embedding_width": 4}), CATEGORICAL),
+        case("categories between", json!({"features": "degree,categories,attributes"}), CATEGORICAL),
+        case("categories, side by side", json!({"embedding_combine": "concat", "embedding_width": 3}), CATEGORICAL),
+        case("categories, gcn", json!({"embed_conv": "gcn", "assign_conv": "gcn", "clusters": []}), CATEGORICAL),
+        case("categories, directed", json!({"embedding_width": 3}), Kind { categories: true, ..DIRECTED }),
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
         case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
     ]
@@ -177,4 +185,41 @@ fn every_kind_of_model_has_the_right_gradient() {
         worst = worst.max(error);
     }
     println!("largest relative error {worst:.1e}");
+}
+
+/// Targets of some graphs are missing, and those of the first are all.
+#[test]
+fn every_task_has_the_right_gradient() {
+    let smooth = json!({ "activation": "tanh", "readout": "mean" });
+    let case = |name, keys, columns| (name, keys, columns);
+    let cases = [
+        case("binary", json!({"task": "binary"}), Columns::Labels(1)),
+        case("multilabel", json!({"task": "multilabel"}), Columns::Labels(3)),
+        case("multilabel, linear head", json!({"task": "multilabel", "head_hidden": []}), Columns::Labels(4)),
+        case("mse", json!({"task": "regression"}), Columns::Numbers(2)),
+        case("mae", json!({"task": "regression", "regression_loss": "mae"}), Columns::Numbers(1)),
+        case(
+            "huber",
+            json!({"task": "regression", "regression_loss": "huber", "huber_delta": 0.8}),
+            Columns::Numbers(3),
+        ),
+        case("sequence", json!({"task": "sequence"}), Columns::Numbers(1)),
+        case("sequence alone", json!({"task": "sequence", "link_weight": 0, "entropy_weight": 0}), Columns::Numbers(1)),
+    ];
+    for (name, keys, columns) in cases {
+        let dataset = random_dataset(&[6, 9, 1, 5, 7], WEIGHTED, 11);
+        let dataset = with_sequences(without_first(with_targets(dataset, columns, 4)), 5);
+        let model: Model<f64> = common::models::model(&[&small(), &smooth, &keys], &dataset);
+        let error = gradient_error(&model, &dataset, 1e-5);
+        println!("{name:<28} {error:.1e}");
+        assert!(error <= 1e-5, "{name}: relative gradient error {error:e}");
+    }
+}
+
+fn without_first(mut dataset: Dataset) -> Dataset {
+    let width = dataset.target_width();
+    let mut values: Vec<f32> = all(&dataset).into_iter().flat_map(|index| dataset.targets(index).to_vec()).collect();
+    values[..width].fill(f32::NAN);
+    dataset.set_targets(values, width).unwrap();
+    dataset
 }

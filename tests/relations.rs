@@ -158,7 +158,7 @@ fn damaged_relations_are_refused() {
     }
     let none = damaged("").unwrap();
     let blank = |config: &diffpool::model::Config, schema| {
-        Model::<f32>::blank(config.clone(), schema, made.class_names().to_vec()).err().unwrap().to_string()
+        Model::<f32>::blank(config.clone(), schema, made.outputs().clone()).err().unwrap().to_string()
     };
     assert_eq!(blank(made.config(), none), "relations is \"edge_labels\", but the features have 0 edge labels");
     let mut plain = made.config().clone();

@@ -6,10 +6,10 @@ mod common;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use common::graphs::{DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
+use common::graphs::{CATEGORICAL, DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, fit, model, small, split};
 use diffpool::Error;
-use diffpool::graph::{Dataset, EdgeInput, GraphInput, GraphRules};
+use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::model::{Config, EpochRecord, Model, Session, TrainState};
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use ndarray::ArrayView2;
@@ -249,4 +249,24 @@ fn misuse_of_trainers() {
     classes.add_graph(dataset.graph(1), 3).unwrap();
     messages.add("a class too many", evaluate(&model, &classes, &[0, 1], 1));
     insta::assert_snapshot!("misuse_of_trainers", messages.0);
+}
+
+#[test]
+fn summary_of_tables() {
+    let keys = json!({"features": "categories,degree", "embedding_width": 3, "clusters": []});
+    let model: Model<f32> = model(&[&small(), &keys], &random_dataset(&[6, 9, 5], CATEGORICAL, 1));
+    insta::assert_snapshot!("summary_tables", model.summary());
+    insta::assert_snapshot!("summary_tables_json", model.summary_json());
+}
+
+/// The tables, stacks and heads of the preset, counted: five words out of 5002 are the columns of one linear layer.
+#[test]
+fn ogb_code2_has_its_parameters() {
+    let mut dataset = Dataset::new("trees", GraphRules { categories: 3, ..GraphRules::default() });
+    let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+    let tree = GraphInput { categories: Some(&[97, 10_029, 0, 3, 10_000, 300]), ..GraphInput::new(2, edges) };
+    dataset.add(&mut GraphBuilder::new(), &tree, 0).unwrap();
+    dataset.set_sequences(&[0, 2], &[7, 9], 5, 5002).unwrap();
+    let model = Model::<f32>::new(&Config::preset("ogb-code2").unwrap(), &dataset, &[0]).unwrap();
+    assert_eq!(model.parameter_count(), 10_095_826);
 }

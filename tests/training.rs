@@ -390,6 +390,11 @@ fn an_easy_task_is_learnt() {
         ("two levels", json!({})),
         ("one level, gcn", json!({"clusters": [4], "embed_conv": "gcn", "assign_conv": "gcn"})),
         ("flat", json!({"clusters": []})),
+        ("flat, attention", json!({"clusters": [], "readout": "attention"})),
+        ("flat, set2set", json!({"clusters": [], "readout": "set2set"})),
+        ("flat, sort_pool", json!({"clusters": [], "readout": "sort_pool"})),
+        ("max of the pooled", json!({"readout_levels": "pooled"})),
+        ("set2set of the pooled", json!({"readout": "set2set", "readout_levels": "pooled"})),
         ("dropout, adamw", json!({"dropout": 0.1, "optimizer": "adamw", "weight_decay": 0.01})),
         ("gcn_mean, gelu", json!({"embed_conv": "gcn_mean", "assign_conv": "gcn_raw", "activation": "gelu"})),
     ];

@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// Dataset is a list of graphs, each with its class.
+// Dataset is a list of graphs, each with its class. Other targets can be given to them once all are there, see
+// [Dataset.SetTargets] and [Dataset.SetSequences].
 type Dataset struct {
 	handle *handle
 }
@@ -20,6 +21,8 @@ type DatasetOptions struct {
 	Directed bool
 	// NodeLabels says that graphs come with a label for every node. Files decide this by themselves.
 	NodeLabels bool
+	// Categories is how many categories every node comes with. Files decide this by themselves.
+	Categories int
 	// EdgeLabels says that graphs come with a label for every edge. Files decide this by themselves.
 	EdgeLabels bool
 }
@@ -57,6 +60,10 @@ func NewDataset(name string, features int, options DatasetOptions) (*Dataset, er
 	if err != nil {
 		return nil, err
 	}
+	categories, err := toSize("categories", options.Categories)
+	if err != nil {
+		return nil, err
+	}
 	text, err := newCString("the name", name)
 	if err != nil {
 		return nil, err
@@ -64,7 +71,8 @@ func NewDataset(name string, features int, options DatasetOptions) (*Dataset, er
 	defer freeCString(text)
 	var raw *C.diffpool_dataset
 	var failure *C.diffpool_error
-	if err := check(C.diffpool_dataset_new(text, size, options.flags(), &raw, &failure), failure); err != nil {
+	status := C.diffpool_dataset_new(text, size, categories, options.flags(), &raw, &failure)
+	if err := check(status, failure); err != nil {
 		return nil, err
 	}
 	return adoptDataset(raw), nil
@@ -86,7 +94,64 @@ func LoadTU(folder string, options DatasetOptions) (*Dataset, error) {
 	return adoptDataset(raw), nil
 }
 
-// Synthetic makes one of the benchmarks of the paper's authors from a seed: "ba" or "hierarchy".
+// OGBOptions says how a folder of the Open Graph Benchmark is read.
+type OGBOptions struct {
+	// Directed keeps the direction of edges. Otherwise every edge goes both ways.
+	Directed bool
+	// NextTokenEdges joins successive tokens of syntax trees.
+	NextTokenEdges bool
+	// EdgeData keeps labels or attributes of the edges.
+	EdgeData bool
+	// Vocabulary is 0 where labels are numbers. Where they are words it is how many of them a model tells apart, and
+	// Length how many it predicts: 5000 and 5 for ogbg-code2.
+	Vocabulary int
+	Length     int
+	// Split names the split whose training graphs have the vocabulary; empty is the only one there.
+	Split string
+}
+
+func (o OGBOptions) flags() C.uint32_t {
+	flags := DatasetOptions{Directed: o.Directed}.flags()
+	if o.NextTokenEdges {
+		flags |= C.DIFFPOOL_DATASET_NEXT_TOKEN_EDGES
+	}
+	if o.EdgeData {
+		flags |= C.DIFFPOOL_DATASET_EDGE_DATA
+	}
+	return flags
+}
+
+// LoadOGB reads a folder of the Open Graph Benchmark in its raw form.
+func LoadOGB(folder string, options OGBOptions) (*Dataset, error) {
+	vocabulary, err := toSize("the vocabulary", options.Vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	length, err := toSize("the length", options.Length)
+	if err != nil {
+		return nil, err
+	}
+	path, err := newCString("the folder", folder)
+	if err != nil {
+		return nil, err
+	}
+	defer freeCString(path)
+	split, err := optionalCString("the split", options.Split)
+	if err != nil {
+		return nil, err
+	}
+	defer freeCString(split)
+	var raw *C.diffpool_dataset
+	var failure *C.diffpool_error
+	status := C.diffpool_dataset_load_ogb(path, split, vocabulary, length, options.flags(), &raw, &failure)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	return adoptDataset(raw), nil
+}
+
+// Synthetic makes one of the built-in benchmarks from a seed: "ba" or "hierarchy" of the paper's authors, or
+// "syntax_trees".
 func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	size, err := toSize("graphs", graphs)
 	if err != nil {
@@ -129,7 +194,13 @@ func (d *Dataset) Add(graph Graph, y int) error {
 	if err != nil {
 		return err
 	}
-	if err := graph.checkLengths(features); err != nil {
+	categories, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_categories(dataset, out, failure)
+	})
+	if err != nil {
+		return err
+	}
+	if err := graph.checkLengths(features, categories); err != nil {
 		return err
 	}
 	var status C.diffpool_status
@@ -137,11 +208,13 @@ func (d *Dataset) Add(graph Graph, y int) error {
 	if graph.isCSR() {
 		status = C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
 			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int64Pointer(graph.NodeLabels), class, &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), class, &failure)
 	} else {
 		status = C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int64Pointer(graph.NodeLabels), class, &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), class, &failure)
 	}
 	return check(status, failure)
 }
@@ -204,6 +277,13 @@ func (d *Dataset) Classes() int {
 func (d *Dataset) Features() int {
 	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_dataset_features(raw, out, failure)
+	})
+}
+
+// Categories returns the number of categories that every node comes with.
+func (d *Dataset) Categories() int {
+	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_categories(raw, out, failure)
 	})
 }
 
@@ -282,6 +362,9 @@ func (d *Dataset) Graph(i int) (Graph, error) {
 	if err != nil {
 		return Graph{}, err
 	}
+	if graph.Categories, err = copyCategories(dataset, index); err != nil {
+		return Graph{}, err
+	}
 	graph.EdgeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
 		failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_dataset_copy_edge_labels(dataset, index, out, capacity, needed, failure)
@@ -312,6 +395,19 @@ func copyEdges(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 	err = check(C.diffpool_dataset_copy_csr(dataset, index, int64Pointer(graph.Indptr), C.size_t(len(graph.Indptr)),
 		int32Pointer(graph.Indices), entries, floatPointer(graph.EdgeWeight), entries, &failure), failure)
 	return graph, err
+}
+
+// copyCategories returns nil for a data set without categories.
+func copyCategories(dataset *C.diffpool_dataset, index C.size_t) ([]int32, error) {
+	var needed C.size_t
+	var failure *C.diffpool_error
+	err := check(C.diffpool_dataset_copy_categories(dataset, index, nil, 0, &needed, &failure), failure)
+	if err != nil || needed == 0 {
+		return nil, err
+	}
+	categories := make([]int32, toInt(needed))
+	status := C.diffpool_dataset_copy_categories(dataset, index, int32Pointer(categories), needed, &needed, &failure)
+	return categories, check(status, failure)
 }
 
 type labelCopier func(out *C.int64_t, capacity C.size_t, needed *C.size_t, failure **C.diffpool_error) C.diffpool_status

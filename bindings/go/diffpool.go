@@ -66,6 +66,14 @@ func newCString(what, text string) (*C.char, error) {
 	return C.CString(text), nil
 }
 
+// optionalCString is newCString for a string that may be left out: an empty one is NULL.
+func optionalCString(what, text string) (*C.char, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return newCString(what, text)
+}
+
 func freeCString(text *C.char) {
 	C.free(unsafe.Pointer(text))
 }

@@ -3,23 +3,27 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
-import (
-	"errors"
-	"math"
-)
+import "math"
 
 // Evaluation is how well a model does on some graphs.
 type Evaluation struct {
-	Loss     float64
+	Loss float64
+	// Accuracy, MacroF1 and ROCAUC are those of Metrics, or not a number where the task has no such metric.
 	Accuracy float64
 	MacroF1  float64
-	// ROCAUC is not a number unless there are two classes and graphs of both.
+	// ROCAUC is not a number unless there are two classes, or labels, and graphs of both kinds.
 	ROCAUC float64
-	// Confusion[y][class] counts the graphs of class y that were taken for class.
+	// Metrics has all metrics of the task by name, such as "average_precision" or "rmse". They are not a number where
+	// the graphs do not define them. ByTarget has those of every label, number or word by itself.
+	Metrics  map[string]float64
+	ByTarget map[string][]float64
+	// Confusion[y][class] counts the graphs of class y that were taken for class. It is nil where there are no classes.
 	Confusion [][]int
-	// Predictions has a class for every graph, in the order of the indices, and Logits has a row for each.
+	// Predictions has a class for every graph, in the order of the indices; or as many labels or words as the model has
+	// targets for every graph. It is empty for a regression.
 	Predictions []int
-	Logits      Matrix
+	// Logits has a row for every graph. It is empty for sequences.
+	Logits Matrix
 	// Clusters has the diagnostics of every pooling level; none when the key diagnostics is off.
 	Clusters []ClusterDiagnostics
 }
@@ -53,28 +57,45 @@ func Evaluate(model *Model, dataset *Dataset, indices []int, threads int) (Evalu
 		return Evaluation{}, err
 	}
 	defer C.diffpool_evaluation_free(raw)
-	return copyEvaluation(raw)
+	outputs, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_outputs((*C.diffpool_model)(modelPointer), out, failure)
+	})
+	if err != nil {
+		return Evaluation{}, err
+	}
+	return copyEvaluation(raw, outputs)
 }
 
 // copyEvaluation copies the library's object: it is small, so Go code need not close another one.
-func copyEvaluation(raw *C.diffpool_evaluation) (Evaluation, error) {
+func copyEvaluation(raw *C.diffpool_evaluation, outputs int) (Evaluation, error) {
 	var result Evaluation
 	var failure *C.diffpool_error
-	var loss, accuracy, macroF1 C.double
+	var loss, accuracy C.double
 	if err := check(C.diffpool_evaluation_loss(raw, &loss, &failure), failure); err != nil {
 		return result, err
 	}
 	if err := check(C.diffpool_evaluation_accuracy(raw, &accuracy, &failure), failure); err != nil {
 		return result, err
 	}
-	if err := check(C.diffpool_evaluation_macro_f1(raw, &macroF1, &failure), failure); err != nil {
-		return result, err
+	result.Loss, result.Accuracy = float64(loss), float64(accuracy)
+	result.MacroF1, result.ROCAUC = math.NaN(), math.NaN()
+	result.Metrics, result.ByTarget = map[string]float64{}, map[string][]float64{}
+	for _, name := range metricNames {
+		value, byTarget, has, err := metricOf(raw, name)
+		if err != nil {
+			return result, err
+		}
+		if has {
+			result.Metrics[name], result.ByTarget[name] = value, byTarget
+		}
 	}
-	result.Loss, result.Accuracy, result.MacroF1 = float64(loss), float64(accuracy), float64(macroF1)
+	if value, has := result.Metrics["macro_f1"]; has {
+		result.MacroF1 = value
+	}
+	if value, has := result.Metrics["roc_auc"]; has {
+		result.ROCAUC = value
+	}
 	var err error
-	if result.ROCAUC, err = rocAUC(raw); err != nil {
-		return result, err
-	}
 	if result.Confusion, err = confusion(raw); err != nil {
 		return result, err
 	}
@@ -92,18 +113,8 @@ func copyEvaluation(raw *C.diffpool_evaluation) (Evaluation, error) {
 		failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_evaluation_logits(raw, out, capacity, needed, failure)
 	})
-	result.Logits.Rows, result.Logits.Columns = len(result.Predictions), len(result.Confusion)
+	result.Logits.Rows, result.Logits.Columns = len(result.Logits.Data)/outputs, outputs
 	return result, err
-}
-
-func rocAUC(raw *C.diffpool_evaluation) (float64, error) {
-	var value C.double
-	var failure *C.diffpool_error
-	err := check(C.diffpool_evaluation_roc_auc(raw, &value, &failure), failure)
-	if errors.Is(err, InvalidState) {
-		return math.NaN(), nil
-	}
-	return float64(value), err
 }
 
 func confusion(raw *C.diffpool_evaluation) ([][]int, error) {
@@ -111,6 +122,9 @@ func confusion(raw *C.diffpool_evaluation) ([][]int, error) {
 	var failure *C.diffpool_error
 	if err := check(C.diffpool_evaluation_confusion(raw, nil, 0, &needed, &failure), failure); err != nil {
 		return nil, err
+	}
+	if needed == 0 {
+		return nil, nil
 	}
 	counts := make([]C.uint64_t, toInt(needed)+1)
 	if err := check(C.diffpool_evaluation_confusion(raw, &counts[0], needed, &needed, &failure), failure); err != nil {

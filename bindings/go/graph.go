@@ -19,6 +19,8 @@ type Graph struct {
 	EdgeLabels []int64
 	// X has the features of node 0, then those of node 1, and so on.
 	X []float32
+	// Categories has the categories of node 0, then those of node 1, and so on.
+	Categories []int32
 	// NodeLabels has one label for every node, or is nil.
 	NodeLabels []int64
 }
@@ -33,7 +35,7 @@ func mismatch(format string, values ...any) error {
 
 // checkLengths makes sure that the library does not read past the end of a slice: it sees pointers, not lengths. What
 // the values say is checked by the library.
-func (g *Graph) checkLengths(features int) error {
+func (g *Graph) checkLengths(features, categories int) error {
 	edges, err := g.edgeCount()
 	if err != nil {
 		return err
@@ -44,15 +46,25 @@ func (g *Graph) checkLengths(features int) error {
 	if g.EdgeLabels != nil && len(g.EdgeLabels) != edges {
 		return mismatch("EdgeLabels has %d values, but there are %d edges", len(g.EdgeLabels), edges)
 	}
-	// Divided, because a product of two numbers from outside can overflow.
-	if features == 0 && len(g.X) != 0 {
-		return mismatch("X has %d values, but nodes have no features here", len(g.X))
+	if err := checkRows("X", "features", len(g.X), g.Nodes, features); err != nil {
+		return err
 	}
-	if features > 0 && (len(g.X)%features != 0 || len(g.X)/features != g.Nodes) {
-		return mismatch("X has %d values, but there are %d nodes with %d features each", len(g.X), g.Nodes, features)
+	if err := checkRows("Categories", "categories", len(g.Categories), g.Nodes, categories); err != nil {
+		return err
 	}
 	if g.NodeLabels != nil && len(g.NodeLabels) != g.Nodes {
 		return mismatch("NodeLabels has %d values, but there are %d nodes", len(g.NodeLabels), g.Nodes)
+	}
+	return nil
+}
+
+// checkRows divides, because a product of two numbers from outside can overflow.
+func checkRows(name, columns string, length, nodes, width int) error {
+	if width == 0 && length != 0 {
+		return mismatch("%s has %d values, but nodes have no %s here", name, length, columns)
+	}
+	if width > 0 && (length%width != 0 || length/width != nodes) {
+		return mismatch("%s has %d values, but there are %d nodes with %d %s each", name, length, nodes, width, columns)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import "C"
 
 import "unsafe"
 
-// Model is a classifier of graphs. Predictions are made by a [Session].
+// Model predicts classes, labels, numbers or words of graphs. Predictions are made by a [Session].
 type Model struct {
 	handle *handle
 }
@@ -207,7 +207,7 @@ func (m *Model) ParameterCount() int {
 	})
 }
 
-// Classes returns the number of classes.
+// Classes returns the number of classes, or of words in the vocabulary of a model of sequences.
 func (m *Model) Classes() int {
 	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_model_classes(raw, out, failure)
@@ -245,6 +245,13 @@ func (m *Model) Relations() ([]int64, error) {
 func (m *Model) Features() int {
 	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_model_features(raw, out, failure)
+	})
+}
+
+// Categories returns the number of categories that the nodes of a graph must come with.
+func (m *Model) Categories() int {
+	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_categories(raw, out, failure)
 	})
 }
 

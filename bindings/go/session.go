@@ -8,15 +8,23 @@ import "unsafe"
 // Session predicts one graph after the other with a model. It holds the scratch memory of one prediction: give every
 // goroutine its own.
 type Session struct {
-	handle   *handle
-	features int
+	handle     *handle
+	features   int
+	categories int
+	task       string
 }
 
 // Prediction is what a model says of a graph.
 type Prediction struct {
-	Class         int
-	Logits        []float32
+	// Class is the predicted class, or -1 where the model does not predict one class.
+	Class int
+	// Logits are one a class, label or word. Those of a regression are the numbers that it predicts.
+	Logits []float32
+	// Probabilities are one a logit: of the classes, the labels, or the words of each target in turn. A regression has
+	// none.
 	Probabilities []float32
+	// Predictions are the class, label or word of every target. A regression has none.
+	Predictions []int
 }
 
 // NewSession makes a session. It keeps what it needs of the model, which may be closed.
@@ -32,6 +40,18 @@ func NewSession(model *Model) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	categories, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_categories((*C.diffpool_model)(pointer), out, failure)
+	})
+	if err != nil {
+		return nil, err
+	}
+	task, err := readText(func(out **C.char, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_task((*C.diffpool_model)(pointer), out, failure)
+	})
+	if err != nil {
+		return nil, err
+	}
 	var raw *C.diffpool_session
 	var failure *C.diffpool_error
 	if err := check(C.diffpool_session_new((*C.diffpool_model)(pointer), &raw, &failure), failure); err != nil {
@@ -40,7 +60,7 @@ func NewSession(model *Model) (*Session, error) {
 	handle := newHandle("session", unsafe.Pointer(raw), func(pointer unsafe.Pointer) {
 		C.diffpool_session_free((*C.diffpool_session)(pointer))
 	})
-	return &Session{handle, features}, nil
+	return &Session{handle, features, categories, task}, nil
 }
 
 func (s *Session) raw() *handle {
@@ -56,14 +76,14 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Predict classifies a graph.
+// Predict predicts a graph.
 func (s *Session) Predict(graph Graph) (Prediction, error) {
 	pointer, err := s.raw().write("session")
 	if err != nil {
 		return Prediction{}, err
 	}
 	defer s.handle.doneWriting()
-	if err := graph.checkLengths(s.features); err != nil {
+	if err := graph.checkLengths(s.features, s.categories); err != nil {
 		return Prediction{}, err
 	}
 	session := (*C.diffpool_session)(pointer)
@@ -72,19 +92,21 @@ func (s *Session) Predict(graph Graph) (Prediction, error) {
 	if graph.isCSR() {
 		status = C.diffpool_session_predict_csr(session, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
 			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int64Pointer(graph.NodeLabels), &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), &failure)
 	} else {
 		status = C.diffpool_session_predict_edges(session, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int64Pointer(graph.NodeLabels), &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), &failure)
 	}
 	if err := check(status, failure); err != nil {
 		return Prediction{}, err
 	}
-	return readPrediction(session)
+	return s.readPrediction(session)
 }
 
-// PredictGraph classifies graph i of a data set.
+// PredictGraph predicts graph i of a data set.
 func (s *Session) PredictGraph(dataset *Dataset, i int) (Prediction, error) {
 	index, err := toSize("the graph", i)
 	if err != nil {
@@ -106,28 +128,39 @@ func (s *Session) PredictGraph(dataset *Dataset, i int) (Prediction, error) {
 	if err := check(status, failure); err != nil {
 		return Prediction{}, err
 	}
-	return readPrediction(session)
+	return s.readPrediction(session)
 }
 
-func readPrediction(session *C.diffpool_session) (Prediction, error) {
-	class, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_session_class(session, out, failure)
-	})
-	if err != nil {
-		return Prediction{}, err
-	}
-	logits, err := readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
+func (s *Session) readPrediction(session *C.diffpool_session) (Prediction, error) {
+	prediction := Prediction{Class: -1}
+	var err error
+	prediction.Logits, err = readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
 		failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_session_logits(session, out, capacity, needed, failure)
 	})
+	if err != nil || s.task == Regression {
+		return prediction, err
+	}
+	prediction.Predictions, err = readSizes(func(out *C.size_t, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_session_predictions(session, out, capacity, needed, failure)
+	})
 	if err != nil {
 		return Prediction{}, err
 	}
-	probabilities, err := readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
+	if s.task == Multiclass || s.task == Binary {
+		prediction.Class, err = readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+			return C.diffpool_session_class(session, out, failure)
+		})
+		if err != nil {
+			return Prediction{}, err
+		}
+	}
+	prediction.Probabilities, err = readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
 		failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_session_probabilities(session, out, capacity, needed, failure)
 	})
-	return Prediction{class, logits, probabilities}, err
+	return prediction, err
 }
 
 // Embedding returns the vector for the whole graph that the last prediction was made from.

@@ -8,7 +8,9 @@ import "unsafe"
 // Split divides the graphs of a data set, by their numbers.
 type Split struct {
 	Train []int
-	Test  []int
+	// Validation is empty unless the split was read from a folder.
+	Validation []int
+	Test       []int
 }
 
 // HoldOut keeps a share of every class aside to measure a trained model.
@@ -52,6 +54,32 @@ func KFold(dataset *Dataset, folds, fold int, seed uint64) (Split, error) {
 	return takeSplit(raw)
 }
 
+// LoadOGBSplit reads the split of a folder that LoadOGB read the data set from; an empty name is the only one there.
+func LoadOGBSplit(dataset *Dataset, folder, name string) (Split, error) {
+	path, err := newCString("the folder", folder)
+	if err != nil {
+		return Split{}, err
+	}
+	defer freeCString(path)
+	text, err := optionalCString("the split", name)
+	if err != nil {
+		return Split{}, err
+	}
+	defer freeCString(text)
+	pointer, err := dataset.raw().read("data set")
+	if err != nil {
+		return Split{}, err
+	}
+	defer dataset.handle.doneReading()
+	var raw *C.diffpool_split
+	var failure *C.diffpool_error
+	status := C.diffpool_split_load_ogb((*C.diffpool_dataset)(pointer), path, text, &raw, &failure)
+	if err := check(status, failure); err != nil {
+		return Split{}, err
+	}
+	return takeSplit(raw)
+}
+
 // takeSplit copies a split into Go memory and frees it.
 func takeSplit(raw *C.diffpool_split) (Split, error) {
 	defer C.diffpool_split_free(raw)
@@ -62,6 +90,10 @@ func takeSplit(raw *C.diffpool_split) (Split, error) {
 		return Split{}, err
 	}
 	split := Split{Train: copyIndices(indices, length)}
+	if err := check(C.diffpool_split_validation(raw, &indices, &length, &failure), failure); err != nil {
+		return Split{}, err
+	}
+	split.Validation = copyIndices(indices, length)
 	if err := check(C.diffpool_split_test(raw, &indices, &length, &failure), failure); err != nil {
 		return Split{}, err
 	}

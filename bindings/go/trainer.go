@@ -21,12 +21,14 @@ type Trainer struct {
 
 // Epoch is what happened in one pass over the training graphs.
 type Epoch struct {
-	Number       int // counted from 1
-	Loss         float64
-	ClassLoss    float64
-	LinkLoss     float64
-	EntropyLoss  float64
-	Accuracy     float64
+	Number      int // counted from 1
+	Loss        float64
+	ClassLoss   float64
+	LinkLoss    float64
+	EntropyLoss float64
+	Accuracy    float64 // not a number for a regression
+	// Metric is the one that the key "metric" of the configuration names, or not a number where it is not defined.
+	Metric       float64
 	LearningRate float64
 	// GradientNorm is the largest of the epoch, before clipping.
 	GradientNorm float64
@@ -34,6 +36,7 @@ type Epoch struct {
 	// Not a number when there are no validation graphs.
 	ValidationLoss     float64
 	ValidationAccuracy float64
+	ValidationMetric   float64
 	// One a pooling level while the graphs were trained on; none when the key diagnostics is off. Those of the
 	// validation graphs are nil when there are no such graphs.
 	Clusters           []ClusterDiagnostics
@@ -304,11 +307,13 @@ func readEpoch(epoch *C.diffpool_epoch) Epoch {
 		LinkLoss:           float64(C.diffpool_epoch_link_loss(epoch)),
 		EntropyLoss:        float64(C.diffpool_epoch_entropy_loss(epoch)),
 		Accuracy:           float64(C.diffpool_epoch_accuracy(epoch)),
+		Metric:             float64(C.diffpool_epoch_metric(epoch)),
 		LearningRate:       float64(C.diffpool_epoch_learning_rate(epoch)),
 		GradientNorm:       float64(C.diffpool_epoch_gradient_norm(epoch)),
 		Duration:           time.Duration(seconds * float64(time.Second)),
 		ValidationLoss:     float64(C.diffpool_epoch_validation_loss(epoch)),
 		ValidationAccuracy: float64(C.diffpool_epoch_validation_accuracy(epoch)),
+		ValidationMetric:   float64(C.diffpool_epoch_validation_metric(epoch)),
 		Clusters:           epochClusters(epoch, false),
 	}
 	if !math.IsNaN(result.ValidationLoss) {

@@ -7,12 +7,14 @@ use std::path::Path;
 use super::container::{Format, Reader, TensorSpec, Writer, quoted};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
-use crate::model::{Config, FeatureSchema, Model, Network};
+use crate::model::config::Task;
+use crate::model::{Config, FeatureSchema, Model, Network, Outputs};
 
 /// Keys of the metadata that describes a model.
 pub(super) const CONFIG: &str = "config";
 pub(super) const FEATURES: &str = "features";
 pub(super) const CLASSES: &str = "classes";
+pub(super) const TARGETS: &str = "targets";
 
 /// Longest configuration: parsing it may take some thirty times its length in memory.
 const MAX_CONFIG: usize = 1 << 20;
@@ -21,7 +23,7 @@ const MAX_CONFIG: usize = 1 << 20;
 pub(super) struct Description {
     config: Config,
     schema: FeatureSchema,
-    class_names: Vec<String>,
+    outputs: Outputs,
 }
 
 impl Description {
@@ -33,6 +35,9 @@ impl Description {
         }
         writer.text(CONFIG, config);
         writer.json(FEATURES, model.schema())?;
+        if model.config().task != Task::Multiclass {
+            writer.json(TARGETS, &model.targets())?;
+        }
         writer.json(CLASSES, &model.class_names())
     }
 
@@ -44,7 +49,9 @@ impl Description {
         }
         let config = Config::from_json(text).map_err(|e| damaged(e).in_context("metadata \"config\""))?;
         let schema: FeatureSchema = reader.json(FEATURES)?;
-        let class_names = reader.json(CLASSES)?;
+        // Files of classifiers leave it out.
+        let targets = if reader.has(TARGETS) { reader.json(TARGETS)? } else { 1 };
+        let outputs = Outputs { targets, class_names: reader.json(CLASSES)? };
         if config.features != schema.features() {
             bail!(
                 InvalidFile,
@@ -53,17 +60,17 @@ impl Description {
                 schema.features()
             );
         }
-        Ok(Self { config, schema, class_names })
+        Ok(Self { config, schema, outputs })
     }
 
     /// The network described, without numbers.
     pub fn network(&self) -> Result<Network<f32>> {
-        Model::network_of(&self.config, &self.schema, &self.class_names).map_err(damaged)
+        Model::network_of(&self.config, &self.schema, &self.outputs).map_err(damaged)
     }
 
     /// The model described, with all numbers still to be read.
     pub fn blank(self) -> Result<Model<f32>> {
-        Model::blank(self.config, self.schema, self.class_names).map_err(damaged)
+        Model::blank(self.config, self.schema, self.outputs).map_err(damaged)
     }
 }
 

@@ -69,6 +69,9 @@ pub(super) struct StoredEpoch {
     link_loss: Number,
     entropy_loss: Number,
     accuracy: Number,
+    /// Files from before there were metrics lack it.
+    #[serde(default = "no_number")]
+    metric: Number,
     validation: Option<StoredValidation>,
     clusters: Vec<StoredClusters>,
     validation_clusters: Vec<StoredClusters>,
@@ -82,6 +85,12 @@ pub(super) struct StoredEpoch {
 struct StoredValidation {
     loss: Number,
     accuracy: Number,
+    #[serde(default = "no_number")]
+    metric: Number,
+}
+
+fn no_number() -> Number {
+    Number(f64::NAN)
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -139,6 +148,7 @@ impl From<&EpochRecord> for StoredEpoch {
             link_loss,
             entropy_loss,
             accuracy,
+            metric,
             validation,
             ref clusters,
             ref validation_clusters,
@@ -153,9 +163,11 @@ impl From<&EpochRecord> for StoredEpoch {
             link_loss: Number(link_loss),
             entropy_loss: Number(entropy_loss),
             accuracy: Number(accuracy),
-            validation: validation.map(|ValidationRecord { loss, accuracy }| StoredValidation {
+            metric: Number(metric),
+            validation: validation.map(|ValidationRecord { loss, accuracy, metric }| StoredValidation {
                 loss: Number(loss),
                 accuracy: Number(accuracy),
+                metric: Number(metric),
             }),
             clusters: clusters.iter().map(StoredClusters::from).collect(),
             validation_clusters: validation_clusters.iter().map(StoredClusters::from).collect(),
@@ -175,9 +187,12 @@ impl From<StoredEpoch> for EpochRecord {
             link_loss: stored.link_loss.0,
             entropy_loss: stored.entropy_loss.0,
             accuracy: stored.accuracy.0,
-            validation: stored
-                .validation
-                .map(|StoredValidation { loss, accuracy }| ValidationRecord { loss: loss.0, accuracy: accuracy.0 }),
+            metric: stored.metric.0,
+            validation: stored.validation.map(|StoredValidation { loss, accuracy, metric }| ValidationRecord {
+                loss: loss.0,
+                accuracy: accuracy.0,
+                metric: metric.0,
+            }),
             clusters: stored.clusters.iter().map(ClusterDiagnostics::from).collect(),
             validation_clusters: stored.validation_clusters.iter().map(ClusterDiagnostics::from).collect(),
             learning_rate: stored.learning_rate.0,
@@ -223,6 +238,15 @@ mod tests {
                 assert_eq!(serde_json::from_str::<Number>(&json).unwrap().0.to_bits(), value.to_bits(), "{json}");
             }
         }
+    }
+
+    #[test]
+    fn records_from_before_there_were_metrics_are_read() {
+        let json = r#"{"epoch": 1, "loss": 1, "class_loss": 1, "link_loss": 1, "entropy_loss": 1, "accuracy": 0.5,
+            "validation": {"loss": 1, "accuracy": 0.25}, "learning_rate": 1, "gradient_norm": 1, "seconds": 1}"#;
+        let record = EpochRecord::from(serde_json::from_str::<StoredEpoch>(json).unwrap());
+        let validation = record.validation.unwrap();
+        assert!(record.metric.is_nan() && validation.metric.is_nan() && validation.accuracy == 0.25);
     }
 
     #[test]

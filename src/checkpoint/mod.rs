@@ -9,7 +9,8 @@
 //! | `format_version` | `1` |
 //! | `config` | the configuration, a JSON object; keys that it lacks are those of its preset |
 //! | `features` | how node features are made, a JSON object |
-//! | `classes` | the names of the classes, a JSON array of strings |
+//! | `classes` | the names of the classes or of the words of a vocabulary, a JSON array of strings |
+//! | `targets` | the number of targets of a graph; may be left out of a classifier's file, where it is 1 |
 //! | `checksum` | eight hexadecimal digits: CRC-32 of all other metadata and of every tensor, see below |
 //!
 //! Other keys are refused: whoever wrote them meant something that this version does not do.

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::atomic;
 use super::container::{Format, Packed, Reader, TensorSpec, Writer};
-use super::description::{self, CLASSES, CONFIG, Description, FEATURES};
+use super::description::{self, CLASSES, CONFIG, Description, FEATURES, TARGETS};
 use super::history::{Number, StoredBest, StoredEpoch};
 use crate::error::{Result, bail, error};
 use crate::graph::try_resize;
@@ -20,7 +20,7 @@ use crate::model::{Best, EpochRecord, Network, TrainState};
 
 const FORMAT: Format = Format {
     name: "libdiffpool-training",
-    keys: &[CONFIG, FEATURES, CLASSES, EPOCH, STEP, BEST, HISTORY, DATA_FINGERPRINT],
+    keys: &[CONFIG, FEATURES, CLASSES, TARGETS, EPOCH, STEP, BEST, HISTORY, DATA_FINGERPRINT],
     checksum_required: true,
 };
 

@@ -1,5 +1,8 @@
 //! Data sets from files and from chance, and how to split them.
 
+mod columns;
+pub mod ogb;
 pub mod splits;
 pub mod synthetic;
+mod text;
 pub mod tu;

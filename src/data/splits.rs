@@ -9,11 +9,13 @@ use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::ops::random::{Purpose, shuffle, stream};
 
-/// Two sets of graphs without one in common; ascending where [`holdout`] or [`k_fold`] made them.
+/// Sets of graphs without one in common; ascending where [`holdout`] or [`k_fold`] made them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// The graphs to train on.
     pub train: Vec<usize>,
+    /// The graphs to watch while training; empty where the split has no such part.
+    pub validation: Vec<usize>,
     /// The graphs to test on.
     pub test: Vec<usize>,
 }
@@ -37,13 +39,13 @@ impl Split {
                 seen[index] = (name, at as u32);
             }
         }
-        Ok(Self { train: train.to_vec(), test: test.to_vec() })
+        Ok(Self { train: train.to_vec(), validation: Vec::new(), test: test.to_vec() })
     }
 
     /// The split whose test side are the marked graphs.
     fn from_marks(is_test: &[bool]) -> Self {
         let (test, train) = (0..is_test.len()).partition(|&graph| is_test[graph]);
-        Self { train, test }
+        Self { train, validation: Vec::new(), test }
     }
 }
 
@@ -247,8 +249,8 @@ mod tests {
             assert_eq!(result.unwrap_err().message(), message);
         }
         let far = of_classes([0, crate::graph::MAX_CLASSES - 1]);
-        assert_eq!(holdout(&far, 0.5, 0).unwrap(), Split { train: vec![1], test: vec![0] });
-        assert_eq!(from(&[2, 0], &[3]).unwrap(), Split { train: vec![2, 0], test: vec![3] });
+        assert_eq!(holdout(&far, 0.5, 0).unwrap(), Split { train: vec![1], validation: vec![], test: vec![0] });
+        assert_eq!(from(&[2, 0], &[3]).unwrap(), Split { train: vec![2, 0], validation: vec![], test: vec![3] });
     }
 
     #[test]

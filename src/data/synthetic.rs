@@ -1,4 +1,5 @@
-//! Graphs made from chance: the synthetic benchmarks of the authors' code (github.com/RexYing/diffpool, `gen/data.py`).
+//! Graphs made from chance: the synthetic benchmarks of the authors' code (github.com/RexYing/diffpool, `gen/data.py`),
+//! and syntax trees of the shape of ogbg-code2.
 //!
 //! | set | class | graph |
 //! |---|---|---|
@@ -17,11 +18,13 @@
 //! Their code adds an edge from *every* node to the target drawn last, because one line stands outside its condition.
 //! That makes hubs that the paper does not mention, so it is not repeated here.
 //!
-//! The graphs have no node features: the authors give every node the same constant vector, which says nothing that
+//! These graphs have no node features: the authors give every node the same constant vector, which says nothing that
 //! constant features chosen in the model's configuration do not.
 //!
 //! Graph `i` has class `i` modulo the number of classes, and depends on kind, seed and `i` alone: a longer data set
 //! begins with the shorter ones.
+
+mod trees;
 
 use rand_chacha::ChaCha8Rng;
 
@@ -38,17 +41,20 @@ pub enum SyntheticKind {
     BarabasiAlbert = 1,
     /// Communities within two groups against two plain communities: `hierarchy`.
     HierarchicalCommunities = 2,
+    /// Syntax trees whose functions are to be named, as in ogbg-code2: `syntax_trees`.
+    SyntaxTrees = 3,
 }
 
 impl SyntheticKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::BarabasiAlbert, Self::HierarchicalCommunities];
+    pub const ALL: [Self; 3] = [Self::BarabasiAlbert, Self::HierarchicalCommunities, Self::SyntaxTrees];
 
     /// The name it is known by outside the library.
     pub fn name(self) -> &'static str {
         match self {
             Self::BarabasiAlbert => "ba",
             Self::HierarchicalCommunities => "hierarchy",
+            Self::SyntaxTrees => "syntax_trees",
         }
     }
 
@@ -67,6 +73,8 @@ impl SyntheticKind {
         match self {
             Self::BarabasiAlbert => &["one community", "two communities"],
             Self::HierarchicalCommunities => &["2+4 communities", "3+3 communities", "two communities"],
+            // They have words instead.
+            Self::SyntaxTrees => &[],
         }
     }
 
@@ -83,7 +91,7 @@ impl SyntheticKind {
             }
             (Self::HierarchicalCommunities, 0) => graph.groups([2, 4], rng),
             (Self::HierarchicalCommunities, 1) => graph.groups([3, 3], rng),
-            (Self::HierarchicalCommunities, _) => {
+            (Self::HierarchicalCommunities | Self::SyntaxTrees, _) => {
                 let sizes = [28 + below(rng, 5), 28 + below(rng, 5)];
                 let attached = [4 + below(rng, 3), 4 + below(rng, 3)];
                 graph.two_communities(sizes, attached, 0.25, rng);
@@ -96,6 +104,9 @@ impl SyntheticKind {
 pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset> {
     if graphs == 0 {
         bail!(InvalidArgument, "a data set of 0 graphs is asked for, but it needs at least 1");
+    }
+    if kind == SyntheticKind::SyntaxTrees {
+        return trees::generate(graphs, seed);
     }
     let names = kind.class_names();
     let mut data = Dataset::new(kind.name(), GraphRules::default());
@@ -297,7 +308,9 @@ mod tests {
             for i in 0..5 {
                 assert_eq!(short.graph(i).indices(), long.graph(i).indices());
                 assert_ne!(short.graph(i).indices(), other.graph(i).indices());
-                assert_eq!(short.y(i), i % short.classes());
+                if kind != SyntheticKind::SyntaxTrees {
+                    assert_eq!(short.y(i), i % short.classes());
+                }
             }
             assert_eq!(SyntheticKind::from_name(kind.name()).unwrap(), kind);
         }
@@ -317,7 +330,7 @@ mod tests {
     #[test]
     fn refusals() {
         let error = SyntheticKind::from_name("er").unwrap_err();
-        assert_eq!(error.message(), "there is no synthetic data set \"er\"; there are ba, hierarchy");
+        assert_eq!(error.message(), "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees");
         let error = generate(SyntheticKind::BarabasiAlbert, 0, 0).unwrap_err();
         assert_eq!(error.message(), "a data set of 0 graphs is asked for, but it needs at least 1");
         let error = generate(SyntheticKind::BarabasiAlbert, usize::MAX, 0).unwrap_err();

@@ -11,22 +11,23 @@
 //! | `DS_edge_labels.txt`, `DS_edge_attributes.txt` | a line of `DS_A.txt`: the same |
 //! | `DS_graph_attributes.txt` | a graph: numbers |
 //!
-//! The first three are required. Blanks around values, either line ending, a missing last line feed and blank lines at
-//! the end are accepted, and lines may come in any order; nodes keep the order of their lines within their graph. Edges
-//! given twice count once, self-loops and isolated nodes are kept. Everything else that is not as described is an error
-//! with file and line; so are several labels on a line, which a few published sets have.
+//! The first three are required, but a set with graph attributes may lack labels: all graphs are then of one class, and
+//! the attributes can be made their targets. Blanks around values, either line ending, a missing last line feed and
+//! blank lines at the end are accepted, and lines may come in any order; nodes keep the order of their lines within
+//! their graph. Edges given twice count once, self-loops and isolated nodes are kept. Everything else that is not as
+//! described is an error with file and line; so are several labels on a line, which a few published sets have.
 //!
 //! Class `c` is the `c`-th smallest label that occurs in `DS_graph_labels.txt`, and is named by it.
 
-mod columns;
 mod edges;
-mod text;
+mod nodes;
 
 use std::path::{Path, PathBuf};
 
-use self::columns::{Rows, read_attributes, read_labels, read_nodes};
 use self::edges::{Edges, Plan, read_edges};
-use self::text::TextFile;
+use self::nodes::read_nodes;
+use super::columns::{Attributes, Rows, read_attributes, read_labels};
+use super::text::TextFile;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, EdgeData};
 
@@ -45,23 +46,22 @@ pub struct TuOptions {
 /// those of the first line in its own direction, else of the first line in the other.
 pub fn load(folder: &Path, options: &TuOptions) -> Result<Dataset> {
     let files = Files { folder, name: set_name(folder, options)? };
-    let labels = read_labels(&mut files.required("graph_labels")?, None)?;
-    if labels.is_empty() {
-        bail!(Parse, "{} has no lines", files.file_name("graph_labels"));
-    }
-    let of_graphs = format!("graphs in {}", files.file_name("graph_labels"));
-    let graphs = Rows { count: labels.len(), of: &of_graphs };
+    let labels = read_graph_labels(&files)?;
+    let of_graphs = format!("graphs in {}", files.file_name(labels.part));
+    let graphs = Rows { count: labels.values.len(), of: &of_graphs };
     let nodes = read_nodes(&mut files.required("graph_indicator")?, graphs)?;
     let of_nodes = format!("nodes in {}", files.file_name("graph_indicator"));
     let node_rows = Rows { count: nodes.total, of: &of_nodes };
-    let (y, class_names) = classes(&labels)?;
+    let (y, class_names) = classes(&labels.values)?;
 
     let mut edge_labels = files.optional("edge_labels")?;
     let mut edge_attributes = files.optional("edge_attributes")?;
     let keep_lines = edge_labels.is_some() || edge_attributes.is_some();
     let plan = Plan { name: &files.name, directed: options.directed, nodes: &nodes, y: &y, keep_lines };
     let mut edges = read_edges(&mut files.required("A")?, &plan)?;
-    edges.data.set_class_names(class_names)?;
+    if labels.part == "graph_labels" {
+        edges.data.set_class_names(class_names)?;
+    }
 
     let node_labels = match files.optional("node_labels")? {
         Some(mut file) => Some(nodes.order(read_labels(&mut file, Some(node_rows))?, 1)?),
@@ -102,10 +102,10 @@ impl Files<'_> {
     }
 
     /// The attributes in a file; none, of width 0, where there is no file.
-    fn attributes(&self, part: &str, rows: Rows<'_>) -> Result<columns::Attributes> {
+    fn attributes(&self, part: &str, rows: Rows<'_>) -> Result<Attributes> {
         match self.optional(part)? {
             Some(mut file) => read_attributes(&mut file, rows),
-            None => Ok(columns::Attributes::default()),
+            None => Ok(Attributes::default()),
         }
     }
 }
@@ -136,6 +136,37 @@ fn set_name(folder: &Path, options: &TuOptions) -> Result<String> {
             found.join(", ")
         )),
     }
+}
+
+/// The label of every graph, and the file that says how many graphs there are.
+struct GraphLabels {
+    values: Vec<i64>,
+    part: &'static str,
+}
+
+/// Reads the labels of the graphs. Where there are none but attributes, as for a regression, all labels are 0.
+fn read_graph_labels(files: &Files<'_>) -> Result<GraphLabels> {
+    let labels = files.optional("graph_labels")?;
+    let (values, part) = match (labels, files.optional("graph_attributes")?) {
+        (None, Some(mut file)) => {
+            let mut values = Vec::new();
+            let count = file.each_line(|_, line| {
+                line.real()?;
+                while line.next_value() {
+                    line.real()?;
+                }
+                Ok(())
+            })?;
+            crate::graph::try_resize(&mut values, count, 0)?;
+            (values, "graph_attributes")
+        }
+        (Some(mut file), _) => (read_labels(&mut file, None)?, "graph_labels"),
+        (None, None) => (read_labels(&mut files.required("graph_labels")?, None)?, "graph_labels"),
+    };
+    if values.is_empty() {
+        bail!(Parse, "{} has no lines", files.file_name(part));
+    }
+    Ok(GraphLabels { values, part })
 }
 
 /// The class of every graph, and the names of the classes.

@@ -23,6 +23,19 @@ pub(super) unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str
         .map_err(|e| error!(InvalidArgument, "{name} is not valid UTF-8: byte {} cannot be read", e.valid_up_to()))
 }
 
+/// Borrows a NUL-terminated string where there is one: NULL means that the caller leaves it out.
+///
+/// # Safety
+///
+/// As for [`text`].
+pub(super) unsafe fn optional_text<'a>(string: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if string.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise is that of `text`.
+    unsafe { text(string, name) }.map(Some)
+}
+
 /// Copies a string whose length comes from the caller.
 pub(super) fn try_string(text: &str) -> Result<String> {
     let mut copy = String::new();

@@ -6,14 +6,23 @@
 //!
 //! ```text
 //! features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
-//!                                "constant:W" (W ones), "degree", "one_hot_degree:D" (up to D), "clustering" (local
-//!                                coefficient); or "auto": attributes and labels if there are any, else degree
+//!                                "categories" (through learned tables), "constant:W" (W ones), "degree",
+//!                                "one_hot_degree:D" (up to D), "clustering" (local coefficient); or "auto":
+//!                                attributes, labels and categories if there are any, else degree
 //! standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
+//! embedding_width        int     columns of the learned tables that categories are looked up in
+//! embedding_combine      string  from the rows that the categories of a node name to its features: their "sum" or
+//!                                "concat", side by side
+//! embedding_sizes        ints    rows of every table; an empty list is the largest value of the training graphs and
+//!                                one more, and another one with "reserve"
+//! out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
+//!                                row of the table for it
 //! relations              string  kinds of edges, for each of which convolutions have weights and which are pooled each
 //!                                by itself: "none", or "edge_labels", one for every label
 //! clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
 //!                                nodes, then of the clusters before; an empty list is a model without pooling
 //! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
+//! cluster_rounding       string  how a share of nodes becomes a whole number: "up" or "down"
 //! assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
 //!                                the seed, the level and the number of the node, so that numbering matters; "graclus",
 //!                                a clustering of each graph by its edges alone, in which ties are decided by number.
@@ -28,17 +37,25 @@
 //! embed_hidden           int     columns of the hidden convolutions of an embedding stack
 //! embed_output           int     columns of its last convolution
 //! assign_hidden          int     columns of the hidden convolutions of an assignment stack
-//! jumping_knowledge      string  output of a stack: all its convolutions, "concat", or the "last"
+//! jumping_knowledge      string  output of a stack: all its convolutions, "concat", the "last", or the largest values
+//!                                of all, "max"
 //! embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
 //! assign_final           string  after an assignment stack: the same
 //! activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
-//! normalization          string  after the activation: "batch" norm over the nodes of a batch, or "none"
+//! normalization          string  of what a convolution gives: "batch" norm over the nodes of a batch, "layer" norm
+//!                                over the columns of a node, or "none"
+//! norm_position          string  before the activation, "pre", or after it, "post"
+//! norm_affine            bool    the normalisation has a learned scale and shift
 //! activate_last          bool    activation and normalisation also after the last convolution of a stack
 //! l2_normalize           bool    rows of length 1 after every convolution, before the activation
 //! dropout                float   share of the values after a convolution that training drops
 //! temperature            float   divides the logits of the assignment: smaller is harder
 //! batch_norm_momentum    float   share of a batch in the update of the running statistics
 //! batch_norm_epsilon     float   added to a variance before its root is taken
+//! padding                string  nodes that graphs count as where another implementation pads them: "none", "batch"
+//!                                (the largest of the batch) or a number as a string. The missing ones are zeros to
+//!                                batch norm and, with a number, to the readout "max" of the first level, and count
+//!                                where loss_scope is "batch"
 //! readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
 //!                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
 //!                                (the first ones in the order of their last column, side by side)
@@ -48,11 +65,21 @@
 //! sort_pool_nodes        int     nodes of a graph that "sort_pool" keeps; where there are fewer, zeros follow
 //! head_hidden            ints    columns of the hidden layers between readouts and logits
 //! head_dropout           float   share of the values after these layers that training drops
+//! task                   string  what is predicted: "multiclass", "binary", "multilabel", "regression", "sequence"
+//! regression_loss        string  "mse", "mae" or "huber"
+//! huber_delta            float   difference from which on the Huber loss is no longer a square
+//! metric                 string  what the history records: "accuracy", "macro_f1", "micro_f1", "roc_auc",
+//!                                "average_precision", "rmse", "mae", "sequence_f1"; or "auto", see
+//!                                diffpool_evaluation_metric; the task must have it
 //! link_weight            float   weight of the link loss of every level
+//! link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one
+//! adj_hop                int     steps through shared clusters that link two nodes in the cross-entropy form
 //! link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
 //! entropy_weight         float   weight of the entropy loss of every level
+//! loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
 //! class_weights          floats  weight of every class in the class loss; an empty list is 1 each
 //! initialization         string  "xavier_uniform" or "fan_in_uniform"
+//! linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
 //! optimizer              string  "adam" or "adamw"
 //! learning_rate          float   step size
 //! beta1                  float   decay of the mean of gradients
@@ -65,7 +92,7 @@
 //! shuffle                bool    every epoch in an order of its own
 //! chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
 //! patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
-//! early_stopping         string  what has to improve: "loss" or "accuracy"
+//! early_stopping         string  what has to improve: "loss", "accuracy" or "metric"
 //! restore_best           bool    end with the weights that were best on the validation graphs
 //! seed                   int     where all random numbers come from
 //! threads                int     threads of training; 0 is one a core
@@ -95,8 +122,9 @@ impl Opaque for DiffpoolConfig {
     type Value = Config;
 }
 
-/// Makes a configuration from a preset: "default", a good start for most data, or "paper", the architecture of Ying
-/// et al. (2018).
+/// Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
+/// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
+/// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
 ///
 /// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
 ///

@@ -1,9 +1,10 @@
 //! Data sets: graphs from arrays in memory, from files, or made up.
 //!
-//! A data set is a list of graphs, each with its class. All its graphs have the same number of features a node, and all
-//! or none have node labels. Graphs are undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge
-//! may then be given in either direction or in both, which is the same. An edge given twice in one direction is merged:
-//! without weights it counts once, with weights they are summed. Self-loops and isolated nodes are kept.
+//! A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
+//! graphs have the same number of features and of categories a node, and all or none have node labels. Graphs are
+//! undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
+//! or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
+//! weights they are summed. Self-loops and isolated nodes are kept.
 //!
 //! With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by
 //! edges of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge
@@ -14,11 +15,12 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::arguments::{output, slice, text, try_string, try_vec};
+use super::arguments::{optional_text, output, slice, text, try_string, try_vec};
 use super::error::DiffpoolError;
 use super::graph_input::{Edges, read_graph};
 use super::guard::{Opaque, free, guard};
 use super::status::DiffpoolStatus;
+use crate::data::ogb::{self, OgbOptions, OgbWords};
 use crate::data::synthetic::{self, SyntheticKind};
 use crate::data::tu::{self, TuOptions};
 use crate::error::{Result, bail, error};
@@ -31,7 +33,13 @@ pub const DIFFPOOL_DATASET_DIRECTED: u32 = 1;
 pub const DIFFPOOL_DATASET_NODE_LABELS: u32 = 2;
 
 /// Flag: every edge carries an integer label, which a model may see as a relation of its own.
-pub const DIFFPOOL_DATASET_EDGE_LABELS: u32 = 4;
+pub const DIFFPOOL_DATASET_EDGE_LABELS: u32 = 16;
+
+/// Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge.
+pub const DIFFPOOL_DATASET_NEXT_TOKEN_EDGES: u32 = 4;
+
+/// Flag of diffpool_dataset_load_ogb: labels or attributes of the edges are kept.
+pub const DIFFPOOL_DATASET_EDGE_DATA: u32 = 8;
 
 /// Graphs and their classes.
 pub struct DiffpoolDataset {
@@ -53,7 +61,7 @@ impl DatasetValue {
         Self { data: Arc::new(data), builder: GraphBuilder::new() }
     }
 
-    fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
+    pub(super) fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
         let Self { data, builder } = self;
         match Arc::get_mut(data) {
             Some(data) => Ok((data, builder)),
@@ -67,7 +75,8 @@ impl DatasetValue {
     }
 }
 
-/// Makes an empty data set whose nodes have `features` features each, possibly 0.
+/// Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
+/// possibly 0, which a model looks up in learned tables.
 ///
 /// `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NODE_LABELS and DIFFPOOL_DATASET_EDGE_LABELS.
 ///
@@ -80,6 +89,7 @@ impl DatasetValue {
 pub unsafe extern "C" fn diffpool_dataset_new(
     name: *const c_char,
     features: usize,
+    categories: usize,
     flags: u32,
     out: *mut *mut DiffpoolDataset,
     error: *mut *mut DiffpoolError,
@@ -91,6 +101,7 @@ pub unsafe extern "C" fn diffpool_dataset_new(
         check_flags(flags, known)?;
         let rules = GraphRules {
             features,
+            categories,
             node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
             edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
             directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
@@ -102,8 +113,9 @@ pub unsafe extern "C" fn diffpool_dataset_new(
 /// Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
 /// what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
 /// DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
-/// order of the labels in the file, which become their names. Lines of the same edge are one edge, with the label and
-/// the attributes of the first line in its direction, else of the first in the other.
+/// order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
+/// be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge
+/// are one edge, with the label and the attributes of the first line in its direction, else of the first in the other.
 ///
 /// `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
 ///
@@ -129,10 +141,61 @@ pub unsafe extern "C" fn diffpool_dataset_load_tu(
     })
 }
 
+/// Reads a folder of the Open Graph Benchmark in its raw form, as it is downloaded: raw/num-node-list.csv.gz,
+/// raw/num-edge-list.csv.gz, raw/edge.csv.gz, raw/graph-label.csv.gz, and what there is of raw/node-feat.csv.gz,
+/// raw/edge-feat.csv.gz, raw/node_depth.csv.gz and mapping/. Whole numbers of nodes become categories, the depth in a
+/// syntax tree one more; other numbers become features.
+///
+/// `vocabulary` is 0 where labels are numbers, such as those of ogbg-molhiv: they are the targets, of which some may be
+/// missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, such as
+/// those of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for
+/// that data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end
+/// __EOS__ are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the
+/// only one there. With a `vocabulary` of 0 neither is looked at.
+///
+/// `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, which needs
+/// raw/node_is_attributed.csv.gz and gives an edge of the tree that joins two successive tokens the weight 2, and
+/// DIFFPOOL_DATASET_EDGE_DATA, which keeps what raw/edge-feat.csv.gz says of the edges, or, with the former flag, the
+/// label 0 for edges of the tree and 1 for the others.
+///
+/// Ownership: `folder` and `split` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+///
+/// Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
+/// unknown, a number is out of range, or there are several splits and none is named.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_load_ogb(
+    folder: *const c_char,
+    split: *const c_char,
+    vocabulary: usize,
+    length: usize,
+    flags: u32,
+    out: *mut *mut DiffpoolDataset,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (folder, split, out) =
+            unsafe { (text(folder, "folder")?, optional_text(split, "split")?, output(out, "out")?) };
+        let (tokens, edges) = (DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, DIFFPOOL_DATASET_EDGE_DATA);
+        check_flags(flags, DIFFPOOL_DATASET_DIRECTED | tokens | edges)?;
+        let options = OgbOptions {
+            split: split.map(try_string).transpose()?,
+            words: (vocabulary > 0).then_some(OgbWords { vocabulary, length }),
+            directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
+            next_token_edges: flags & tokens != 0,
+            edge_data: flags & edges != 0,
+        };
+        out.put_handle(DatasetValue::new(ogb::load(Path::new(folder), &options)?))
+    })
+}
+
 /// Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
 ///
-/// `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, or "hierarchy", two
-/// groups of communities, by their numbers, against two plain communities. The same arguments give the same graphs.
+/// `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
+/// their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
+/// their names. The same arguments give the same graphs.
 ///
 /// Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
 ///
@@ -171,6 +234,7 @@ pub unsafe extern "C" fn diffpool_dataset_free(dataset: *mut DiffpoolDataset) {
 /// `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `edge_labels` has
 /// `entries` values if the data set has edge labels, and is NULL if not. `x` has `nodes` rows of as many finite values
 /// as the data set has features, one row after the other, and may be NULL if it has none.
+/// `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
 /// `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
 ///
 /// Ownership: all arrays are copied.
@@ -190,6 +254,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
     edge_weight: *const f32,
     edge_labels: *const i64,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     y: usize,
     error: *mut *mut DiffpoolError,
@@ -199,7 +264,8 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
         unsafe {
             let dataset = call.change(dataset, "dataset")?;
             let edges = Edges::Csr { entries, indptr, indices };
-            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, edge_labels, x, node_labels)?;
+            let input =
+                read_graph(dataset.data.rules(), nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
             dataset.add(&input, y)
         }
     })
@@ -226,6 +292,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
     edge_weight: *const f32,
     edge_labels: *const i64,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     y: usize,
     error: *mut *mut DiffpoolError,
@@ -235,17 +302,20 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
         unsafe {
             let dataset = call.change(dataset, "dataset")?;
             let edges = Edges::List { edges, sources, targets };
-            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, edge_labels, x, node_labels)?;
+            let input =
+                read_graph(dataset.data.rules(), nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
             dataset.add(&input, y)
         }
     })
 }
 
-/// Names the classes, from 0 on. Without names they are called "0", "1" and so on.
+/// Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of
+/// the words of sequences, of which there must then be as many.
 ///
 /// Ownership: `names`, an array of `count` strings, and the strings are copied.
 ///
-/// Fails: INVALID_ARGUMENT if there are fewer names than classes in use; INVALID_STATE if a trainer uses the data set.
+/// Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if
+/// a trainer uses the data set.
 ///
 /// Threads: one at a time; `dataset` is changed.
 #[unsafe(no_mangle)]

@@ -30,7 +30,7 @@ pub unsafe extern "C" fn diffpool_dataset_length(
     unsafe { get(dataset, length, "length", error, Dataset::len) }
 }
 
-/// The number of classes: that of their names, or one more than the largest class in use.
+/// The number of classes: that of their names, or of the words of sequences, or one more than the largest class in use.
 ///
 /// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
@@ -54,6 +54,19 @@ pub unsafe extern "C" fn diffpool_dataset_features(
 ) -> DiffpoolStatus {
     // SAFETY: the caller keeps the header's rules on pointers.
     unsafe { get(dataset, features, "features", error, |data| data.rules().features) }
+}
+
+/// The number of categories that every node has.
+///
+/// Threads: any; `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_categories(
+    dataset: *const DiffpoolDataset,
+    categories: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(dataset, categories, "categories", error, |data| data.rules().categories) }
 }
 
 /// The number of nodes of all graphs together.
@@ -227,6 +240,25 @@ pub unsafe extern "C" fn diffpool_dataset_copy_x(
     unsafe { copy(dataset, index, (x, capacity, needed, "x"), error, |data| data.graph(index).x()) }
 }
 
+/// Copies the categories of the nodes of graph `index`: a row a node, one after the other.
+///
+/// Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_copy_categories(
+    dataset: *const DiffpoolDataset,
+    index: usize,
+    categories: *mut i32,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (categories, capacity, needed, "categories");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy(dataset, index, place, error, |data| data.graph(index).categories()) }
+}
+
 /// Copies the labels of the nodes of graph `index`; none where the data has none.
 ///
 /// Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
@@ -352,7 +384,7 @@ unsafe fn copy<T: Copy>(
     })
 }
 
-fn check_graph(data: &Dataset, index: usize) -> Result<()> {
+pub(super) fn check_graph(data: &Dataset, index: usize) -> Result<()> {
     if index >= data.len() {
         bail!(NotFound, "there is no graph {index}: the data set has {} graphs", data.len());
     }
@@ -374,9 +406,12 @@ fn summary(data: &Dataset) -> serde_json::Value {
         "directed": rules.directed,
         "edge_weight": (0..data.len()).any(|index| data.graph(index).edge_weight().is_some()),
         "features": rules.features,
+        "categories": rules.categories,
         "node_labels": data.label_values(),
         "edge_labels": !data.edge_data().labels.is_empty(),
         "edge_attributes": data.edge_data().attribute_width,
+        "targets": data.target_width(),
+        "sequence_length": data.sequence_length(),
         "graph_attributes": if data.is_empty() { 0 } else { data.graph_attributes(0).len() },
     })
 }

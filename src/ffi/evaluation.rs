@@ -1,10 +1,10 @@
-//! Evaluation: how well a model does on graphs whose classes are known.
+//! Evaluation: how well a model does on graphs whose targets are known.
 
 use std::ffi::c_char;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::arguments::{buffer, output};
+use super::arguments::{buffer, output, text};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
@@ -12,7 +12,8 @@ use super::indices::{given_or_rest, index_list};
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use crate::error::error;
-use crate::train::{Evaluation, evaluate};
+use crate::model::config::Metric;
+use crate::train::{Evaluation, MetricValue, evaluate};
 
 /// The outcome of an evaluation.
 pub struct DiffpoolEvaluation {
@@ -23,7 +24,7 @@ impl Opaque for DiffpoolEvaluation {
     type Value = Evaluation;
 }
 
-/// Classifies graphs and compares with their classes.
+/// Predicts graphs and compares with their targets.
 ///
 /// `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
 /// threads to use, 0 for one a core; the outcome does not depend on it.
@@ -87,7 +88,8 @@ pub unsafe extern "C" fn diffpool_evaluation_loss(
     })
 }
 
-/// The share of the graphs that is classified rightly.
+/// The share of the targets that are predicted rightly; of a model with classes, the share of the graphs. NaN for a
+/// regression.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
@@ -104,7 +106,10 @@ pub unsafe extern "C" fn diffpool_evaluation_accuracy(
     })
 }
 
-/// The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall.
+/// The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall; of several labels
+/// the mean over those.
+///
+/// Fails: INVALID_ARGUMENT for a regression or sequences, which have none.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
@@ -116,14 +121,16 @@ pub unsafe extern "C" fn diffpool_evaluation_macro_f1(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (evaluation, macro_f1) = unsafe { (call.read(evaluation, "evaluation")?, output(macro_f1, "macro_f1")?) };
-        macro_f1.put(evaluation.macro_f1);
+        macro_f1.put(evaluation.metric(Metric::MacroF1)?.value.unwrap_or(f64::NAN));
         Ok(())
     })
 }
 
-/// The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0.
+/// The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0;
+/// of several labels the mean over those that are 1 of some graph and 0 of another.
 ///
-/// Fails: INVALID_STATE unless the model has two classes and the graphs are of both.
+/// Fails: INVALID_STATE unless the model has two classes, or labels, and the graphs are of both kinds; INVALID_ARGUMENT
+/// for a regression or sequences, which have none.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
@@ -135,15 +142,70 @@ pub unsafe extern "C" fn diffpool_evaluation_roc_auc(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (evaluation, roc_auc) = unsafe { (call.read(evaluation, "evaluation")?, output(roc_auc, "roc_auc")?) };
-        let classes = evaluation.classes;
-        roc_auc.put(evaluation.roc_auc.ok_or_else(|| {
-            error!(InvalidState, "there is no ROC curve: the model has {classes} classes, and graphs of two are needed")
+        let metric = evaluation.metric(Metric::RocAuc)?;
+        roc_auc.put(metric.value.ok_or_else(|| {
+            error!(InvalidState, "there is no ROC curve: it needs two classes or a label, and graphs of either kind")
         })?);
         Ok(())
     })
 }
 
-/// Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts.
+/// A metric by its name: "accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
+/// "sequence_f1", or "auto" for the one that the configuration names.
+///
+/// "auto" is the accuracy of classes, the ROC-AUC of labels, the RMSE of numbers, the F1 score of sequences. Means over
+/// labels or numbers leave out those that the graphs do not define; where they define none, the value is NaN.
+///
+/// Ownership: `name` is copied.
+///
+/// Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it.
+///
+/// Threads: any; `evaluation` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_evaluation_metric(
+    evaluation: *const DiffpoolEvaluation,
+    name: *const c_char,
+    value: *mut f64,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (evaluation, name, value) =
+            unsafe { (call.read(evaluation, "evaluation")?, text(name, "name")?, output(value, "value")?) };
+        value.put(evaluation.metric(Metric::from_name(name)?)?.value.unwrap_or(f64::NAN));
+        Ok(())
+    })
+}
+
+/// Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
+/// word.
+///
+/// Ownership: `name` is copied.
+///
+/// Fails: as diffpool_evaluation_metric; BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `evaluation` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_evaluation_metric_by_target(
+    evaluation: *const DiffpoolEvaluation,
+    name: *const c_char,
+    values: *mut f64,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (evaluation, name, out) = unsafe {
+            (call.read(evaluation, "evaluation")?, text(name, "name")?, buffer(values, capacity, needed, "values")?)
+        };
+        let metric = evaluation.metric(Metric::from_name(name)?)?;
+        out.put(metric.by_target.iter().map(|value| value.unwrap_or(f64::NAN)))
+    })
+}
+
+/// Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts. It is
+/// empty unless a graph is of one of several classes.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
@@ -161,7 +223,8 @@ pub unsafe extern "C" fn diffpool_evaluation_confusion(
     unsafe { copy(evaluation, place, error, |evaluation| &evaluation.confusion) }
 }
 
-/// Copies the predicted class of every graph, in the order of the indices.
+/// Copies the predicted class of every graph, in the order of the indices; of a model with several targets a row a
+/// graph, with a label or a word a target. A regression has none.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
@@ -179,7 +242,8 @@ pub unsafe extern "C" fn diffpool_evaluation_predictions(
     unsafe { copy(evaluation, place, error, |evaluation| &evaluation.predictions) }
 }
 
-/// Copies the logits: a row a graph, in the order of the indices, a column a class.
+/// Copies the logits: a row a graph, in the order of the indices, a column a class, label or number. Those of sequences
+/// are not kept, for they would be too many.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
@@ -197,7 +261,7 @@ pub unsafe extern "C" fn diffpool_evaluation_logits(
     unsafe { copy(evaluation, place, error, |evaluation| &evaluation.logits) }
 }
 
-/// The numbers of the evaluation and its confusion matrix as a JSON object.
+/// The numbers of the evaluation and its confusion matrix as a JSON object; null stands for what is not defined.
 ///
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
 ///
@@ -211,20 +275,27 @@ pub unsafe extern "C" fn diffpool_evaluation_json(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (evaluation, json) = unsafe { (call.read(evaluation, "evaluation")?, output(json, "json")?) };
-        let rows: Vec<&[u64]> = evaluation.confusion.chunks(evaluation.classes.max(1)).collect();
-        json.put_string(&format!(
-            "{:#}",
-            json!({
-                "graphs": evaluation.predictions.len(),
-                "loss": evaluation.loss,
-                "accuracy": evaluation.accuracy,
-                "macro_f1": evaluation.macro_f1,
-                "roc_auc": evaluation.roc_auc,
-                "confusion": rows,
-                "clusters": evaluation.clusters,
-            })
-        ))
+        json.put_string(&format!("{:#}", describe(evaluation)))
     })
+}
+
+fn describe(evaluation: &Evaluation) -> Value {
+    let mut all = serde_json::Map::new();
+    all.insert("task".to_string(), json!(evaluation.task));
+    all.insert("graphs".to_string(), json!(evaluation.graphs));
+    all.insert("loss".to_string(), json!(evaluation.loss));
+    let mut by_target = serde_json::Map::new();
+    for MetricValue { metric, value, by_target: of_targets } in &evaluation.metrics {
+        all.insert(metric.name().to_string(), json!(value));
+        by_target.insert(metric.name().to_string(), json!(of_targets));
+    }
+    if evaluation.targets > 1 {
+        all.insert("by_target".to_string(), Value::Object(by_target));
+    }
+    let rows: Vec<&[u64]> = evaluation.confusion.chunks(evaluation.classes.max(1)).collect();
+    all.insert("confusion".to_string(), json!(rows));
+    all.insert("clusters".to_string(), json!(evaluation.clusters));
+    Value::Object(all)
 }
 
 /// Copies one array. The place is an array, its capacity, where to tell the needed length, and its name.

@@ -31,11 +31,15 @@ pub(super) unsafe fn read_graph<'a>(
     edge_weight: *const f32,
     edge_labels: *const i64,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
 ) -> Result<GraphInput<'a>> {
     let values = nodes
         .checked_mul(rules.features)
         .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {} features overflows", rules.features))?;
+    let named = nodes
+        .checked_mul(rules.categories)
+        .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {} categories overflows", rules.categories))?;
     if rules.node_labels && node_labels.is_null() {
         bail!(NullPointer, "node_labels is NULL, but the nodes have labels");
     }
@@ -60,6 +64,7 @@ pub(super) unsafe fn read_graph<'a>(
             edges,
             edge_weight: optional(edge_weight, count, "edge_weight")?,
             x: Some(slice(x, values, "x")?),
+            categories: Some(slice(categories, named, "categories")?),
             node_labels: optional(node_labels, nodes, "node_labels")?,
             edge_labels: optional(edge_labels, count, "edge_labels")?,
         })

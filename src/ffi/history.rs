@@ -1,7 +1,7 @@
 //! The history of training: what every epoch came to.
 //!
-//! Losses are means over the graphs. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and
-//! entropy losses times their weights.
+//! Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
+//! the class loss, and the link and entropy losses times their weights.
 
 use std::ffi::c_char;
 
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn diffpool_epoch_loss(epoch: *const DiffpoolEpoch) -> f64
     unsafe { get(epoch, |record| Some(record.loss)) }
 }
 
-/// The cross-entropy of the classes; NaN for NULL.
+/// The loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression. NaN for NULL.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
@@ -147,13 +147,24 @@ pub unsafe extern "C" fn diffpool_epoch_entropy_loss(epoch: *const DiffpoolEpoch
     unsafe { get(epoch, |record| Some(record.entropy_loss)) }
 }
 
-/// The share of the train graphs that was classified rightly during the epoch; NaN for NULL.
+/// The share of the targets of the train graphs that was predicted rightly during the epoch: of the graphs, where each
+/// has a class. NaN for NULL and for a regression.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_epoch_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
     // SAFETY: the caller keeps the header's rules on pointers.
     unsafe { get(epoch, |record| Some(record.accuracy)) }
+}
+
+/// The metric that the configuration names, of the train graphs during the epoch; NaN for NULL, or if the graphs do not
+/// define it.
+///
+/// Threads: any; `epoch` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch) -> f64 {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(epoch, |record| Some(record.metric)) }
 }
 
 /// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
@@ -166,13 +177,24 @@ pub unsafe extern "C" fn diffpool_epoch_validation_loss(epoch: *const DiffpoolEp
     unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.loss)) }
 }
 
-/// The share of the validation graphs that is classified rightly after the epoch; NaN for NULL, or if there are none.
+/// The share of the targets of the validation graphs that is predicted rightly after the epoch; NaN for NULL, for a
+/// regression, or if there are no such graphs.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_epoch_validation_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
     // SAFETY: the caller keeps the header's rules on pointers.
     unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.accuracy)) }
+}
+
+/// The metric that the configuration names, of the validation graphs after the epoch; NaN for NULL, or if there are no
+/// such graphs or they do not define it.
+///
+/// Threads: any; `epoch` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_epoch_validation_metric(epoch: *const DiffpoolEpoch) -> f64 {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.metric)) }
 }
 
 /// The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.

@@ -28,6 +28,7 @@ pub mod model;
 pub mod session;
 pub mod split;
 pub mod status;
+pub mod targets;
 pub mod tensors;
 pub mod trainer;
 pub mod version;

@@ -274,6 +274,20 @@ pub unsafe extern "C" fn diffpool_model_features(
     unsafe { get(model, features, "features", error, |model| model.schema().rules().features) }
 }
 
+/// The number of categories that every node of a graph must come with: that of the data set that the model was made
+/// for, or 0 if the model does not use them.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_categories(
+    model: *const DiffpoolModel,
+    categories: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(model, categories, "categories", error, |model| model.schema().rules().categories) }
+}
+
 /// Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
 ///
 /// Threads: any; `model` is const.
@@ -306,6 +320,71 @@ pub unsafe extern "C" fn diffpool_model_relations(
         let (model, out) =
             unsafe { (call.read(model, "model")?, buffer(edge_labels, capacity, needed, "edge_labels")?) };
         out.put(model.schema().edge_labels().iter().copied())
+    })
+}
+
+/// What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
+/// "sequence".
+///
+/// Ownership: `*task` is owned by the caller, free with diffpool_string_free.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_task(
+    model: *const DiffpoolModel,
+    task: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (model, task) = unsafe { (call.read(model, "model")?, output(task, "task")?) };
+        task.put_string(model.config().task.name())
+    })
+}
+
+/// The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for
+/// "regression", words that are predicted for "sequence".
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_targets(
+    model: *const DiffpoolModel,
+    targets: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(model, targets, "targets", error, Model::targets) }
+}
+
+/// The number of logits of a graph: one a class for "multiclass", one for "binary", one a target for "multilabel" and
+/// "regression", and for "sequence" one a word of the vocabulary for every word that is predicted, word after word.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_outputs(
+    model: *const DiffpoolModel,
+    outputs: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { get(model, outputs, "outputs", error, Model::width) }
+}
+
+/// The name of the metric that the history of its training records, and that diffpool_evaluation_metric calls "auto".
+///
+/// Ownership: `*metric` is owned by the caller, free with diffpool_string_free.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_metric(
+    model: *const DiffpoolModel,
+    metric: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (model, metric) = unsafe { (call.read(model, "model")?, output(metric, "metric")?) };
+        metric.put_string(model.config().recorded_metric().name())
     })
 }
 

@@ -1,4 +1,4 @@
-//! Sessions: classifying one graph at a time.
+//! Sessions: predicting one graph at a time.
 //!
 //! A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
 //! graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
@@ -60,14 +60,15 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 
 /// Classifies a graph given as compressed rows.
 ///
-/// The arrays are those of diffpool_dataset_add_csr, with as many features a node as diffpool_model_features tells.
-/// Features and labels that the model does not use are not looked at, and may be NULL. Without edge labels, edges that
-/// join the same nodes are merged whatever their labels.
+/// The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
+/// diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
+/// use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
+/// whatever their labels.
 ///
 /// Ownership: all arrays are copied.
 ///
-/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule. The session then has no
-/// results.
+/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
+/// a row in the model's tables. The session then has no results.
 ///
 /// Threads: one at a time; `session` is changed.
 #[unsafe(no_mangle)]
@@ -80,6 +81,7 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
     edge_weight: *const f32,
     edge_labels: *const i64,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
@@ -91,7 +93,8 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
             let edge_labels = if rules.edge_labels { edge_labels } else { null() };
-            session.predict(&read_graph(rules, nodes, edges, edge_weight, edge_labels, x, node_labels)?)
+            let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
+            session.predict(&input)
         }
     })
 }
@@ -115,6 +118,7 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
     edge_weight: *const f32,
     edge_labels: *const i64,
     x: *const f32,
+    categories: *const i32,
     node_labels: *const i64,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
@@ -126,15 +130,16 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
             let edge_labels = if rules.edge_labels { edge_labels } else { null() };
-            session.predict(&read_graph(rules, nodes, edges, edge_weight, edge_labels, x, node_labels)?)
+            let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
+            session.predict(&input)
         }
     })
 }
 
 /// Classifies graph `index` of a data set.
 ///
-/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features or labels that the
-/// model reads; others may be there.
+/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
+/// categories or labels that the model reads; others may be there.
 ///
 /// Threads: one at a time; `session` is changed, `dataset` is const.
 #[unsafe(no_mangle)]
@@ -154,9 +159,10 @@ pub unsafe extern "C" fn diffpool_session_predict_graph(
     })
 }
 
-/// The predicted class: the one of the largest logit.
+/// The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
 ///
-/// Fails: INVALID_STATE before a prediction.
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
+/// diffpool_session_predictions.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
@@ -173,7 +179,28 @@ pub unsafe extern "C" fn diffpool_session_class(
     })
 }
 
-/// Copies the logits, one a class.
+/// Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
+/// positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
+///
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
+/// BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_predictions(
+    session: *const DiffpoolSession,
+    predictions: *mut usize,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (predictions, capacity, needed, "predictions");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy(session, place, error, Session::predictions) }
+}
+
+/// Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
+/// regression are the numbers that it predicts.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
@@ -190,9 +217,11 @@ pub unsafe extern "C" fn diffpool_session_logits(
     unsafe { copy(session, (logits, capacity, needed, "logits"), error, Session::logits) }
 }
 
-/// Copies the probabilities, one a class: the softmax of the logits.
+/// Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
+/// sigmoid of its logit.
 ///
-/// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
+/// written.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
@@ -358,11 +387,11 @@ pub unsafe extern "C" fn diffpool_session_pooled_relation(
 /// # Safety
 ///
 /// The pointers are as the header's rules want them.
-unsafe fn copy(
+unsafe fn copy<T: Copy>(
     session: *const DiffpoolSession,
-    (values, capacity, needed, name): (*mut f32, usize, *mut usize, &str),
+    (values, capacity, needed, name): (*mut T, usize, *mut usize, &str),
     error: *mut *mut DiffpoolError,
-    find: impl FnOnce(&Session) -> Result<&[f32]>,
+    find: impl FnOnce(&Session) -> Result<&[T]>,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller promises it.

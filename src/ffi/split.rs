@@ -4,14 +4,18 @@
 //! made here are stratified, so that every class is shared out in the same proportion, and depend on nothing but the
 //! classes of the graphs and the seed.
 
-use super::arguments::{Output, output};
+use std::ffi::c_char;
+use std::path::Path;
+
+use super::arguments::{Output, optional_text, output, text};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::status::DiffpoolStatus;
+use crate::data::ogb;
 use crate::data::splits::{Split, holdout, k_fold};
 
-/// Two lists of graphs of a data set that have none in common.
+/// Lists of graphs of a data set that have none in common.
 pub struct DiffpoolSplit {
     _opaque: [u8; 0],
 }
@@ -70,6 +74,34 @@ pub unsafe extern "C" fn diffpool_split_k_fold(
     })
 }
 
+/// Reads the split of a folder that diffpool_dataset_load_ogb read `dataset` from. Its lists keep their order.
+///
+/// `name` is that of the folder in split/, or NULL for the only one there.
+///
+/// Ownership: `folder` and `name` are copied; `*out` is owned by the caller, free with diffpool_split_free. It does not
+/// need the data set any more.
+///
+/// Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
+/// does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
+///
+/// Threads: any; `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_load_ogb(
+    dataset: *const DiffpoolDataset,
+    folder: *const c_char,
+    name: *const c_char,
+    out: *mut *mut DiffpoolSplit,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, folder, name, out) = unsafe {
+            (call.read(dataset, "dataset")?, text(folder, "folder")?, optional_text(name, "name")?, output(out, "out")?)
+        };
+        out.put_handle(ogb::load_split(Path::new(folder), name, dataset.data.len())?)
+    })
+}
+
 /// Frees a split. NULL is harmless.
 ///
 /// Ownership: `split` and its lists are gone after the call.
@@ -81,7 +113,7 @@ pub unsafe extern "C" fn diffpool_split_free(split: *mut DiffpoolSplit) {
     unsafe { free(split) };
 }
 
-/// The graphs to train on, in ascending order.
+/// The graphs to train on, in ascending order if the library made the split.
 ///
 /// Ownership: the array is borrowed until the split is freed.
 ///
@@ -102,7 +134,28 @@ pub unsafe extern "C" fn diffpool_split_train(
     })
 }
 
-/// The graphs kept back, in ascending order.
+/// The graphs to watch while training; none if the library made the split.
+///
+/// Ownership: the array is borrowed until the split is freed.
+///
+/// Threads: any; `split` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_validation(
+    split: *const DiffpoolSplit,
+    indices: *mut *const usize,
+    length: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (split, indices, length) =
+            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
+        put_list(&split.validation, indices, length);
+        Ok(())
+    })
+}
+
+/// The graphs kept back, in ascending order if the library made the split.
 ///
 /// Ownership: the array is borrowed until the split is freed.
 ///

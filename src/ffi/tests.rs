@@ -18,7 +18,7 @@ type Poison = fn(&Fixture);
 /// Every type of handle as the header names it.
 const KINDS: [(&str, Poison); 7] = [
     ("diffpool_config *", |f| poison(f.config)),
-    ("diffpool_dataset *", |f| poison(f.dataset)),
+    ("diffpool_dataset *", |f| [f.dataset, f.attributed].into_iter().for_each(|dataset| poison(dataset))),
     ("diffpool_split *", |f| poison(f.split)),
     ("diffpool_model *", |f| poison(f.model)),
     ("diffpool_trainer *", |f| poison(f.trainer)),

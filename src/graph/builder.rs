@@ -8,6 +8,8 @@ use crate::error::{Result, bail, error};
 pub struct GraphRules {
     /// Columns of the node features given with each graph, possibly 0.
     pub features: usize,
+    /// Columns of the integer categories given with each graph, possibly 0.
+    pub categories: usize,
     /// Whether each node carries an integer label.
     pub node_labels: bool,
     /// Whether each edge carries an integer label.
@@ -46,6 +48,8 @@ pub struct GraphInput<'a> {
     pub edge_weight: Option<&'a [f32]>,
     /// Node features, row-major `[nodes, features]`; may be `None` where the rules ask for no features.
     pub x: Option<&'a [f32]>,
+    /// Integer categories of the nodes, row-major `[nodes, categories]`; may be `None` where the rules ask for none.
+    pub categories: Option<&'a [i32]>,
     /// One label a node, where the rules ask for labels.
     pub node_labels: Option<&'a [i64]>,
     /// One label an edge as given, where the rules ask for labels.
@@ -55,7 +59,7 @@ pub struct GraphInput<'a> {
 impl<'a> GraphInput<'a> {
     /// A graph of nothing but nodes and edges, to be completed by naming further fields.
     pub fn new(nodes: usize, edges: EdgeInput<'a>) -> Self {
-        Self { nodes, edges, edge_weight: None, x: None, node_labels: None, edge_labels: None }
+        Self { nodes, edges, edge_weight: None, x: None, categories: None, node_labels: None, edge_labels: None }
     }
 }
 
@@ -106,6 +110,7 @@ pub struct GraphBuilder {
     by_column: Vec<Entry>,
     by_row: Vec<Entry>,
     x: Vec<f32>,
+    categories: Vec<i32>,
     node_labels: Vec<i64>,
     weighted: bool,
     rules: GraphRules,
@@ -128,6 +133,8 @@ impl GraphBuilder {
         self.merge(input.edge_weight, input.edge_labels.filter(|_| rules.edge_labels))?;
         self.x.clear();
         try_extend(&mut self.x, input.x.filter(|_| rules.features > 0).unwrap_or(&[]))?;
+        self.categories.clear();
+        try_extend(&mut self.categories, input.categories.filter(|_| rules.categories > 0).unwrap_or(&[]))?;
         self.node_labels.clear();
         try_extend(&mut self.node_labels, input.node_labels.filter(|_| rules.node_labels).unwrap_or(&[]))?;
         Ok(self.view())
@@ -141,6 +148,8 @@ impl GraphBuilder {
             edge_weight: self.weighted.then_some(self.edge_weight.as_slice()),
             x: &self.x,
             features: self.rules.features,
+            categories: &self.categories,
+            category_columns: self.rules.categories,
             node_labels: self.rules.node_labels.then_some(self.node_labels.as_slice()),
             edge_labels: self.rules.edge_labels.then_some(self.edge_labels.as_slice()),
             directed: self.rules.directed,
@@ -344,6 +353,7 @@ fn check_nodes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
         let value = input.x.map_or(0.0, |x| x[at]);
         bail!(InvalidGraph, "x[{}, {}] is {value}", at / rules.features, at % rules.features);
     }
+    check_categories(input, rules)?;
     match input.node_labels {
         None if rules.node_labels => bail!(InvalidGraph, "the graph has no node labels, but they are required"),
         Some(_) if !rules.node_labels => {
@@ -354,6 +364,21 @@ fn check_nodes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn check_categories(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
+    let (nodes, columns) = (input.nodes, rules.categories);
+    let given = input.categories.map_or(0, <[i32]>::len);
+    let wanted = nodes
+        .checked_mul(columns)
+        .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {columns} categories overflows"))?;
+    if given != wanted {
+        bail!(
+            ShapeMismatch,
+            "categories has {given} values, but {nodes} nodes with {columns} categories need {wanted}"
+        );
+    }
+    Ok(())
 }
 
 fn check_edges(input: &GraphInput<'_>) -> Result<()> {
@@ -543,6 +568,8 @@ mod tests {
         let csr = |nodes, indptr: &'static [i64], indices: &'static [i32]| {
             GraphInput::new(nodes, EdgeInput::Csr { indptr, indices })
         };
+        let categories = GraphInput { categories: Some(&[1, -2, 3]), ..list(2, &[], &[], None) };
+        let two_categories = GraphRules { categories: 2, ..GraphRules::default() };
         let nan = GraphInput { x: Some(&[0.0, 1.0, f32::NAN, 2.0]), ..list(2, &[], &[], None) };
         let rules = GraphRules::default();
         let two = GraphRules { features: 2, ..rules };
@@ -568,6 +595,9 @@ mod tests {
                 labelled,
                 "edge 0-1 is given both ways, but with label -8 only one way, and the graph is undirected",
             ),
+            (categories, rules, "categories has 3 values, but 2 nodes with 0 categories need 0"),
+            (categories, two_categories, "categories has 3 values, but 2 nodes with 2 categories need 4"),
+            (list(2, &[], &[], None), two_categories, "categories has 0 values, but 2 nodes with 2 categories need 4"),
             (csr(2, &[0, 1], &[0]), rules, "indptr has 2 values, but 2 nodes need 3"),
             (csr(2, &[1, 1, 1], &[0]), rules, "indptr[0] is 1, not 0"),
             (csr(2, &[0, 2, 1], &[0]), rules, "indptr[2] is 1, less than indptr[1] = 2"),

@@ -1,5 +1,6 @@
 //! A data set: many graphs with their targets, packed into a few arrays.
 
+use super::targets::Targets;
 use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
 use crate::error::{Result, bail, error};
 
@@ -17,7 +18,7 @@ pub struct EdgeData {
     pub attribute_width: usize,
 }
 
-/// Graphs and their class targets.
+/// Graphs and their classes, and further targets where there are any.
 ///
 /// All graphs share a few growing arrays, so that a data set of many small graphs costs little more than its numbers.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Dataset {
     /// Empty while every edge of every graph has weight 1.
     edge_weight: Vec<f32>,
     x: Vec<f32>,
+    /// Row-major `[total_nodes, rules.categories]`.
+    categories: Vec<i32>,
     node_labels: Vec<i64>,
     y: Vec<u32>,
     class_names: Vec<String>,
@@ -41,6 +44,7 @@ pub struct Dataset {
     /// Row-major `[len, graph_attribute_width]`.
     graph_attributes: Vec<f32>,
     graph_attribute_width: usize,
+    pub(super) targets: Targets,
 }
 
 impl Dataset {
@@ -55,12 +59,14 @@ impl Dataset {
             indices: Vec::new(),
             edge_weight: Vec::new(),
             x: Vec::new(),
+            categories: Vec::new(),
             node_labels: Vec::new(),
             y: Vec::new(),
             class_names: Vec::new(),
             edge_data: EdgeData::default(),
             graph_attributes: Vec::new(),
             graph_attribute_width: 0,
+            targets: Targets::default(),
         }
     }
 
@@ -74,6 +80,7 @@ impl Dataset {
     /// Appends a graph built under the same rules. On failure the data set is as it was.
     pub fn add_graph(&mut self, graph: GraphRef<'_>, y: usize) -> Result<()> {
         if graph.features() != self.rules.features
+            || graph.category_columns() != self.rules.categories
             || graph.node_labels().is_some() != self.rules.node_labels
             || graph.edge_labels().is_some() != self.rules.edge_labels
             || graph.is_directed() != self.rules.directed
@@ -94,6 +101,9 @@ impl Dataset {
                 self.len()
             );
         }
+        if !self.targets.is_empty() {
+            bail!(InvalidState, "graph {}: the data set has targets, so no graph can be added", self.len());
+        }
         let weighted = !self.edge_weight.is_empty() || graph.edge_weight().is_some();
         self.reserve(1, graph.nodes(), graph.entries())?;
         if weighted {
@@ -108,6 +118,7 @@ impl Dataset {
         self.indices.extend_from_slice(graph.indices());
         self.edge_data.labels.extend_from_slice(graph.edge_labels().unwrap_or(&[]));
         self.x.extend_from_slice(graph.x());
+        self.categories.extend_from_slice(graph.categories());
         self.node_labels.extend_from_slice(graph.node_labels().unwrap_or(&[]));
         self.node_offsets.push(self.node_offsets[self.len()] + graph.nodes());
         self.entry_offsets.push(self.indices.len());
@@ -118,10 +129,12 @@ impl Dataset {
     /// Makes room for more graphs, so that adding them does not move what is there.
     pub fn reserve(&mut self, graphs: usize, nodes: usize, entries: usize) -> Result<()> {
         let values = nodes.checked_mul(self.rules.features).ok_or_else(crate::error::Error::out_of_memory)?;
+        let categories = nodes.checked_mul(self.rules.categories).ok_or_else(crate::error::Error::out_of_memory)?;
         self.indptr.try_reserve(nodes.saturating_add(graphs))?;
         self.indices.try_reserve(entries)?;
         self.edge_data.labels.try_reserve(if self.rules.edge_labels { entries } else { 0 })?;
         self.x.try_reserve(values)?;
+        self.categories.try_reserve(categories)?;
         self.node_labels.try_reserve(if self.rules.node_labels { nodes } else { 0 })?;
         self.node_offsets.try_reserve(graphs)?;
         self.entry_offsets.try_reserve(graphs)?;
@@ -136,6 +149,7 @@ impl Dataset {
         self.edge_weight.shrink_to_fit();
         self.edge_data.labels.shrink_to_fit();
         self.x.shrink_to_fit();
+        self.categories.shrink_to_fit();
         self.node_labels.shrink_to_fit();
     }
 
@@ -169,6 +183,8 @@ impl Dataset {
             edge_weight: (!self.edge_weight.is_empty()).then(|| &self.edge_weight[entries.clone()]),
             x: &self.x[nodes.start * self.rules.features..nodes.end * self.rules.features],
             features: self.rules.features,
+            categories: &self.categories[nodes.start * self.rules.categories..nodes.end * self.rules.categories],
+            category_columns: self.rules.categories,
             node_labels: self.rules.node_labels.then(|| &self.node_labels[nodes]),
             edge_labels: self.rules.edge_labels.then(|| &self.edge_data.labels[entries]),
             directed: self.rules.directed,
@@ -200,12 +216,24 @@ impl Dataset {
         self.y[index] as usize
     }
 
-    /// Number of classes: that of the names where they are set, else one more than the largest class.
+    /// Class of graph `index`, as a list of one.
+    pub fn class(&self, index: usize) -> &[u32] {
+        std::slice::from_ref(&self.y[index])
+    }
+
+    /// Number of classes: that of the names where they are set, else that of the words of sequences, else one more than
+    /// the largest class.
     pub fn classes(&self) -> usize {
-        match self.class_names.len() {
-            0 => self.y.iter().max().map_or(0, |&y| y as usize + 1),
-            named => named,
+        match (self.class_names.len(), self.targets.vocabulary()) {
+            (0, 0) => self.y.iter().max().map_or(0, |&y| y as usize + 1),
+            (0, words) => words,
+            (named, _) => named,
         }
+    }
+
+    /// Number of names that were set.
+    pub(super) fn named_classes(&self) -> usize {
+        self.class_names.len()
     }
 
     /// Name of every class; `0`, `1`, ... where none were set.
@@ -216,7 +244,8 @@ impl Dataset {
         }
     }
 
-    /// Names the classes. There must be at least as many names as classes in use.
+    /// Names the classes, or the words of sequences. There must be at least as many names as classes in use, and
+    /// exactly as many as there are words.
     pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
         let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
         if names.len() > MAX_CLASSES {
@@ -224,6 +253,10 @@ impl Dataset {
         }
         if names.len() < used || names.is_empty() {
             bail!(InvalidArgument, "{} class names are given, but the graphs use {used} classes", names.len());
+        }
+        if ![0, names.len()].contains(&self.targets.vocabulary()) {
+            let words = self.targets.vocabulary();
+            bail!(InvalidArgument, "{} class names are given, but the vocabulary has {words} words", names.len());
         }
         self.class_names = names;
         Ok(())
@@ -260,6 +293,26 @@ impl Dataset {
         self.rules.node_labels = node_labels.is_some();
         self.x = x;
         self.node_labels = node_labels.unwrap_or_default();
+        Ok(())
+    }
+
+    /// Attaches integer categories, row-major `[total_nodes, columns]`, to graphs that were built without.
+    ///
+    /// For data that comes as whole columns: the vector is kept as it is, not copied.
+    pub fn set_categories(&mut self, categories: Vec<i32>, columns: usize) -> Result<()> {
+        if self.rules.categories > 0 {
+            bail!(InvalidState, "the graphs already have categories");
+        }
+        let nodes = self.total_nodes();
+        if Some(categories.len()) != nodes.checked_mul(columns) {
+            let given = categories.len();
+            bail!(
+                ShapeMismatch,
+                "categories has {given} values, which do not fit {nodes} nodes with {columns} columns"
+            );
+        }
+        self.rules.categories = columns;
+        self.categories = categories;
         Ok(())
     }
 
@@ -341,6 +394,7 @@ impl Dataset {
         out.edge_data.attributes = attributes;
         out.edge_data.attribute_width = data.attribute_width;
         out.graph_attribute_width = self.graph_attribute_width;
+        out.targets = self.targets.subset(indices)?;
         Ok(out)
     }
 }
@@ -394,6 +448,31 @@ mod tests {
         assert_eq!(error.message(), "graph 2: the graph has no edge labels, but they are required");
         let again = data.set_edge_data(EdgeData::default()).unwrap_err();
         assert_eq!(again.message(), "the graphs already have edge labels");
+    }
+
+    #[test]
+    fn categories_follow_their_graphs() {
+        let mut data = Dataset::new("t", GraphRules { categories: 2, ..GraphRules::default() });
+        let mut builder = GraphBuilder::new();
+        let plain = |nodes| GraphInput { x: None, ..path(nodes, &[], None) };
+        let input = GraphInput { categories: Some(&[1, 2, 3, 4]), ..plain(2) };
+        data.add(&mut builder, &input, 0).unwrap();
+        data.add(&mut builder, &GraphInput { categories: Some(&[-5, 6]), ..plain(1) }, 1).unwrap();
+        let error = data.add(&mut builder, &plain(1), 1).unwrap_err();
+        assert_eq!(error.message(), "graph 2: categories has 0 values, but 1 nodes with 2 categories need 2");
+        let error = data.set_categories(Vec::new(), 0).unwrap_err();
+        assert_eq!(error.message(), "the graphs already have categories");
+        assert_eq!(data.graph(0).categories(), &[1, 2, 3, 4]);
+        assert_eq!(data.subset(&[1]).unwrap().graph(0).categories(), &[-5, 6]);
+
+        let mut later = Dataset::new("t", GraphRules::default());
+        later.add(&mut builder, &plain(2), 0).unwrap();
+        later.add(&mut builder, &plain(1), 1).unwrap();
+        let error = later.set_categories(vec![0; 5], 2).unwrap_err();
+        assert_eq!(error.message(), "categories has 5 values, which do not fit 3 nodes with 2 columns");
+        later.set_categories(vec![1, 2, 3, 4, -5, 6], 2).unwrap();
+        assert_eq!(later.graph(1).categories(), data.graph(1).categories());
+        assert_eq!(later.rules(), data.rules());
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub struct GraphRef<'a> {
     pub(super) edge_weight: Option<&'a [f32]>,
     pub(super) x: &'a [f32],
     pub(super) features: usize,
+    pub(super) categories: &'a [i32],
+    pub(super) category_columns: usize,
     pub(super) node_labels: Option<&'a [i64]>,
     pub(super) edge_labels: Option<&'a [i64]>,
     pub(super) directed: bool,
@@ -56,6 +58,16 @@ impl<'a> GraphRef<'a> {
     /// Columns of [`x`](Self::x), possibly 0.
     pub fn features(&self) -> usize {
         self.features
+    }
+
+    /// Integer categories of the nodes as given, row-major `[n, category_columns]`.
+    pub fn categories(&self) -> &'a [i32] {
+        self.categories
+    }
+
+    /// Columns of [`categories`](Self::categories), possibly 0.
+    pub fn category_columns(&self) -> usize {
+        self.category_columns
     }
 
     /// The label of every node, where the data has labels.

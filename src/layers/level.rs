@@ -29,6 +29,8 @@ pub struct Level<T: 'static> {
     pub relations: usize,
     /// Whether convolutions see an adjacency of ones in place of the pooled one.
     pub full: bool,
+    /// Whether the gradient of the features is asked for: the level was pooled, or an encoder made its features.
+    pub needs_dx: bool,
 }
 
 /// Memory of one level for one chunk.
@@ -138,8 +140,10 @@ impl<T: Real> Level<T> {
             let nodes = pooled.map_or(n, |pool| graphs * pool.clusters);
             readout.reserve(graphs, nodes, training, &mut work.readout)?;
         }
-        if training && work.adjacency.is_dense() {
+        if training && self.needs_dx {
             work.dx.reshape(n, self.input)?;
+        }
+        if training && work.adjacency.is_dense() {
             work.dadjacency.reserve(&work.adjacency)?;
             work.drelations.iter_mut().zip(&work.relations).try_for_each(|(d, relation)| d.reserve(relation))?;
         }
@@ -205,8 +209,10 @@ impl<T: Real> Level<T> {
         mut pass: CloseBackward<'_, T>,
     ) {
         self.embed.begin_back(&mut work.embed);
-        if work.adjacency.is_dense() {
+        if self.needs_dx {
             work.dx.fill(T::zero());
+        }
+        if work.adjacency.is_dense() {
             work.dadjacency.reset(&work.adjacency);
             work.drelations.iter_mut().zip(&work.relations).for_each(|(d, relation)| d.reset(relation));
         }
@@ -251,7 +257,6 @@ impl<T: Real> Level<T> {
         dparameters: &mut [T],
     ) {
         let LevelWorkspace { x, dx, adjacency, dadjacency, relations, drelations, embed, assign, .. } = work;
-        let pooled = adjacency.is_dense();
         let assigned = self.assign().map(|stack| (stack, assign));
         for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
             let pass = StackBackward {
@@ -262,7 +267,7 @@ impl<T: Real> Level<T> {
                 dgraph: gradients_of(dadjacency, drelations),
                 dparameters,
             };
-            stack.convolve_back(index, pass, work, pooled.then(|| dx.view_mut()));
+            stack.convolve_back(index, pass, work, self.needs_dx.then(|| dx.view_mut()));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod adjacency;
 pub mod conv;
+pub mod encoder;
 pub mod head;
 pub mod level;
 pub mod losses;

@@ -35,6 +35,8 @@ pub enum Init {
         /// Columns of the hidden state.
         fan_in: usize,
     },
+    /// Standard normal, as the rows of an embedding start.
+    Normal,
     /// Zero.
     Zero,
     /// One.

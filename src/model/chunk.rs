@@ -2,8 +2,10 @@
 
 use super::features::FeatureSchema;
 use super::network::Network;
-use crate::error::Result;
+use super::objective::{Target, Targets};
+use crate::error::{Error, Result};
 use crate::graph::{GraclusScratch, GraphRef, graclus, try_resize};
+use crate::layers::encoder::Encoder;
 use crate::layers::head::HeadWorkspace;
 use crate::layers::level::LevelWorkspace;
 use crate::layers::norm::NormSums;
@@ -14,7 +16,9 @@ use crate::ops::real::{Mat, Real};
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Totals {
     pub class_loss: f64,
+    pub class_weight: f64,
     pub correct: usize,
+    pub judged: usize,
 }
 
 /// A graph to work on, with what is known about it besides.
@@ -26,8 +30,8 @@ pub struct Item<'a> {
     pub clustering: Option<&'a [f32]>,
     /// Its clusters, where the network takes them and they have been computed before.
     pub clusters: Option<&'a [u32]>,
-    /// Its class; 0 where there is none.
-    pub y: u32,
+    /// What is to be predicted.
+    pub target: Target<'a>,
     /// What its dropout masks depend on.
     pub key: usize,
 }
@@ -38,14 +42,18 @@ pub struct Chunk<T> {
     pub(super) head: HeadWorkspace<T>,
     pub(super) moments: Vec<Moments>,
     pub(super) sums: Vec<NormSums>,
+    /// Gradient of the parameters that come before the tables of the encoder.
     pub(super) gradient: Vec<T>,
-    pub(super) y: Vec<u32>,
+    /// The row of every category of the nodes, `[n, categories]`; empty without an encoder.
+    pub(super) indices: Vec<u32>,
+    pub(super) targets: Targets,
+    graphs: usize,
     pub(super) keys: Vec<usize>,
     pub(super) totals: Totals,
     graclus: GraclusScratch,
     clusters: Vec<u32>,
     /// Why the chunk could not be prepared.
-    pub(super) failure: Option<crate::error::Error>,
+    pub(super) failure: Option<Error>,
 }
 
 impl<T: Real> Chunk<T> {
@@ -57,7 +65,9 @@ impl<T: Real> Chunk<T> {
             moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect(),
             sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
             gradient: Vec::new(),
-            y: Vec::new(),
+            indices: Vec::new(),
+            targets: Targets::default(),
+            graphs: 0,
             keys: Vec::new(),
             totals: Totals::default(),
             graclus: GraclusScratch::default(),
@@ -68,7 +78,7 @@ impl<T: Real> Chunk<T> {
 
     /// Number of graphs.
     pub fn graphs(&self) -> usize {
-        self.y.len()
+        self.graphs
     }
 
     /// Stacks graphs, builds their features and makes room for everything that follows.
@@ -81,11 +91,10 @@ impl<T: Real> Chunk<T> {
         losses: bool,
     ) -> Result<()> {
         let graphs = items.clone().count();
-        self.y.clear();
+        self.graphs = graphs;
+        self.targets.fill(items.clone().map(|item| item.target))?;
         self.keys.clear();
-        self.y.try_reserve(graphs)?;
         self.keys.try_reserve(graphs)?;
-        self.y.extend(items.clone().map(|item| item.y));
         self.keys.extend(items.clone().map(|item| item.key));
         self.shape(network, schema, items.clone(), graphs)?;
         self.assign_clusters(network, items.clone())?;
@@ -94,12 +103,19 @@ impl<T: Real> Chunk<T> {
         }
         network.head.reserve(graphs, training, &mut self.head)?;
         if training {
-            try_resize(&mut self.gradient, network.layout.len(), T::zero())?;
+            try_resize(&mut self.gradient, network.dense_len(), T::zero())?;
             self.gradient.fill(T::zero());
         }
-        let width = schema.width();
+        let (width, categories) = (schema.width(), network.encoder.as_ref().map_or(0, Encoder::categories));
+        let nodes = self.levels[0].adjacency.nodes();
+        let count = nodes.checked_mul(categories).ok_or_else(Error::out_of_memory)?;
+        try_resize(&mut self.indices, count, 0)?;
         let mut features = self.levels[0].x.slice_mut();
+        let mut indices = self.indices.as_mut_slice();
         for item in items {
+            let (named, after) = indices.split_at_mut(item.graph.nodes() * categories);
+            schema.write_rows(item.graph, named);
+            indices = after;
             let (own, rest) = features.split_at_mut(item.graph.nodes() * width);
             schema.write(item.graph, item.clustering, own);
             features = rest;
@@ -158,7 +174,7 @@ impl<T: Real> Chunk<T> {
         Ok(())
     }
 
-    /// The logits of the last forward pass, `[graphs, classes]`.
+    /// The logits of the last forward pass, `[graphs, width]`.
     pub fn logits<'a>(&'a self, network: &Network<T>) -> Mat<'a, T> {
         network.head.logits(&self.head)
     }

@@ -9,7 +9,6 @@ use crate::layers::Context;
 use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
-use crate::ops::cross_entropy;
 use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
@@ -48,20 +47,22 @@ pub struct Pass<'a, T: 'static> {
     pub executor: &'a Executor,
 }
 
-/// The losses of a batch, each a mean over its graphs but for the weights of classes; not weighted.
+/// The losses of a batch, not weighted. The class loss is a mean over targets, the others are over graphs.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct BatchLoss {
-    /// Cross-entropy.
+    /// Loss of the task.
     pub class_loss: f64,
     /// Link loss of all levels.
     pub link_loss: f64,
     /// Entropy loss of all levels.
     pub entropy_loss: f64,
-    /// Graphs whose largest logit is that of their class.
+    /// Targets that the logits have right.
     pub correct: usize,
+    /// Targets that could be right: those present, but for a regression, where there is no right.
+    pub judged: usize,
     /// Graphs.
     pub graphs: usize,
-    /// Sum of the weights of their classes.
+    /// What the class loss was divided by: weights of classes, or number of targets present.
     pub class_weight: f64,
 }
 
@@ -111,7 +112,7 @@ impl<T: Real> Engine<T> {
             chunk.keys = keys;
         });
         self.check()?;
-        Ok(self.loss(pass.network, pass.class_weights))
+        Ok(self.loss(pass.network))
     }
 
     /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
@@ -149,7 +150,7 @@ impl<T: Real> Engine<T> {
                 running.update(norm, &self.merged_moments[norm.index], momentum);
             }
         }
-        let loss = self.loss(pass.network, pass.class_weights);
+        let loss = self.loss(pass.network);
         let level_sums = std::mem::take(&mut self.level_sums);
         let scale = BatchScale { class_weight: loss.class_weight, levels: &level_sums };
         gradient.fill(T::zero());
@@ -168,7 +169,7 @@ impl<T: Real> Engine<T> {
             }
         }
         self.level_sums = level_sums;
-        self.reduce(pass.executor, gradient);
+        self.reduce(pass, gradient);
         Ok(loss)
     }
 
@@ -244,9 +245,20 @@ impl<T: Real> Engine<T> {
     }
 
     /// Adds the gradients of the chunks, in their order, to those already there.
-    fn reduce(&mut self, executor: &Executor, gradient: &mut [T]) {
+    ///
+    /// The tables of the encoder get theirs from the features of the chunks, without a table a chunk: a batch touches
+    /// few of their rows.
+    fn reduce(&mut self, pass: Pass<'_, T>, gradient: &mut [T]) {
         let chunks = &self.chunks[..self.active];
-        executor.for_each_block(gradient, REDUCE_BLOCK, |begin, block| {
+        let (dense, tables) = gradient.split_at_mut(pass.network.dense_len());
+        if let Some(encoder) = &pass.network.encoder {
+            pass.executor.for_each_block(tables, encoder.block_len(), |begin, block| {
+                for chunk in chunks {
+                    encoder.backward(&chunk.indices, &chunk.levels[0].dx, begin, block);
+                }
+            });
+        }
+        pass.executor.for_each_block(dense, REDUCE_BLOCK, |begin, block| {
             for chunk in chunks {
                 let part = &chunk.gradient[begin..begin + block.len()];
                 block.iter_mut().zip(part).for_each(|(o, &g)| *o += g);
@@ -254,15 +266,17 @@ impl<T: Real> Engine<T> {
         });
     }
 
-    fn loss(&mut self, network: &Network<T>, class_weights: &[T]) -> BatchLoss {
+    fn loss(&mut self, network: &Network<T>) -> BatchLoss {
         let mut total = Totals::default();
-        let (mut graphs, mut class_weight) = (0, 0.0);
+        let mut graphs = 0;
         for chunk in &self.chunks[..self.active] {
             total.class_loss += chunk.totals.class_loss;
+            total.class_weight += chunk.totals.class_weight;
             total.correct += chunk.totals.correct;
+            total.judged += chunk.totals.judged;
             graphs += chunk.graphs();
-            class_weight += cross_entropy::weight_sum(&chunk.y, class_weights);
         }
+        let class_weight = total.class_weight;
         let (mut link_loss, mut entropy_loss) = (0.0, 0.0);
         for (index, (level, sums)) in network.levels.iter().zip(&mut self.level_sums).enumerate() {
             *sums = LossSums::default();
@@ -277,6 +291,7 @@ impl<T: Real> Engine<T> {
             link_loss,
             entropy_loss,
             correct: total.correct,
+            judged: total.judged,
             graphs,
             class_weight,
         }

@@ -3,7 +3,7 @@
 use super::config::{Config, Initialization};
 use crate::layers::params::{Init, Layout};
 use crate::ops::kinds::Activation;
-use crate::ops::random::{Purpose, stream, uniform};
+use crate::ops::random::{Purpose, normal, stream, uniform};
 use crate::ops::real::Real;
 
 /// Draws all parameters. Every tensor has a stream of its own, so one more layer changes no other.
@@ -25,12 +25,13 @@ pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [
                 | Init::LinearBias { fan_in },
                 Initialization::FanInUniform,
             ) => 1.0 / (fan_in as f64).sqrt(),
-            (Init::Bias { .. } | Init::LinearBias { .. } | Init::Zero | Init::One, _) => 0.0,
+            (Init::Bias { .. } | Init::LinearBias { .. } | Init::Normal | Init::Zero | Init::One, _) => 0.0,
         };
         let mut random = stream(config.seed, Purpose::Init, index as u64, 0);
         for value in spec.slot.of_mut(parameters) {
             *value = match (spec.init, bound) {
                 (Init::One, _) => T::one(),
+                (Init::Normal, _) => T::of(normal(&mut random)),
                 (_, 0.0) => T::zero(),
                 _ => T::of((2.0 * uniform(&mut random) - 1.0) * bound),
             };

@@ -8,15 +8,19 @@ mod init;
 #[allow(clippy::module_inception)]
 mod model;
 mod network;
+mod objective;
+mod outputs;
 mod session;
 mod state;
 mod summary;
 
 pub use crate::ops::diagnostics::ClusterDiagnostics;
-pub use chunk::Item;
+pub use chunk::{Chunk, Item};
 pub use config::Config;
-pub use features::{FeatureSchema, FeatureSource};
+pub use features::{Embedding, FeatureSchema, FeatureSource};
 pub use model::Model;
 pub use network::{Network, TensorInfo};
+pub use objective::Target;
+pub use outputs::Outputs;
 pub use session::Session;
 pub use state::{Best, EpochRecord, TrainState, ValidationRecord};

@@ -6,14 +6,19 @@ use super::config::{Assignment, ClusterBase, ClusterRounding, Config, Relations}
 use super::features::{self, FeatureSchema};
 use super::init;
 use super::network::{Network, TensorInfo};
+use super::outputs::Outputs;
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, try_resize};
 use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
-/// Keys of a configuration that a model cannot change once it is made, besides features and clusters.
-const NETWORK_KEYS: [&str; 28] = [
+/// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
+const NETWORK_KEYS: [&str; 32] = [
+    "task",
     "standardize_attributes",
+    "embedding_width",
+    "embedding_combine",
+    "out_of_vocabulary",
     "relations",
     "assignment",
     "hard_assignment",
@@ -43,7 +48,7 @@ const NETWORK_KEYS: [&str; 28] = [
     "head_hidden",
 ];
 
-/// A network, its parameters and running statistics, its features and classes.
+/// A network, its parameters and running statistics, its features and outputs.
 ///
 /// Everything that predicting needs is in it. It does not change while it is shared: training and
 /// [`set_tensor`](Self::set_tensor) work on a copy of one's own.
@@ -51,7 +56,7 @@ const NETWORK_KEYS: [&str; 28] = [
 pub struct Model<T: 'static> {
     pub(super) config: Config,
     pub(super) schema: FeatureSchema,
-    pub(super) class_names: Vec<String>,
+    pub(super) outputs: Outputs,
     pub(super) network: Arc<Network<T>>,
     pub(super) parameters: Vec<T>,
     pub(super) running: RunningStatistics<T>,
@@ -69,34 +74,29 @@ impl<T: Real> Model<T> {
         let schema = FeatureSchema::fit(config, dataset, train)?;
         let mut config = config.clone();
         config.features = schema.features();
+        config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
         config.clusters = resolve_clusters(&config, dataset, train);
-        let mut model = Self::blank(config, schema, dataset.class_names())?;
+        let outputs = Outputs::of(config.task, dataset)?;
+        let mut model = Self::blank(config, schema, outputs)?;
         init::draw(&model.config, model.network.layout(), &mut model.parameters);
         Ok(model)
     }
 
     /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is
     /// one that [`config`](Self::config) gave: its clusters are counts.
-    pub fn blank(config: Config, schema: FeatureSchema, class_names: Vec<String>) -> Result<Self> {
-        let network = Self::network_of(&config, &schema, &class_names)?;
+    pub fn blank(config: Config, schema: FeatureSchema, outputs: Outputs) -> Result<Self> {
+        let network = Self::network_of(&config, &schema, &outputs)?;
         let mut parameters = Vec::new();
         try_resize(&mut parameters, network.layout().len(), T::zero())?;
         let running = RunningStatistics::new(network.channels())?;
-        Ok(Self { config, schema, class_names, network: Arc::new(network), parameters, running })
+        Ok(Self { config, schema, outputs, network: Arc::new(network), parameters, running })
     }
 
     /// The network of the model that [`blank`](Self::blank) would make. It holds no numbers, so a file can be compared
     /// with it before there is room for any.
-    pub fn network_of(config: &Config, schema: &FeatureSchema, class_names: &[String]) -> Result<Network<T>> {
+    pub fn network_of(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Network<T>> {
         config.check()?;
-        let classes = class_names.len();
-        if classes < 2 {
-            bail!(InvalidConfig, "a classifier needs at least 2 classes, but there are {classes}");
-        }
-        if !config.class_weights.is_empty() && config.class_weights.len() != classes {
-            let weights = config.class_weights.len();
-            bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
-        }
+        outputs.check(config)?;
         if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
             bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
         }
@@ -105,7 +105,8 @@ impl<T: Real> Model<T> {
             let name = config.get("relations")?;
             bail!(InvalidConfig, "relations is {name}, but the features have {labels} edge labels");
         }
-        Network::new(config, schema, classes)
+        schema.check_config(config)?;
+        Network::new(config, schema, outputs)
     }
 
     /// The configuration, with features and clusters settled.
@@ -114,7 +115,7 @@ impl<T: Real> Model<T> {
     }
 
     /// The same model with other training settings. Keys that say what the network is made of must be the model's;
-    /// features may also be `auto`, and clusters shares, which this model has settled.
+    /// features may also be `auto`, clusters shares and sizes of tables empty, which this model has settled.
     pub fn with_config(self, config: &Config) -> Result<Self> {
         config.check()?;
         for key in NETWORK_KEYS {
@@ -137,10 +138,14 @@ impl<T: Real> Model<T> {
         if own.len() != other.len() || !own.iter().zip(other).all(settled) {
             bail!(InvalidConfig, "clusters is {other:?}, but the model was made with {own:?}");
         }
-        let (features, clusters) = (self.config.features.clone(), self.config.clusters.clone());
-        let config = Config { features, clusters, ..config.clone() };
-        let Self { schema, class_names, parameters, running, .. } = self;
-        Ok(Self { parameters, running, ..Self::blank(config, schema, class_names)? })
+        let (own, other) = (&self.config.embedding_sizes, &config.embedding_sizes);
+        if !other.is_empty() && own != other {
+            bail!(InvalidConfig, "embedding_sizes is {other:?}, but the model was made with {own:?}");
+        }
+        let Config { features, clusters, embedding_sizes, .. } = self.config.clone();
+        let config = Config { features, clusters, embedding_sizes, ..config.clone() };
+        let Self { schema, outputs, parameters, running, .. } = self;
+        Ok(Self { parameters, running, ..Self::blank(config, schema, outputs)? })
     }
 
     /// Changes how many epochs a training run of this model has. On failure nothing changes.
@@ -153,14 +158,29 @@ impl<T: Real> Model<T> {
         &self.schema
     }
 
-    /// Name of every class.
-    pub fn class_names(&self) -> &[String] {
-        &self.class_names
+    /// What the logits stand for.
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
-    /// Number of classes.
+    /// Name of every class that a target is one of.
+    pub fn class_names(&self) -> &[String] {
+        &self.outputs.class_names
+    }
+
+    /// Number of classes that a target is one of; 0 where targets are numbers or labels side by side.
     pub fn classes(&self) -> usize {
-        self.class_names.len()
+        self.outputs.class_names.len()
+    }
+
+    /// Number of targets of a graph.
+    pub fn targets(&self) -> usize {
+        self.outputs.targets
+    }
+
+    /// Number of logits of a graph.
+    pub fn width(&self) -> usize {
+        self.outputs.width(self.config.task)
     }
 
     /// Number of pooling levels.
@@ -258,7 +278,7 @@ impl<T: Real> Model<T> {
 
     /// The same model in another precision.
     pub fn cast<U: Real>(&self) -> Result<Model<U>> {
-        let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.class_names.clone())?;
+        let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.outputs.clone())?;
         let copy = |from: &[T], to: &mut [U]| to.iter_mut().zip(from).for_each(|(o, v)| *o = U::of(v.f64()));
         copy(&self.parameters, &mut model.parameters);
         copy(&self.running.mean, &mut model.running.mean);

@@ -2,10 +2,13 @@
 
 use super::chunk::Chunk;
 use super::config::{Assignment, Config, FinalAdjacency, Padding, ReadoutLevels};
-use super::features::FeatureSchema;
+use super::features::{Embedding, FeatureSchema};
+use super::objective::Objective;
+use super::outputs::Outputs;
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
+use crate::layers::encoder::{Encoder, EncoderOptions};
 use crate::layers::head::Head;
 use crate::layers::level::{CloseBackward, Level};
 use crate::layers::losses::{LossScale, LossSums, PoolLosses};
@@ -14,9 +17,9 @@ use crate::layers::params::Layout;
 use crate::layers::pool::{Assigner, Pool};
 use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Stack, StackOptions, Tables};
+use crate::ops::kinds;
 use crate::ops::kinds::FinalLayer;
 use crate::ops::real::Real;
-use crate::ops::{cross_entropy, kinds};
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
@@ -34,10 +37,13 @@ pub struct TensorInfo {
 
 /// Layers, tables of parameters and norms, and the order in which chunks go through them. Holds no numbers.
 pub struct Network<T: 'static> {
+    /// Makes columns of the first level's features from categories.
+    pub(super) encoder: Option<Encoder>,
     pub(super) levels: Vec<Level<T>>,
     pub(super) head: Head,
     pub(super) layout: Layout,
     pub(super) norms: Vec<NormSpec>,
+    pub(super) objective: Objective,
     pub(super) padding: Padding,
     /// Numbers of clusters of every level, where graphs are clustered by their edges.
     graclus: Option<Vec<usize>>,
@@ -50,6 +56,8 @@ pub struct Network<T: 'static> {
 /// A piece of work on one chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// The encoder; its backward pass is part of gathering the gradients of all chunks.
+    Encode,
     /// First half of a layer of a level: up to the activation.
     Convolve(usize, usize),
     /// Second half: batch norm and dropout.
@@ -62,7 +70,7 @@ pub(super) enum Step {
 
 impl<T: Real> Network<T> {
     /// Builds the network of a checked configuration whose clusters are counts, for features of `schema`.
-    pub fn new(config: &Config, schema: &FeatureSchema, classes: usize) -> Result<Self> {
+    pub fn new(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Self> {
         let mut layout = Layout::default();
         let mut norms = Vec::new();
         let mut sites = 0;
@@ -84,23 +92,30 @@ impl<T: Real> Network<T> {
                 ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
             });
             head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
+            let needs_dx = index > 0 || schema.embedding().is_some();
             let full = depth > 0 && index == depth && config.final_adjacency == FinalAdjacency::Full;
-            let level = Level { embed, pool, readout, input: width, relations, full };
+            let level = Level { embed, pool, readout, input: width, relations, full, needs_dx };
             width = level.embed.output_columns();
             levels.push(level);
         }
         let mut widths = vec![head_width];
         widths.extend(&config.head_hidden);
-        widths.push(classes);
+        widths.push(outputs.width(config.task));
         let head = Head::new(widths, config.activation, config.head_dropout, sites + 1, &mut layout);
+        // The tables come last: a chunk has gradients of its own for all that comes before.
+        let encoder = schema.embedding().map(|(embedding, column)| {
+            let Embedding { sizes, width, combine, .. } = embedding;
+            Encoder::new(&EncoderOptions { sizes, width: *width, combine: *combine, column }, &mut layout)
+        });
         if layout.len() > MAX_PARAMETERS {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
-        let (forward, backward) = program(&levels);
+        let (forward, backward) = program(&levels, encoder.is_some());
+        let objective = Objective::new(config, outputs.class_names.len());
         let padding = Padding::parse(&config.padding)?;
         let counts = || config.clusters.iter().map(|&clusters| clusters as usize).collect();
         let graclus = (config.assignment == Assignment::Graclus).then(counts);
-        Ok(Self { levels, head, layout, norms, padding, graclus, forward, backward })
+        Ok(Self { encoder, levels, head, layout, norms, objective, padding, graclus, forward, backward })
     }
 
     /// Numbers of clusters of every level, where graphs are clustered by their edges.
@@ -116,6 +131,11 @@ impl<T: Real> Network<T> {
     /// The table of parameters.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Number of parameters that come before the tables of the encoder.
+    pub(super) fn dense_len(&self) -> usize {
+        self.layout.len() - self.encoder.as_ref().map_or(0, Encoder::len)
     }
 
     /// All batch norms.
@@ -150,7 +170,7 @@ impl<T: Real> Network<T> {
     pub(super) fn norms_after(&self, step: Step) -> impl Iterator<Item = &NormSpec> {
         let (level, layer) = match step {
             Step::Convolve(level, layer) | Step::Finish(level, layer) => (level, layer),
-            Step::Close(_) | Step::Head => (0, usize::MAX),
+            Step::Encode | Step::Close(_) | Step::Head => (0, usize::MAX),
         };
         norms_of(&self.levels[level], layer).into_iter().flatten().map(|index| &self.norms[index])
     }
@@ -158,6 +178,11 @@ impl<T: Real> Network<T> {
     /// Runs one step of the forward pass.
     pub(super) fn run(&self, step: Step, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
         match step {
+            Step::Encode => {
+                if let Some(encoder) = &self.encoder {
+                    encoder.forward(context.parameters, &chunk.indices, &mut chunk.levels[0].x);
+                }
+            }
             Step::Convolve(level, layer) => {
                 self.levels[level].convolve(layer, context, &mut chunk.levels[level], &mut chunk.moments);
             }
@@ -182,19 +207,21 @@ impl<T: Real> Network<T> {
             return;
         }
         let logits = self.head.logits(&chunk.head);
-        chunk.totals.class_loss = cross_entropy::forward(logits, &chunk.y, context.class_weights);
-        let hit = |(row, &y): (ndarray::ArrayView1<'_, T>, &u32)| usize::from(largest(row.iter()) == y as usize);
-        chunk.totals.correct = logits.rows().into_iter().zip(&chunk.y).map(hit).sum();
+        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, context.class_weights);
+        chunk.totals.class_weight = self.objective.weight(&chunk.targets, context.class_weights);
+        (chunk.totals.correct, chunk.totals.judged) = self.objective.hits(logits, &chunk.targets);
     }
 
     /// Runs one step of the backward pass: what undoes `step`.
     pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale<'_>, chunk: &mut Chunk<T>) {
         match step {
+            Step::Encode => {}
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
-                // Where every class of the batch weighs 0, so does its loss.
+                // Where every class of the batch weighs 0, or every target is missing, the loss is 0.
                 let by = if scale.class_weight > 0.0 { T::of(1.0 / scale.class_weight) } else { T::zero() };
-                cross_entropy::backward(by, logits, &chunk.y, context.class_weights, &mut dlogits.view_mut());
+                let mut dlogits = dlogits.view_mut();
+                self.objective.backward(by, logits, &chunk.targets, context.class_weights, &mut dlogits);
                 self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
             }
             Step::Close(level) => {
@@ -220,7 +247,7 @@ impl<T: Real> Network<T> {
 /// What the losses of a batch are divided by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchScale<'a> {
-    /// Sum of the weights of the classes of its graphs.
+    /// Sum of the weights of the classes of its graphs, or number of their targets that are present.
     pub class_weight: f64,
     /// Losses of every level.
     pub levels: &'a [LossSums],
@@ -320,8 +347,11 @@ fn norms_of<T: Real>(level: &Level<T>, layer: usize) -> [Option<usize>; 2] {
 }
 
 /// The steps forward and backward, cut where batch norms need all chunks.
-fn program<T: Real>(levels: &[Level<T>]) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
+fn program<T: Real>(levels: &[Level<T>], encoded: bool) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
     let mut steps = Vec::new();
+    if encoded {
+        steps.push(Step::Encode);
+    }
     for (index, level) in levels.iter().enumerate() {
         for layer in 0..level.layers() {
             steps.extend([Step::Convolve(index, layer), Step::Finish(index, layer)]);
@@ -332,7 +362,7 @@ fn program<T: Real>(levels: &[Level<T>]) -> (Vec<Vec<Step>>, Vec<Vec<Step>>) {
     let waits = |step: Step, forward: bool| match step {
         Step::Convolve(level, layer) => forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
         Step::Finish(level, layer) => !forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
-        Step::Close(_) | Step::Head => false,
+        Step::Encode | Step::Close(_) | Step::Head => false,
     };
     let forward = steps.split_inclusive(|&step| waits(step, true)).map(<[Step]>::to_vec).collect();
     steps.reverse();

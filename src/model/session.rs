@@ -5,13 +5,16 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 
 use super::chunk::Item;
+use super::config::Task;
 use super::engine::{Engine, Pass};
 use super::features::clustering_coefficients;
 use super::model::Model;
 use super::network::largest;
+use super::objective::Target;
 use crate::error::{Result, bail};
 use crate::graph::{GraphBuilder, GraphInput, GraphRef, try_resize};
-use crate::ops::buffer::matrix;
+use crate::ops::binary_cross_entropy::sigmoid;
+use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::diagnostics::{self, ClusterDiagnostics};
 use crate::ops::executor::Executor;
 use crate::ops::{entropy_loss, softmax};
@@ -30,7 +33,7 @@ struct Work {
     executor: Executor,
     clustering: Vec<f32>,
     probabilities: Vec<f32>,
-    class: usize,
+    predictions: Vec<usize>,
     ready: bool,
 }
 
@@ -39,10 +42,13 @@ impl Session {
     pub fn new(model: Arc<Model<f32>>) -> Result<Self> {
         let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon);
         engine.set_running(model.network(), model.running(), model.parameters());
-        let mut probabilities = Vec::new();
-        try_resize(&mut probabilities, model.classes(), 0.0)?;
-        let work =
-            Work { engine, executor: Executor::new(1)?, clustering: Vec::new(), probabilities, class: 0, ready: false };
+        let (mut probabilities, mut predictions) = (Vec::new(), Vec::new());
+        if model.config().task != Task::Regression {
+            try_resize(&mut probabilities, model.width(), 0.0)?;
+            try_resize(&mut predictions, model.targets(), 0)?;
+        }
+        let executor = Executor::new(1)?;
+        let work = Work { engine, executor, clustering: Vec::new(), probabilities, predictions, ready: false };
         Ok(Self { model, work, builder: GraphBuilder::new() })
     }
 
@@ -64,21 +70,34 @@ impl Session {
         self.work.predict(&self.model, graph)
     }
 
-    /// Logits of every class.
+    /// The logits, as [`Outputs`](super::Outputs) describes them. Those of a regression are the numbers it predicts.
     pub fn logits(&self) -> Result<&[f32]> {
         Ok(self.chunk()?.logits(self.model.network()).to_slice().expect("logits are contiguous"))
     }
 
-    /// Probabilities of every class: the softmax of the logits.
+    /// A probability a logit: their softmax over the classes of a target, or the sigmoid of each where a target has a
+    /// single logit. A regression has none.
     pub fn probabilities(&self) -> Result<&[f32]> {
         self.chunk()?;
+        self.refuse(Task::Regression, "probabilities")?;
         Ok(&self.work.probabilities)
     }
 
-    /// The most probable class, the first of equal ones.
+    /// The most probable class, the first of equal ones; class 1 of a binary task where its logit is positive.
     pub fn class(&self) -> Result<usize> {
         self.chunk()?;
-        Ok(self.work.class)
+        for task in [Task::Multilabel, Task::Regression, Task::Sequence] {
+            self.refuse(task, "single class")?;
+        }
+        Ok(self.work.predictions[0])
+    }
+
+    /// The prediction of every target: its most probable class or word, the first of equal ones, or 1 where a single
+    /// logit is positive and 0 where not. A regression has none but its logits.
+    pub fn predictions(&self) -> Result<&[usize]> {
+        self.chunk()?;
+        self.refuse(Task::Regression, "predicted classes")?;
+        Ok(&self.work.predictions)
     }
 
     /// The vector that represents the graph: the readouts, as they enter the head.
@@ -149,6 +168,13 @@ impl Session {
         Ok(())
     }
 
+    fn refuse(&self, task: Task, what: &str) -> Result<()> {
+        if self.model.config().task == task {
+            bail!(Unsupported, "the model's task is \"{}\", which has no {what}", task.name());
+        }
+        Ok(())
+    }
+
     fn chunk(&self) -> Result<&super::chunk::Chunk<f32>> {
         if !self.work.ready {
             bail!(InvalidState, "the session has no prediction yet, or its last one failed");
@@ -175,16 +201,30 @@ impl Work {
             class_weights: &[],
             executor: &self.executor,
         };
-        self.engine.evaluate(pass, 1, |_| Item { graph, clustering, clusters: None, y: 0, key: 0 }, false)?;
+        let item = Item { graph, clustering, clusters: None, target: Target::None, key: 0 };
+        self.engine.evaluate(pass, 1, |_| item, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
         let row = logits.row(0);
         if let Some(at) = row.iter().position(|v| !v.is_finite()) {
             bail!(InvalidGraph, "the logit of class {at} is {}: the graph's values are too large", row[at]);
         }
-        self.class = largest(row.iter());
         self.probabilities.iter_mut().zip(row).for_each(|(p, &z)| *p = z);
-        let columns = self.probabilities.len();
-        softmax::forward(1.0, &mut crate::ops::buffer::matrix_mut(&mut self.probabilities, 1, columns));
+        match model.config().task {
+            Task::Multiclass | Task::Sequence => {
+                let (targets, classes) = (model.targets(), model.classes());
+                let logits = self.probabilities.chunks_exact(classes);
+                self.predictions.iter_mut().zip(logits).for_each(|(p, row)| *p = largest(row.iter()));
+                softmax::forward(1.0, &mut matrix_mut(&mut self.probabilities, targets, classes));
+            }
+            Task::Binary | Task::Multilabel => {
+                let logits = self.probabilities.iter_mut();
+                for (logit, prediction) in logits.zip(&mut self.predictions) {
+                    *prediction = usize::from(*logit > 0.0);
+                    *logit = sigmoid(*logit);
+                }
+            }
+            Task::Regression => {}
+        }
         self.ready = true;
         Ok(())
     }

@@ -13,14 +13,16 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Weighted sum of the parts.
     pub loss: f64,
-    /// Cross-entropy, mean over the epoch's graphs.
+    /// Loss of the task, mean over the targets of the epoch's graphs.
     pub class_loss: f64,
     /// Link loss of all levels, not weighted.
     pub link_loss: f64,
     /// Entropy loss of all levels, not weighted.
     pub entropy_loss: f64,
-    /// Share of training graphs classified rightly while they were trained on.
+    /// Share of the targets of training graphs that were right while they were trained on; NaN for a regression.
     pub accuracy: f64,
+    /// The recorded metric of the training graphs while they were trained on; NaN where it is not defined.
+    pub metric: f64,
     /// The validation graphs after the epoch, where there are any.
     pub validation: Option<ValidationRecord>,
     /// The clusters of every pooling level while the graphs were trained on; empty where they are not looked at.
@@ -41,8 +43,10 @@ pub struct EpochRecord {
 pub struct ValidationRecord {
     /// Weighted sum of the losses.
     pub loss: f64,
-    /// Share classified rightly.
+    /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
+    /// The recorded metric; NaN where it is not defined.
+    pub metric: f64,
 }
 
 /// The best weights so far.

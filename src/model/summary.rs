@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use super::config::Task;
+use super::features::Embedding;
 use super::model::Model;
 use crate::layers::pool::Assigner;
 use crate::layers::readout::ReadoutLayer;
@@ -26,13 +28,22 @@ impl<T: Real> Model<T> {
             let _ = writeln!(out, "{text}");
         };
         let schema = self.schema();
-        line(format!("DiffPool classifier, {} parameters", self.parameter_count()));
+        let kind = match self.config().task {
+            Task::Multiclass | Task::Binary | Task::Multilabel => "classifier",
+            Task::Regression => "regression",
+            Task::Sequence => "model of sequences",
+        };
+        line(format!("DiffPool {kind}, {} parameters", self.parameter_count()));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
-        line(format!("  classes   {}: {}", self.classes(), self.class_names().join(", ")));
+        if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
+            let combine = format!("{combine:?}").to_lowercase();
+            line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
+        }
         if !schema.edge_labels().is_empty() {
             let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
             line(format!("  relations {}: edge labels {}", labels.len(), labels.join(", ")));
         }
+        self.describe_outputs(&mut line);
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
                 Some(pool) => format!("pool to {} clusters ({})", pool.clusters, assigner(&pool.assigner)),
@@ -52,11 +63,23 @@ impl<T: Real> Model<T> {
         }
         line(String::new());
         for tensor in self.tensors() {
-            let shape: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
             let kind = if tensor.trained { "" } else { "  (running)" };
-            line(format!("  {:<44} {:>12}{kind}", tensor.name, shape.join(" x ")));
+            line(format!("  {:<44} {:>12}{kind}", tensor.name, join(&tensor.shape, " x ")));
         }
         out
+    }
+
+    fn describe_outputs(&self, line: &mut impl FnMut(String)) {
+        let (task, targets, classes) = (self.config().task, self.targets(), self.classes());
+        if task != Task::Multiclass {
+            line(format!("  task      {}", task.name()));
+        }
+        match task {
+            Task::Multiclass => line(format!("  classes   {classes}: {}", self.class_names().join(", "))),
+            Task::Binary => {}
+            Task::Multilabel | Task::Regression => line(format!("  targets   {targets}")),
+            Task::Sequence => line(format!("  targets   {targets} words of a vocabulary of {classes}")),
+        }
     }
 
     /// The same as a JSON object.
@@ -80,15 +103,25 @@ impl<T: Real> Model<T> {
             .into_iter()
             .map(|t| json!({ "name": t.name, "shape": t.shape, "trained": t.trained }))
             .collect();
-        let summary = json!({
+        let mut summary = json!({
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
             "feature_columns": self.schema().column_names(),
             "relations": self.schema().edge_labels(),
+            "task": self.config().task,
+            "targets": self.targets(),
+            "outputs": self.width(),
             "classes": self.class_names(),
             "levels": levels,
             "tensors": tensors,
         });
+        if let Some((embedding, _)) = self.schema().embedding() {
+            summary["embedding"] = json!(embedding);
+        }
         format!("{summary:#}")
     }
+}
+
+fn join(sizes: &[usize], by: &str) -> String {
+    sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(by)
 }

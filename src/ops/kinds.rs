@@ -42,6 +42,16 @@ pub enum Readout {
     SortPool,
 }
 
+/// How the embeddings of a node's categories become one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// Their sum.
+    Sum,
+    /// Side by side.
+    Concat,
+}
+
 /// What the link loss `||A - S S^T||_F` of one graph is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,4 +153,16 @@ pub enum FinalLayer {
     Linear,
     /// A linear layer with bias, then the activation.
     LinearActivation,
+}
+
+/// What a regression makes of the difference `d` between a prediction and its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionLoss {
+    /// `d^2`.
+    Mse,
+    /// `|d|`.
+    Mae,
+    /// `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta / 2)`.
+    Huber,
 }

@@ -1,10 +1,11 @@
 //! How well a model does on graphs of a data set.
 
 use super::clusters::Clusters;
-use super::metrics;
+use super::metrics::{Judged, Outcomes};
 use super::source::Source;
 use crate::error::{Result, bail};
-use crate::graph::{Dataset, try_grow};
+use crate::graph::Dataset;
+use crate::model::config::{Metric, Task};
 use crate::model::engine::{BatchLoss, Engine, Pass};
 use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::executor::Executor;
@@ -14,28 +15,61 @@ use crate::ops::real::Real;
 const CHUNKS: usize = 8;
 /// Graphs a chunk is given at a time: enough to fill a matrix product, few enough to stay in cache.
 const GRAPHS_PER_CHUNK: usize = 2;
+/// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
+const WIDE: usize = 1024;
 
 /// Losses, metrics and predictions over graphs, in the order they were named.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
+    /// What the model predicts.
+    pub task: Task,
+    /// Number of graphs.
+    pub graphs: usize,
     /// Weighted sum of the losses, as in training but in evaluation mode.
     pub loss: f64,
-    /// Share classified rightly.
+    /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
-    /// F1 score, averaged over the classes that occur.
-    pub macro_f1: f64,
-    /// Area under the ROC curve; `None` unless there are two classes and both occur.
-    pub roc_auc: Option<f64>,
-    /// Rows are true classes, columns predicted ones, `[classes, classes]`.
+    /// All metrics of the task.
+    pub metrics: Vec<MetricValue>,
+    /// Rows are true classes, columns predicted ones, `[classes, classes]`; empty unless a graph is of one of them.
     pub confusion: Vec<u64>,
-    /// Number of classes.
+    /// Number of classes that a target is one of.
     pub classes: usize,
-    /// Logits, `[graphs, classes]`.
+    /// Number of targets of a graph.
+    pub targets: usize,
+    /// Logits, `[graphs, width]`. Those of sequences are not kept, for they would take gigabytes.
     pub logits: Vec<f32>,
-    /// Predicted class of every graph.
+    /// Predicted class, label or word of every target, `[graphs, targets]`; none of a regression.
     pub predictions: Vec<usize>,
     /// The clusters of every pooling level; empty where the configuration does not ask for them.
     pub clusters: Vec<ClusterDiagnostics>,
+    /// The metric that the configuration names.
+    recorded: Metric,
+}
+
+/// A metric of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricValue {
+    /// Which.
+    pub metric: Metric,
+    /// Over all targets; `None` where the graphs do not define it.
+    pub value: Option<f64>,
+    /// Of every target by itself, `[targets]`.
+    pub by_target: Vec<Option<f64>>,
+}
+
+impl Evaluation {
+    /// A metric of the task; `auto` is the one that the configuration names.
+    pub fn metric(&self, metric: Metric) -> Result<&MetricValue> {
+        let metric = if metric == Metric::Auto { self.recorded } else { metric };
+        match self.metrics.iter().find(|value| value.metric == metric) {
+            Some(value) => Ok(value),
+            None => {
+                let (metric, task) = (metric.name(), self.task.name());
+                bail!(InvalidArgument, "the task \"{task}\" is not measured by \"{metric}\"")
+            }
+        }
+    }
 }
 
 /// Evaluates `model` on the graphs `indices`, with `threads` threads (0 is one a core). The numbers do not depend on
@@ -66,72 +100,86 @@ impl<'a, T: Real> Evaluator<'a, T> {
             bail!(InvalidArgument, "there are no graphs to evaluate");
         }
         let Self { model, executor, engine, class_weights } = self;
-        let classes = model.classes();
         let source = Source::new(model, dataset, indices, executor)?;
-        let mut logits = Vec::new();
-        try_grow(&mut logits, indices.len() * classes, 0.0)?;
+        let graphs_per_chunk = GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64));
+        let outcomes = Outcomes::new(model);
+        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, graphs_per_chunk };
+        found.outcomes.reserve(indices.len())?;
+        if model.config().task != Task::Sequence {
+            found.keeps_logits = true;
+            found.logits.try_reserve_exact(indices.len().saturating_mul(model.width()))?;
+        }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor };
         let mut clusters = Clusters::new(model);
         // Inside the pool a batch starts without waking it up anew.
         let total =
-            executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut logits, &mut clusters))?;
-        if let Some(at) = logits.iter().position(|v| !v.is_finite()) {
-            let (graph, class) = (indices[at / classes], at % classes);
-            let value = logits[at];
-            bail!(
-                InvalidGraph,
-                "graph {graph}: the logit of class {class} is {value}: the graph's values are too large"
-            );
-        }
-        let truth: Vec<usize> = indices.iter().map(|&i| dataset.y(i)).collect();
-        let clusters = clusters.means()?;
-        Ok(Evaluation { clusters, ..summarise(total.loss(model), classes, logits, &truth) })
+            executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found, &mut clusters))?;
+        let Found { logits, outcomes, .. } = found;
+        let judged = Judged { outcomes: &outcomes, dataset, indices };
+        let task = model.config().task;
+        let of_metric = |&metric: &Metric| {
+            Ok(MetricValue { metric, value: judged.value(metric)?, by_target: judged.by_target(metric)? })
+        };
+        Ok(Evaluation {
+            task,
+            graphs: indices.len(),
+            loss: total.loss(model),
+            accuracy: total.accuracy(),
+            metrics: task.metrics().iter().map(of_metric).collect::<Result<_>>()?,
+            confusion: judged.confusion()?,
+            classes: model.classes(),
+            targets: model.targets(),
+            logits,
+            predictions: outcomes.predictions()?,
+            clusters: clusters.means()?,
+            recorded: model.config().recorded_metric(),
+        })
     }
 }
 
-/// Runs all graphs forward and writes their logits.
+/// What was predicted so far.
+struct Found {
+    logits: Vec<f32>,
+    keeps_logits: bool,
+    outcomes: Outcomes,
+    graphs_per_chunk: usize,
+}
+
+/// Runs all graphs forward and keeps what they predict.
 fn run<T: Real>(
     pass: Pass<'_, T>,
     engine: &mut Engine<T>,
     dataset: &Dataset,
     indices: &[usize],
     source: &Source,
-    logits: &mut [f32],
+    found: &mut Found,
     clusters: &mut Clusters,
 ) -> Result<Mean> {
-    let mut rest = logits;
     let mut total = Mean::default();
-    for batch in indices.chunks(CHUNKS * GRAPHS_PER_CHUNK) {
+    for batch in indices.chunks(CHUNKS * found.graphs_per_chunk) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
         clusters.add(engine);
+        let mut rest = batch;
         for chunk in engine.chunks() {
-            let values = chunk.logits(pass.network);
-            let (own, after) = rest.split_at_mut(values.len());
-            own.iter_mut().zip(values).for_each(|(o, v)| *o = v.f64() as f32);
+            let logits = chunk.logits(pass.network);
+            let (own, after) = rest.split_at(chunk.graphs());
+            if let Some(((row, class), value)) = logits.indexed_iter().find(|(_, v)| !(v.f64() as f32).is_finite()) {
+                bail!(
+                    InvalidGraph,
+                    "graph {}: the logit of class {class} is {}: the graph's values are too large",
+                    own[row],
+                    value.f64() as f32
+                );
+            }
+            if found.keeps_logits {
+                found.logits.extend(logits.iter().map(|v| v.f64() as f32));
+            }
             rest = after;
         }
+        found.outcomes.add(pass.network, engine.chunks())?;
     }
     Ok(total)
-}
-
-fn summarise(loss: f64, classes: usize, logits: Vec<f32>, truth: &[usize]) -> Evaluation {
-    let best = |row: &[f32]| (1..classes).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-    let predictions: Vec<usize> = logits.chunks_exact(classes).map(best).collect();
-    let confusion = metrics::confusion(classes, truth, &predictions);
-    let hits: u64 = (0..classes).map(|c| confusion[c * classes + c]).sum();
-    let scores: Vec<f64> = logits.chunks_exact(classes).map(|row| f64::from(row[1]) - f64::from(row[0])).collect();
-    Evaluation {
-        loss,
-        accuracy: hits as f64 / truth.len() as f64,
-        macro_f1: metrics::macro_f1(classes, &confusion),
-        roc_auc: if classes == 2 { metrics::roc_auc(truth, &scores) } else { None },
-        confusion,
-        classes,
-        logits,
-        predictions,
-        clusters: Vec::new(),
-    }
 }
 
 /// Means of batch losses over batches of different sizes.
@@ -148,6 +196,7 @@ impl Mean {
         self.sum.link_loss += batch.link_loss * graphs;
         self.sum.entropy_loss += batch.entropy_loss * graphs;
         self.sum.correct += batch.correct;
+        self.sum.judged += batch.judged;
         self.sum.graphs += batch.graphs;
         self.sum.class_weight += batch.class_weight;
     }
@@ -164,9 +213,9 @@ impl Mean {
         }
     }
 
-    /// Share classified rightly.
+    /// Share of the targets that are right; NaN where there are none that could be.
     pub fn accuracy(&self) -> f64 {
-        self.sum.correct as f64 / self.sum.graphs.max(1) as f64
+        self.sum.correct as f64 / self.sum.judged as f64
     }
 
     /// The weighted sum of the means.

@@ -2,10 +2,11 @@
 
 mod clusters;
 mod evaluate;
+mod fingerprint;
 mod metrics;
 mod optimizer;
 mod source;
 mod trainer;
 
-pub use evaluate::{Evaluation, Evaluator, evaluate};
+pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
 pub use trainer::{BatchRecord, Callbacks, StopReason, Trainer};

@@ -2,16 +2,18 @@
 
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, GraclusScratch, graclus, try_resize};
+use crate::model::config::Task;
 use crate::model::features::{FeatureSchema, clustering_coefficients};
-use crate::model::{Item, Model};
+use crate::model::{Item, Model, Target};
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
 
 /// Features that are too costly to compute for every batch, for all graphs of a data set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Source {
     /// Clustering coefficient of every node, where the schema asks for them.
     clustering: Vec<f32>,
+    task: Task,
     /// Clusters of every graph, where the network takes them; empty for graphs that are not used.
     clusters: Vec<Vec<u32>>,
 }
@@ -20,10 +22,13 @@ impl Source {
     /// Checks that `model` can take the graphs `indices`, and computes what its features need beforehand.
     pub fn new<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Self> {
         dataset.check_indices(indices)?;
+        let task = model.config().task;
+        check_shapes(model, dataset)?;
         for &index in indices {
             let in_context = |e: crate::error::Error| e.in_context(format_args!("graph {index}"));
             model.schema().check(&dataset.graph(index)).map_err(in_context)?;
-            if dataset.y(index) >= model.classes() {
+            check_targets(task, dataset, index)?;
+            if task == Task::Multiclass && dataset.y(index) >= model.classes() {
                 let (y, classes) = (dataset.y(index), model.classes());
                 bail!(InvalidArgument, "graph {index}: its class is {y}, but the model has {classes} classes");
             }
@@ -33,7 +38,7 @@ impl Source {
             Some(counts) => clusters(counts, dataset, indices, executor)?,
             None => Vec::new(),
         };
-        Ok(Self { clustering, clusters })
+        Ok(Self { clustering, clusters, task })
     }
 
     /// Graph `index` of the data set.
@@ -41,8 +46,40 @@ impl Source {
         let begin = dataset.node_offset(index);
         let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
         let clusters = self.clusters.get(index).map(Vec::as_slice);
-        Item { graph: dataset.graph(index), clustering, clusters, y: dataset.y(index) as u32, key: index }
+        let target = Target::of(self.task, dataset, index);
+        Item { graph: dataset.graph(index), clustering, clusters, target, key: index }
     }
+}
+
+/// Checks that the graphs have as many targets as the model.
+fn check_shapes<T: Real>(model: &Model<T>, dataset: &Dataset) -> Result<()> {
+    let (targets, classes) = (model.targets(), model.classes());
+    let (found, what) = match model.config().task {
+        Task::Multiclass => return Ok(()),
+        Task::Binary | Task::Multilabel | Task::Regression => (dataset.target_width(), "targets"),
+        Task::Sequence => (dataset.sequence_length(), "words to predict"),
+    };
+    if found != targets {
+        bail!(ShapeMismatch, "the graphs have {found} {what}, but the model has {targets}");
+    }
+    if model.config().task == Task::Sequence && dataset.vocabulary() != classes {
+        let words = dataset.vocabulary();
+        bail!(ShapeMismatch, "the vocabulary has {words} words, but that of the model has {classes}");
+    }
+    Ok(())
+}
+
+/// Checks that the targets of a graph are of the kind that the task needs.
+fn check_targets(task: Task, dataset: &Dataset, index: usize) -> Result<()> {
+    if !matches!(task, Task::Binary | Task::Multilabel) {
+        return Ok(());
+    }
+    let targets = dataset.targets(index);
+    if let Some(at) = targets.iter().position(|y| !y.is_nan() && *y != 0.0 && *y != 1.0) {
+        let (value, name) = (targets[at], task.name());
+        bail!(InvalidArgument, "graph {index}: target {at} is {value}, but \"{name}\" needs 0, 1 or NaN");
+    }
+    Ok(())
 }
 
 fn clustering(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<f32>> {

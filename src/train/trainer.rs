@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use super::clusters::Clusters;
 use super::evaluate::{Mean, total_loss};
+use super::fingerprint::fingerprint;
+use super::metrics::Recorder;
 use super::optimizer::{self, Arrays};
 use super::source::Source;
 use crate::error::{Error, Result, bail};
@@ -34,6 +36,7 @@ struct Run<T: 'static> {
     validation: Vec<usize>,
     source: Source,
     engine: Engine<T>,
+    recorder: Recorder,
     class_weights: Vec<T>,
     gradient: Vec<T>,
     order: Vec<usize>,
@@ -157,6 +160,7 @@ impl<T: Real> Trainer<T> {
         let used: Vec<usize> = train.iter().chain(validation).copied().collect();
         let source = Source::new(&state.model, &dataset, &used, &executor)?;
         let engine = Engine::new(state.model.network(), config.chunks, config.batch_norm_epsilon);
+        let recorder = Recorder::new(&state.model, train.len().max(validation.len()))?;
         let mut gradient = Vec::new();
         try_resize(&mut gradient, state.model.parameter_count(), T::zero())?;
         let run = Run {
@@ -168,6 +172,7 @@ impl<T: Real> Trainer<T> {
             validation: validation.to_vec(),
             source,
             engine,
+            recorder,
             gradient,
             order: train.to_vec(),
         };
@@ -285,6 +290,7 @@ impl<T: Real> Run<T> {
             shuffle(&mut stream(config.seed, Purpose::Shuffle, epoch as u64, 0), &mut self.order);
         }
         let batches = self.order.len().div_ceil(config.batch_size);
+        self.recorder.clear();
         let (mut mean, mut clusters) = (Mean::default(), Clusters::new(&self.state.model));
         let mut largest_norm: f64 = 0.0;
         for batch in 0..batches {
@@ -312,6 +318,7 @@ impl<T: Real> Run<T> {
             link_loss: parts.link_loss,
             entropy_loss: parts.entropy_loss,
             accuracy: mean.accuracy(),
+            metric: self.recorder.value(mean.accuracy(), &self.dataset, &self.order)?,
             validation: None,
             clusters: clusters.means()?,
             validation_clusters: Vec::new(),
@@ -329,7 +336,7 @@ impl<T: Real> Run<T> {
         graphs: std::ops::Range<usize>,
         mean: &mut Mean,
     ) -> Result<(f64, f64)> {
-        let Self { state, dataset, source, engine, class_weights, gradient, order, .. } = self;
+        let Self { state, dataset, source, engine, recorder, class_weights, gradient, order, .. } = self;
         let (network, schema, parameters, running) = state.model.training_parts();
         let pass = Pass { network, schema, parameters, class_weights, executor };
         let batch = &order[graphs];
@@ -347,6 +354,7 @@ impl<T: Real> Run<T> {
             bail!(Diverged, "the mean or the variance of a batch norm is not finite");
         }
         mean.add(parts);
+        recorder.add(state.model.network(), engine.chunks())?;
         state.step += 1;
         let arrays = Arrays {
             parameters: state.model.parameters_mut(),
@@ -364,7 +372,7 @@ impl<T: Real> Run<T> {
         executor: &Executor,
         clusters: &mut Vec<ClusterDiagnostics>,
     ) -> Result<Option<ValidationRecord>> {
-        let Self { state, dataset, source, engine, class_weights, validation, .. } = self;
+        let Self { state, dataset, source, engine, recorder, class_weights, validation, .. } = self;
         if validation.is_empty() {
             return Ok(None);
         }
@@ -372,25 +380,35 @@ impl<T: Real> Run<T> {
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor };
         engine.set_running(network, model.running(), parameters);
+        recorder.clear();
         let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));
         for batch in validation.chunks(config.batch_size) {
             mean.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
             sums.add(engine);
+            recorder.add(network, engine.chunks())?;
         }
         *clusters = sums.means()?;
         let loss = mean.loss(model);
         if !loss.is_finite() {
             bail!(Diverged, "epoch {}: the loss of the validation graphs is {loss}", state.epoch + 1);
         }
-        Ok(Some(ValidationRecord { loss, accuracy: mean.accuracy() }))
+        let accuracy = mean.accuracy();
+        let metric = recorder.value(accuracy, dataset, validation)?;
+        Ok(Some(ValidationRecord { loss, accuracy, metric }))
     }
 
     fn keep_best(&mut self, config: &Config, record: &EpochRecord) {
         let Some(validation) = record.validation else { return };
-        let (metric, better): (f64, fn(f64, f64) -> bool) = match config.early_stopping {
-            EarlyStopping::Loss => (validation.loss, |new, old| new < old),
-            EarlyStopping::Accuracy => (validation.accuracy, |new, old| new > old),
+        let (metric, rises) = match config.early_stopping {
+            EarlyStopping::Loss => (validation.loss, false),
+            EarlyStopping::Accuracy => (validation.accuracy, true),
+            EarlyStopping::Metric => (validation.metric, config.recorded_metric().rises()),
         };
+        // Where it is not defined, nothing can be said to be better.
+        if metric.is_nan() {
+            return;
+        }
+        let better = |new: f64, old: f64| if rises { new > old } else { new < old };
         let model = &self.state.model;
         match &mut self.state.best {
             Some(best) if !better(metric, best.metric) => {}
@@ -472,22 +490,4 @@ fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Resu
         }
     }
     Ok(())
-}
-
-/// A checksum of the graphs and of the split.
-fn fingerprint(dataset: &Dataset, train: &[usize], validation: &[usize]) -> u32 {
-    let mut hash = crc32fast::Hasher::new();
-    for part in [train, validation] {
-        hash.update(&(part.len() as u64).to_le_bytes());
-        for &index in part {
-            let graph = dataset.graph(index);
-            hash.update(&(index as u64).to_le_bytes());
-            hash.update(&(dataset.y(index) as u64).to_le_bytes());
-            graph.indptr().iter().chain(graph.indices()).for_each(|v| hash.update(&v.to_le_bytes()));
-            graph.edge_weight().unwrap_or(&[]).iter().chain(graph.x()).for_each(|v| hash.update(&v.to_le_bytes()));
-            graph.edge_labels().unwrap_or(&[]).iter().for_each(|v| hash.update(&v.to_le_bytes()));
-            graph.node_labels().unwrap_or(&[]).iter().for_each(|v| hash.update(&v.to_le_bytes()));
-        }
-    }
-    hash.finalize()
 }

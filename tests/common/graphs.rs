@@ -12,12 +12,15 @@ pub struct Kind {
     pub signed: bool,
     /// Whether edges have one of three labels, some pairs of nodes several.
     pub labelled: bool,
+    /// Whether nodes have two categories, the first of 5 values and the second of 300.
+    pub categories: bool,
 }
 
-pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false, labelled: false };
+pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false, labelled: false, categories: false };
 pub const WEIGHTED: Kind = Kind { weighted: true, ..PLAIN };
 pub const SIGNED: Kind = Kind { signed: true, ..WEIGHTED };
 pub const DIRECTED: Kind = Kind { directed: true, ..WEIGHTED };
+pub const CATEGORICAL: Kind = Kind { categories: true, ..PLAIN };
 pub const LABELLED: Kind = Kind { labelled: true, ..PLAIN };
 pub const LABELLED_DIRECTED: Kind = Kind { labelled: true, ..DIRECTED };
 
@@ -34,7 +37,12 @@ fn add(dataset: &mut Dataset, nodes: usize, edges: &Edges, x: Option<&[f32]>, y:
     let (sources, targets): (Vec<i32>, Vec<i32>) = edges.pairs.iter().copied().unzip();
     let list = EdgeInput::List { sources: &sources, targets: &targets };
     let (edge_weight, edge_labels) = (edges.weights.as_deref(), edges.labels.as_deref());
-    let input = GraphInput { edge_weight, edge_labels, x, ..GraphInput::new(nodes, list) };
+    // Made from the features, so that they need no draws of their own and move with the nodes.
+    let category = |row: &[f32]| [(5.0 * row[0].abs()) as i32, (300.0 * row[1].abs()) as i32];
+    let categories: Option<Vec<i32>> =
+        (dataset.rules().categories > 0).then(|| x.unwrap_or(&[]).chunks_exact(3).flat_map(category).collect());
+    let (categories, plain) = (categories.as_deref(), GraphInput::new(nodes, list));
+    let input = GraphInput { edge_weight, edge_labels, x, categories, ..plain };
     dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
 }
 
@@ -92,7 +100,9 @@ impl Draw {
 
 fn with_features(name: &str, kind: Kind) -> Dataset {
     let Kind { directed, labelled: edge_labels, .. } = kind;
-    Dataset::new(name, GraphRules { features: 3, directed, edge_labels, ..GraphRules::default() })
+    let categories = if kind.categories { 2 } else { 0 };
+    let rules = GraphRules { features: 3, categories, directed, edge_labels, ..GraphRules::default() };
+    Dataset::new(name, rules)
 }
 
 /// `sizes.len()` random graphs with 3 features, about 2 edges a node, and classes 0, 1, 2 in turn.
@@ -128,6 +138,44 @@ pub fn unusual_dataset(kind: Kind, seed: u64) -> Dataset {
         let (edges, x) = (draw.edges(pairs), draw.features(nodes));
         add(&mut dataset, nodes, &edges, Some(&x), index % 3);
     }
+    dataset
+}
+
+/// The random targets of one of the tasks with columns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Columns {
+    /// 0, 1 or missing.
+    Labels(usize),
+    /// Numbers in (-2, 2), or missing.
+    Numbers(usize),
+}
+
+/// The same graphs with random targets, about every fourth of them missing.
+pub fn with_targets(mut dataset: Dataset, columns: Columns, seed: u64) -> Dataset {
+    let mut random = stream(seed, Purpose::Synthetic, 0, 96);
+    let width = match columns {
+        Columns::Labels(width) | Columns::Numbers(width) => width,
+    };
+    let mut value = || match (below(&mut random, 4), columns) {
+        (0, _) => f32::NAN,
+        (_, Columns::Labels(_)) => below(&mut random, 2) as f32,
+        (_, Columns::Numbers(_)) => (4.0 * uniform(&mut random) - 2.0) as f32,
+    };
+    let values = (0..dataset.len() * width).map(|_| value()).collect();
+    dataset.set_targets(values, width).unwrap();
+    dataset
+}
+
+/// The same graphs with random sequences of up to 4 words, of which 3 are to be predicted, of a vocabulary of 6; some
+/// words are beyond it.
+pub fn with_sequences(mut dataset: Dataset, seed: u64) -> Dataset {
+    let mut random = stream(seed, Purpose::Synthetic, 0, 95);
+    let (mut offsets, mut words) = (vec![0], Vec::new());
+    for _ in 0..dataset.len() {
+        words.extend((0..below(&mut random, 5)).map(|_| [0, 1, 2, 3, 4, 9][below(&mut random, 6)]));
+        offsets.push(words.len());
+    }
+    dataset.set_sequences(&offsets, &words, 3, 6).unwrap();
     dataset
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
+use diffpool::model::config::Task;
 use diffpool::model::engine::{BatchLoss, Engine, Pass};
-use diffpool::model::{Config, EpochRecord, Item, Model, TrainState};
+use diffpool::model::{Config, EpochRecord, Item, Model, Target, TrainState};
 use diffpool::ops::executor::Executor;
 use diffpool::ops::random::{Purpose, stream, uniform};
 use diffpool::ops::real::Real;
@@ -88,7 +89,8 @@ pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[u
         class_weights: &class_weights,
         executor: &Executor::new(1).unwrap(),
     };
-    let loss = engine.evaluate(pass, indices.len(), |i| item(dataset, indices[i]), true).unwrap();
+    let item = |i: usize| item(model.config().task, dataset, indices[i]);
+    let loss = engine.evaluate(pass, indices.len(), item, true).unwrap();
     Passed { logits: rows(&engine, model), loss, gradient: Vec::new(), running: model.running().clone() }
 }
 
@@ -108,13 +110,14 @@ pub fn train_batch<T: Real>(
     let mut copy = model.clone();
     let (network, schema, parameters, running) = copy.training_parts();
     let pass = Pass { network, schema, parameters, class_weights: &class_weights, executor: &executor };
-    let item = |i: usize| item(dataset, indices[i]);
+    let item = |i: usize| item(model.config().task, dataset, indices[i]);
     let loss = engine.train(pass, running, momentum, (7, 3), indices.len(), item, &mut gradient).unwrap();
     Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }
 }
 
-fn item(dataset: &Dataset, index: usize) -> Item<'_> {
-    Item { graph: dataset.graph(index), clustering: None, clusters: None, y: dataset.y(index) as u32, key: index }
+fn item(task: Task, dataset: &Dataset, index: usize) -> Item<'_> {
+    let target = Target::of(task, dataset, index);
+    Item { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

@@ -5,8 +5,12 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io::Write;
 use std::path::Path;
 use std::ptr::{null, null_mut};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::ffi::config::*;
 use super::ffi::dataset::*;
@@ -19,6 +23,7 @@ use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
 use super::ffi::status::*;
+use super::ffi::targets::*;
 use super::ffi::tensors::*;
 use super::ffi::trainer::*;
 use super::ffi::version::*;
@@ -125,6 +130,8 @@ pub fn expect(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) {
 pub struct Fixture {
     pub config: *mut DiffpoolConfig,
     pub dataset: *mut DiffpoolDataset,
+    /// Two graphs with an attribute each.
+    pub attributed: *mut DiffpoolDataset,
     pub split: *mut DiffpoolSplit,
     pub model: *mut DiffpoolModel,
     pub trainer: *mut DiffpoolTrainer,
@@ -149,18 +156,37 @@ impl Fixture {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (mut config, mut dataset, mut split) = (null_mut(), null_mut(), null_mut());
+        let mut attributed = null_mut();
+        write_tu(folder.path());
+        let two = c_path(&folder.path().join("TWO"));
+        let names = [c"a".as_ptr(), c"b".as_ptr(), c"c".as_ptr()];
         let (mut model, mut trainer, mut evaluation, mut session) = (null_mut(), null_mut(), null_mut(), null_mut());
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
             expect(|e| diffpool_config_from_json(SMALL.as_ptr(), &mut config, e));
-            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, &mut dataset, e));
+            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, 0, &mut dataset, e));
             for y in [0, 1, 0, 1, 0, 1] {
                 let edges = if y == 0 { 3 } else { 2 };
                 expect(|e| {
                     let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), null(), X.as_ptr(), null(), y, e)
+                    diffpool_dataset_add_edges(
+                        dataset,
+                        3,
+                        edges,
+                        s,
+                        t,
+                        null(),
+                        null(),
+                        X.as_ptr(),
+                        null(),
+                        null(),
+                        y,
+                        e,
+                    )
                 });
             }
+            expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
+            expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 3, e));
             expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
             expect(|e| diffpool_model_new(config, dataset, null(), 0, &mut model, e));
             expect(|e| diffpool_trainer_new(config, dataset, null(), 0, ALL[5..].as_ptr(), 1, &mut trainer, e));
@@ -169,14 +195,13 @@ impl Fixture {
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
-        write_tu(folder.path());
-        Self { config, dataset, split, model, trainer, evaluation, session, folder }
+        write_ogb(folder.path());
+        Self { config, dataset, attributed, split, model, trainer, evaluation, session, folder }
     }
 
     /// A path within the fixture's folder, as C wants it. The memory is not given back.
     pub fn path(&self, name: &str) -> *const c_char {
-        let path = self.folder.path().join(name);
-        CString::new(path.to_str().unwrap()).unwrap().into_raw()
+        c_path(&self.folder.path().join(name))
     }
 
     /// The same without trainer and session, so that data set and model can be changed.
@@ -196,6 +221,7 @@ impl Fixture {
         unsafe {
             diffpool_config_free(self.config);
             diffpool_dataset_free(self.dataset);
+            diffpool_dataset_free(self.attributed);
             diffpool_split_free(self.split);
             diffpool_model_free(self.model);
             diffpool_trainer_free(self.trainer);
@@ -205,12 +231,39 @@ impl Fixture {
     }
 }
 
+fn c_path(path: &Path) -> *const c_char {
+    CString::new(path.to_str().unwrap()).unwrap().into_raw()
+}
+
 /// A data set of two graphs in TU format, in a folder of the name `TWO`.
 fn write_tu(folder: &Path) {
     let folder = folder.join("TWO");
     std::fs::create_dir(&folder).unwrap();
-    for (name, text) in [("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")] {
+    let attributes = ("graph_attributes", "0.5\n-1\n");
+    for (name, text) in
+        [attributes, ("A", "1, 2\n3, 4\n"), ("graph_indicator", "1\n1\n2\n2\n"), ("graph_labels", "1\n-1\n")]
+    {
         std::fs::write(folder.join(format!("TWO_{name}.txt")), text).unwrap();
+    }
+}
+
+/// Six graphs of two nodes in the raw form of the Open Graph Benchmark, in a folder of the name `ogb`.
+fn write_ogb(folder: &Path) {
+    let parts = [
+        ("raw/num-node-list", "2\n".repeat(6)),
+        ("raw/num-edge-list", "1\n".repeat(6)),
+        ("raw/edge", "0,1\n".repeat(6)),
+        ("raw/graph-label", "0\n1\n".repeat(3)),
+        ("split/scaffold/train", "0\n1\n2\n3\n".to_owned()),
+        ("split/scaffold/valid", "4\n".to_owned()),
+        ("split/scaffold/test", "5\n".to_owned()),
+    ];
+    for (name, text) in parts {
+        let path = folder.join("ogb").join(format!("{name}.csv.gz"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        std::fs::write(path, encoder.finish().unwrap()).unwrap();
     }
 }
 
@@ -220,6 +273,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         config_cases(f, loose),
         dataset_cases(f, loose),
         dataset_read_cases(f.dataset),
+        target_cases(f, loose),
         model_cases(f),
         tensor_cases(f.model, loose),
         trainer_cases(f),
@@ -254,21 +308,24 @@ fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
 
 fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let (dataset, split, changed) = (f.dataset.cast_const(), f.split.cast_const(), loose.dataset);
-    let folder = f.path("TWO");
+    let (folder, ogb) = (f.path("TWO"), f.path("ogb"));
     let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
     let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
     let names: *const *const c_char =
         [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
     vec![
-        case!(diffpool_dataset_new(text(c"new"), 2, 0, place())),
+        case!(diffpool_dataset_new(text(c"new"), 2, 1, 0, place())),
         case!(diffpool_dataset_load_tu(folder, 0, place())),
+        case!(diffpool_dataset_load_ogb(ogb, null(), 0, 0, 0, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
-        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), 0)),
-        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), 0)),
+        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
+        case!(diffpool_split_load_ogb(dataset, ogb, null(), place())),
         case!(diffpool_split_train(split, place(), place())),
+        case!(diffpool_split_validation(split, place(), place())),
         case!(diffpool_split_test(split, place(), place())),
     ]
 }
@@ -278,6 +335,7 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
         case!(diffpool_dataset_length(dataset, place())),
         case!(diffpool_dataset_classes(dataset, place())),
         case!(diffpool_dataset_features(dataset, place())),
+        case!(diffpool_dataset_categories(dataset, place())),
         case!(diffpool_dataset_total_nodes(dataset, place())),
         case!(diffpool_dataset_class_name(dataset, 0, place())),
         case!(diffpool_dataset_summary_json(dataset, place())),
@@ -285,10 +343,26 @@ fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
         case!(diffpool_dataset_class_of(dataset, 0, place())),
         case!(diffpool_dataset_copy_csr(dataset, 0, place(), 4, place(), 6, place(), 6)),
         case!(diffpool_dataset_copy_x(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_copy_categories(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_node_labels(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_edge_labels(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_edge_attributes(dataset, 0, place(), 6, place())),
         case!(diffpool_dataset_copy_graph_attributes(dataset, 0, place(), 6, place())),
+    ]
+}
+
+fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (dataset, changed) = (f.dataset.cast_const(), loose.attributed);
+    let values = [1.0_f32, f32::NAN].to_vec().leak().as_ptr();
+    let (offsets, words) = ([0_usize, 2, 3].to_vec().leak().as_ptr(), [0_i64, 4, 1].to_vec().leak().as_ptr());
+    vec![
+        case!(diffpool_dataset_set_targets(changed, values, 2, 1)),
+        case!(diffpool_dataset_use_graph_attributes_as_targets(changed)),
+        case!(diffpool_dataset_set_sequences(changed, offsets, 3, words, 3, 2, 3)),
+        case!(diffpool_dataset_target_width(dataset, place())),
+        case!(diffpool_dataset_sequence_length(dataset, place())),
+        case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
+        case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
     ]
 }
 
@@ -314,7 +388,12 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_config(model, place())),
         case!(diffpool_model_parameter_count(model, place())),
         case!(diffpool_model_classes(model, place())),
+        case!(diffpool_model_task(model, place())),
+        case!(diffpool_model_targets(model, place())),
+        case!(diffpool_model_outputs(model, place())),
+        case!(diffpool_model_metric(model, place())),
         case!(diffpool_model_features(model, place())),
+        case!(diffpool_model_categories(model, place())),
         case!(diffpool_model_node_labels(model, place())),
         case!(diffpool_model_relations(model, place(), 4, place())),
         case!(diffpool_model_class_name(model, 0, place())),
@@ -371,6 +450,8 @@ fn evaluation_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_evaluation_accuracy(evaluation, place())),
         case!(diffpool_evaluation_macro_f1(evaluation, place())),
         case!(diffpool_evaluation_roc_auc(evaluation, place())),
+        case!(diffpool_evaluation_metric(evaluation, text(c"micro_f1"), place())),
+        case!(diffpool_evaluation_metric_by_target(evaluation, text(c"auto"), place(), 1, place())),
         case!(diffpool_evaluation_confusion(evaluation, place(), 4, place())),
         case!(diffpool_evaluation_predictions(evaluation, place(), 6, place())),
         case!(diffpool_evaluation_logits(evaluation, place(), 12, place())),
@@ -386,10 +467,11 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
     let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
     vec![
         case!(diffpool_session_new(model, place())),
-        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), null(), x, null())),
-        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), null(), x, null())),
+        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null())),
+        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
+        case!(diffpool_session_predictions(session, place(), 1, place())),
         case!(diffpool_session_logits(session, place(), 2, place())),
         case!(diffpool_session_probabilities(session, place(), 2, place())),
         case!(diffpool_session_embedding(session, place(), PLACE, place())),

@@ -13,7 +13,7 @@ use crate::checkpoint::testing::{
     altered, altered_and_sealed, dataset, header_text, is_harmless, model, rewritten, with_header,
 };
 use crate::error::ErrorKind;
-use crate::model::Session;
+use crate::model::{Config, Session};
 
 fn logits(model: Model<f32>) -> Vec<u32> {
     let mut session = Session::new(Arc::new(model)).unwrap();
@@ -229,6 +229,15 @@ fn metadata_that_no_model_has_is_named() {
         set("classes", "{}"),
         set("classes", "[1]"),
         set("classes", "[\"only one\"]"),
+        set("targets", "2"),
+        set("targets", "0"),
+        set("targets", "-1"),
+        set("targets", "18446744073709551615"),
+        replaced("config", "\"multiclass\"", "\"binary\""),
+        replaced("config", "\"multiclass\"", "\"multilabel\""),
+        replaced("config", "\"multiclass\"", "\"sequence\""),
+        replaced("config", "\"multiclass\"", "\"ranking\""),
+        replaced("config", "\"metric\": \"auto\"", "\"metric\": \"mae\""),
         removed("format"),
         removed("format_version"),
         removed("config"),
@@ -374,4 +383,47 @@ fn a_failed_save_leaves_the_old_file() {
     assert_eq!(fs::read(&path).unwrap(), before);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(to_bytes(&model).is_err());
+}
+
+#[test]
+fn tables_of_categories_come_back_and_are_checked() {
+    let mut data = dataset();
+    let categories = (0..data.total_nodes() as i32).flat_map(|i| [i % 3, i % 7]).collect();
+    data.set_categories(categories, 2).unwrap();
+    let config = Config { embedding_width: 4, clusters: vec![2.0], ..Config::default() };
+    let model = Model::new(&config, &data, &[0, 1, 2, 3]).unwrap();
+    assert_eq!(model.config().embedding_sizes, [3, 7]);
+    let bytes = to_bytes(&model).unwrap();
+    let read = from_bytes(&bytes).unwrap();
+    assert_eq!((read.config(), read.schema(), read.tensors()), (model.config(), model.schema(), model.tensors()));
+    assert_eq!(read.parameters(), model.parameters());
+    let cases = [
+        ("features", r#""sizes":[3,7]"#, r#""sizes":[3,8]"#),
+        ("features", r#""sizes":[3,7]"#, r#""sizes":[1000000,1000000]"#),
+        ("features", r#""width":4"#, r#""width":5"#),
+        ("config", r#""embedding_combine": "sum""#, r#""embedding_combine": "concat""#),
+        ("config", r#""out_of_vocabulary": "refuse""#, r#""out_of_vocabulary": "reserve""#),
+    ];
+    for (key, from, to) in cases {
+        let damaged = altered_and_sealed(&bytes, |header, _| {
+            let text = header.metadata.get_mut(key).unwrap();
+            assert!(text.contains(from), "{text}");
+            *text = text.replace(from, to);
+        });
+        let error = from_bytes(&damaged).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidFile);
+        assert!(error.message().contains("describes the tables"), "{error}");
+    }
+    // Both say the same, but no memory is asked for tables that the file does not hold.
+    let huge = altered_and_sealed(&bytes, |header, _| {
+        for (key, from, to) in
+            [("features", "[3,7]", "[1000000,7]"), ("config", "[\n    3,\n    7\n  ]", "[1000000, 7]")]
+        {
+            let text = header.metadata.get_mut(key).unwrap();
+            assert!(text.contains(from), "{text}");
+            *text = text.replace(from, to);
+        }
+    });
+    let error = from_bytes(&huge).err().unwrap();
+    assert!(error.message().contains("encoder.tables.0.weight"), "{error}");
 }

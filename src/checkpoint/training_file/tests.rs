@@ -25,7 +25,12 @@ fn record(epoch: usize) -> EpochRecord {
         link_loss: f64::INFINITY,
         entropy_loss: -0.0,
         accuracy: 5e-324,
-        validation: (epoch != 2).then_some(ValidationRecord { loss: f64::NEG_INFINITY, accuracy: 1.0 }),
+        metric: 0.1 + 0.2,
+        validation: (epoch != 2).then_some(ValidationRecord {
+            loss: f64::NEG_INFINITY,
+            accuracy: 1.0,
+            metric: f64::NAN,
+        }),
         clusters: vec![clusters; epoch],
         validation_clusters: vec![clusters; epoch - 1],
         learning_rate: 1e-3,

@@ -1,7 +1,7 @@
 //! Builds the graphs of a data set from the file of its edges.
 
-use super::columns::{Nodes, Place};
-use super::text::{Line, TextFile};
+use super::nodes::{Nodes, Place};
+use crate::data::text::{Line, TextFile};
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules, try_extend, try_resize};
 

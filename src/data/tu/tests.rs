@@ -337,3 +337,23 @@ fn the_folder_is_found_out() {
     let nowhere = load(&folder.path().join("nowhere"), &TuOptions::default()).unwrap_err();
     assert_eq!(nowhere.kind(), ErrorKind::Io);
 }
+
+#[test]
+fn attributes_stand_in_for_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |part: &str, text: &str| std::fs::write(folder.path().join(format!("T_{part}.txt")), text).unwrap();
+    SMALL.iter().filter(|(part, _)| *part != "graph_labels").for_each(|(part, text)| write(part, text));
+    write("graph_attributes", "0.5, -1\n2, 7\n");
+    let mut data = load(folder.path(), &TuOptions::default()).unwrap();
+    assert_eq!((data.len(), data.classes(), data.y(1), data.nodes(0)), (2, 1, 0, 3));
+    data.use_graph_attributes_as_targets().unwrap();
+    assert_eq!((data.target_width(), data.targets(0), data.targets(1)), (2, &[0.5, -1.0][..], &[2.0, 7.0][..]));
+    for (text, message) in [
+        ("", "T_graph_attributes.txt has no lines"),
+        ("1\nx\n", "T_graph_attributes.txt, line 2: \"x\" is not a finite 32-bit number"),
+        ("1\n", "T_graph_indicator.txt, line 4: the graph id is 2, but there are 1 graphs in T_graph_attributes.txt"),
+    ] {
+        write("graph_attributes", text);
+        assert_eq!(load(folder.path(), &TuOptions::default()).unwrap_err().message(), message);
+    }
+}

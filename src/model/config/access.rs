@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(before.get("clusters").unwrap(), json!([0.25, 0.25]));
     }
 
-    #[test]
-    fn misuse_is_named() {
-        let cases = [
+    /// Keys with values that they do not accept.
+    fn wrong_values() -> Vec<(&'static str, Value)> {
+        vec![
             ("learning_rat", json!(1)),
             ("hidden", json!(64)),
             ("embed-conv", json!("sage")),
@@ -250,9 +250,19 @@ mod tests {
             ("beta2", json!(1.0)),
             ("batch_norm_momentum", json!(0)),
             ("link_weight", json!(-0.5)),
-        ];
+            ("task", json!("ranking")),
+            ("task", json!(2)),
+            ("metric", json!("auc")),
+            ("regression_loss", json!("l1")),
+            ("huber_delta", json!(0)),
+            ("early_stopping", json!("f1")),
+        ]
+    }
+
+    #[test]
+    fn misuse_is_named() {
         let mut messages = String::new();
-        for (key, value) in cases {
+        for (key, value) in wrong_values() {
             let mut config = Config::default();
             let error = config.set(key, value.clone()).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::InvalidConfig);

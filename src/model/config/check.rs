@@ -1,6 +1,9 @@
 //! The rules that a configuration must keep.
 
-use super::{Assignment, Config, FinalAdjacency, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Relations, shorten};
+use super::{
+    Assignment, Config, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, MAX_SIZE, Padding, Relations,
+    Task, shorten,
+};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -49,6 +52,10 @@ impl Config {
             }
             Ok(())
         };
+        whole("embedding_width", self.embedding_width, 1, MAX_SIZE)?;
+        for (at, &rows) in self.embedding_sizes.iter().enumerate() {
+            whole(&format!("embedding_sizes[{at}]"), rows, 1, MAX_SIZE)?;
+        }
         whole("embed_layers", self.embed_layers, 1, MAX_LAYERS)?;
         whole("assign_layers", self.assign_layers, 1, MAX_LAYERS)?;
         whole("final_layers", self.final_layers, 1, MAX_LAYERS)?;
@@ -90,6 +97,7 @@ impl Config {
         rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
         rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
         rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
+        rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
         rate("link_weight", self.link_weight, 0.0, LARGEST)?;
         rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
         rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
@@ -130,6 +138,7 @@ impl Config {
                  column a cluster: choose assign_final \"linear\" or jumping_knowledge \"last\""
             );
         }
+        self.check_task()?;
         let (hidden, output) = (self.embed_hidden, self.embed_output);
         let largest = self.jumping_knowledge == JumpingKnowledge::Max;
         if largest && self.embed_final == FinalLayer::None && hidden != output {
@@ -187,6 +196,27 @@ impl Config {
                 shorten(&self.features)
             );
         }
+        if !self.embedding_sizes.is_empty() && !named(&FeatureSource::Categories) {
+            bail!(
+                InvalidConfig,
+                "embedding_sizes is {:?}, but features is \"{}\", without categories",
+                self.embedding_sizes,
+                shorten(&self.features)
+            );
+        }
+        Ok(())
+    }
+
+    fn check_task(&self) -> Result<()> {
+        let task = self.task.name();
+        self.metric.of_task(self.task)?;
+        if self.early_stopping == EarlyStopping::Accuracy && self.task == Task::Regression {
+            bail!(InvalidConfig, "early_stopping is \"accuracy\", which the task \"regression\" does not have");
+        }
+        if self.task != Task::Multiclass && !self.class_weights.is_empty() {
+            let weights = self.class_weights.len();
+            bail!(InvalidConfig, "class_weights has {weights} values, but the task \"{task}\" takes none");
+        }
         Ok(())
     }
 }
@@ -204,7 +234,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 19] = [
+        let cases: [fn(&mut Config); 26] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -227,6 +257,22 @@ mod tests {
             |c| c.embed_conv = "GCN".to_string(),
             |c| c.features = "one_hot_degree:".to_string(),
             |c| c.threads = usize::MAX,
+            |c| c.embedding_width = 0,
+            |c| c.embedding_sizes = vec![3, 0],
+            |c| {
+                c.embedding_sizes = vec![3];
+                c.features = "attributes".to_string();
+            },
+            |c| c.huber_delta = -1.0,
+            |c| c.metric = super::super::Metric::Rmse,
+            |c| {
+                c.task = Task::Regression;
+                c.early_stopping = EarlyStopping::Accuracy;
+            },
+            |c| {
+                c.task = Task::Multilabel;
+                c.class_weights = vec![1.0, 2.0];
+            },
         ];
         let mut messages = String::new();
         for change in cases {

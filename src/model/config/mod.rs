@@ -4,6 +4,7 @@ mod access;
 mod check;
 mod padding;
 mod preset;
+mod task;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +12,11 @@ pub(super) use access::shorten;
 
 pub use padding::Padding;
 pub use preset::PRESETS;
+pub use task::{Metric, Task};
 
 pub use crate::ops::kinds::{
-    Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope,
-    NormPosition, Normalization, Readout,
+    Activation, Assignment, Combine, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope,
+    NormPosition, Normalization, Readout, RegressionLoss,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -33,12 +35,22 @@ pub struct Config {
     pub preset: String,
 
     /// Node features, separated by commas, side by side in the order given: `attributes` (the features given with each
-    /// graph), `labels` (one-hot), `constant:W` (W columns of ones), `degree`, `one_hot_degree:D` (columns for degrees
-    /// 0 to D, the last also for larger ones), `clustering` (local clustering coefficient). `auto` stands for
-    /// attributes and labels where the data has any, else degree.
+    /// graph), `labels` (one-hot), `categories` (integers, through learned tables), `constant:W` (W columns of ones),
+    /// `degree`, `one_hot_degree:D` (columns for degrees 0 to D, the last also for larger ones), `clustering` (local
+    /// clustering coefficient). `auto` stands for attributes, labels and categories where the data has any, else
+    /// degree.
     pub features: String,
     /// Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of the training graphs.
     pub standardize_attributes: bool,
+    /// Columns of the learned tables that categories are looked up in.
+    pub embedding_width: usize,
+    /// How the rows that the categories of a node name become its features: their sum, or side by side.
+    pub embedding_combine: Combine,
+    /// Rows of every table, one table a column of categories. An empty list is the largest value of the training graphs
+    /// and one more, and another one where a row is reserved.
+    pub embedding_sizes: Vec<usize>,
+    /// What becomes of a category that has no row: it is refused, or takes the last row of its table.
+    pub out_of_vocabulary: OutOfVocabulary,
 
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
     pub relations: Relations,
@@ -123,6 +135,15 @@ pub struct Config {
     /// Probability that a value after a hidden layer of the head is zeroed in training.
     pub head_dropout: f64,
 
+    /// What a model predicts.
+    pub task: Task,
+    /// The loss of a regression.
+    pub regression_loss: RegressionLoss,
+    /// Size of a difference from which on the Huber loss is no longer a square.
+    pub huber_delta: f64,
+    /// Which metric of the task the history records.
+    pub metric: Metric,
+
     /// Weight of the link loss of every level.
     pub link_weight: f64,
     /// Form of the link loss. `cross_entropy` is computed at the first level only: later ones have no edges that are or
@@ -136,7 +157,7 @@ pub struct Config {
     pub loss_scope: LossScope,
     /// Weight of the assignment's entropy at every level.
     pub entropy_weight: f64,
-    /// Weight of each class in the classification loss; an empty list is 1 each.
+    /// Weight of each class in the loss of a multiclass task; an empty list is 1 each.
     pub class_weights: Vec<f64>,
 
     /// How parameters are drawn.
@@ -180,6 +201,16 @@ pub struct Config {
     /// Whether training and evaluation look at the clusters: how many are in use, how sharp they are, what edges they
     /// hold. No other number depends on it.
     pub diagnostics: bool,
+}
+
+/// What becomes of a category that has no row in its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfVocabulary {
+    /// The graph is refused.
+    Refuse,
+    /// It takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
+    Reserve,
 }
 
 /// Which node count of the training graphs a share of clusters refers to.
@@ -252,4 +283,6 @@ pub enum EarlyStopping {
     Loss,
     /// The accuracy: higher is better.
     Accuracy,
+    /// The metric that the history records: higher is better, but for errors of a regression.
+    Metric,
 }

@@ -1,12 +1,14 @@
 //! The node features of a model: chosen by name, fitted to the training graphs, stored with the model.
 
 mod clustering;
+mod embedding;
 mod source;
 
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
 pub use clustering::clustering_coefficients;
+pub use embedding::Embedding;
 pub use source::FeatureSource;
 pub(super) use source::parse;
 
@@ -40,6 +42,9 @@ struct Fields {
     mean: Vec<f64>,
     /// Of every attribute column; empty where attributes are taken as they are.
     deviation: Vec<f64>,
+    /// The tables of categories; none where they are not among the sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    embedding: Option<Embedding>,
     /// The edge labels that are a relation each, sorted; empty where edges are of one kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     edge_labels: Vec<i64>,
@@ -49,8 +54,8 @@ struct Fields {
 const MAX_RELATIONS: usize = 256;
 
 impl FeatureSchema {
-    /// Settles the features that `config` asks for: what `auto` means, which labels exist in all of `dataset`, and the
-    /// attributes' mean and deviation over the nodes of the graphs `train`.
+    /// Settles the features that `config` asks for: what `auto` means, which labels exist in all of `dataset`, the
+    /// attributes' mean and deviation over the nodes of the graphs `train`, and the tables that their categories need.
     pub fn fit(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         let rules = dataset.rules();
@@ -68,6 +73,18 @@ impl FeatureSchema {
         if uses(&FeatureSource::Labels) && labels.is_empty() {
             bail!(InvalidConfig, "features asks for labels, but data set \"{name}\" has no node labels");
         }
+        let embedding = match uses(&FeatureSource::Categories) {
+            true if rules.categories == 0 => {
+                bail!(InvalidConfig, "features asks for categories, but data set \"{name}\" has none")
+            }
+            true => Some(Embedding::fit(config, dataset, train)?),
+            false if config.embedding_sizes.is_empty() => None,
+            false => bail!(
+                InvalidConfig,
+                "embedding_sizes is {:?}, but categories are not among the features of data set \"{name}\"",
+                config.embedding_sizes
+            ),
+        };
         let (mean, deviation) = match config.standardize_attributes {
             false => (Vec::new(), Vec::new()),
             true if attributes == 0 => bail!(
@@ -77,7 +94,8 @@ impl FeatureSchema {
             true => mean_and_deviation(dataset, train)?,
         };
         let edge_labels = relations(config, dataset)?;
-        Self::try_from(Fields { sources, directed: rules.directed, attributes, labels, mean, deviation, edge_labels })
+        let directed = rules.directed;
+        Self::try_from(Fields { sources, directed, attributes, labels, mean, deviation, embedding, edge_labels })
     }
 
     /// Columns of a node's features.
@@ -100,6 +118,7 @@ impl FeatureSchema {
     pub fn rules(&self) -> GraphRules {
         GraphRules {
             features: self.fields.attributes,
+            categories: self.fields.embedding.as_ref().map_or(0, |embedding| embedding.sizes.len()),
             node_labels: !self.fields.labels.is_empty(),
             edge_labels: !self.fields.edge_labels.is_empty(),
             directed: self.fields.directed,
@@ -116,12 +135,43 @@ impl FeatureSchema {
         self.fields.edge_labels.len().max(1)
     }
 
+    /// The tables of categories, and the first of the columns that they make.
+    pub fn embedding(&self) -> Option<(&Embedding, usize)> {
+        let before = self.fields.sources.iter().take_while(|source| **source != FeatureSource::Categories);
+        let column = before.map(|&source| self.columns_of(source)).sum();
+        self.fields.embedding.as_ref().map(|embedding| (embedding, column))
+    }
+
+    /// Checks that `config`, with everything settled, describes the same features.
+    pub(super) fn check_config(&self, config: &Config) -> Result<()> {
+        let Some((own, _)) = self.embedding() else {
+            if !config.embedding_sizes.is_empty() {
+                bail!(
+                    InvalidConfig,
+                    "embedding_sizes is {:?}, but the features have no tables",
+                    config.embedding_sizes
+                );
+            }
+            return Ok(());
+        };
+        let named = Embedding {
+            sizes: config.embedding_sizes.clone(),
+            width: config.embedding_width,
+            combine: config.embedding_combine,
+            out_of_vocabulary: config.out_of_vocabulary,
+        };
+        if named != *own {
+            bail!(InvalidConfig, "the configuration describes the tables {named:?}, but the features have {own:?}");
+        }
+        Ok(())
+    }
+
     /// Whether [`write`](Self::write) needs the [`clustering_coefficients`] of the graph.
     pub fn needs_clustering(&self) -> bool {
         self.fields.sources.contains(&FeatureSource::Clustering)
     }
 
-    /// Checks that features can be made for `graph`. Attributes and labels that are not used may be there.
+    /// Checks that features can be made for `graph`. Attributes, categories and labels that are not used may be there.
     pub fn check(&self, graph: &GraphRef<'_>) -> Result<()> {
         let Fields { directed, attributes, labels, .. } = &self.fields;
         if graph.is_directed() != *directed {
@@ -134,6 +184,9 @@ impl FeatureSchema {
                 "the graph has {} attributes a node, but the model needs {attributes}",
                 graph.features()
             );
+        }
+        if let Some(embedding) = &self.fields.embedding {
+            embedding.check(graph)?;
         }
         self.check_edge_labels(graph)?;
         if labels.is_empty() {
@@ -180,7 +233,8 @@ impl FeatureSchema {
     }
 
     /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major
-    /// `[n, width]`. Where [`needs_clustering`](Self::needs_clustering), `clustering` holds the graph's coefficients.
+    /// `[n, width]`; the columns of categories are 0, for an encoder to fill. Where
+    /// [`needs_clustering`](Self::needs_clustering), `clustering` holds the graph's coefficients.
     pub fn write<T: Float>(&self, graph: GraphRef<'_>, clustering: Option<&[f32]>, out: &mut [T]) {
         debug_assert_eq!(out.len(), graph.nodes() * self.width);
         debug_assert_eq!(clustering.is_some(), self.needs_clustering());
@@ -199,6 +253,8 @@ impl FeatureSchema {
                             columns[at] = T::one();
                         }
                     }
+                    // The network's own part.
+                    FeatureSource::Categories => {}
                     FeatureSource::Constant(_) => columns.fill(T::one()),
                     FeatureSource::Degree => columns[0] = real(degree as f64),
                     FeatureSource::OneHotDegree(cap) => columns[degree.min(cap)] = T::one(),
@@ -210,6 +266,14 @@ impl FeatureSchema {
         }
     }
 
+    /// Writes the row of every category of `graph`, which has passed [`check`](Self::check), into `out`,
+    /// `[n, categories]`, counted over all tables. Without tables there is nothing to write.
+    pub fn write_rows(&self, graph: GraphRef<'_>, out: &mut [u32]) {
+        if let Some(embedding) = &self.fields.embedding {
+            embedding.write_rows(graph, out);
+        }
+    }
+
     /// A name for every column, in order.
     pub fn column_names(&self) -> Vec<String> {
         let mut names = Vec::with_capacity(self.width);
@@ -218,6 +282,9 @@ impl FeatureSchema {
             match source {
                 FeatureSource::Attributes => names.extend((0..columns).map(|i| format!("attribute {i}"))),
                 FeatureSource::Labels => names.extend(self.fields.labels.iter().map(|label| format!("label {label}"))),
+                FeatureSource::Categories => {
+                    names.extend(self.fields.embedding.iter().flat_map(Embedding::column_names));
+                }
                 FeatureSource::Constant(_) => names.extend((0..columns).map(|i| format!("constant {i}"))),
                 FeatureSource::Degree => names.push("degree".to_string()),
                 FeatureSource::OneHotDegree(cap) => {
@@ -250,6 +317,7 @@ impl Fields {
         match source {
             FeatureSource::Attributes => self.attributes,
             FeatureSource::Labels => self.labels.len(),
+            FeatureSource::Categories => self.embedding.as_ref().map_or(0, Embedding::columns),
             FeatureSource::Constant(width) => width,
             FeatureSource::OneHotDegree(cap) => cap + 1,
             FeatureSource::Degree | FeatureSource::Clustering => 1,
@@ -274,6 +342,12 @@ impl TryFrom<Fields> for FeatureSchema {
                 fields.attributes,
                 fields.labels.len()
             );
+        }
+        if !agrees(FeatureSource::Categories, fields.embedding.is_some()) {
+            bail!(InvalidConfig, "the feature sources do not fit the tables of categories");
+        }
+        if let Some(embedding) = &fields.embedding {
+            embedding.check_sizes()?;
         }
         if fields.directed && sources.contains(&FeatureSource::Clustering) {
             bail!(InvalidConfig, "features asks for clustering, which is not defined for directed graphs");
@@ -336,6 +410,9 @@ fn automatic(rules: GraphRules) -> Vec<FeatureSource> {
     }
     if rules.node_labels {
         sources.push(FeatureSource::Labels);
+    }
+    if rules.categories > 0 {
+        sources.push(FeatureSource::Categories);
     }
     if sources.is_empty() {
         sources.push(FeatureSource::Degree);

@@ -16,6 +16,8 @@ pub enum FeatureSource {
     Attributes,
     /// `labels`: the node's label, one-hot.
     Labels,
+    /// `categories`: the integers given with the graph, each through a table of learned rows.
+    Categories,
     /// `constant:W`: W columns of ones.
     Constant(usize),
     /// `degree`: the number of stored neighbours, without weights; a self-loop counts once, and a neighbour under
@@ -33,6 +35,7 @@ impl FeatureSource {
         match self {
             Self::Attributes => "attributes",
             Self::Labels => "labels",
+            Self::Categories => "categories",
             Self::Constant(_) => "constant",
             Self::Degree => "degree",
             Self::OneHotDegree(_) => "one_hot_degree",
@@ -61,13 +64,14 @@ impl FromStr for FeatureSource {
         match text.split_once(':') {
             None if text == "attributes" => Ok(Self::Attributes),
             None if text == "labels" => Ok(Self::Labels),
+            None if text == "categories" => Ok(Self::Categories),
             None if text == "degree" => Ok(Self::Degree),
             None if text == "clustering" => Ok(Self::Clustering),
             Some(("constant", width)) => Ok(Self::Constant(number(width)?)),
             Some(("one_hot_degree", cap)) => Ok(Self::OneHotDegree(number(cap)?)),
             _ => bail!(
                 InvalidConfig,
-                "\"{}\" is not one of attributes, labels, constant:W, degree, one_hot_degree:D, clustering",
+                "\"{}\" is not one of attributes, labels, categories, constant:W, degree, one_hot_degree:D, clustering",
                 shorten(text)
             ),
         }

@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::graph::{EdgeInput, GraphBuilder, GraphInput};
+use crate::model::config::OutOfVocabulary;
+use crate::ops::kinds::Combine;
 
 /// Two graphs: a triangle with a tail, and a single node with a self-loop.
 fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {
-    let mut dataset =
-        Dataset::new("small", GraphRules { features: attributes, node_labels, directed, edge_labels: false });
+    let rules = GraphRules { features: attributes, node_labels, directed, ..GraphRules::default() };
+    let mut dataset = Dataset::new("small", rules);
     let mut builder = GraphBuilder::new();
     let x: Vec<f32> = (0..4 * attributes).map(|i| if i % attributes == 1 { 7.5 } else { i as f32 }).collect();
     let labels = [5, -1, 5, 9];
@@ -94,6 +96,95 @@ fn rules_ask_only_for_what_is_used() {
     assert_eq!(schema.rules(), GraphRules { directed: true, ..GraphRules::default() });
     schema.check(&dataset(0, false, true).graph(0)).unwrap();
     schema.check(&dataset(3, true, true).graph(0)).unwrap();
+}
+
+/// The triangle with a tail and the single node, with two categories a node.
+fn categorical(first: [i32; 8], second: [i32; 2]) -> Dataset {
+    let mut data = dataset(2, true, false);
+    data.set_categories(first.into_iter().chain(second).collect(), 2).unwrap();
+    data
+}
+
+#[test]
+fn categories_name_rows_of_tables() {
+    let data = categorical([0, 7, 2, 0, 1, 3, 2, 7], [4, -1]);
+    let rows = |schema: &FeatureSchema, index: usize| {
+        let graph = data.graph(index);
+        schema.check(&graph).unwrap();
+        let mut rows = vec![u32::MAX; 2 * graph.nodes()];
+        schema.write_rows(graph, &mut rows);
+        rows
+    };
+    let named = Config { embedding_width: 3, ..config("degree,categories,attributes") };
+    let schema = FeatureSchema::fit(&named, &data, &[0]).unwrap();
+    let (embedding, column) = schema.embedding().unwrap();
+    assert_eq!((embedding.sizes.as_slice(), column, schema.width()), (&[3, 8][..], 1, 6));
+    assert_eq!(rows(&schema, 0), [0, 3 + 7, 2, 3, 1, 3 + 3, 2, 3 + 7]);
+    assert_eq!(schema.rules(), GraphRules { features: 2, categories: 2, ..GraphRules::default() });
+    // Degree, three columns for the encoder, attributes.
+    assert_eq!(features_of(&schema, data.graph(0))[..6], [2.0, 0.0, 0.0, 0.0, 0.0, 7.5]);
+    let error = schema.check(&data.graph(1)).unwrap_err();
+    assert_eq!(error.message(), "categories[0, 0] is 4, but the table of the model has 3 rows");
+
+    let reserving = Config {
+        out_of_vocabulary: OutOfVocabulary::Reserve,
+        embedding_combine: Combine::Concat,
+        embedding_width: 3,
+        ..config("auto")
+    };
+    let schema = FeatureSchema::fit(&reserving, &data, &[0]).unwrap();
+    assert_eq!((schema.embedding().unwrap().0.sizes.as_slice(), schema.width()), (&[4, 9][..], 2 + 3 + 6));
+    assert_eq!(schema.features(), "attributes,labels,categories");
+    assert_eq!(rows(&schema, 1), [3, 4 + 8]);
+    assert_eq!(
+        schema.column_names()[5..8],
+        ["category 0 embedding 0", "category 0 embedding 1", "category 0 embedding 2"]
+    );
+    let cut = Config { embedding_sizes: vec![2, 5], ..reserving };
+    let schema = FeatureSchema::fit(&cut, &data, &[0]).unwrap();
+    assert_eq!(rows(&schema, 0), [0, 2 + 4, 1, 2, 1, 2 + 3, 1, 2 + 4]);
+    let json = serde_json::to_string(&schema).unwrap();
+    assert_eq!(serde_json::from_str::<FeatureSchema>(&json).unwrap(), schema);
+}
+
+#[test]
+fn misuse_of_categories_is_named() {
+    let good = || categorical([0, 7, 2, 0, 1, 3, 2, 7], [4, 1]);
+    let sized = |sizes: &[usize]| Config { embedding_sizes: sizes.to_vec(), ..config("categories") };
+    let wide = Config { embedding_width: 1_000_000, embedding_combine: Combine::Concat, ..config("categories") };
+    let cases = [
+        (config("categories"), dataset(2, true, false)),
+        (sized(&[3]), good()),
+        (Config { embedding_sizes: vec![3, 8], ..config("auto") }, dataset(2, true, false)),
+        (config("categories"), categorical([0, -7, 2, 0, 1, 3, 2, 7], [4, 1])),
+        (config("categories"), categorical([0, 1_000_000, 2, 0, 1, 3, 2, 7], [4, 1])),
+        (wide, good()),
+    ];
+    let mut messages = String::new();
+    for (config, data) in cases {
+        messages += &format!("{}\n", FeatureSchema::fit(&config, &data, &[0]).unwrap_err());
+    }
+    let schema = FeatureSchema::fit(&sized(&[3, 8]), &good(), &[0]).unwrap();
+    messages += &format!("{}\n", schema.check(&dataset(2, true, false).graph(0)).unwrap_err());
+    messages += &format!("{}\n", schema.check_config(&sized(&[3, 9])).unwrap_err());
+    let none = FeatureSchema::fit(&config("degree"), &good(), &[0]).unwrap();
+    messages += &format!("{}\n", none.check_config(&sized(&[3, 8])).unwrap_err());
+    let json = serde_json::to_string(&schema).unwrap();
+    let damage = [
+        (r#""sizes":[3,8]"#, r#""sizes":[3,0]"#),
+        (r#""sizes":[3,8]"#, r#""sizes":[]"#),
+        (r#""sizes":[3,8]"#, r#""sizes":[3,18446744073709551615]"#),
+        (r#""width":64"#, r#""width":0"#),
+        (r#""width":64"#, r#""width":18446744073709551615"#),
+        (r#""combine":"sum""#, r#""combine":"mean""#),
+        (r#"["categories"]"#, r#"["degree"]"#),
+    ];
+    for (from, to) in damage {
+        assert!(json.contains(from), "{json}");
+        let error = serde_json::from_str::<FeatureSchema>(&json.replace(from, to)).unwrap_err();
+        messages += &format!("{error}\n");
+    }
+    insta::assert_snapshot!("misuse_of_categories", messages);
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! Text files of numbers, read line by line through a small buffer.
+//! Text files of numbers, plain or compressed by gzip, read line by line through a small buffer.
 
 use std::fs::File;
-use std::io::{ErrorKind as IoKind, Read, Seek};
+use std::io::{BufReader, ErrorKind as IoKind, Read, Seek};
 use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result, bail, error};
 use crate::graph::try_resize;
@@ -13,6 +15,9 @@ const BUFFER: usize = 1 << 18;
 /// A line longer than this is taken for damage, not for data.
 const LONGEST_LINE: usize = 1 << 24;
 
+/// Bytes that one byte of a gzip stream stands for at most.
+const MOST_GZIP_EXPANDS: usize = 1032;
+
 /// Longest piece of a malformed line that is quoted in an error.
 const QUOTED: usize = 40;
 
@@ -22,10 +27,11 @@ pub(super) struct TextFile {
     path: PathBuf,
     name: String,
     bytes: u64,
+    gzip: bool,
 }
 
 impl TextFile {
-    /// Opens the file, or gives `None` where there is none.
+    /// Opens the file, or gives `None` where there is none. One whose name ends in `.gz` is taken for compressed.
     pub(super) fn open(path: &Path) -> Result<Option<Self>> {
         let failed = |e: &std::io::Error| Error::io(path, e);
         let file = match File::open(path) {
@@ -35,7 +41,8 @@ impl TextFile {
         };
         let bytes = file.metadata().map_err(|e| failed(&e))?.len();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Some(Self { file, path: path.to_owned(), name, bytes }))
+        let gzip = path.extension().is_some_and(|extension| extension == "gz");
+        Ok(Some(Self { file, path: path.to_owned(), name, bytes, gzip }))
     }
 
     /// The file's name without its folder, as errors show it.
@@ -47,7 +54,8 @@ impl TextFile {
     ///
     /// Sizes worked out from other files are capped by this before memory is reserved.
     pub(super) fn most_values(&self) -> usize {
-        usize::try_from(self.bytes / 2 + 1).unwrap_or(usize::MAX)
+        let values = usize::try_from(self.bytes / 2 + 1).unwrap_or(usize::MAX);
+        values.saturating_mul(if self.gzip { MOST_GZIP_EXPANDS } else { 1 })
     }
 
     /// Calls `f(row, line)` for every line from the first, with rows counted from 0, and returns their number.
@@ -55,10 +63,10 @@ impl TextFile {
     /// `f` reads the values; the line must end where it stops reading. Blank lines may only come last, and are not
     /// counted.
     pub(super) fn each_line(&mut self, mut f: impl FnMut(usize, &mut Line<'_>) -> Result<()>) -> Result<usize> {
-        self.file.rewind().map_err(|e| Error::io(&self.path, &e))?;
+        let mut reader = self.reader()?;
         let mut buffer = Buffer::new()?;
         let (mut rows, mut blank) = (0, 0);
-        while let Some(bytes) = buffer.next(&mut self.file).map_err(|problem| self.located(problem, rows + blank))? {
+        while let Some(bytes) = buffer.next(&mut *reader).map_err(|problem| self.located(problem, rows + blank))? {
             let mut line = Line { bytes, at: 0 };
             while line.at < bytes.len() {
                 line.skip_blanks();
@@ -79,9 +87,45 @@ impl TextFile {
         Ok(rows)
     }
 
+    /// Calls `f(row, text)` for every line from the first, blank or not, without its end, and returns their number.
+    pub(super) fn each_text(&mut self, mut f: impl FnMut(usize, &str) -> Result<()>) -> Result<usize> {
+        let mut reader = self.reader()?;
+        let mut buffer = Buffer::new()?;
+        let mut rows = 0;
+        while let Some(bytes) = buffer.next(&mut *reader).map_err(|problem| self.located(problem, rows))? {
+            for line in bytes.split_inclusive(|&b| b == b'\n') {
+                let text = std::str::from_utf8(line).map_err(|_| error!(Parse, "the line is not text in UTF-8"));
+                let text = text.map(|text| text.strip_suffix('\n').unwrap_or(text));
+                text.map(|text| text.strip_suffix('\r').unwrap_or(text))
+                    .and_then(|text| f(rows, text))
+                    .map_err(|e| e.in_context(format_args!("{}, line {}", self.name, rows + 1)))?;
+                rows += 1;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The text of the file from its beginning, unpacked.
+    pub(super) fn reader(&self) -> Result<Box<dyn Read + '_>> {
+        (&self.file).rewind().map_err(|e| Error::io(&self.path, &e))?;
+        Ok(match self.gzip {
+            true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, &self.file))),
+            false => Box::new(&self.file),
+        })
+    }
+
+    /// What a failure to read means, after that many whole lines.
+    pub(super) fn read_error(&self, e: &std::io::Error, lines_before: usize) -> Error {
+        let damaged = matches!(e.kind(), IoKind::InvalidInput | IoKind::InvalidData | IoKind::UnexpectedEof);
+        match self.gzip && damaged {
+            true => error!(Parse, "{}, after line {lines_before}: the compressed data is damaged: {e}", self.name),
+            false => Error::io(&self.path, e),
+        }
+    }
+
     fn located(&self, problem: BufferProblem, lines_before: usize) -> Error {
         match problem {
-            BufferProblem::Read(e) => Error::io(&self.path, &e),
+            BufferProblem::Read(e) => self.read_error(&e, lines_before),
             BufferProblem::Memory(e) => e,
             // The buffer holds whole lines, so the next one is the one that does not fit.
             BufferProblem::LongLine => {
@@ -114,7 +158,7 @@ impl Buffer {
     }
 
     /// The next whole lines, each with its line feed, or `None` at the end of the file.
-    fn next(&mut self, file: &mut File) -> std::result::Result<Option<&[u8]>, BufferProblem> {
+    fn next(&mut self, file: &mut dyn Read) -> std::result::Result<Option<&[u8]>, BufferProblem> {
         self.bytes.copy_within(self.given..self.filled, 0);
         self.filled -= self.given;
         self.given = 0;
@@ -190,9 +234,19 @@ impl Line<'_> {
     pub(super) fn real(&mut self) -> Result<f32> {
         self.skip_blanks();
         let field = self.field(self.at);
-        match field.parse::<f32>() {
-            Ok(value) if value.is_finite() => Ok(value),
-            _ => Err(error!(Parse, "{} is not a finite 32-bit number", quoted(field))),
+        parse_real(field).ok_or_else(|| error!(Parse, "{} is not a finite 32-bit number", quoted(field)))
+    }
+
+    /// Reads a whole number of 32 bits, or gives the finite number that is there instead.
+    pub(super) fn integer_or_real(&mut self) -> Result<std::result::Result<i32, f32>> {
+        self.skip_blanks();
+        let field = self.field(self.at);
+        match field.parse::<i32>() {
+            Ok(whole) => Ok(Ok(whole)),
+            Err(_) => match parse_real(field) {
+                Some(value) => Ok(Err(value)),
+                None => Err(error!(Parse, "{} is not a finite 32-bit number", quoted(field))),
+            },
         }
     }
 
@@ -273,10 +327,43 @@ impl Line<'_> {
     }
 }
 
+fn parse_real(text: &str) -> Option<f32> {
+    text.parse::<f32>().ok().filter(|value| value.is_finite())
+}
+
 /// `text` in quotes, cut where it is long.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         Some((at, _)) => format!("{:?}...", &text[..at]),
         None => format!("{text:?}"),
+    }
+}
+
+/// Passes bytes on until a line of them is longer than any line of data is, which would fill the memory.
+pub(super) struct Capped<R> {
+    inner: R,
+    line: usize,
+}
+
+impl<R: Read> Capped<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, line: 0 }
+    }
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match buffer[..count].iter().rposition(|&b| b == b'\n') {
+            Some(at) => self.line = count - at - 1,
+            None => self.line += count,
+        }
+        if self.line > LONGEST_LINE {
+            return Err(std::io::Error::new(
+                IoKind::InvalidData,
+                format!("a line is longer than {LONGEST_LINE} bytes"),
+            ));
+        }
+        Ok(count)
     }
 }

@@ -1,0 +1,206 @@
+package diffpool
+
+// #include <diffpool.h>
+import "C"
+
+import (
+	"fmt"
+	"math"
+)
+
+// The tasks that the key "task" of a [Config] chooses from.
+const (
+	Multiclass = "multiclass" // one of several classes, those that graphs were added with
+	Binary     = "binary"     // one target of 0 or 1
+	Multilabel = "multilabel" // several targets of 0 or 1
+	Regression = "regression" // one or several numbers
+	Sequence   = "sequence"   // the first words of a sequence
+)
+
+// SetTargets gives every graph targets, in place of any that it has: a row a graph. A value that is not a number is
+// missing, and takes no part in losses and metrics. After it no graph can be added.
+func (d *Dataset) SetTargets(targets Matrix) error {
+	width, err := toSize("Columns", targets.Columns)
+	if err != nil {
+		return err
+	}
+	if targets.Rows < 0 || targets.Rows*targets.Columns != len(targets.Data) {
+		return &Error{ShapeMismatch, fmt.Sprintf("the targets have %d values, not %d rows of %d", len(targets.Data),
+			targets.Rows, targets.Columns)}
+	}
+	pointer, err := d.raw().write("data set")
+	if err != nil {
+		return err
+	}
+	defer d.handle.doneWriting()
+	var failure *C.diffpool_error
+	status := C.diffpool_dataset_set_targets((*C.diffpool_dataset)(pointer), floatPointer(targets.Data),
+		C.size_t(len(targets.Data)), width, &failure)
+	return check(status, failure)
+}
+
+// UseGraphAttributesAsTargets makes the attributes of the graphs, which a folder in TU format may have, their targets.
+func (d *Dataset) UseGraphAttributesAsTargets() error {
+	pointer, err := d.raw().write("data set")
+	if err != nil {
+		return err
+	}
+	defer d.handle.doneWriting()
+	var failure *C.diffpool_error
+	return check(C.diffpool_dataset_use_graph_attributes_as_targets((*C.diffpool_dataset)(pointer), &failure), failure)
+}
+
+// SetSequences gives every graph a sequence of words, of which the first length are to be predicted. Words are numbers:
+// those below vocabulary-2 can be told apart, vocabulary-2 is any other word, and vocabulary-1 is the end, which may be
+// left out. Numbers from vocabulary up are words beyond the vocabulary. [Dataset.SetClassNames] names the words; names
+// that are there already must be as many. After it no graph can be added.
+func (d *Dataset) SetSequences(sequences [][]int, length, vocabulary int) error {
+	wanted, err := toSize("the length", length)
+	if err != nil {
+		return err
+	}
+	size, err := toSize("the vocabulary", vocabulary)
+	if err != nil {
+		return err
+	}
+	offsets := make([]C.size_t, 1, len(sequences)+1)
+	var words []int64
+	for _, sequence := range sequences {
+		for _, word := range sequence {
+			words = append(words, int64(word))
+		}
+		offsets = append(offsets, C.size_t(len(words)))
+	}
+	pointer, err := d.raw().write("data set")
+	if err != nil {
+		return err
+	}
+	defer d.handle.doneWriting()
+	var failure *C.diffpool_error
+	status := C.diffpool_dataset_set_sequences((*C.diffpool_dataset)(pointer), first(offsets),
+		C.size_t(len(offsets)), int64Pointer(words), C.size_t(len(words)), wanted, size, &failure)
+	return check(status, failure)
+}
+
+// TargetWidth returns the number of targets of a graph, 0 where there are none.
+func (d *Dataset) TargetWidth() int {
+	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_target_width(raw, out, failure)
+	})
+}
+
+// SequenceLength returns how many words of a sequence are to be predicted, 0 where there are no sequences.
+func (d *Dataset) SequenceLength() int {
+	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_sequence_length(raw, out, failure)
+	})
+}
+
+// Targets returns a copy of the targets of graph i; those that are missing are not numbers.
+func (d *Dataset) Targets(i int) ([]float32, error) {
+	index, err := toSize("the graph", i)
+	if err != nil {
+		return nil, err
+	}
+	pointer, err := d.raw().read("data set")
+	if err != nil {
+		return nil, err
+	}
+	defer d.handle.doneReading()
+	return readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_copy_targets((*C.diffpool_dataset)(pointer), index, out, capacity, needed, failure)
+	})
+}
+
+// Sequence returns a copy of the words of graph i, without the end.
+func (d *Dataset) Sequence(i int) ([]int, error) {
+	index, err := toSize("the graph", i)
+	if err != nil {
+		return nil, err
+	}
+	pointer, err := d.raw().read("data set")
+	if err != nil {
+		return nil, err
+	}
+	defer d.handle.doneReading()
+	dataset := (*C.diffpool_dataset)(pointer)
+	var needed C.size_t
+	var failure *C.diffpool_error
+	if err := check(C.diffpool_dataset_copy_sequence(dataset, index, nil, 0, &needed, &failure), failure); err != nil {
+		return nil, err
+	}
+	words := make([]int64, toInt(needed))
+	status := C.diffpool_dataset_copy_sequence(dataset, index, int64Pointer(words), needed, &needed, &failure)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	result := make([]int, len(words))
+	for i, word := range words {
+		result[i] = int(word)
+	}
+	return result, nil
+}
+
+// Task returns what the model predicts, such as [Multiclass].
+func (m *Model) Task() (string, error) {
+	return m.text(func(raw *C.diffpool_model, text **C.char, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_task(raw, text, failure)
+	})
+}
+
+// Metric returns the name of the metric that the history of training records.
+func (m *Model) Metric() (string, error) {
+	return m.text(func(raw *C.diffpool_model, text **C.char, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_metric(raw, text, failure)
+	})
+}
+
+// Targets returns the number of targets of a graph: 1 for classes, else labels, numbers or words.
+func (m *Model) Targets() int {
+	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_targets(raw, out, failure)
+	})
+}
+
+// Outputs returns the number of logits of a graph.
+func (m *Model) Outputs() int {
+	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_outputs(raw, out, failure)
+	})
+}
+
+// metricNames are those of [Evaluation.Metrics].
+var metricNames = []string{"accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
+	"sequence_f1"}
+
+// metricOf returns a metric over all targets and one a target, or false where the task is not measured by it.
+func metricOf(raw *C.diffpool_evaluation, metric string) (float64, []float64, bool, error) {
+	name := C.CString(metric)
+	defer freeCString(name)
+	var value C.double
+	var needed C.size_t
+	var failure *C.diffpool_error
+	status := C.diffpool_evaluation_metric(raw, name, &value, &failure)
+	if status == C.DIFFPOOL_STATUS_INVALID_ARGUMENT {
+		C.diffpool_error_free(failure)
+		return math.NaN(), nil, false, nil
+	}
+	if err := check(status, failure); err != nil {
+		return 0, nil, false, err
+	}
+	status = C.diffpool_evaluation_metric_by_target(raw, name, nil, 0, &needed, &failure)
+	if err := check(status, failure); err != nil {
+		return 0, nil, false, err
+	}
+	values := make([]C.double, toInt(needed)+1)
+	status = C.diffpool_evaluation_metric_by_target(raw, name, &values[0], needed, &needed, &failure)
+	if err := check(status, failure); err != nil {
+		return 0, nil, false, err
+	}
+	byTarget := make([]float64, toInt(needed))
+	for i := range byTarget {
+		byTarget[i] = float64(values[i])
+	}
+	return float64(value), byTarget, true, nil
+}

@@ -1,0 +1,201 @@
+//! The files of one line a node.
+
+use super::Files;
+use super::mapping;
+use crate::data::columns::{Rows, read_labels};
+use crate::data::text::TextFile;
+use crate::error::{Result, bail, error};
+
+/// What the errors of these files say the lines are for.
+const NODES: &str = "nodes by num-node-list.csv.gz";
+
+/// Nodes of all graphs.
+pub(super) struct Nodes {
+    /// Nodes of every graph.
+    pub(super) sizes: Vec<usize>,
+    /// Nodes of all graphs.
+    pub(super) total: usize,
+    /// Whether each node is a token of the source, where that is asked for.
+    pub(super) is_token: Vec<bool>,
+    /// The place of every node in a walk through its tree; empty where nodes are numbered in that order.
+    pub(super) order: Vec<i64>,
+    columns: Columns,
+}
+
+/// Reads how many nodes every graph has: at least one.
+pub(super) fn read_sizes(file: &mut TextFile) -> Result<Vec<usize>> {
+    let mut sizes = Vec::new();
+    let mut total: usize = 0;
+    file.each_line(|_, line| {
+        let nodes = line.integer()?;
+        if !(1..=i64::from(i32::MAX)).contains(&nodes) {
+            bail!(Parse, "the graph has {nodes} nodes, but must have from 1 to {}", i32::MAX);
+        }
+        total = total.checked_add(nodes as usize).ok_or_else(|| error!(Parse, "too many nodes in all"))?;
+        sizes.try_reserve(1)?;
+        sizes.push(nodes as usize);
+        Ok(())
+    })?;
+    if sizes.is_empty() {
+        bail!(Parse, "{} has no lines", file.name());
+    }
+    Ok(sizes)
+}
+
+impl Nodes {
+    /// Reads what there is of the nodes; which of them are tokens only where `tokens`.
+    pub(super) fn read(files: &Files<'_>, sizes: Vec<usize>, tokens: bool) -> Result<Self> {
+        let total = sizes.iter().sum();
+        let rows = Rows { count: total, of: NODES };
+        let mut columns = match files.optional("raw/node-feat.csv.gz")? {
+            Some(mut file) => read_columns(&mut file, rows)?,
+            None => Columns::default(),
+        };
+        mapping::check(files, &columns)?;
+        if let Some(mut file) = files.optional("raw/node_depth.csv.gz")? {
+            columns.push(&read_labels(&mut file, Some(rows))?, file.name())?;
+        }
+        let mut nodes = Self { sizes, total, is_token: Vec::new(), order: Vec::new(), columns };
+        if tokens {
+            nodes.read_tokens(&mut files.required("raw/node_is_attributed.csv.gz")?, rows)?;
+            if let Some(mut file) = files.optional("raw/node_dfs_order.csv.gz")? {
+                nodes.read_order(&mut file, rows)?;
+            }
+        }
+        Ok(nodes)
+    }
+
+    fn read_tokens(&mut self, file: &mut TextFile, rows: Rows<'_>) -> Result<()> {
+        self.is_token.try_reserve_exact(rows.count.min(file.most_values()))?;
+        let is_token = &mut self.is_token;
+        let count = file.each_line(|row, line| {
+            rows.check(row)?;
+            let value = line.integer()?;
+            if !(0..=1).contains(&value) {
+                bail!(Parse, "expected 0 or 1, found {value}");
+            }
+            is_token.try_reserve(1)?;
+            is_token.push(value == 1);
+            Ok(())
+        })?;
+        rows.check_all(file, count)
+    }
+
+    /// The order is kept only where some graph is not numbered by it: that of the published files are.
+    fn read_order(&mut self, file: &mut TextFile, rows: Rows<'_>) -> Result<()> {
+        let (mut graph, mut left, mut last, mut sorted) = (0, 0, i64::MIN, true);
+        let sizes = &self.sizes;
+        let count = file.each_line(|row, line| {
+            rows.check(row)?;
+            let place = line.integer()?;
+            if left == 0 {
+                (left, last) = (sizes[graph], i64::MIN);
+                graph += 1;
+            }
+            sorted &= place > last || left == sizes[graph - 1];
+            (left, last) = (left - 1, place);
+            Ok(())
+        })?;
+        rows.check_all(file, count)?;
+        if !sorted {
+            self.order = read_labels(file, Some(rows))?;
+        }
+        Ok(())
+    }
+
+    /// The features of all nodes and how many each has.
+    pub(super) fn take_features(&mut self) -> (Vec<f32>, usize) {
+        (std::mem::take(&mut self.columns.x), self.columns.features)
+    }
+
+    /// The categories of all nodes and how many each has.
+    pub(super) fn take_categories(&mut self) -> (Vec<i32>, usize) {
+        (std::mem::take(&mut self.columns.categories), self.columns.width)
+    }
+}
+
+/// What the lines of nodes say: whole numbers as categories, others as features.
+#[derive(Default)]
+pub(super) struct Columns {
+    x: Vec<f32>,
+    features: usize,
+    /// Row-major `[nodes, width]`.
+    pub(super) categories: Vec<i32>,
+    /// Columns of `categories`.
+    pub(super) width: usize,
+}
+
+/// Reads numbers, as many on every line as on the first. They are categories while all are whole.
+fn read_columns(file: &mut TextFile, rows: Rows<'_>) -> Result<Columns> {
+    let most = file.most_values();
+    let mut columns = Columns::default();
+    let mut width = 0;
+    let count = file.each_line(|row, line| {
+        rows.check(row)?;
+        let before = columns.x.len().max(columns.categories.len());
+        loop {
+            columns.add(line.integer_or_real()?)?;
+            if !line.next_value() {
+                break;
+            }
+        }
+        let found = columns.x.len().max(columns.categories.len()) - before;
+        if row == 0 {
+            width = found;
+            columns.reserve(rows.count.saturating_mul(width).min(most))?;
+        }
+        if found != width {
+            bail!(Parse, "the line has {found} values, but the first line has {width}");
+        }
+        Ok(())
+    })?;
+    rows.check_all(file, count)?;
+    match columns.x.is_empty() {
+        true => columns.width = width,
+        false => columns.features = width,
+    }
+    Ok(columns)
+}
+
+impl Columns {
+    /// Adds one value. The first that is not whole turns all before it into features.
+    fn add(&mut self, value: std::result::Result<i32, f32>) -> Result<()> {
+        if self.x.is_empty() {
+            if let Ok(whole) = value {
+                self.categories.try_reserve(1)?;
+                self.categories.push(whole);
+                return Ok(());
+            }
+            let whole = std::mem::take(&mut self.categories);
+            self.x.try_reserve(whole.capacity() + 1)?;
+            self.x.extend(whole.into_iter().map(|whole| whole as f32));
+        }
+        self.x.try_reserve(1)?;
+        self.x.push(value.map_or_else(|real| real, |whole| whole as f32));
+        Ok(())
+    }
+
+    fn reserve(&mut self, values: usize) -> Result<()> {
+        match self.x.is_empty() {
+            true => self.categories.try_reserve_exact(values.saturating_sub(self.categories.len()))?,
+            false => self.x.try_reserve_exact(values.saturating_sub(self.x.len()))?,
+        }
+        Ok(())
+    }
+
+    /// Appends a column of categories.
+    fn push(&mut self, column: &[i64], name: &str) -> Result<()> {
+        let mut wider = Vec::new();
+        wider.try_reserve_exact(column.len().saturating_mul(self.width + 1))?;
+        for (node, &value) in column.iter().enumerate() {
+            let Ok(value) = i32::try_from(value) else {
+                bail!(Parse, "{name}, line {}: {value} is not a whole number of 32 bits", node + 1);
+            };
+            wider.extend_from_slice(&self.categories[node * self.width..(node + 1) * self.width]);
+            wider.push(value);
+        }
+        self.categories = wider;
+        self.width += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,275 @@
+//! What is to be predicted of a graph besides its class: numbers, some of which may be missing, or a sequence of words.
+
+use super::dataset::{Dataset, MAX_CLASSES};
+use super::{try_extend, try_resize};
+use crate::error::{Result, bail};
+
+/// Most targets of a graph: columns of numbers, or words of a sequence that are predicted.
+pub const MAX_TARGETS: usize = 65_536;
+
+/// Smallest vocabulary: one word, the unknown word and the end.
+pub const MIN_VOCABULARY: usize = 3;
+
+/// The targets of all graphs of a data set.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Targets {
+    /// Row-major `[len, width]`; NaN where a target is missing.
+    values: Vec<f32>,
+    width: usize,
+    /// `[len + 1]`: where each graph's words begin. Empty where there are no sequences.
+    offsets: Vec<usize>,
+    /// All words of the sequences, without their ends.
+    words: Vec<u32>,
+    /// Row-major `[len, length]`: the words that a model is to predict, see [`Dataset::set_sequences`].
+    heads: Vec<u32>,
+    length: usize,
+    vocabulary: usize,
+}
+
+impl Targets {
+    /// Whether there are any.
+    pub fn is_empty(&self) -> bool {
+        self.width == 0 && self.length == 0
+    }
+
+    /// Number of words that exist, 0 where there are no sequences.
+    pub fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
+    /// The targets of the named graphs alone.
+    pub fn subset(&self, indices: &[usize]) -> Result<Self> {
+        let Self { width, length, vocabulary, .. } = *self;
+        let mut out = Self { width, length, vocabulary, ..Self::default() };
+        if length > 0 {
+            out.offsets.try_reserve_exact(indices.len().saturating_add(1))?;
+            out.offsets.push(0);
+        }
+        for &index in indices {
+            try_extend(&mut out.values, &self.values[index * width..(index + 1) * width])?;
+            try_extend(&mut out.heads, &self.heads[index * length..(index + 1) * length])?;
+            if length > 0 {
+                try_extend(&mut out.words, &self.words[self.offsets[index]..self.offsets[index + 1]])?;
+                out.offsets.push(out.words.len());
+            }
+        }
+        Ok(out)
+    }
+}
+
+impl Dataset {
+    /// Attaches `width` targets to every graph, row-major `[len, width]`, in place of any that there are. NaN stands
+    /// for one that is missing. After it no graph can be added.
+    pub fn set_targets(&mut self, values: Vec<f32>, width: usize) -> Result<()> {
+        if width == 0 || width > MAX_TARGETS {
+            bail!(InvalidArgument, "a graph is to have {width} targets, but must have from 1 to {MAX_TARGETS}");
+        }
+        if Some(values.len()) != self.len().checked_mul(width) {
+            bail!(ShapeMismatch, "{} targets do not fit {} graphs of {width}", values.len(), self.len());
+        }
+        if let Some(at) = values.iter().position(|v| v.is_infinite()) {
+            bail!(InvalidArgument, "target {} of graph {} is {}", at % width, at / width, values[at]);
+        }
+        self.targets.values = values;
+        self.targets.width = width;
+        Ok(())
+    }
+
+    /// Makes the attributes of the graphs their targets.
+    pub fn use_graph_attributes_as_targets(&mut self) -> Result<()> {
+        let width = if self.is_empty() { 0 } else { self.graph_attributes(0).len() };
+        if width == 0 {
+            bail!(InvalidState, "the graphs have no attributes that could be their targets");
+        }
+        let mut values = Vec::new();
+        values.try_reserve_exact(self.len().saturating_mul(width))?;
+        (0..self.len()).for_each(|index| values.extend_from_slice(self.graph_attributes(index)));
+        self.set_targets(values, width)
+    }
+
+    /// Number of targets of a graph, 0 where there are none.
+    pub fn target_width(&self) -> usize {
+        self.targets.width
+    }
+
+    /// Targets of graph `index`, `[width]`; NaN where one is missing.
+    pub fn targets(&self, index: usize) -> &[f32] {
+        let width = self.targets.width;
+        &self.targets.values[index * width..(index + 1) * width]
+    }
+
+    /// Attaches a sequence of words to every graph, in place of any that there are: `words[offsets[g]..offsets[g + 1]]`
+    /// are those of graph `g`. After it no graph can be added.
+    ///
+    /// The words that a model can tell apart are numbered from 0 to `vocabulary - 3`; `vocabulary - 2` is any other
+    /// word, and `vocabulary - 1` is the end, which may be left out. A number from `vocabulary` up is a word that is
+    /// not in the vocabulary, of which a metric knows whether two are the same. A model predicts the first `length`
+    /// words, with ends after the last one.
+    pub fn set_sequences(&mut self, offsets: &[usize], words: &[u32], length: usize, vocabulary: usize) -> Result<()> {
+        self.check_sequences(offsets, words.len(), length, vocabulary)?;
+        let (unknown, end) = (vocabulary as u32 - 2, vocabulary as u32 - 1);
+        let mut out = Targets { length, vocabulary, ..Targets::default() };
+        out.offsets.try_reserve_exact(offsets.len())?;
+        out.words.try_reserve_exact(words.len())?;
+        let Some(heads) = self.len().checked_mul(length) else {
+            return Err(crate::error::Error::out_of_memory());
+        };
+        try_resize(&mut out.heads, heads, end)?;
+        out.offsets.push(0);
+        for (graph, heads) in out.heads.chunks_exact_mut(length).enumerate() {
+            let own = &words[offsets[graph]..offsets[graph + 1]];
+            let own = own.split(|&word| word == end).next().unwrap_or(&[]);
+            // No end is left among them: what is larger than the unknown word is beyond the vocabulary.
+            heads.iter_mut().zip(own).for_each(|(head, &word)| *head = word.min(unknown));
+            out.words.extend_from_slice(own);
+            out.offsets.push(out.words.len());
+        }
+        out.values = std::mem::take(&mut self.targets.values);
+        out.width = self.targets.width;
+        self.targets = out;
+        Ok(())
+    }
+
+    fn check_sequences(&self, offsets: &[usize], words: usize, length: usize, vocabulary: usize) -> Result<()> {
+        if !(MIN_VOCABULARY..=MAX_CLASSES).contains(&vocabulary) {
+            bail!(
+                InvalidArgument,
+                "the vocabulary has {vocabulary} words, but must have from {MIN_VOCABULARY}, with the unknown word and \
+                 the end, to {MAX_CLASSES}"
+            );
+        }
+        if length == 0 || length > MAX_TARGETS {
+            bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
+        }
+        let named = self.named_classes();
+        if named > 0 && named != vocabulary {
+            bail!(InvalidArgument, "the vocabulary has {vocabulary} words, but the data set names {named} classes");
+        }
+        if let Some(graph) = (0..self.len()).find(|&graph| self.y(graph) >= vocabulary) {
+            let y = self.y(graph);
+            bail!(InvalidArgument, "graph {graph}: its class is {y}, but the vocabulary has {vocabulary} words");
+        }
+        if offsets.len() != self.len() + 1 {
+            let (given, needed) = (offsets.len(), self.len() + 1);
+            bail!(ShapeMismatch, "offsets has {given} values, but {needed} are needed for {} graphs", self.len());
+        }
+        if offsets[0] != 0 || offsets[self.len()] != words {
+            let (first, last) = (offsets[0], offsets[self.len()]);
+            bail!(InvalidArgument, "offsets goes from {first} to {last}, but must go from 0 to {words}, all words");
+        }
+        if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
+            let (before, after) = (offsets[at], offsets[at + 1]);
+            bail!(InvalidArgument, "offsets[{}] is {after}, less than {before} before it", at + 1);
+        }
+        Ok(())
+    }
+
+    /// Number of words of a sequence that a model predicts, 0 where there are no sequences.
+    pub fn sequence_length(&self) -> usize {
+        self.targets.length
+    }
+
+    /// Number of words in the vocabulary of the sequences, 0 where there are none.
+    pub fn vocabulary(&self) -> usize {
+        self.targets.vocabulary
+    }
+
+    /// All words of the sequence of graph `index`, without its end; none where there are no sequences.
+    pub fn sequence(&self, index: usize) -> &[u32] {
+        match self.targets.length {
+            0 => &[],
+            _ => &self.targets.words[self.targets.offsets[index]..self.targets.offsets[index + 1]],
+        }
+    }
+
+    /// The words of graph `index` that a model is to predict, `[sequence_length]`.
+    pub fn sequence_heads(&self, index: usize) -> &[u32] {
+        let length = self.targets.length;
+        &self.targets.heads[index * length..(index + 1) * length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
+
+    fn dataset() -> Dataset {
+        let mut data = Dataset::new("t", GraphRules::default());
+        for _ in 0..3 {
+            let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+            let input = GraphInput::new(2, edges);
+            data.add(&mut GraphBuilder::new(), &input, 0).unwrap();
+        }
+        data
+    }
+
+    #[test]
+    fn values_are_kept_by_subsets() {
+        let mut data = dataset();
+        data.set_targets(vec![1.0, f32::NAN, 3.0, 4.0, 5.0, 6.0], 2).unwrap();
+        assert_eq!((data.target_width(), data.targets(1)), (2, &[3.0, 4.0][..]));
+        assert!(data.targets(0)[1].is_nan());
+        let some = data.subset(&[2, 1]).unwrap();
+        assert_eq!((some.targets(0), some.targets(1)), (&[5.0, 6.0][..], &[3.0, 4.0][..]));
+        let graph = dataset();
+        let error = data.add_graph(graph.graph(0), 0).unwrap_err();
+        assert_eq!(error.message(), "graph 3: the data set has targets, so no graph can be added");
+    }
+
+    #[test]
+    fn graph_attributes_become_targets() {
+        let mut data = dataset();
+        let error = data.use_graph_attributes_as_targets().unwrap_err();
+        assert_eq!(error.message(), "the graphs have no attributes that could be their targets");
+        data.set_graph_attributes(vec![1.0, 2.0, 3.0], 1).unwrap();
+        data.use_graph_attributes_as_targets().unwrap();
+        assert_eq!((data.target_width(), data.targets(2)), (1, &[3.0][..]));
+    }
+
+    #[test]
+    fn sequences_are_cut_filled_and_kept() {
+        let mut data = dataset();
+        // Words 0 and 1, 2 is unknown, 3 the end; 7 and 9 are words beyond the vocabulary.
+        data.set_sequences(&[0, 4, 4, 7], &[1, 7, 0, 9, 0, 3, 3], 2, 4).unwrap();
+        assert_eq!((data.sequence_length(), data.vocabulary(), data.classes()), (2, 4, 4));
+        assert_eq!([0, 1, 2].map(|i| data.sequence(i).to_vec()), [vec![1, 7, 0, 9], vec![], vec![0]]);
+        assert_eq!([0, 1, 2].map(|i| data.sequence_heads(i).to_vec()), [[1, 2], [3, 3], [0, 3]]);
+        let some = data.subset(&[2, 0]).unwrap();
+        assert_eq!((some.sequence(0), some.sequence(1)), (&[0][..], &[1, 7, 0, 9][..]));
+        assert_eq!((some.sequence_heads(1), some.classes()), (&[1, 2][..], 4));
+        let error = data.set_class_names(vec!["a".to_string(); 5]).unwrap_err();
+        assert_eq!(error.message(), "5 class names are given, but the vocabulary has 4 words");
+        data.set_class_names(["a", "b", "?", "."].map(str::to_string).to_vec()).unwrap();
+        assert_eq!(data.class_names()[3], ".");
+    }
+
+    #[test]
+    fn misuse_is_named_and_changes_nothing() {
+        let mut data = dataset();
+        data.set_targets(vec![1.0, 2.0, 3.0], 1).unwrap();
+        let inf = f32::INFINITY;
+        let values = [
+            (vec![], 0, "a graph is to have 0 targets, but must have from 1 to 65536"),
+            (vec![1.0; 5], 2, "5 targets do not fit 3 graphs of 2"),
+            (vec![1.0, 1.0, 1.0, inf, 1.0, 1.0], 2, "target 1 of graph 1 is inf"),
+        ];
+        for (values, width, message) in values {
+            assert_eq!(data.set_targets(values, width).unwrap_err().message(), message);
+        }
+        let few = "the vocabulary has 2 words, but must have from 3, with the unknown word and the end, to 65536";
+        let sequences: [(&[usize], usize, usize, &str); 6] = [
+            (&[0, 1, 2, 3], 1, 2, few),
+            (&[0, 1, 2, 3], 0, 5, "0 words are to be predicted, but must be from 1 to 65536"),
+            (&[0, 1, 3], 1, 5, "offsets has 3 values, but 4 are needed for 3 graphs"),
+            (&[0, 1, 2, 4], 1, 5, "offsets goes from 0 to 4, but must go from 0 to 3, all words"),
+            (&[1, 1, 2, 3], 1, 5, "offsets goes from 1 to 3, but must go from 0 to 3, all words"),
+            (&[0, 2, 1, 3], 1, 5, "offsets[2] is 1, less than 2 before it"),
+        ];
+        for (offsets, length, vocabulary, message) in sequences {
+            let error = data.set_sequences(offsets, &[0, 1, 2], length, vocabulary).unwrap_err();
+            assert_eq!(error.message(), message);
+        }
+        assert_eq!((data.targets(2), data.sequence_length(), data.classes()), (&[3.0][..], 0, 1));
+    }
+}

@@ -1,0 +1,280 @@
+//! Metrics of predictions, by task. Targets that are missing are left out of all of them.
+//!
+//! | metric | of a task with classes | of labels side by side | of numbers | of sequences |
+//! |---|---|---|---|---|
+//! | `accuracy` | share of graphs that are right | share of labels | | share of words, with ends |
+//! | `macro_f1` | mean over classes | mean over labels, of being 1 | | |
+//! | `micro_f1` | the accuracy | of all labels together | | |
+//! | `roc_auc`, `average_precision` | of class 1 of two | mean over labels | | |
+//! | `rmse`, `mae` | | | mean over targets | |
+//! | `sequence_f1` | | | | mean over graphs |
+//!
+//! A class, label or target for which a metric is not defined is left out of the mean: a class that occurs neither as
+//! truth nor as prediction, a label that is not both 0 and 1 on some graph, a target of which none is present. These
+//! are the rules of OGB's evaluator.
+
+mod errors;
+mod f1;
+mod ranking;
+mod sequence_f1;
+
+use self::f1::Counts;
+use crate::error::Result;
+use crate::graph::{Dataset, try_resize};
+use crate::model::config::{Metric, Task};
+use crate::model::{Chunk, Model, Network};
+use crate::ops::real::Real;
+
+/// What a model said of graphs, one after the other.
+#[derive(Debug)]
+pub(super) struct Outcomes {
+    task: Task,
+    targets: usize,
+    classes: usize,
+    /// `[graphs, targets]`: the predicted class or word. Empty for tasks of numbers or labels.
+    predicted: Vec<u32>,
+    /// `[graphs, targets]`: the logit of a number or label; the lead of class 1 where there are two classes.
+    scores: Vec<f64>,
+}
+
+impl Outcomes {
+    /// None yet.
+    pub fn new<T: Real>(model: &Model<T>) -> Self {
+        let (task, targets, classes) = (model.config().task, model.targets(), model.classes());
+        Self { task, targets, classes, predicted: Vec::new(), scores: Vec::new() }
+    }
+
+    /// Makes room for so many graphs.
+    pub fn reserve(&mut self, graphs: usize) -> Result<()> {
+        let values = graphs.checked_mul(self.targets).ok_or_else(crate::error::Error::out_of_memory)?;
+        let (predicted, scores) = (self.has_predicted(), self.has_scores());
+        self.predicted.try_reserve(if predicted { values.saturating_sub(self.predicted.len()) } else { 0 })?;
+        self.scores.try_reserve(if scores { values.saturating_sub(self.scores.len()) } else { 0 })?;
+        Ok(())
+    }
+
+    /// Forgets all graphs.
+    pub fn clear(&mut self) {
+        self.predicted.clear();
+        self.scores.clear();
+    }
+
+    /// Whether targets are one of several classes or words.
+    fn has_predicted(&self) -> bool {
+        !self.task.has_columns()
+    }
+
+    fn has_scores(&self) -> bool {
+        self.task.has_columns() || (self.task == Task::Multiclass && self.classes == 2)
+    }
+
+    /// Takes what the chunks of a batch hold, in their order.
+    pub fn add<T: Real>(&mut self, network: &Network<T>, chunks: &[Chunk<T>]) -> Result<()> {
+        for chunk in chunks {
+            let logits = chunk.logits(network);
+            let logits = logits.as_slice().expect("logits are contiguous");
+            if self.has_predicted() {
+                self.predicted.try_reserve(logits.len() / self.classes)?;
+                self.predicted.extend(logits.chunks_exact(self.classes).map(|row| largest(row) as u32));
+            }
+            if self.task.has_columns() {
+                self.scores.try_reserve(logits.len())?;
+                self.scores.extend(logits.iter().map(|z| z.f64()));
+            } else if self.has_scores() {
+                self.scores.try_reserve(logits.len() / 2)?;
+                self.scores.extend(logits.chunks_exact(2).map(|row| row[1].f64() - row[0].f64()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The predicted class, word or label of every target, `[graphs, targets]`; none of numbers.
+    pub fn predictions(&self) -> Result<Vec<usize>> {
+        let mut out = Vec::new();
+        match self.task {
+            Task::Regression => {}
+            Task::Binary | Task::Multilabel => {
+                out.try_reserve_exact(self.scores.len())?;
+                out.extend(self.scores.iter().map(|&z| usize::from(z > 0.0)));
+            }
+            Task::Multiclass | Task::Sequence => {
+                out.try_reserve_exact(self.predicted.len())?;
+                out.extend(self.predicted.iter().map(|&class| class as usize));
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Index of the largest value, the first of equal ones.
+fn largest<T: Real>(row: &[T]) -> usize {
+    (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
+}
+
+/// Outcomes beside the graphs that they are of.
+#[derive(Clone, Copy)]
+pub(super) struct Judged<'a> {
+    pub outcomes: &'a Outcomes,
+    pub dataset: &'a Dataset,
+    pub indices: &'a [usize],
+}
+
+impl Judged<'_> {
+    /// A metric over all targets; `None` where it is not defined for these graphs.
+    pub fn value(self, metric: Metric) -> Result<Option<f64>> {
+        let Outcomes { task, targets, .. } = *self.outcomes;
+        Ok(match metric {
+            Metric::Auto => None,
+            Metric::Accuracy => (0..targets).map(|target| self.counts(target)).sum::<Counts>().accuracy(),
+            Metric::MicroF1 if task == Task::Multilabel => {
+                (0..targets).map(|target| self.counts(target)).sum::<Counts>().f1()
+            }
+            Metric::MicroF1 => self.counts(0).accuracy(),
+            Metric::MacroF1 if task != Task::Multilabel => f1::macro_f1(self.classes(), self.labels(0))?,
+            Metric::SequenceF1 => sequence_f1::mean(self)?,
+            Metric::MacroF1 | Metric::RocAuc | Metric::AveragePrecision | Metric::Rmse | Metric::Mae => {
+                self.mean(metric)?
+            }
+        })
+    }
+
+    /// A metric of every target by itself.
+    pub fn by_target(self, metric: Metric) -> Result<Vec<Option<f64>>> {
+        let mut out = Vec::new();
+        try_resize(&mut out, self.outcomes.targets, None)?;
+        for (target, value) in out.iter_mut().enumerate() {
+            *value = self.of_target(metric, target)?;
+        }
+        Ok(out)
+    }
+
+    /// Mean over the targets for which the metric is defined.
+    fn mean(self, metric: Metric) -> Result<Option<f64>> {
+        let (mut sum, mut count) = (0.0, 0_usize);
+        for target in 0..self.outcomes.targets {
+            if let Some(value) = self.of_target(metric, target)? {
+                sum += value;
+                count += 1;
+            }
+        }
+        Ok((count > 0).then(|| sum / count as f64))
+    }
+
+    fn of_target(self, metric: Metric, target: usize) -> Result<Option<f64>> {
+        let labels = self.outcomes.task == Task::Multilabel;
+        Ok(match metric {
+            Metric::Accuracy => self.counts(target).accuracy(),
+            Metric::MacroF1 | Metric::MicroF1 if labels => self.counts(target).f1(),
+            Metric::RocAuc => ranking::roc_auc(&mut self.ranks(target)?),
+            Metric::AveragePrecision => ranking::average_precision(&mut self.ranks(target)?),
+            Metric::Rmse => errors::rmse(self.numbers(target)),
+            Metric::Mae => errors::mae(self.numbers(target)),
+            Metric::MacroF1 | Metric::MicroF1 => self.value(metric)?,
+            Metric::SequenceF1 | Metric::Auto => None,
+        })
+    }
+
+    /// Rows are true classes, columns predicted ones; empty unless a graph is of one of several classes.
+    pub fn confusion(self) -> Result<Vec<u64>> {
+        let mut counts = Vec::new();
+        if matches!(self.outcomes.task, Task::Multiclass | Task::Binary) {
+            let classes = self.classes();
+            try_resize(&mut counts, classes.saturating_mul(classes), 0)?;
+            self.labels(0).for_each(|(truth, predicted)| counts[truth * classes + predicted] += 1);
+        }
+        Ok(counts)
+    }
+
+    fn classes(self) -> usize {
+        self.outcomes.classes
+    }
+
+    /// True and predicted class, word or label of a target, of every graph that has one.
+    fn labels(self, target: usize) -> impl Iterator<Item = (usize, usize)> {
+        let Outcomes { task, targets, predicted, scores, .. } = self.outcomes;
+        let (task, targets) = (*task, *targets);
+        self.indices.iter().enumerate().filter_map(move |(at, &index)| {
+            let place = at * targets + target;
+            match task {
+                Task::Multiclass => Some((self.dataset.y(index), predicted[place] as usize)),
+                Task::Sequence => {
+                    Some((self.dataset.sequence_heads(index)[target] as usize, predicted[place] as usize))
+                }
+                Task::Binary | Task::Multilabel | Task::Regression => {
+                    let truth = self.dataset.targets(index)[target];
+                    (!truth.is_nan()).then(|| (usize::from(truth > 0.5), usize::from(scores[place] > 0.0)))
+                }
+            }
+        })
+    }
+
+    fn counts(self, target: usize) -> Counts {
+        self.labels(target).collect()
+    }
+
+    /// Prediction and truth of a number, of every graph that has one.
+    fn numbers(self, target: usize) -> impl Iterator<Item = (f64, f64)> + Clone {
+        let Outcomes { targets, scores, .. } = self.outcomes;
+        self.indices.iter().enumerate().filter_map(move |(at, &index)| {
+            let truth = self.dataset.targets(index)[target];
+            (!truth.is_nan()).then(|| (scores[at * targets + target], f64::from(truth)))
+        })
+    }
+
+    /// Score and truth of a label or of class 1, of every graph that has one; none where there are not two classes.
+    fn ranks(self, target: usize) -> Result<Vec<(f64, bool)>> {
+        let mut out = Vec::new();
+        if self.outcomes.has_scores() {
+            out.try_reserve_exact(self.indices.len())?;
+            if self.outcomes.task == Task::Multiclass {
+                let truth = self.indices.iter().map(|&index| self.dataset.y(index) == 1);
+                out.extend(self.outcomes.scores.iter().copied().zip(truth));
+            } else {
+                out.extend(self.numbers(target).map(|(score, truth)| (score, truth > 0.5)));
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// The metric that a history records, of graphs that are run batch by batch.
+pub(super) struct Recorder {
+    metric: Metric,
+    outcomes: Outcomes,
+}
+
+impl Recorder {
+    /// A recorder with room for so many graphs.
+    pub fn new<T: Real>(model: &Model<T>, graphs: usize) -> Result<Self> {
+        let mut recorder = Self { metric: model.config().recorded_metric(), outcomes: Outcomes::new(model) };
+        if recorder.metric != Metric::Accuracy {
+            recorder.outcomes.reserve(graphs)?;
+        }
+        Ok(recorder)
+    }
+
+    /// Forgets all graphs.
+    pub fn clear(&mut self) {
+        self.outcomes.clear();
+    }
+
+    /// Takes a batch. The accuracy is counted by the network itself.
+    pub fn add<T: Real>(&mut self, network: &Network<T>, chunks: &[Chunk<T>]) -> Result<()> {
+        if self.metric == Metric::Accuracy {
+            return Ok(());
+        }
+        self.outcomes.add(network, chunks)
+    }
+
+    /// The metric of the graphs, which are `indices`; NaN where it is not defined.
+    pub fn value(&self, accuracy: f64, dataset: &Dataset, indices: &[usize]) -> Result<f64> {
+        if self.metric == Metric::Accuracy {
+            return Ok(accuracy);
+        }
+        let judged = Judged { outcomes: &self.outcomes, dataset, indices };
+        Ok(judged.value(self.metric)?.unwrap_or(f64::NAN))
+    }
+}
+
+#[cfg(test)]
+mod tests;
