@@ -100,6 +100,9 @@ Csr to_csr(const Graph &graph) {
     return csr;
 }
 
+// The edges are of one kind.
+const std::int64_t *const no_labels = nullptr;
+
 diffpool::Dataset build_dataset(std::size_t graphs, std::mt19937 &random) {
     auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "lattices and trees", features,
                                                      std::size_t{0}, static_cast<std::uint32_t>(DIFFPOOL_DATASET_NODE_LABELS));
@@ -108,11 +111,11 @@ diffpool::Dataset build_dataset(std::size_t graphs, std::mt19937 &random) {
         if (i % 4 < 2) {
             const Csr csr = to_csr(graph);
             diffpool::call(diffpool_dataset_add_csr, dataset.get(), graph.nodes, csr.indices.size(), csr.indptr.data(),
-                           csr.indices.data(), csr.weights.data(), graph.x.data(), no_categories, graph.labels.data(),
-                           graph.y);
+                           csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), no_categories,
+                           graph.labels.data(), graph.y);
         } else {
             diffpool::call(diffpool_dataset_add_edges, dataset.get(), graph.nodes, graph.sources.size(),
-                           graph.sources.data(), graph.targets.data(), graph.weights.data(), graph.x.data(),
+                           graph.sources.data(), graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(),
                            no_categories, graph.labels.data(), graph.y);
         }
     }
@@ -164,12 +167,14 @@ double held_out_accuracy(const diffpool_model *model, const diffpool_dataset *da
 // The same graph as an edge list and as CSR is the same graph, to the last bit.
 void predict_both_ways(diffpool_session *session, const diffpool_model *model, const Graph &graph) {
     diffpool::call(diffpool_session_predict_edges, session, graph.nodes, graph.sources.size(), graph.sources.data(),
-                   graph.targets.data(), graph.weights.data(), graph.x.data(), no_categories, graph.labels.data());
+                   graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(), no_categories,
+                   graph.labels.data());
     const auto from_edges = diffpool::values<float>(diffpool_session_logits, session);
 
     const Csr csr = to_csr(graph);
     diffpool::call(diffpool_session_predict_csr, session, graph.nodes, csr.indices.size(), csr.indptr.data(),
-                   csr.indices.data(), csr.weights.data(), graph.x.data(), no_categories, graph.labels.data());
+                   csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), no_categories,
+                   graph.labels.data());
     const auto from_csr = diffpool::values<float>(diffpool_session_logits, session);
     if (from_edges.size() != from_csr.size() ||
         std::memcmp(from_edges.data(), from_csr.data(), from_csr.size() * sizeof(float)) != 0) {
@@ -194,7 +199,7 @@ void show_refusal(diffpool_dataset *dataset) {
     const auto before = diffpool::value<std::size_t>(diffpool_dataset_length, dataset);
     try {
         diffpool::call(diffpool_dataset_add_csr, dataset, std::size_t{2}, std::size_t{2}, &indptr[0], &indices[0],
-                       no_weights, &x[0], no_categories, &labels[0], lattice);
+                       no_weights, no_labels, &x[0], no_categories, &labels[0], lattice);
     } catch (const diffpool::Error &error) {
         std::printf("a wrong graph is refused: %s\n", error.what());
         if (diffpool::value<std::size_t>(diffpool_dataset_length, dataset) == before) {

@@ -137,6 +137,9 @@
 /** Flag: every node carries an integer label, which a model sees one-hot. */
 #define DIFFPOOL_DATASET_NODE_LABELS 2
 
+/** Flag: every edge carries an integer label, which a model may see as a relation of its own. */
+#define DIFFPOOL_DATASET_EDGE_LABELS 16
+
 /** Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge. */
 #define DIFFPOOL_DATASET_NEXT_TOKEN_EDGES 4
 
@@ -399,21 +402,20 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                one more, and another one with "reserve"
  * out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
  *                                row of the table for it
+ * relations              string  kinds of edges, for each of which convolutions have weights and which are pooled each
+ *                                by itself: "none", or "edge_labels", one for every label
  * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
  *                                nodes, then of the clusters before; an empty list is a model without pooling
  * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
  * cluster_rounding       string  how a share of nodes becomes a whole number: "up" or "down"
- * embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
- *                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
- *                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",
- *                                "gat", "structure2vec"
+ * assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
+ *                                the seed, the level and the number of the node, so that numbering matters; "graclus",
+ *                                a clustering of each graph by its edges alone, in which ties are decided by number.
+ *                                The keys assign_... are for "learned", temperature for that and "random"
+ * hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
+ * final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
+ * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
  * assign_conv            string  convolution of the assignment stacks: the same
- * root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
- * gin_epsilon            float   "gin" counts the node itself 1 + this often
- * gin_learn_epsilon      bool    that number is learned, starting there
- * gat_heads              int     heads of "gat": hidden convolutions share their columns among them, the last one of a
- *                                stack is the mean of heads of its width
- * s2v_iterations         int     iterations within a convolution "structure2vec"
  * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
  * assign_layers          int     convolutions of an assignment stack
  * final_layers           int     convolutions of the embedding stack after the last pooling
@@ -661,13 +663,18 @@ diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_er
  * undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
  * or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
  * weights they are summed. Self-loops and isolated nodes are kept.
+ *
+ * With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by
+ * edges of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge
+ * of an undirected graph that is given in both directions must have the same labels in both. A model sees the labels
+ * where its configuration says so; any other adds up the weights of edges that join the same nodes.
  * ================================================================================================================== */
 
 /**
  * Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
  * possibly 0, which a model looks up in learned tables.
  *
- * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
+ * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NODE_LABELS and DIFFPOOL_DATASET_EDGE_LABELS.
  *
  * Ownership: `name` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
@@ -687,7 +694,8 @@ diffpool_status diffpool_dataset_new(const char *name,
  * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
  * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
  * order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
- * be missing; see diffpool_dataset_use_graph_attributes_as_targets.
+ * be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge
+ * are one edge, with the label and the attributes of the first line in its direction, else of the first in the other.
  *
  * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
  *
@@ -768,8 +776,9 @@ void diffpool_dataset_free(diffpool_dataset *dataset);
  * Adds a graph given as compressed rows: the neighbours of node i are indices[indptr[i]] to indices[indptr[i+1] - 1].
  *
  * `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
- * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
- * as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+ * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `edge_labels` has
+ * `entries` values if the data set has edge labels, and is NULL if not. `x` has `nodes` rows of as many finite values
+ * as the data set has features, one row after the other, and may be NULL if it has none.
  * `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
  * `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
  *
@@ -787,6 +796,7 @@ diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
                                          const int64_t *indptr,
                                          const int32_t *indices,
                                          const float *edge_weight,
+                                         const int64_t *edge_labels,
                                          const float *x,
                                          const int32_t *categories,
                                          const int64_t *node_labels,
@@ -797,7 +807,8 @@ diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
  * Adds a graph given as a list of edges: edge e is row sources[e], column targets[e] of the matrix.
  *
  * `sources` and `targets` have `edges` values, each from 0 to `nodes` - 1, and `edge_weight` has as many finite
- * values, or is NULL, and every edge weighs 1. The rest is as for diffpool_dataset_add_csr.
+ * values, or is NULL, and every edge weighs 1. `edge_labels` has `edges` values if the data set has edge labels, and
+ * is NULL if not. The rest is as for diffpool_dataset_add_csr.
  *
  * Ownership: all arrays are copied.
  *
@@ -811,6 +822,7 @@ diffpool_status diffpool_dataset_add_edges(diffpool_dataset *dataset,
                                            const int32_t *sources,
                                            const int32_t *targets,
                                            const float *edge_weight,
+                                           const int64_t *edge_labels,
                                            const float *x,
                                            const int32_t *categories,
                                            const int64_t *node_labels,
@@ -837,7 +849,8 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
  * Reading a data set: its sizes, and its graphs as they are stored.
  *
  * Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
- * so that an edge is two entries and a self-loop one. Functions that fill an array take its capacity and report the
+ * so that an edge is two entries and a self-loop one. Edges of several labels between the same nodes are an entry
+ * each, in ascending order of their labels. Functions that fill an array take its capacity and report the
  * needed length; with NULL and a capacity of 0 they only do the latter.
  * ================================================================================================================== */
 
@@ -1450,6 +1463,20 @@ diffpool_status diffpool_model_categories(const diffpool_model *model,
 diffpool_status diffpool_model_node_labels(const diffpool_model *model,
                                            int *node_labels,
                                            diffpool_error **error);
+
+/**
+ * Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for
+ * one kind. Every edge of a graph must come with one of them.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_relations(const diffpool_model *model,
+                                         int64_t *edge_labels,
+                                         size_t capacity,
+                                         size_t *needed,
+                                         diffpool_error **error);
 
 /**
  * What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
@@ -2116,7 +2143,8 @@ void diffpool_session_free(diffpool_session *session);
  *
  * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
  * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
- * use are not looked at, and may be NULL.
+ * use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
+ * whatever their labels.
  *
  * Ownership: all arrays are copied.
  *
@@ -2131,6 +2159,7 @@ diffpool_status diffpool_session_predict_csr(diffpool_session *session,
                                              const int64_t *indptr,
                                              const int32_t *indices,
                                              const float *edge_weight,
+                                             const int64_t *edge_labels,
                                              const float *x,
                                              const int32_t *categories,
                                              const int64_t *node_labels,
@@ -2153,6 +2182,7 @@ diffpool_status diffpool_session_predict_edges(diffpool_session *session,
                                                const int32_t *sources,
                                                const int32_t *targets,
                                                const float *edge_weight,
+                                               const int64_t *edge_labels,
                                                const float *x,
                                                const int32_t *categories,
                                                const int64_t *node_labels,
@@ -2251,7 +2281,8 @@ diffpool_status diffpool_session_levels(const diffpool_session *session,
 
 /**
  * Copies the assignment matrix `S` of a level, from 0: a row a node (from level 1 on: a cluster of the level before),
- * a column a cluster; every row sums to 1.
+ * a column a cluster; every row sums to 1. (With the assignment "graclus", rows of clusters that the graph has too few
+ * nodes for are 0.)
  *
  * `*rows` and `*columns` are always told, and either may be NULL; `assignment` needs room for their product.
  *
@@ -2286,7 +2317,8 @@ diffpool_status diffpool_session_pooled_x(const diffpool_session *session,
                                           diffpool_error **error);
 
 /**
- * Copies the pooled adjacency matrix of a level: a row and a column a cluster.
+ * Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations. (With
+ * final_adjacency "full", the convolutions of the last level see ones in its place.)
  *
  * The rest is as for diffpool_session_assignment.
  *
@@ -2301,6 +2333,33 @@ diffpool_status diffpool_session_pooled_adjacency(const diffpool_session *sessio
                                                   size_t *rows,
                                                   size_t *columns,
                                                   diffpool_error **error);
+
+/**
+ * The number of relations: that of diffpool_model_relations, or 1 where edges are of one kind.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_relations(const diffpool_session *session,
+                                           size_t *relations,
+                                           diffpool_error **error);
+
+/**
+ * Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_relations.
+ *
+ * The rest is as for diffpool_session_assignment.
+ *
+ * Fails: as diffpool_session_assignment; NOT_FOUND also if there is no such relation.
+ *
+ * Threads: any; `session` is const.
+ */
+diffpool_status diffpool_session_pooled_relation(const diffpool_session *session,
+                                                 size_t level,
+                                                 size_t relation,
+                                                 float *pooled_relation,
+                                                 size_t capacity,
+                                                 size_t *rows,
+                                                 size_t *columns,
+                                                 diffpool_error **error);
 
 /* =====================================================================================================================
  * Diagnostics of the clusters: what the assignment of a pooling level does with the nodes.

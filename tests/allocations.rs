@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use common::graphs::{
-    CATEGORICAL, Columns, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences,
-    with_targets,
+    CATEGORICAL, Columns, DIRECTED, Kind, LABELLED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset,
+    with_sequences, with_targets,
 };
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
@@ -138,6 +138,9 @@ fn cases() -> Vec<Case> {
         ),
         case("gelu, l2", WEIGHTED, json!({"activation": "gelu", "l2_normalize": true, "embed_final": "linear"})),
         case("flat", PLAIN, json!({"clusters": []})),
+        case("relations", LABELLED, json!({"relations": "edge_labels", "features": "attributes,clustering"})),
+        case("random", PLAIN, json!({"assignment": "random", "hard_assignment": true})),
+        case("graclus", WEIGHTED, json!({"assignment": "graclus", "final_adjacency": "full"})),
         case("attention", PLAIN, json!({"readout": "attention"})),
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("sort_pool", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
@@ -182,8 +185,9 @@ fn sessions(products_are_known: bool) {
                 session.predict_graph(graph).unwrap();
                 let edges = EdgeInput::Csr { indptr: &arrays.indptr, indices: &arrays.indices };
                 let (edge_weight, x, categories) = (graph.edge_weight(), Some(graph.x()), Some(graph.categories()));
+                let edge_labels = graph.edge_labels();
                 let plain = GraphInput::new(graph.nodes(), edges);
-                session.predict(&GraphInput { edge_weight, x, categories, ..plain }).unwrap();
+                session.predict(&GraphInput { edge_weight, edge_labels, x, categories, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
             }
         };

@@ -71,8 +71,18 @@ fn changes_of_networks() -> Vec<Change> {
         ("preset", json!("paper"), json!({}), Refused),
         ("features", json!("attributes,degree"), json!({}), Network),
         ("standardize_attributes", json!(true), json!({}), Run),
+        ("relations", json!("edge_labels"), json!({}), Network),
         ("clusters", json!([5, 2]), json!({}), Network),
         ("cluster_base", json!("max"), json!({"clusters": [0.5]}), Network),
+        ("assignment", json!("random"), json!({}), Network),
+        ("assignment", json!("graclus"), json!({"assignment": "random"}), Run),
+        ("assignment", json!("graclus"), json!({"clusters": []}), Refused),
+        ("hard_assignment", json!(true), json!({}), Run),
+        ("hard_assignment", json!(true), json!({"assignment": "graclus"}), Refused),
+        ("hard_assignment", json!(true), json!({"clusters": []}), Refused),
+        ("final_adjacency", json!("full"), json!({}), Run),
+        ("final_adjacency", json!("full"), json!({"clusters": []}), Refused),
+        ("final_adjacency", json!("full"), json!({"relations": "edge_labels"}), Refused),
         ("embed_conv", json!("gcn"), json!({}), Network),
         ("embed_conv", json!("gcn_mean"), json!({"embed_conv": "gcn"}), Run),
         ("embed_conv", json!("gcn_raw"), json!({"embed_conv": "gcn"}), Run),
@@ -211,7 +221,7 @@ fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
 #[test]
 fn every_key_has_an_effect() {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let random = random_dataset(&sizes, Kind { categories: true, ..WEIGHTED }, 3);
+    let random = random_dataset(&sizes, Kind { categories: true, labelled: true, ..WEIGHTED }, 3);
     let dataset = Arc::new(with_targets(random, Columns::Numbers(2), 4));
     let mut changes = changes_of_networks();
     changes.extend(changes_of_training());

@@ -50,7 +50,7 @@ unsafe fn dataset() -> *mut DiffpoolDataset {
         let data = get(null_mut(), |out, e| diffpool_dataset_new(name, 0, 2, 0, out, e));
         for y in [0, 1, 0, 1] {
             let (s, t, c) = (SOURCES.as_ptr(), TARGETS.as_ptr(), CATEGORIES.as_ptr());
-            check(|e| diffpool_dataset_add_edges(data, 3, 2, s, t, null(), null(), c, null(), y, e));
+            check(|e| diffpool_dataset_add_edges(data, 3, 2, s, t, null(), null(), null(), c, null(), y, e));
         }
         data
     }
@@ -79,9 +79,11 @@ fn categories_go_in_and_come_out() {
         check(|e| diffpool_session_predict_graph(session, data, 0, e));
         let expected = logits();
         let (s, t, c) = (SOURCES.as_ptr(), TARGETS.as_ptr(), CATEGORIES.as_ptr());
-        check(|e| diffpool_session_predict_edges(session, 3, 2, s, t, null(), null(), c, null(), e));
+        check(|e| diffpool_session_predict_edges(session, 3, 2, s, t, null(), null(), null(), c, null(), e));
         assert_eq!(logits(), expected);
-        check(|e| diffpool_session_predict_csr(session, 3, 2, INDPTR.as_ptr(), t, null(), null(), c, null(), e));
+        check(|e| {
+            diffpool_session_predict_csr(session, 3, 2, INDPTR.as_ptr(), t, null(), null(), null(), c, null(), e)
+        });
         assert_eq!(logits(), expected);
         diffpool_session_free(session);
         diffpool_model_free(model);
@@ -96,7 +98,8 @@ fn what_has_no_row_is_refused() {
     unsafe {
         let data = dataset();
         let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-        let missing = outcome(|e| diffpool_dataset_add_edges(data, 3, 2, s, t, null(), null(), null(), null(), 0, e));
+        let missing =
+            outcome(|e| diffpool_dataset_add_edges(data, 3, 2, s, t, null(), null(), null(), null(), null(), 0, e));
         let message = "categories is NULL, but 6 values are needed".to_owned();
         assert_eq!(missing, (DiffpoolStatus::NullPointer, message));
         let config = get(null_mut(), |out, e| diffpool_config_from_json(c"{}".as_ptr(), out, e));

@@ -27,23 +27,27 @@ use diffpool::ffi::version::*;
 use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 23] = [
+const MAY_BE_NULL: [(&str, &str); 27] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
     ("", "columns"),
     ("diffpool_dataset_add_csr", "edge_weight"),
+    ("diffpool_dataset_add_csr", "edge_labels"),
     ("diffpool_dataset_add_csr", "categories"),
     ("diffpool_dataset_add_csr", "node_labels"),
     ("diffpool_dataset_add_edges", "edge_weight"),
+    ("diffpool_dataset_add_edges", "edge_labels"),
     ("diffpool_dataset_add_edges", "categories"),
     ("diffpool_dataset_add_edges", "node_labels"),
     ("diffpool_dataset_load_ogb", "split"),
     ("diffpool_split_load_ogb", "name"),
     ("diffpool_session_predict_csr", "edge_weight"),
+    ("diffpool_session_predict_csr", "edge_labels"),
     ("diffpool_session_predict_csr", "categories"),
     ("diffpool_session_predict_csr", "node_labels"),
     ("diffpool_session_predict_edges", "edge_weight"),
+    ("diffpool_session_predict_edges", "edge_labels"),
     ("diffpool_session_predict_edges", "categories"),
     ("diffpool_session_predict_edges", "node_labels"),
     ("diffpool_trainer_set_checkpoint_path", "path"),
@@ -166,26 +170,48 @@ fn wrong_graphs() {
     let (nan, falling, labels) = (nan.as_ptr(), falling.as_ptr(), labels.as_ptr());
     let odd = x.cast::<u8>().wrapping_add(1).cast::<f32>();
     let calls = [
-        wrong!("no nodes", diffpool_dataset_add_edges(data, 0, 0, null(), null(), null(), null(), null(), null(), 0)),
-        wrong!("index out of range", diffpool_dataset_add_edges(data, 2, 3, s, t, null(), x, null(), null(), 0)),
+        wrong!(
+            "no nodes",
+            diffpool_dataset_add_edges(data, 0, 0, null(), null(), null(), null(), null(), null(), null(), 0)
+        ),
+        wrong!(
+            "index out of range",
+            diffpool_dataset_add_edges(data, 2, 3, s, t, null(), null(), x, null(), null(), 0)
+        ),
         wrong!(
             "feature that is not a number",
-            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), nan, null(), null(), 0)
+            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), nan, null(), null(), 0)
         ),
-        wrong!("weight that is not a number", diffpool_dataset_add_edges(data, 3, 3, s, t, nan, x, null(), null(), 0)),
-        wrong!("labels not expected", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), x, null(), labels, 0)),
-        wrong!("misaligned", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), odd, null(), null(), 0)),
-        wrong!("too many nodes", diffpool_dataset_add_csr(data, usize::MAX, 0, p, i, null(), x, null(), null(), 0)),
+        wrong!(
+            "weight that is not a number",
+            diffpool_dataset_add_edges(data, 3, 3, s, t, nan, null(), x, null(), null(), 0)
+        ),
+        wrong!(
+            "labels not expected",
+            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), x, null(), labels, 0)
+        ),
+        wrong!(
+            "edge labels not expected",
+            diffpool_dataset_add_edges(data, 3, 3, s, t, null(), labels, x, null(), null(), 0)
+        ),
+        wrong!("misaligned", diffpool_dataset_add_edges(data, 3, 3, s, t, null(), null(), odd, null(), null(), 0)),
+        wrong!(
+            "too many nodes",
+            diffpool_dataset_add_csr(data, usize::MAX, 0, p, i, null(), null(), x, null(), null(), 0)
+        ),
         wrong!(
             "sizes that overflow",
-            diffpool_dataset_add_csr(data, usize::MAX / 2, 3, p, i, null(), x, null(), null(), 0)
+            diffpool_dataset_add_csr(data, usize::MAX / 2, 3, p, i, null(), null(), x, null(), null(), 0)
         ),
         wrong!(
             "too many edges",
-            diffpool_dataset_add_edges(data, 3, usize::MAX / 2, s, t, null(), x, null(), null(), 0)
+            diffpool_dataset_add_edges(data, 3, usize::MAX / 2, s, t, null(), null(), x, null(), null(), 0)
         ),
-        wrong!("entries that differ", diffpool_dataset_add_csr(data, 3, 2, p, i, null(), x, null(), null(), 0)),
-        wrong!("falling offsets", diffpool_dataset_add_csr(data, 3, 3, falling, i, null(), x, null(), null(), 0)),
+        wrong!("entries that differ", diffpool_dataset_add_csr(data, 3, 2, p, i, null(), null(), x, null(), null(), 0)),
+        wrong!(
+            "falling offsets",
+            diffpool_dataset_add_csr(data, 3, 3, falling, i, null(), null(), x, null(), null(), 0)
+        ),
         wrong!("too few class names", diffpool_dataset_set_class_names(data, [c"a".as_ptr()].as_ptr(), 1)),
         wrong!("NULL among class names", diffpool_dataset_set_class_names(data, [null(), null()].as_ptr(), 2)),
     ];
@@ -260,7 +286,10 @@ fn wrong_data() {
         wrong!("CSR too small", diffpool_dataset_copy_csr(data, 0, place.cast(), 4, place.cast(), 1, null_mut(), 0)),
         wrong!("share of everything", diffpool_split_holdout(data, 1.0, 1, split)),
         wrong!("no such fold", diffpool_split_k_fold(data, 3, 3, 1, split)),
-        wrong!("change while in use", diffpool_dataset_add_edges(data, 3, 0, s, s, null(), x, null(), null(), 0)),
+        wrong!(
+            "change while in use",
+            diffpool_dataset_add_edges(data, 3, 0, s, s, null(), null(), x, null(), null(), 0)
+        ),
         wrong!("train on what is not there", diffpool_model_new(fixture.config, data, none.as_ptr(), 2, model)),
     ];
     insta::assert_snapshot!(answers(&calls));

@@ -6,8 +6,8 @@ mod common;
 use std::sync::Arc;
 
 use common::graphs::{
-    CATEGORICAL, DIRECTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, permutation, random_dataset, renumbered,
-    unusual_dataset,
+    CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, permutation,
+    random_dataset, renumbered, unusual_dataset,
 };
 use common::models::{all, bits, disturb, evaluate_batch, fit, model, small, train_batch, trainer};
 use diffpool::graph::Dataset;
@@ -39,6 +39,10 @@ fn cases() -> Vec<Case> {
         case("flat", WEIGHTED, json!({"clusters": []})),
         case("mean", PLAIN, json!({"readout": "mean", "activation": "gelu", "l2_normalize": true})),
         case("sum", PLAIN, json!({"readout": "sum", "normalization": "none"})),
+        case("relations", LABELLED, json!({"relations": "edge_labels"})),
+        case("relations, directed", LABELLED_DIRECTED, json!({"relations": "edge_labels", "embed_conv": "gcn"})),
+        case("parallel edges", LABELLED, json!({})),
+        case("full", PLAIN, json!({"final_adjacency": "full"})),
         case("attention", WEIGHTED, json!({"readout": "attention", "embed_output": 11})),
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("set2set, flat", PLAIN, json!({"readout": "set2set", "clusters": [], "embed_output": 9})),
@@ -49,6 +53,18 @@ fn cases() -> Vec<Case> {
         // Wider than the kernels of the matrix product, and with more clusters than nodes.
         case("wide", PLAIN, json!({"clusters": [37, 9], "embed_hidden": 33, "embed_output": 20, "head_hidden": [40]})),
     ]
+}
+
+/// With those that look at the numbers of the nodes, or may do so where two clusters of a node are equal.
+fn every_case() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    let mut cases = cases();
+    cases.extend([
+        case("random", PLAIN, json!({"assignment": "random", "hard_assignment": true})),
+        case("graclus", WEIGHTED, json!({"assignment": "graclus", "clusters": [6, 2]})),
+        case("hard", DIRECTED, json!({"hard_assignment": true})),
+    ]);
+    cases
 }
 
 fn disturbed<T: Real>(keys: &Value, dataset: &Dataset) -> Model<T> {
@@ -138,14 +154,14 @@ fn the_other_graphs_of_a_batch() {
             assert!(same(*class, losses[0].0) && same(*link, losses[0].1) && same(*entropy, losses[0].2), "{name}");
         }
     }
-    cases().into_iter().for_each(check::<f64>);
-    cases().into_iter().for_each(check::<f32>);
+    every_case().into_iter().for_each(check::<f64>);
+    every_case().into_iter().for_each(check::<f32>);
 }
 
 /// Training couples the graphs of a batch by its batch norms; without them a batch's gradient is the mean of theirs.
 #[test]
 fn gradients_one_by_one() {
-    for Case { name, kind, keys } in cases() {
+    for Case { name, kind, keys } in every_case() {
         let dataset = unusual_dataset(kind, 3);
         let plain = json!({"normalization": "none", "dropout": 0.3, "head_dropout": 0.2});
         let mut model: Model<f64> = model(&[&small(), &keys, &plain], &dataset);
@@ -166,7 +182,7 @@ fn gradients_one_by_one() {
 #[test]
 fn threads_of_a_pass() {
     let sizes: Vec<usize> = (0..23).map(|i| 3 + 5 * i % 31).collect();
-    for Case { name, kind, keys } in cases() {
+    for Case { name, kind, keys } in every_case() {
         let dataset = random_dataset(&sizes, kind, 8);
         let model: Model<f32> = disturbed(&keys, &dataset);
         for chunks in [1, 4, 7, 40] {
@@ -186,7 +202,7 @@ fn threads_of_a_pass() {
 /// How a batch is cut into chunks decides in which order sums are added, and nothing else.
 #[test]
 fn chunks_change_only_the_rounding() {
-    for Case { name, kind, keys } in cases() {
+    for Case { name, kind, keys } in every_case() {
         let dataset = random_dataset(&[6, 9, 1, 5, 7, 12, 4, 8], kind, 8);
         let model: Model<f64> = disturbed(&keys, &dataset);
         let expected = train_batch(&model, &dataset, &all(&dataset), 1, 1).gradient;
@@ -222,7 +238,7 @@ fn threads_of_a_run() {
 #[test]
 fn threads_of_an_evaluation() {
     let sizes: Vec<usize> = (0..75).map(|i| 3 + 5 * i % 31).collect();
-    for Case { name, kind, keys } in cases() {
+    for Case { name, kind, keys } in every_case() {
         let dataset = random_dataset(&sizes, kind, 8);
         let weights = json!({"class_weights": [0.3, 1.7, 1.1]});
         let mut model: Model<f32> = model(&[&small(), &keys, &weights], &dataset);
@@ -239,7 +255,7 @@ fn threads_of_an_evaluation() {
 /// A session, an evaluation of the data set in order and one in another order give a graph the same bits.
 #[test]
 fn sessions_and_evaluations() {
-    for Case { name, kind, keys } in cases() {
+    for Case { name, kind, keys } in every_case() {
         let dataset = unusual_dataset(kind, 6);
         let model: Model<f32> = disturbed(&keys, &dataset);
         let order = permutation(dataset.len(), 4);

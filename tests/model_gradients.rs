@@ -4,7 +4,8 @@
 mod common;
 
 use common::graphs::{
-    CATEGORICAL, Columns, DIRECTED, Kind, PLAIN, WEIGHTED, random_dataset, with_sequences, with_targets,
+    CATEGORICAL, Columns, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, random_dataset, with_sequences,
+    with_targets,
 };
 use common::models::{all, small, total, train_batch};
 use diffpool::graph::Dataset;
@@ -41,6 +42,7 @@ fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
+    cases.extend(cases_of_relations_and_assignments());
     cases.extend(cases_of_readouts());
     cases
 }
@@ -169,6 +171,30 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
         case("cross-entropy", json!({"link_loss": "cross_entropy"}), DIRECTED),
         case("cross-entropy of the batch", json!({"link_loss": "cross_entropy", "loss_scope": "batch"}), WEIGHTED),
         case("cross-entropy, 3 hops", json!({"link_loss": "cross_entropy", "adj_hop": 3, "clusters": [9, 3]}), PLAIN),
+    ]
+}
+
+fn cases_of_relations_and_assignments() -> Vec<Case> {
+    let case = |name: &str, keys, kind| Case { name: name.to_string(), keys, kind };
+    let relations = |conv: &str| json!({"relations": "edge_labels", "embed_conv": conv, "assign_conv": conv});
+    vec![
+        case("relations", relations("sage"), LABELLED),
+        case("relations, directed", relations("sage"), LABELLED_DIRECTED),
+        case("relations, gcn", relations("gcn"), LABELLED),
+        case("relations, gcn directed", relations("gcn"), LABELLED_DIRECTED),
+        case("relations, gcn_raw", relations("gcn_raw"), LABELLED_DIRECTED),
+        case(
+            "relations, three levels",
+            json!({"relations": "edge_labels", "clusters": [5, 3, 2], "embed_hidden": 2, "link_normalizer": "none"}),
+            LABELLED,
+        ),
+        case("parallel edges", json!({}), LABELLED),
+        case("random", json!({"assignment": "random"}), PLAIN),
+        case("graclus", json!({"assignment": "graclus"}), WEIGHTED),
+        case("graclus, directed", json!({"assignment": "graclus", "relations": "edge_labels"}), LABELLED_DIRECTED),
+        case("hard", json!({"hard_assignment": true}), PLAIN),
+        case("full", json!({"final_adjacency": "full"}), PLAIN),
+        case("full, directed gcn", json!({"final_adjacency": "full", "embed_conv": "gcn"}), DIRECTED),
     ]
 }
 

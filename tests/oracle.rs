@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{DIRECTED, Kind, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
+use common::graphs::{DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
 use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
 use diffpool::graph::Dataset;
@@ -23,6 +23,7 @@ fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
+    cases.extend(cases_of_relations_and_assignments());
     cases.extend(cases_of_readouts());
     cases
 }
@@ -181,6 +182,38 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
     ]
 }
 
+fn cases_of_relations_and_assignments() -> Vec<Case> {
+    let case = |name, kind, keys| Case { name, kind, keys };
+    let relations = |conv: &str| json!({"relations": "edge_labels", "embed_conv": conv, "assign_conv": conv});
+    vec![
+        case("relations", LABELLED, relations("sage")),
+        case("relations, directed", LABELLED_DIRECTED, relations("sage")),
+        case("relations, gcn", LABELLED_DIRECTED, relations("gcn")),
+        case("relations, gcn_raw", LABELLED, relations("gcn_raw")),
+        case(
+            "relations, wide",
+            LABELLED,
+            json!({"relations": "edge_labels", "clusters": [9, 5, 2], "embed_hidden": 2}),
+        ),
+        case("relations, flat", LABELLED, json!({"relations": "edge_labels", "clusters": []})),
+        case("relations, edges", LABELLED_DIRECTED, json!({"relations": "edge_labels", "link_normalizer": "edges"})),
+        case("relations, graclus", LABELLED, json!({"relations": "edge_labels", "assignment": "graclus"})),
+        case("parallel edges", LABELLED, json!({})),
+        case("parallel edges, directed", LABELLED_DIRECTED, json!({"link_normalizer": "edges"})),
+        case("random", PLAIN, json!({"assignment": "random"})),
+        case("random, cold", DIRECTED, json!({"assignment": "random", "temperature": 0.3, "clusters": [6, 3, 2]})),
+        case("graclus", PLAIN, json!({"assignment": "graclus"})),
+        case("graclus, weighted", WEIGHTED, json!({"assignment": "graclus", "clusters": [6, 4, 1]})),
+        case("graclus, directed", DIRECTED, json!({"assignment": "graclus", "clusters": [5]})),
+        case("graclus, many clusters", PLAIN, json!({"assignment": "graclus", "clusters": [20, 8]})),
+        case("hard", PLAIN, json!({"hard_assignment": true})),
+        case("hard, random", WEIGHTED, json!({"hard_assignment": true, "assignment": "random"})),
+        case("full", PLAIN, json!({"final_adjacency": "full"})),
+        case("full, gcn", DIRECTED, json!({"final_adjacency": "full", "embed_conv": "gcn", "clusters": [3]})),
+        case("full, graclus", WEIGHTED, json!({"final_adjacency": "full", "assignment": "graclus"})),
+    ]
+}
+
 /// The largest difference, relative to the largest expected value.
 fn difference<'a>(found: impl IntoIterator<Item = f64>, expected: impl IntoIterator<Item = &'a f64>) -> f64 {
     let expected: Vec<f64> = expected.into_iter().copied().collect();
@@ -301,7 +334,9 @@ fn session_difference(session: &Session, expected: &naive::Passed, index: usize)
             (session.pooled_x(level).unwrap(), &pooled.x),
             (session.pooled_adjacency(level).unwrap(), &pooled.a),
         ];
-        for (found, expected) in pairs {
+        assert_eq!(session.relations(), pooled.relations.len());
+        let relation = |(r, a)| (session.pooled_relation(level, r).unwrap(), a);
+        for (found, expected) in pairs.into_iter().chain(pooled.relations.iter().enumerate().map(relation)) {
             assert_eq!(found.dim(), (expected.len(), expected[0].len()));
             worst = worst.max(difference(found.iter().map(|&v| f64::from(v)), expected.iter().flatten()));
         }

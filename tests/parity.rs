@@ -95,6 +95,7 @@ impl Fixture {
                 edges: EdgeInput::List { sources, targets },
                 edge_weight: Some(&weights),
                 x: x.as_deref(),
+                edge_labels: None,
                 categories: named.as_deref(),
                 node_labels: None,
             };

@@ -23,6 +23,8 @@ type DatasetOptions struct {
 	NodeLabels bool
 	// Categories is how many categories every node comes with. Files decide this by themselves.
 	Categories int
+	// EdgeLabels says that graphs come with a label for every edge. Files decide this by themselves.
+	EdgeLabels bool
 }
 
 func (o DatasetOptions) flags() C.uint32_t {
@@ -32,6 +34,9 @@ func (o DatasetOptions) flags() C.uint32_t {
 	}
 	if o.NodeLabels {
 		flags |= C.DIFFPOOL_DATASET_NODE_LABELS
+	}
+	if o.EdgeLabels {
+		flags |= C.DIFFPOOL_DATASET_EDGE_LABELS
 	}
 	return flags
 }
@@ -203,11 +208,13 @@ func (d *Dataset) Add(graph Graph, y int) error {
 	if graph.isCSR() {
 		status = C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
 			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int32Pointer(graph.Categories), int64Pointer(graph.NodeLabels), class, &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), class, &failure)
 	} else {
 		status = C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int32Pointer(graph.Categories), int64Pointer(graph.NodeLabels), class, &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), class, &failure)
 	}
 	return check(status, failure)
 }
@@ -358,7 +365,17 @@ func (d *Dataset) Graph(i int) (Graph, error) {
 	if graph.Categories, err = copyCategories(dataset, index); err != nil {
 		return Graph{}, err
 	}
-	graph.NodeLabels, err = copyLabels(dataset, index)
+	graph.EdgeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_copy_edge_labels(dataset, index, out, capacity, needed, failure)
+	})
+	if err != nil {
+		return Graph{}, err
+	}
+	graph.NodeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_copy_node_labels(dataset, index, out, capacity, needed, failure)
+	})
 	return graph, err
 }
 
@@ -393,15 +410,17 @@ func copyCategories(dataset *C.diffpool_dataset, index C.size_t) ([]int32, error
 	return categories, check(status, failure)
 }
 
-// copyLabels returns nil for a data set without labels.
-func copyLabels(dataset *C.diffpool_dataset, index C.size_t) ([]int64, error) {
+type labelCopier func(out *C.int64_t, capacity C.size_t, needed *C.size_t, failure **C.diffpool_error) C.diffpool_status
+
+// copyLabels returns nil where there are no labels.
+func copyLabels(from labelCopier) ([]int64, error) {
 	var needed C.size_t
 	var failure *C.diffpool_error
-	err := check(C.diffpool_dataset_copy_node_labels(dataset, index, nil, 0, &needed, &failure), failure)
+	err := check(from(nil, 0, &needed, &failure), failure)
 	if err != nil || needed == 0 {
 		return nil, err
 	}
 	labels := make([]int64, toInt(needed))
-	status := C.diffpool_dataset_copy_node_labels(dataset, index, int64Pointer(labels), needed, &needed, &failure)
+	status := from(int64Pointer(labels), needed, &needed, &failure)
 	return labels, check(status, failure)
 }

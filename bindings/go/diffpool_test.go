@@ -250,6 +250,69 @@ func TestBothFormsOfAGraphAreTheSame(t *testing.T) {
 	}
 }
 
+func TestEdgeLabelsAreRelations(t *testing.T) {
+	dataset := must(NewDataset("bonds", 0, DatasetOptions{EdgeLabels: true}))
+	defer dataset.Close()
+	// Nodes 0 and 1 are joined under two labels.
+	bonds := Graph{Nodes: 3, Sources: []int32{0, 0, 1}, Targets: []int32{1, 1, 2}, EdgeLabels: []int64{5, -2, 5}}
+	other := bonds
+	other.EdgeLabels = []int64{5, -2, -2}
+	for i := 0; i < 6; i++ {
+		for y, graph := range []Graph{bonds, other} {
+			if err := dataset.Add(graph, y); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	back := must(dataset.Graph(0))
+	if want := []int64{-2, 5, -2, 5, 5, 5}; !reflect.DeepEqual(back.EdgeLabels, want) {
+		t.Errorf("the edge labels are %v, want %v", back.EdgeLabels, want)
+	}
+	config := smallConfig(t, 1)
+	if err := config.Set("relations", "edge_labels"); err != nil {
+		t.Fatal(err)
+	}
+	model := must(NewModel(config, dataset, nil))
+	defer model.Close()
+	if relations := must(model.Relations()); !reflect.DeepEqual(relations, []int64{-2, 5}) {
+		t.Errorf("the relations are %v", relations)
+	}
+	session := must(NewSession(model))
+	defer session.Close()
+	if session.Relations() != 2 {
+		t.Errorf("%d relations, want 2", session.Relations())
+	}
+	must(session.Predict(bonds))
+	sum := must(session.PooledAdjacency(0))
+	for relation, total := range []float64{2, 4} {
+		pooled := must(session.PooledRelation(0, relation))
+		all := 0.0
+		for at, value := range pooled.Data {
+			all += float64(value)
+			sum.Data[at] -= value
+		}
+		if math.Abs(all-total) > 1e-5 {
+			t.Errorf("relation %d: the pooled matrix sums to %v, want %v", relation, all, total)
+		}
+	}
+	for _, rest := range sum.Data {
+		if math.Abs(float64(rest)) > 1e-5 {
+			t.Errorf("the relations do not sum to the pooled adjacency: %v is left", rest)
+		}
+	}
+	if _, err := session.PooledRelation(0, 2); !errors.Is(err, NotFound) {
+		t.Errorf("relation 2: %v", err)
+	}
+	short, missing := bonds, bonds
+	short.EdgeLabels, missing.EdgeLabels = bonds.EdgeLabels[:2], nil
+	if _, err := session.Predict(short); !errors.Is(err, ShapeMismatch) {
+		t.Errorf("too few labels: %v", err)
+	}
+	if _, err := session.Predict(missing); !errors.Is(err, NullPointer) {
+		t.Errorf("no labels: %v", err)
+	}
+}
+
 // checkDiagnostics says when numbers on clusters are out of their ranges.
 func checkDiagnostics(t *testing.T, clusters ClusterDiagnostics, count float64) {
 	t.Helper()

@@ -15,6 +15,8 @@ type Graph struct {
 	Targets []int32
 	// EdgeWeight has one value for every index or pair, or is nil: then every edge weighs 1.
 	EdgeWeight []float32
+	// EdgeLabels has one label for every index or pair, or is nil. Two nodes may be joined under several labels.
+	EdgeLabels []int64
 	// X has the features of node 0, then those of node 1, and so on.
 	X []float32
 	// Categories has the categories of node 0, then those of node 1, and so on.
@@ -40,6 +42,9 @@ func (g *Graph) checkLengths(features, categories int) error {
 	}
 	if g.EdgeWeight != nil && len(g.EdgeWeight) != edges {
 		return mismatch("EdgeWeight has %d values, but there are %d edges", len(g.EdgeWeight), edges)
+	}
+	if g.EdgeLabels != nil && len(g.EdgeLabels) != edges {
+		return mismatch("EdgeLabels has %d values, but there are %d edges", len(g.EdgeLabels), edges)
 	}
 	if err := checkRows("X", "features", len(g.X), g.Nodes, features); err != nil {
 		return err

@@ -227,6 +227,20 @@ func (m *Model) NodeLabels() (bool, error) {
 	return labels != 0, err
 }
 
+// Relations returns the edge labels that are a relation of the model each, in ascending order: every edge of a graph must
+// come with one of them. It is nil for a model that takes all edges for one kind.
+func (m *Model) Relations() ([]int64, error) {
+	pointer, err := m.raw().read("model")
+	if err != nil {
+		return nil, err
+	}
+	defer m.handle.doneReading()
+	return copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_relations((*C.diffpool_model)(pointer), out, capacity, needed, failure)
+	})
+}
+
 // Features returns the number of features that the nodes of a graph must come with.
 func (m *Model) Features() int {
 	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {

@@ -92,11 +92,13 @@ func (s *Session) Predict(graph Graph) (Prediction, error) {
 	if graph.isCSR() {
 		status = C.diffpool_session_predict_csr(session, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
 			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int32Pointer(graph.Categories), int64Pointer(graph.NodeLabels), &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), &failure)
 	} else {
 		status = C.diffpool_session_predict_edges(session, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			floatPointer(graph.X), int32Pointer(graph.Categories), int64Pointer(graph.NodeLabels), &failure)
+			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+			int64Pointer(graph.NodeLabels), &failure)
 	}
 	if err := check(status, failure); err != nil {
 		return Prediction{}, err
@@ -228,5 +230,30 @@ func (s *Session) PooledAdjacency(level int) (Matrix, error) {
 	return s.levelMatrix(level, func(session *C.diffpool_session, level C.size_t, out *C.float, capacity C.size_t,
 		rows, columns *C.size_t, failure **C.diffpool_error) C.diffpool_status {
 		return C.diffpool_session_pooled_adjacency(session, level, out, capacity, rows, columns, failure)
+	})
+}
+
+// Relations returns the number of kinds of edges that the model tells apart, at least 1, or 0 for a closed session.
+func (s *Session) Relations() int {
+	pointer, err := s.raw().write("session")
+	if err != nil {
+		return 0
+	}
+	defer s.handle.doneWriting()
+	relations, _ := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_session_relations((*C.diffpool_session)(pointer), out, failure)
+	})
+	return relations
+}
+
+// PooledRelation returns how strongly the clusters of a level are connected in one relation, counted from 0.
+func (s *Session) PooledRelation(level, relation int) (Matrix, error) {
+	index, err := toSize("the relation", relation)
+	if err != nil {
+		return Matrix{}, err
+	}
+	return s.levelMatrix(level, func(session *C.diffpool_session, level C.size_t, out *C.float, capacity C.size_t,
+		rows, columns *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_session_pooled_relation(session, level, index, out, capacity, rows, columns, failure)
 	})
 }

@@ -17,10 +17,18 @@
 //!                                one more, and another one with "reserve"
 //! out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
 //!                                row of the table for it
+//! relations              string  kinds of edges, for each of which convolutions have weights and which are pooled each
+//!                                by itself: "none", or "edge_labels", one for every label
 //! clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
 //!                                nodes, then of the clusters before; an empty list is a model without pooling
 //! cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
 //! cluster_rounding       string  how a share of nodes becomes a whole number: "up" or "down"
+//! assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
+//!                                the seed, the level and the number of the node, so that numbering matters; "graclus",
+//!                                a clustering of each graph by its edges alone, in which ties are decided by number.
+//!                                The keys assign_... are for "learned", temperature for that and "random"
+//! hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
+//! final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
 //! embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
 //!                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
 //!                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",

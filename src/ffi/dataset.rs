@@ -5,6 +5,11 @@
 //! undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
 //! or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
 //! weights they are summed. Self-loops and isolated nodes are kept.
+//!
+//! With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by
+//! edges of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge
+//! of an undirected graph that is given in both directions must have the same labels in both. A model sees the labels
+//! where its configuration says so; any other adds up the weights of edges that join the same nodes.
 
 use std::ffi::c_char;
 use std::path::Path;
@@ -26,6 +31,9 @@ pub const DIFFPOOL_DATASET_DIRECTED: u32 = 1;
 
 /// Flag: every node carries an integer label, which a model sees one-hot.
 pub const DIFFPOOL_DATASET_NODE_LABELS: u32 = 2;
+
+/// Flag: every edge carries an integer label, which a model may see as a relation of its own.
+pub const DIFFPOOL_DATASET_EDGE_LABELS: u32 = 16;
 
 /// Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge.
 pub const DIFFPOOL_DATASET_NEXT_TOKEN_EDGES: u32 = 4;
@@ -70,7 +78,7 @@ impl DatasetValue {
 /// Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
 /// possibly 0, which a model looks up in learned tables.
 ///
-/// `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED and DIFFPOOL_DATASET_NODE_LABELS.
+/// `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NODE_LABELS and DIFFPOOL_DATASET_EDGE_LABELS.
 ///
 /// Ownership: `name` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
 ///
@@ -89,11 +97,13 @@ pub unsafe extern "C" fn diffpool_dataset_new(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (name, out) = unsafe { (text(name, "name")?, output(out, "out")?) };
-        check_flags(flags, DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS)?;
+        let known = DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS | DIFFPOOL_DATASET_EDGE_LABELS;
+        check_flags(flags, known)?;
         let rules = GraphRules {
             features,
             categories,
             node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
+            edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
             directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
         };
         out.put_handle(DatasetValue::new(Dataset::new(try_string(name)?, rules)))
@@ -104,7 +114,8 @@ pub unsafe extern "C" fn diffpool_dataset_new(
 /// what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
 /// DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
 /// order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
-/// be missing; see diffpool_dataset_use_graph_attributes_as_targets.
+/// be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge
+/// are one edge, with the label and the attributes of the first line in its direction, else of the first in the other.
 ///
 /// `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
 ///
@@ -220,8 +231,9 @@ pub unsafe extern "C" fn diffpool_dataset_free(dataset: *mut DiffpoolDataset) {
 /// Adds a graph given as compressed rows: the neighbours of node i are indices[indptr[i]] to indices[indptr[i+1] - 1].
 ///
 /// `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
-/// `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `x` has `nodes` rows of
-/// as many finite values as the data set has features, one row after the other, and may be NULL if it has none.
+/// `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `edge_labels` has
+/// `entries` values if the data set has edge labels, and is NULL if not. `x` has `nodes` rows of as many finite values
+/// as the data set has features, one row after the other, and may be NULL if it has none.
 /// `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
 /// `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
 ///
@@ -240,6 +252,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
     indptr: *const i64,
     indices: *const i32,
     edge_weight: *const f32,
+    edge_labels: *const i64,
     x: *const f32,
     categories: *const i32,
     node_labels: *const i64,
@@ -251,7 +264,8 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
         unsafe {
             let dataset = call.change(dataset, "dataset")?;
             let edges = Edges::Csr { entries, indptr, indices };
-            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, categories, node_labels)?;
+            let input =
+                read_graph(dataset.data.rules(), nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
             dataset.add(&input, y)
         }
     })
@@ -260,7 +274,8 @@ pub unsafe extern "C" fn diffpool_dataset_add_csr(
 /// Adds a graph given as a list of edges: edge e is row sources[e], column targets[e] of the matrix.
 ///
 /// `sources` and `targets` have `edges` values, each from 0 to `nodes` - 1, and `edge_weight` has as many finite
-/// values, or is NULL, and every edge weighs 1. The rest is as for diffpool_dataset_add_csr.
+/// values, or is NULL, and every edge weighs 1. `edge_labels` has `edges` values if the data set has edge labels, and
+/// is NULL if not. The rest is as for diffpool_dataset_add_csr.
 ///
 /// Ownership: all arrays are copied.
 ///
@@ -275,6 +290,7 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
     sources: *const i32,
     targets: *const i32,
     edge_weight: *const f32,
+    edge_labels: *const i64,
     x: *const f32,
     categories: *const i32,
     node_labels: *const i64,
@@ -286,7 +302,8 @@ pub unsafe extern "C" fn diffpool_dataset_add_edges(
         unsafe {
             let dataset = call.change(dataset, "dataset")?;
             let edges = Edges::List { edges, sources, targets };
-            let input = read_graph(dataset.data.rules(), nodes, edges, edge_weight, x, categories, node_labels)?;
+            let input =
+                read_graph(dataset.data.rules(), nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
             dataset.add(&input, y)
         }
     })

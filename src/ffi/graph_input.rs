@@ -10,6 +10,15 @@ pub(super) enum Edges {
     List { edges: usize, sources: *const i32, targets: *const i32 },
 }
 
+impl Edges {
+    fn count(&self) -> usize {
+        match *self {
+            Self::Csr { entries, .. } => entries,
+            Self::List { edges, .. } => edges,
+        }
+    }
+}
+
 /// Borrows the arrays of a graph with the lengths that `rules` and the counts imply; their values are not yet checked.
 ///
 /// # Safety
@@ -20,6 +29,7 @@ pub(super) unsafe fn read_graph<'a>(
     nodes: usize,
     edges: Edges,
     edge_weight: *const f32,
+    edge_labels: *const i64,
     x: *const f32,
     categories: *const i32,
     node_labels: *const i64,
@@ -32,6 +42,9 @@ pub(super) unsafe fn read_graph<'a>(
         .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {} categories overflows", rules.categories))?;
     if rules.node_labels && node_labels.is_null() {
         bail!(NullPointer, "node_labels is NULL, but the nodes have labels");
+    }
+    if rules.edge_labels && edge_labels.is_null() && edges.count() > 0 {
+        bail!(NullPointer, "edge_labels is NULL, but the edges have labels");
     }
     // SAFETY: the caller promises it.
     unsafe {
@@ -53,6 +66,7 @@ pub(super) unsafe fn read_graph<'a>(
             x: Some(slice(x, values, "x")?),
             categories: Some(slice(categories, named, "categories")?),
             node_labels: optional(node_labels, nodes, "node_labels")?,
+            edge_labels: optional(edge_labels, count, "edge_labels")?,
         })
     }
 }

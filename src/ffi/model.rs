@@ -7,7 +7,7 @@ use std::ffi::{c_char, c_int};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::arguments::{output, slice, text};
+use super::arguments::{buffer, output, slice, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
@@ -299,6 +299,28 @@ pub unsafe extern "C" fn diffpool_model_node_labels(
 ) -> DiffpoolStatus {
     // SAFETY: the caller keeps the header's rules on pointers.
     unsafe { get(model, node_labels, "node_labels", error, |model| model.schema().rules().node_labels.into()) }
+}
+
+/// Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for
+/// one kind. Every edge of a graph must come with one of them.
+///
+/// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_relations(
+    model: *const DiffpoolModel,
+    edge_labels: *mut i64,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (model, out) =
+            unsafe { (call.read(model, "model")?, buffer(edge_labels, capacity, needed, "edge_labels")?) };
+        out.put(model.schema().edge_labels().iter().copied())
+    })
 }
 
 /// What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or

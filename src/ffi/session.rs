@@ -62,7 +62,8 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 ///
 /// The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
 /// diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
-/// use are not looked at, and may be NULL.
+/// use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
+/// whatever their labels.
 ///
 /// Ownership: all arrays are copied.
 ///
@@ -78,6 +79,7 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
     indptr: *const i64,
     indices: *const i32,
     edge_weight: *const f32,
+    edge_labels: *const i64,
     x: *const f32,
     categories: *const i32,
     node_labels: *const i64,
@@ -90,7 +92,9 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
             let edges = Edges::Csr { entries, indptr, indices };
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
-            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, categories, node_labels)?)
+            let edge_labels = if rules.edge_labels { edge_labels } else { null() };
+            let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
+            session.predict(&input)
         }
     })
 }
@@ -112,6 +116,7 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
     sources: *const i32,
     targets: *const i32,
     edge_weight: *const f32,
+    edge_labels: *const i64,
     x: *const f32,
     categories: *const i32,
     node_labels: *const i64,
@@ -124,7 +129,9 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
             let edges = Edges::List { edges, sources, targets };
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
-            session.predict(&read_graph(rules, nodes, edges, edge_weight, x, categories, node_labels)?)
+            let edge_labels = if rules.edge_labels { edge_labels } else { null() };
+            let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
+            session.predict(&input)
         }
     })
 }
@@ -266,7 +273,8 @@ pub unsafe extern "C" fn diffpool_session_levels(
 }
 
 /// Copies the assignment matrix `S` of a level, from 0: a row a node (from level 1 on: a cluster of the level before),
-/// a column a cluster; every row sums to 1.
+/// a column a cluster; every row sums to 1. (With the assignment "graclus", rows of clusters that the graph has too few
+/// nodes for are 0.)
 ///
 /// `*rows` and `*columns` are always told, and either may be NULL; `assignment` needs room for their product.
 ///
@@ -311,7 +319,8 @@ pub unsafe extern "C" fn diffpool_session_pooled_x(
     unsafe { copy_matrix(session, place, error, |session| session.pooled_x(level)) }
 }
 
-/// Copies the pooled adjacency matrix of a level: a row and a column a cluster.
+/// Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations. (With
+/// final_adjacency "full", the convolutions of the last level see ones in its place.)
 ///
 /// The rest is as for diffpool_session_assignment.
 ///
@@ -331,6 +340,46 @@ pub unsafe extern "C" fn diffpool_session_pooled_adjacency(
     let place = (pooled_adjacency, capacity, rows, columns, "pooled_adjacency");
     // SAFETY: the caller keeps the header's rules on pointers.
     unsafe { copy_matrix(session, place, error, |session| session.pooled_adjacency(level)) }
+}
+
+/// The number of relations: that of diffpool_model_relations, or 1 where edges are of one kind.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_relations(
+    session: *const DiffpoolSession,
+    relations: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (session, relations) = unsafe { (call.read(session, "session")?, output(relations, "relations")?) };
+        relations.put(session.relations());
+        Ok(())
+    })
+}
+
+/// Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_relations.
+///
+/// The rest is as for diffpool_session_assignment.
+///
+/// Fails: as diffpool_session_assignment; NOT_FOUND also if there is no such relation.
+///
+/// Threads: any; `session` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_pooled_relation(
+    session: *const DiffpoolSession,
+    level: usize,
+    relation: usize,
+    pooled_relation: *mut f32,
+    capacity: usize,
+    rows: *mut usize,
+    columns: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    let place = (pooled_relation, capacity, rows, columns, "pooled_relation");
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { copy_matrix(session, place, error, |session| session.pooled_relation(level, relation)) }
 }
 
 /// Copies one array. The place is an array, its capacity, where to tell the needed length, and its name.

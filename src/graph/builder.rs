@@ -12,6 +12,8 @@ pub struct GraphRules {
     pub categories: usize,
     /// Whether each node carries an integer label.
     pub node_labels: bool,
+    /// Whether each edge carries an integer label.
+    pub edge_labels: bool,
     /// Whether edges keep their direction.
     pub directed: bool,
 }
@@ -50,12 +52,14 @@ pub struct GraphInput<'a> {
     pub categories: Option<&'a [i32]>,
     /// One label a node, where the rules ask for labels.
     pub node_labels: Option<&'a [i64]>,
+    /// One label an edge as given, where the rules ask for labels.
+    pub edge_labels: Option<&'a [i64]>,
 }
 
 impl<'a> GraphInput<'a> {
     /// A graph of nothing but nodes and edges, to be completed by naming further fields.
     pub fn new(nodes: usize, edges: EdgeInput<'a>) -> Self {
-        Self { nodes, edges, edge_weight: None, x: None, categories: None, node_labels: None }
+        Self { nodes, edges, edge_weight: None, x: None, categories: None, node_labels: None, edge_labels: None }
     }
 }
 
@@ -91,11 +95,16 @@ const MIRROR: u32 = 1 << 31;
 /// Undirected graphs may list an edge in either direction or in both. An edge given twice in the same direction is
 /// merged: without weights it counts once, with weights they are summed. An edge given in both directions with weights
 /// must have the same sum each way. Time is linear in nodes and edges, in whatever order the edges come.
+///
+/// With edge labels, edges between the same nodes under different labels stay apart, each an entry of its own, in
+/// ascending order of their labels. All that is said of an edge then holds for the edges of one label, and an edge that
+/// is given in both directions must have the same labels each way.
 #[derive(Debug, Default)]
 pub struct GraphBuilder {
     indptr: Vec<u32>,
     indices: Vec<u32>,
     edge_weight: Vec<f32>,
+    edge_labels: Vec<i64>,
     entry_source: Vec<u32>,
     column_starts: Vec<u32>,
     by_column: Vec<Entry>,
@@ -117,10 +126,11 @@ impl GraphBuilder {
     pub fn build(&mut self, input: &GraphInput<'_>, rules: GraphRules) -> Result<GraphRef<'_>> {
         check_nodes(input, rules)?;
         check_edges(input)?;
+        check_edge_labels(input, rules)?;
         self.rules = rules;
         self.weighted = input.edge_weight.is_some();
         self.sort(input)?;
-        self.merge(input.edge_weight)?;
+        self.merge(input.edge_weight, input.edge_labels.filter(|_| rules.edge_labels))?;
         self.x.clear();
         try_extend(&mut self.x, input.x.filter(|_| rules.features > 0).unwrap_or(&[]))?;
         self.categories.clear();
@@ -141,6 +151,7 @@ impl GraphBuilder {
             categories: &self.categories,
             category_columns: self.rules.categories,
             node_labels: self.rules.node_labels.then_some(self.node_labels.as_slice()),
+            edge_labels: self.rules.edge_labels.then_some(self.edge_labels.as_slice()),
             directed: self.rules.directed,
         }
     }
@@ -208,27 +219,40 @@ impl GraphBuilder {
         Ok(())
     }
 
-    /// Merges entries of the same row and column; `indptr` shrinks in place.
-    fn merge(&mut self, weights: Option<&[f32]>) -> Result<()> {
+    /// Merges entries of the same row, column and label; `indptr` shrinks in place.
+    fn merge(&mut self, weights: Option<&[f32]>, labels: Option<&[i64]>) -> Result<()> {
         self.indices.clear();
         self.entry_source.clear();
         self.edge_weight.clear();
+        self.edge_labels.clear();
         let nodes = self.indptr.len() - 1;
         let total = self.indptr[nodes] as usize;
         self.indices.try_reserve(total)?;
         self.entry_source.try_reserve(total)?;
         self.edge_weight.try_reserve(weights.map_or(0, |_| total))?;
+        self.edge_labels.try_reserve(labels.map_or(0, |_| total))?;
+        let label = |entry: &Entry| labels.map_or(0, |labels| labels[(entry.edge & !MIRROR) as usize]);
         let mut begin = 0;
         for row in 0..nodes {
             let end = self.indptr[row + 1] as usize;
-            let mut rest = &self.by_row[begin..end];
-            while let Some(&Entry { node: column, edge }) = rest.first() {
+            let mut rest = &mut self.by_row[begin..end];
+            while let Some(&Entry { node: column, .. }) = rest.first() {
                 let run = rest.iter().take_while(|e| e.node == column).count();
-                let (merged, after) = rest.split_at(run);
-                self.indices.push(column);
-                self.entry_source.push(edge & !MIRROR);
-                if let Some(weights) = weights {
-                    self.edge_weight.push(merged_weight(row as u32, merged, weights)?);
+                let (parallel, after) = rest.split_at_mut(run);
+                if labels.is_some() {
+                    // Edges as given still come before mirror images, whose mark is the highest bit.
+                    parallel.sort_unstable_by_key(|entry| (label(entry), entry.edge));
+                    check_both_ways(row as u32, parallel, label)?;
+                }
+                for merged in parallel.chunk_by(|a, b| label(a) == label(b)) {
+                    self.indices.push(column);
+                    self.entry_source.push(merged[0].edge & !MIRROR);
+                    if let Some(weights) = weights {
+                        self.edge_weight.push(merged_weight(row as u32, merged, weights)?);
+                    }
+                    if labels.is_some() {
+                        self.edge_labels.push(label(&merged[0]));
+                    }
                 }
                 rest = after;
             }
@@ -237,6 +261,25 @@ impl GraphBuilder {
         }
         Ok(())
     }
+}
+
+/// Checks that an edge which is given in both directions has the same labels in both.
+fn check_both_ways(row: u32, parallel: &[Entry], label: impl Fn(&Entry) -> i64) -> Result<()> {
+    let has = |entries: &[Entry], mirror: u32| entries.iter().any(|entry| entry.edge & MIRROR == mirror);
+    if !has(parallel, 0) || !has(parallel, MIRROR) {
+        return Ok(());
+    }
+    for same in parallel.chunk_by(|a, b| label(a) == label(b)) {
+        if !has(same, 0) || !has(same, MIRROR) {
+            let (column, label) = (same[0].node, label(&same[0]));
+            bail!(
+                InvalidGraph,
+                "edge {row}-{column} is given both ways, but with label {label} only one way, and the graph is \
+                 undirected"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Puts `entry` at the next free place of bucket `at`.
@@ -369,6 +412,20 @@ fn check_edges(input: &GraphInput<'_>) -> Result<()> {
     }
 }
 
+fn check_edge_labels(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
+    let edges = input.edges.len();
+    match input.edge_labels {
+        None if rules.edge_labels && edges > 0 => {
+            bail!(InvalidGraph, "the graph has no edge labels, but they are required")
+        }
+        Some(_) if !rules.edge_labels => bail!(InvalidGraph, "the graph has edge labels, but none are expected"),
+        Some(labels) if labels.len() != edges => {
+            bail!(ShapeMismatch, "edge_labels has {} values, but {edges} edges are given", labels.len())
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_indptr(nodes: usize, indptr: &[i64], entries: usize) -> Result<()> {
     if indptr.len() != nodes + 1 {
         bail!(ShapeMismatch, "indptr has {} values, but {nodes} nodes need {}", indptr.len(), nodes + 1);
@@ -477,6 +534,27 @@ mod tests {
     }
 
     #[test]
+    fn labels_keep_parallel_edges_apart() {
+        let mut builder = GraphBuilder::new();
+        let rules = GraphRules { edge_labels: true, ..GraphRules::default() };
+        // 0-1 under 5 and 2, the former twice; 1-2 under 2 from either end; a loop under two labels.
+        let (sources, targets) = ([0, 0, 0, 1, 2, 2, 2], [1, 1, 1, 2, 1, 2, 2]);
+        let input = GraphInput {
+            edge_labels: Some(&[5, 2, 5, 2, 2, 9, -1]),
+            ..list(3, &sources, &targets, Some(&[1.0, 2.0, 4.0, 8.0, 8.0, 16.0, 32.0]))
+        };
+        let graph = builder.build(&input, rules).unwrap();
+        assert_eq!(graph.indptr(), &[0, 2, 5, 8]);
+        assert_eq!(graph.indices(), &[1, 1, 0, 0, 2, 1, 2, 2]);
+        assert_eq!(graph.edge_labels().unwrap(), &[2, 5, 2, 5, 2, 2, -1, 9]);
+        assert_eq!(graph.edge_weight().unwrap(), &[2.0, 5.0, 2.0, 5.0, 8.0, 8.0, 32.0, 16.0]);
+        assert!(graph.has_parallel_edges());
+        assert_eq!(builder.entry_source(), &[1, 0, 1, 0, 3, 4, 6, 5]);
+        let none = GraphInput { edge_labels: None, ..list(3, &[], &[], None) };
+        assert_eq!(builder.build(&none, rules).unwrap().edge_labels(), Some([].as_slice()));
+    }
+
+    #[test]
     fn directed_graphs_keep_direction() {
         let rules = GraphRules { directed: true, ..GraphRules::default() };
         let mut builder = GraphBuilder::new();
@@ -495,6 +573,11 @@ mod tests {
         let nan = GraphInput { x: Some(&[0.0, 1.0, f32::NAN, 2.0]), ..list(2, &[], &[], None) };
         let rules = GraphRules::default();
         let two = GraphRules { features: 2, ..rules };
+        let labelled = GraphRules { edge_labels: true, ..rules };
+        let labels = |sources: &'static [i32], targets: &'static [i32], labels: &'static [i64]| GraphInput {
+            edge_labels: Some(labels),
+            ..list(2, sources, targets, None)
+        };
         let cases = [
             (list(0, &[], &[], None), rules, "the graph has no nodes"),
             (list(8, &[1], &[9], None), rules, "targets[0] is 9, but the graph has 8 nodes"),
@@ -504,6 +587,14 @@ mod tests {
             (list(2, &[0], &[1], Some(&[])), rules, "edge_weight has 0 values, but 1 edges are given"),
             (nan, two, "x[1, 0] is NaN"),
             (nan, rules, "x has 4 values, but 2 nodes with 0 features need 0"),
+            (list(2, &[0], &[1], None), labelled, "the graph has no edge labels, but they are required"),
+            (labels(&[0], &[1], &[7]), rules, "the graph has edge labels, but none are expected"),
+            (labels(&[0], &[1], &[7, 8]), labelled, "edge_labels has 2 values, but 1 edges are given"),
+            (
+                labels(&[0, 1, 1], &[1, 0, 0], &[7, 7, -8]),
+                labelled,
+                "edge 0-1 is given both ways, but with label -8 only one way, and the graph is undirected",
+            ),
             (categories, rules, "categories has 3 values, but 2 nodes with 0 categories need 0"),
             (categories, two_categories, "categories has 3 values, but 2 nodes with 2 categories need 4"),
             (list(2, &[], &[], None), two_categories, "categories has 0 values, but 2 nodes with 2 categories need 4"),

@@ -82,6 +82,7 @@ impl Dataset {
         if graph.features() != self.rules.features
             || graph.category_columns() != self.rules.categories
             || graph.node_labels().is_some() != self.rules.node_labels
+            || graph.edge_labels().is_some() != self.rules.edge_labels
             || graph.is_directed() != self.rules.directed
         {
             bail!(InvalidArgument, "graph {}: it was built under other rules than the data set's", self.len());
@@ -93,9 +94,12 @@ impl Dataset {
             let classes = self.class_names.len();
             bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
         }
-        if !self.edge_data.labels.is_empty() || !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0
-        {
-            bail!(InvalidState, "graph {}: the data set has edge or graph data, so no graph can be added", self.len());
+        if !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0 {
+            bail!(
+                InvalidState,
+                "graph {}: the data set has edge or graph attributes, so no graph can be added",
+                self.len()
+            );
         }
         if !self.targets.is_empty() {
             bail!(InvalidState, "graph {}: the data set has targets, so no graph can be added", self.len());
@@ -112,6 +116,7 @@ impl Dataset {
         }
         self.indptr.extend_from_slice(graph.indptr());
         self.indices.extend_from_slice(graph.indices());
+        self.edge_data.labels.extend_from_slice(graph.edge_labels().unwrap_or(&[]));
         self.x.extend_from_slice(graph.x());
         self.categories.extend_from_slice(graph.categories());
         self.node_labels.extend_from_slice(graph.node_labels().unwrap_or(&[]));
@@ -127,6 +132,7 @@ impl Dataset {
         let categories = nodes.checked_mul(self.rules.categories).ok_or_else(crate::error::Error::out_of_memory)?;
         self.indptr.try_reserve(nodes.saturating_add(graphs))?;
         self.indices.try_reserve(entries)?;
+        self.edge_data.labels.try_reserve(if self.rules.edge_labels { entries } else { 0 })?;
         self.x.try_reserve(values)?;
         self.categories.try_reserve(categories)?;
         self.node_labels.try_reserve(if self.rules.node_labels { nodes } else { 0 })?;
@@ -141,6 +147,7 @@ impl Dataset {
         self.indptr.shrink_to_fit();
         self.indices.shrink_to_fit();
         self.edge_weight.shrink_to_fit();
+        self.edge_data.labels.shrink_to_fit();
         self.x.shrink_to_fit();
         self.categories.shrink_to_fit();
         self.node_labels.shrink_to_fit();
@@ -173,12 +180,13 @@ impl Dataset {
         GraphRef {
             indptr: &self.indptr[nodes.start + index..nodes.end + index + 1],
             indices: &self.indices[entries.clone()],
-            edge_weight: (!self.edge_weight.is_empty()).then(|| &self.edge_weight[entries]),
+            edge_weight: (!self.edge_weight.is_empty()).then(|| &self.edge_weight[entries.clone()]),
             x: &self.x[nodes.start * self.rules.features..nodes.end * self.rules.features],
             features: self.rules.features,
             categories: &self.categories[nodes.start * self.rules.categories..nodes.end * self.rules.categories],
             category_columns: self.rules.categories,
             node_labels: self.rules.node_labels.then(|| &self.node_labels[nodes]),
+            edge_labels: self.rules.edge_labels.then(|| &self.edge_data.labels[entries]),
             directed: self.rules.directed,
         }
     }
@@ -256,9 +264,12 @@ impl Dataset {
 
     /// Every node label that occurs, sorted. Empty where the data has none.
     pub fn label_values(&self) -> Vec<i64> {
-        let mut seen = std::collections::BTreeSet::new();
-        seen.extend(self.node_labels.iter().copied());
-        seen.into_iter().collect()
+        distinct(&self.node_labels)
+    }
+
+    /// Every edge label that occurs, sorted. Empty where the data has none.
+    pub fn edge_label_values(&self) -> Vec<i64> {
+        distinct(&self.edge_data.labels)
     }
 
     /// Attaches node features, row-major `[total_nodes, features]`, and node labels to graphs that were built without.
@@ -310,8 +321,12 @@ impl Dataset {
         &self.edge_data
     }
 
-    /// Attaches labels and attributes to the entries of all graphs. After it no graph can be added.
+    /// Attaches labels and attributes to the entries of all graphs. After it no graph can be added if there are
+    /// attributes, and none without labels if there are labels.
     pub fn set_edge_data(&mut self, data: EdgeData) -> Result<()> {
+        if self.rules.edge_labels && !self.is_empty() {
+            bail!(InvalidState, "the graphs already have edge labels");
+        }
         let entries = self.total_entries();
         let fits = |len: usize, width: usize| len == 0 || Some(len) == entries.checked_mul(width);
         if !fits(data.labels.len(), 1) || !fits(data.attributes.len(), data.attribute_width) {
@@ -323,6 +338,7 @@ impl Dataset {
                 data.attribute_width
             );
         }
+        self.rules.edge_labels = !data.labels.is_empty();
         self.edge_data = data;
         Ok(())
     }
@@ -367,20 +383,26 @@ impl Dataset {
             out.add_graph(self.graph(index), self.y(index))?;
         }
         let data = &self.edge_data;
-        let mut edge_data = EdgeData { attribute_width: data.attribute_width, ..EdgeData::default() };
+        let mut attributes = Vec::new();
         for &index in indices {
             let entries = self.entry_range(index);
             let width = data.attribute_width;
-            try_extend(&mut edge_data.labels, data.labels.get(entries.clone()).unwrap_or(&[]))?;
             let columns = entries.start * width..entries.end * width;
-            try_extend(&mut edge_data.attributes, data.attributes.get(columns).unwrap_or(&[]))?;
+            try_extend(&mut attributes, data.attributes.get(columns).unwrap_or(&[]))?;
             try_extend(&mut out.graph_attributes, self.graph_attributes(index))?;
         }
-        out.edge_data = edge_data;
+        out.edge_data.attributes = attributes;
+        out.edge_data.attribute_width = data.attribute_width;
         out.graph_attribute_width = self.graph_attribute_width;
         out.targets = self.targets.subset(indices)?;
         Ok(out)
     }
+}
+
+fn distinct(labels: &[i64]) -> Vec<i64> {
+    let mut seen = std::collections::BTreeSet::new();
+    seen.extend(labels.iter().copied());
+    seen.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -410,6 +432,22 @@ mod tests {
         assert_eq!(data.graph(1).indptr(), &[0, 1, 2]);
         assert_eq!(data.subset(&[1]).unwrap().graph(0).x(), &[4.0, 5.0]);
         assert_eq!(data.classes(), 2);
+    }
+
+    #[test]
+    fn edge_labels_follow_their_graphs() {
+        let mut data = Dataset::new("t", GraphRules { edge_labels: true, ..GraphRules::default() });
+        let mut builder = GraphBuilder::new();
+        let labelled = |nodes, labels| GraphInput { x: None, edge_labels: Some(labels), ..path(nodes, &[], None) };
+        data.add(&mut builder, &labelled(3, &[7, -2]), 0).unwrap();
+        data.add(&mut builder, &labelled(2, &[3]), 1).unwrap();
+        assert_eq!(data.graph(0).edge_labels().unwrap(), &[7, 7, -2, -2]);
+        assert_eq!(data.subset(&[1, 0]).unwrap().edge_data().labels, [3, 3, 7, 7, -2, -2]);
+        assert_eq!(data.edge_label_values(), [-2, 3, 7]);
+        let error = data.add(&mut builder, &GraphInput { x: None, ..path(2, &[], None) }, 1).unwrap_err();
+        assert_eq!(error.message(), "graph 2: the graph has no edge labels, but they are required");
+        let again = data.set_edge_data(EdgeData::default()).unwrap_err();
+        assert_eq!(again.message(), "the graphs already have edge labels");
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 mod builder;
 mod dataset;
+mod graclus;
 mod targets;
 mod view;
 
 pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
 pub use dataset::{Dataset, EdgeData, MAX_CLASSES};
+pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};
 pub use targets::{MAX_TARGETS, MIN_VOCABULARY};
 pub use view::GraphRef;
 

@@ -3,7 +3,8 @@
 /// One graph in CSR form, borrowed from a [`Dataset`](super::Dataset) or a [`GraphBuilder`](super::GraphBuilder).
 ///
 /// Node `i` reads from the nodes `indices[indptr[i]..indptr[i + 1]]`: row `i` of the adjacency matrix `A`. Rows are
-/// sorted and hold no index twice. The fields are checked when the graph is built and never after.
+/// sorted and hold no index twice, unless under several edge labels, then in their order. The fields are checked when
+/// the graph is built and never after.
 #[derive(Debug, Clone, Copy)]
 pub struct GraphRef<'a> {
     pub(super) indptr: &'a [u32],
@@ -14,11 +15,12 @@ pub struct GraphRef<'a> {
     pub(super) categories: &'a [i32],
     pub(super) category_columns: usize,
     pub(super) node_labels: Option<&'a [i64]>,
+    pub(super) edge_labels: Option<&'a [i64]>,
     pub(super) directed: bool,
 }
 
 impl GraphRef<'static> {
-    /// One node without edges, features and label.
+    /// One node without edges, features and label, among graphs with or without edge labels.
     pub(crate) fn lone_node(directed: bool) -> Self {
         Self {
             indptr: &[0, 0],
@@ -29,6 +31,7 @@ impl GraphRef<'static> {
             categories: &[],
             category_columns: 0,
             node_labels: None,
+            edge_labels: Some(&[]),
             directed,
         }
     }
@@ -88,6 +91,31 @@ impl<'a> GraphRef<'a> {
     /// The label of every node, where the data has labels.
     pub fn node_labels(&self) -> Option<&'a [i64]> {
         self.node_labels
+    }
+
+    /// The label of every entry, where the data has labels.
+    pub fn edge_labels(&self) -> Option<&'a [i64]> {
+        self.edge_labels
+    }
+
+    /// Whether any two nodes are joined by edges of several labels.
+    pub fn has_parallel_edges(&self) -> bool {
+        self.edge_labels.is_some()
+            && (0..self.nodes()).any(|node| self.neighbours(node).windows(2).any(|pair| pair[0] == pair[1]))
+    }
+
+    /// Whether there is an entry from `row` to `column`, under this label where there are labels.
+    pub fn has_entry(&self, row: usize, column: u32, label: i64) -> bool {
+        let begin = self.indptr[row] as usize;
+        let columns = self.neighbours(row);
+        match self.edge_labels {
+            None => columns.binary_search(&column).is_ok(),
+            Some(labels) => {
+                let first = columns.partition_point(|&c| c < column);
+                let same = columns[first..].iter().take_while(|&&c| c == column).count();
+                labels[begin + first..][..same].binary_search(&label).is_ok()
+            }
+        }
     }
 
     /// Whether `A` may differ from its transpose.

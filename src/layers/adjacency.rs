@@ -71,8 +71,13 @@ impl<T: Real> Adjacency<T> {
         }
     }
 
-    /// Stacks graphs: the first level.
-    pub fn set_sparse<'a>(&mut self, graphs: impl Iterator<Item = GraphRef<'a>> + Clone) -> Result<()> {
+    /// Stacks graphs: the first level. Of all edges, or of those with the label `relation` alone; edges that join the
+    /// same nodes under several labels are one entry, the sum of their weights.
+    pub fn set_sparse<'a>(
+        &mut self,
+        graphs: impl Iterator<Item = GraphRef<'a>> + Clone,
+        relation: Option<i64>,
+    ) -> Result<()> {
         let (mut nodes, mut entries, mut count) = (0usize, 0usize, 0usize);
         self.weighted = false;
         self.directed = false;
@@ -80,7 +85,7 @@ impl<T: Real> Adjacency<T> {
             nodes += graph.nodes();
             entries += graph.entries();
             count += 1;
-            self.weighted |= graph.edge_weight().is_some();
+            self.weighted |= graph.edge_weight().is_some() || (relation.is_none() && graph.has_parallel_edges());
             self.directed |= graph.is_directed();
         }
         if nodes > i32::MAX as usize || entries > u32::MAX as usize {
@@ -89,7 +94,7 @@ impl<T: Real> Adjacency<T> {
         self.k = 0;
         self.reserve_sparse(nodes, entries, count)?;
         for graph in graphs {
-            self.push(graph);
+            self.push(graph, relation);
         }
         if self.directed {
             self.transpose();
@@ -131,7 +136,10 @@ impl<T: Real> Adjacency<T> {
         Ok(())
     }
 
-    fn push(&mut self, graph: GraphRef<'_>) {
+    fn push(&mut self, graph: GraphRef<'_>, relation: Option<i64>) {
+        if let Some(labels) = graph.edge_labels().filter(|_| relation.is_some() || graph.has_parallel_edges()) {
+            return self.push_labelled(graph, labels, relation);
+        }
         let node = self.offsets[self.offsets.len() - 1];
         let entry = self.indices.len() as u32;
         self.indptr.extend(graph.indptr()[1..].iter().map(|&e| e + entry));
@@ -141,6 +149,32 @@ impl<T: Real> Adjacency<T> {
                 Some(weights) => self.values.extend(weights.iter().map(|&w| T::of_f32(w))),
                 None => self.values.extend(std::iter::repeat_n(T::one(), graph.entries())),
             }
+        }
+        self.offsets.push(node + graph.nodes());
+    }
+
+    fn push_labelled(&mut self, graph: GraphRef<'_>, labels: &[i64], relation: Option<i64>) {
+        let node = self.offsets[self.offsets.len() - 1];
+        for rows in graph.indptr().windows(2) {
+            let row = self.indices.len();
+            for e in rows[0] as usize..rows[1] as usize {
+                if relation.is_some_and(|relation| relation != labels[e]) {
+                    continue;
+                }
+                let column = graph.indices()[e] + node as u32;
+                let weight = T::of_f32(graph.edge_weight().map_or(1.0, |weights| weights[e]));
+                let parallel = self.indices[row..].last() == Some(&column);
+                match self.values.last_mut() {
+                    Some(last) if parallel => *last += weight,
+                    _ => {
+                        self.indices.push(column);
+                        if self.weighted {
+                            self.values.push(weight);
+                        }
+                    }
+                }
+            }
+            self.indptr.push(self.indices.len() as u32);
         }
         self.offsets.push(node + graph.nodes());
     }
@@ -246,6 +280,21 @@ impl<T: Real> Adjacency<T> {
         &mut self.a[..len]
     }
 
+    /// Makes every entry of the dense matrices 1, and normalises them.
+    pub fn fill_dense(&mut self) {
+        self.dense_mut().fill(T::one());
+        self.normalize();
+    }
+
+    /// Makes the dense matrices the sum of those of `parts`.
+    pub fn sum_dense(&mut self, parts: &[Self]) {
+        let out = self.dense_mut();
+        out.fill(T::zero());
+        for part in parts {
+            out.iter_mut().zip(part.dense()).for_each(|(o, &a)| *o += a);
+        }
+    }
+
     /// The sparse matrix, block-diagonal.
     pub fn sparse(&self) -> Csr<'_, T> {
         csr(&self.indptr, &self.indices, &self.values, self.weighted)
@@ -346,6 +395,11 @@ impl<T: Real> AdjacencyGradient<T> {
             let (matrices, scale) = (&form.matrices[..self.len], &form.scale[..of.nodes()]);
             normalize::backward(form.kind, of.k, matrices, scale, &d[..self.len], &mut self.da[..self.len]);
         }
+    }
+
+    /// Adds the gradient of a sum that the matrices are part of.
+    pub fn add(&mut self, sum: &Self) {
+        self.da_mut().iter_mut().zip(sum.da()).for_each(|(d, &s)| *d += s);
     }
 
     /// The gradient of `A`, `[b, k, k]`.

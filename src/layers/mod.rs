@@ -8,6 +8,7 @@ pub mod level;
 pub mod losses;
 pub mod norm;
 pub mod params;
+pub mod pool;
 pub mod readout;
 pub mod stack;
 

@@ -4,7 +4,7 @@ use super::features::FeatureSchema;
 use super::network::Network;
 use super::objective::{Target, Targets};
 use crate::error::{Error, Result};
-use crate::graph::{GraphRef, try_resize};
+use crate::graph::{GraclusScratch, GraphRef, graclus, try_resize};
 use crate::layers::encoder::Encoder;
 use crate::layers::head::HeadWorkspace;
 use crate::layers::level::LevelWorkspace;
@@ -28,6 +28,8 @@ pub struct Item<'a> {
     pub graph: GraphRef<'a>,
     /// Clustering coefficients of its nodes, where the schema needs them and they have been computed before.
     pub clustering: Option<&'a [f32]>,
+    /// Its clusters, where the network takes them and they have been computed before.
+    pub clusters: Option<&'a [u32]>,
     /// What is to be predicted.
     pub target: Target<'a>,
     /// What its dropout masks depend on.
@@ -48,6 +50,8 @@ pub struct Chunk<T> {
     graphs: usize,
     pub(super) keys: Vec<usize>,
     pub(super) totals: Totals,
+    graclus: GraclusScratch,
+    clusters: Vec<u32>,
     /// Why the chunk could not be prepared.
     pub(super) failure: Option<Error>,
 }
@@ -66,6 +70,8 @@ impl<T: Real> Chunk<T> {
             graphs: 0,
             keys: Vec::new(),
             totals: Totals::default(),
+            graclus: GraclusScratch::default(),
+            clusters: Vec::new(),
             failure: None,
         }
     }
@@ -90,14 +96,8 @@ impl<T: Real> Chunk<T> {
         self.keys.clear();
         self.keys.try_reserve(graphs)?;
         self.keys.extend(items.clone().map(|item| item.key));
-        self.levels[0].adjacency.set_sparse(items.clone().map(|item| item.graph))?;
-        let directed = self.levels[0].adjacency.is_directed();
-        for (level, work) in network.levels.iter().zip(1..) {
-            if let Some(pool) = &level.pool {
-                self.levels[work].adjacency.set_dense(graphs, pool.clusters)?;
-                self.levels[work].adjacency.set_directed(directed);
-            }
-        }
+        self.shape(network, schema, items.clone(), graphs)?;
+        self.assign_clusters(network, items.clone())?;
         for (level, work) in network.levels.iter().zip(&mut self.levels) {
             level.reserve(training, losses, work)?;
         }
@@ -119,6 +119,57 @@ impl<T: Real> Chunk<T> {
             let (own, rest) = features.split_at_mut(item.graph.nodes() * width);
             schema.write(item.graph, item.clustering, own);
             features = rest;
+        }
+        Ok(())
+    }
+
+    /// Stacks graphs, and gives the adjacencies of all levels their shapes.
+    fn shape<'a>(
+        &mut self,
+        network: &Network<T>,
+        schema: &FeatureSchema,
+        items: impl Iterator<Item = Item<'a>> + Clone,
+        graphs: usize,
+    ) -> Result<()> {
+        let first = &mut self.levels[0];
+        first.adjacency.set_sparse(items.clone().map(|item| item.graph), None)?;
+        for (relation, &label) in first.relations.iter_mut().zip(schema.edge_labels()) {
+            relation.set_sparse(items.clone().map(|item| item.graph), Some(label))?;
+        }
+        let directed = first.adjacency.is_directed();
+        for (level, work) in network.levels.iter().zip(1..) {
+            let Some(pool) = &level.pool else { continue };
+            let LevelWorkspace { adjacency, relations, .. } = &mut self.levels[work];
+            for adjacency in std::iter::once(adjacency).chain(relations) {
+                adjacency.set_dense(graphs, pool.clusters)?;
+                adjacency.set_directed(directed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the clusters of every graph to the levels, where the network takes them.
+    fn assign_clusters<'a>(&mut self, network: &Network<T>, items: impl Iterator<Item = Item<'a>>) -> Result<()> {
+        let Some(counts) = network.graclus() else { return Ok(()) };
+        let Self { levels, graclus: scratch, clusters, .. } = self;
+        for work in &mut levels[..counts.len()] {
+            let nodes = work.adjacency.nodes();
+            try_resize(&mut work.cluster_of, nodes, 0)?;
+        }
+        for (graph, item) in items.enumerate() {
+            let mut rest = match item.clusters {
+                Some(known) => known,
+                None => {
+                    graclus(item.graph, counts, scratch, clusters)?;
+                    clusters.as_slice()
+                }
+            };
+            for work in &mut levels[..counts.len()] {
+                let nodes = work.adjacency.offsets()[graph]..work.adjacency.offsets()[graph + 1];
+                let (own, after) = rest.split_at(nodes.len());
+                work.cluster_of[nodes].copy_from_slice(own);
+                rest = after;
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::config::{ClusterBase, ClusterRounding, Config};
+use super::config::{Assignment, ClusterBase, ClusterRounding, Config, Relations};
 use super::features::{self, FeatureSchema};
 use super::init;
 use super::network::{Network, TensorInfo};
@@ -13,12 +13,16 @@ use crate::layers::norm::RunningStatistics;
 use crate::ops::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
-const NETWORK_KEYS: [&str; 34] = [
+const NETWORK_KEYS: [&str; 38] = [
     "task",
     "standardize_attributes",
     "embedding_width",
     "embedding_combine",
     "out_of_vocabulary",
+    "relations",
+    "assignment",
+    "hard_assignment",
+    "final_adjacency",
     "embed_conv",
     "assign_conv",
     "root_weight",
@@ -102,6 +106,11 @@ impl<T: Real> Model<T> {
         if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
             bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
         }
+        if (config.relations == Relations::EdgeLabels) == schema.edge_labels().is_empty() {
+            let labels = schema.edge_labels().len();
+            let name = config.get("relations")?;
+            bail!(InvalidConfig, "relations is {name}, but the features have {labels} edge labels");
+        }
         schema.check_config(config)?;
         Network::new(config, schema, outputs)
     }
@@ -120,6 +129,10 @@ impl<T: Real> Model<T> {
             if own != other {
                 bail!(InvalidConfig, "{key} is {other}, but the model was made with {own}");
             }
+        }
+        if self.config.assignment == Assignment::Random && config.seed != self.config.seed {
+            let (own, other) = (self.config.seed, config.seed);
+            bail!(InvalidConfig, "seed is {other}, but the random assignments of the model are those of seed {own}");
         }
         let sources = features::parse(&config.features)?;
         if sources.is_some_and(|sources| sources != self.schema.sources()) {

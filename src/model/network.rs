@@ -1,7 +1,7 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Config, PaddedRows, Padding, ReadoutLevels};
+use super::config::{Assignment, Config, FinalAdjacency, PaddedRows, Padding, ReadoutLevels};
 use super::features::{Embedding, FeatureSchema};
 use super::objective::Objective;
 use super::outputs::Outputs;
@@ -10,10 +10,11 @@ use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
 use crate::layers::encoder::{Encoder, EncoderOptions};
 use crate::layers::head::Head;
-use crate::layers::level::{CloseBackward, Level, Pool};
+use crate::layers::level::{CloseBackward, Level};
 use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
+use crate::layers::pool::{Assigner, Pool};
 use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Stack, StackOptions, Tables};
 use crate::ops::kinds;
@@ -45,6 +46,8 @@ pub struct Network<T: 'static> {
     pub(super) objective: Objective,
     pub(super) padding: Padding,
     pub(super) padded_rows: PaddedRows,
+    /// Numbers of clusters of every level, where graphs are clustered by their edges.
+    graclus: Option<Vec<usize>>,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
     /// The backward pass, likewise.
@@ -74,14 +77,15 @@ impl<T: Real> Network<T> {
         let mut sites = 0;
         let mut levels: Vec<Level<T>> = Vec::new();
         let mut width = schema.width();
+        let relations = schema.relations();
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
             let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index };
-            let embed = embed_options(config, depth > 0 && index == depth);
+            let embed = embed_options(config, relations, depth > 0 && index == depth);
             let embed = Stack::new(&format!("levels.{index}.embed"), width, &embed, &mut tables)?;
             let pool = match config.clusters.get(index) {
-                Some(&clusters) => Some(pool(config, index, width, clusters as usize, &mut tables)?),
+                Some(&clusters) => Some(pool(config, index, [width, clusters as usize, relations], &mut tables)?),
                 None => None,
             };
             let readout = readout_options(config, index, depth)?.map(|options| {
@@ -90,7 +94,8 @@ impl<T: Real> Network<T> {
             });
             head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
             let needs_dx = index > 0 || schema.embedding().is_some();
-            let level = Level { embed, pool, readout, input: width, needs_dx };
+            let full = depth > 0 && index == depth && config.final_adjacency == FinalAdjacency::Full;
+            let level = Level { embed, pool, readout, input: width, relations, full, needs_dx };
             width = level.embed.output_columns();
             levels.push(level);
         }
@@ -109,6 +114,8 @@ impl<T: Real> Network<T> {
         let (forward, backward) = program(&levels, encoder.is_some());
         let objective = Objective::new(config, outputs.class_names.len());
         let padding = Padding::parse(&config.padding)?;
+        let counts = || config.clusters.iter().map(|&clusters| clusters as usize).collect();
+        let graclus = (config.assignment == Assignment::Graclus).then(counts);
         Ok(Self {
             encoder,
             levels,
@@ -118,9 +125,15 @@ impl<T: Real> Network<T> {
             objective,
             padding,
             padded_rows: config.padded_rows,
+            graclus,
             forward,
             backward,
         })
+    }
+
+    /// Numbers of clusters of every level, where graphs are clustered by their edges.
+    pub fn graclus(&self) -> Option<&[usize]> {
+        self.graclus.as_deref()
     }
 
     /// Channels of all batch norms together.
@@ -264,9 +277,9 @@ pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize
     best.0
 }
 
-fn conv_options(config: &Config) -> ConvOptions {
+fn conv_options(config: &Config, relations: usize) -> ConvOptions {
     ConvOptions {
-        relations: 1,
+        relations,
         activation: config.activation,
         root_weight: config.root_weight,
         gin_epsilon: config.gin_epsilon,
@@ -276,10 +289,10 @@ fn conv_options(config: &Config) -> ConvOptions {
     }
 }
 
-fn embed_options(config: &Config, after_pooling: bool) -> StackOptions {
+fn embed_options(config: &Config, relations: usize, after_pooling: bool) -> StackOptions {
     StackOptions {
         conv: config.embed_conv.clone(),
-        conv_options: conv_options(config),
+        conv_options: conv_options(config, relations),
         hidden: config.embed_hidden,
         layers: if after_pooling { config.final_layers } else { config.embed_layers },
         output: config.embed_output,
@@ -314,8 +327,7 @@ fn readout_options(config: &Config, index: usize, depth: usize) -> Result<Option
 fn pool<T: Real>(
     config: &Config,
     index: usize,
-    input: usize,
-    clusters: usize,
+    [input, clusters, relations]: [usize; 3],
     tables: &mut Tables<'_>,
 ) -> Result<Pool<T>> {
     let options = StackOptions {
@@ -324,16 +336,25 @@ fn pool<T: Real>(
         layers: config.assign_layers,
         output: clusters,
         final_layer: config.assign_final,
-        ..embed_options(config, false)
+        ..embed_options(config, relations, false)
     };
     debug_assert!(
         options.final_layer != FinalLayer::None || options.jumping_knowledge == kinds::JumpingKnowledge::Last
     );
+    let assigner = match config.assignment {
+        Assignment::Learned => {
+            Assigner::Learned(Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?)
+        }
+        Assignment::Random => Assigner::Random { seed: config.seed, level: index },
+        Assignment::Graclus => Assigner::Graclus,
+    };
     Ok(Pool {
-        assign: Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?,
+        assigner,
         clusters,
         diagnostics: config.diagnostics,
         temperature: config.temperature,
+        hard: config.hard_assignment,
+        full: config.final_adjacency == FinalAdjacency::Full && index + 1 == config.clusters.len(),
         losses: PoolLosses {
             link_loss: config.link_loss,
             adj_hop: config.adj_hop,
@@ -347,7 +368,7 @@ fn pool<T: Real>(
 }
 
 fn norms_of<T: Real>(level: &Level<T>, layer: usize) -> [Option<usize>; 2] {
-    [level.embed.norm(layer), level.pool.as_ref().and_then(|pool| pool.assign.norm(layer))]
+    [level.embed.norm(layer), level.assign().and_then(|assign| assign.norm(layer))]
 }
 
 /// The steps forward and backward, cut where batch norms need all chunks.

@@ -38,7 +38,9 @@ impl<T: Real> PaddingRow<T> {
     /// Makes room for a training pass in which the row stands for `count`.
     pub fn prepare(&mut self, network: &Network<T>, count: f64, directed: bool) -> Result<()> {
         self.count = count;
-        self.level.adjacency.set_sparse(std::iter::once(GraphRef::lone_node(directed)))?;
+        let node = || std::iter::once(GraphRef::lone_node(directed));
+        self.level.adjacency.set_sparse(node(), None)?;
+        self.level.relations.iter_mut().try_for_each(|relation| relation.set_sparse(node(), Some(0)))?;
         network.levels[0].reserve(true, false, &mut self.level)?;
         self.level.x.fill(T::zero());
         try_resize(&mut self.gradient, network.layout.len(), T::zero())?;

@@ -111,7 +111,8 @@ impl Session {
         self.model.pooling_levels()
     }
 
-    /// Assignment matrix `S` of a level, `[n, k]`: row `i` says how much of node `i` goes to each cluster.
+    /// Assignment matrix `S` of a level, `[n, k]`: row `i` says how much of node `i` goes to each cluster. Rows sum to
+    /// 1, but for those of clusters without nodes where a clustering assigns.
     pub fn assignment(&self, level: usize) -> Result<ArrayView2<'_, f32>> {
         self.check_level(level)?;
         Ok(self.chunk()?.levels[level].s.view())
@@ -127,6 +128,25 @@ impl Session {
     pub fn pooled_adjacency(&self, level: usize) -> Result<ArrayView2<'_, f32>> {
         self.check_level(level)?;
         let adjacency = &self.chunk()?.levels[level + 1].adjacency;
+        Ok(matrix(adjacency.dense(), adjacency.k(), adjacency.k()))
+    }
+
+    /// Number of relations, at least 1.
+    pub fn relations(&self) -> usize {
+        self.model.schema().relations()
+    }
+
+    /// Adjacency of the clusters of a level in one relation, `[k, k]`; the sum over all of them is
+    /// [`pooled_adjacency`](Self::pooled_adjacency).
+    pub fn pooled_relation(&self, level: usize, relation: usize) -> Result<ArrayView2<'_, f32>> {
+        self.check_level(level)?;
+        if relation >= self.relations() {
+            bail!(NotFound, "relation is {relation}, but the model has {} relations", self.relations());
+        }
+        if self.relations() == 1 {
+            return self.pooled_adjacency(level);
+        }
+        let adjacency = &self.chunk()?.levels[level + 1].relations[relation];
         Ok(matrix(adjacency.dense(), adjacency.k(), adjacency.k()))
     }
 
@@ -181,7 +201,8 @@ impl Work {
             class_weights: &[],
             executor: &self.executor,
         };
-        self.engine.evaluate(pass, 1, |_| Item { graph, clustering, target: Target::None, key: 0 }, false)?;
+        let item = Item { graph, clustering, clusters: None, target: Target::None, key: 0 };
+        self.engine.evaluate(pass, 1, |_| item, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
         let row = logits.row(0);
         if let Some(at) = row.iter().position(|v| !v.is_finite()) {

@@ -7,8 +7,25 @@ use serde_json::{Value, json};
 use super::config::Task;
 use super::features::Embedding;
 use super::model::Model;
+use crate::layers::pool::Assigner;
 use crate::layers::readout::ReadoutLayer;
 use crate::ops::real::Real;
+
+/// Where an assignment comes from, in words.
+fn convolutions(layers: usize, name: &str) -> String {
+    match layers {
+        1 => format!("1 {name} convolution"),
+        _ => format!("{layers} {name} convolutions"),
+    }
+}
+
+fn assigner<T: Real>(assigner: &Assigner<T>, conv: &str) -> String {
+    match assigner {
+        Assigner::Learned(stack) => convolutions(stack.layers(), conv),
+        Assigner::Random { .. } => "at random".to_string(),
+        Assigner::Graclus => "by graclus".to_string(),
+    }
+}
 
 impl<T: Real> Model<T> {
     /// A table of the levels and tensors, for people.
@@ -29,17 +46,18 @@ impl<T: Real> Model<T> {
             let combine = format!("{combine:?}").to_lowercase();
             line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
         }
+        if !schema.edge_labels().is_empty() {
+            let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
+            line(format!("  relations {}: edge labels {}", labels.len(), labels.join(", ")));
+        }
         self.describe_outputs(&mut line);
-        let convolutions = |layers: usize, name: &str| match layers {
-            1 => format!("1 {name} convolution"),
-            _ => format!("{layers} {name} convolutions"),
-        };
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
-                Some(pool) => {
-                    let convolutions = convolutions(pool.assign.layers(), &self.config().assign_conv);
-                    format!("pool to {} clusters ({convolutions})", pool.clusters)
-                }
+                Some(pool) => format!(
+                    "pool to {} clusters ({})",
+                    pool.clusters,
+                    assigner(&pool.assigner, &self.config().assign_conv)
+                ),
                 None => "no pooling".to_string(),
             };
             let readout = match &level.readout {
@@ -102,6 +120,7 @@ impl<T: Real> Model<T> {
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
             "feature_columns": self.schema().column_names(),
+            "relations": self.schema().edge_labels(),
             "task": self.config().task,
             "targets": self.targets(),
             "outputs": self.width(),

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `A S` and `A^T S` are computed by the caller, sparse at the first level and dense after it; for undirected graphs
-//! they are the same matrix.
+//! they are the same matrix. A graph of several relations is pooled relation by relation, its features once.
 
 use ndarray::{Axis, s};
 
@@ -16,52 +16,60 @@ use super::buffer::{matrix, matrix_mut};
 use super::gemm::gemm;
 use super::real::{Mat, MatMut, Real};
 
-/// Writes the pooled features `[b * k, d]` and adjacencies `[b, k, k]` of `b` stacked graphs.
-pub fn forward<T: Real>(
-    offsets: &[usize],
-    s: Mat<'_, T>,
-    z: Mat<'_, T>,
-    a_s: Mat<'_, T>,
-    x: &mut MatMut<'_, T>,
-    a: &mut [T],
-) {
-    let k = s.ncols();
-    let graphs = offsets.windows(2).zip(x.axis_chunks_iter_mut(Axis(0), k)).zip(a.chunks_exact_mut(k * k));
-    for ((nodes, mut x), a) in graphs {
-        let s = s.slice(s![nodes[0]..nodes[1], ..]);
-        gemm(T::one(), s.t(), z.slice(s![nodes[0]..nodes[1], ..]), T::zero(), &mut x);
-        gemm(T::one(), s.t(), a_s.slice(s![nodes[0]..nodes[1], ..]), T::zero(), &mut matrix_mut(a, k, k));
+/// Writes the pooled features `[b * k, d]` of `b` stacked graphs.
+pub fn forward<T: Real>(offsets: &[usize], s: Mat<'_, T>, z: Mat<'_, T>, x: &mut MatMut<'_, T>) {
+    for (nodes, mut x) in offsets.windows(2).zip(x.axis_chunks_iter_mut(Axis(0), s.ncols())) {
+        let rows = s![nodes[0]..nodes[1], ..];
+        gemm(T::one(), s.slice(rows).t(), z.slice(rows), T::zero(), &mut x);
     }
 }
 
-/// The matrices that [`backward`] reads: those of the forward pass and the gradients of its results.
+/// Writes the pooled adjacencies `[b, k, k]` of one relation.
+pub fn forward_adjacency<T: Real>(offsets: &[usize], s: Mat<'_, T>, a_s: Mat<'_, T>, a: &mut [T]) {
+    let k = s.ncols();
+    for (nodes, a) in offsets.windows(2).zip(a.chunks_exact_mut(k * k)) {
+        let rows = s![nodes[0]..nodes[1], ..];
+        gemm(T::one(), s.slice(rows).t(), a_s.slice(rows), T::zero(), &mut matrix_mut(a, k, k));
+    }
+}
+
+/// Adds `S dx'` to `dz`.
+pub fn backward<T: Real>(offsets: &[usize], s: Mat<'_, T>, dx: Mat<'_, T>, dz: &mut MatMut<'_, T>) {
+    for (nodes, dx) in offsets.windows(2).zip(dx.axis_chunks_iter(Axis(0), s.ncols())) {
+        let rows = s![nodes[0]..nodes[1], ..];
+        gemm(T::one(), s.slice(rows), dx, T::one(), &mut dz.slice_mut(rows));
+    }
+}
+
+/// Writes the part of `ds` that comes from the features, `Z dx'^T`.
+pub fn backward_s<T: Real>(offsets: &[usize], z: Mat<'_, T>, dx: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
+    let k = ds.ncols();
+    for (nodes, dx) in offsets.windows(2).zip(dx.axis_chunks_iter(Axis(0), k)) {
+        let rows = s![nodes[0]..nodes[1], ..];
+        gemm(T::one(), z.slice(rows), dx.t(), T::zero(), &mut ds.slice_mut(rows));
+    }
+}
+
+/// The matrices of one relation that [`backward_s_links`] reads.
 #[derive(Clone, Copy)]
-pub struct Pooled<'a, T> {
+pub struct Links<'a, T> {
     /// Where each graph's nodes begin, `[b + 1]`.
     pub offsets: &'a [usize],
-    /// Assignment, `[n, k]`.
-    pub s: Mat<'a, T>,
-    /// Embedding, `[n, d]`.
-    pub z: Mat<'a, T>,
     /// `A S`, `[n, k]`.
     pub a_s: Mat<'a, T>,
     /// `A^T S`, `[n, k]`; `None` for undirected graphs.
     pub at_s: Option<Mat<'a, T>>,
-    /// Gradient of the pooled features, `[b * k, d]`.
-    pub dx: Mat<'a, T>,
     /// Gradient of the pooled adjacencies, `[b, k, k]`.
     pub da: &'a [T],
 }
 
-/// Writes `ds` and adds to `dz`. `scratch` holds at least `k * k` values.
-pub fn backward<T: Real>(by: Pooled<'_, T>, ds: &mut MatMut<'_, T>, dz: &mut MatMut<'_, T>, scratch: &mut [T]) {
-    let k = by.s.ncols();
-    for (graph, nodes) in by.offsets.windows(2).enumerate() {
+/// Adds the part of `ds` that comes from the adjacencies of one relation. `scratch` holds at least `k * k` values.
+pub fn backward_s_links<T: Real>(by: Links<'_, T>, ds: &mut MatMut<'_, T>, scratch: &mut [T]) {
+    let k = ds.ncols();
+    for (nodes, da) in by.offsets.windows(2).zip(by.da.chunks_exact(k * k)) {
         let rows = s![nodes[0]..nodes[1], ..];
-        let dx = by.dx.slice(s![graph * k..(graph + 1) * k, ..]);
-        let da = matrix(&by.da[graph * k * k..(graph + 1) * k * k], k, k);
+        let da = matrix(da, k, k);
         let mut ds = ds.slice_mut(rows);
-        gemm(T::one(), by.z.slice(rows), dx.t(), T::zero(), &mut ds);
         match by.at_s {
             Some(at_s) => {
                 gemm(T::one(), by.a_s.slice(rows), da.t(), T::one(), &mut ds);
@@ -73,7 +81,6 @@ pub fn backward<T: Real>(by: Pooled<'_, T>, ds: &mut MatMut<'_, T>, dz: &mut Mat
                 gemm(T::one(), by.a_s.slice(rows), both.view(), T::one(), &mut ds);
             }
         }
-        gemm(T::one(), by.s.slice(rows), dx, T::one(), &mut dz.slice_mut(rows));
     }
 }
 
@@ -115,7 +122,8 @@ mod tests {
         let s = Array2::from_shape_vec((2 * N, K), s.to_vec()).unwrap();
         let (mut x, mut pooled) = (Array2::zeros((2 * K, D)), vec![0.0; 2 * K * K]);
         let z = matrix(z, 2 * N, D);
-        forward(&OFFSETS, s.view(), z, product(a, &s, false).view(), &mut x.view_mut(), &mut pooled);
+        forward(&OFFSETS, s.view(), z, &mut x.view_mut());
+        forward_adjacency(&OFFSETS, s.view(), product(a, &s, false).view(), &mut pooled);
         weighted_sum(&x, wx) + weighted_sum(&pooled, wa)
     }
 
@@ -132,16 +140,10 @@ mod tests {
             }
             let (a_s, at_s) = (product(&a, &s, false), product(&a, &s, true));
             let (mut ds, mut dz) = (Array2::zeros((2 * N, K)), Array2::zeros((2 * N, D)));
-            let by = Pooled {
-                offsets: &OFFSETS,
-                s: s.view(),
-                z: z.view(),
-                a_s: a_s.view(),
-                at_s: directed.then_some(at_s.view()),
-                dx: dx.view(),
-                da: &da,
-            };
-            backward(by, &mut ds.view_mut(), &mut dz.view_mut(), &mut [0.0; K * K]);
+            let by = Links { offsets: &OFFSETS, a_s: a_s.view(), at_s: directed.then_some(at_s.view()), da: &da };
+            backward(&OFFSETS, s.view(), dx.view(), &mut dz.view_mut());
+            backward_s(&OFFSETS, z.view(), dx.view(), &mut ds.view_mut());
+            backward_s_links(by, &mut ds.view_mut(), &mut [0.0; K * K]);
             let mut da_in = vec![0.0; a.len()];
             backward_adjacency(N, s.view(), &da, &mut da_in, &mut [0.0; N * K]);
             let (ss, zs, wx) = (s.as_slice().unwrap(), z.as_slice().unwrap(), dx.as_slice().unwrap());

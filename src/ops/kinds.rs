@@ -130,6 +130,29 @@ pub enum LossScope {
     Batch,
 }
 
+/// Where the assignment of nodes to clusters comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assignment {
+    /// A stack of convolutions.
+    Learned,
+    /// The softmax of standard normal numbers that belong to the seed, the level, and the number of the node within its
+    /// graph (Mesquita et al., 2020). Other numbers of the nodes give another assignment.
+    Random,
+    /// A clustering of each graph by its edges alone, in the manner of Graclus (Dhillon et al., 2007).
+    Graclus,
+}
+
+/// The adjacency of the level after the last pooling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinalAdjacency {
+    /// `S^T A S`.
+    Pooled,
+    /// All ones: every cluster is joined to every cluster, itself included.
+    Full,
+}
+
 /// What follows the convolutions of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -22,6 +22,8 @@ pub enum Purpose {
     Split = 4,
     /// Built-in synthetic data.
     Synthetic = 5,
+    /// Random assignments of nodes to clusters.
+    Assignment = 6,
 }
 
 /// The stream of numbers for `purpose` under `seed`; `a` and `b` tell its uses apart (an epoch, a graph, a layer).

@@ -21,6 +21,7 @@ pub(super) fn fingerprint(dataset: &Dataset, train: &[usize], validation: &[usiz
             graph.indptr().iter().chain(graph.indices()).for_each(|v| hash.update(&v.to_le_bytes()));
             graph.edge_weight().unwrap_or(&[]).iter().chain(graph.x()).for_each(|v| hash.update(&v.to_le_bytes()));
             graph.categories().iter().for_each(|v| hash.update(&v.to_le_bytes()));
+            graph.edge_labels().unwrap_or(&[]).iter().for_each(|v| hash.update(&v.to_le_bytes()));
             graph.node_labels().unwrap_or(&[]).iter().for_each(|v| hash.update(&v.to_le_bytes()));
         }
     }

@@ -1,7 +1,7 @@
 //! The graphs of a data set as a model takes them.
 
 use crate::error::{Result, bail};
-use crate::graph::{Dataset, try_resize};
+use crate::graph::{Dataset, GraclusScratch, graclus, try_resize};
 use crate::model::config::Task;
 use crate::model::features::{FeatureSchema, clustering_coefficients};
 use crate::model::{Item, Model, Target};
@@ -14,6 +14,8 @@ pub(super) struct Source {
     /// Clustering coefficient of every node, where the schema asks for them.
     clustering: Vec<f32>,
     task: Task,
+    /// Clusters of every graph, where the network takes them; empty for graphs that are not used.
+    clusters: Vec<Vec<u32>>,
 }
 
 impl Source {
@@ -31,14 +33,21 @@ impl Source {
                 bail!(InvalidArgument, "graph {index}: its class is {y}, but the model has {classes} classes");
             }
         }
-        Ok(Self { clustering: clustering(model.schema(), dataset, indices, executor)?, task })
+        let clustering = clustering(model.schema(), dataset, indices, executor)?;
+        let clusters = match model.network().graclus() {
+            Some(counts) => clusters(counts, dataset, indices, executor)?,
+            None => Vec::new(),
+        };
+        Ok(Self { clustering, clusters, task })
     }
 
     /// Graph `index` of the data set.
     pub fn item<'a>(&'a self, dataset: &'a Dataset, index: usize) -> Item<'a> {
         let begin = dataset.node_offset(index);
         let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
-        Item { graph: dataset.graph(index), clustering, target: Target::of(self.task, dataset, index), key: index }
+        let clusters = self.clusters.get(index).map(Vec::as_slice);
+        let target = Target::of(self.task, dataset, index);
+        Item { graph: dataset.graph(index), clustering, clusters, target, key: index }
     }
 }
 
@@ -91,5 +100,21 @@ fn clustering(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], exec
         }
     }
     executor.for_each(&mut parts, |_, (index, out)| clustering_coefficients(dataset.graph(*index), out));
+    Ok(all)
+}
+
+fn clusters(counts: &[usize], dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<Vec<u32>>> {
+    let mut all = Vec::new();
+    try_resize(&mut all, dataset.len(), Vec::new())?;
+    let mut parts: Vec<(usize, Vec<u32>, Result<()>)> = Vec::new();
+    parts.try_reserve(indices.len())?;
+    parts.extend(indices.iter().map(|&index| (index, Vec::new(), Ok(()))));
+    executor.for_each(&mut parts, |_, (index, out, result)| {
+        *result = graclus(dataset.graph(*index), counts, &mut GraclusScratch::default(), out);
+    });
+    for (index, out, result) in parts {
+        result?;
+        all[index] = out;
+    }
     Ok(all)
 }

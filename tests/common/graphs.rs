@@ -1,6 +1,6 @@
 //! Small graphs for tests.
 
-use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
+use diffpool::graph::{Dataset, EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
 use diffpool::ops::random::{Purpose, below, shuffle, stream, uniform};
 
 /// What kind of graphs to make.
@@ -10,33 +10,39 @@ pub struct Kind {
     pub weighted: bool,
     /// Whether weights may be negative.
     pub signed: bool,
+    /// Whether edges have one of three labels, some pairs of nodes several.
+    pub labelled: bool,
     /// Whether nodes have two categories, the first of 5 values and the second of 300.
     pub categories: bool,
 }
 
-pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false, categories: false };
+pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false, labelled: false, categories: false };
 pub const WEIGHTED: Kind = Kind { weighted: true, ..PLAIN };
 pub const SIGNED: Kind = Kind { signed: true, ..WEIGHTED };
 pub const DIRECTED: Kind = Kind { directed: true, ..WEIGHTED };
 pub const CATEGORICAL: Kind = Kind { categories: true, ..PLAIN };
+pub const LABELLED: Kind = Kind { labelled: true, ..PLAIN };
+pub const LABELLED_DIRECTED: Kind = Kind { labelled: true, ..DIRECTED };
 
-/// Adds an undirected or directed graph of the given pairs; a weight a pair where there are any.
-fn add(
-    dataset: &mut Dataset,
-    nodes: usize,
-    pairs: &[(i32, i32)],
-    weights: Option<&[f32]>,
-    x: Option<&[f32]>,
-    y: usize,
-) {
-    let (sources, targets): (Vec<i32>, Vec<i32>) = pairs.iter().copied().unzip();
-    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+/// The edges of a graph to be made.
+#[derive(Default, Clone)]
+struct Edges {
+    pairs: Vec<(i32, i32)>,
+    weights: Option<Vec<f32>>,
+    labels: Option<Vec<i64>>,
+}
+
+/// Adds an undirected or directed graph.
+fn add(dataset: &mut Dataset, nodes: usize, edges: &Edges, x: Option<&[f32]>, y: usize) {
+    let (sources, targets): (Vec<i32>, Vec<i32>) = edges.pairs.iter().copied().unzip();
+    let list = EdgeInput::List { sources: &sources, targets: &targets };
+    let (edge_weight, edge_labels) = (edges.weights.as_deref(), edges.labels.as_deref());
     // Made from the features, so that they need no draws of their own and move with the nodes.
     let category = |row: &[f32]| [(5.0 * row[0].abs()) as i32, (300.0 * row[1].abs()) as i32];
     let categories: Option<Vec<i32>> =
         (dataset.rules().categories > 0).then(|| x.unwrap_or(&[]).chunks_exact(3).flat_map(category).collect());
-    let plain = GraphInput::new(nodes, edges);
-    let input = GraphInput { edge_weight: weights, x, categories: categories.as_deref(), ..plain };
+    let (categories, plain) = (categories.as_deref(), GraphInput::new(nodes, list));
+    let input = GraphInput { edge_weight, edge_labels, x, categories, ..plain };
     dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
 }
 
@@ -53,6 +59,21 @@ impl Draw {
 
     fn features(&mut self, nodes: usize) -> Vec<f32> {
         (0..3 * nodes).map(|_| (2.0 * uniform(&mut self.random) - 1.0) as f32).collect()
+    }
+
+    /// Weights and labels for the pairs; with labels, every third pair a second time under another one.
+    fn edges(&mut self, mut pairs: Vec<(i32, i32)>) -> Edges {
+        let mut labels = None;
+        if self.kind.labelled {
+            // Not 0, 1, 2, so that a label is not taken for the number of its relation.
+            let mut own: Vec<i64> = pairs.iter().map(|_| [-3, 4, 9][below(&mut self.random, 3)]).collect();
+            let again: Vec<usize> = (0..pairs.len()).step_by(3).collect();
+            pairs.extend(again.iter().map(|&at| pairs[at]).collect::<Vec<_>>());
+            own.extend(again.iter().map(|&at| if own[at] == 4 { -3 } else { 4 }).collect::<Vec<_>>());
+            labels = Some(own);
+        }
+        let weights = self.weights(&pairs);
+        Edges { pairs, weights, labels }
     }
 
     fn weights(&mut self, pairs: &[(i32, i32)]) -> Option<Vec<f32>> {
@@ -78,8 +99,9 @@ impl Draw {
 }
 
 fn with_features(name: &str, kind: Kind) -> Dataset {
+    let Kind { directed, labelled: edge_labels, .. } = kind;
     let categories = if kind.categories { 2 } else { 0 };
-    let rules = GraphRules { features: 3, categories, directed: kind.directed, ..GraphRules::default() };
+    let rules = GraphRules { features: 3, categories, directed, edge_labels, ..GraphRules::default() };
     Dataset::new(name, rules)
 }
 
@@ -89,8 +111,8 @@ pub fn random_dataset(sizes: &[usize], kind: Kind, seed: u64) -> Dataset {
     for (index, &nodes) in sizes.iter().enumerate() {
         let mut draw = Draw::new(seed, index, kind);
         let pairs = draw.pairs(nodes);
-        let (weights, x) = (draw.weights(&pairs), draw.features(nodes));
-        add(&mut dataset, nodes, &pairs, weights.as_deref(), Some(&x), index % 3);
+        let (edges, x) = (draw.edges(pairs), draw.features(nodes));
+        add(&mut dataset, nodes, &edges, Some(&x), index % 3);
     }
     dataset
 }
@@ -113,8 +135,8 @@ pub fn unusual_dataset(kind: Kind, seed: u64) -> Dataset {
             0 => shapes[index / 2].clone(),
             _ => (3 + index, draw.pairs(3 + index)),
         };
-        let (weights, x) = (draw.weights(&pairs), draw.features(nodes));
-        add(&mut dataset, nodes, &pairs, weights.as_deref(), Some(&x), index % 3);
+        let (edges, x) = (draw.edges(pairs), draw.features(nodes));
+        add(&mut dataset, nodes, &edges, Some(&x), index % 3);
     }
     dataset
 }
@@ -172,7 +194,7 @@ pub fn cycles_and_cliques(graphs: usize, seed: u64) -> Dataset {
                 (0..clique).flat_map(|i| (0..i).map(move |j| (i, j))).chain(tail).collect()
             }
         };
-        add(&mut dataset, nodes as usize, &pairs, None, None, index % 2);
+        add(&mut dataset, nodes as usize, &Edges { pairs, ..Edges::default() }, None, index % 2);
     }
     dataset
 }
@@ -199,19 +221,34 @@ pub fn renumbered(dataset: &Dataset, seed: u64) -> Dataset {
         for (node, &at) in to.iter().enumerate() {
             pairs.extend(graph.neighbours(node).iter().map(|&j| (at as i32, to[j as usize] as i32)));
         }
-        add(&mut out, graph.nodes(), &pairs, graph.edge_weight(), Some(&x), dataset.y(index));
+        let (weights, labels) = (graph.edge_weight().map(<[f32]>::to_vec), graph.edge_labels().map(<[i64]>::to_vec));
+        add(&mut out, graph.nodes(), &Edges { pairs, weights, labels }, Some(&x), dataset.y(index));
     }
+    out
+}
+
+/// The same graphs, every edge with the label 7.
+pub fn with_one_label(dataset: &Dataset) -> Dataset {
+    let mut out = dataset.clone();
+    let labels = vec![7; dataset.total_entries()];
+    out.set_edge_data(EdgeData { labels, ..EdgeData::default() }).unwrap();
     out
 }
 
 /// The dense adjacency matrix of a graph.
 pub fn dense(graph: GraphRef<'_>) -> Vec<Vec<f64>> {
+    dense_of(graph, None)
+}
+
+/// The dense adjacency matrix of a graph, of all edges or of those of one label.
+pub fn dense_of(graph: GraphRef<'_>, label: Option<i64>) -> Vec<Vec<f64>> {
     let n = graph.nodes();
     let mut a = vec![vec![0.0; n]; n];
     for (i, row) in a.iter_mut().enumerate() {
-        let entries = graph.indptr()[i] as usize..graph.indptr()[i + 1] as usize;
-        for e in entries {
-            row[graph.indices()[e] as usize] = graph.edge_weight().map_or(1.0, |w| f64::from(w[e]));
+        for e in graph.indptr()[i] as usize..graph.indptr()[i + 1] as usize {
+            if label.is_none_or(|label| graph.edge_labels().unwrap()[e] == label) {
+                row[graph.indices()[e] as usize] += graph.edge_weight().map_or(1.0, |w| f64::from(w[e]));
+            }
         }
     }
     a

@@ -117,7 +117,7 @@ pub fn train_batch<T: Real>(
 
 fn item(task: Task, dataset: &Dataset, index: usize) -> Item<'_> {
     let target = Target::of(task, dataset, index);
-    Item { graph: dataset.graph(index), clustering: None, target, key: index }
+    Item { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

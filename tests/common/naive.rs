@@ -2,15 +2,18 @@
 //!
 //! Written from the formulas of the documentation, and too simple to be wrong. It shares no code with the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::PI;
 
-use diffpool::graph::Dataset;
+use diffpool::graph::{Dataset, GraphRef};
 use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, PaddedRows, Padding, ReadoutLevels};
 use diffpool::model::{Config, Model};
-use diffpool::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+use diffpool::ops::kinds::{
+    Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout,
+};
+use diffpool::ops::random::{Purpose, stream, uniform};
 
-use super::graphs::dense;
+use super::graphs::{dense, dense_of};
 use super::naive_convs::Conv;
 
 pub type Matrix = Vec<Vec<f64>>;
@@ -21,6 +24,8 @@ pub struct Pooled {
     pub s: Matrix,
     pub x: Matrix,
     pub a: Matrix,
+    /// Of every relation.
+    pub relations: Vec<Matrix>,
 }
 
 /// What the pass computes.
@@ -42,8 +47,13 @@ pub struct Passed {
 /// Runs the graphs `indices` through `model`, whose features must be attributes alone and not standardised. Dropout
 /// is left out.
 pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: bool) -> Passed {
-    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new() };
+    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new(), used: Vec::new() };
     let mut a: Vec<Matrix> = indices.iter().map(|&i| dense(dataset.graph(i))).collect();
+    let labels = model.schema().edge_labels();
+    let mut relations: Vec<Vec<Matrix>> = match labels {
+        [] => a.iter().map(|a| vec![a.clone()]).collect(),
+        _ => indices.iter().map(|&i| labels.iter().map(|&l| dense_of(dataset.graph(i), Some(l))).collect()).collect(),
+    };
     let mut x: Vec<Matrix> = indices
         .iter()
         .map(|&i| dataset.graph(i).x().chunks(3).map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect())
@@ -55,26 +65,34 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
     for level in 0..=depth {
         let layers = if depth > 0 && level == depth { config.final_layers } else { config.embed_layers };
         let path = format!("levels.{level}.embed");
-        let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &a, &x);
+        let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &relations, &x);
         if level == depth || config.readout_levels == ReadoutLevels::All {
             naive.read_out(level, false, &z, &mut out.embedding);
         }
         if level == depth {
             break;
         }
-        let path = format!("levels.{level}.assign");
-        let logits = naive.stack(&path, &config.assign_conv, config.assign_layers, config.assign_final, &a, &x);
+        let assignments = naive.assignments(level, &a, &relations, &x);
         let mut losses = Losses::default();
         for graph in 0..indices.len() {
-            let s: Matrix = logits[graph].iter().map(|row| softmax(row, config.temperature)).collect();
+            let mut s = assignments[graph].clone();
+            if config.hard_assignment && !training {
+                s.iter_mut().for_each(|row| harden(row));
+            }
             // Stored entries: those of the sparse matrix at the first level, all of them after it.
-            let entries = if level == 0 { dataset.graph(indices[graph]).entries() } else { a[graph].len().pow(2) };
+            let entries = if level == 0 { stored(dataset.graph(indices[graph])) } else { a[graph].len().pow(2) };
             let padded = if level == 0 { padded(config, &a, a[graph].len()) } else { a[graph].len() };
             losses.add(config, level, (entries, padded), &a[graph], &s);
             let transposed = columns(&s);
             x[graph] = product(&transposed, &z[graph]);
-            a[graph] = product(&product(&transposed, &a[graph]), &s);
-            out.pooled[graph].push(Pooled { s, x: x[graph].clone(), a: a[graph].clone() });
+            for a in std::iter::once(&mut a[graph]).chain(&mut relations[graph]) {
+                *a = product(&product(&transposed, a), &s);
+            }
+            let pooled = Pooled { s, x: x[graph].clone(), a: a[graph].clone(), relations: relations[graph].clone() };
+            out.pooled[graph].push(pooled);
+            if config.final_adjacency == FinalAdjacency::Full && level + 1 == depth {
+                relations[graph].iter_mut().flatten().flatten().for_each(|v| *v = 1.0);
+            }
         }
         if config.readout_levels == ReadoutLevels::Pooled {
             naive.read_out(level, true, &x, &mut out.embedding);
@@ -89,11 +107,19 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
     out
 }
 
+/// Pairs of nodes with an edge, or with several.
+fn stored(graph: GraphRef<'_>) -> usize {
+    let pairs = (0..graph.nodes()).flat_map(|i| graph.neighbours(i).iter().map(move |&j| (i, j)));
+    pairs.collect::<BTreeSet<_>>().len()
+}
+
 struct Naive<'a> {
     model: &'a Model<f64>,
     config: &'a Config,
     training: bool,
     statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
+    /// Of every graph, how many nodes the clusters hold that have any.
+    used: Vec<Vec<usize>>,
 }
 
 impl Naive<'_> {
@@ -112,6 +138,32 @@ impl Naive<'_> {
         Some(values.chunks(shape[shape.len() - 1]).map(<[f64]>::to_vec).collect())
     }
 
+    /// Assignment matrices of all graphs at a level, before they are made hard.
+    fn assignments(&mut self, level: usize, a: &[Matrix], relations: &[Vec<Matrix>], x: &[Matrix]) -> Vec<Matrix> {
+        let config = self.config;
+        let clusters = config.clusters[level] as usize;
+        let soft = |logits: &Matrix| logits.iter().map(|row| softmax(row, config.temperature)).collect();
+        match config.assignment {
+            Assignment::Learned => {
+                let (path, last) = (format!("levels.{level}.assign"), config.assign_final);
+                self.stack(&path, &config.assign_conv, config.assign_layers, last, relations, x)
+                    .iter()
+                    .map(soft)
+                    .collect()
+            }
+            Assignment::Random => {
+                let row = |node| drawn(config.seed, level as u64, node as u64, clusters);
+                a.iter().map(|a| soft(&(0..a.len()).map(row).collect())).collect()
+            }
+            Assignment::Graclus => {
+                if level == 0 {
+                    self.used = a.iter().map(|a| vec![1; a.len()]).collect();
+                }
+                a.iter().zip(&mut self.used).map(|(a, used)| graclus(a, used, clusters)).collect()
+            }
+        }
+    }
+
     /// Outputs of a GNN stack for all graphs, which meet in the batch norms.
     /// A stack over the graphs of a level, padded where that is asked for, less the rows that were added.
     fn stack(
@@ -120,7 +172,7 @@ impl Naive<'_> {
         conv: &str,
         layers: usize,
         last: FinalLayer,
-        a: &[Matrix],
+        a: &[Vec<Matrix>],
         x: &[Matrix],
     ) -> Vec<Matrix> {
         if self.config.padded_rows == PaddedRows::Zeros || !path.starts_with("levels.0.") {
@@ -128,17 +180,16 @@ impl Naive<'_> {
         }
         let sizes: Vec<usize> = x.iter().map(Vec::len).collect();
         let nodes: Vec<usize> = sizes.iter().map(|&n| padded(self.config, x, n)).collect();
-        let grown = |m: &[Matrix], square: bool| -> Vec<Matrix> {
-            let grow = |(m, &n): (&Matrix, &usize)| {
-                let mut m = m.clone();
-                let columns = if square { n } else { m[0].len() };
-                m.resize(n, Vec::new());
-                m.iter_mut().for_each(|row| row.resize(columns, 0.0));
-                m
-            };
-            m.iter().zip(&nodes).map(grow).collect()
+        let grow = |m: &Matrix, n: usize, columns: usize| {
+            let mut m = m.clone();
+            m.resize(n, Vec::new());
+            m.iter_mut().for_each(|row| row.resize(columns, 0.0));
+            m
         };
-        let mut out = self.stack_of_all(path, conv, layers, last, &grown(a, true), &grown(x, false));
+        let relations = |(a, &n): (&Vec<Matrix>, &usize)| a.iter().map(|a| grow(a, n, n)).collect();
+        let a: Vec<Vec<Matrix>> = a.iter().zip(&nodes).map(relations).collect();
+        let x: Vec<Matrix> = x.iter().zip(&nodes).map(|(x, &n)| grow(x, n, x[0].len())).collect();
+        let mut out = self.stack_of_all(path, conv, layers, last, &a, &x);
         out.iter_mut().zip(sizes).for_each(|(rows, n)| rows.truncate(n));
         out
     }
@@ -149,7 +200,7 @@ impl Naive<'_> {
         conv: &str,
         layers: usize,
         last: FinalLayer,
-        a: &[Matrix],
+        a: &[Vec<Matrix>],
         x: &[Matrix],
     ) -> Vec<Matrix> {
         let config = self.config;
@@ -158,7 +209,7 @@ impl Naive<'_> {
             let input = outputs.last().map_or(x, Vec::as_slice);
             let tensor = |name: &str| self.optional(&format!("{path}.convs.{layer}.{name}"));
             let conv = Conv { name: conv, tensor: &tensor, config, last: layer + 1 == layers };
-            let convolved = a.iter().zip(input).map(|(a, x)| conv.output(std::slice::from_ref(a), x));
+            let convolved = a.iter().zip(input).map(|(a, x)| conv.output(a, x));
             let mut h: Vec<Matrix> = convolved.collect();
             let every = |h: &mut [Matrix], f: &dyn Fn(&mut Vec<f64>)| h.iter_mut().flatten().for_each(f);
             if config.l2_normalize {
@@ -190,10 +241,10 @@ impl Naive<'_> {
                 let largest =
                     |g: usize, i: usize, j: usize| outputs.iter().map(|h| h[g][i][j]).fold(f64::MIN, f64::max);
                 let row = |g: usize, i: usize| (0..outputs[0][g][i].len()).map(|j| largest(g, i, j)).collect();
-                graphs.map(|g| (0..a[g].len()).map(|i| row(g, i)).collect()).collect()
+                graphs.map(|g| (0..x[g].len()).map(|i| row(g, i)).collect()).collect()
             }
             JumpingKnowledge::Concat => graphs
-                .map(|g| (0..a[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
+                .map(|g| (0..x[g].len()).map(|i| outputs.iter().flat_map(|h| h[g][i].clone()).collect()).collect())
                 .collect(),
         };
         if last == FinalLayer::None {
@@ -325,6 +376,10 @@ pub fn product(a: &Matrix, b: &Matrix) -> Matrix {
     a.iter().map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect()).collect()
 }
 
+fn plus(a: &Matrix, b: &Matrix) -> Matrix {
+    a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + b).collect()).collect()
+}
+
 fn columns(a: &Matrix) -> Matrix {
     (0..a[0].len()).map(|j| a.iter().map(|row| row[j]).collect()).collect()
 }
@@ -332,6 +387,83 @@ fn columns(a: &Matrix) -> Matrix {
 pub fn plus_row(mut a: Matrix, b: &[f64]) -> Matrix {
     a.iter_mut().for_each(|row| row.iter_mut().zip(b).for_each(|(v, b)| *v += b));
     a
+}
+
+/// Normal numbers of one node, by Box and Muller.
+fn drawn(seed: u64, level: u64, node: u64, clusters: usize) -> Vec<f64> {
+    let mut random = stream(seed, Purpose::Assignment, level, node);
+    let normal = |_| {
+        let (u, v) = (uniform(&mut random), uniform(&mut random));
+        (-2.0 * (1.0 - u).ln()).sqrt() * (2.0 * PI * v).cos()
+    };
+    (0..clusters).map(normal).collect()
+}
+
+fn harden(row: &mut [f64]) {
+    let largest = row.iter().copied().fold(f64::MIN, f64::max);
+    let first = row.iter().position(|&v| v == largest).unwrap();
+    row.iter_mut().enumerate().for_each(|(j, v)| *v = if j == first { 1.0 } else { 0.0 });
+}
+
+/// One-hot clusters of the first `used.len()` rows of `a`, which hold that many nodes each; `used` becomes what the
+/// clusters hold. Everything is recomputed from the matrix in every round.
+fn graclus(a: &Matrix, used: &mut Vec<usize>, clusters: usize) -> Matrix {
+    // Lists of rows.
+    let mut groups: Vec<Vec<usize>> = (0..used.len()).map(|i| vec![i]).collect();
+    let both = |i: usize, j: usize| a[i][j].abs() + a[j][i].abs();
+    while groups.len() > clusters {
+        let between =
+            |x: &[usize], y: &[usize]| x.iter().flat_map(|&i| y.iter().map(move |&j| both(i, j))).sum::<f64>();
+        let every: Vec<usize> = groups.iter().flatten().copied().collect();
+        let volume: Vec<f64> = groups.iter().map(|g| between(g, &every)).collect();
+        let mut pairs = Vec::new();
+        for x in 0..groups.len() {
+            for y in x + 1..groups.len() {
+                let w = between(&groups[x], &groups[y]);
+                if w > 0.0 {
+                    pairs.push((w * (1.0 / volume[x] + 1.0 / volume[y]), x, y));
+                }
+            }
+        }
+        // Stable, so that equal scores keep the order of their numbers.
+        pairs.sort_by(|p, q| q.0.total_cmp(&p.0));
+        let most = groups.len() - clusters;
+        let mut merges: Vec<(usize, usize)> = Vec::new();
+        let free = |merges: &[(usize, usize)], x| merges.iter().all(|&(a, b)| a != x && b != x);
+        for &(_, x, y) in &pairs {
+            if merges.len() < most && free(&merges, x) && free(&merges, y) {
+                merges.push((x, y));
+            }
+        }
+        let near = |x: usize| pairs.iter().find(|p| p.1 == x || p.2 == x).map(|p| p.1 + p.2 - x);
+        let joined = (0..groups.len()).filter(|&x| near(x).is_some()).count();
+        if 8 * merges.len() < joined {
+            let left: Vec<usize> = (0..groups.len()).filter(|&x| near(x).is_some() && free(&merges, x)).collect();
+            for &x in &left {
+                let mate = left.iter().find(|&&y| y < x && near(y) == near(x) && free(&merges, y));
+                if let (Some(&y), true) = (mate, merges.len() < most) {
+                    merges.push((y, x));
+                }
+            }
+        }
+        if pairs.is_empty() {
+            let nodes = |g: &[usize]| g.iter().map(|&i| used[i]).sum::<usize>();
+            let mut order: Vec<usize> = (0..groups.len()).collect();
+            order.sort_by_key(|&x| nodes(&groups[x]));
+            merges.push((order[0].min(order[1]), order[0].max(order[1])));
+        }
+        for (x, y) in merges {
+            let moved = std::mem::take(&mut groups[y]);
+            groups[x].extend(moved);
+        }
+        groups.retain(|g| !g.is_empty());
+    }
+    *used = groups.iter().map(|g| g.iter().map(|&i| used[i]).sum()).collect();
+    let mut s = vec![vec![0.0; clusters]; a.len()];
+    for (cluster, group) in groups.iter().enumerate() {
+        group.iter().for_each(|&i| s[i][cluster] = 1.0);
+    }
+    s
 }
 
 pub fn softmax(row: &[f64], temperature: f64) -> Vec<f64> {

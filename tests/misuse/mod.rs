@@ -169,7 +169,20 @@ impl Fixture {
                 let edges = if y == 0 { 3 } else { 2 };
                 expect(|e| {
                     let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-                    diffpool_dataset_add_edges(dataset, 3, edges, s, t, null(), X.as_ptr(), null(), null(), y, e)
+                    diffpool_dataset_add_edges(
+                        dataset,
+                        3,
+                        edges,
+                        s,
+                        t,
+                        null(),
+                        null(),
+                        X.as_ptr(),
+                        null(),
+                        null(),
+                        y,
+                        e,
+                    )
                 });
             }
             expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
@@ -305,8 +318,8 @@ fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_load_tu(folder, 0, place())),
         case!(diffpool_dataset_load_ogb(ogb, null(), 0, 0, 0, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
-        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), x, null(), null(), 0)),
-        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
@@ -382,6 +395,7 @@ fn model_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_model_features(model, place())),
         case!(diffpool_model_categories(model, place())),
         case!(diffpool_model_node_labels(model, place())),
+        case!(diffpool_model_relations(model, place(), 4, place())),
         case!(diffpool_model_class_name(model, 0, place())),
     ]
 }
@@ -453,8 +467,8 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
     let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
     vec![
         case!(diffpool_session_new(model, place())),
-        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), x, null(), null())),
-        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), x, null(), null())),
+        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null())),
+        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null())),
         case!(diffpool_session_predict_graph(changed, dataset, 0)),
         case!(diffpool_session_class(session, place())),
         case!(diffpool_session_predictions(session, place(), 1, place())),
@@ -465,6 +479,8 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_assignment(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_pooled_x(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_pooled_adjacency(session, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_pooled_relation(session, 0, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_relations(session, place())),
         case!(diffpool_session_diagnostic(session, 0, DIFFPOOL_DIAGNOSTIC_ENTROPY, place())),
     ]
 }

@@ -1,6 +1,9 @@
 //! The rules that a configuration must keep.
 
-use super::{Config, EarlyStopping, FinalLayer, JumpingKnowledge, MAX_SIZE, PaddedRows, Padding, Task, shorten};
+use super::{
+    Assignment, Config, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, MAX_SIZE, PaddedRows, Padding,
+    Relations, Task, shorten,
+};
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
 
@@ -132,6 +135,7 @@ impl Config {
     }
 
     fn check_combinations(&self) -> Result<()> {
+        self.check_pooling()?;
         if self.padded_rows == PaddedRows::Nodes && self.dropout > 0.0 {
             bail!(
                 InvalidConfig,
@@ -165,6 +169,38 @@ impl Config {
             );
         }
         self.check_heads()?;
+        self.check_features()
+    }
+
+    /// Checks what only makes sense with poolings, or with some of them.
+    fn check_pooling(&self) -> Result<()> {
+        let (flat, full) = (self.clusters.is_empty(), self.final_adjacency == FinalAdjacency::Full);
+        if self.assignment != Assignment::Learned && flat {
+            let name = if self.assignment == Assignment::Random { "random" } else { "graclus" };
+            bail!(InvalidConfig, "assignment is \"{name}\", but clusters is empty, so that nothing is assigned");
+        }
+        if self.hard_assignment && flat {
+            bail!(InvalidConfig, "hard_assignment is true, but clusters is empty, so that nothing is assigned");
+        }
+        if self.hard_assignment && self.assignment == Assignment::Graclus {
+            bail!(InvalidConfig, "hard_assignment is true, but with assignment \"graclus\" every assignment is hard");
+        }
+        if full && flat {
+            bail!(
+                InvalidConfig,
+                "final_adjacency is \"full\", but clusters is empty, so that the only level is the first"
+            );
+        }
+        if full && self.relations != Relations::None {
+            bail!(
+                InvalidConfig,
+                "final_adjacency is \"full\", which has no relations, but relations is \"edge_labels\""
+            );
+        }
+        Ok(())
+    }
+
+    fn check_features(&self) -> Result<()> {
         let sources = features::parse(&self.features)?;
         let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
         if self.standardize_attributes && !named(&FeatureSource::Attributes) {

@@ -15,8 +15,8 @@ pub use preset::PRESETS;
 pub use task::{Metric, Task};
 
 pub use crate::ops::kinds::{
-    Activation, Combine, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, NormPosition,
-    Normalization, PaddedRows, Readout, RegressionLoss,
+    Activation, Assignment, Combine, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope,
+    NormPosition, Normalization, PaddedRows, Readout, RegressionLoss,
 };
 
 /// Largest number of columns, clusters or graphs that a configuration may ask for.
@@ -52,6 +52,9 @@ pub struct Config {
     /// What becomes of a category that has no row: it is refused, or takes the last row of its table.
     pub out_of_vocabulary: OutOfVocabulary,
 
+    /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
+    pub relations: Relations,
+
     /// One number a pooling level. From 1 up: that many clusters. Below 1: that share of the nodes; for the first level
     /// of the nodes counted by `cluster_base`, later of the clusters of the level before. An empty list is a flat model
     /// that pools once, by the readout.
@@ -60,6 +63,15 @@ pub struct Config {
     pub cluster_base: ClusterBase,
     /// How shares become whole numbers.
     pub cluster_rounding: ClusterRounding,
+
+    /// Where the assignment of nodes to clusters comes from. All keys that begin with `assign_` are for a learned one,
+    /// and `temperature` for all but `graclus`.
+    pub assignment: Assignment,
+    /// Whether evaluation and prediction give every node to its largest cluster alone, the first of equal ones. Link
+    /// and entropy loss are then those of this assignment. Training is not changed.
+    pub hard_assignment: bool,
+    /// The adjacency that the convolutions of the last level see.
+    pub final_adjacency: FinalAdjacency,
 
     /// Convolution of the embedding stacks. `sage`: mean of the neighbours, `sage_max`: the largest of them element by
     /// element, `graph_conv`: their weighted sum, each beside a weight for the node itself. `gcn`: symmetric
@@ -226,6 +238,16 @@ pub enum ClusterBase {
     Max,
     /// The mean.
     Mean,
+}
+
+/// What the kinds of edges are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relations {
+    /// All edges are of one kind.
+    None,
+    /// Every edge label that occurs in the data set is a kind.
+    EdgeLabels,
 }
 
 /// How a share of the nodes becomes a number of clusters.

@@ -1,9 +1,9 @@
 //! Named configurations to start from.
 
 use super::{
-    Activation, ClusterBase, ClusterRounding, Combine, Config, EarlyStopping, FinalLayer, Initialization,
-    JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, Metric, NormPosition, Normalization, Optimizer,
-    OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, RegressionLoss, Task, shorten,
+    Activation, Assignment, ClusterBase, ClusterRounding, Combine, Config, EarlyStopping, FinalAdjacency, FinalLayer,
+    Initialization, JumpingKnowledge, LinkLoss, LinkNormalizer, LossScope, Metric, NormPosition, Normalization,
+    Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, RegressionLoss, Relations, Task, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -88,9 +88,13 @@ fn default() -> Config {
         embedding_combine: Combine::Sum,
         embedding_sizes: Vec::new(),
         out_of_vocabulary: OutOfVocabulary::Refuse,
+        relations: Relations::None,
         clusters: vec![0.25, 0.25],
         cluster_base: ClusterBase::Mean,
         cluster_rounding: ClusterRounding::Up,
+        assignment: Assignment::Learned,
+        hard_assignment: false,
+        final_adjacency: FinalAdjacency::Pooled,
         embed_conv: "sage".to_string(),
         assign_conv: "sage".to_string(),
         root_weight: true,

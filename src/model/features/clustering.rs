@@ -1,7 +1,7 @@
 //! The local clustering coefficient.
 //!
 //! For a node with `d` neighbours, itself not counted, it is the share of the `d (d - 1) / 2` pairs of neighbours that
-//! are joined by an edge, and 0 where `d < 2`. Weights and self-loops play no part.
+//! are joined by an edge, and 0 where `d < 2`. Weights, self-loops and how many edges join a pair play no part.
 
 use crate::graph::GraphRef;
 
@@ -14,25 +14,28 @@ pub fn clustering_coefficients(graph: GraphRef<'_>, out: &mut [f32]) {
     debug_assert_eq!(out.len(), graph.nodes());
     for (node, coefficient) in out.iter_mut().enumerate() {
         let row = graph.neighbours(node);
-        let degree = row.len() - usize::from(row.binary_search(&(node as u32)).is_ok());
+        let parallel = |pair: &&[u32]| pair[0] == pair[1];
+        let distinct = row.len() - row.windows(2).filter(parallel).count();
+        let degree = distinct - usize::from(row.binary_search(&(node as u32)).is_ok());
         // Every joined pair is met from both of its ends.
         let joined: usize = row
-            .iter()
-            .filter(|&&neighbour| neighbour as usize != node)
-            .map(|&neighbour| common(row, graph.neighbours(neighbour as usize), [node as u32, neighbour]))
+            .chunk_by(|a, b| a == b)
+            .map(|same| same[0])
+            .filter(|&neighbour| neighbour as usize != node)
+            .map(|neighbour| common(row, graph.neighbours(neighbour as usize), [node as u32, neighbour]))
             .sum();
         let pairs = degree as f64 * (degree as f64 - 1.0);
         *coefficient = if degree < 2 { 0.0 } else { (joined as f64 / pairs) as f32 };
     }
 }
 
-/// How many numbers two sorted rows share, without those in `except`.
+/// How many numbers two sorted rows share, each counted once, without those in `except`.
 fn common(a: &[u32], b: &[u32], except: [u32; 2]) -> usize {
     let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     // A hub's row is not walked once for every node around it.
     let search = long.len() / 8 > short.len();
     let mut shared = 0;
-    for number in short {
+    for number in short.chunk_by(|a, b| a == b).map(|same| &same[0]) {
         let skip = match search {
             true => long.partition_point(|other| other < number),
             false => long.iter().take_while(|other| *other < number).count(),
@@ -77,6 +80,17 @@ mod tests {
         assert_eq!(coefficients(3, &[(0, 1), (1, 2), (2, 0)]), [1.0, 1.0, 1.0]);
         assert_eq!(coefficients(4, &[(0, 1), (1, 2), (2, 0), (0, 3), (0, 0)]), [1.0 / 3.0, 1.0, 1.0, 0.0]);
         assert_eq!(coefficients(2, &[(0, 0)]), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn parallel_edges_count_once() {
+        let edges = EdgeInput::List { sources: &[0, 0, 1, 1, 2, 0], targets: &[1, 1, 2, 2, 0, 3] };
+        let input = GraphInput { edge_labels: Some(&[1, 2, 1, 2, 5, 1]), ..GraphInput::new(4, edges) };
+        let rules = GraphRules { edge_labels: true, ..GraphRules::default() };
+        let mut builder = GraphBuilder::new();
+        let mut out = [f32::NAN; 4];
+        clustering_coefficients(builder.build(&input, rules).unwrap(), &mut out);
+        assert_eq!(out, [1.0 / 3.0, 1.0, 1.0, 0.0]);
     }
 
     #[test]

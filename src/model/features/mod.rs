@@ -12,7 +12,7 @@ pub use embedding::Embedding;
 pub use source::FeatureSource;
 pub(super) use source::parse;
 
-use super::config::{Config, MAX_SIZE};
+use super::config::{Config, MAX_SIZE, Relations};
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules};
 
@@ -45,7 +45,13 @@ struct Fields {
     /// The tables of categories; none where they are not among the sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     embedding: Option<Embedding>,
+    /// The edge labels that are a relation each, sorted; empty where edges are of one kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    edge_labels: Vec<i64>,
 }
+
+/// Largest number of relations: every convolution has weights for each of them.
+const MAX_RELATIONS: usize = 256;
 
 impl FeatureSchema {
     /// Settles the features that `config` asks for: what `auto` means, which labels exist in all of `dataset`, the
@@ -87,7 +93,9 @@ impl FeatureSchema {
             ),
             true => mean_and_deviation(dataset, train)?,
         };
-        Self::try_from(Fields { sources, directed: rules.directed, attributes, labels, mean, deviation, embedding })
+        let edge_labels = relations(config, dataset)?;
+        let directed = rules.directed;
+        Self::try_from(Fields { sources, directed, attributes, labels, mean, deviation, embedding, edge_labels })
     }
 
     /// Columns of a node's features.
@@ -112,8 +120,19 @@ impl FeatureSchema {
             features: self.fields.attributes,
             categories: self.fields.embedding.as_ref().map_or(0, |embedding| embedding.sizes.len()),
             node_labels: !self.fields.labels.is_empty(),
+            edge_labels: !self.fields.edge_labels.is_empty(),
             directed: self.fields.directed,
         }
+    }
+
+    /// The edge label of every relation, sorted; empty where edges are of one kind.
+    pub fn edge_labels(&self) -> &[i64] {
+        &self.fields.edge_labels
+    }
+
+    /// Number of relations, at least 1.
+    pub fn relations(&self) -> usize {
+        self.fields.edge_labels.len().max(1)
     }
 
     /// The tables of categories, and the first of the columns that they make.
@@ -169,6 +188,7 @@ impl FeatureSchema {
         if let Some(embedding) = &self.fields.embedding {
             embedding.check(graph)?;
         }
+        self.check_edge_labels(graph)?;
         if labels.is_empty() {
             return Ok(());
         }
@@ -181,6 +201,35 @@ impl FeatureSchema {
             }
             None => Ok(()),
         }
+    }
+
+    /// Checks that every edge is of a relation that the model has, the same seen from either end.
+    ///
+    /// The builder has seen to the latter, but labels that were attached to entries later may differ.
+    fn check_edge_labels(&self, graph: &GraphRef<'_>) -> Result<()> {
+        let known = &self.fields.edge_labels;
+        if known.is_empty() {
+            return Ok(());
+        }
+        let Some(given) = graph.edge_labels() else {
+            bail!(InvalidGraph, "the graph has no edge labels, but the model needs them");
+        };
+        for node in 0..graph.nodes() {
+            let begin = graph.indptr()[node] as usize;
+            for (&neighbour, label) in graph.neighbours(node).iter().zip(&given[begin..]) {
+                if known.binary_search(label).is_err() {
+                    bail!(InvalidGraph, "edge {node}-{neighbour} has label {label}, which the model does not know");
+                }
+                if !graph.is_directed() && !graph.has_entry(neighbour as usize, node as u32, *label) {
+                    bail!(
+                        InvalidGraph,
+                        "edge {node}-{neighbour} has label {label} one way and not the other, but the graph is \
+                         undirected"
+                    );
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major
@@ -306,6 +355,13 @@ impl TryFrom<Fields> for FeatureSchema {
         if let Some(at) = fields.labels.windows(2).position(|pair| pair[0] >= pair[1]) {
             bail!(InvalidConfig, "labels[{}] of the features is not above labels[{at}]", at + 1);
         }
+        if let Some(at) = fields.edge_labels.windows(2).position(|pair| pair[0] >= pair[1]) {
+            bail!(InvalidConfig, "edge_labels[{}] of the features is not above edge_labels[{at}]", at + 1);
+        }
+        if fields.edge_labels.len() > MAX_RELATIONS {
+            let labels = fields.edge_labels.len();
+            bail!(InvalidConfig, "there are {labels} edge labels, but at most {MAX_RELATIONS} relations are possible");
+        }
         let (means, deviations) = (fields.mean.len(), fields.deviation.len());
         if means != deviations || (means != 0 && means != fields.attributes) {
             bail!(
@@ -332,6 +388,18 @@ impl From<FeatureSchema> for Fields {
     fn from(schema: FeatureSchema) -> Self {
         schema.fields
     }
+}
+
+/// The edge labels that are a relation each.
+fn relations(config: &Config, dataset: &Dataset) -> Result<Vec<i64>> {
+    if config.relations == Relations::None {
+        return Ok(Vec::new());
+    }
+    let labels = dataset.edge_label_values();
+    if labels.is_empty() {
+        bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
+    }
+    Ok(labels)
 }
 
 /// What `auto` stands for.

@@ -20,8 +20,8 @@ pub enum FeatureSource {
     Categories,
     /// `constant:W`: W columns of ones.
     Constant(usize),
-    /// `degree`: the number of stored neighbours, without weights; a self-loop counts once. It is the number of
-    /// outgoing edges where graphs are directed.
+    /// `degree`: the number of stored neighbours, without weights; a self-loop counts once, and a neighbour under
+    /// several edge labels once for each. It is the number of outgoing edges where graphs are directed.
     Degree,
     /// `one_hot_degree:D`: one column for each degree from 0 to D, the last also for larger ones.
     OneHotDegree(usize),

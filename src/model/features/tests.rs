@@ -7,7 +7,8 @@ use crate::ops::kinds::Combine;
 
 /// Two graphs: a triangle with a tail, and a single node with a self-loop.
 fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {
-    let mut dataset = Dataset::new("small", GraphRules { features: attributes, node_labels, directed, categories: 0 });
+    let rules = GraphRules { features: attributes, node_labels, directed, ..GraphRules::default() };
+    let mut dataset = Dataset::new("small", rules);
     let mut builder = GraphBuilder::new();
     let x: Vec<f32> = (0..4 * attributes).map(|i| if i % attributes == 1 { 7.5 } else { i as f32 }).collect();
     let labels = [5, -1, 5, 9];
