@@ -24,6 +24,7 @@ impl Edges {
 /// # Safety
 ///
 /// Each pointer is NULL or points to as many values as the header says, which outlive `'a` unchanged.
+#[allow(clippy::too_many_arguments)]
 pub(super) unsafe fn read_graph<'a>(
     rules: GraphRules,
     nodes: usize,
