@@ -1,7 +1,7 @@
 //! Models trained in PyTorch and converted give what PyTorch gives: the same classes, and the same logits within 1e-4.
 //!
-//! `tests/reference/train_converted.py` trained the models, wrote their files with the Python package, and the logits as
-//! PyTorch computes them in f32.
+//! `tests/reference/train_converted.py` trained the models, wrote their files with the Python package, and the logits
+//! as PyTorch computes them in f32.
 #![allow(missing_docs)]
 
 mod common;

@@ -1,7 +1,7 @@
 //! The presets named after other people's code give the numbers of that code.
 //!
-//! `tests/reference/generate.py` wrote the fixtures with PyTorch from the original formulas, in f64; its README says what
-//! a file contains. `UPDATE_PARITY=1 cargo test --test parity` writes `docs/parity.md` again.
+//! `tests/reference/generate.py` wrote the fixtures with PyTorch from the original formulas, in f64; its README says
+//! what a file contains. `UPDATE_PARITY=1 cargo test --test parity` writes `docs/parity.md` again.
 #![allow(missing_docs)]
 
 mod common;
