@@ -414,8 +414,17 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                The keys assign_... are for "learned", temperature for that and "random"
  * hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
  * final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
- * embed_conv             string  convolution of the embedding stacks: "sage", "gcn", "gcn_mean", "gcn_raw"
+ * embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
+ *                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
+ *                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",
+ *                                "gat", "structure2vec"
  * assign_conv            string  convolution of the assignment stacks: the same
+ * root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
+ * gin_epsilon            float   "gin" counts the node itself 1 + this often
+ * gin_learn_epsilon      bool    that number is learned, starting there
+ * gat_heads              int     heads of "gat": hidden convolutions share their columns among them, the last one of a
+ *                                stack is the mean of heads of its width
+ * s2v_iterations         int     iterations within a convolution "structure2vec"
  * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
  * assign_layers          int     convolutions of an assignment stack
  * final_layers           int     convolutions of the embedding stack after the last pooling
@@ -441,6 +450,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                (the largest of the batch) or a number as a string. The missing ones are zeros to
  *                                batch norm and, with a number, to the readout "max" of the first level, and count
  *                                where loss_scope is "batch"
+ * padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges
  * readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
  *                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
  *                                (the first ones in the order of their last column, side by side)

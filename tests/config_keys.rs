@@ -83,28 +83,6 @@ fn changes_of_networks() -> Vec<Change> {
         ("final_adjacency", json!("full"), json!({}), Run),
         ("final_adjacency", json!("full"), json!({"clusters": []}), Refused),
         ("final_adjacency", json!("full"), json!({"relations": "edge_labels"}), Refused),
-        ("embed_conv", json!("gcn"), json!({}), Network),
-        ("embed_conv", json!("gcn_mean"), json!({"embed_conv": "gcn"}), Run),
-        ("embed_conv", json!("gcn_raw"), json!({"embed_conv": "gcn"}), Run),
-        ("assign_conv", json!("gcn"), json!({}), Network),
-        ("assign_conv", json!("gcn_mean"), json!({"assign_conv": "gcn"}), Run),
-        ("embed_conv", json!("gcn_self"), json!({"embed_conv": "gcn"}), Run),
-        ("embed_conv", json!("graph_conv"), json!({}), Run),
-        ("embed_conv", json!("sage_max"), json!({}), Run),
-        ("embed_conv", json!("gin"), json!({}), Network),
-        ("embed_conv", json!("gat"), json!({}), Network),
-        ("embed_conv", json!("structure2vec"), json!({}), Network),
-        ("assign_conv", json!("gin"), json!({}), Network),
-        ("assign_conv", json!("gat"), json!({}), Network),
-        ("root_weight", json!(false), json!({}), Network),
-        ("root_weight", json!(false), json!({"embed_conv": "graph_conv", "assign_conv": "gcn"}), Network),
-        ("root_weight", json!(false), json!({"embed_conv": "gcn", "assign_conv": "sage_max"}), Network),
-        ("gin_epsilon", json!(0.5), json!({"embed_conv": "gin"}), Run),
-        ("gin_epsilon", json!(0.5), json!({"assign_conv": "gin", "gin_learn_epsilon": true}), Start),
-        ("gin_learn_epsilon", json!(true), json!({"embed_conv": "gin"}), Network),
-        ("gat_heads", json!(5), json!({"embed_conv": "gat"}), Network),
-        ("gat_heads", json!(2), json!({"assign_conv": "gat"}), Refused),
-        ("s2v_iterations", json!(2), json!({"assign_conv": "structure2vec"}), Run),
         ("embed_layers", json!(3), json!({}), Network),
         ("assign_layers", json!(1), json!({}), Network),
         ("final_layers", json!(1), json!({}), Network),
@@ -144,6 +122,34 @@ fn changes_of_networks() -> Vec<Change> {
         ("loss_scope", json!("batch"), json!({}), Run),
         ("cluster_rounding", json!("down"), json!({"clusters": [0.35]}), Network),
         ("linear_initialization", json!("xavier_uniform"), json!({}), Start),
+    ]
+}
+
+fn changes_of_convolutions() -> Vec<Change> {
+    use Effect::{Network, Refused, Run, Start};
+    vec![
+        ("embed_conv", json!("gcn"), json!({}), Network),
+        ("embed_conv", json!("gcn_mean"), json!({"embed_conv": "gcn"}), Run),
+        ("embed_conv", json!("gcn_raw"), json!({"embed_conv": "gcn"}), Run),
+        ("assign_conv", json!("gcn"), json!({}), Network),
+        ("assign_conv", json!("gcn_mean"), json!({"assign_conv": "gcn"}), Run),
+        ("embed_conv", json!("gcn_self"), json!({"embed_conv": "gcn"}), Run),
+        ("embed_conv", json!("graph_conv"), json!({}), Run),
+        ("embed_conv", json!("sage_max"), json!({}), Run),
+        ("embed_conv", json!("gin"), json!({}), Network),
+        ("embed_conv", json!("gat"), json!({}), Network),
+        ("embed_conv", json!("structure2vec"), json!({}), Network),
+        ("assign_conv", json!("gin"), json!({}), Network),
+        ("assign_conv", json!("gat"), json!({}), Network),
+        ("root_weight", json!(false), json!({}), Network),
+        ("root_weight", json!(false), json!({"embed_conv": "graph_conv", "assign_conv": "gcn"}), Network),
+        ("root_weight", json!(false), json!({"embed_conv": "gcn", "assign_conv": "sage_max"}), Network),
+        ("gin_epsilon", json!(0.5), json!({"embed_conv": "gin"}), Run),
+        ("gin_epsilon", json!(0.5), json!({"assign_conv": "gin", "gin_learn_epsilon": true}), Start),
+        ("gin_learn_epsilon", json!(true), json!({"embed_conv": "gin"}), Network),
+        ("gat_heads", json!(5), json!({"embed_conv": "gat"}), Network),
+        ("gat_heads", json!(2), json!({"assign_conv": "gat"}), Refused),
+        ("s2v_iterations", json!(2), json!({"assign_conv": "structure2vec"}), Run),
     ]
 }
 
@@ -224,6 +230,7 @@ fn every_key_has_an_effect() {
     let random = random_dataset(&sizes, Kind { categories: true, labelled: true, ..WEIGHTED }, 3);
     let dataset = Arc::new(with_targets(random, Columns::Numbers(2), 4));
     let mut changes = changes_of_networks();
+    changes.extend(changes_of_convolutions());
     changes.extend(changes_of_training());
     changes.extend(changes_of_readouts());
     changes.extend(changes_of_tasks());

@@ -11,8 +11,8 @@ use crate::model::features::{self, FeatureSource};
 const CONV_NAMES: [&str; 10] =
     ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
 
-/// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of heads
-/// of attention, and of iterations within a convolution.
+/// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of
+/// heads of attention, and of iterations within a convolution.
 const MAX_LAYERS: usize = 64;
 /// Largest number of threads, and of chunks, each of which has its own working memory.
 const MAX_THREADS: usize = 1024;
