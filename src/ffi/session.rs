@@ -62,8 +62,8 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 ///
 /// The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
 /// diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
-/// use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
-/// whatever their labels.
+/// use are not looked at, and may be NULL. A model without relations merges edges that join the same nodes, whatever
+/// their labels: without weights they count once, where those of a data set with edge labels add up.
 ///
 /// Ownership: all arrays are copied.
 ///
