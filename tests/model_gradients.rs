@@ -7,7 +7,7 @@ use common::graphs::{
     CATEGORICAL, Columns, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, random_dataset, with_sequences,
     with_targets,
 };
-use common::models::{all, small, total, train_batch};
+use common::models::{CONVOLUTIONS, all, small, total, train_batch};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::ops::random::{Purpose, stream, uniform};
@@ -40,6 +40,7 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
+    cases.extend(cases_of_every_convolution());
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_relations_and_assignments());
@@ -120,6 +121,24 @@ fn cases_of_networks() -> Vec<Case> {
         case("uneven stacks", json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2}), PLAIN),
         case("uneven stacks, other way", json!({"embed_layers": 3, "assign_layers": 1}), PLAIN),
     ]
+}
+
+/// Every convolution in either stack, with one relation and with three; the second level is dense.
+fn cases_of_every_convolution() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in CONVOLUTIONS {
+        for stack in ["embed_conv", "assign_conv"] {
+            let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
+            keys[stack] = name.into();
+            // Maxima have kinks, attention and the sums of structure2vec bend sharply.
+            let sharp = if matches!(name, "sage_max" | "gat" | "gin" | "structure2vec") { " (max)" } else { "" };
+            let plain = format!("{name} as {stack}{sharp}");
+            cases.push(Case { name: plain, keys: keys.clone(), kind: WEIGHTED });
+            keys["relations"] = "edge_labels".into();
+            cases.push(Case { name: format!("{name} as {stack}, relations{sharp}"), keys, kind: LABELLED_DIRECTED });
+        }
+    }
+    cases
 }
 
 fn cases_of_convolutions() -> Vec<Case> {
