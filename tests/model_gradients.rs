@@ -13,7 +13,7 @@ use diffpool::model::Model;
 use diffpool::ops::random::{Purpose, stream, uniform};
 use serde_json::{Value, json};
 
-/// The largest relative error over random directions; models with kinks (ReLU, max) are moved by less.
+/// The largest relative error over random directions.
 fn gradient_error(model: &Model<f64>, dataset: &Dataset, step: f64) -> f64 {
     let gradient = train_batch(model, dataset, &all(dataset), 2, 1).gradient;
     let mut worst: f64 = 0.0;
@@ -130,12 +130,9 @@ fn cases_of_every_convolution() -> Vec<Case> {
         for stack in ["embed_conv", "assign_conv"] {
             let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
             keys[stack] = name.into();
-            // Maxima have kinks, attention and the sums of structure2vec bend sharply.
-            let sharp = if matches!(name, "sage_max" | "gat" | "gin" | "structure2vec") { " (max)" } else { "" };
-            let plain = format!("{name} as {stack}{sharp}");
-            cases.push(Case { name: plain, keys: keys.clone(), kind: WEIGHTED });
+            cases.push(Case { name: format!("{name} as {stack}"), keys: keys.clone(), kind: WEIGHTED });
             keys["relations"] = "edge_labels".into();
-            cases.push(Case { name: format!("{name} as {stack}, relations{sharp}"), keys, kind: LABELLED_DIRECTED });
+            cases.push(Case { name: format!("{name} as {stack}, relations"), keys, kind: LABELLED_DIRECTED });
         }
     }
     cases
@@ -225,11 +222,14 @@ fn every_kind_of_model_has_the_right_gradient() {
     for Case { name, keys, kind } in cases() {
         let dataset = random_dataset(&[6, 9, 1, 5, 7], kind, 11);
         let model: Model<f64> = common::models::model(&[&small(), &smooth, &keys], &dataset);
-        // Of ReLU, leaky ReLU and ELU the first or the second derivative jumps at 0.
-        let kinks = name.contains("elu") || name.contains("max");
-        // Sums over neighbours again and again, or through an unbounded activation: the third derivative is large.
-        let bent = name == "gin, silu" || name.starts_with("structure2vec");
-        let error = gradient_error(&model, &dataset, if kinks || bent { 1e-7 } else { 1e-5 });
+        // A wrong gradient is wrong at every step. A right one shows where the step is small beside kinks (ReLU, max) and
+        // curvature, and large beside rounding.
+        let mut error = f64::INFINITY;
+        for step in [1e-5, 1e-6, 1e-7] {
+            if error > 1e-5 {
+                error = error.min(gradient_error(&model, &dataset, step));
+            }
+        }
         println!("{name:<28} {error:.1e}");
         assert!(error <= 1e-5, "{name}: relative gradient error {error:e}");
         worst = worst.max(error);
