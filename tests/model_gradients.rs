@@ -222,8 +222,8 @@ fn every_kind_of_model_has_the_right_gradient() {
     for Case { name, keys, kind } in cases() {
         let dataset = random_dataset(&[6, 9, 1, 5, 7], kind, 11);
         let model: Model<f64> = common::models::model(&[&small(), &smooth, &keys], &dataset);
-        // A wrong gradient is wrong at every step. A right one shows where the step is small beside kinks (ReLU, max) and
-        // curvature, and large beside rounding.
+        // A wrong gradient is wrong at every step. A right one shows where the step is small beside kinks (ReLU, max)
+        // and curvature, and large beside rounding.
         let mut error = f64::INFINITY;
         for step in [1e-5, 1e-6, 1e-7] {
             if error > 1e-5 {
