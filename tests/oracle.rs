@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::graphs::{DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
-use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
+use common::models::{CONVOLUTIONS, all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
 use diffpool::graph::Dataset;
 use diffpool::model::engine::BatchLoss;
@@ -14,13 +14,14 @@ use diffpool::model::{Model, Session};
 use serde_json::{Value, json};
 
 struct Case {
-    name: &'static str,
+    name: String,
     kind: Kind,
     keys: Value,
 }
 
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
+    cases.extend(cases_of_every_convolution());
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_relations_and_assignments());
@@ -29,7 +30,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn cases_of_readouts() -> Vec<Case> {
-    let case = |name, kind, keys| Case { name, kind, keys };
+    let case = |name: &str, kind, keys| Case { name: name.to_string(), kind, keys };
     vec![
         case("mean of the pooled", DIRECTED, json!({"readout": "mean", "readout_levels": "pooled"})),
         case("max of the pooled", WEIGHTED, json!({"readout": "max", "readout_levels": "pooled"})),
@@ -54,7 +55,7 @@ fn cases_of_readouts() -> Vec<Case> {
 }
 
 fn cases_of_networks() -> Vec<Case> {
-    let case = |name, kind, keys| Case { name, kind, keys };
+    let case = |name: &str, kind, keys| Case { name: name.to_string(), kind, keys };
     let convs = |embed: &str, assign: &str| json!({"embed_conv": embed, "assign_conv": assign});
     let wide = json!({"clusters": [9, 5, 2], "embed_hidden": 12, "assign_hidden": 8, "embed_output": 7,
         "embed_layers": 3, "assign_layers": 3, "final_layers": 1});
@@ -114,8 +115,23 @@ fn cases_of_networks() -> Vec<Case> {
     ]
 }
 
+/// Every convolution in either stack, with one relation and with three; the second level is dense.
+fn cases_of_every_convolution() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in CONVOLUTIONS {
+        for stack in ["embed_conv", "assign_conv"] {
+            let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
+            keys[stack] = name.into();
+            cases.push(Case { name: format!("{name} as {stack}"), kind: WEIGHTED, keys: keys.clone() });
+            keys["relations"] = "edge_labels".into();
+            cases.push(Case { name: format!("{name} as {stack}, relations"), kind: LABELLED_DIRECTED, keys });
+        }
+    }
+    cases
+}
+
 fn cases_of_convolutions() -> Vec<Case> {
-    let case = |name, kind, keys| Case { name, kind, keys };
+    let case = |name: &str, kind, keys| Case { name: name.to_string(), kind, keys };
     vec![
         case("sage without root", WEIGHTED, json!({"root_weight": false})),
         case("gcn_self", DIRECTED, json!({"embed_conv": "gcn_self", "assign_conv": "gcn_self"})),
@@ -141,7 +157,7 @@ fn cases_of_convolutions() -> Vec<Case> {
 }
 
 fn cases_of_norms_and_losses() -> Vec<Case> {
-    let case = |name, kind, keys| Case { name, kind, keys };
+    let case = |name: &str, kind, keys| Case { name: name.to_string(), kind, keys };
     vec![
         case("layer norm", PLAIN, json!({"normalization": "layer"})),
         case(
@@ -183,7 +199,7 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
 }
 
 fn cases_of_relations_and_assignments() -> Vec<Case> {
-    let case = |name, kind, keys| Case { name, kind, keys };
+    let case = |name: &str, kind, keys| Case { name: name.to_string(), kind, keys };
     let relations = |conv: &str| json!({"relations": "edge_labels", "embed_conv": conv, "assign_conv": conv});
     vec![
         case("relations", LABELLED, relations("sage")),

@@ -90,7 +90,7 @@ impl<T: Real> Open<'_, T> {
 
 #[inline(always)]
 fn counts<T: Real>(weight: T) -> bool {
-    !(weight < T::min_positive_value())
+    weight >= T::min_positive_value() || weight.is_nan()
 }
 
 #[inline(always)]

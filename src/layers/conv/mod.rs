@@ -92,7 +92,7 @@ pub fn build<T: Real>(name: &str, shape: ConvShape, options: &ConvOptions) -> Re
 }
 
 fn heads(f_out: usize, last: bool, count: usize) -> Result<Heads> {
-    if !last && f_out % count != 0 {
+    if !last && !f_out.is_multiple_of(count) {
         bail!(InvalidConfig, "{count} heads cannot share {f_out} columns equally");
     }
     Ok(Heads { count, width: if last { f_out } else { f_out / count }, concat: !last })

@@ -212,9 +212,9 @@ fn whole(adjacency: &Adjacency<f64>) -> Matrix {
         return a;
     }
     let csr = adjacency.sparse();
-    for i in 0..n {
+    for (i, row) in a.iter_mut().enumerate() {
         for e in csr.indptr[i] as usize..csr.indptr[i + 1] as usize {
-            a[i][csr.indices[e] as usize] = csr.values.map_or(1.0, |v| v[e]);
+            row[csr.indices[e] as usize] = csr.values.map_or(1.0, |v| v[e]);
         }
     }
     a
@@ -272,10 +272,8 @@ fn attend(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
             (a[i][j].max(0.0) + f64::from(u8::from(i == j))) * e.max(0.2 * e).exp()
         };
         let sum: f64 = (0..h.len()).map(score).sum();
-        for j in 0..h.len() {
-            for c in 0..h[j].len() {
-                out[i][c] += score(j) / sum * h[j][c];
-            }
+        for (j, row) in h.iter().enumerate() {
+            out[i].iter_mut().zip(row).for_each(|(o, v)| *o += score(j) / sum * v);
         }
     }
     out
