@@ -28,7 +28,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("SortPool (flat)", flat(json!({"readout": "sort_pool"}))),
         ("attention (flat)", flat(json!({"readout": "attention"}))),
         ("DiffPool-Det", json!({"assignment": "graclus"})),
-        ("DiffPool-NoLP", json!({"link_weight": 0.0, "entropy_weight": 0.0})),
+        ("DiffPool-NoLP", json!({"link_weight": 0.0})),
         ("DiffPool", json!({})),
         ("Structure2Vec (flat)", flat(with(conv("structure2vec"), json!({"embed_layers": 1})))),
         (

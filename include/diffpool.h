@@ -2171,8 +2171,9 @@ void diffpool_session_free(diffpool_session *session);
  *
  * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
  * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
- * use are not looked at, and may be NULL. A model without relations merges edges that join the same nodes, whatever
- * their labels: without weights they count once, where those of a data set with edge labels add up.
+ * use are not looked at, and may be NULL. Edge labels may always be given: to a model without relations they only tell
+ * edges apart that join the same nodes, whose weights add up, as those of a data set with edge labels do. Without
+ * labels such edges are one edge given twice, which counts once.
  *
  * Ownership: all arrays are copied.
  *

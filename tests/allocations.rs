@@ -145,6 +145,13 @@ fn cases() -> Vec<Case> {
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("sort_pool", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
         case("categories", CATEGORICAL, json!({"out_of_vocabulary": "reserve"})),
+        case("cross-entropy", WEIGHTED, json!({"link_loss": "cross_entropy", "adj_hop": 2})),
+        case("padded with nodes", PLAIN, json!({"padding": "20", "padded_rows": "nodes", "dropout": 0.0})),
+        case(
+            "layer norm, max of stack",
+            PLAIN,
+            json!({"normalization": "layer", "jumping_knowledge": "max", "embed_output": 5}),
+        ),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }

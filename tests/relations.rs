@@ -292,3 +292,29 @@ fn with_unknown_bond(dataset: &Dataset) -> Dataset {
     out.add(&mut GraphBuilder::new(), &input, 0).unwrap();
     out
 }
+
+/// A graph with edges of several labels between the same nodes is one graph, however it comes to a model that does not
+/// look at labels.
+#[test]
+fn parallel_edges_add_up_on_every_way() {
+    let mut dataset = Dataset::new("parallel", GraphRules { edge_labels: true, ..GraphRules::default() });
+    let (sources, targets, labels) = ([0, 0, 1, 2], [1, 1, 2, 3], [1, 2, 1, 1]);
+    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+    let graph = GraphInput { edge_labels: Some(&labels), ..GraphInput::new(4, edges) };
+    for class in [0, 1] {
+        dataset.add(&mut GraphBuilder::new(), &graph, class).unwrap();
+    }
+    for conv in ["sage", "gcn", "gin"] {
+        let keys = json!({"embed_conv": conv, "assign_conv": conv});
+        let mut model: Model<f32> = model(&[&small(), &keys], &dataset);
+        disturb(&mut model, 5);
+        let mut session = Session::new(Arc::new(model)).unwrap();
+        session.predict_graph(dataset.graph(0)).unwrap();
+        let of_dataset = session.logits().unwrap().to_vec();
+        session.predict(&graph).unwrap();
+        assert_eq!(session.logits().unwrap(), of_dataset, "{conv}");
+        // Without labels the edge is given twice, and counts once.
+        session.predict(&GraphInput { edge_labels: None, ..graph }).unwrap();
+        assert_ne!(session.logits().unwrap(), of_dataset, "{conv}");
+    }
+}
