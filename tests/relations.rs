@@ -88,6 +88,18 @@ fn relabelled(dataset: &Dataset, label: i64) -> Dataset {
     out
 }
 
+/// Two rings whose edges have so many labels.
+fn ring(labels: usize) -> Dataset {
+    let mut dataset = Dataset::new("ring", GraphRules { features: 3, edge_labels: true, ..GraphRules::default() });
+    let nodes = 0..labels as i32;
+    let (from, to): (Vec<i32>, Vec<i32>) = nodes.map(|i| (i, (i + 1) % labels as i32)).unzip();
+    let (names, x): (Vec<i64>, Vec<f32>) = ((0..labels as i64).collect(), vec![0.5; 3 * labels]);
+    let list = EdgeInput::List { sources: &from, targets: &to };
+    let input = GraphInput { x: Some(&x), edge_labels: Some(&names), ..GraphInput::new(labels, list) };
+    (0..2).for_each(|y| dataset.add(&mut GraphBuilder::new(), &input, y).unwrap());
+    dataset
+}
+
 #[test]
 fn misuse_is_named() {
     let labelled = random_dataset(&[6, 9, 5], LABELLED, 2);
@@ -102,14 +114,10 @@ fn misuse_is_named() {
     note("graclus and flat", make(&plain, json!({"assignment": "graclus", "clusters": []})).err().unwrap());
     note("hard and flat", make(&plain, json!({"hard_assignment": true, "clusters": []})).err().unwrap());
     note("hard graclus", make(&plain, json!({"hard_assignment": true, "assignment": "graclus"})).err().unwrap());
-    let mut many = Dataset::new("many", GraphRules { features: 3, edge_labels: true, ..GraphRules::default() });
-    let ring: Vec<i32> = (0..257).collect();
-    let next: Vec<i32> = (1..=257).map(|i| i % 257).collect();
-    let names: Vec<i64> = (0..257).collect();
-    let list = EdgeInput::List { sources: &ring, targets: &next };
-    let input = GraphInput { x: Some(&[0.5; 771]), edge_labels: Some(&names), ..GraphInput::new(257, list) };
-    (0..2).for_each(|y| many.add(&mut GraphBuilder::new(), &input, y).unwrap());
-    note("many labels", make(&many, relational()).err().unwrap());
+    note("many labels", make(&ring(257), relational()).err().unwrap());
+    let deep = json!({"relations": "edge_labels", "clusters": vec![1; 64], "embed_layers": 64, "assign_layers": 64,
+        "embed_hidden": 1, "assign_hidden": 1, "embed_output": 1});
+    note("many tensors", make(&ring(256), deep).err().unwrap());
 
     let model = make(&labelled, relational()).unwrap();
     note("evaluation without labels", evaluate(&model, &plain, &[1], 1).unwrap_err());
