@@ -23,7 +23,7 @@ use crate::ops::real::Real;
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
-/// Largest number of tensors: each is described in the header of a file, and takes some hundred bytes beyond its values.
+/// Largest number of tensors: each is described in the header of a file, and takes hundreds of bytes beyond its values.
 const MAX_TENSORS: usize = 100_000;
 
 /// One tensor of a model.
