@@ -40,7 +40,7 @@ struct Work {
 impl Session {
     /// A session of `model`.
     pub fn new(model: Arc<Model<f32>>) -> Result<Self> {
-        let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon);
+        let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
         let (mut probabilities, mut predictions) = (Vec::new(), Vec::new());
         if model.config().task != Task::Regression {

@@ -89,7 +89,7 @@ pub struct Evaluator<'a, T: 'static> {
 impl<'a, T: Real> Evaluator<'a, T> {
     /// An evaluator of `model` with `threads` threads; 0 is one a core.
     pub fn new(model: &'a Model<T>, threads: usize) -> Result<Self> {
-        let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon);
+        let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
         Ok(Self { model, executor: Executor::new(threads)?, engine, class_weights: model.class_weights() })
     }
