@@ -186,6 +186,10 @@ def _check_outputs(model):
         "sequence": 1 <= targets <= MAX_TARGETS and classes >= MIN_VOCABULARY,
     }.get(task, 1 <= targets <= MAX_TARGETS and classes == 0):
         raise ValueError(f"task is {task!r}, which cannot have {targets} targets and {classes} classes")
+    if task == "regression" and model.config.get("preset") in ("authors", "pyg"):
+        if model.config.get("early_stopping", "accuracy") == "accuracy":
+            # The preset's, which the library would refuse.
+            raise ValueError("early_stopping is 'accuracy', which the task 'regression' does not have: set 'loss'")
     logits = {"multiclass": classes, "sequence": targets * classes}.get(task, targets)
     layers = [int(found[1]) for name in model.tensors if (found := re.fullmatch(r"head\.(\d+)\.bias", name))]
     if layers:
