@@ -245,8 +245,8 @@ fn presets_give_the_numbers_of_the_originals() {
 }
 
 /// The authors' batch norm makes a graph's logits depend on the others of its batch. Ours goes graph by graph, and that
-/// is the only difference: our logits are those of the original given one graph at a time, whatever the batch, and those
-/// of its padded batch with the norm taken graph by graph; they differ from those of its padded batch as it is.
+/// is the only difference. Our logits are those of the original given one graph at a time, whatever the batch, and
+/// those of its padded batch with the norm taken graph by graph. They differ from those of its padded batch as it is.
 #[test]
 fn only_the_norm_over_the_batch_tells_the_authors_code_apart() {
     let mut compared = 0;

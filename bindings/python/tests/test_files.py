@@ -159,10 +159,11 @@ class Files(unittest.TestCase):
             files.to_bytes(changed)
 
     def test_tables_that_do_not_fit_the_features_are_refused(self):
+        shapes = [r"'encoder.tables.1.weight' has shape \[9, 6\]", r"'encoder.tables.0.weight' has shape \[5, 6\]"]
         cases = [
             (lambda m: m.features["embedding"]["sizes"].append(3), "'encoder.tables.3.weight' is missing"),
-            (lambda m: m.features["embedding"].update(sizes=[5, 8, 4]), r"'encoder.tables.1.weight' has shape \[9, 6\]"),
-            (lambda m: m.features["embedding"].update(width=7), r"'encoder.tables.0.weight' has shape \[5, 6\]"),
+            (lambda m: m.features["embedding"].update(sizes=[5, 8, 4]), shapes[0]),
+            (lambda m: m.features["embedding"].update(width=7), shapes[1]),
             (lambda m: m.config.update(embedding_width=7), "embedding_width 7, but the features have 6"),
             (lambda m: m.config.update(out_of_vocabulary="refuse"), "out_of_vocabulary 'refuse'"),
             (lambda m: m.features.pop("embedding"), "need each other"),
@@ -216,14 +217,15 @@ class Container(unittest.TestCase):
         def tensor(shape, begin, end, dtype="F32"):
             return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
 
+        one = json.dumps(tensor([1], 0, 4)).encode()
         cases = [
             b"", b"1234567", struct.pack("<Q", 1 << 60), file(b"{"), file([]), file({"a": 1}), file(b"\xff\xff"),
             file({"a": tensor([2], 0, 4)}, bytes(4)), file({"a": tensor([1], 0, 4)}, bytes(8)),
             file({"a": tensor([1], 4, 8)}, bytes(8)), file({"a": tensor([-1], 0, 4)}, bytes(4)),
-            file({"a": tensor([1], 0, 4), "b": tensor([1], 0, 4)}, bytes(4)), file({"a": tensor([1], 0, 4, "F31")}, bytes(4)),
+            file({"a": tensor([1], 0, 4), "b": tensor([1], 0, 4)}, bytes(4)),
+            file({"a": tensor([1], 0, 4, "F31")}, bytes(4)),
             file({"a": tensor([1 << 40, 1 << 40], 0, 4)}, bytes(4)), file({"__metadata__": {"a": 1}}),
-            file(b'{"a":' + json.dumps(tensor([1], 0, 4)).encode() + b',"a":' + json.dumps(tensor([1], 0, 4)).encode() + b"}",
-                 bytes(4)),
+            file(b'{"a":' + one + b',"a":' + one + b"}", bytes(4)),
         ]
         for content in cases:
             with self.subTest(content=content[:80]), self.assertRaises(ValueError):
