@@ -199,6 +199,13 @@ void measure(const diffpool_model *model, const diffpool_dataset *dataset, const
              std::size_t threads) {
     const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test.data(),
                                                                  test.size(), threads);
+    if (diffpool::text(diffpool_model_task, model) != "multiclass") {
+        // Labels, numbers and sequences have metrics of their own.
+        const double value = diffpool::value<double>(diffpool_evaluation_metric, evaluation.get(), "auto");
+        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", diffpool::text(diffpool_model_metric, model).c_str(),
+                    value, diffpool::value<double>(diffpool_evaluation_loss, evaluation.get()), test.size());
+        return;
+    }
     const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_confusion, evaluation.get());
     std::printf("held-out accuracy %.1f %% (the largest class alone: %.1f %%), macro F1 %.3f, loss %.4f, %zu graphs\n",
                 100.0 * diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get()),
