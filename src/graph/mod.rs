@@ -1,5 +1,5 @@
-//! Graphs: a borrowed view, the builder that checks and normalises input, and the packed data set, which is in memory or
-//! in the bytes of a file.
+//! Graphs: a borrowed view, the builder that checks and normalises input, and the packed data set, which is in memory
+//! or in the bytes of a file.
 
 mod builder;
 mod column;

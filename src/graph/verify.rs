@@ -91,9 +91,8 @@ fn check_graph(graph: GraphRef<'_>, cursors: &mut Vec<u32>) -> Result<()> {
     if let Some(row) = indptr.windows(2).position(|pair| pair[0] > pair[1]) {
         bail!(InvalidFile, "indptr[{}] is {}, less than {} before it", row + 1, indptr[row + 1], indptr[row]);
     }
-    for row in 0..nodes {
-        let columns = graph.neighbours(row);
-        let begin = indptr[row] as usize;
+    for (row, &begin) in indptr[..nodes].iter().enumerate() {
+        let (columns, begin) = (graph.neighbours(row), begin as usize);
         let rises = |at: usize| match graph.edge_labels() {
             None => columns[at] < columns[at + 1],
             Some(labels) => (columns[at], labels[begin + at]) < (columns[at + 1], labels[begin + at + 1]),

@@ -115,6 +115,17 @@ fn the_header_is_as_recorded() {
 }
 
 #[test]
+fn the_library_of_the_format_reads_what_we_write() {
+    let data = everything();
+    let bytes = to_bytes(&data);
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(tensors.len(), data.columns().len());
+    for column in data.columns() {
+        assert_eq!(tensors.tensor(column.name).unwrap().data(), column.bytes, "{}", column.name);
+    }
+}
+
+#[test]
 fn a_failure_leaves_the_file_that_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
