@@ -28,7 +28,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("SortPool (flat)", flat(json!({"readout": "sort_pool"}))),
         ("attention (flat)", flat(json!({"readout": "attention"}))),
         ("DiffPool-Det", json!({"assignment": "graclus"})),
-        ("DiffPool-NoLP", json!({"link_weight": 0.0, "entropy_weight": 0.0})),
+        ("DiffPool-NoLP", json!({"link_weight": 0.0})),
         ("DiffPool", json!({})),
         ("Structure2Vec (flat)", flat(with(conv("structure2vec"), json!({"embed_layers": 1})))),
         (
@@ -52,7 +52,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("gat, 4 heads", with(conv("gat"), json!({"gat_heads": 4}))),
         ("layer norm", json!({"normalization": "layer"})),
         ("batch norm before the activation", json!({"norm_position": "pre"})),
-        ("no norm", json!({"normalization": "none"})),
+        ("no norm, standardised attributes", json!({"normalization": "none", "standardize_attributes": true})),
         ("largest of the layers", json!({"jumping_knowledge": "max"})),
         ("last of the layers", json!({"jumping_knowledge": "last"})),
         ("attention", json!({"readout": "attention"})),

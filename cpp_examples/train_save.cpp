@@ -18,7 +18,7 @@ namespace {
 const char *const usage =
     "usage: train_save [options]\n"
     "  --data FOLDER       graphs in TU format\n"
-    "  --synthetic KIND    graphs made by the library instead: ba or hierarchy\n"
+    "  --synthetic KIND    graphs made by the library instead: ba, hierarchy or syntax_trees\n"
     "  --graphs N          how many of them (100)\n"
     "  --data-seed N       from which seed (0)\n"
     "  --preset NAME       the configuration to start from (default)\n"

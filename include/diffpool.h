@@ -231,7 +231,7 @@ typedef enum {
 /** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
 
-/** Graphs and their classes. */
+/** Graphs with their classes and other targets. */
 typedef struct diffpool_dataset diffpool_dataset;
 
 /** What an epoch of training came to. */
@@ -413,12 +413,15 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                a clustering of each graph by its edges alone, in which ties are decided by number.
  *                                The keys assign_... are for "learned", temperature for that and "random"
  * hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
- * final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
- * embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
- *                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
- *                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",
- *                                "gat", "structure2vec"
- * assign_conv            string  convolution of the assignment stacks: the same
+ * final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones, which
+ *                                does not go with relations
+ * embed_conv             string  convolution of the embedding stacks. Beside a weight for the node itself: "sage" (the
+ *                                mean of the neighbours), "sage_max" (the largest), "graph_conv" (the weighted sum).
+ *                                One weight for all: "gcn" (symmetric, with self-loops), "gcn_self" (self-loops
+ *                                alone), "gcn_mean" (the mean of the neighbours), "gcn_raw" (edges as they are). And
+ *                                "gin", "gat" (where edges of weights that are not above 0 do not count),
+ *                                "structure2vec". docs/model.md has the formulas
+ * assign_conv            string  convolution of the assignment stacks: one of the same, chosen by itself
  * root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
  * gin_epsilon            float   "gin" counts the node itself 1 + this often
  * gin_learn_epsilon      bool    that number is learned, starting there
@@ -445,12 +448,13 @@ void diffpool_bytes_free(uint8_t *bytes);
  * dropout                float   share of the values after a convolution that training drops
  * temperature            float   divides the logits of the assignment: smaller is harder
  * batch_norm_momentum    float   share of a batch in the update of the running statistics
- * batch_norm_epsilon     float   added to a variance before its root is taken
+ * batch_norm_epsilon     float   added to a variance before its root is taken, also by layer norm
  * padding                string  nodes that graphs count as where another implementation pads them: "none", "batch"
  *                                (the largest of the batch) or a number as a string. The missing ones are zeros to
  *                                batch norm and, with a number, to the readout "max" of the first level, and count
  *                                where loss_scope is "batch"
- * padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges
+ * padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges,
+ *                                which does not go with dropout
  * readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
  *                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
  *                                (the first ones in the order of their last column, side by side)
@@ -467,12 +471,14 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                "average_precision", "rmse", "mae", "sequence_f1"; or "auto", see
  *                                diffpool_evaluation_metric; the task must have it
  * link_weight            float   weight of the link loss of every level
- * link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one
+ * link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one, which takes time
+ *                                (not memory) by the square of the nodes
  * adj_hop                int     steps through shared clusters that link two nodes in the cross-entropy form
- * link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+ * link_normalizer        string  what a graph's link loss is divided by in the Frobenius form: "none", "nodes",
+ *                                "nodes_squared", "edges"
  * entropy_weight         float   weight of the entropy loss of every level
  * loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
- * class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+ * class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
  * initialization         string  "xavier_uniform" or "fan_in_uniform"
  * linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
  * optimizer              string  "adam" or "adamw"
@@ -500,6 +506,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
  * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
  * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
+ * The last four imitate the padding of what they reproduce, so that in training and in losses a graph may depend on
+ * the others of its batch.
  *
  * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
@@ -704,8 +712,9 @@ diffpool_status diffpool_dataset_new(const char *name,
  * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
  * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
  * order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
- * be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge
- * are one edge, with the label and the attributes of the first line in its direction, else of the first in the other.
+ * be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge are one edge, with the
+ * label and the attributes of the first line in its direction, else of the first in the other. No model reads the
+ * attributes of edges.
  *
  * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
  *
@@ -860,8 +869,8 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
  *
  * Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
  * so that an edge is two entries and a self-loop one. Edges of several labels between the same nodes are an entry
- * each, in ascending order of their labels. Functions that fill an array take its capacity and report the
- * needed length; with NULL and a capacity of 0 they only do the latter.
+ * each, in ascending order of their labels. Functions that fill an array take its capacity and report the needed
+ * length; with NULL and a capacity of 0 they only do the latter.
  * ================================================================================================================== */
 
 /**
@@ -1343,8 +1352,9 @@ diffpool_status diffpool_split_test(const diffpool_split *split,
 /* =====================================================================================================================
  * Models: made, saved, loaded, described.
  *
- * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights
- * and the names of the classes. A model file is in the safetensors format, so other programs can read its tensors.
+ * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights,
+ * the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
+ * read its tensors.
  * ================================================================================================================== */
 
 /**
@@ -1357,7 +1367,8 @@ diffpool_status diffpool_split_test(const diffpool_split *split,
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
  *
  * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
- * names no graph; INVALID_ARGUMENT if there are no graphs or fewer than two classes.
+ * names no graph; INVALID_ARGUMENT if there are no graphs; INVALID_GRAPH if a category cannot have a row in a table.
+ * Data that lacks the targets of the task, or has fewer than two classes, does not suit it.
  *
  * Threads: any; `config` and `dataset` are const.
  */
@@ -1486,7 +1497,8 @@ diffpool_status diffpool_model_parameter_count(const diffpool_model *model,
                                                diffpool_error **error);
 
 /**
- * The number of classes: the length of the logits and of the probabilities of a prediction.
+ * The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
+ * for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_outputs.
  *
  * Threads: any; `model` is const.
  */
@@ -1709,8 +1721,10 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
  * Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
  * changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
  *
- * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
- * names no graph; INVALID_ARGUMENT if there are no graphs to train on or fewer than two classes.
+ * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data, as where that lacks the
+ * targets of the task or has fewer than two classes; NOT_FOUND if an index names no graph; INVALID_ARGUMENT if there
+ * are no graphs to train on, a graph is named twice, or a label is neither 0, 1 nor missing; INVALID_GRAPH if a
+ * category has no row in its table.
  *
  * Threads: any; `config` and `dataset` are const.
  */
@@ -1732,7 +1746,8 @@ diffpool_status diffpool_trainer_new(const diffpool_config *config,
  * Ownership: as diffpool_trainer_new; the model is copied.
  *
  * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
- * or INVALID_GRAPH if the graphs lack features or labels that the model reads; others may be there.
+ * or INVALID_GRAPH if the graphs lack features, categories, labels or targets that the model needs; others may be
+ * there. INVALID_ARGUMENT also if the model does not have the class of a graph.
  *
  * Threads: any; `model`, `config` and `dataset` are const.
  */
@@ -1864,8 +1879,9 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
 /* =====================================================================================================================
  * The history of training: what every epoch came to.
  *
- * Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
- * the class loss, and the link and entropy losses times their weights.
+ * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
+ * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
+ * losses times their weights.
  * ================================================================================================================== */
 
 /**
@@ -2014,8 +2030,9 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
  *
- * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features or labels
- * that the model reads (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no graphs.
+ * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
+ * categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
+ * if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing.
  *
  * Threads: any; `model` and `dataset` are const.
  */
@@ -2037,7 +2054,8 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
 void diffpool_evaluation_free(diffpool_evaluation *evaluation);
 
 /**
- * The loss: the parts that training minimises, with their weights.
+ * The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
+ * are those of batches of the library's choice, not of batch_size graphs.
  *
  * Threads: any; `evaluation` is const.
  */
@@ -2202,8 +2220,9 @@ void diffpool_session_free(diffpool_session *session);
  *
  * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
  * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
- * use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
- * whatever their labels.
+ * use are not looked at, and may be NULL. Edge labels may always be given: to a model without relations they only tell
+ * edges apart that join the same nodes, whose weights add up, as those of a data set with edge labels do. Without
+ * labels such edges are one edge given twice, which counts once.
  *
  * Ownership: all arrays are copied.
  *

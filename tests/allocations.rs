@@ -144,7 +144,26 @@ fn cases() -> Vec<Case> {
         case("attention", PLAIN, json!({"readout": "attention"})),
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("sort_pool", PLAIN, json!({"readout": "sort_pool", "clusters": []})),
+        case(
+            "cross-entropy, padded with nodes",
+            LABELLED,
+            json!({"link_loss": "cross_entropy", "adj_hop": 3, "padding": "batch", "padded_rows": "nodes",
+                "dropout": 0.0, "relations": "edge_labels", "embed_conv": "gat", "assign_conv": "sage_max"}),
+        ),
+        case(
+            "losses of the batch, layer norm, max",
+            DIRECTED,
+            json!({"loss_scope": "batch", "padding": "40", "normalization": "layer", "jumping_knowledge": "max",
+                "embed_output": 5, "final_adjacency": "full", "embed_conv": "gcn"}),
+        ),
         case("categories", CATEGORICAL, json!({"out_of_vocabulary": "reserve"})),
+        case("cross-entropy", WEIGHTED, json!({"link_loss": "cross_entropy", "adj_hop": 2})),
+        case("padded with nodes", PLAIN, json!({"padding": "20", "padded_rows": "nodes", "dropout": 0.0})),
+        case(
+            "layer norm, max of stack",
+            PLAIN,
+            json!({"normalization": "layer", "jumping_knowledge": "max", "embed_output": 5}),
+        ),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }

@@ -88,6 +88,18 @@ fn relabelled(dataset: &Dataset, label: i64) -> Dataset {
     out
 }
 
+/// Two rings whose edges have so many labels.
+fn ring(labels: usize) -> Dataset {
+    let mut dataset = Dataset::new("ring", GraphRules { features: 3, edge_labels: true, ..GraphRules::default() });
+    let nodes = 0..labels as i32;
+    let (from, to): (Vec<i32>, Vec<i32>) = nodes.map(|i| (i, (i + 1) % labels as i32)).unzip();
+    let (names, x): (Vec<i64>, Vec<f32>) = ((0..labels as i64).collect(), vec![0.5; 3 * labels]);
+    let list = EdgeInput::List { sources: &from, targets: &to };
+    let input = GraphInput { x: Some(&x), edge_labels: Some(&names), ..GraphInput::new(labels, list) };
+    (0..2).for_each(|y| dataset.add(&mut GraphBuilder::new(), &input, y).unwrap());
+    dataset
+}
+
 #[test]
 fn misuse_is_named() {
     let labelled = random_dataset(&[6, 9, 5], LABELLED, 2);
@@ -102,14 +114,10 @@ fn misuse_is_named() {
     note("graclus and flat", make(&plain, json!({"assignment": "graclus", "clusters": []})).err().unwrap());
     note("hard and flat", make(&plain, json!({"hard_assignment": true, "clusters": []})).err().unwrap());
     note("hard graclus", make(&plain, json!({"hard_assignment": true, "assignment": "graclus"})).err().unwrap());
-    let mut many = Dataset::new("many", GraphRules { features: 3, edge_labels: true, ..GraphRules::default() });
-    let ring: Vec<i32> = (0..257).collect();
-    let next: Vec<i32> = (1..=257).map(|i| i % 257).collect();
-    let names: Vec<i64> = (0..257).collect();
-    let list = EdgeInput::List { sources: &ring, targets: &next };
-    let input = GraphInput { x: Some(&[0.5; 771]), edge_labels: Some(&names), ..GraphInput::new(257, list) };
-    (0..2).for_each(|y| many.add(&mut GraphBuilder::new(), &input, y).unwrap());
-    note("many labels", make(&many, relational()).err().unwrap());
+    note("many labels", make(&ring(257), relational()).err().unwrap());
+    let deep = json!({"relations": "edge_labels", "clusters": vec![1; 64], "embed_layers": 64, "assign_layers": 64,
+        "embed_hidden": 1, "assign_hidden": 1, "embed_output": 1});
+    note("many tensors", make(&ring(256), deep).err().unwrap());
 
     let model = make(&labelled, relational()).unwrap();
     note("evaluation without labels", evaluate(&model, &plain, &[1], 1).unwrap_err());
@@ -291,4 +299,30 @@ fn with_unknown_bond(dataset: &Dataset) -> Dataset {
     let input = GraphInput { node_labels: Some(&labels[..2]), edge_labels: Some(&[17]), ..plain };
     out.add(&mut GraphBuilder::new(), &input, 0).unwrap();
     out
+}
+
+/// A graph with edges of several labels between the same nodes is one graph, however it comes to a model that does not
+/// look at labels.
+#[test]
+fn parallel_edges_add_up_on_every_way() {
+    let mut dataset = Dataset::new("parallel", GraphRules { edge_labels: true, ..GraphRules::default() });
+    let (sources, targets, labels) = ([0, 0, 1, 2], [1, 1, 2, 3], [1, 2, 1, 1]);
+    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+    let graph = GraphInput { edge_labels: Some(&labels), ..GraphInput::new(4, edges) };
+    for class in [0, 1] {
+        dataset.add(&mut GraphBuilder::new(), &graph, class).unwrap();
+    }
+    for conv in ["sage", "gcn", "gin"] {
+        let keys = json!({"embed_conv": conv, "assign_conv": conv});
+        let mut model: Model<f32> = model(&[&small(), &keys], &dataset);
+        disturb(&mut model, 5);
+        let mut session = Session::new(Arc::new(model)).unwrap();
+        session.predict_graph(dataset.graph(0)).unwrap();
+        let of_dataset = session.logits().unwrap().to_vec();
+        session.predict(&graph).unwrap();
+        assert_eq!(session.logits().unwrap(), of_dataset, "{conv}");
+        // Without labels the edge is given twice, and counts once.
+        session.predict(&GraphInput { edge_labels: None, ..graph }).unwrap();
+        assert_ne!(session.logits().unwrap(), of_dataset, "{conv}");
+    }
 }

@@ -269,4 +269,6 @@ fn ogb_code2_has_its_parameters() {
     dataset.set_sequences(&[0, 2], &[7, 9], 5, 5002).unwrap();
     let model = Model::<f32>::new(&Config::preset("ogb-code2").unwrap(), &dataset, &[0]).unwrap();
     assert_eq!(model.parameter_count(), 10_095_826);
+    let summary = model.summary();
+    assert!(summary.starts_with("DiffPool model of sequences, 10095826 parameters\n"), "{summary}");
 }

@@ -294,6 +294,7 @@ fn misuse_is_named() {
     messages.add("class weights of labels", new(weighted, &with(Columns::Labels(1))));
     let metric = json!({"task": "regression", "metric": "roc_auc"});
     messages.add("a metric of another task", new(metric, &with(Columns::Numbers(1))));
+    messages.add("a metric of two classes", new(json!({"metric": "roc_auc"}), &plain));
     let stopping = json!({"task": "regression", "early_stopping": "accuracy"});
     messages.add("the accuracy of a regression", new(stopping, &with(Columns::Numbers(1))));
     let huge = json!({"task": "sequence", "head_hidden": [1_000_000]});

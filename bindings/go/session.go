@@ -83,6 +83,13 @@ func (s *Session) Predict(graph Graph) (Prediction, error) {
 		return Prediction{}, err
 	}
 	defer s.handle.doneWriting()
+	// What the model does not use is not looked at.
+	if s.features == 0 {
+		graph.X = nil
+	}
+	if s.categories == 0 {
+		graph.Categories = nil
+	}
 	if err := graph.checkLengths(s.features, s.categories); err != nil {
 		return Prediction{}, err
 	}

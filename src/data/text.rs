@@ -339,26 +339,29 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// Passes bytes on until a line of them is longer than any line of data is, which would fill the memory.
+/// Passes bytes on until there are more in a row than any line of data has, which would fill the memory. Whoever reads
+/// says where a row begins, since texts in quotes may hold line feeds.
 pub(super) struct Capped<R> {
     inner: R,
-    line: usize,
+    passed: usize,
 }
 
 impl<R: Read> Capped<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, line: 0 }
+        Self { inner, passed: 0 }
+    }
+
+    /// Begins a new row.
+    pub(super) fn begin(&mut self) {
+        self.passed = 0;
     }
 }
 
 impl<R: Read> Read for Capped<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        match buffer[..count].iter().rposition(|&b| b == b'\n') {
-            Some(at) => self.line = count - at - 1,
-            None => self.line += count,
-        }
-        if self.line > LONGEST_LINE {
+        self.passed += count;
+        if self.passed > LONGEST_LINE {
             return Err(std::io::Error::new(
                 IoKind::InvalidData,
                 format!("a line is longer than {LONGEST_LINE} bytes"),

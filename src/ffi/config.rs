@@ -28,12 +28,15 @@
 //!                                a clustering of each graph by its edges alone, in which ties are decided by number.
 //!                                The keys assign_... are for "learned", temperature for that and "random"
 //! hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
-//! final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones
-//! embed_conv             string  convolution of the embedding stacks: "sage" (mean of the neighbours and the node),
-//!                                "sage_max" (the largest), "graph_conv" (the weighted sum); "gcn" (symmetric, with
-//!                                self-loops), "gcn_self" (self-loops alone), "gcn_mean", "gcn_raw" (as it is); "gin",
-//!                                "gat", "structure2vec"
-//! assign_conv            string  convolution of the assignment stacks: the same
+//! final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones, which
+//!                                does not go with relations
+//! embed_conv             string  convolution of the embedding stacks. Beside a weight for the node itself: "sage" (the
+//!                                mean of the neighbours), "sage_max" (the largest), "graph_conv" (the weighted sum).
+//!                                One weight for all: "gcn" (symmetric, with self-loops), "gcn_self" (self-loops
+//!                                alone), "gcn_mean" (the mean of the neighbours), "gcn_raw" (edges as they are). And
+//!                                "gin", "gat" (where edges of weights that are not above 0 do not count),
+//!                                "structure2vec". docs/model.md has the formulas
+//! assign_conv            string  convolution of the assignment stacks: one of the same, chosen by itself
 //! root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
 //! gin_epsilon            float   "gin" counts the node itself 1 + this often
 //! gin_learn_epsilon      bool    that number is learned, starting there
@@ -60,12 +63,13 @@
 //! dropout                float   share of the values after a convolution that training drops
 //! temperature            float   divides the logits of the assignment: smaller is harder
 //! batch_norm_momentum    float   share of a batch in the update of the running statistics
-//! batch_norm_epsilon     float   added to a variance before its root is taken
+//! batch_norm_epsilon     float   added to a variance before its root is taken, also by layer norm
 //! padding                string  nodes that graphs count as where another implementation pads them: "none", "batch"
 //!                                (the largest of the batch) or a number as a string. The missing ones are zeros to
 //!                                batch norm and, with a number, to the readout "max" of the first level, and count
 //!                                where loss_scope is "batch"
-//! padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges
+//! padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges,
+//!                                which does not go with dropout
 //! readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
 //!                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
 //!                                (the first ones in the order of their last column, side by side)
@@ -82,12 +86,14 @@
 //!                                "average_precision", "rmse", "mae", "sequence_f1"; or "auto", see
 //!                                diffpool_evaluation_metric; the task must have it
 //! link_weight            float   weight of the link loss of every level
-//! link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one
+//! link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one, which takes time
+//!                                (not memory) by the square of the nodes
 //! adj_hop                int     steps through shared clusters that link two nodes in the cross-entropy form
-//! link_normalizer        string  what a graph's link loss is divided by: "none", "nodes", "nodes_squared", "edges"
+//! link_normalizer        string  what a graph's link loss is divided by in the Frobenius form: "none", "nodes",
+//!                                "nodes_squared", "edges"
 //! entropy_weight         float   weight of the entropy loss of every level
 //! loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
-//! class_weights          floats  weight of every class in the class loss; an empty list is 1 each
+//! class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
 //! initialization         string  "xavier_uniform" or "fan_in_uniform"
 //! linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
 //! optimizer              string  "adam" or "adamw"
@@ -135,6 +141,8 @@ impl Opaque for DiffpoolConfig {
 /// Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
 /// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
 /// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
+/// The last four imitate the padding of what they reproduce, so that in training and in losses a graph may depend on
+/// the others of its batch.
 ///
 /// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
 ///

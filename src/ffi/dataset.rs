@@ -41,7 +41,7 @@ pub const DIFFPOOL_DATASET_NEXT_TOKEN_EDGES: u32 = 4;
 /// Flag of diffpool_dataset_load_ogb: labels or attributes of the edges are kept.
 pub const DIFFPOOL_DATASET_EDGE_DATA: u32 = 8;
 
-/// Graphs and their classes.
+/// Graphs with their classes and other targets.
 pub struct DiffpoolDataset {
     _opaque: [u8; 0],
 }
@@ -114,8 +114,9 @@ pub unsafe extern "C" fn diffpool_dataset_new(
 /// what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
 /// DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
 /// order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
-/// be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge
-/// are one edge, with the label and the attributes of the first line in its direction, else of the first in the other.
+/// be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge are one edge, with the
+/// label and the attributes of the first line in its direction, else of the first in the other. No model reads the
+/// attributes of edges.
 ///
 /// `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
 ///

@@ -2,8 +2,8 @@
 //!
 //! Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
 //! so that an edge is two entries and a self-loop one. Edges of several labels between the same nodes are an entry
-//! each, in ascending order of their labels. Functions that fill an array take its capacity and report the
-//! needed length; with NULL and a capacity of 0 they only do the latter.
+//! each, in ascending order of their labels. Functions that fill an array take its capacity and report the needed
+//! length; with NULL and a capacity of 0 they only do the latter.
 
 use std::ffi::c_char;
 

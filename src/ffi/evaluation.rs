@@ -31,8 +31,9 @@ impl Opaque for DiffpoolEvaluation {
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
 ///
-/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features or labels
-/// that the model reads (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no graphs.
+/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
+/// categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
+/// if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing.
 ///
 /// Threads: any; `model` and `dataset` are const.
 #[unsafe(no_mangle)]
@@ -71,7 +72,8 @@ pub unsafe extern "C" fn diffpool_evaluation_free(evaluation: *mut DiffpoolEvalu
     unsafe { free(evaluation) };
 }
 
-/// The loss: the parts that training minimises, with their weights.
+/// The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
+/// are those of batches of the library's choice, not of batch_size graphs.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]

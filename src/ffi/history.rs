@@ -1,7 +1,8 @@
 //! The history of training: what every epoch came to.
 //!
-//! Losses are means over the graphs, the class loss over their targets. `diffpool_epoch_loss` is what was minimised:
-//! the class loss, and the link and entropy losses times their weights.
+//! Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
+//! is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
+//! losses times their weights.
 
 use std::ffi::c_char;
 

@@ -1,7 +1,8 @@
 //! Models: made, saved, loaded, described.
 //!
-//! A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights
-//! and the names of the classes. A model file is in the safetensors format, so other programs can read its tensors.
+//! A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights,
+//! the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
+//! read its tensors.
 
 use std::ffi::{c_char, c_int};
 use std::path::Path;
@@ -37,7 +38,8 @@ impl Opaque for DiffpoolModel {
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
 ///
 /// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
-/// names no graph; INVALID_ARGUMENT if there are no graphs or fewer than two classes.
+/// names no graph; INVALID_ARGUMENT if there are no graphs; INVALID_GRAPH if a category cannot have a row in a table.
+/// Data that lacks the targets of the task, or has fewer than two classes, does not suit it.
 ///
 /// Threads: any; `config` and `dataset` are const.
 #[unsafe(no_mangle)]
@@ -247,7 +249,8 @@ pub unsafe extern "C" fn diffpool_model_parameter_count(
     unsafe { get(model, count, "count", error, Model::parameter_count) }
 }
 
-/// The number of classes: the length of the logits and of the probabilities of a prediction.
+/// The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
+/// for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_outputs.
 ///
 /// Threads: any; `model` is const.
 #[unsafe(no_mangle)]

@@ -62,8 +62,9 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 ///
 /// The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
 /// diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
-/// use are not looked at, and may be NULL. Without edge labels, edges that join the same nodes are merged
-/// whatever their labels.
+/// use are not looked at, and may be NULL. Edge labels may always be given: to a model without relations they only tell
+/// edges apart that join the same nodes, whose weights add up, as those of a data set with edge labels do. Without
+/// labels such edges are one edge given twice, which counts once.
 ///
 /// Ownership: all arrays are copied.
 ///
@@ -92,7 +93,6 @@ pub unsafe extern "C" fn diffpool_session_predict_csr(
             let edges = Edges::Csr { entries, indptr, indices };
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
-            let edge_labels = if rules.edge_labels { edge_labels } else { null() };
             let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
             session.predict(&input)
         }
@@ -129,7 +129,6 @@ pub unsafe extern "C" fn diffpool_session_predict_edges(
             let edges = Edges::List { edges, sources, targets };
             let rules = session.model().schema().rules();
             let node_labels = if rules.node_labels { node_labels } else { null() };
-            let edge_labels = if rules.edge_labels { edge_labels } else { null() };
             let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
             session.predict(&input)
         }

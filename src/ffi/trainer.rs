@@ -103,8 +103,10 @@ fn busy<T>(error: TryLockError<T>) -> Error {
 /// Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
 /// changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
 ///
-/// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
-/// names no graph; INVALID_ARGUMENT if there are no graphs to train on or fewer than two classes.
+/// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data, as where that lacks the
+/// targets of the task or has fewer than two classes; NOT_FOUND if an index names no graph; INVALID_ARGUMENT if there
+/// are no graphs to train on, a graph is named twice, or a label is neither 0, 1 nor missing; INVALID_GRAPH if a
+/// category has no row in its table.
 ///
 /// Threads: any; `config` and `dataset` are const.
 #[unsafe(no_mangle)]
@@ -143,7 +145,8 @@ pub unsafe extern "C" fn diffpool_trainer_new(
 /// Ownership: as diffpool_trainer_new; the model is copied.
 ///
 /// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
-/// or INVALID_GRAPH if the graphs lack features or labels that the model reads; others may be there.
+/// or INVALID_GRAPH if the graphs lack features, categories, labels or targets that the model needs; others may be
+/// there. INVALID_ARGUMENT also if the model does not have the class of a graph.
 ///
 /// Threads: any; `model`, `config` and `dataset` are const.
 #[unsafe(no_mangle)]

@@ -97,18 +97,23 @@ pub struct NormState<T> {
 
 impl<T: Real> NormState<T> {
     /// Room for `channels` channels.
-    pub fn new(channels: usize, epsilon: f64) -> Self {
-        let zeros = || vec![T::zero(); channels];
-        Self {
+    pub fn new(channels: usize, epsilon: f64) -> Result<Self> {
+        let zeros = || {
+            let mut zeros = Vec::new();
+            try_resize(&mut zeros, channels, T::zero()).map(|()| zeros)
+        };
+        let mut inverse = Vec::new();
+        try_resize(&mut inverse, channels, 0.0)?;
+        Ok(Self {
             epsilon,
-            mean: zeros(),
-            inverse: vec![0.0; channels],
-            scale: zeros(),
-            shift: zeros(),
-            by_dy: zeros(),
-            by_x: zeros(),
-            constant: zeros(),
-        }
+            mean: zeros()?,
+            inverse,
+            scale: zeros()?,
+            shift: zeros()?,
+            by_dy: zeros()?,
+            by_x: zeros()?,
+            constant: zeros()?,
+        })
     }
 
     /// Takes the running statistics of every norm.
@@ -196,8 +201,11 @@ pub struct NormSums {
 
 impl NormSums {
     /// Zero sums for `channels` channels.
-    pub fn new(channels: usize) -> Self {
-        Self { dy: vec![0.0; channels], dy_centred: vec![0.0; channels] }
+    pub fn new(channels: usize) -> Result<Self> {
+        let mut sums = Self::default();
+        try_resize(&mut sums.dy, channels, 0.0)?;
+        try_resize(&mut sums.dy_centred, channels, 0.0)?;
+        Ok(sums)
     }
 
     /// Sets all sums to 0.

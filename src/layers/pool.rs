@@ -246,8 +246,12 @@ fn products<T: Real>(adjacency: &Adjacency<T>, s: &Buffer<T>, a_s: &mut Buffer<T
     }
 }
 
-/// Makes the largest value 1, the first of equal ones, and all others 0.
+/// Makes the largest value 1, the first of equal ones, and all others 0. A row that is not of numbers stays, so that it
+/// shows in the output.
 fn harden<T: Real>(row: &mut [T]) {
+    if row.iter().any(|share| share.is_nan()) {
+        return;
+    }
     let mut best = 0;
     for (cluster, &share) in row.iter().enumerate() {
         if share > row[best] {
@@ -257,5 +261,20 @@ fn harden<T: Real>(row: &mut [T]) {
     row.fill(T::zero());
     if let Some(own) = row.get_mut(best) {
         *own = T::one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harden;
+
+    #[test]
+    fn the_first_of_the_largest_wins_and_what_is_no_number_stays() {
+        let mut row = [0.2, 0.4, 0.4];
+        harden(&mut row);
+        assert_eq!(row, [0.0, 1.0, 0.0]);
+        let mut row = [0.5, f64::NAN, 0.5];
+        harden(&mut row);
+        assert!(row[1].is_nan());
     }
 }

@@ -58,12 +58,12 @@ pub struct Chunk<T> {
 
 impl<T: Real> Chunk<T> {
     /// Empty memory for `network`.
-    pub fn new(network: &Network<T>) -> Self {
-        Self {
+    pub fn new(network: &Network<T>) -> Result<Self> {
+        Ok(Self {
             levels: network.levels.iter().map(LevelWorkspace::new).collect(),
             head: HeadWorkspace::default(),
-            moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect(),
-            sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
+            moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
+            sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
             gradient: Vec::new(),
             indices: Vec::new(),
             targets: Targets::default(),
@@ -73,7 +73,7 @@ impl<T: Real> Chunk<T> {
             graclus: GraclusScratch::default(),
             clusters: Vec::new(),
             failure: None,
-        }
+        })
     }
 
     /// Number of graphs.

@@ -71,19 +71,19 @@ pub struct BatchLoss {
 
 impl<T: Real> Engine<T> {
     /// An engine of up to `chunks` chunks.
-    pub fn new(network: &Network<T>, chunks: usize, epsilon: f64) -> Self {
-        Self {
-            chunks: (0..chunks.max(1)).map(|_| Chunk::new(network)).collect(),
+    pub fn new(network: &Network<T>, chunks: usize, epsilon: f64) -> Result<Self> {
+        Ok(Self {
+            chunks: (0..chunks.max(1)).map(|_| Chunk::new(network)).collect::<Result<_>>()?,
             active: 0,
-            norms: NormState::new(network.channels(), epsilon),
-            merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect(),
-            merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect(),
+            norms: NormState::new(network.channels(), epsilon)?,
+            merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
+            merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
             level_sums: vec![LossSums::default(); network.levels.len()],
             bounds: Vec::new(),
             padded_nodes: 0,
             padding_rows: 0.0,
-            padding: (network.padded_rows == PaddedRows::Nodes).then(|| PaddingRow::new(network)),
-        }
+            padding: (network.padded_rows == PaddedRows::Nodes).then(|| PaddingRow::new(network)).transpose()?,
+        })
     }
 
     /// Takes the running statistics that [`evaluate`](Self::evaluate) normalises with.

@@ -23,6 +23,8 @@ use crate::ops::real::Real;
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
+/// Largest number of tensors: each is described in the header of a file, and takes hundreds of bytes beyond its values.
+const MAX_TENSORS: usize = 100_000;
 
 /// One tensor of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +100,7 @@ impl<T: Real> Network<T> {
             let level = Level { embed, pool, readout, input: width, relations, full, needs_dx };
             width = level.embed.output_columns();
             levels.push(level);
+            check_tensors(&layout)?;
         }
         let mut widths = vec![head_width];
         widths.extend(&config.head_hidden);
@@ -108,6 +111,7 @@ impl<T: Real> Network<T> {
             let Embedding { sizes, width, combine, .. } = embedding;
             Encoder::new(&EncoderOptions { sizes, width: *width, combine: *combine, column }, &mut layout)
         });
+        check_tensors(&layout)?;
         if layout.len() > MAX_PARAMETERS {
             bail!(InvalidConfig, "the model would have {} parameters, more than {MAX_PARAMETERS}", layout.len());
         }
@@ -255,6 +259,17 @@ impl<T: Real> Network<T> {
             }
         }
     }
+}
+
+/// Refuses more tensors than there may be. Looked at level by level, since a small file can ask for millions.
+fn check_tensors(layout: &Layout) -> Result<()> {
+    if layout.specs().len() > MAX_TENSORS {
+        bail!(
+            InvalidConfig,
+            "the model would have more than {MAX_TENSORS} tensors: fewer layers or relations are needed"
+        );
+    }
+    Ok(())
 }
 
 /// What the losses of a batch are divided by.

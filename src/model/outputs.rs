@@ -1,6 +1,6 @@
 //! What the logits of a model stand for.
 
-use super::config::{Config, Task};
+use super::config::{Config, Metric, Task};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
 
@@ -61,6 +61,12 @@ impl Outputs {
         };
         if !fits {
             bail!(InvalidConfig, "task is \"{name}\", which cannot have {targets} targets and {classes} classes");
+        }
+        let metric = config.recorded_metric();
+        let of_two = matches!(metric, Metric::RocAuc | Metric::AveragePrecision);
+        if of_two && config.task == Task::Multiclass && classes != 2 {
+            let metric = metric.name();
+            bail!(InvalidConfig, "metric is \"{metric}\", which is of two classes, but there are {classes}");
         }
         if !config.class_weights.is_empty() && config.class_weights.len() != classes {
             let weights = config.class_weights.len();

@@ -25,14 +25,14 @@ pub(super) struct PaddingRow<T: 'static> {
 
 impl<T: Real> PaddingRow<T> {
     /// Empty memory for `network`.
-    pub fn new(network: &Network<T>) -> Self {
-        Self {
+    pub fn new(network: &Network<T>) -> Result<Self> {
+        Ok(Self {
             level: LevelWorkspace::new(&network.levels[0]),
-            moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect(),
-            sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect(),
+            moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
+            sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
             gradient: Vec::new(),
             count: 0.0,
-        }
+        })
     }
 
     /// Makes room for a training pass in which the row stands for `count`.

@@ -12,7 +12,7 @@ use super::model::Model;
 use super::network::largest;
 use super::objective::Target;
 use crate::error::{Result, bail};
-use crate::graph::{GraphBuilder, GraphInput, GraphRef, try_resize};
+use crate::graph::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_resize};
 use crate::ops::binary_cross_entropy::sigmoid;
 use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::diagnostics::{self, ClusterDiagnostics};
@@ -40,7 +40,7 @@ struct Work {
 impl Session {
     /// A session of `model`.
     pub fn new(model: Arc<Model<f32>>) -> Result<Self> {
-        let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon);
+        let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
         let (mut probabilities, mut predictions) = (Vec::new(), Vec::new());
         if model.config().task != Task::Regression {
@@ -60,7 +60,10 @@ impl Session {
     /// Checks a graph given as flat arrays and predicts it. After a failure there is no last prediction.
     pub fn predict(&mut self, input: &GraphInput<'_>) -> Result<()> {
         self.work.ready = false;
-        let graph = self.builder.build(input, self.model.schema().rules())?;
+        let rules = self.model.schema().rules();
+        // Labels keep parallel edges apart, also for a model that does not look at them otherwise.
+        let rules = GraphRules { edge_labels: rules.edge_labels || input.edge_labels.is_some(), ..rules };
+        let graph = self.builder.build(input, rules)?;
         self.work.predict(&self.model, graph)
     }
 

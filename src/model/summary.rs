@@ -105,7 +105,8 @@ impl<T: Real> Model<T> {
                     "embedding": level.embed.output_columns(),
                     "convolutions": level.embed.layers(),
                     "convolution": self.config().embed_conv,
-                    "assign_convolution": level.pool.as_ref().map(|_| &self.config().assign_conv),
+                    "assignment": level.pool.as_ref().map(|_| self.config().assignment),
+                    "assign_convolution": level.assign().map(|_| &self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
                     "readout": level.readout.as_ref().map(ReadoutLayer::kind),
                 })

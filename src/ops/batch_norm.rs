@@ -13,6 +13,8 @@
 use super::buffer::{rows, rows_mut};
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
+use crate::error::Result;
+use crate::graph::try_resize;
 
 /// Mean and sum of squared deviations of every column, in f64.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +29,11 @@ pub struct Moments {
 
 impl Moments {
     /// Moments of no rows, for `columns` columns.
-    pub fn new(columns: usize) -> Self {
-        Self { count: 0.0, mean: vec![0.0; columns], m2: vec![0.0; columns] }
+    pub fn new(columns: usize) -> Result<Self> {
+        let mut moments = Self::default();
+        try_resize(&mut moments.mean, columns, 0.0)?;
+        try_resize(&mut moments.m2, columns, 0.0)?;
+        Ok(moments)
     }
 
     /// Forgets all rows.
@@ -158,9 +163,9 @@ mod tests {
     const EPSILON: f64 = 1e-5;
 
     fn run(x: &Array2<f64>, gamma: &[f64], beta: &[f64]) -> (Array2<f64>, Moments, Vec<f64>) {
-        let mut all = Moments::new(3);
+        let mut all = Moments::new(3).unwrap();
         for part in [x.slice(s![..2, ..]), x.slice(s![2..5, ..]), x.slice(s![5.., ..])] {
-            let mut chunk = Moments::new(3);
+            let mut chunk = Moments::new(3).unwrap();
             chunk.set(part);
             all.merge(&chunk);
         }

@@ -5,7 +5,7 @@ use super::metrics::{Judged, Outcomes};
 use super::source::Source;
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
-use crate::model::config::{Metric, Task};
+use crate::model::config::{LossScope, Metric, Task};
 use crate::model::engine::{BatchLoss, Engine, Pass};
 use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::executor::Executor;
@@ -89,7 +89,7 @@ pub struct Evaluator<'a, T: 'static> {
 impl<'a, T: Real> Evaluator<'a, T> {
     /// An evaluator of `model` with `threads` threads; 0 is one a core.
     pub fn new(model: &'a Model<T>, threads: usize) -> Result<Self> {
-        let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon);
+        let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
         Ok(Self { model, executor: Executor::new(threads)?, engine, class_weights: model.class_weights() })
     }
@@ -101,9 +101,13 @@ impl<'a, T: Real> Evaluator<'a, T> {
         }
         let Self { model, executor, engine, class_weights } = self;
         let source = Source::new(model, dataset, indices, executor)?;
-        let graphs_per_chunk = GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64));
+        // Losses of a whole batch depend on how large it is: it is as large as in training and validation.
+        let batch = match model.config().loss_scope {
+            LossScope::Batch => model.config().batch_size,
+            LossScope::Graph => CHUNKS * GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64)),
+        };
         let (outcomes, clusters) = (Outcomes::new(model), Clusters::new(model));
-        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, clusters, graphs_per_chunk };
+        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, clusters, batch };
         found.outcomes.reserve(indices.len())?;
         if model.config().task != Task::Sequence {
             found.keeps_logits = true;
@@ -142,7 +146,7 @@ struct Found {
     keeps_logits: bool,
     outcomes: Outcomes,
     clusters: Clusters,
-    graphs_per_chunk: usize,
+    batch: usize,
 }
 
 /// Runs all graphs forward and keeps what they predict.
@@ -155,7 +159,7 @@ fn run<T: Real>(
     found: &mut Found,
 ) -> Result<Mean> {
     let mut total = Mean::default();
-    for batch in indices.chunks(CHUNKS * found.graphs_per_chunk) {
+    for batch in indices.chunks(found.batch) {
         total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
         found.clusters.add(engine);
         let mut rest = batch;

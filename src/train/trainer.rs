@@ -159,7 +159,7 @@ impl<T: Real> Trainer<T> {
         let executor = Executor::new(config.threads)?;
         let used: Vec<usize> = train.iter().chain(validation).copied().collect();
         let source = Source::new(&state.model, &dataset, &used, &executor)?;
-        let engine = Engine::new(state.model.network(), config.chunks, config.batch_norm_epsilon);
+        let engine = Engine::new(state.model.network(), config.chunks, config.batch_norm_epsilon)?;
         let recorder = Recorder::new(&state.model, train.len().max(validation.len()))?;
         let mut gradient = Vec::new();
         try_resize(&mut gradient, state.model.parameter_count(), T::zero())?;

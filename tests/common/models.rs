@@ -83,7 +83,7 @@ fn rows<T: Real>(engine: &Engine<T>, model: &Model<T>) -> Vec<Vec<T>> {
 
 /// One evaluation pass over the graphs `indices`.
 pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], chunks: usize) -> Passed<T> {
-    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon);
+    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon).unwrap();
     engine.set_running(model.network(), model.running(), model.parameters());
     let class_weights = model.class_weights();
     let pass = Pass {
@@ -106,7 +106,7 @@ pub fn train_batch<T: Real>(
     chunks: usize,
     threads: usize,
 ) -> Passed<T> {
-    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon);
+    let mut engine = Engine::new(model.network(), chunks, model.config().batch_norm_epsilon).unwrap();
     let mut gradient = vec![T::zero(); model.parameter_count()];
     let class_weights = model.class_weights();
     let momentum = model.config().batch_norm_momentum;

@@ -164,9 +164,12 @@ def of_authors():
         passes = lambda training: run_authors(net, padded, singles, link_weight, hops, training)  # noqa: E731
         tensors, metadata = write(f"authors-{name}", "authors", net, batch, config, passes)
         if clusters:
-            net.norm = "batch"
-            with torch.no_grad():
-                tensors["batched.logits"] = net(padded.x, padded.adjacency, padded.mask).numpy()
+            # The padded batch in evaluation, with the original's norm and with the other.
+            net.eval()
+            for norm, kind in [("graph", "per_graph"), ("batch", "logits")]:
+                net.norm = norm
+                with torch.no_grad():
+                    tensors[f"batched.{kind}"] = net(padded.x, padded.adjacency, padded.mask).numpy()
             content = safetensors.to_bytes(tensors, metadata)
             (FOLDER / f"authors-{name}.safetensors").write_bytes(content)
 

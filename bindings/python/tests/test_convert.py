@@ -1,5 +1,6 @@
 """Conversions there and back, and what is said of models that do not fit."""
 
+import re
 import unittest
 
 import numpy as np
@@ -67,7 +68,8 @@ class Layout(unittest.TestCase):
             np.testing.assert_array_equal(ours[name], values, name)
         state = states.authors()
         ours = from_torch("authors", state)
-        np.testing.assert_array_equal(ours["levels.1.assign.convs.1.weight"], state["assign_conv_block_modules.1.0.weight"])
+        block = state["assign_conv_block_modules.1.0.weight"]
+        np.testing.assert_array_equal(ours["levels.1.assign.convs.1.weight"], block)
         np.testing.assert_array_equal(ours["levels.2.embed.convs.2.bias"], state["conv_last_after_pool.1.bias"])
 
     def test_heads_side_by_side(self):
@@ -82,6 +84,14 @@ class Layout(unittest.TestCase):
         ours = from_torch("authors", states.authors(bias=False))
         self.assertFalse(ours["levels.0.assign.convs.2.bias"].any())
         self.assertEqual(ours["levels.0.assign.convs.2.bias"].shape, (4,))
+
+    def test_biases_that_were_switched_off_stay_off(self):
+        state = states.authors(bias=False)
+        ours = from_torch("authors", state)
+        same(self, to_torch("authors", ours, like=state), state)
+        ours["levels.0.assign.convs.2.bias"][1] = 1
+        with self.assertRaisesRegex(ValueError, "'assign_conv_last_modules.0.bias' has no place"):
+            to_torch("authors", ours, like=state)
 
     def test_objects_like_tensors(self):
         class Tensor:
@@ -120,8 +130,8 @@ class Misfits(unittest.TestCase):
         self.refused("pyg", replace("gnn1_pool.conv2.lin_rel.weight", 5, 6), "'gnn1_pool.conv2.lin_rel.weight'")
         self.refused("pyg", replace("gnn1_pool.conv2.lin_rel.weight", 30), "'gnn1_pool.conv2.lin_rel.weight'")
         self.refused("pyg", replace("gnn1_embed.bn3.bias", 4), "'gnn1_embed.bn3.bias'")
-        self.refused("pyg", replace("gnn2_embed.conv1.lin_rel.weight", 5, 12), "[13, any]")
-        self.refused("errica", replace("diffpool_layers.0.gnn_pool.lin.weight", 4, 13), "diffpool_layers.0.gnn_pool.lin")
+        self.refused("pyg", replace("gnn2_embed.conv1.lin_rel.weight", 5, 12), "must have [5, 13]")
+        self.refused("errica", replace("diffpool_layers.0.gnn_pool.lin.weight", 4, 13), "gnn_pool.lin.weight")
         self.refused("authors", replace("pred_model.2.weight", 2, 7), "'pred_model.2.weight'")
 
     def test_sources(self):
@@ -136,8 +146,106 @@ class Misfits(unittest.TestCase):
             to_torch("pyg", ours, like={**state, "lin2.weight": np.zeros((3, 6))})
         with self.assertRaisesRegex(ValueError, "more"):
             to_torch("pyg", ours, like={**state, "more": np.zeros(1)})
+        with self.assertRaisesRegex(ValueError, "'lin2.bias' has no place"):
+            to_torch("pyg", ours, like={name: v for name, v in state.items() if name != "lin2.bias"})
         with self.assertRaisesRegex(ValueError, "levels.0.embed.convs.0.bias"):
             to_torch("pyg", {name: v for name, v in ours.items() if name != "levels.0.embed.convs.0.bias"})
+
+
+# Sizes that only one tensor has, so that another one makes another model: rows of a table, and the features of a model
+# whose only convolution of them has a single weight. `like`, or the schema when a file is written, tells them.
+FREE = [
+    (r"node_encoder\..*", 0), (r"encoder\.tables\..*", 0),
+    (r"final_embed\.conv1\.weight", 0), (r"conv_first\.weight", 0), (r"levels\.0\.embed\.convs\.0\.weight", 0),
+]
+
+# One of each kind: without a pooling, with one, with several; what a tensor may lack; one layer in the head and two.
+SHAPES = [
+    ("pyg", states.pyg(clusters=(4,))),
+    ("pyg", states.pyg(clusters=())),
+    ("errica", states.errica(clusters=(3,))),
+    ("errica", states.errica(clusters=(), sage=True)),
+    ("errica", states.errica(clusters=())),
+    ("authors", states.authors()),
+    ("authors", states.authors(clusters=())),
+    ("authors", states.authors(clusters=(4,), layers=2, head=False, bias=False)),
+    ("ogb-code2", states.ogb_code2()),
+    ("ogb-code2", states.ogb_code2(clusters=())),
+]
+
+
+class EveryTensor(unittest.TestCase):
+    """Each tensor in turn, in both directions: gone, flattened, and one larger or smaller in each of its sizes."""
+
+    def tables(self):
+        for source, state in SHAPES:
+            state = {name: values for name, values in state.items() if not name.endswith("num_batches_tracked")}
+            yield source, from_torch, state
+            yield source, to_torch, from_torch(source, state)
+
+    def error(self, source, convert, tensors):
+        try:
+            convert(source, tensors)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def test_another_size_is_named_with_both_shapes(self):
+        seen = set()
+        for source, convert, tensors in self.tables():
+            for name, values in tensors.items():
+                for axis, by in [(axis, by) for axis in range(values.ndim) for by in (1, -1)]:
+                    shape = list(values.shape)
+                    shape[axis] += by
+                    found = self.error(source, convert, {**tensors, name: np.zeros(shape, np.float32)})
+                    with self.subTest(source=source, convert=convert.__name__, name=name, shape=shape):
+                        free = any(re.fullmatch(pattern, name) and axis == at for pattern, at in FREE)
+                        if free and found is None:
+                            seen.add(name)
+                            continue
+                        wanted = re.escape(f"tensor {name!r} has shape {shape}, but must have ")
+                        self.assertRegex(found or "accepted", wanted + r"\[[^]]+\]")
+                        if by == 1 and f"must have {list(values.shape)}" not in found:
+                            # What it must have follows from the others, or stands open, or in multiples of the heads.
+                            self.assertRegex(found, r"\[[^]]*(any|a multiple of)[^]]*\]")
+        # Nothing else is free.
+        self.assertEqual(len(seen), 9, sorted(seen))
+
+    def test_another_number_of_sizes_is_named(self):
+        for source, convert, tensors in self.tables():
+            for name, values in tensors.items():
+                for shape in ([values.size], list(values.shape) + [1], []):
+                    if len(shape) == values.ndim:
+                        continue
+                    changed = {**tensors, name: np.zeros(shape, np.float32)}
+                    found = self.error(source, convert, changed)
+                    self.assertIn(f"tensor {name!r} has shape {shape}, but must have [", found or "accepted")
+
+    def test_what_is_missing_is_named(self):
+        for source, convert, tensors in self.tables():
+            for name in tensors:
+                rest = {other: values for other, values in tensors.items() if other != name}
+                with self.subTest(source=source, convert=convert.__name__, name=name):
+                    found = self.error(source, convert, rest)
+                    theirs = source == "authors" and convert is from_torch
+                    if theirs and ".bias" in name and "conv" in name:
+                        self.assertIsNone(found)
+                    elif theirs and name.rsplit(".", 1)[0] + ".bias" not in tensors:
+                        # Without a bias nothing is left of the layer.
+                        self.assertIsNotNone(found)
+                    else:
+                        self.assertIn(repr(name), found or "accepted")
+
+    def test_the_model_to_fill_tells_every_size(self):
+        for source, state in SHAPES:
+            ours = from_torch(source, state)
+            for name, values in state.items():
+                for axis in range(values.ndim):
+                    shape = list(values.shape)
+                    shape[axis] += 1
+                    message = re.escape(f"{name!r} has shape {list(values.shape)}, but the model's has {shape}")
+                    with self.assertRaisesRegex(ValueError, message):
+                        to_torch(source, ours, like={**state, name: np.zeros(shape)})
 
 
 if __name__ == "__main__":

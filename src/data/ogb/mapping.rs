@@ -30,6 +30,7 @@ fn count(file: &TextFile) -> Result<usize> {
     let mut known: usize = 0;
     while reader.read_byte_record(&mut record).map_err(|e| csv_error(file, e, known + 1))? {
         known += 1;
+        reader.get_mut().begin();
     }
     Ok(known)
 }

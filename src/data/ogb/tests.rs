@@ -323,9 +323,13 @@ fn what_unpacks_to_too_much_is_refused() {
         }
     }
     let place = folder(&trees());
-    write(place.path(), "mapping/attridx2attr", &endless);
-    let error = load(place.path(), &words(2, 3)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Parse, "{error}");
+    // A quote that is never closed makes one text of all lines.
+    for bytes in [endless, zip(format!("a,b\n0,\"{}", "x\n".repeat(9 << 20)).as_bytes())] {
+        write(place.path(), "mapping/attridx2attr", &bytes);
+        let error = load(place.path(), &words(2, 3)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parse, "{error}");
+        assert!(error.message().ends_with("longer than 16777216 bytes"), "{error}");
+    }
     // Nodes that only their count speaks of.
     let many = "2147483647\n".repeat(3);
     let error = read(&changed(molecules(), &[("raw/num-node-list", &many)]), &numbers()).unwrap_err();

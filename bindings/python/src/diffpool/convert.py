@@ -12,13 +12,16 @@ A state dict is a mapping from names to numpy arrays or to anything with `.detac
 layer are `[out, in]` in PyTorch and `[in, out]` here. `docs/python-weights.md` has the tables of names.
 
 Everything is derived from the names that are there, so a model with other widths, with one pooling or with five
-converts as well. A name that is missing, left over or of an unexpected shape is a ValueError that names it.
+converts as well. A name that is missing or left over is a ValueError that names it, and so is a shape that contradicts
+those of the other tensors: `shapes.py` has the reasoning.
 """
 
 import re
 from dataclasses import dataclass
 
 import numpy as np
+
+from . import shapes
 
 SOURCES = ("pyg", "errica", "authors", "ogb-code2")
 """The models that are known."""
@@ -29,26 +32,65 @@ IGNORED = re.compile(r"(^|\.)num_batches_tracked$")
 
 @dataclass(frozen=True)
 class Entry:
-    """One tensor of ours, and the tensors of theirs whose columns it is made of (nearly always one)."""
+    """One tensor of ours, and the tensors of theirs whose columns it is made of (nearly always one).
+
+    `shape` is that of one of the parts in our layout. A size is a tuple of names of sizes, of which it is the sum.
+    """
 
     ours: str
     theirs: tuple
+    shape: tuple
     transposed: bool = False
     zero_if_missing: bool = False
+
+    def own_shape(self):
+        return (*self.shape[:-1], self.shape[-1] * len(self.theirs))
+
+    def their_shape(self):
+        return self.shape[::-1] if self.transposed else self.shape
+
+
+class Names:
+    """The names of a state dict, as the tables ask for them."""
+
+    def __init__(self, names):
+        self.names = set(names)
+
+    def begin(self, prefix):
+        """Whether a name begins so."""
+        return any(name.startswith(prefix) for name in self.names)
+
+    def count(self, pattern, first=0):
+        """How many of the beginnings `pattern % first`, `pattern % (first + 1)`, ... there are, without a gap."""
+        count = 0
+        while self.begin(pattern % (first + count)):
+            count += 1
+        return count
 
 
 def from_torch(source, state):
     """The tensors of this library by their dotted paths, from a state dict."""
     arrays = {name: _array(values) for name, values in state.items() if not IGNORED.search(name)}
-    entries = _table(source, lambda name: name in arrays, lambda pattern: _count(arrays, pattern))
-    tensors = {}
+    entries = _table(source, Names(arrays))
     for entry in entries:
-        tensors[entry.ours] = _gather(entry, arrays, tensors)
+        for name in entry.theirs:
+            if name not in arrays and not entry.zero_if_missing:
+                raise ValueError(f"the state dict has no tensor {name!r}, which becomes {entry.ours!r}")
     known = {name for entry in entries for name in entry.theirs}
     left = [name for name in arrays if name not in known]
     if left:
         raise ValueError(f"tensor {left[0]!r} has no place in a model of the source {source!r}")
-    _check(tensors, {entry.ours: entry.theirs[0] for entry in entries})
+    claims = [(name, entry.their_shape()) for entry in entries for name in entry.theirs if name in arrays]
+    sizes = shapes.check([shapes.Claim(name, arrays[name].shape, dims) for name, dims in claims])
+    tensors = {}
+    for entry in entries:
+        if entry.theirs[0] in arrays:
+            parts = [arrays[name].T if entry.transposed else arrays[name] for name in entry.theirs]
+            tensors[entry.ours] = np.ascontiguousarray(np.concatenate(parts, axis=-1))
+        else:
+            # A bias that was switched off, of the type of the weight before it.
+            kind = tensors[entry.ours.rsplit(".", 1)[0] + ".weight"].dtype
+            tensors[entry.ours] = np.zeros([sum(sizes[part] for part in dim) for dim in entry.shape], kind)
     return tensors
 
 
@@ -56,31 +98,30 @@ def to_torch(source, tensors, like=None, heads=5):
     """The state dict of the original model, as numpy arrays, from tensors of this library.
 
     Counters `num_batches_tracked` are added as 0. `like` is a state dict of the model that is to be filled: every name
-    and shape is compared with it. `heads` is the number of heads of `ogb-code2`, which the tensors do not tell.
+    and shape is compared with it, and biases that it does not have must be zero. `heads` is the number of heads of
+    `ogb-code2`, which the tensors do not tell.
     """
     arrays = {name: _array(values) for name, values in tensors.items()}
-    if source not in SOURCES:
-        raise ValueError(f"source is {source!r}, but must be one of {', '.join(SOURCES)}")
-    _check(arrays, {})
-    names = _implied(source, arrays, heads)
-    entries = _table(source, lambda name: name in names, lambda pattern: _count(names, pattern))
-    state = {}
+    _check_source(source)
+    if heads < 1:
+        raise ValueError(f"heads is {heads}, but must be at least 1")
+    entries = _table(source, _implied(source, Names(arrays), heads))
     for entry in entries:
         if entry.ours not in arrays:
             raise ValueError(f"tensor {entry.ours!r} is missing")
-        values = arrays[entry.ours]
-        if values.shape[-1] % len(entry.theirs):
-            raise ValueError(f"tensor {entry.ours!r} has {values.shape[-1]} columns, not a multiple of {heads} heads")
-        parts = np.split(values, len(entry.theirs), axis=-1)
-        for name, part in zip(entry.theirs, parts):
-            state[name] = np.ascontiguousarray(part.T if entry.transposed else part)
-            if name.endswith("running_var"):
-                state[name[: -len("running_var")] + "num_batches_tracked"] = np.zeros((), np.int64)
     left = set(arrays) - {entry.ours for entry in entries}
     if left:
         raise ValueError(f"tensor {min(left)!r} has no place in a model of the source {source!r}")
+    shapes.check([shapes.Claim(entry.ours, arrays[entry.ours].shape, entry.own_shape()) for entry in entries])
+    state = {}
+    for entry in entries:
+        for name, part in zip(entry.theirs, np.split(arrays[entry.ours], len(entry.theirs), axis=-1)):
+            state[name] = np.ascontiguousarray(part.T if entry.transposed else part)
+            if name.endswith("running_var"):
+                state[name[: -len("running_var")] + "num_batches_tracked"] = np.zeros((), np.int64)
     if like is not None:
-        _compare(state, like)
+        optional = {name for entry in entries if entry.zero_if_missing for name in entry.theirs}
+        _compare(state, like, optional)
     return state
 
 
@@ -91,200 +132,235 @@ def _array(values):
     return np.asarray(values)
 
 
-def _count(arrays, pattern):
-    """How many of the names `pattern % 0`, `pattern % 1`, ... begin a name, without a gap."""
-    count = 0
-    while any(name.startswith(pattern % count) for name in arrays):
-        count += 1
-    return count
+def _compare(state, like, optional):
+    """Compares with the model to fill, and drops what it has no room for and need not have."""
+    for name in like:
+        if name not in state:
+            raise ValueError(f"the model has the tensor {name!r}, which the tensors do not give")
+        found, wanted = list(state[name].shape), list(like[name].shape)
+        if found != wanted:
+            raise ValueError(f"tensor {name!r} has shape {found}, but the model's has {wanted}")
+    for name in [name for name in state if name not in like]:
+        if not IGNORED.search(name) and (name not in optional or state[name].any()):
+            raise ValueError(f"tensor {name!r} has no place in the model")
+        del state[name]
 
 
-def _gather(entry, arrays, tensors):
-    for name in entry.theirs:
-        if name in arrays:
-            continue
-        if entry.zero_if_missing:
-            # A bias that was switched off. The weight before it in the table knows how long it is.
-            weight = tensors[entry.ours.rsplit(".", 1)[0] + ".weight"]
-            return np.zeros(weight.shape[-1], weight.dtype)
-        raise ValueError(f"the state dict has no tensor {name!r}, which becomes {entry.ours!r}")
-    parts = [arrays[name] for name in entry.theirs]
-    wanted = 2 if entry.transposed or parts[0].ndim == 2 else 1
-    for name, part in zip(entry.theirs, parts):
-        if part.ndim != wanted or part.shape != parts[0].shape:
-            raise ValueError(f"tensor {name!r} has shape {list(part.shape)}, which does not fit {entry.ours!r}")
-    return np.ascontiguousarray(np.concatenate([part.T if entry.transposed else part for part in parts], axis=-1))
+# The tables.
 
 
-# The tables. `has(name)` says whether their model has a tensor, `count(pattern)` how many of numbered ones.
-
-
-def _table(source, has, count):
-    tables = {"pyg": _pyg, "errica": _errica, "authors": _authors, "ogb-code2": _ogb_code2}
-    if source not in tables:
+def _check_source(source):
+    if source not in SOURCES:
         raise ValueError(f"source is {source!r}, but must be one of {', '.join(SOURCES)}")
-    return tables[source](has, count)
 
 
-def _plain(ours, theirs, transposed=False):
-    return Entry(ours, (theirs,), transposed)
+def _table(source, names):
+    _check_source(source)
+    return {"pyg": _pyg, "errica": _errica, "authors": _authors, "ogb-code2": _ogb_code2}[source](names)
 
 
-def _linear(ours, theirs):
-    return [_plain(f"{ours}.weight", f"{theirs}.weight", True), _plain(f"{ours}.bias", f"{theirs}.bias")]
-
-
-def _batch_norm(ours, theirs):
-    return [_plain(f"{ours}.{part}", f"{theirs}.{part}") for part in ("weight", "bias", "running_mean", "running_var")]
-
-
-def _sage(ours, theirs):
+def _linear(ours, theirs, before, after):
     return [
-        _plain(f"{ours}.weight_rel", f"{theirs}.lin_rel.weight", True),
-        _plain(f"{ours}.weight_root", f"{theirs}.lin_root.weight", True),
-        _plain(f"{ours}.bias", f"{theirs}.lin_root.bias"),
+        Entry(f"{ours}.weight", (f"{theirs}.weight",), (before, after), True),
+        Entry(f"{ours}.bias", (f"{theirs}.bias",), (after,)),
     ]
 
 
-def _sage_142(ours, theirs):
-    """The dense convolution of PyTorch Geometric up to 1.4: one weight, not transposed (`gcn_mean` here)."""
-    return [_plain(f"{ours}.weight", f"{theirs}.weight"), _plain(f"{ours}.bias", f"{theirs}.bias")]
+def _batch_norm(ours, theirs, width):
+    parts = ("weight", "bias", "running_mean", "running_var")
+    return [Entry(f"{ours}.{part}", (f"{theirs}.{part}",), (width,)) for part in parts]
 
 
-def _numbered_stack(ours, theirs, has, conv):
-    """`conv1`, `bn1`, `conv2` ... and perhaps `lin`."""
-    entries, i = [], 1
-    while has(f"{theirs}.conv{i}.lin_rel.weight") or has(f"{theirs}.conv{i}.weight"):
-        entries += conv(f"{ours}.convs.{i - 1}", f"{theirs}.conv{i}")
-        i += 1
-    if i == 1:
-        raise ValueError(f"the state dict has no convolution {theirs + '.conv1'!r}")
-    i = 1
-    while has(f"{theirs}.bn{i}.weight"):
-        entries += _batch_norm(f"{ours}.norms.{i - 1}", f"{theirs}.bn{i}")
-        i += 1
-    if has(f"{theirs}.lin.weight"):
-        entries += _linear(f"{ours}.linear", f"{theirs}.lin")
-    return entries
+def _sage(ours, theirs, before, after):
+    return [
+        Entry(f"{ours}.weight_rel", (f"{theirs}.lin_rel.weight",), (before, after), True),
+        Entry(f"{ours}.weight_root", (f"{theirs}.lin_root.weight",), (before, after), True),
+        Entry(f"{ours}.bias", (f"{theirs}.lin_root.bias",), (after,)),
+    ]
 
 
-def _numbered_head(has, pattern):
-    entries, i = [], 1
-    while has(pattern % i + ".weight"):
-        entries += _linear(f"head.{i - 1}", pattern % i)
-        i += 1
-    return entries
+def _plain(ours, theirs, before, after, zero_if_missing=False):
+    """A convolution of one weight, not transposed: that of the authors, and that of PyTorch Geometric up to 1.4."""
+    return [
+        Entry(f"{ours}.weight", (f"{theirs}.weight",), (before, after)),
+        Entry(f"{ours}.bias", (f"{theirs}.bias",), (after,), zero_if_missing=zero_if_missing),
+    ]
 
 
-def _pyg(has, count):
-    poolings = 0
-    while has(f"gnn{poolings + 1}_pool.conv1.lin_rel.weight"):
-        poolings += 1
+# Sizes that all stacks of a model share have one name, as they have one key in the configuration.
+FEATURES, CLASSES = ("features",), ("classes",)
+
+
+def _widths(kind, count, last):
+    """The names of the widths of the convolutions of a stack."""
+    return [(f"{kind}_hidden",)] * (count - 1) + [last]
+
+
+def _numbered_stack(ours, theirs, names, conv, before, last):
+    """`conv1`, `bn1`, `conv2` ... and perhaps `lin`. Also what comes out: all layers side by side, or that of `lin`."""
+    widths = _widths(ours.rsplit(".", 1)[1], max(names.count(f"{theirs}.conv%d.", 1), 1), last)
     entries = []
+    for i, after in enumerate(widths):
+        entries += conv(f"{ours}.convs.{i}", f"{theirs}.conv{i + 1}", before, after)
+        before = after
+    for i, width in enumerate(widths):
+        if names.begin(f"{theirs}.bn{i + 1}."):
+            entries += _batch_norm(f"{ours}.norms.{i}", f"{theirs}.bn{i + 1}", width)
+    if not names.begin(f"{theirs}.lin."):
+        return entries, sum(widths, ())
+    return entries + _linear(f"{ours}.linear", f"{theirs}.lin", sum(widths, ()), last), last
+
+
+def _head(layers, before):
+    """The head: one linear layer for each of the names of `layers`."""
+    entries = []
+    for i, theirs in enumerate(layers):
+        after = CLASSES if i + 1 == len(layers) else (f"head {i}",)
+        entries += _linear(f"head.{i}", theirs, before, after)
+        before = after
+    return entries
+
+
+def _numbered_head(names, before):
+    return _head([f"lin{i + 1}" for i in range(max(names.count("lin%d.", 1), 1))], before)
+
+
+OUTPUT = ("embed_output",)
+
+
+def _clusters(level):
+    return (f"clusters {level}",)
+
+
+def _pyg(names):
+    poolings = names.count("gnn%d_pool.", 1)
+    entries, width = [], FEATURES
     for level in range(poolings + 1):
-        entries += _numbered_stack(f"levels.{level}.embed", f"gnn{level + 1}_embed", has, _sage)
+        embed, after = _numbered_stack(
+            f"levels.{level}.embed", f"gnn{level + 1}_embed", names, _sage, width, OUTPUT)
+        entries += embed
         if level < poolings:
-            entries += _numbered_stack(f"levels.{level}.assign", f"gnn{level + 1}_pool", has, _sage)
-    return entries + _numbered_head(has, "lin%d")
+            entries += _numbered_stack(
+                f"levels.{level}.assign", f"gnn{level + 1}_pool", names, _sage, width, _clusters(level))[0]
+        width = after
+    return entries + _numbered_head(names, width)
 
 
-def _errica(has, count):
-    conv = _sage_142 if has("final_embed.conv1.weight") else _sage
-    poolings = count("diffpool_layers.%d.")
-    entries = []
-    for level in range(poolings):
+def _errica(names):
+    conv = _sage if names.begin("final_embed.conv1.lin_") else _plain
+    poolings = names.count("diffpool_layers.%d.")
+    entries, width, read = [], FEATURES, ()
+    for level in range(poolings + 1):
         theirs = f"diffpool_layers.{level}"
-        entries += _numbered_stack(f"levels.{level}.embed", f"{theirs}.gnn_embed", has, conv)
-        entries += _numbered_stack(f"levels.{level}.assign", f"{theirs}.gnn_pool", has, conv)
-    entries += _numbered_stack(f"levels.{poolings}.embed", "final_embed", has, conv)
-    return entries + _numbered_head(has, "lin%d")
+        embed, after = _numbered_stack(
+            f"levels.{level}.embed", f"{theirs}.gnn_embed" if level < poolings else "final_embed", names, conv, width,
+            OUTPUT)
+        entries += embed
+        if level < poolings:
+            entries += _numbered_stack(
+                f"levels.{level}.assign", f"{theirs}.gnn_pool", names, conv, width, _clusters(level))[0]
+        width = after
+        read += after
+    return entries + _numbered_head(names, read)
 
 
-def _authors_stack(ours, first, block, last, count):
-    names = [first] + [block % i for i in range(count(block + "."))] + [last]
+def _authors_stack(ours, first, block, last, names, before, output):
+    layers = [first] + [block % i for i in range(names.count(block + "."))] + [last]
+    widths = _widths(ours.rsplit(".", 1)[1], len(layers), output)
     entries = []
-    for i, name in enumerate(names):
-        entries.append(_plain(f"{ours}.convs.{i}.weight", f"{name}.weight"))
-        # Without `--nobias` there is one.
-        entries.append(Entry(f"{ours}.convs.{i}.bias", (f"{name}.bias",), zero_if_missing=True))
-    return entries
+    for i, (theirs, after) in enumerate(zip(layers, widths)):
+        # Without `--nobias` there is a bias.
+        entries += _plain(f"{ours}.convs.{i}", theirs, before, after, zero_if_missing=True)
+        before = after
+    return entries, sum(widths, ())
 
 
-def _authors(has, count):
-    entries = _authors_stack("levels.0.embed", "conv_first", "conv_block.%d", "conv_last", count)
-    for level in range(count("conv_first_after_pool.%d.")):
-        middle = f"assign_conv_block_modules.{level}.%d"
-        entries += _authors_stack(
-            f"levels.{level}.assign", f"assign_conv_first_modules.{level}", middle, f"assign_conv_last_modules.{level}",
-            count,
-        )
-        entries += _linear(f"levels.{level}.assign.linear", f"assign_pred_modules.{level}")
-        middle = f"conv_block_after_pool.{level}.%d"
-        entries += _authors_stack(
-            f"levels.{level + 1}.embed", f"conv_first_after_pool.{level}", middle, f"conv_last_after_pool.{level}",
-            count,
-        )
-    if has("pred_model.weight"):
-        return entries + _linear("head.0", "pred_model")
-    i = 0
+def _authors(names):
+    entries, width = _authors_stack(
+        "levels.0.embed", "conv_first", "conv_block.%d", "conv_last", names, FEATURES, OUTPUT)
+    before, read = FEATURES, width
+    for level in range(names.count("conv_first_after_pool.%d.")):
+        assign, after = _authors_stack(
+            f"levels.{level}.assign", f"assign_conv_first_modules.{level}", f"assign_conv_block_modules.{level}.%d",
+            f"assign_conv_last_modules.{level}", names, before, _clusters(level))
+        entries += assign
+        entries += _linear(f"levels.{level}.assign.linear", f"assign_pred_modules.{level}", after, _clusters(level))
+        embed, after = _authors_stack(
+            f"levels.{level + 1}.embed", f"conv_first_after_pool.{level}", f"conv_block_after_pool.{level}.%d",
+            f"conv_last_after_pool.{level}", names, width, OUTPUT)
+        entries += embed
+        before, width, read = width, after, read + after
+    if names.begin("pred_model.weight") or names.begin("pred_model.bias"):
+        return entries + _head(["pred_model"], read)
+    layers, i = [], 0
     # Every other module of the sequence is an activation.
-    while has(f"pred_model.{2 * i}.weight"):
-        entries += _linear(f"head.{i}", f"pred_model.{2 * i}")
+    while names.begin(f"pred_model.{2 * i}.") or i == 0:
+        layers.append(f"pred_model.{2 * i}")
         i += 1
-    return entries
+    return entries + _head(layers, read)
 
 
-def _listed_stack(ours, theirs, count):
+def _listed_stack(ours, theirs, names, before, last):
+    widths = _widths(ours.rsplit(".", 1)[1], max(names.count(f"{theirs}.convs.%d."), 1), last)
     entries = []
-    for i in range(count(f"{theirs}.convs.%d.")):
-        entries += _sage(f"{ours}.convs.{i}", f"{theirs}.convs.{i}")
-    for i in range(count(f"{theirs}.bns.%d.")):
-        entries += _batch_norm(f"{ours}.norms.{i}", f"{theirs}.bns.{i}")
+    for i, after in enumerate(widths):
+        entries += _sage(f"{ours}.convs.{i}", f"{theirs}.convs.{i}", before, after)
+        before = after
+    for i, width in enumerate(widths):
+        if names.begin(f"{theirs}.bns.{i}."):
+            entries += _batch_norm(f"{ours}.norms.{i}", f"{theirs}.bns.{i}", width)
     return entries
 
 
-def _ogb_code2(has, count):
-    tables = ("type_encoder", "attribute_encoder", "depth_encoder")
-    entries = [_plain(f"encoder.tables.{i}.weight", f"node_encoder.{name}.weight") for i, name in enumerate(tables)]
-    poolings = count("diff_pool_layers.%d.")
+def _ogb_code2(names):
+    width, entries = ("embedding_width",), []
+    for i, name in enumerate(("type_encoder", "attribute_encoder", "depth_encoder")):
+        shape = ((f"embedding_sizes[{i}]",), width)
+        entries.append(Entry(f"encoder.tables.{i}.weight", (f"node_encoder.{name}.weight",), shape))
+    poolings = names.count("diff_pool_layers.%d.")
     for level in range(poolings):
         theirs = f"diff_pool_layers.{level}"
-        entries += _listed_stack(f"levels.{level}.embed", f"{theirs}.gnn_embed", count)
-        entries += _listed_stack(f"levels.{level}.assign", f"{theirs}.gnn_pool", count)
-    entries += _listed_stack(f"levels.{poolings}.embed", "final_gnn", count)
+        entries += _listed_stack(f"levels.{level}.embed", f"{theirs}.gnn_embed", names, width, OUTPUT)
+        entries += _listed_stack(f"levels.{level}.assign", f"{theirs}.gnn_pool", names, width, _clusters(level))
+        # Only the last layer of a stack counts.
+        width = OUTPUT
+    entries += _listed_stack(f"levels.{poolings}.embed", "final_gnn", names, width, OUTPUT)
     # One head a position of the sequence there, one linear layer with all of their columns here.
-    heads = [f"graph_pred_linear_list.{i}" for i in range(count("graph_pred_linear_list.%d."))]
-    entries.append(Entry("head.0.weight", tuple(f"{head}.weight" for head in heads), True))
-    entries.append(Entry("head.0.bias", tuple(f"{head}.bias" for head in heads)))
-    return entries
+    heads = [f"graph_pred_linear_list.{i}" for i in range(max(names.count("graph_pred_linear_list.%d."), 1))]
+    weights, biases = (tuple(f"{head}.{part}" for head in heads) for part in ("weight", "bias"))
+    return entries + [
+        Entry("head.0.weight", weights, (OUTPUT, CLASSES), True),
+        Entry("head.0.bias", biases, (CLASSES,)),
+    ]
 
 
 # The way back: the same tables, asked about a model that has every tensor which ours implies.
 
 
-def _implied(source, arrays, heads):
+def _implied(source, ours, heads):
     """The names of a state dict that would give these tensors, as far as the tables ask for them."""
-    poolings = _count(arrays, "levels.%d.assign.")
-    layers = _count(arrays, "head.%d.")
-    plain = "levels.0.embed.convs.0.weight" in arrays
+    poolings = ours.count("levels.%d.assign.")
+    layers = max(ours.count("head.%d."), 1)
+    # Those of `pyg` and `ogb-code2` always have two weights.
+    plain = source == "errica" and not ours.begin("levels.0.embed.convs.0.weight_")
     names = set()
 
-    def numbered(ours, theirs):
-        for i in range(_count(arrays, f"{ours}.convs.%d.")):
+    def numbered(path, theirs):
+        for i in range(ours.count(f"{path}.convs.%d.")):
             names.add(f"{theirs}.conv{i + 1}.weight" if plain else f"{theirs}.conv{i + 1}.lin_rel.weight")
-        for i in range(_count(arrays, f"{ours}.norms.%d.")):
+        for i in range(ours.count(f"{path}.norms.%d.")):
             names.add(f"{theirs}.bn{i + 1}.weight")
-        if f"{ours}.linear.weight" in arrays:
+        if ours.begin(f"{path}.linear."):
             names.add(f"{theirs}.lin.weight")
 
-    def blocks(ours, pattern):
-        for i in range(_count(arrays, f"{ours}.convs.%d.") - 2):
+    def blocks(path, pattern):
+        for i in range(ours.count(f"{path}.convs.%d.") - 2):
             names.add(f"{pattern}.{i}.weight")
 
-    def listed(ours, theirs):
-        for i in range(_count(arrays, f"{ours}.convs.%d.")):
+    def listed(path, theirs):
+        for i in range(ours.count(f"{path}.convs.%d.")):
             names.add(f"{theirs}.convs.{i}.lin_rel.weight")
-        for i in range(_count(arrays, f"{ours}.norms.%d.")):
+        for i in range(ours.count(f"{path}.norms.%d.")):
             names.add(f"{theirs}.bns.{i}.weight")
 
     for level in range(poolings + 1):
@@ -309,70 +385,4 @@ def _implied(source, arrays, heads):
         names.update([f"pred_model.{2 * i}.weight" for i in range(layers)] if layers > 1 else ["pred_model.weight"])
     else:
         names.update(f"lin{i + 1}.weight" for i in range(layers))
-    return names
-
-
-def _compare(state, like):
-    for name in like:
-        if name not in state:
-            raise ValueError(f"the model has the tensor {name!r}, which the tensors do not give")
-        found, wanted = list(state[name].shape), list(like[name].shape)
-        if found != wanted:
-            raise ValueError(f"tensor {name!r} has shape {found}, but the model's has {wanted}")
-
-
-# Shapes that must agree within a model of ours.
-
-
-def _check(tensors, origins):
-    """Checks that the shapes fit each other. The error names the first tensor that does not, as its origin does."""
-
-    def shape(name, wanted):
-        shown = repr(name) if name not in origins else f"{origins[name]!r}, as {name!r},"
-        if name not in tensors:
-            raise ValueError(f"tensor {shown} is missing")
-        found = list(tensors[name].shape)
-        if len(found) != len(wanted) or any(w not in (None, f) for f, w in zip(found, wanted)):
-            sizes = ", ".join("any" if size is None else str(size) for size in wanted)
-            raise ValueError(f"tensor {shown} has shape {found}, but must have [{sizes}]")
-        return found
-
-    def stack(path, width):
-        outputs = []
-        for i in range(_count(tensors, f"{path}.convs.%d.")):
-            conv = f"{path}.convs.{i}"
-            weight = "weight" if f"{conv}.weight" in tensors else "weight_rel"
-            after = shape(f"{conv}.{weight}", [width, None])[1]
-            if weight == "weight_rel":
-                shape(f"{conv}.weight_root", [width, after])
-            shape(f"{conv}.bias", [after])
-            if any(name.startswith(f"{path}.norms.{i}.") for name in tensors):
-                for part in ("weight", "bias", "running_mean", "running_var"):
-                    shape(f"{path}.norms.{i}.{part}", [after])
-            outputs.append(after)
-            width = after
-        if not outputs:
-            raise ValueError(f"tensor {path + '.convs.0.weight'!r} is missing")
-        if f"{path}.linear.weight" in tensors:
-            last = shape(f"{path}.linear.weight", [sum(outputs), None])[1]
-            shape(f"{path}.linear.bias", [last])
-        return outputs
-
-    def first(path):
-        names = [f"{path}.convs.0.{part}" for part in ("weight", "weight_rel")]
-        return next((name for name in names if name in tensors), names[0])
-
-    widths = None
-    for level in range(_count(tensors, "levels.%d.")):
-        path = f"levels.{level}"
-        width = shape(first(f"{path}.embed"), [None, None])[0]
-        # What comes out of the level before is all of its layers side by side, or the last one.
-        if widths and width not in (sum(widths), widths[-1]):
-            shape(first(f"{path}.embed"), [sum(widths), None])
-        widths = stack(f"{path}.embed", width)
-        if any(name.startswith(f"{path}.assign.") for name in tensors):
-            stack(f"{path}.assign", width)
-    width = None
-    for i in range(_count(tensors, "head.%d.")):
-        width = shape(f"head.{i}.weight", [width, None])[1]
-        shape(f"head.{i}.bias", [width])
+    return Names(names)

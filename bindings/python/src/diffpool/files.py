@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,34 +14,75 @@ FORMAT = "libdiffpool"
 FORMAT_VERSION = "1"
 KEYS = ("config", "features", "classes")
 
+TASKS = ("multiclass", "binary", "multilabel", "regression", "sequence")
+"""What a model may predict; the configuration key `task`."""
+
+MAX_TARGETS = 65_536
+MIN_VOCABULARY = 3
+
 
 @dataclass
 class Model:
     """What a model file holds.
 
-    `tensors`: every tensor by its dotted path, in float32. `config`: the configuration, with `features` and `clusters`
-    settled; keys that it lacks have the value of the preset it names. `features`: the feature schema. `classes`: the
-    names of the classes.
+    `tensors`: every tensor by its dotted path, in float32. `config`: the configuration, with `clusters` settled; keys
+    that it lacks have the value of the preset it names, and what the feature schema says is filled in. `features`: the
+    feature schema. `classes` and `targets`: what the logits stand for, by the task:
+
+    - `multiclass`: the names of the classes, one target;
+    - `binary`: two names, that of 0 and that of 1, one target, one logit;
+    - `multilabel`, `regression`: no classes, as many targets as logits;
+    - `sequence`: the words of the vocabulary, as many targets as words are predicted.
     """
 
     tensors: dict
     config: dict
     features: dict
-    classes: list
+    classes: list = field(default_factory=list)
+    targets: int = 1
+
+    @property
+    def task(self):
+        """The task that the configuration names, or that of its preset."""
+        return self.config.get("task", "sequence" if self.config.get("preset") == "ogb-code2" else "multiclass")
 
 
-def schema(attributes=0, labels=(), mean=(), deviation=(), directed=False, sources=None):
-    """A feature schema: columns for the attributes given with a graph, then one for each of the labels (sorted).
+def schema(
+    attributes=0, labels=(), mean=(), deviation=(), directed=False, sources=None, embedding=None, edge_labels=(),
+):
+    """A feature schema: columns for the attributes given with a graph, then one for each of the labels (sorted), then
+    those of the tables of `embedding`, which the function of this name makes.
 
-    `mean` and `deviation` standardise the attributes. `sources` replaces the list of sources, for example
-    `["degree"]`.
+    `mean` and `deviation` standardise the attributes. `edge_labels` (sorted) are the labels of edges that are a
+    relation each. `sources` replaces the list of sources, for example `["degree"]` or `["labels", "constant:2"]`.
     """
     labels = [int(label) for label in labels]
     if sources is None:
         sources = ["attributes"] * (attributes > 0) + ["labels"] * bool(labels)
-    return {
+        sources += ["categories"] * (embedding is not None)
+    made = {
         "sources": list(sources), "directed": bool(directed), "attributes": int(attributes), "labels": labels,
         "mean": [float(value) for value in mean], "deviation": [float(value) for value in deviation],
+    }
+    # In files of models without them there is no word of them.
+    if embedding is not None:
+        made["embedding"] = dict(embedding)
+    if edge_labels:
+        made["edge_labels"] = [int(label) for label in edge_labels]
+    return made
+
+
+def embedding(sizes, width, combine="sum", out_of_vocabulary="refuse"):
+    """Tables of learned rows for the categories of a node: `sizes` are their rows, one table a category, and `width`
+    their columns. The rows of a node are added (`sum`) or stand side by side (`concat`). A value without a row is an
+    error (`refuse`) or takes the last row of its table (`reserve`)."""
+    if combine not in ("sum", "concat"):
+        raise ValueError(f"combine is {combine!r}, but must be 'sum' or 'concat'")
+    if out_of_vocabulary not in ("refuse", "reserve"):
+        raise ValueError(f"out_of_vocabulary is {out_of_vocabulary!r}, but must be 'refuse' or 'reserve'")
+    return {
+        "sizes": [int(size) for size in sizes], "width": int(width), "combine": combine,
+        "out_of_vocabulary": out_of_vocabulary,
     }
 
 
@@ -57,16 +99,17 @@ def to_bytes(model):
         if name.endswith(".running_var") and (values < 0).any():
             raise ValueError(f"tensor {name!r} has negative values, but a variance is not negative")
         tensors[name] = values
-    if len(model.classes) < 2:
-        raise ValueError(f"a classifier needs at least 2 classes, but there are {len(model.classes)}")
-    config = {**model.config, "features": ",".join(model.features["sources"])}
+    _check_outputs(model)
+    _check_features(model)
     metadata = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "config": json.dumps(config),
+        "config": json.dumps(_settled(model)),
         "features": json.dumps(model.features, separators=(",", ":")),
         "classes": json.dumps([str(name) for name in model.classes], separators=(",", ":"), ensure_ascii=False),
     }
+    if model.task != "multiclass":
+        metadata["targets"] = json.dumps(int(model.targets))
     metadata["checksum"] = checksum(metadata, tensors)
     return safetensors.to_bytes(tensors, metadata)
 
@@ -104,7 +147,108 @@ def load(path):
     if stated not in (None, found):
         raise ValueError(f"{path}: the file is damaged: its checksum is {found}, but it says {stated!r}")
     config, features, classes = (json.loads(metadata[key]) for key in KEYS)
-    return Model(tensors, config, features, classes)
+    # Files of classifiers leave it out.
+    targets = json.loads(metadata.get("targets", "1"))
+    if type(targets) is not int:
+        raise ValueError(f"{path}: metadata 'targets' is {targets!r}, but must be a whole number")
+    return Model(tensors, config, features, classes, targets)
+
+
+def width(features):
+    """Columns of a node's features."""
+    tables = features.get("embedding")
+    columns = {
+        "attributes": features["attributes"], "labels": len(features["labels"]), "degree": 1, "clustering": 1,
+        "categories": tables and tables["width"] * (len(tables["sizes"]) if tables["combine"] == "concat" else 1),
+    }
+    total = 0
+    for source in features["sources"]:
+        name, _, number = source.partition(":")
+        if name in ("constant", "one_hot_degree") and number.isdecimal():
+            total += int(number) + (name == "one_hot_degree")
+        elif not columns.get(source):
+            raise ValueError(f"the features have the source {source!r}, but nothing for it")
+        else:
+            total += columns[source]
+    return total
+
+
+def _check_outputs(model):
+    """Checks that task, classes, targets and the last layer of the head fit each other."""
+    task, targets, classes = model.task, model.targets, len(model.classes)
+    if task not in TASKS:
+        raise ValueError(f"task is {task!r}, but must be one of {', '.join(TASKS)}")
+    if task == "multiclass" and classes < 2:
+        raise ValueError(f"a classifier needs at least 2 classes, but there are {classes}")
+    if not {
+        "multiclass": targets == 1,
+        "binary": targets == 1 and classes == 2,
+        "sequence": 1 <= targets <= MAX_TARGETS and classes >= MIN_VOCABULARY,
+    }.get(task, 1 <= targets <= MAX_TARGETS and classes == 0):
+        raise ValueError(f"task is {task!r}, which cannot have {targets} targets and {classes} classes")
+    if task == "regression" and model.config.get("preset") in ("authors", "pyg"):
+        if model.config.get("early_stopping", "accuracy") == "accuracy":
+            # The preset's, which the library would refuse.
+            raise ValueError("early_stopping is 'accuracy', which the task 'regression' does not have: set 'loss'")
+    logits = {"multiclass": classes, "sequence": targets * classes}.get(task, targets)
+    layers = [int(found[1]) for name in model.tensors if (found := re.fullmatch(r"head\.(\d+)\.bias", name))]
+    if layers:
+        _check_shape(model, f"head.{max(layers)}.bias", [logits], f"task {task!r} with {targets} targets")
+
+
+def _check_features(model):
+    """Checks that the tensors which meet the features of the nodes have their width."""
+    features = model.features
+    for name in ("labels", "edge_labels"):
+        values = features.get(name, [])
+        if any(a >= b for a, b in zip(values, values[1:])):
+            raise ValueError(f"{name} of the features are {values}, but must be sorted, each of them once")
+    if ("categories" in features["sources"]) != (features.get("embedding") is not None):
+        raise ValueError("tables of categories and the source 'categories' need each other")
+    tables = features.get("embedding") or {"sizes": []}
+    for i, size in enumerate(tables["sizes"]):
+        _check_shape(model, f"encoder.tables.{i}.weight", [size, tables["width"]], "the tables of the features")
+    columns = width(features)
+    for name, values in model.tensors.items():
+        found = re.fullmatch(r"levels\.0\.(embed|assign)\.convs\.0\.weight(_root|_rel)?(\.\d+)?", name)
+        # The relations of this convolution come after the weight of the node.
+        inner = found and found[2] == "_rel" and model.config.get(f"{found[1]}_conv") == "structure2vec"
+        if found and not inner and values.ndim == 2:
+            _check_shape(model, name, [columns, values.shape[1]], f"the features, {columns} columns")
+
+
+def _check_shape(model, name, wanted, of):
+    if name not in model.tensors:
+        raise ValueError(f"tensor {name!r} is missing, which {of} asks for")
+    found = list(model.tensors[name].shape)
+    if found != wanted:
+        raise ValueError(f"tensor {name!r} has shape {found}, but must have {wanted} for {of}")
+
+
+def _settled(model):
+    """The configuration with what the feature schema settles. What it says itself must be the same."""
+    config, features = model.config, model.features
+    tables = features.get("embedding")
+    settled = {"features": ",".join(features["sources"])}
+    if tables is not None:
+        settled["embedding_sizes"] = tables["sizes"]
+        settled["embedding_width"] = tables["width"]
+        settled["embedding_combine"] = tables["combine"]
+        settled["out_of_vocabulary"] = tables["out_of_vocabulary"]
+    elif "embedding_sizes" in config or config.get("preset") == "ogb-code2":
+        settled["embedding_sizes"] = []
+    if "relations" in config or features.get("edge_labels"):
+        settled["relations"] = "edge_labels" if features.get("edge_labels") else "none"
+    if features["mean"]:
+        settled["standardize_attributes"] = True
+    for key, value in settled.items():
+        own = config.get(key, value)
+        if key == "features":
+            # `auto` is what the features settle, and spaces around names do not count.
+            own = value if own == "auto" else ",".join(name.strip() for name in own.split(","))
+        if own != value and own != []:
+            raise ValueError(f"the configuration has {key} {own!r}, but the features have {value!r}")
+    return {**config, **settled}
 
 
 def checksum(metadata, tensors):
