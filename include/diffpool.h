@@ -192,7 +192,7 @@ typedef enum {
     DIFFPOOL_STATUS_IO = 6,
     /** A text file has a malformed line. */
     DIFFPOOL_STATUS_PARSE = 7,
-    /** A model or checkpoint file is damaged or is not one. */
+    /** The file of a model, checkpoint or data set is damaged or is not one. */
     DIFFPOOL_STATUS_INVALID_FILE = 8,
     /** The file or the program is of a version that this library does not serve. */
     DIFFPOOL_STATUS_UNSUPPORTED_VERSION = 9,
@@ -804,8 +804,8 @@ void diffpool_dataset_free(diffpool_dataset *dataset);
  * Ownership: all arrays are copied.
  *
  * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming graph, index and value, if the graph breaks one of these rules;
- * INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set. The
- * data set is then as it was.
+ * INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set, it has
+ * targets or attributes of graphs, or it was opened from a file. The data set is then as it was.
  *
  * Threads: one at a time; `dataset` is changed.
  */
@@ -1072,6 +1072,55 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
                                                        size_t capacity,
                                                        size_t *needed,
                                                        diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data set files: graphs that stay on disk, for data sets larger than memory.
+ *
+ * A data set of any origin is saved to a file once, and opened from there as often as wanted. The graphs of an opened
+ * data set are not read into memory but mapped: the system brings in what is used and drops it again where memory is
+ * scarce. All functions take an opened data set as any other, except that no graph can be added to it; names of
+ * classes, targets and sequences can be set, and are then in memory. Training with it gives the same bits.
+ *
+ * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
+ * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process.
+ * Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save only does the former. The file
+ * is closed once the data set is freed, and every trainer that was made with it.
+ *
+ * Other programs can read the file: it is in the safetensors format. Files work on machines of 64 bits whose numbers
+ * begin with their lowest byte, which are all those of x86-64 and practically all of aarch64.
+ * ================================================================================================================== */
+
+/**
+ * Saves a data set to a file with everything that belongs to it. A file that is there is replaced in one step:
+ * whatever happens, it is the old one or the new one. It may be the file that the data set itself was opened from.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written; UNSUPPORTED on machines that such files do not work on.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
+                                      const char *path,
+                                      diffpool_error **error);
+
+/**
+ * Opens a data set from a file that diffpool_dataset_save wrote.
+ *
+ * The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
+ * malice can lead a later call astray. Almost no memory is needed for that.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_dataset_free. The file must stay as
+ * it is as said above.
+ *
+ * Fails: IO if the file cannot be read or mapped; INVALID_FILE if it is damaged or no data set; UNSUPPORTED_VERSION
+ * if a newer library wrote it; UNSUPPORTED on machines that such files do not work on.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_open(const char *path,
+                                      diffpool_dataset **out,
+                                      diffpool_error **error);
 
 /* =====================================================================================================================
  * Targets: what a model is to predict of a graph besides a class.

@@ -24,7 +24,7 @@ pub enum ErrorKind {
     Io = 6,
     /// A text file has a malformed line.
     Parse = 7,
-    /// A model or checkpoint file is damaged or is not one.
+    /// The file of a model, checkpoint or data set is damaged or is not one.
     InvalidFile = 8,
     /// The file or the caller is of a version that this library does not read.
     UnsupportedVersion = 9,

@@ -27,7 +27,7 @@ fn facts(data: &Dataset) -> Facts {
     let rows = || graphs().flat_map(|graph| (0..graph.nodes()).map(move |node| (node as u32, graph.neighbours(node))));
     let loops = rows().filter(|(node, row)| row.contains(node)).count();
     let mean = |sum: usize| format!("{:.2}", sum as f64 / data.len() as f64);
-    let mut edge_labels = data.edge_data().labels.clone();
+    let mut edge_labels = data.edge_data().labels.to_vec();
     edge_labels.sort_unstable();
     edge_labels.dedup();
     Facts {

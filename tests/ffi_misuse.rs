@@ -11,6 +11,7 @@ use declarations::{committed_header, declarations};
 use diffpool::ffi;
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_file::*;
 use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
@@ -294,6 +295,45 @@ fn wrong_data() {
     ];
     insta::assert_snapshot!(answers(&calls));
     assert_eq!(places, [0; 8]);
+    fixture.free();
+}
+
+#[test]
+fn wrong_data_set_files() {
+    let fixture = Fixture::new();
+    let data = fixture.dataset;
+    let (mut opened, mut other) = (null_mut(), null_mut());
+    // SAFETY: the path is a string that is never freed, and the place a local.
+    expect(|error| unsafe { diffpool_dataset_open(fixture.path("small.dataset"), &mut opened, error) });
+    let (s, t, x, out) = (SOURCES.as_ptr(), TARGETS.as_ptr(), X.as_ptr(), &raw mut other);
+    let (missing, folder, empty, text) = ("no/file", "TWO", "empty", "text");
+    std::fs::write(fixture.folder.path().join(empty), "").unwrap();
+    std::fs::write(fixture.folder.path().join(text), "nothing of that kind").unwrap();
+    let [missing, folder, empty, text] = [missing, folder, empty, text].map(|name| fixture.path(name));
+    let calls = [
+        wrong!("no such folder", diffpool_dataset_save(data, missing)),
+        wrong!("folder in place", diffpool_dataset_save(data, folder)),
+        wrong!("no such file", diffpool_dataset_open(missing, out)),
+        wrong!("folder", diffpool_dataset_open(folder, out)),
+        wrong!("empty file", diffpool_dataset_open(empty, out)),
+        wrong!("file of another kind", diffpool_dataset_open(text, out)),
+        wrong!(
+            "graph for an opened data set",
+            diffpool_dataset_add_edges(opened, 3, 3, s, t, null(), null(), x, null(), null(), 0)
+        ),
+    ];
+    let answers = answers(&calls).replace(&*fixture.folder.path().to_string_lossy(), "FOLDER");
+    insta::assert_snapshot!(answers);
+    assert!(other.is_null());
+    let (mut length, ones, names) = (0, [1.0_f32; 6], [c"a".as_ptr(), c"b".as_ptr()]);
+    // SAFETY: the data set and the locals are live, and the handle is used for the last time.
+    unsafe {
+        expect(|error| diffpool_dataset_length(opened, &mut length, error));
+        expect(|error| diffpool_dataset_set_targets(opened, ones.as_ptr(), 6, 1, error));
+        expect(|error| diffpool_dataset_set_class_names(opened, names.as_ptr(), 2, error));
+        diffpool_dataset_free(opened);
+    }
+    assert_eq!(length, 6);
     fixture.free();
 }
 

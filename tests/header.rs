@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use declarations::{Declaration, committed_header, declarations, root};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 17] = [
     "version",
     "status",
     "error",
@@ -19,6 +19,7 @@ const SECTIONS: [&str; 16] = [
     "config",
     "dataset",
     "dataset_read",
+    "dataset_file",
     "targets",
     "split",
     "model",

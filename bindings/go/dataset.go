@@ -170,6 +170,40 @@ func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	return adoptDataset(raw), nil
 }
 
+// OpenDataset opens a file that [Dataset.Save] wrote. Its graphs stay in the file, which may be larger than memory, and
+// none can be added to them. The file must not be changed in place or shortened while the data set, or a trainer that
+// was made with it, is open: that may end the process. Replacing or removing it is harmless.
+func OpenDataset(path string) (*Dataset, error) {
+	text, err := newCString("the path", path)
+	if err != nil {
+		return nil, err
+	}
+	defer freeCString(text)
+	var raw *C.diffpool_dataset
+	var failure *C.diffpool_error
+	if err := check(C.diffpool_dataset_open(text, &raw, &failure), failure); err != nil {
+		return nil, err
+	}
+	return adoptDataset(raw), nil
+}
+
+// Save writes the data set to a file for [OpenDataset]: it is either the complete new file or, after an error, what was
+// there before.
+func (d *Dataset) Save(path string) error {
+	pointer, err := d.raw().read("data set")
+	if err != nil {
+		return err
+	}
+	defer d.handle.doneReading()
+	text, err := newCString("the path", path)
+	if err != nil {
+		return err
+	}
+	defer freeCString(text)
+	var failure *C.diffpool_error
+	return check(C.diffpool_dataset_save((*C.diffpool_dataset)(pointer), text, &failure), failure)
+}
+
 // Close frees the data set.
 func (d *Dataset) Close() error {
 	d.raw().close()

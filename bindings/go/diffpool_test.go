@@ -89,6 +89,23 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+func TestOpenedDatasetPredictsTheSame(t *testing.T) {
+	dataset := smallDataset(t)
+	path := filepath.Join(t.TempDir(), "graphs")
+	if err := dataset.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	opened := must(OpenDataset(path))
+	defer opened.Close()
+	if must(opened.Summary()) != must(dataset.Summary()) {
+		t.Errorf("opened %s, saved %s", must(opened.Summary()), must(dataset.Summary()))
+	}
+	expected := predictAll(t, trainSmall(t, dataset), dataset)
+	if got := predictAll(t, trainSmall(t, opened), opened); !reflect.DeepEqual(got, expected) {
+		t.Error("training from the file gives other predictions than from memory")
+	}
+}
+
 func TestTrainSaveLoadPredict(t *testing.T) {
 	dataset := smallDataset(t)
 	split := must(HoldOut(dataset, 0.25, 1))

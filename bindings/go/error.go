@@ -15,7 +15,7 @@ const (
 	ShapeMismatch      Status = C.DIFFPOOL_STATUS_SHAPE_MISMATCH      // two sizes that must agree do not
 	IO                 Status = C.DIFFPOOL_STATUS_IO                  // reading or writing a file failed
 	Parse              Status = C.DIFFPOOL_STATUS_PARSE               // a text file has a malformed line
-	InvalidFile        Status = C.DIFFPOOL_STATUS_INVALID_FILE        // a model or checkpoint is damaged or is not one
+	InvalidFile        Status = C.DIFFPOOL_STATUS_INVALID_FILE        // the file of a model, checkpoint or data set is damaged or is not one
 	UnsupportedVersion Status = C.DIFFPOOL_STATUS_UNSUPPORTED_VERSION // a version that this library does not read
 	OutOfMemory        Status = C.DIFFPOOL_STATUS_OUT_OF_MEMORY       // memory could not be had
 	InvalidState       Status = C.DIFFPOOL_STATUS_INVALID_STATE       // not allowed now, for example after Close

@@ -119,6 +119,13 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 	pathSession := must(NewSession(ofPaths))
 	defer pathSession.Close()
 
+	saved := filepath.Join(folder, "paths")
+	if err := paths.Save(saved); err != nil {
+		t.Fatal(err)
+	}
+	opened := must(OpenDataset(saved))
+	defer opened.Close()
+
 	second := func(_ any, err error) error { return err }
 	checkMisuse(t, []misuse{
 		{"preset", func() error { return second(NewConfig("no such preset")) }, InvalidConfig, "no such preset"},
@@ -144,6 +151,10 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"class out of range", func() error { return second(dataset.ClassName(2)) }, NotFound, "2"},
 		{"negative class", func() error { return paths.Add(pathCSR, -1) }, InvalidArgument, "-1"},
 		{"too few class names", func() error { return paths.SetClassNames("one") }, InvalidArgument, ""},
+		{"no data set file", func() error { return second(OpenDataset(filepath.Join(folder, "no"))) }, IO, "no"},
+		{"not a data set", func() error { return second(OpenDataset(notAModel)) }, InvalidFile, ""},
+		{"no place for a data set", func() error { return dataset.Save(filepath.Join(folder, "no", "file")) }, IO, "no"},
+		{"graph for an opened data set", func() error { return opened.Add(pathCSR, 0) }, InvalidState, "opened from a file"},
 		{"nil data set", func() error { return (*Dataset)(nil).Add(pathCSR, 0) }, NullPointer, "data set"},
 
 		{"fraction", func() error { return second(HoldOut(dataset, 1.5, 0)) }, InvalidArgument, "1.5"},

@@ -120,23 +120,32 @@ pub(super) fn load<T>(
     format: &Format,
     read: impl FnOnce(Reader<BufReader<File>>) -> Result<T>,
 ) -> Result<T> {
+    let file = open_file(path)?;
+    let len = file.metadata().map_err(|e| Error::io(path, &e))?.len();
+    let reader = Reader::open(BufReader::new(file), len, format);
+    reader.and_then(read).map_err(|e| in_file(e, path))
+}
+
+/// Opens a regular file.
+pub(super) fn open_file(path: &Path) -> Result<File> {
     let failed = |e| Error::io(path, &e);
     // Looked at before it is opened, because opening a pipe would wait for its other end.
-    let metadata = fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
+    if !fs::metadata(path).map_err(failed)?.is_file() {
         bail!(Io, "{}: not a regular file", path.display());
     }
-    let file = File::open(path).map_err(failed)?;
-    let len = file.metadata().map_err(failed)?.len();
-    let reader = Reader::open(BufReader::new(file), len, format);
-    reader.and_then(read).map_err(|e| match e.kind() {
+    File::open(path).map_err(failed)
+}
+
+/// An error about the content of a file, with the name of the file; running out of memory stays what it is.
+pub(super) fn in_file(e: Error, path: &Path) -> Error {
+    match e.kind() {
         ErrorKind::OutOfMemory => e,
         _ => e.in_context(path.display()),
-    })
+    }
 }
 
 /// An error about a value from a file; running out of memory stays what it is.
-fn damaged(e: Error) -> Error {
+pub(super) fn damaged(e: Error) -> Error {
     match e.kind() {
         ErrorKind::OutOfMemory => e,
         _ => Error::new(ErrorKind::InvalidFile, e.message().to_string()),

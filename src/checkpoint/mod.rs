@@ -1,11 +1,12 @@
-//! Files: a model by itself, and the state of a training run.
+//! Files: a model by itself, the state of a training run, and a data set.
 //!
-//! Both are [safetensors](https://github.com/huggingface/safetensors) files that any program can open which reads that
-//! format. All tensors are F32, little-endian, row-major; everything else is a string in `__metadata__`:
+//! All are [safetensors](https://github.com/huggingface/safetensors) files that any program can open which reads that
+//! format. All tensors of the first two are F32, little-endian, row-major; everything else is a string in
+//! `__metadata__`, of which a data set's file has `dataset` in place of the four that describe a model:
 //!
 //! | key | value |
 //! |---|---|
-//! | `format` | `libdiffpool` for a model, `libdiffpool-training` for a run |
+//! | `format` | `libdiffpool` for a model, `libdiffpool-training` for a run, `libdiffpool-dataset` for a data set |
 //! | `format_version` | `1` |
 //! | `config` | the configuration, a JSON object; keys that it lacks are those of its preset |
 //! | `features` | how node features are made, a JSON object |
@@ -17,7 +18,7 @@
 //!
 //! A model's tensors have the names and shapes that [`Model::tensors`](crate::model::Model::tensors) lists; a weight is
 //! `[inputs, outputs]`, which is the transpose of what a linear layer of PyTorch holds. What a run adds is
-//! described in [`training_file`].
+//! described in [`training_file`], and the columns of a data set in [`dataset_file`].
 //!
 //! The checksum goes over every other pair of metadata, sorted by key: key and value, each with its length in bytes in
 //! front; then over every tensor in the order in which they lie in the file: name with its length in front, number of
@@ -30,6 +31,7 @@
 
 mod atomic;
 mod container;
+pub mod dataset_file;
 mod description;
 mod history;
 pub mod model_file;

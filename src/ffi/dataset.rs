@@ -57,7 +57,7 @@ pub(super) struct DatasetValue {
 }
 
 impl DatasetValue {
-    fn new(data: Dataset) -> Self {
+    pub(super) fn new(data: Dataset) -> Self {
         Self { data: Arc::new(data), builder: GraphBuilder::new() }
     }
 
@@ -241,8 +241,8 @@ pub unsafe extern "C" fn diffpool_dataset_free(dataset: *mut DiffpoolDataset) {
 /// Ownership: all arrays are copied.
 ///
 /// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming graph, index and value, if the graph breaks one of these rules;
-/// INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set. The
-/// data set is then as it was.
+/// INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set, it has
+/// targets or attributes of graphs, or it was opened from a file. The data set is then as it was.
 ///
 /// Threads: one at a time; `dataset` is changed.
 #[unsafe(no_mangle)]

@@ -18,6 +18,7 @@ mod indices;
 
 pub mod config;
 pub mod dataset;
+pub mod dataset_file;
 pub mod dataset_read;
 pub mod diagnostics;
 pub mod error;

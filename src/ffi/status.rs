@@ -28,7 +28,7 @@ pub enum DiffpoolStatus {
     Io = 6,
     /// A text file has a malformed line.
     Parse = 7,
-    /// A model or checkpoint file is damaged or is not one.
+    /// The file of a model, checkpoint or data set is damaged or is not one.
     InvalidFile = 8,
     /// The file or the program is of a version that this library does not serve.
     UnsupportedVersion = 9,

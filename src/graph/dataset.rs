@@ -1,5 +1,6 @@
 //! A data set: many graphs with their targets, packed into a few arrays.
 
+use super::column::Column;
 use super::targets::Targets;
 use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
 use crate::error::{Result, bail, error};
@@ -18,32 +19,46 @@ pub struct EdgeData {
     pub attribute_width: usize,
 }
 
+/// The labels and attributes of the entries of a data set, borrowed. Empty where there are none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EdgeDataRef<'a> {
+    /// One label an entry of `A`, in the order of [`GraphRef::indices`].
+    pub labels: &'a [i64],
+    /// Row-major `[entries, attribute_width]`.
+    pub attributes: &'a [f32],
+    /// Columns of `attributes`.
+    pub attribute_width: usize,
+}
+
 /// Graphs and their classes, and further targets where there are any.
 ///
-/// All graphs share a few growing arrays, so that a data set of many small graphs costs little more than its numbers.
+/// All graphs share a few arrays, so that a data set of many small graphs costs little more than its numbers. They grow
+/// with every graph that is added, or are in a file, see [`from_columns`](Self::from_columns).
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    name: String,
-    rules: GraphRules,
+    pub(super) name: String,
+    pub(super) rules: GraphRules,
     /// `[len + 1]`: where each graph's nodes begin.
-    node_offsets: Vec<usize>,
+    pub(super) node_offsets: Column<usize>,
     /// `[len + 1]`: where each graph's entries begin.
-    entry_offsets: Vec<usize>,
+    pub(super) entry_offsets: Column<usize>,
     /// Row offsets of every graph, each from 0; graph `g` begins at `node_offsets[g] + g`.
-    indptr: Vec<u32>,
-    indices: Vec<u32>,
+    pub(super) indptr: Column<u32>,
+    pub(super) indices: Column<u32>,
     /// Empty while every edge of every graph has weight 1.
-    edge_weight: Vec<f32>,
-    x: Vec<f32>,
+    pub(super) edge_weight: Column<f32>,
+    pub(super) x: Column<f32>,
     /// Row-major `[total_nodes, rules.categories]`.
-    categories: Vec<i32>,
-    node_labels: Vec<i64>,
-    y: Vec<u32>,
-    class_names: Vec<String>,
-    edge_data: EdgeData,
+    pub(super) categories: Column<i32>,
+    pub(super) node_labels: Column<i64>,
+    pub(super) y: Column<u32>,
+    pub(super) class_names: Vec<String>,
+    pub(super) edge_labels: Column<i64>,
+    pub(super) edge_attributes: Column<f32>,
+    pub(super) edge_attribute_width: usize,
     /// Row-major `[len, graph_attribute_width]`.
-    graph_attributes: Vec<f32>,
-    graph_attribute_width: usize,
+    pub(super) graph_attributes: Column<f32>,
+    pub(super) graph_attribute_width: usize,
     pub(super) targets: Targets,
 }
 
@@ -53,18 +68,20 @@ impl Dataset {
         Self {
             name: name.into(),
             rules,
-            node_offsets: vec![0],
-            entry_offsets: vec![0],
-            indptr: Vec::new(),
-            indices: Vec::new(),
-            edge_weight: Vec::new(),
-            x: Vec::new(),
-            categories: Vec::new(),
-            node_labels: Vec::new(),
-            y: Vec::new(),
+            node_offsets: vec![0].into(),
+            entry_offsets: vec![0].into(),
+            indptr: Column::default(),
+            indices: Column::default(),
+            edge_weight: Column::default(),
+            x: Column::default(),
+            categories: Column::default(),
+            node_labels: Column::default(),
+            y: Column::default(),
             class_names: Vec::new(),
-            edge_data: EdgeData::default(),
-            graph_attributes: Vec::new(),
+            edge_labels: Column::default(),
+            edge_attributes: Column::default(),
+            edge_attribute_width: 0,
+            graph_attributes: Column::default(),
             graph_attribute_width: 0,
             targets: Targets::default(),
         }
@@ -79,6 +96,9 @@ impl Dataset {
 
     /// Appends a graph built under the same rules. On failure the data set is as it was.
     pub fn add_graph(&mut self, graph: GraphRef<'_>, y: usize) -> Result<()> {
+        if self.node_offsets.is_stored() {
+            bail!(InvalidState, "graph {}: the data set was opened from a file, so no graph can be added", self.len());
+        }
         if graph.features() != self.rules.features
             || graph.category_columns() != self.rules.categories
             || graph.node_labels().is_some() != self.rules.node_labels
@@ -94,7 +114,7 @@ impl Dataset {
             let classes = self.class_names.len();
             bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
         }
-        if !self.edge_data.attributes.is_empty() || self.graph_attribute_width > 0 {
+        if !self.edge_attributes.is_empty() || self.graph_attribute_width > 0 {
             bail!(
                 InvalidState,
                 "graph {}: the data set has edge or graph attributes, so no graph can be added",
@@ -104,25 +124,25 @@ impl Dataset {
         if !self.targets.is_empty() {
             bail!(InvalidState, "graph {}: the data set has targets, so no graph can be added", self.len());
         }
-        let weighted = !self.edge_weight.is_empty() || graph.edge_weight().is_some();
         self.reserve(1, graph.nodes(), graph.entries())?;
-        if weighted {
-            self.edge_weight.try_reserve(self.indices.len() + graph.entries() - self.edge_weight.len())?;
-            self.edge_weight.resize(self.indices.len(), 1.0);
-            match graph.edge_weight() {
-                Some(weights) => self.edge_weight.extend_from_slice(weights),
-                None => self.edge_weight.resize(self.indices.len() + graph.entries(), 1.0),
-            }
+        let (nodes, entries) = (self.total_nodes() + graph.nodes(), self.total_entries() + graph.entries());
+        if !self.edge_weight.is_empty() || graph.edge_weight().is_some() {
+            let before = self.total_entries();
+            let weights = self.edge_weight.own()?;
+            weights.try_reserve(entries - weights.len())?;
+            weights.resize(before, 1.0);
+            weights.extend_from_slice(graph.edge_weight().unwrap_or(&[]));
+            weights.resize(entries, 1.0);
         }
-        self.indptr.extend_from_slice(graph.indptr());
-        self.indices.extend_from_slice(graph.indices());
-        self.edge_data.labels.extend_from_slice(graph.edge_labels().unwrap_or(&[]));
-        self.x.extend_from_slice(graph.x());
-        self.categories.extend_from_slice(graph.categories());
-        self.node_labels.extend_from_slice(graph.node_labels().unwrap_or(&[]));
-        self.node_offsets.push(self.node_offsets[self.len()] + graph.nodes());
-        self.entry_offsets.push(self.indices.len());
-        self.y.push(y as u32);
+        self.indptr.own()?.extend_from_slice(graph.indptr());
+        self.indices.own()?.extend_from_slice(graph.indices());
+        self.edge_labels.own()?.extend_from_slice(graph.edge_labels().unwrap_or(&[]));
+        self.x.own()?.extend_from_slice(graph.x());
+        self.categories.own()?.extend_from_slice(graph.categories());
+        self.node_labels.own()?.extend_from_slice(graph.node_labels().unwrap_or(&[]));
+        self.node_offsets.own()?.push(nodes);
+        self.entry_offsets.own()?.push(entries);
+        self.y.own()?.push(y as u32);
         Ok(())
     }
 
@@ -130,15 +150,15 @@ impl Dataset {
     pub fn reserve(&mut self, graphs: usize, nodes: usize, entries: usize) -> Result<()> {
         let values = nodes.checked_mul(self.rules.features).ok_or_else(crate::error::Error::out_of_memory)?;
         let categories = nodes.checked_mul(self.rules.categories).ok_or_else(crate::error::Error::out_of_memory)?;
-        self.indptr.try_reserve(nodes.saturating_add(graphs))?;
-        self.indices.try_reserve(entries)?;
-        self.edge_data.labels.try_reserve(if self.rules.edge_labels { entries } else { 0 })?;
-        self.x.try_reserve(values)?;
-        self.categories.try_reserve(categories)?;
-        self.node_labels.try_reserve(if self.rules.node_labels { nodes } else { 0 })?;
-        self.node_offsets.try_reserve(graphs)?;
-        self.entry_offsets.try_reserve(graphs)?;
-        self.y.try_reserve(graphs)?;
+        self.indptr.own()?.try_reserve(nodes.saturating_add(graphs))?;
+        self.indices.own()?.try_reserve(entries)?;
+        self.edge_labels.own()?.try_reserve(if self.rules.edge_labels { entries } else { 0 })?;
+        self.x.own()?.try_reserve(values)?;
+        self.categories.own()?.try_reserve(categories)?;
+        self.node_labels.own()?.try_reserve(if self.rules.node_labels { nodes } else { 0 })?;
+        self.node_offsets.own()?.try_reserve(graphs)?;
+        self.entry_offsets.own()?.try_reserve(graphs)?;
+        self.y.own()?.try_reserve(graphs)?;
         Ok(())
     }
 
@@ -147,7 +167,7 @@ impl Dataset {
         self.indptr.shrink_to_fit();
         self.indices.shrink_to_fit();
         self.edge_weight.shrink_to_fit();
-        self.edge_data.labels.shrink_to_fit();
+        self.edge_labels.shrink_to_fit();
         self.x.shrink_to_fit();
         self.categories.shrink_to_fit();
         self.node_labels.shrink_to_fit();
@@ -186,7 +206,7 @@ impl Dataset {
             categories: &self.categories[nodes.start * self.rules.categories..nodes.end * self.rules.categories],
             category_columns: self.rules.categories,
             node_labels: self.rules.node_labels.then(|| &self.node_labels[nodes]),
-            edge_labels: self.rules.edge_labels.then(|| &self.edge_data.labels[entries]),
+            edge_labels: self.rules.edge_labels.then(|| &self.edge_labels[entries]),
             directed: self.rules.directed,
         }
     }
@@ -269,7 +289,7 @@ impl Dataset {
 
     /// Every edge label that occurs, sorted. Empty where the data has none.
     pub fn edge_label_values(&self) -> Vec<i64> {
-        distinct(&self.edge_data.labels)
+        distinct(&self.edge_labels)
     }
 
     /// Attaches node features, row-major `[total_nodes, features]`, and node labels to graphs that were built without.
@@ -291,8 +311,8 @@ impl Dataset {
         }
         self.rules.features = features;
         self.rules.node_labels = node_labels.is_some();
-        self.x = x;
-        self.node_labels = node_labels.unwrap_or_default();
+        self.x = x.into();
+        self.node_labels = node_labels.unwrap_or_default().into();
         Ok(())
     }
 
@@ -312,13 +332,17 @@ impl Dataset {
             );
         }
         self.rules.categories = columns;
-        self.categories = categories;
+        self.categories = categories.into();
         Ok(())
     }
 
     /// Labels and attributes of the edges, one an entry over all graphs; entry offsets are those of the graphs.
-    pub fn edge_data(&self) -> &EdgeData {
-        &self.edge_data
+    pub fn edge_data(&self) -> EdgeDataRef<'_> {
+        EdgeDataRef {
+            labels: &self.edge_labels,
+            attributes: &self.edge_attributes,
+            attribute_width: self.edge_attribute_width,
+        }
     }
 
     /// Attaches labels and attributes to the entries of all graphs. After it no graph can be added if there are
@@ -339,7 +363,9 @@ impl Dataset {
             );
         }
         self.rules.edge_labels = !data.labels.is_empty();
-        self.edge_data = data;
+        self.edge_labels = data.labels.into();
+        self.edge_attributes = data.attributes.into();
+        self.edge_attribute_width = data.attribute_width;
         Ok(())
     }
 
@@ -359,7 +385,7 @@ impl Dataset {
         if Some(values.len()) != self.len().checked_mul(width) {
             bail!(ShapeMismatch, "{} graph attributes do not fit {} graphs of {width}", values.len(), self.len());
         }
-        self.graph_attributes = values;
+        self.graph_attributes = values.into();
         self.graph_attribute_width = width;
         Ok(())
     }
@@ -382,17 +408,18 @@ impl Dataset {
         for &index in indices {
             out.add_graph(self.graph(index), self.y(index))?;
         }
-        let data = &self.edge_data;
-        let mut attributes = Vec::new();
+        let data = self.edge_data();
+        let (mut attributes, mut of_graphs) = (Vec::new(), Vec::new());
         for &index in indices {
             let entries = self.entry_range(index);
             let width = data.attribute_width;
             let columns = entries.start * width..entries.end * width;
             try_extend(&mut attributes, data.attributes.get(columns).unwrap_or(&[]))?;
-            try_extend(&mut out.graph_attributes, self.graph_attributes(index))?;
+            try_extend(&mut of_graphs, self.graph_attributes(index))?;
         }
-        out.edge_data.attributes = attributes;
-        out.edge_data.attribute_width = data.attribute_width;
+        out.edge_attributes = attributes.into();
+        out.edge_attribute_width = data.attribute_width;
+        out.graph_attributes = of_graphs.into();
         out.graph_attribute_width = self.graph_attribute_width;
         out.targets = self.targets.subset(indices)?;
         Ok(out)

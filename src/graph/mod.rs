@@ -1,14 +1,20 @@
-//! Graphs in memory: a borrowed view, the builder that checks and normalises input, and the packed data set.
+//! Graphs: a borrowed view, the builder that checks and normalises input, and the packed data set, which is in memory
+//! or in the bytes of a file.
 
 mod builder;
+mod column;
 mod dataset;
 mod graclus;
+mod packed;
 mod targets;
+mod verify;
 mod view;
 
 pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
-pub use dataset::{Dataset, EdgeData, MAX_CLASSES};
+pub use column::{Element, ElementKind, Store};
+pub use dataset::{Dataset, EdgeData, EdgeDataRef, MAX_CLASSES};
 pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};
+pub use packed::{Description, PackedColumn, StoredColumns};
 pub use targets::{MAX_TARGETS, MIN_VOCABULARY};
 pub use view::GraphRef;
 

@@ -1,5 +1,6 @@
 //! What is to be predicted of a graph besides its class: numbers, some of which may be missing, or a sequence of words.
 
+use super::column::Column;
 use super::dataset::{Dataset, MAX_CLASSES};
 use super::{try_extend, try_resize};
 use crate::error::{Result, bail};
@@ -14,16 +15,16 @@ pub const MIN_VOCABULARY: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Targets {
     /// Row-major `[len, width]`; NaN where a target is missing.
-    values: Vec<f32>,
-    width: usize,
+    pub(super) values: Column<f32>,
+    pub(super) width: usize,
     /// `[len + 1]`: where each graph's words begin. Empty where there are no sequences.
-    offsets: Vec<usize>,
+    pub(super) offsets: Column<usize>,
     /// All words of the sequences, without their ends.
-    words: Vec<u32>,
+    pub(super) words: Column<u32>,
     /// Row-major `[len, length]`: the words that a model is to predict, see [`Dataset::set_sequences`].
-    heads: Vec<u32>,
-    length: usize,
-    vocabulary: usize,
+    pub(super) heads: Column<u32>,
+    pub(super) length: usize,
+    pub(super) vocabulary: usize,
 }
 
 impl Targets {
@@ -40,20 +41,21 @@ impl Targets {
     /// The targets of the named graphs alone.
     pub fn subset(&self, indices: &[usize]) -> Result<Self> {
         let Self { width, length, vocabulary, .. } = *self;
-        let mut out = Self { width, length, vocabulary, ..Self::default() };
+        let (mut values, mut offsets, mut words, mut heads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         if length > 0 {
-            out.offsets.try_reserve_exact(indices.len().saturating_add(1))?;
-            out.offsets.push(0);
+            offsets.try_reserve_exact(indices.len().saturating_add(1))?;
+            offsets.push(0);
         }
         for &index in indices {
-            try_extend(&mut out.values, &self.values[index * width..(index + 1) * width])?;
-            try_extend(&mut out.heads, &self.heads[index * length..(index + 1) * length])?;
+            try_extend(&mut values, &self.values[index * width..(index + 1) * width])?;
+            try_extend(&mut heads, &self.heads[index * length..(index + 1) * length])?;
             if length > 0 {
-                try_extend(&mut out.words, &self.words[self.offsets[index]..self.offsets[index + 1]])?;
-                out.offsets.push(out.words.len());
+                try_extend(&mut words, &self.words[self.offsets[index]..self.offsets[index + 1]])?;
+                offsets.push(words.len());
             }
         }
-        Ok(out)
+        let (values, offsets, words, heads) = (values.into(), offsets.into(), words.into(), heads.into());
+        Ok(Self { values, width, offsets, words, heads, length, vocabulary })
     }
 }
 
@@ -70,7 +72,7 @@ impl Dataset {
         if let Some(at) = values.iter().position(|v| v.is_infinite()) {
             bail!(InvalidArgument, "target {} of graph {} is {}", at % width, at / width, values[at]);
         }
-        self.targets.values = values;
+        self.targets.values = values.into();
         self.targets.width = width;
         Ok(())
     }
@@ -108,29 +110,36 @@ impl Dataset {
     pub fn set_sequences(&mut self, offsets: &[usize], words: &[u32], length: usize, vocabulary: usize) -> Result<()> {
         self.check_sequences(offsets, words.len(), length, vocabulary)?;
         let (unknown, end) = (vocabulary as u32 - 2, vocabulary as u32 - 1);
-        let mut out = Targets { length, vocabulary, ..Targets::default() };
-        out.offsets.try_reserve_exact(offsets.len())?;
-        out.words.try_reserve_exact(words.len())?;
+        let (mut own_offsets, mut own_words, mut all_heads) = (Vec::new(), Vec::new(), Vec::new());
+        own_offsets.try_reserve_exact(offsets.len())?;
+        own_words.try_reserve_exact(words.len())?;
         let Some(heads) = self.len().checked_mul(length) else {
             return Err(crate::error::Error::out_of_memory());
         };
-        try_resize(&mut out.heads, heads, end)?;
-        out.offsets.push(0);
-        for (graph, heads) in out.heads.chunks_exact_mut(length).enumerate() {
+        try_resize(&mut all_heads, heads, end)?;
+        own_offsets.push(0);
+        for (graph, heads) in all_heads.chunks_exact_mut(length).enumerate() {
             let own = &words[offsets[graph]..offsets[graph + 1]];
             let own = own.split(|&word| word == end).next().unwrap_or(&[]);
             // No end is left among them: what is larger than the unknown word is beyond the vocabulary.
             heads.iter_mut().zip(own).for_each(|(head, &word)| *head = word.min(unknown));
-            out.words.extend_from_slice(own);
-            out.offsets.push(out.words.len());
+            own_words.extend_from_slice(own);
+            own_offsets.push(own_words.len());
         }
-        out.values = std::mem::take(&mut self.targets.values);
-        out.width = self.targets.width;
-        self.targets = out;
+        let (values, width) = (std::mem::take(&mut self.targets.values), self.targets.width);
+        let (offsets, words, heads) = (own_offsets.into(), own_words.into(), all_heads.into());
+        self.targets = Targets { values, width, offsets, words, heads, length, vocabulary };
         Ok(())
     }
 
-    fn check_sequences(&self, offsets: &[usize], words: usize, length: usize, vocabulary: usize) -> Result<()> {
+    /// Checks that sequences with these offsets, of so many `words` in all, fit the graphs.
+    pub(super) fn check_sequences(
+        &self,
+        offsets: &[usize],
+        words: usize,
+        length: usize,
+        vocabulary: usize,
+    ) -> Result<()> {
         if !(MIN_VOCABULARY..=MAX_CLASSES).contains(&vocabulary) {
             bail!(
                 InvalidArgument,

@@ -14,6 +14,7 @@ use flate2::write::GzEncoder;
 
 use super::ffi::config::*;
 use super::ffi::dataset::*;
+use super::ffi::dataset_file::*;
 use super::ffi::dataset_read::*;
 use super::ffi::diagnostics::*;
 use super::ffi::error::*;
@@ -196,6 +197,9 @@ impl Fixture {
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
         write_ogb(folder.path());
+        let file = c_path(&folder.path().join("small.dataset"));
+        // SAFETY: the data set is live, and the path is a string that is never freed.
+        expect(|e| unsafe { diffpool_dataset_save(dataset, file, e) });
         Self { config, dataset, attributed, split, model, trainer, evaluation, session, folder }
     }
 
@@ -308,7 +312,7 @@ fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
 
 fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let (dataset, split, changed) = (f.dataset.cast_const(), f.split.cast_const(), loose.dataset);
-    let (folder, ogb) = (f.path("TWO"), f.path("ogb"));
+    let (folder, ogb, file, saved) = (f.path("TWO"), f.path("ogb"), f.path("small.dataset"), f.path("saved"));
     let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
     let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
     let names: *const *const c_char =
@@ -321,6 +325,8 @@ fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null(), 0)),
         case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null(), 0)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
+        case!(diffpool_dataset_save(dataset, saved)),
+        case!(diffpool_dataset_open(file, place())),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
         case!(diffpool_split_load_ogb(dataset, ogb, null(), place())),

@@ -1,12 +1,13 @@
-//! The container of both kinds of file: safetensors with metadata of ours.
+//! The container of all kinds of file: safetensors with metadata of ours.
 
+mod columns;
 mod header;
 mod reader;
 mod writer;
 
 use std::collections::BTreeMap;
 
-#[cfg(test)]
+pub(super) use columns::check_machine;
 pub(super) use header::Header;
 pub(super) use reader::Reader;
 pub(super) use writer::{Packed, Writer};

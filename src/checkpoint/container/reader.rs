@@ -16,10 +16,10 @@ use crate::error::{Error, Result, bail, error};
 
 /// A file whose header has been read.
 pub(in crate::checkpoint) struct Reader<R> {
-    source: R,
-    metadata: BTreeMap<String, String>,
+    pub(super) source: R,
+    pub(super) metadata: BTreeMap<String, String>,
     /// The tensors, in the order in which they lie in the file without gap or overlap.
-    table: Metadata,
+    pub(super) table: Metadata,
 }
 
 impl<R: Read> Reader<R> {
@@ -130,12 +130,19 @@ impl<R: Read> Reader<R> {
             read_values(&mut self.source, target, &mut checksum).map_err(|e| e.in_context(format_args!("{name:?}")))?;
         }
         // Before the values: where they are damaged, that is the news.
-        let found = checksum.finish();
-        if let Some(stated) = self.metadata.get("checksum").filter(|stated| **stated != found) {
-            bail!(InvalidFile, "the file is damaged: its checksum is {found}, but it says {}", quoted(stated));
-        }
+        self.check_checksum(checksum)?;
         match places.into_values().find_map(|(spec, values)| spec.fault(values)) {
             Some(fault) => Err(error!(InvalidFile, "{fault}")),
+            None => Ok(()),
+        }
+    }
+    /// Checks what the file says of its checksum, if it says anything.
+    pub(super) fn check_checksum(&self, checksum: Checksum) -> Result<()> {
+        let found = checksum.finish();
+        match self.metadata.get("checksum").filter(|stated| **stated != found) {
+            Some(stated) => {
+                Err(error!(InvalidFile, "the file is damaged: its checksum is {found}, but it says {}", quoted(stated)))
+            }
             None => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ use crate::error::{Result, bail, error};
 /// Gathers what goes into a file.
 pub(in crate::checkpoint) struct Writer<'a> {
     format: &'static Format,
-    metadata: BTreeMap<String, String>,
+    pub(super) metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, (Vec<usize>, &'a [f32])>,
 }
 

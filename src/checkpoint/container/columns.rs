@@ -1,0 +1,113 @@
+//! Columns of any type in the container, which are used where they lie: nothing of them is copied.
+//!
+//! Only for machines whose numbers in memory are those of a file, see [`check_machine`].
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use safetensors::tensor::{Dtype, TensorInfo};
+
+use super::writer::head;
+use super::{Checksum, Header, Reader, Writer, quoted};
+use crate::error::{Result, bail};
+use crate::graph::{ElementKind, PackedColumn};
+
+/// Columns ready to be written.
+pub(in crate::checkpoint) struct PackedColumns<'a> {
+    /// Length of the header, and the header.
+    head: Vec<u8>,
+    /// In the order in which they lie in the file.
+    columns: Vec<PackedColumn<'a>>,
+}
+
+/// A column found in a file.
+pub(in crate::checkpoint) struct FoundColumn {
+    pub name: String,
+    pub kind: ElementKind,
+    /// Its bytes, counted from the beginning of the file.
+    pub range: Range<usize>,
+}
+
+/// Refuses machines whose numbers have other bytes than a file has.
+pub(in crate::checkpoint) fn check_machine() -> Result<()> {
+    if cfg!(all(target_endian = "little", target_pointer_width = "64")) {
+        return Ok(());
+    }
+    bail!(Unsupported, "data set files need a machine of 64 bits whose numbers begin with their lowest byte")
+}
+
+impl<'a> Writer<'a> {
+    /// Makes the header of a file of columns. Those of wide numbers come first, so that all lie at multiples of their
+    /// width.
+    pub fn pack_columns(self, mut columns: Vec<PackedColumn<'a>>) -> Result<PackedColumns<'a>> {
+        columns.sort_by_key(|column| std::cmp::Reverse(width(column.kind)));
+        let mut checksum = Checksum::new(&self.metadata);
+        let mut header = Header { metadata: self.metadata, ..Header::default() };
+        let mut offset = 0;
+        for column in &columns {
+            let shape = vec![column.bytes.len() / width(column.kind)];
+            checksum.tensor(column.name, &shape);
+            checksum.bytes(column.bytes);
+            let data_offsets = (offset, offset + column.bytes.len());
+            offset = data_offsets.1;
+            let info = TensorInfo { dtype: dtype(column.kind), shape, data_offsets };
+            header.tensors.insert(column.name.to_string(), info);
+        }
+        header.metadata.insert("checksum".to_string(), checksum.finish());
+        Ok(PackedColumns { head: head(&header)?, columns })
+    }
+}
+
+impl PackedColumns<'_> {
+    /// Writes the file.
+    pub fn write_to(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        out.write_all(&self.head)?;
+        self.columns.iter().try_for_each(|column| out.write_all(column.bytes))
+    }
+}
+
+impl Reader<&[u8]> {
+    /// Finds the columns of a file of `len` bytes, of which the header has been read, and checks the checksum.
+    pub fn columns(self, len: usize) -> Result<Vec<FoundColumn>> {
+        let begin = len - self.source.len();
+        let mut checksum = Checksum::new(&self.metadata);
+        let mut found = Vec::new();
+        for name in self.table.offset_keys() {
+            let Some(info) = self.table.info(&name) else { continue };
+            let Some(kind) = kind(info.dtype) else {
+                bail!(InvalidFile, "column {} is of type {}, which no column is", quoted(&name), info.dtype);
+            };
+            let (first, end) = info.data_offsets;
+            let Some(bytes) = self.source.get(first..end) else {
+                bail!(InvalidFile, "column {} is outside the file", quoted(&name));
+            };
+            checksum.tensor(&name, &info.shape);
+            checksum.bytes(bytes);
+            found.push(FoundColumn { name, kind, range: begin + first..begin + end });
+        }
+        self.check_checksum(checksum)?;
+        Ok(found)
+    }
+}
+
+fn width(kind: ElementKind) -> usize {
+    match kind {
+        ElementKind::U64 | ElementKind::I64 => 8,
+        ElementKind::U32 | ElementKind::I32 | ElementKind::F32 => 4,
+    }
+}
+
+fn dtype(kind: ElementKind) -> Dtype {
+    match kind {
+        ElementKind::U32 => Dtype::U32,
+        ElementKind::U64 => Dtype::U64,
+        ElementKind::I32 => Dtype::I32,
+        ElementKind::I64 => Dtype::I64,
+        ElementKind::F32 => Dtype::F32,
+    }
+}
+
+fn kind(dtype: Dtype) -> Option<ElementKind> {
+    let kinds = [ElementKind::U32, ElementKind::U64, ElementKind::I32, ElementKind::I64, ElementKind::F32];
+    kinds.into_iter().find(|&kind| self::dtype(kind) == dtype)
+}
