@@ -15,19 +15,10 @@ type Split struct {
 
 // HoldOut keeps a share of every class aside to measure a trained model.
 func HoldOut(dataset *Dataset, fraction float64, seed uint64) (Split, error) {
-	pointer, err := dataset.raw().read("data set")
-	if err != nil {
-		return Split{}, err
-	}
-	defer dataset.handle.doneReading()
-	var raw *C.diffpool_split
-	var failure *C.diffpool_error
-	status := C.diffpool_split_holdout((*C.diffpool_dataset)(pointer), C.double(fraction), C.uint64_t(seed), &raw,
-		&failure)
-	if err := check(status, failure); err != nil {
-		return Split{}, err
-	}
-	return takeSplit(raw)
+	return newSplit(dataset, func(data *C.diffpool_dataset, out **C.diffpool_split,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_split_holdout(data, C.double(fraction), C.uint64_t(seed), out, failure)
+	})
 }
 
 // KFold divides every class into folds of the same size; the test graphs are those of one fold, counted from 0.
@@ -40,18 +31,10 @@ func KFold(dataset *Dataset, folds, fold int, seed uint64) (Split, error) {
 	if err != nil {
 		return Split{}, err
 	}
-	pointer, err := dataset.raw().read("data set")
-	if err != nil {
-		return Split{}, err
-	}
-	defer dataset.handle.doneReading()
-	var raw *C.diffpool_split
-	var failure *C.diffpool_error
-	status := C.diffpool_split_k_fold((*C.diffpool_dataset)(pointer), count, index, C.uint64_t(seed), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return Split{}, err
-	}
-	return takeSplit(raw)
+	return newSplit(dataset, func(data *C.diffpool_dataset, out **C.diffpool_split,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_split_k_fold(data, count, index, C.uint64_t(seed), out, failure)
+	})
 }
 
 // LoadOGBSplit reads the split of a folder that LoadOGB read the data set from; an empty name is the only one there.
@@ -66,6 +49,15 @@ func LoadOGBSplit(dataset *Dataset, folder, name string) (Split, error) {
 		return Split{}, err
 	}
 	defer freeCString(text)
+	return newSplit(dataset, func(data *C.diffpool_dataset, out **C.diffpool_split,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_split_load_ogb(data, path, text, out, failure)
+	})
+}
+
+// newSplit calls a function that makes a split of a data set.
+func newSplit(dataset *Dataset, make func(data *C.diffpool_dataset, out **C.diffpool_split,
+	failure **C.diffpool_error) C.diffpool_status) (Split, error) {
 	pointer, err := dataset.raw().read("data set")
 	if err != nil {
 		return Split{}, err
@@ -73,7 +65,7 @@ func LoadOGBSplit(dataset *Dataset, folder, name string) (Split, error) {
 	defer dataset.handle.doneReading()
 	var raw *C.diffpool_split
 	var failure *C.diffpool_error
-	status := C.diffpool_split_load_ogb((*C.diffpool_dataset)(pointer), path, text, &raw, &failure)
+	status := make((*C.diffpool_dataset)(pointer), &raw, &failure)
 	if err := check(status, failure); err != nil {
 		return Split{}, err
 	}

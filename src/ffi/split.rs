@@ -7,7 +7,7 @@
 use std::ffi::c_char;
 use std::path::Path;
 
-use super::arguments::{Output, optional_text, output, text};
+use super::arguments::{optional_text, output, text};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
@@ -125,13 +125,8 @@ pub unsafe extern "C" fn diffpool_split_train(
     length: *mut usize,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (split, indices, length) =
-            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
-        put_list(&split.train, indices, length);
-        Ok(())
-    })
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { list(split, indices, length, error, |split| &split.train) }
 }
 
 /// The graphs to watch while training; none if the library made the split.
@@ -146,13 +141,8 @@ pub unsafe extern "C" fn diffpool_split_validation(
     length: *mut usize,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (split, indices, length) =
-            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
-        put_list(&split.validation, indices, length);
-        Ok(())
-    })
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { list(split, indices, length, error, |split| &split.validation) }
 }
 
 /// The graphs kept back, in ascending order if the library made the split.
@@ -167,16 +157,29 @@ pub unsafe extern "C" fn diffpool_split_test(
     length: *mut usize,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (split, indices, length) =
-            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
-        put_list(&split.test, indices, length);
-        Ok(())
-    })
+    // SAFETY: the caller keeps the header's rules on pointers.
+    unsafe { list(split, indices, length, error, |split| &split.test) }
 }
 
-fn put_list(list: &[usize], indices: Output<*const usize>, length: Output<usize>) {
-    indices.put(list.as_ptr());
-    length.put(list.len());
+/// Lends one of the lists of a split.
+///
+/// # Safety
+///
+/// The pointers are as the header's rules want them.
+unsafe fn list(
+    split: *const DiffpoolSplit,
+    indices: *mut *const usize,
+    length: *mut usize,
+    error: *mut *mut DiffpoolError,
+    find: impl FnOnce(&Split) -> &[usize],
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller promises it.
+        let (split, indices, length) =
+            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
+        let list = find(split);
+        indices.put(list.as_ptr());
+        length.put(list.len());
+        Ok(())
+    })
 }

@@ -196,16 +196,23 @@ def _widths(kind, count, last):
     return [(f"{kind}_hidden",)] * (count - 1) + [last]
 
 
-def _numbered_stack(ours, theirs, names, conv, before, last):
-    """`conv1`, `bn1`, `conv2` ... and perhaps `lin`. Also what comes out: all layers side by side, or that of `lin`."""
-    widths = _widths(ours.rsplit(".", 1)[1], max(names.count(f"{theirs}.conv%d.", 1), 1), last)
+def _layers(ours, theirs, names, conv, before, last, numbering):
+    """Convolutions and norms of a stack, and their widths. `numbering` is how both are named, and the first number."""
+    convs, norms, first = numbering
+    widths = _widths(ours.rsplit(".", 1)[1], max(names.count(f"{theirs}.{convs}.", first), 1), last)
     entries = []
     for i, after in enumerate(widths):
-        entries += conv(f"{ours}.convs.{i}", f"{theirs}.conv{i + 1}", before, after)
+        entries += conv(f"{ours}.convs.{i}", f"{theirs}.{convs % (i + first)}", before, after)
         before = after
     for i, width in enumerate(widths):
-        if names.begin(f"{theirs}.bn{i + 1}."):
-            entries += _batch_norm(f"{ours}.norms.{i}", f"{theirs}.bn{i + 1}", width)
+        if names.begin(f"{theirs}.{norms % (i + first)}."):
+            entries += _batch_norm(f"{ours}.norms.{i}", f"{theirs}.{norms % (i + first)}", width)
+    return entries, widths
+
+
+def _numbered_stack(ours, theirs, names, conv, before, last):
+    """`conv1`, `bn1`, `conv2` ... and perhaps `lin`. Also what comes out: all layers side by side, or that of `lin`."""
+    entries, widths = _layers(ours, theirs, names, conv, before, last, ("conv%d", "bn%d", 1))
     if not names.begin(f"{theirs}.lin."):
         return entries, sum(widths, ())
     return entries + _linear(f"{ours}.linear", f"{theirs}.lin", sum(widths, ()), last), last
@@ -301,15 +308,8 @@ def _authors(names):
 
 
 def _listed_stack(ours, theirs, names, before, last):
-    widths = _widths(ours.rsplit(".", 1)[1], max(names.count(f"{theirs}.convs.%d."), 1), last)
-    entries = []
-    for i, after in enumerate(widths):
-        entries += _sage(f"{ours}.convs.{i}", f"{theirs}.convs.{i}", before, after)
-        before = after
-    for i, width in enumerate(widths):
-        if names.begin(f"{theirs}.bns.{i}."):
-            entries += _batch_norm(f"{ours}.norms.{i}", f"{theirs}.bns.{i}", width)
-    return entries
+    """`convs.0`, `bns.0`, `convs.1` ..."""
+    return _layers(ours, theirs, names, _sage, before, last, ("convs.%d", "bns.%d", 0))[0]
 
 
 def _ogb_code2(names):
