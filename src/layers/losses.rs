@@ -170,6 +170,11 @@ impl PoolLosses {
         }
     }
 
+    /// Whether [`link_back`](Self::link_back) reads `A S` and `A^T S`.
+    pub fn reads_products(&self, scale: LossScale) -> bool {
+        scale.link != 0.0 && self.link_loss == LinkLoss::Frobenius
+    }
+
     /// Adds the gradient of the link loss with respect to `S` and to a dense `A`. `k * k` values of `scratch` are used.
     pub fn link_back<T: Real>(&self, scale: LossScale, pass: LinkBackward<'_, T>) {
         let LinkBackward { adjacency, dadjacency, s, a_s, at_s, ds, work, scratch } = pass;

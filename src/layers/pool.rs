@@ -187,7 +187,8 @@ impl<T: Real> Pool<T> {
             self.links_back(work, next);
         }
         // Of the sum over all relations; of the only one they are there, unless nothing asked for the second.
-        if self.full || !work.relations.is_empty() {
+        let stale = self.full || !work.relations.is_empty();
+        if stale && self.losses.reads_products(pass.loss_scale) {
             let LevelWorkspace { adjacency, s, a_s, at_s, .. } = work;
             products(adjacency, s, a_s, at_s);
         }
