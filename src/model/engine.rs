@@ -3,6 +3,7 @@
 use super::chunk::{Chunk, Item, Totals};
 use super::config::{PaddedRows, Padding};
 use super::features::FeatureSchema;
+use super::gradient::Gatherer;
 use super::network::{BatchScale, Network, Step};
 use super::padding_row::PaddingRow;
 use crate::error::Result;
@@ -15,9 +16,6 @@ use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
 
-/// Blocks of parameters that gradients are summed over in parallel.
-const REDUCE_BLOCK: usize = 16 * 1024;
-
 /// The chunks of a batch and what they share.
 pub struct Engine<T: 'static> {
     chunks: Vec<Chunk<T>>,
@@ -26,6 +24,7 @@ pub struct Engine<T: 'static> {
     merged_moments: Vec<Moments>,
     merged_sums: Vec<NormSums>,
     level_sums: Vec<LossSums>,
+    gatherer: Gatherer<T>,
     bounds: Vec<usize>,
     /// Nodes that every graph of the batch counts as, or 0.
     padded_nodes: usize,
@@ -79,6 +78,7 @@ impl<T: Real> Engine<T> {
             merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
             merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
             level_sums: vec![LossSums::default(); network.levels.len()],
+            gatherer: Gatherer::new(network),
             bounds: Vec::new(),
             padded_nodes: 0,
             padding_rows: 0.0,
@@ -134,9 +134,13 @@ impl<T: Real> Engine<T> {
     ) -> Result<BatchLoss> {
         self.split(count, &item)?;
         self.pad(pass.network, count, &item);
-        let (bounds, padded) = (&self.bounds, self.padded_nodes);
+        self.gatherer.reserve()?;
+        let (bounds, padded, gatherer) = (&self.bounds, self.padded_nodes, &self.gatherer);
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
             chunk.failure = prepare(pass, chunk, &bounds[i..], &item, true, true).err();
+            if chunk.failure.is_none() {
+                gatherer.clear(&mut chunk.gradient);
+            }
         });
         self.check()?;
         if let Some(row) = &mut self.padding {
@@ -165,7 +169,7 @@ impl<T: Real> Engine<T> {
         let level_sums = std::mem::take(&mut self.level_sums);
         let scale = BatchScale { class_weight: loss.class_weight, levels: &level_sums };
         gradient.fill(T::zero());
-        for segment in pass.network.backward_segments() {
+        for (index, segment) in pass.network.backward_segments().iter().enumerate() {
             let norms = &self.norms;
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
                 let keys = key(chunk);
@@ -178,6 +182,8 @@ impl<T: Real> Engine<T> {
                 let context = context(pass, norms, true, Key { seed, step, graphs: &[0] });
                 segment.iter().for_each(|&step| row.run_back(pass.network, step, &context));
             }
+            let chunks = &self.chunks[..self.active];
+            self.gatherer.multiply(index, pass.network, chunks, &mut self.padding, pass.executor);
             let Some(&step @ Step::Finish(..)) = segment.last() else { continue };
             for norm in pass.network.norms_after(step) {
                 self.merge_sums(norm, pass.parameters, gradient);
@@ -282,12 +288,7 @@ impl<T: Real> Engine<T> {
                 }
             });
         }
-        pass.executor.for_each_block(dense, REDUCE_BLOCK, |begin, block| {
-            for chunk in chunks {
-                let part = &chunk.gradient[begin..begin + block.len()];
-                block.iter_mut().zip(part).for_each(|(o, &g)| *o += g);
-            }
-        });
+        self.gatherer.gather(chunks, pass.executor, dense);
     }
 
     fn loss(&mut self, network: &Network<T>) -> BatchLoss {

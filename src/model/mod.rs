@@ -4,6 +4,7 @@ mod chunk;
 pub mod config;
 pub mod engine;
 pub mod features;
+mod gradient;
 mod init;
 #[allow(clippy::module_inception)]
 mod model;

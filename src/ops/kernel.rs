@@ -58,8 +58,11 @@ pub fn wide_of(work: impl Work) {
     work.run()
 }
 
-/// Products that can be added up in one pass; more are done in several.
+/// Products that can be added up in one pass.
 pub const MAX_TERMS: usize = 4;
+
+/// Up to that many products `a b`, the present ones first.
+pub type Products<'a, T> = [Option<(Mat<'a, T>, Mat<'a, T>)>; MAX_TERMS];
 
 /// What is done with a sum of products.
 #[derive(Debug, Clone, Copy)]
@@ -103,15 +106,14 @@ pub struct Operands<T> {
 
 impl<T: Copy> Operands<T> {
     /// `None` where the layout is not supported: a negative stride, or rows of `c` that are not contiguous.
-    fn new(products: &[(Mat<'_, T>, Mat<'_, T>)], finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
-        assert!(products.len() <= MAX_TERMS, "no more products than a pass takes");
+    fn new(products: &Products<'_, T>, finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
         assert!(finish.bias.is_none_or(|bias| bias.len() == c.ncols()), "shapes agree");
         if c.strides()[1] != 1 && c.ncols() > 1 {
             return None;
         }
         let stride = |strides: &[isize], axis: usize| usize::try_from(strides[axis]).ok();
         let mut terms = [None; MAX_TERMS];
-        for (term, (a, b)) in terms.iter_mut().zip(products) {
+        for (term, (a, b)) in terms.iter_mut().zip(products.iter().flatten()) {
             assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "shapes agree");
             *term = Some(Term {
                 k: a.ncols(),
@@ -312,12 +314,12 @@ unsafe fn transpose_f32(
 }
 
 /// `c = f(alpha (a_1 b_1 + ...) + beta c + bias)` for f32; `false` where this machine or the layout does not allow it.
-pub fn gemm_f32(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
+pub fn gemm_f32(products: &Products<'_, f32>, by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
     Operands::new(products, by, c).is_some_and(run::<__m512, __m256>)
 }
 
 /// The same for f64.
-pub fn gemm_f64(products: &[(Mat<'_, f64>, Mat<'_, f64>)], by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
+pub fn gemm_f64(products: &Products<'_, f64>, by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
     Operands::new(products, by, c).is_some_and(run::<__m512d, __m256d>)
 }
 
@@ -597,7 +599,8 @@ mod tests {
     fn product(of: unsafe fn(Operands<f32>), a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
         let mut c = c.clone();
         let finish = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false };
-        let operands = Operands::new(&[(a.view(), b.view())], finish, &mut c.view_mut()).unwrap();
+        let operands =
+            Operands::new(&[Some((a.view(), b.view())), None, None, None], finish, &mut c.view_mut()).unwrap();
         // SAFETY: the test has looked for the features.
         unsafe { of(operands) };
         c.iter().map(|v| v.to_bits()).collect()
