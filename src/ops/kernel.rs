@@ -1,5 +1,5 @@
-//! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time. The one file of the engine with
-//! `unsafe`.
+//! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time, and for aarch64 with NEON, which every
+//! such processor has. With its vectors of NEON the one place of the engine with `unsafe`.
 //!
 //! The engine's products are tall and narrow: a few hundred rows of stacked nodes times weights of 64 or so columns. A
 //! blocked kernel spends as long on packing such an `A` as on multiplying it. Here `A` is read where it lies, one value
@@ -8,11 +8,17 @@
 //!
 //! Every element of `c` is the sum of `a_ik b_kj` in the order of `k`, with fused multiply-adds, in blocks of
 //! 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter, so
-//! both instruction sets give the same bits.
+//! all three instruction sets give the same bits.
 
-use std::arch::x86_64::*;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256 as Narrow32, __m256d as Narrow64, __m512 as Wide32, __m512d as Wide64, *};
 use std::mem::MaybeUninit;
 
+#[cfg(target_arch = "aarch64")]
+use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Wide64, F64x4 as Narrow64};
 use super::real::{Mat, MatMut};
 
 /// Inner dimension of a block: its panel of `B` stays in the first-level cache.
@@ -20,17 +26,20 @@ const DEPTH: usize = 256;
 
 /// Runs `work` compiled for vectors of eight f32 where the machine has them.
 ///
-/// The compiler's baseline for x86-64 has vectors of four. `work` has to be a closure whose loops are in it or inlined
+/// The compiler's baseline for x86-64 has vectors of four; that for aarch64 is all there is. `work` has to be a closure whose loops are in it or inlined
 /// into it: then they are compiled a second time, for AVX2. No operation is fused or reordered by that, so the bits of
 /// the results do not depend on it.
 pub fn wide<R>(work: impl FnOnce() -> R) -> R {
-    #[target_feature(enable = "avx2")]
-    unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
-        work()
-    }
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the feature is there.
-        return unsafe { with_avx2(work) };
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+            work()
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature is there.
+            return unsafe { with_avx2(work) };
+        }
     }
     work()
 }
@@ -43,13 +52,16 @@ pub trait Work {
 
 /// As [`wide`].
 pub fn wide_of(work: impl Work) {
-    #[target_feature(enable = "avx2")]
-    unsafe fn with_avx2(work: impl Work) {
-        work.run()
-    }
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the feature is there.
-        return unsafe { with_avx2(work) };
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        unsafe fn with_avx2(work: impl Work) {
+            work.run()
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature is there.
+            return unsafe { with_avx2(work) };
+        }
     }
     work.run()
 }
@@ -120,6 +132,7 @@ trait Vector: Copy {
     unsafe fn multiply(self, by: Self) -> Self;
 }
 
+#[cfg(target_arch = "x86_64")]
 macro_rules! vector {
     (
         $vector:ty, $value:ty, $lanes:literal, $features:literal,
@@ -161,22 +174,27 @@ macro_rules! vector {
     };
 }
 
+#[cfg(target_arch = "x86_64")]
 vector!(__m512, f32, 16, "avx512f", _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_mul_ps);
+#[cfg(target_arch = "x86_64")]
 vector!(__m512d, f64, 8, "avx512f", _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd);
+#[cfg(target_arch = "x86_64")]
 vector!(__m256, f32, 8, "avx2,fma", _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_mul_ps);
+#[cfg(target_arch = "x86_64")]
 vector!(__m256d, f64, 4, "avx2,fma", _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd);
 
 /// `c = alpha a b + beta c` for f32; `false` where this machine or the layout does not allow it.
 pub fn gemm_f32(alpha: f32, a: Mat<'_, f32>, b: Mat<'_, f32>, beta: f32, c: &mut MatMut<'_, f32>) -> bool {
-    Operands::new(alpha, a, b, beta, c).is_some_and(run::<__m512, __m256>)
+    Operands::new(alpha, a, b, beta, c).is_some_and(run::<Wide32, Narrow32>)
 }
 
 /// The same for f64.
 pub fn gemm_f64(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &mut MatMut<'_, f64>) -> bool {
-    Operands::new(alpha, a, b, beta, c).is_some_and(run::<__m512d, __m256d>)
+    Operands::new(alpha, a, b, beta, c).is_some_and(run::<Wide64, Narrow64>)
 }
 
 /// Runs the product with the widest vectors of this machine; `false` where it has neither.
+#[cfg(target_arch = "x86_64")]
 fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the features are there, and the operands come from views whose shapes agree.
@@ -189,6 +207,14 @@ fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wid
         return true;
     }
     false
+}
+
+/// Runs the product: NEON belongs to every aarch64 processor that the target is for.
+#[cfg(target_arch = "aarch64")]
+fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
+    // SAFETY: the operands come from views whose shapes agree.
+    unsafe { neon::<Wide>(operands) };
+    true
 }
 
 /// One tile of `c`: what a microkernel reads and writes.
@@ -325,8 +351,12 @@ macro_rules! product {
     };
 }
 
+#[cfg(target_arch = "x86_64")]
 product!(avx512, avx512_panel, avx512_rows, avx512_tile, "avx512f", 12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+#[cfg(target_arch = "x86_64")]
 product!(avx2, avx2_panel, avx2_rows, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
+#[cfg(target_arch = "aarch64")]
+product!(neon, neon_panel, neon_rows, neon_tile, "neon", 6, [1, 2, 3, 4, 5]);
 
 /// `c = alpha sums + beta c` for one row of a tile; `c` is not read where `beta` is 0.
 ///
@@ -398,20 +428,45 @@ mod tests {
         c.iter().map(|v| v.to_bits()).collect()
     }
 
-    #[test]
-    fn both_instruction_sets_give_the_same_bits() {
-        if !(is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("fma")) {
-            eprintln!("skipped: this processor has only one of the two instruction sets");
-            return;
+    /// The products for f32 that this machine can run.
+    fn products() -> Vec<(&'static str, unsafe fn(Operands<f32>))> {
+        #[cfg(target_arch = "x86_64")]
+        let all: [(_, unsafe fn(Operands<f32>), _); 2] = [
+            ("avx2", avx2::<Narrow32>, is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")),
+            ("avx512", avx512::<Wide32>, is_x86_feature_detected!("avx512f")),
+        ];
+        #[cfg(target_arch = "aarch64")]
+        let all: [(_, unsafe fn(Operands<f32>), _); 1] = [("neon", neon::<Wide32>, true)];
+        all.into_iter().filter(|product| product.2).map(|(name, product, _)| (name, product)).collect()
+    }
+
+    /// What the bits are: the text at the head of this file as three plain loops.
+    fn defined(a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
+        let mut c = c.clone();
+        for ((i, j), c) in c.indexed_iter_mut() {
+            for (block, begin) in (0..a.ncols()).step_by(DEPTH).enumerate() {
+                let end = (begin + DEPTH).min(a.ncols());
+                let sum = (begin..end).fold(0.0, |sum: f32, k| a[[i, k]].mul_add(b[[k, j]], sum));
+                let beta = if block == 0 { 2.0 } else { 1.0 };
+                *c = sum.mul_add(0.5, beta * *c);
+            }
         }
-        for (m, k, n) in [(1, 1, 1), (13, 300, 40), (7, 64, 16), (30, 513, 33), (12, 32, 32)] {
+        c.iter().map(|v| v.to_bits()).collect()
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_bits_of_the_definition() {
+        for (m, k, n) in [(1, 1, 1), (13, 300, 40), (7, 64, 16), (30, 513, 33), (12, 32, 32), (5, 700, 7)] {
             let single = |rows, columns, seed| random_matrix(rows, columns, seed).mapv(|v| v as f32);
             let (a, b, c) = (single(m, k, 1), single(k, n, 2), single(m, n, 3));
-            assert_eq!(product(avx512::<__m512>, &a, &b, &c), product(avx2::<__m256>, &a, &b, &c));
+            let expected = defined(&a, &b, &c);
             // Transposed operands are read in another way, but summed in the same order.
             let (at, bt) = (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
             let (at, bt) = (at.reversed_axes(), bt.reversed_axes());
-            assert_eq!(product(avx512::<__m512>, &a, &b, &c), product(avx512::<__m512>, &at, &bt, &c));
+            for (name, of) in products() {
+                assert!(product(of, &a, &b, &c) == expected, "{name}: {m} x {k} x {n}");
+                assert!(product(of, &at, &bt, &c) == expected, "{name}: {m} x {k} x {n}, transposed");
+            }
         }
     }
 }
