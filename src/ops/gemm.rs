@@ -20,6 +20,7 @@ mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
+    use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
     fn naive(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &Array2<f64>) -> Array2<f64> {
@@ -29,8 +30,13 @@ mod tests {
         })
     }
 
+    /// With the kernel of every instruction set that this processor has, and with `matrixmultiply`.
     #[test]
     fn strided_products_equal_the_triple_loop() {
+        with_each(|cpu| products(&format!("{cpu:?}")));
+    }
+
+    fn products(cpu: &str) {
         let sizes = [0, 1, 2, 5, 7, 8, 12, 13, 16, 17, 31, 32, 33, 40, 65];
         for (case, (&m, &n)) in sizes.iter().flat_map(|m| sizes.iter().map(move |n| (m, n))).enumerate() {
             let k = [1, 3, 64, 255, 256, 257, 600, 0][case % 8];
@@ -50,7 +56,7 @@ mod tests {
                 let mut c = whole.slice_mut(s![..m, 2..n + 2]);
                 let expected = naive(alpha, left, right, beta, &c.to_owned());
                 gemm(alpha, left, right, beta, &mut c);
-                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{m} {k} {n}");
+                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{cpu}: {m} {k} {n}");
                 let outside = |m: &Array2<f64>| [m.slice(s![.., ..2]).to_owned(), m.slice(s![.., n + 2..]).to_owned()];
                 let bits = |m: &Array2<f64>| outside(m).iter().flatten().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&whole), bits(&before), "written beside the product");
@@ -59,7 +65,7 @@ mod tests {
                 let (left, right, mut c) = (single(left), single(right), Array2::<f32>::zeros((m, n)));
                 gemm(1.0, left.view(), right.view(), 0.0, &mut c.view_mut());
                 let expected = naive(1.0, left.mapv(f64::from).view(), right.mapv(f64::from).view(), 0.0, &expected);
-                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{m} {k} {n}");
+                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{cpu}: {m} {k} {n}");
             }
         }
     }

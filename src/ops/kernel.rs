@@ -19,6 +19,7 @@ use std::mem::MaybeUninit;
 
 #[cfg(target_arch = "aarch64")]
 use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Wide64, F64x4 as Narrow64};
+use super::cpu::{Cpu, cpu};
 use super::real::{Mat, MatMut};
 
 /// Inner dimension of a block: its panel of `B` stays in the first-level cache.
@@ -36,7 +37,7 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
         unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
             work()
         }
-        if is_x86_feature_detected!("avx2") {
+        if cpu() >= Cpu::Avx2 {
             // SAFETY: the feature is there.
             return unsafe { with_avx2(work) };
         }
@@ -58,7 +59,7 @@ pub fn wide_of(work: impl Work) {
         unsafe fn with_avx2(work: impl Work) {
             work.run()
         }
-        if is_x86_feature_detected!("avx2") {
+        if cpu() >= Cpu::Avx2 {
             // SAFETY: the feature is there.
             return unsafe { with_avx2(work) };
         }
@@ -196,23 +197,24 @@ pub fn gemm_f64(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &mut
 /// Runs the product with the widest vectors of this machine; `false` where it has neither.
 #[cfg(target_arch = "x86_64")]
 fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
-    if is_x86_feature_detected!("avx512f") {
-        // SAFETY: the features are there, and the operands come from views whose shapes agree.
-        unsafe { avx512::<Wide>(operands) };
-        return true;
+    // SAFETY: the features are there, and the operands come from views whose shapes agree.
+    unsafe {
+        match cpu() {
+            Cpu::Avx512 => avx512::<Wide>(operands),
+            Cpu::Avx2 => avx2::<Narrow>(operands),
+            _ => return false,
+        }
     }
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: as above.
-        unsafe { avx2::<Narrow>(operands) };
-        return true;
-    }
-    false
+    true
 }
 
-/// Runs the product: NEON belongs to every aarch64 processor that the target is for.
+/// Runs the product; `false` where it is left to the caller.
 #[cfg(target_arch = "aarch64")]
 fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
-    // SAFETY: the operands come from views whose shapes agree.
+    if cpu() != Cpu::Neon {
+        return false;
+    }
+    // SAFETY: the feature is there, and the operands come from views whose shapes agree.
     unsafe { neon::<Wide>(operands) };
     true
 }
@@ -417,27 +419,13 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+    use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
-    /// The product with one instruction set, whatever else the machine has.
-    fn product(of: unsafe fn(Operands<f32>), a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
+    fn product(a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
         let mut c = c.clone();
-        let operands = Operands::new(0.5, a.view(), b.view(), 2.0, &mut c.view_mut()).unwrap();
-        // SAFETY: the test has looked for the features.
-        unsafe { of(operands) };
+        assert!(gemm_f32(0.5, a.view(), b.view(), 2.0, &mut c.view_mut()));
         c.iter().map(|v| v.to_bits()).collect()
-    }
-
-    /// The products for f32 that this machine can run.
-    fn products() -> Vec<(&'static str, unsafe fn(Operands<f32>))> {
-        #[cfg(target_arch = "x86_64")]
-        let all: [(_, unsafe fn(Operands<f32>), _); 2] = [
-            ("avx2", avx2::<Narrow32>, is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")),
-            ("avx512", avx512::<Wide32>, is_x86_feature_detected!("avx512f")),
-        ];
-        #[cfg(target_arch = "aarch64")]
-        let all: [(_, unsafe fn(Operands<f32>), _); 1] = [("neon", neon::<Wide32>, true)];
-        all.into_iter().filter(|product| product.2).map(|(name, product, _)| (name, product)).collect()
     }
 
     /// What the bits are: the text at the head of this file as three plain loops.
@@ -463,10 +451,14 @@ mod tests {
             // Transposed operands are read in another way, but summed in the same order.
             let (at, bt) = (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
             let (at, bt) = (at.reversed_axes(), bt.reversed_axes());
-            for (name, of) in products() {
-                assert!(product(of, &a, &b, &c) == expected, "{name}: {m} x {k} x {n}");
-                assert!(product(of, &at, &bt, &c) == expected, "{name}: {m} x {k} x {n}, transposed");
-            }
+            with_each(|cpu| {
+                if cpu == Cpu::Portable {
+                    assert!(!gemm_f32(0.5, a.view(), b.view(), 2.0, &mut c.clone().view_mut()));
+                    return;
+                }
+                assert!(product(&a, &b, &c) == expected, "{cpu:?}: {m} x {k} x {n}");
+                assert!(product(&at, &bt, &c) == expected, "{cpu:?}: {m} x {k} x {n}, transposed");
+            });
         }
     }
 }

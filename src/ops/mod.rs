@@ -7,6 +7,7 @@ pub mod binary_cross_entropy;
 pub mod buffer;
 pub mod coarsen;
 pub mod column_max;
+pub mod cpu;
 pub mod cross_entropy;
 pub mod diagnostics;
 pub mod dropout;
