@@ -11,6 +11,7 @@ pub mod cpu;
 pub mod cross_entropy;
 pub mod diagnostics;
 pub mod dropout;
+pub mod elementary;
 pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;
