@@ -73,10 +73,14 @@ fn report() -> String {
     out
 }
 
-/// What a process prints that runs one test of this file with the variable set.
+/// What a process prints that runs one test of this file with the variable set. A test that is emulated has to be
+/// told what emulates it.
 fn child(test: &str, value: &str) -> String {
     let program = std::env::current_exe().unwrap();
-    let output = Command::new(program)
+    let emulator = std::env::var("DIFFPOOL_TEST_EMULATOR").unwrap_or_default();
+    let mut words = emulator.split_whitespace().map(std::ffi::OsStr::new).chain([program.as_os_str()]);
+    let output = Command::new(words.next().unwrap())
+        .args(words)
         .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
         .env(VARIABLE, value)
         .output()
