@@ -94,6 +94,9 @@ fn child(test: &str, value: &str) -> String {
 #[test]
 #[ignore = "run by the other tests, with the variable set"]
 fn print_report() {
+    // SAFETY: the string lives as long as the program.
+    let name = unsafe { std::ffi::CStr::from_ptr(diffpool::ffi::version::diffpool_cpu()) };
+    assert_eq!(name.to_str(), Ok(cpu().name()));
     print!("<<{}\n{}>>", cpu().name(), report());
 }
 

@@ -5,7 +5,7 @@
 //! anything is computed. A name that is none, or an instruction set that this processor does not have, is refused where
 //! an engine is made: nothing is computed in another way than was asked for.
 
-use std::ffi::OsString;
+use std::ffi::{CStr, OsString};
 use std::sync::OnceLock;
 
 use crate::error::{Result, bail};
@@ -32,11 +32,16 @@ impl Cpu {
 
     /// The name that `DIFFPOOL_CPU` has for it.
     pub fn name(self) -> &'static str {
+        self.c_name().to_str().expect("names are ASCII")
+    }
+
+    /// The same for C.
+    pub fn c_name(self) -> &'static CStr {
         match self {
-            Self::Portable => "portable",
-            Self::Neon => "neon",
-            Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
+            Self::Portable => c"portable",
+            Self::Neon => c"neon",
+            Self::Avx2 => c"avx2",
+            Self::Avx512 => c"avx512",
         }
     }
 

@@ -1,21 +1,27 @@
 //! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time, and for aarch64 with NEON, which every
-//! such processor has. With its vectors of NEON the one place of the engine with `unsafe`.
+//! such processor has. With its vectors, in the folder of its name, the one place of the engine with `unsafe`.
 //!
 //! The engine's products are tall and narrow: a few hundred rows of stacked nodes times weights of 64 or so columns. A
 //! blocked kernel spends as long on packing such an `A` as on multiplying it. Here `A` is read where it lies, one value
 //! broadcast at a time, and `B` too where its rows are contiguous; only a transposed or ragged panel of `B` is copied,
 //! to the stack. Nothing is allocated.
 //!
-//! Every element of `c` is the sum of `a_ik b_kj` in the order of `k`, with fused multiply-adds, in blocks of
-//! 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter, so
-//! all three instruction sets give the same bits.
+//! Several products may be added up before the sum is written, and a bias and the rectifier applied to it on the way:
+//! `c = f(alpha (a_1 b_1 + a_2 b_2 + ...) + beta c + bias)`. A tile of `c` is written once for all of that.
+//!
+//! Every element of `c` is the sum of `a_ik b_kj` in the order of the products and of `k`, with fused multiply-adds, in
+//! blocks of 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter,
+//! so all three instruction sets give the same bits.
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256 as Narrow32, __m256d as Narrow64, __m512 as Wide32, __m512d as Wide64, *};
+use std::arch::x86_64::{__m256 as Narrow32, __m256d as Narrow64, __m512 as Wide32, __m512d as Wide64};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 #[cfg(target_arch = "aarch64")]
 use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Wide64, F64x4 as Narrow64};
@@ -27,9 +33,9 @@ const DEPTH: usize = 256;
 
 /// Runs `work` compiled for vectors of eight f32 where the machine has them.
 ///
-/// The compiler's baseline for x86-64 has vectors of four; that for aarch64 is all there is. `work` has to be a closure whose loops are in it or inlined
-/// into it: then they are compiled a second time, for AVX2. No operation is fused or reordered by that, so the bits of
-/// the results do not depend on it.
+/// The compiler's baseline for x86-64 has vectors of four; that for aarch64 is all there is. `work` has to be a closure
+/// whose loops are in it or inlined into it: then they are compiled a second time, for AVX2. No operation is fused or
+/// reordered by that, so the bits of the results do not depend on it.
 pub fn wide<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     {
@@ -67,45 +73,80 @@ pub fn wide_of(work: impl Work) {
     work.run()
 }
 
-/// The operands as pointers and strides, in values.
+/// Products that can be added up in one pass; more are done in several.
+pub const MAX_TERMS: usize = 4;
+
+/// What is done with a sum of products.
+#[derive(Debug, Clone, Copy)]
+pub struct Finish<'a, T> {
+    /// What the sum is multiplied with.
+    pub alpha: T,
+    /// What `c` is multiplied with before it is added; where it is 0, `c` is not read.
+    pub beta: T,
+    /// Added to every row, of as many values as `c` has columns.
+    pub bias: Option<&'a [T]>,
+    /// Whether negative results become 0.
+    pub relu: bool,
+}
+
+/// One product of the sum, as pointers and strides in values.
 #[derive(Clone, Copy)]
-pub struct Operands<T> {
-    m: usize,
+struct Term<T> {
     k: usize,
-    n: usize,
-    alpha: T,
-    beta: T,
     a: *const T,
     a_row: usize,
     a_column: usize,
     b: *const T,
     b_row: usize,
     b_column: usize,
+}
+
+/// The operands as pointers and strides, in values.
+#[derive(Clone, Copy)]
+pub struct Operands<T> {
+    terms: [Option<Term<T>>; MAX_TERMS],
+    m: usize,
+    n: usize,
+    alpha: T,
+    beta: T,
+    /// Null where there is none.
+    bias: *const T,
+    relu: bool,
     c: *mut T,
     c_row: usize,
 }
 
 impl<T: Copy> Operands<T> {
     /// `None` where the layout is not supported: a negative stride, or rows of `c` that are not contiguous.
-    fn new(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) -> Option<Self> {
-        assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "shapes agree");
+    fn new(products: &[(Mat<'_, T>, Mat<'_, T>)], finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
+        assert!(products.len() <= MAX_TERMS, "no more products than a pass takes");
+        assert!(finish.bias.is_none_or(|bias| bias.len() == c.ncols()), "shapes agree");
         if c.strides()[1] != 1 && c.ncols() > 1 {
             return None;
         }
         let stride = |strides: &[isize], axis: usize| usize::try_from(strides[axis]).ok();
+        let mut terms = [None; MAX_TERMS];
+        for (term, (a, b)) in terms.iter_mut().zip(products) {
+            assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "shapes agree");
+            *term = Some(Term {
+                k: a.ncols(),
+                a: a.as_ptr(),
+                a_row: stride(a.strides(), 0)?,
+                a_column: stride(a.strides(), 1)?,
+                b: b.as_ptr(),
+                b_row: stride(b.strides(), 0)?,
+                b_column: stride(b.strides(), 1)?,
+            });
+        }
         Some(Self {
-            m: a.nrows(),
-            k: a.ncols(),
-            n: b.ncols(),
-            alpha,
-            beta,
-            a_row: stride(a.strides(), 0)?,
-            a_column: stride(a.strides(), 1)?,
-            b_row: stride(b.strides(), 0)?,
-            b_column: stride(b.strides(), 1)?,
+            terms,
+            m: c.nrows(),
+            n: c.ncols(),
+            alpha: finish.alpha,
+            beta: finish.beta,
+            bias: finish.bias.map_or(std::ptr::null(), <[T]>::as_ptr),
+            relu: finish.relu,
             c_row: stride(c.strides(), 0)?,
-            a: a.as_ptr(),
-            b: b.as_ptr(),
             c: c.as_mut_ptr(),
         })
     }
@@ -131,67 +172,32 @@ trait Vector: Copy {
     unsafe fn multiply_add(self, by: Self, plus: Self) -> Self;
     /// `self * by`.
     unsafe fn multiply(self, by: Self) -> Self;
+    /// `self + by`.
+    unsafe fn add(self, by: Self) -> Self;
+    /// 0 for lanes below 0; what is not a number stays.
+    unsafe fn rectify(self) -> Self;
+    /// Copies the transpose of `from`, `LANES x depth` in rows of `stride` values, to rows of `width` values, as far as
+    /// whole blocks go; returns how many of the `depth` rows it wrote.
+    #[inline(always)]
+    unsafe fn transpose(
+        _from: *const Self::Value,
+        _stride: usize,
+        _depth: usize,
+        _to: *mut Self::Value,
+        _width: usize,
+    ) -> usize {
+        0
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-macro_rules! vector {
-    (
-        $vector:ty, $value:ty, $lanes:literal, $features:literal,
-        $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident
-    ) => {
-        impl Vector for $vector {
-            type Value = $value;
-            const LANES: usize = $lanes;
-            const ZERO: $value = 0.0;
-            const ONE: $value = 1.0;
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn splat(value: $value) -> Self {
-                $splat(value)
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn load(from: *const $value) -> Self {
-                // SAFETY: the caller vouches for the values.
-                unsafe { $load(from) }
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn store(self, to: *mut $value) {
-                // SAFETY: the caller vouches for the place.
-                unsafe { $store(to, self) }
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-                $fma(self, by, plus)
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn multiply(self, by: Self) -> Self {
-                $mul(self, by)
-            }
-        }
-    };
-}
-
-#[cfg(target_arch = "x86_64")]
-vector!(__m512, f32, 16, "avx512f", _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_mul_ps);
-#[cfg(target_arch = "x86_64")]
-vector!(__m512d, f64, 8, "avx512f", _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd);
-#[cfg(target_arch = "x86_64")]
-vector!(__m256, f32, 8, "avx2,fma", _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_mul_ps);
-#[cfg(target_arch = "x86_64")]
-vector!(__m256d, f64, 4, "avx2,fma", _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd);
-
-/// `c = alpha a b + beta c` for f32; `false` where this machine or the layout does not allow it.
-pub fn gemm_f32(alpha: f32, a: Mat<'_, f32>, b: Mat<'_, f32>, beta: f32, c: &mut MatMut<'_, f32>) -> bool {
-    Operands::new(alpha, a, b, beta, c).is_some_and(run::<Wide32, Narrow32>)
+/// `c = f(alpha (a_1 b_1 + ...) + beta c + bias)` for f32; `false` where this machine or the layout does not allow it.
+pub fn gemm_f32(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
+    Operands::new(products, by, c).is_some_and(run::<Wide32, Narrow32>)
 }
 
 /// The same for f64.
-pub fn gemm_f64(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &mut MatMut<'_, f64>) -> bool {
-    Operands::new(alpha, a, b, beta, c).is_some_and(run::<Wide64, Narrow64>)
+pub fn gemm_f64(products: &[(Mat<'_, f64>, Mat<'_, f64>)], by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
+    Operands::new(products, by, c).is_some_and(run::<Wide64, Narrow64>)
 }
 
 /// Runs the product with the widest vectors of this machine; `false` where it has neither.
@@ -200,6 +206,7 @@ fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wid
     // SAFETY: the features are there, and the operands come from views whose shapes agree.
     unsafe {
         match cpu() {
+            Cpu::Avx512 if operands.n <= Narrow::LANES => avx512::<Narrow>(operands),
             Cpu::Avx512 => avx512::<Wide>(operands),
             Cpu::Avx2 => avx2::<Narrow>(operands),
             _ => return false,
@@ -219,16 +226,24 @@ fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wid
     true
 }
 
-/// One tile of `c`: what a microkernel reads and writes.
-struct Tile<T> {
+/// Part of a product: what is added to a tile's sums without a pause.
+#[derive(Clone, Copy)]
+struct Step<T> {
     depth: usize,
-    alpha: T,
-    beta: T,
     a: *const T,
     a_row: usize,
     a_column: usize,
     b: *const T,
     b_row: usize,
+}
+
+/// A panel of `c`, two vectors wide, and the steps that lead to it.
+struct Panel<'a, T> {
+    steps: &'a [Step<T>],
+    alpha: T,
+    beta: T,
+    bias: *const T,
+    relu: bool,
     c: *mut T,
     c_row: usize,
     columns: usize,
@@ -237,74 +252,85 @@ struct Tile<T> {
 /// Defines the product for one instruction set: panels of `B`, blocks of depth, tiles of `$rows` rows.
 macro_rules! product {
     (
-        $product:ident, $panel:ident, $rows_of:ident, $tile:ident,
+        $product:ident, $panel:ident, $tile:ident,
         $features:literal, $rows:literal, [$($rest:literal),*]
     ) => {
         #[target_feature(enable = $features)]
         unsafe fn $product<V: Vector>(o: Operands<V::Value>) {
             let mut packed = [MaybeUninit::<V>::uninit(); 2 * DEPTH];
             let packed = packed.as_mut_ptr().cast::<V::Value>();
-            let mut begin = 0;
-            while begin < o.k || begin == 0 {
-                let depth = (o.k - begin).min(DEPTH);
-                let beta = if begin == 0 { o.beta } else { V::ONE };
-                let mut column = 0;
-                while column < o.n {
-                    let columns = (o.n - column).min(2 * V::LANES);
-                    // SAFETY: all offsets are within the matrices; a panel holds DEPTH rows of two vectors.
-                    unsafe {
-                        let b = o.b.add(begin * o.b_row + column * o.b_column);
-                        let width = if columns > V::LANES { 2 * V::LANES } else { V::LANES };
-                        let direct = o.b_column == 1 && columns == width;
-                        if !direct {
-                            pack(b, o.b_row, o.b_column, depth, columns, width, packed, V::ZERO);
+            for column in (0..o.n).step_by(2 * V::LANES) {
+                let columns = (o.n - column).min(2 * V::LANES);
+                let width = if columns > V::LANES { 2 * V::LANES } else { V::LANES };
+                let (mut term, mut begin, mut beta) = (0, 0, o.beta);
+                loop {
+                    // As much as a panel of DEPTH rows holds.
+                    let none = Step { depth: 0, a: o.c, a_row: 0, a_column: 0, b: o.c, b_row: 0 };
+                    let (mut steps, mut count, mut filled) = ([none; MAX_TERMS], 0, 0);
+                    while let Some(Some(t)) = o.terms.get(term)
+                        && filled < DEPTH
+                    {
+                        let depth = (t.k - begin).min(DEPTH - filled);
+                        // SAFETY: all offsets are within the matrices; a panel holds DEPTH rows of two vectors.
+                        unsafe {
+                            let b = t.b.add(begin * t.b_row + column * t.b_column);
+                            let direct = t.b_column == 1 && columns == width;
+                            let copy = packed.add(filled * width);
+                            if !direct {
+                                pack::<V>((b, t.b_row, t.b_column), depth, columns, width, copy);
+                            }
+                            steps[count] = Step {
+                                depth,
+                                a: t.a.add(begin * t.a_column),
+                                a_row: t.a_row,
+                                a_column: t.a_column,
+                                b: if direct { b } else { copy },
+                                b_row: if direct { t.b_row } else { width },
+                            };
                         }
-                        let panel = Tile {
-                            depth,
+                        (count, filled, begin) = (count + 1, filled + depth, begin + depth);
+                        if begin == t.k {
+                            (term, begin) = (term + 1, 0);
+                        }
+                    }
+                    let last = !matches!(o.terms.get(term), Some(Some(_)));
+                    // SAFETY: as above.
+                    unsafe {
+                        let panel = Panel {
+                            steps: &steps[..count],
                             alpha: o.alpha,
                             beta,
-                            a: o.a.add(begin * o.a_column),
-                            a_row: o.a_row,
-                            a_column: o.a_column,
-                            b: if direct { b } else { packed },
-                            b_row: if direct { o.b_row } else { width },
+                            bias: if last && !o.bias.is_null() { o.bias.add(column) } else { std::ptr::null() },
+                            relu: last && o.relu,
                             c: o.c.add(column),
                             c_row: o.c_row,
                             columns,
                         };
                         match columns > V::LANES {
-                            true => $panel::<V, 2>(panel, o.m),
-                            false => $panel::<V, 1>(panel, o.m),
+                            true => $panel::<V, 2>(&panel, o.m),
+                            false => $panel::<V, 1>(&panel, o.m),
                         }
                     }
-                    column += columns;
+                    if last {
+                        break;
+                    }
+                    beta = V::ONE;
                 }
-                begin += DEPTH;
             }
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn $panel<V: Vector, const VECTORS: usize>(mut tile: Tile<V::Value>, rows: usize) {
-            let mut left = rows;
-            while left >= $rows {
+        unsafe fn $panel<V: Vector, const VECTORS: usize>(panel: &Panel<'_, V::Value>, rows: usize) {
+            let mut row = 0;
+            while row + $rows <= rows {
                 // SAFETY: as many rows are left.
-                unsafe {
-                    $tile::<V, $rows, VECTORS>(&tile);
-                    tile.a = tile.a.add($rows * tile.a_row);
-                    tile.c = tile.c.add($rows * tile.c_row);
-                }
-                left -= $rows;
+                unsafe { $tile::<V, $rows, VECTORS>(panel, row) };
+                row += $rows;
             }
-            // SAFETY: as above.
-            unsafe { $rows_of::<V, VECTORS>(&tile, left) }
-        }
-
-        #[target_feature(enable = $features)]
-        unsafe fn $rows_of<V: Vector, const VECTORS: usize>(tile: &Tile<V::Value>, rows: usize) {
             // SAFETY: the arm has the number of rows that are left.
             unsafe {
-                match rows {
-                    $($rest => $tile::<V, $rest, VECTORS>(tile),)*
+                match rows - row {
+                    $($rest => $tile::<V, $rest, VECTORS>(panel, row),)*
                     _ => {}
                 }
             }
@@ -312,41 +338,45 @@ macro_rules! product {
 
         #[inline]
         #[target_feature(enable = $features)]
-        unsafe fn $tile<V: Vector, const ROWS: usize, const VECTORS: usize>(t: &Tile<V::Value>) {
+        unsafe fn $tile<V: Vector, const ROWS: usize, const VECTORS: usize>(t: &Panel<'_, V::Value>, first: usize) {
             // SAFETY: the tile lies within the matrices, and the features are there.
             unsafe {
                 let mut sums = [[V::splat(V::ZERO); VECTORS]; ROWS];
-                let (mut a, mut b) = (t.a, t.b);
-                for _ in 0..t.depth {
-                    let mut row = [V::splat(V::ZERO); VECTORS];
-                    for (j, vector) in row.iter_mut().enumerate() {
-                        *vector = V::load(b.add(j * V::LANES));
-                    }
-                    for (i, sums) in sums.iter_mut().enumerate() {
-                        let value = V::splat(*a.add(i * t.a_row));
-                        for (sum, vector) in sums.iter_mut().zip(row) {
-                            *sum = value.multiply_add(vector, *sum);
+                for step in t.steps {
+                    let (mut a, mut b) = (step.a.add(first * step.a_row), step.b);
+                    for _ in 0..step.depth {
+                        let mut row = [V::splat(V::ZERO); VECTORS];
+                        for (j, vector) in row.iter_mut().enumerate() {
+                            *vector = V::load(b.add(j * V::LANES));
                         }
+                        for (i, sums) in sums.iter_mut().enumerate() {
+                            let value = V::splat(*a.add(i * step.a_row));
+                            for (sum, vector) in sums.iter_mut().zip(row) {
+                                *sum = value.multiply_add(vector, *sum);
+                            }
+                        }
+                        a = a.add(step.a_column);
+                        b = b.add(step.b_row);
                     }
-                    a = a.add(t.a_column);
-                    b = b.add(t.b_row);
                 }
-                let alpha = V::splat(t.alpha);
                 let whole = t.columns == VECTORS * V::LANES;
                 for (i, sums) in sums.into_iter().enumerate() {
-                    let c = t.c.add(i * t.c_row);
+                    let c = t.c.add((first + i) * t.c_row);
                     if whole {
-                        write::<V, VECTORS>(sums, alpha, t.beta, c);
+                        write::<V, VECTORS>(sums, t, t.bias, c);
                         continue;
                     }
-                    let mut ragged = [MaybeUninit::<V>::uninit(); VECTORS];
-                    let ragged = ragged.as_mut_ptr().cast::<V::Value>();
-                    for j in 0..VECTORS * V::LANES {
-                        let kept = j < t.columns && t.beta != V::ZERO;
-                        ragged.add(j).write(if kept { *c.add(j) } else { V::ZERO });
+                    let mut ragged = [[V::splat(V::ZERO); VECTORS]; 2];
+                    let bias = ragged[1].as_mut_ptr().cast::<V::Value>();
+                    if !t.bias.is_null() {
+                        std::ptr::copy_nonoverlapping(t.bias, bias, t.columns);
                     }
-                    write::<V, VECTORS>(sums, alpha, t.beta, ragged);
-                    std::ptr::copy_nonoverlapping(ragged, c, t.columns);
+                    let row = ragged[0].as_mut_ptr().cast::<V::Value>();
+                    if t.beta != V::ZERO {
+                        std::ptr::copy_nonoverlapping(c, row, t.columns);
+                    }
+                    write::<V, VECTORS>(sums, t, if t.bias.is_null() { t.bias } else { bias }, row);
+                    std::ptr::copy_nonoverlapping(row, c, t.columns);
                 }
             }
         }
@@ -354,61 +384,92 @@ macro_rules! product {
 }
 
 #[cfg(target_arch = "x86_64")]
-product!(avx512, avx512_panel, avx512_rows, avx512_tile, "avx512f", 12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+product!(avx512, avx512_panel, avx512_tile, "avx512f", 12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 #[cfg(target_arch = "x86_64")]
-product!(avx2, avx2_panel, avx2_rows, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
+product!(avx2, avx2_panel, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
 #[cfg(target_arch = "aarch64")]
-product!(neon, neon_panel, neon_rows, neon_tile, "neon", 6, [1, 2, 3, 4, 5]);
+product!(neon, neon_panel, neon_tile, "neon", 6, [1, 2, 3, 4, 5]);
 
-/// `c = alpha sums + beta c` for one row of a tile; `c` is not read where `beta` is 0.
+/// `c = f(alpha sums + beta c + bias)` for one row of a tile; `c` is not read where `beta` is 0.
 ///
 /// # Safety
-/// `c` has room for the vectors, and the instruction set of `V` is there.
+/// `c` and `bias` have room for the vectors, and the instruction set of `V` is there.
 #[inline(always)]
-unsafe fn write<V: Vector, const VECTORS: usize>(sums: [V; VECTORS], alpha: V, beta: V::Value, c: *mut V::Value) {
+unsafe fn write<V: Vector, const VECTORS: usize>(
+    sums: [V; VECTORS],
+    by: &Panel<'_, V::Value>,
+    bias: *const V::Value,
+    c: *mut V::Value,
+) {
     // SAFETY: the caller vouches for both.
     unsafe {
+        let alpha = V::splat(by.alpha);
         for (j, sum) in sums.into_iter().enumerate() {
             let c = c.add(j * V::LANES);
-            let value = if beta == V::ZERO {
+            let mut value = if by.beta == V::ZERO {
                 sum.multiply(alpha)
             } else {
-                sum.multiply_add(alpha, V::load(c).multiply(V::splat(beta)))
+                sum.multiply_add(alpha, V::load(c).multiply(V::splat(by.beta)))
             };
+            if !bias.is_null() {
+                value = value.add(V::load(bias.add(j * V::LANES)));
+            }
+            if by.relu {
+                value = value.rectify();
+            }
             value.store(c);
         }
     }
 }
 
-/// Copies a panel of `B`, `depth x columns`, to contiguous rows of `width` values, filled up with `zero`.
+/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of `width`
+/// values, filled up with zeros.
 ///
 /// # Safety
-/// `b` can be read at all those places, and `to` has room for `depth * width` values.
-#[allow(clippy::too_many_arguments)]
-unsafe fn pack<T: Copy>(
-    b: *const T,
-    row: usize,
-    column: usize,
+/// `b` can be read at all those places, `to` has room for `depth * width` values, and the instruction set of `V` is
+/// there.
+#[inline(always)]
+unsafe fn pack<V: Vector>(
+    (b, row, column): (*const V::Value, usize, usize),
     depth: usize,
     columns: usize,
     width: usize,
-    to: *mut T,
-    zero: T,
+    to: *mut V::Value,
 ) {
     // SAFETY: the caller vouches for the places.
     unsafe {
-        // Blocks of 8 x 8 keep both the rows read and the rows written in cache whichever way B lies.
-        for first in (0..depth).step_by(8) {
-            let last = (first + 8).min(depth);
-            for j in 0..columns {
-                for p in first..last {
-                    to.add(p * width + j).write(*b.add(p * row + j * column));
-                }
-            }
-            for p in first..last {
-                for j in columns..width {
-                    to.add(p * width + j).write(zero);
-                }
+        let mut first = 0;
+        // Whole vectors of columns whose values lie one after the other along the depth.
+        while row == 1 && first + V::LANES <= columns {
+            let done = V::transpose(b.add(first * column), column, depth, to.add(first), width);
+            copy((b, row, column), done..depth, first..first + V::LANES, width, to);
+            first += V::LANES;
+        }
+        copy((b, row, column), 0..depth, first..columns, width, to);
+        for p in (0..depth).filter(|_| columns < width) {
+            std::slice::from_raw_parts_mut(to.add(p * width + columns), width - columns).fill(V::ZERO);
+        }
+    }
+}
+
+/// Copies some rows and columns, value by value.
+///
+/// # Safety
+/// As for [`pack`].
+#[inline(always)]
+unsafe fn copy<T: Copy>(
+    (b, row, column): (*const T, usize, usize),
+    depths: Range<usize>,
+    columns: Range<usize>,
+    width: usize,
+    to: *mut T,
+) {
+    // Blocks of 8 rows keep both the rows read and the rows written in cache whichever way B lies.
+    for first in depths.clone().step_by(8) {
+        for j in columns.clone() {
+            for p in first..(first + 8).min(depths.end) {
+                // SAFETY: the caller vouches for the places.
+                unsafe { to.add(p * width + j).write(*b.add(p * row + j * column)) };
             }
         }
     }
@@ -422,24 +483,29 @@ mod tests {
     use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
-    fn product(a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
+    const PLAIN: Finish<'_, f32> = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false };
+
+    fn product(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &Array2<f32>) -> Vec<u32> {
         let mut c = c.clone();
-        assert!(gemm_f32(0.5, a.view(), b.view(), 2.0, &mut c.view_mut()));
+        assert!(gemm_f32(products, by, &mut c.view_mut()));
         c.iter().map(|v| v.to_bits()).collect()
     }
 
-    /// What the bits are: the text at the head of this file as three plain loops.
-    fn defined(a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
-        let mut c = c.clone();
-        for ((i, j), c) in c.indexed_iter_mut() {
-            for (block, begin) in (0..a.ncols()).step_by(DEPTH).enumerate() {
-                let end = (begin + DEPTH).min(a.ncols());
-                let sum = (begin..end).fold(0.0, |sum: f32, k| a[[i, k]].mul_add(b[[k, j]], sum));
-                let beta = if block == 0 { 2.0 } else { 1.0 };
-                *c = sum.mul_add(0.5, beta * *c);
+    /// What the bits are: the text at the head of this file as plain loops.
+    fn defined(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &Array2<f32>) -> Vec<u32> {
+        let value = |((i, j), &c): ((usize, usize), &f32)| {
+            let terms = products.iter().flat_map(|(a, b)| (0..a.ncols()).map(move |k| (a[[i, k]], b[[k, j]])));
+            let terms: Vec<_> = terms.collect();
+            let (mut c, mut beta) = (c, by.beta);
+            for block in terms.chunks(DEPTH) {
+                let sum = block.iter().fold(0.0, |sum, (a, b)| a.mul_add(*b, sum));
+                c = sum.mul_add(by.alpha, beta * c);
+                beta = 1.0;
             }
-        }
-        c.iter().map(|v| v.to_bits()).collect()
+            c += by.bias.map_or(0.0, |bias| bias[j]);
+            if by.relu && c < 0.0 { 0.0 } else { c }
+        };
+        c.indexed_iter().map(|at| value(at).to_bits()).collect()
     }
 
     #[test]
@@ -447,17 +513,23 @@ mod tests {
         for (m, k, n) in [(1, 1, 1), (13, 300, 40), (7, 64, 16), (30, 513, 33), (12, 32, 32), (5, 700, 7)] {
             let single = |rows, columns, seed| random_matrix(rows, columns, seed).mapv(|v| v as f32);
             let (a, b, c) = (single(m, k, 1), single(k, n, 2), single(m, n, 3));
-            let expected = defined(&a, &b, &c);
+            let (other_a, other_b, bias) = (single(m, 70, 4), single(70, n, 5), single(1, n, 6));
             // Transposed operands are read in another way, but summed in the same order.
             let (at, bt) = (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
-            let (at, bt) = (at.reversed_axes(), bt.reversed_axes());
+            let (one, transposed) = ([(a.view(), b.view())], [(at.t(), bt.t())]);
+            let two = [(other_a.view(), other_b.view()), one[0]];
+            let fused = Finish { bias: bias.as_slice(), relu: true, ..PLAIN };
             with_each(|cpu| {
                 if cpu == Cpu::Portable {
-                    assert!(!gemm_f32(0.5, a.view(), b.view(), 2.0, &mut c.clone().view_mut()));
+                    assert!(!gemm_f32(&one, PLAIN, &mut c.clone().view_mut()));
                     return;
                 }
-                assert!(product(&a, &b, &c) == expected, "{cpu:?}: {m} x {k} x {n}");
-                assert!(product(&at, &bt, &c) == expected, "{cpu:?}: {m} x {k} x {n}, transposed");
+                for (products, by) in
+                    [(&one[..], PLAIN), (&transposed[..], PLAIN), (&one[..], fused), (&two[..], fused)]
+                {
+                    let same = product(products, by, &c) == defined(products, by, &c);
+                    assert!(same, "{cpu:?}: {m} x {k} x {n}, {} products, {by:?}", products.len());
+                }
             });
         }
     }

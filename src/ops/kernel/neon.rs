@@ -10,7 +10,9 @@ use super::Vector;
 macro_rules! vector {
     (
         $(#[doc = $text:literal])* $name:ident, $half:ty, $value:ty, $lanes:literal,
-        $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident
+        [
+            $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident, $add:ident, $less:ident, $select:ident
+        ]
     ) => {
         $(#[doc = $text])*
         #[derive(Clone, Copy)]
@@ -52,15 +54,30 @@ macro_rules! vector {
             unsafe fn multiply(self, by: Self) -> Self {
                 Self($mul(self.0, by.0), $mul(self.1, by.1))
             }
+            #[inline]
+            #[target_feature(enable = "neon")]
+            unsafe fn add(self, by: Self) -> Self {
+                Self($add(self.0, by.0), $add(self.1, by.1))
+            }
+            #[inline]
+            #[target_feature(enable = "neon")]
+            unsafe fn rectify(self) -> Self {
+                // Not the instruction for the larger one, which makes 0 of -0.
+                let zero = $splat(0.0);
+                let half = |half| $select($less(half, zero), zero, half);
+                Self(half(self.0), half(self.1))
+            }
         }
     };
 }
 
 vector!(
     /// Eight f32.
-    F32x8, float32x4_t, f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vfmaq_f32, vmulq_f32
+    F32x8, float32x4_t, f32, 4,
+    [vdupq_n_f32, vld1q_f32, vst1q_f32, vfmaq_f32, vmulq_f32, vaddq_f32, vcltq_f32, vbslq_f32]
 );
 vector!(
     /// Four f64.
-    F64x4, float64x2_t, f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vfmaq_f64, vmulq_f64
+    F64x4, float64x2_t, f64, 2,
+    [vdupq_n_f64, vld1q_f64, vst1q_f64, vfmaq_f64, vmulq_f64, vaddq_f64, vcltq_f64, vbslq_f64]
 );
