@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! exp   x = n ln 2 + r, |r| <= ln(2) / 2:       2^n sum_{i <= 8} r^i / i!
-//! ln    x = 2^n m, sqrt(1/2) <= m < sqrt(2):    n ln 2 + 2 sum_{i <= 5} t^(2 i + 1) / (2 i + 1),  t = (m - 1) / (m + 1)
+//! ln    x = 2^n m, sqrt(1/2) <= m < sqrt(2):    n ln 2 + 2 sum_{i <= 5} t^(2 i + 1) / (2 i + 1), t = (m - 1) / (m + 1)
 //! ```
 
 use std::f64::consts::{LN_2, LOG2_E};

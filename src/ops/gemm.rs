@@ -6,9 +6,9 @@
 //! ```
 //!
 //! On x86-64 and aarch64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the
-//! `matrixmultiply` crate behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on its
-//! row of `a` alone, and is summed over the inner dimension in one fixed order, so stacking graphs changes no bit of any
-//! of them.
+//! `matrixmultiply` crate behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on
+//! its row of `a` alone, and is summed over the inner dimension in one fixed order, so stacking graphs changes no bit
+//! of any of them.
 //!
 //! The kernel allocates nothing. `matrixmultiply` makes a packing buffer of at most a few hundred KiB in each call.
 

@@ -422,8 +422,8 @@ unsafe fn write<V: Vector, const VECTORS: usize>(
     }
 }
 
-/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of `width`
-/// values, filled up with zeros.
+/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of
+/// `width` values, filled up with zeros.
 ///
 /// # Safety
 /// `b` can be read at all those places, `to` has room for `depth * width` values, and the instruction set of `V` is
