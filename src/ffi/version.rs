@@ -48,8 +48,8 @@ pub unsafe extern "C" fn diffpool_version_string() -> *const c_char {
 /// The best one of the processor is found at run time. The environment variable DIFFPOOL_CPU names another one of those
 /// that the processor has, for example to run a machine as if it were a lesser one; it is read once, when something is
 /// computed or this function is called for the first time. Making a trainer or a session and evaluating a model fail
-/// with INVALID_CONFIG where the variable is no such name, and with UNSUPPORTED where the processor lacks what it names;
-/// this function then tells the best one. An empty variable is none.
+/// with INVALID_CONFIG where the variable is no such name, and with UNSUPPORTED where the processor lacks what it
+/// names; this function then tells the best one. An empty variable is none.
 ///
 /// Results are the same bits with all of them but "portable", whose products are rounded in another way.
 ///
