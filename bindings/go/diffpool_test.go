@@ -89,6 +89,17 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+func TestCPU(t *testing.T) {
+	if named := os.Getenv("DIFFPOOL_CPU"); named != "" && CPU() != named {
+		t.Errorf("the kernels are %q, but DIFFPOOL_CPU is %q", CPU(), named)
+	}
+	switch CPU() {
+	case "avx512", "avx2", "neon", "portable":
+	default:
+		t.Errorf("the kernels are %q", CPU())
+	}
+}
+
 func TestOpenedDatasetPredictsTheSame(t *testing.T) {
 	dataset := smallDataset(t)
 	path := filepath.Join(t.TempDir(), "graphs")

@@ -11,6 +11,7 @@ use crate::layers::Context;
 use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
+use crate::ops::cpu;
 use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
@@ -71,6 +72,7 @@ pub struct BatchLoss {
 impl<T: Real> Engine<T> {
     /// An engine of up to `chunks` chunks.
     pub fn new(network: &Network<T>, chunks: usize, epsilon: f64) -> Result<Self> {
+        cpu::check()?;
         Ok(Self {
             chunks: (0..chunks.max(1)).map(|_| Chunk::new(network)).collect::<Result<_>>()?,
             active: 0,

@@ -8,13 +8,14 @@
 //! The loss of a batch is the sum over the number of targets that are present, as the baselines of OGB have it; `scale`
 //! is one over that number. The form with `|z|` is finite for every finite logit.
 
+use super::elementary::{exp, ln_1p};
 use super::real::Real;
 
 /// Sum of the losses of all targets that are present, in f64.
 pub fn forward<T: Real>(z: &[T], y: &[f32]) -> f64 {
     let loss = |(&z, &y): (&T, &f32)| {
         let (z, y) = (z.f64(), f64::from(y));
-        z.max(0.0) - z * y + (-z.abs()).exp().ln_1p()
+        z.max(0.0) - z * y + ln_1p(exp(-z.abs()))
     };
     z.iter().zip(y).filter(|(_, y)| !y.is_nan()).map(loss).sum()
 }
@@ -29,10 +30,10 @@ pub fn backward<T: Real>(scale: T, z: &[T], y: &[f32], dz: &mut [T]) {
 /// `1 / (1 + exp(-z))`, without overflow on either side.
 pub fn sigmoid<T: Real>(z: T) -> T {
     if z < T::zero() {
-        let e = z.exp();
+        let e = exp(z);
         e / (T::one() + e)
     } else {
-        T::one() / (T::one() + (-z).exp())
+        T::one() / (T::one() + exp(-z))
     }
 }
 

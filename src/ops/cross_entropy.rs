@@ -8,6 +8,7 @@
 //! The loss of a batch is `sum_g l_g / sum_g w_y`, as PyTorch's `cross_entropy` has it; `scale` is one over that sum.
 
 use super::buffer::{rows, rows_mut};
+use super::elementary::{exp, ln};
 use super::real::{Mat, MatMut, Real};
 
 /// Sum of the losses of all rows, in f64.
@@ -22,7 +23,7 @@ pub fn backward<T: Real>(scale: T, z: Mat<'_, T>, y: &[u32], class_weights: &[T]
         let scale = scale * weight_of(class_weights, y);
         for (j, (d, &v)) in dz.iter_mut().zip(z).enumerate() {
             let target = if j == y as usize { T::one() } else { T::zero() };
-            *d = scale * ((v - log_sum).exp() - target);
+            *d = scale * (exp(v - log_sum) - target);
         }
     }
 }
@@ -38,7 +39,7 @@ fn weight_of<T: Real>(class_weights: &[T], y: u32) -> T {
 
 fn log_sum_exp<T: Real>(row: &[T]) -> T {
     let max = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-    max + row.iter().map(|&v| (v - max).exp()).sum::<T>().ln()
+    max + ln(row.iter().map(|&v| exp(v - max)).sum::<T>())
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 //! add_products  c += a_1 b_1 + a_2 b_2 + ...
 //! ```
 //!
-//! On x86-64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the `matrixmultiply` crate
-//! behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on its row of `a` alone, and
-//! is summed over the inner dimension in one fixed order, so stacking graphs changes no bit of any of them.
+//! On x86-64 and aarch64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the
+//! `matrixmultiply` crate behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on
+//! its row of `a` alone, and is summed over the inner dimension in one fixed order, so stacking graphs changes no bit
+//! of any of them.
 //!
 //! The kernel allocates nothing. `matrixmultiply` makes a packing buffer of at most a few hundred KiB in each call.
 
@@ -93,6 +94,7 @@ mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
+    use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
     fn naive(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &Array2<f64>) -> Array2<f64> {
@@ -102,8 +104,13 @@ mod tests {
         })
     }
 
+    /// With the kernel of every instruction set that this processor has, and with `matrixmultiply`.
     #[test]
     fn strided_products_equal_the_triple_loop() {
+        with_each(|cpu| products(&format!("{cpu:?}")));
+    }
+
+    fn products(cpu: &str) {
         let sizes = [0, 1, 2, 5, 7, 8, 12, 13, 16, 17, 31, 32, 33, 40, 65];
         for (case, (&m, &n)) in sizes.iter().flat_map(|m| sizes.iter().map(move |n| (m, n))).enumerate() {
             let k = [1, 3, 64, 255, 256, 257, 600, 0][case % 8];
@@ -123,7 +130,7 @@ mod tests {
                 let mut c = whole.slice_mut(s![..m, 2..n + 2]);
                 let expected = naive(alpha, left, right, beta, &c.to_owned());
                 gemm(alpha, left, right, beta, &mut c);
-                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{m} {k} {n}");
+                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{cpu}: {m} {k} {n}");
                 let outside = |m: &Array2<f64>| [m.slice(s![.., ..2]).to_owned(), m.slice(s![.., n + 2..]).to_owned()];
                 let bits = |m: &Array2<f64>| outside(m).iter().flatten().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&whole), bits(&before), "written beside the product");
@@ -132,13 +139,17 @@ mod tests {
                 let (left, right, mut c) = (single(left), single(right), Array2::<f32>::zeros((m, n)));
                 gemm(1.0, left.view(), right.view(), 0.0, &mut c.view_mut());
                 let expected = naive(1.0, left.mapv(f64::from).view(), right.mapv(f64::from).view(), 0.0, &expected);
-                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{m} {k} {n}");
+                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{cpu}: {m} {k} {n}");
             }
         }
     }
 
     #[test]
     fn sums_of_products_with_bias_and_rectifier() {
+        with_each(|_| affine_products());
+    }
+
+    fn affine_products() {
         for (m, n) in [(1, 1), (7, 8), (13, 33), (40, 64)] {
             for depths in [&[][..], &[3], &[64, 64], &[300, 20, 5], &[256, 256, 1, 600], &[3, 4, 5, 6, 7, 8]] {
                 let a: Vec<_> = depths.iter().map(|&k| random_matrix(m, k, 1)).collect();

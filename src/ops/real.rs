@@ -3,10 +3,13 @@
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
+use super::elementary::Elementary;
 use super::kernel::{self, Finish, Products};
 
 /// `f32` for use, `f64` for checking gradients.
-pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum {
+pub trait Real:
+    Float + Elementary + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum
+{
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
     /// The nearest value of this type.

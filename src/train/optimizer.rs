@@ -9,6 +9,7 @@
 //! Kingma and Ba, 2015; Loshchilov and Hutter, 2019. `t` counts steps from 1.
 
 use crate::model::config::{Config, Optimizer};
+use crate::ops::elementary::pow;
 use crate::ops::executor::Executor;
 use crate::ops::kernel::wide;
 use crate::ops::real::Real;
@@ -61,8 +62,8 @@ pub(super) fn step<T: Real>(config: &Config, step: u64, norm: f64, arrays: Array
         keep: T::of(if coupled { 1.0 } else { 1.0 - rate * config.weight_decay }),
         beta1: T::of(config.beta1),
         beta2: T::of(config.beta2),
-        rate: T::of(rate / (1.0 - config.beta1.powf(t))),
-        second_correction: T::of(1.0 / (1.0 - config.beta2.powf(t)).sqrt()),
+        rate: T::of(rate / (1.0 - pow(config.beta1, t))),
+        second_correction: T::of(1.0 / (1.0 - pow(config.beta2, t)).sqrt()),
         epsilon: T::of(config.epsilon),
     };
     let Arrays { parameters, gradient, first_moment, second_moment } = arrays;
