@@ -48,6 +48,17 @@ pub struct Pass<'a, T: 'static> {
     pub class_weights: &'a [T],
     /// Where the chunks run.
     pub executor: &'a Executor,
+    /// What training counts the batch as, where it is not all of a step.
+    pub share: Option<Share>,
+}
+
+/// What a batch is to a step of several batches.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// What the class loss of all the batches together is divided by.
+    pub class_weight: f64,
+    /// Share of the batch in the graphs of the step.
+    pub graphs: f64,
 }
 
 /// The losses of a batch, not weighted. The class loss is a mean over targets, the others are over graphs.
@@ -120,7 +131,7 @@ impl<T: Real> Engine<T> {
     }
 
     /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
-    /// gradient of the mean loss is left in `gradient`.
+    /// gradient of the mean loss, or the batch's share of a step's, is added to `gradient`.
     #[allow(clippy::too_many_arguments)]
     pub fn train<'a>(
         &mut self,
@@ -163,8 +174,9 @@ impl<T: Real> Engine<T> {
         }
         let loss = self.loss(pass.network);
         let level_sums = std::mem::take(&mut self.level_sums);
-        let scale = BatchScale { class_weight: loss.class_weight, levels: &level_sums };
-        gradient.fill(T::zero());
+        let Share { class_weight, graphs: share } =
+            pass.share.unwrap_or(Share { class_weight: loss.class_weight, graphs: 1.0 });
+        let scale = BatchScale { class_weight, share, levels: &level_sums };
         for segment in pass.network.backward_segments() {
             let norms = &self.norms;
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {

@@ -59,6 +59,7 @@ fn state_of(model: Model<f32>) -> TrainState<f32> {
         step: MAX_STEP,
         first_moment: (0..count).map(|i| i as f32 / -7.0).collect(),
         second_moment: (0..count).map(|i| f32::from_bits(i as u32)).collect(),
+        average: None,
         best: Some(best),
         history: (1..=3).map(record).collect(),
         data_fingerprint: u32::MAX,

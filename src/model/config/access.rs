@@ -257,6 +257,19 @@ mod tests {
             ("regression_loss", json!("l1")),
             ("huber_delta", json!(0)),
             ("early_stopping", json!("f1")),
+            ("learning_rate_schedule", json!("linear")),
+            ("learning_rate_schedule", json!(0.1)),
+            ("warmup_epochs", json!(-1)),
+            ("step_epochs", json!(0)),
+            ("step_factor", json!(0)),
+            ("cosine_min", json!(1.5)),
+            ("plateau_factor", json!(1)),
+            ("plateau_min_rate", json!(-1e-3)),
+            ("label_smoothing", json!(1)),
+            ("accumulate_batches", json!(0)),
+            ("min_delta", json!(-0.1)),
+            ("ema_decay", json!(1)),
+            ("ema_decay", json!("0.999")),
         ]
     }
 
