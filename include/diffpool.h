@@ -504,8 +504,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
  * clip_norm              float   largest norm of the whole gradient; 0 is no limit
  * batch_size             int     graphs a batch
- * accumulate_batches     int     batches a step: together they count as one larger batch, but for batch norms, which see
- *                                each by itself; the last step of an epoch may have fewer
+ * accumulate_batches     int     batches a step: together they count as one larger batch, but for batch norms, which
+ *                                see each by itself; the last step of an epoch may have fewer
  * epochs                 int     passes over the training graphs
  * shuffle                bool    every epoch in an order of its own
  * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
@@ -515,8 +515,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                the best weights are the best ones in any case
  * restore_best           bool    end with the weights that were best on the validation graphs
  * ema_decay              float   share that a moving average of the weights keeps of itself at every step, such as
- *                                0.99; 0 is no average. With one, validation, early stopping and the finished model are
- *                                of the averaged weights and running statistics
+ *                                0.99; 0 is no average. With one, validation, early stopping and the finished model
+ *                                are of the averaged weights and running statistics
  * seed                   int     where all random numbers come from
  * threads                int     threads of training; 0 is one a core
  * checkpoint_every       int     epochs between checkpoints; 0 is none

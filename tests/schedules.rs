@@ -1,4 +1,4 @@
-//! Step sizes, label smoothing, averaged weights and accumulated batches: PyTorch's numbers, and what they mean in a run.
+//! Step sizes, label smoothing, averaged weights, accumulated batches: PyTorch's numbers, and what they are in a run.
 //!
 //! `tests/reference/schedules.py` wrote the numbers, in f64.
 #![allow(missing_docs)]

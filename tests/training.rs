@@ -417,6 +417,11 @@ fn an_easy_task_is_learnt() {
         ("max of the pooled", json!({"readout_levels": "pooled"})),
         ("set2set of the pooled", json!({"readout": "set2set", "readout_levels": "pooled"})),
         ("dropout, adamw", json!({"dropout": 0.1, "optimizer": "adamw", "weight_decay": 0.01})),
+        (
+            "cosine, averaged",
+            json!({"learning_rate_schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "ema_decay": 0.9,
+                "batch_size": 15, "accumulate_batches": 2}),
+        ),
         ("gcn_mean, gelu", json!({"embed_conv": "gcn_mean", "assign_conv": "gcn_raw", "activation": "gelu"})),
     ];
     let settings = json!({"learning_rate": 0.01, "epochs": 30, "threads": 0, "batch_size": 30, "embed_hidden": 16,

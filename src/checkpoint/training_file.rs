@@ -1,10 +1,11 @@
 //! The file of a training run between two epochs: with it a run goes on bit for bit as if it had never stopped.
 //!
-//! The tensors of the model are under `model.`, their moving averages, with an `ema_decay` above 0, are under `ema.`, the moments of the optimiser are `optimizer.first_moment` and
-//! `optimizer.second_moment` (all parameters in a row, in the order of the model's list), and the best weights so far,
-//! where there are any, are under `best.`. Besides what describes the model, the metadata has as JSON `epoch` (finished
-//! ones), `step` (of the optimiser), `best` (its epoch and metric), `history` (an object an epoch; numbers that are not
-//! finite are the strings `nan`, `inf` and `-inf`) and `data_fingerprint`. The checksum must be there.
+//! The tensors of the model are under `model.`, their moving averages, with an `ema_decay` above 0, are under `ema.`,
+//! the moments of the optimiser are `optimizer.first_moment` and `optimizer.second_moment` (all parameters in a row, in
+//! the order of the model's list), and the best weights so far, where there are any, are under `best.`. Besides what
+//! describes the model, the metadata has as JSON `epoch` (finished ones), `step` (of the optimiser), `best` (its epoch
+//! and metric), `history` (an object an epoch; numbers that are not finite are the strings `nan`, `inf` and `-inf`) and
+//! `data_fingerprint`. The checksum must be there.
 
 use std::io::Read;
 use std::path::Path;

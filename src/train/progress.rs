@@ -3,11 +3,11 @@
 use crate::model::EpochRecord;
 use crate::model::config::{Config, EarlyStopping, LearningRateSchedule};
 
-/// What the validation graphs have shown so far, and what follows from it: the step size of the next epoch, and whether
-/// there is one.
+/// What the validation graphs have shown so far, and what follows from it: the step size of the next epoch, and
+/// whether there is one.
 ///
-/// With `e` epochs finished, `r` the `learning_rate`, `w` the `warmup_epochs` and `t = e - w`, the step size of the next
-/// epoch is
+/// With `e` epochs finished, `r` the `learning_rate`, `w` the `warmup_epochs` and `t = e - w`, the step size of the
+/// next epoch is
 ///
 /// ```text
 /// warm-up    r (e + 1) / (w + 1)                                        while e < w

@@ -69,7 +69,7 @@ enum Event<T: 'static> {
 type Tell<'a, T> = &'a mut dyn FnMut(Event<T>) -> Result<bool>;
 
 impl<T: Real> Trainer<T> {
-    /// A trainer of a new model. `validation` may be empty where `patience` is 0.
+    /// A trainer of a new model. `validation` may be empty where nothing goes by it: patience or a plateau.
     pub fn new(config: &Config, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         let model = Model::new(config, &dataset, train)?;
         Self::from_model(model, dataset, train, validation)

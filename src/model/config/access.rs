@@ -257,6 +257,11 @@ mod tests {
             ("regression_loss", json!("l1")),
             ("huber_delta", json!(0)),
             ("early_stopping", json!("f1")),
+        ]
+    }
+
+    fn wrong_schedules() -> Vec<(&'static str, Value)> {
+        vec![
             ("learning_rate_schedule", json!("linear")),
             ("learning_rate_schedule", json!(0.1)),
             ("warmup_epochs", json!(-1)),
@@ -276,7 +281,7 @@ mod tests {
     #[test]
     fn misuse_is_named() {
         let mut messages = String::new();
-        for (key, value) in wrong_values() {
+        for (key, value) in wrong_values().into_iter().chain(wrong_schedules()) {
             let mut config = Config::default();
             let error = config.set(key, value.clone()).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::InvalidConfig);
