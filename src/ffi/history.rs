@@ -190,8 +190,8 @@ pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch) -> f
     unsafe { get(epoch, |record| Some(record.metric)) }
 }
 
-/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
-/// there are no such graphs.
+/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
+/// smoothed; NaN for NULL, or if there are no such graphs.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]

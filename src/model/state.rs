@@ -42,7 +42,7 @@ pub struct EpochRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationRecord {
-    /// Weighted sum of the losses.
+    /// Weighted sum of the losses, without label smoothing.
     pub loss: f64,
     /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,

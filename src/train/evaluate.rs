@@ -25,7 +25,7 @@ pub struct Evaluation {
     pub task: Task,
     /// Number of graphs.
     pub graphs: usize,
-    /// Weighted sum of the losses, as in training but in evaluation mode.
+    /// Weighted sum of the losses, as in training but in evaluation mode and without label smoothing.
     pub loss: f64,
     /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
