@@ -2010,8 +2010,8 @@ double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 double diffpool_epoch_metric(const diffpool_epoch *epoch);
 
 /**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
- * there are no such graphs.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
+ * smoothed; NaN for NULL, or if there are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */
@@ -2090,8 +2090,8 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
 void diffpool_evaluation_free(diffpool_evaluation *evaluation);
 
 /**
- * The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
- * are those of batches of the library's choice, not of batch_size graphs.
+ * The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
+ * "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
  *
  * Threads: any; `evaluation` is const.
  */
