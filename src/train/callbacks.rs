@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use crate::error::Result;
 use crate::model::{EpochRecord, TrainState};
 
-/// Why [`Trainer::fit`] returned.
+/// Why [`Trainer::fit`](super::Trainer::fit) returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum StopReason {
@@ -39,7 +39,7 @@ pub type OnBatch<'a> = &'a mut dyn FnMut(&BatchRecord) -> bool;
 /// Called with the state to write after every `checkpoint_every` epochs.
 pub type OnCheckpoint<'a, T> = &'a mut dyn FnMut(&TrainState<T>) -> Result<()>;
 
-/// What a run tells its caller. All of it happens on the thread that called [`Trainer::fit`].
+/// What a run tells its caller. All of it happens on the thread that called [`Trainer::fit`](super::Trainer::fit).
 pub struct Callbacks<'a, T: 'static> {
     /// After every epoch.
     pub on_epoch: Option<OnEpoch<'a>>,
