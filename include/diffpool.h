@@ -264,7 +264,8 @@ typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
 
 /**
  * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
- * the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+ * the batch, both from 1, the number of batches, and the loss of this one. (A step of the optimiser follows every
+ * `accumulate_batches` of them and the last.) 0 goes on; any other number stops cleanly
  * and gives up the unfinished epoch. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_batch_callback)(void *ctx,
@@ -497,22 +498,43 @@ void diffpool_bytes_free(uint8_t *bytes);
  * entropy_weight         float   weight of the entropy loss of every level
  * loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
  * class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
+ * label_smoothing        float   share of every target that training spreads evenly over all classes or words, and
+ *                                over 0 and 1 of a label; not of "regression". Validation and evaluation do without
  * initialization         string  "xavier_uniform" or "fan_in_uniform"
  * linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
  * optimizer              string  "adam" or "adamw"
- * learning_rate          float   step size
+ * learning_rate          float   step size: the largest one of a schedule
+ * learning_rate_schedule string  how it changes from epoch to epoch: "constant", "step", "cosine" (half a wave down to
+ *                                the last epoch), "plateau" (where the validation graphs see no improvement).
+ *                                docs/training.md has the formulas
+ * warmup_epochs          int     first epochs, in which the step size rises to learning_rate by equal amounts; the
+ *                                schedule begins after them; 0 is none
+ * step_epochs            int     epochs between two steps of "step"
+ * step_factor            float   what each of them multiplies the step size with
+ * cosine_min             float   share of the step size that "cosine" ends at
+ * plateau_patience       int     epochs in a row without improvement that "plateau" lets pass: after one more the
+ *                                step size falls
+ * plateau_factor         float   what the step size is multiplied with then
+ * plateau_min_rate       float   step size below which "plateau" does not go
  * beta1                  float   decay of the mean of gradients
  * beta2                  float   decay of the mean of squared gradients
  * epsilon                float   added to the root of the latter
  * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
  * clip_norm              float   largest norm of the whole gradient; 0 is no limit
- * batch_size             int     graphs a step
+ * batch_size             int     graphs a batch
+ * accumulate_batches     int     batches a step: together they count as one larger batch, but for batch norms, which
+ *                                see each by itself; the last step of an epoch may have fewer
  * epochs                 int     passes over the training graphs
  * shuffle                bool    every epoch in an order of its own
  * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
  * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
- * early_stopping         string  what has to improve: "loss", "accuracy" or "metric"
+ * early_stopping         string  what has to improve, also for "plateau": "loss", "accuracy" or "metric"
+ * min_delta              float   an improvement counts for patience and "plateau" only where it is larger than this;
+ *                                the best weights are the best ones in any case
  * restore_best           bool    end with the weights that were best on the validation graphs
+ * ema_decay              float   share that a moving average of the weights keeps of itself at every step, such as
+ *                                0.99; 0 is no average. With one, validation, early stopping and the finished model
+ *                                are of the averaged weights and running statistics
  * seed                   int     where all random numbers come from
  * threads                int     threads of training; 0 is one a core
  * checkpoint_every       int     epochs between checkpoints; 0 is none
@@ -1826,10 +1848,11 @@ diffpool_status diffpool_trainer_set_checkpoint_path(diffpool_trainer *trainer,
 
 /**
  * Changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer. Until then a
- * resumed run has as many as the run that was saved.
+ * resumed run has as many as the run that was saved. The learning_rate_schedule "cosine" goes on along the curve of
+ * that many epochs.
  *
- * Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0, INVALID_STATE if
- * another call is using the trainer.
+ * Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0 or not more than
+ * warmup_epochs, INVALID_STATE if another call is using the trainer.
  *
  * Threads: one at a time; `trainer` is changed.
  */
@@ -1869,7 +1892,7 @@ diffpool_status diffpool_trainer_cancel(const diffpool_trainer *trainer,
 
 /**
  * Makes a model with the trained weights: those that were best on the validation graphs if `restore_best` is set and
- * there are such graphs, else the last.
+ * there are such graphs, else the last. With an `ema_decay` above 0 they are averaged weights.
  *
  * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
  *
@@ -1899,7 +1922,8 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
  *
  * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
  * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
- * losses times their weights.
+ * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
+ * averaged weights where there are any.
  * ================================================================================================================== */
 
 /**
@@ -1926,6 +1950,18 @@ diffpool_status diffpool_trainer_history_get(const diffpool_trainer *trainer,
                                              size_t index,
                                              const diffpool_epoch **epoch,
                                              diffpool_error **error);
+
+/**
+ * The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
+ * if there is none yet, or there are no such graphs.
+ *
+ * Fails: INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_best_epoch(const diffpool_trainer *trainer,
+                                            size_t *epoch,
+                                            diffpool_error **error);
 
 /**
  * All epochs as a JSON array of objects.
@@ -1992,8 +2028,8 @@ double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 double diffpool_epoch_metric(const diffpool_epoch *epoch);
 
 /**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
- * there are no such graphs.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
+ * smoothed; NaN for NULL, or if there are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */
@@ -2023,7 +2059,7 @@ double diffpool_epoch_validation_metric(const diffpool_epoch *epoch);
 double diffpool_epoch_gradient_norm(const diffpool_epoch *epoch);
 
 /**
- * The step size of the optimiser; NaN for NULL.
+ * The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
  *
  * Threads: any; `epoch` is const.
  */
@@ -2072,8 +2108,8 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
 void diffpool_evaluation_free(diffpool_evaluation *evaluation);
 
 /**
- * The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
- * are those of batches of the library's choice, not of batch_size graphs.
+ * The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
+ * "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
  *
  * Threads: any; `evaluation` is const.
  */

@@ -10,7 +10,7 @@ use common::graphs::{CATEGORICAL, DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques,
 use common::models::{all, config, fit, model, small, split};
 use diffpool::Error;
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use diffpool::model::{Config, EpochRecord, Model, Session, TrainState};
+use diffpool::model::{Average, Config, EpochRecord, Model, Session, TrainState};
 use diffpool::ops::cpu::{Cpu, cpu};
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use ndarray::ArrayView2;
@@ -210,6 +210,8 @@ fn misuse_of_trainers() {
     messages.add("a graph trained on and validated", new(json!({}), &[0, 1, 2], &[3, 1]));
     messages.add("a graph trained on twice", new(json!({}), &[0, 1, 0], &[]));
     messages.add("patience without validation", new(json!({"patience": 3}), &[0, 1, 2], &[]));
+    let plateau = json!({"learning_rate_schedule": "plateau"});
+    messages.add("a plateau without validation", new(plateau, &[0, 1, 2], &[]));
     messages.add("impossible configuration", new(json!({"assign_final": "none"}), &[0], &[]));
     let mut trainer = new(json!({"checkpoint_every": 2}), &[0, 1, 2], &[]).unwrap();
     messages.add("checkpoints without a place", trainer.fit(&mut Callbacks::default()));
@@ -238,6 +240,13 @@ fn misuse_of_trainers() {
     damage("a state of too few moments", |state| state.first_moment.truncate(5));
     damage("a state of too many moments", |state| state.second_moment.push(0.0));
     damage("a state of an epoch too many", |state| state.epoch += 1);
+    damage("a state with averaged weights", |state| {
+        let (parameters, running) = (state.model.parameters().to_vec(), state.model.running().clone());
+        state.average = Some(Average { parameters, running });
+    });
+    damage("a state without averaged weights", |state| {
+        state.model = state.model.clone().with_config(&with(json!({"ema_decay": 0.5}))).unwrap();
+    });
     damage("a state with short best weights", |state| state.best.as_mut().unwrap().parameters.truncate(1));
     damage("a state with short best statistics", |state| state.best.as_mut().unwrap().running.mean.truncate(1));
     resume(state(), &dataset, &[0, 1, 2], &[3]).unwrap();

@@ -596,6 +596,48 @@ func TestAFinishedRunCanBeMadeLonger(t *testing.T) {
 	}
 }
 
+func TestSchedules(t *testing.T) {
+	dataset := smallDataset(t)
+	split := must(HoldOut(dataset, 0.25, 1))
+	config := smallConfig(t, 4)
+	for key, value := range map[string]any{
+		"learning_rate_schedule": "cosine", "learning_rate": 0.01, "cosine_min": 0.5, "warmup_epochs": 1,
+		"label_smoothing": 0.1, "accumulate_batches": 2, "ema_decay": 0.9, "min_delta": 0.001,
+	} {
+		if err := config.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trainer := must(NewTrainer(config, dataset, split.Train, split.Test))
+	defer trainer.Close()
+	if epoch := must(trainer.BestEpoch()); epoch != 0 {
+		t.Errorf("epoch %d is best before the first", epoch)
+	}
+	var rates []float64
+	if _, err := trainer.Fit(context.Background(), func(epoch Epoch) {
+		rates = append(rates, epoch.LearningRate)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{0.005, 0.01, 0.00875, 0.00625} {
+		if math.Abs(rates[i]-want) > 1e-12 {
+			t.Errorf("epoch %d has the step size %v, want %v", i+1, rates[i], want)
+		}
+	}
+	best := 0
+	for i, epoch := range must(trainer.History()) {
+		if epoch.LearningRate != rates[i] {
+			t.Errorf("epoch %d has the step size %v in the history", i+1, epoch.LearningRate)
+		}
+		if epoch.ValidationLoss < must(trainer.History())[best].ValidationLoss {
+			best = i
+		}
+	}
+	if epoch := must(trainer.BestEpoch()); epoch != best+1 {
+		t.Errorf("epoch %d is said to be best, but it is %d", epoch, best+1)
+	}
+}
+
 func TestTrainingCanGoOnFromAModel(t *testing.T) {
 	dataset := smallDataset(t)
 	model := trainSmall(t, dataset)

@@ -72,8 +72,8 @@ pub unsafe extern "C" fn diffpool_evaluation_free(evaluation: *mut DiffpoolEvalu
     unsafe { free(evaluation) };
 }
 
-/// The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
-/// are those of batches of the library's choice, not of batch_size graphs.
+/// The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
+/// "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]

@@ -101,17 +101,19 @@ impl<T: Real> Gatherer<T> {
             };
             for range in self.of_chunks.iter().filter_map(of_block) {
                 for chunk in chunks {
-                    let part = &chunk.gradient[range.clone()];
-                    let own = &mut block[range.start - begin..range.end - begin];
-                    own.iter_mut().zip(part).for_each(|(o, &g)| *o += g);
+                    add(&chunk.gradient[range.clone()], &mut block[range.start - begin..range.end - begin]);
                 }
             }
             for task in self.segments.iter().flatten() {
                 let whole = &task.of.product.range;
                 let Some(range) = of_block(whole) else { continue };
                 let part = &task.gradient[range.start - whole.start..range.end - whole.start];
-                block[range.start - begin..range.end - begin].copy_from_slice(part);
+                add(part, &mut block[range.start - begin..range.end - begin]);
             }
         });
     }
+}
+
+fn add<T: Real>(part: &[T], to: &mut [T]) {
+    to.iter_mut().zip(part).for_each(|(o, &g)| *o += g);
 }

@@ -25,4 +25,4 @@ pub use network::{Network, TensorInfo};
 pub use objective::Target;
 pub use outputs::Outputs;
 pub use session::Session;
-pub use state::{Best, EpochRecord, TrainState, ValidationRecord};
+pub use state::{Average, Best, EpochRecord, TrainState, ValidationRecord};

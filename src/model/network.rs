@@ -269,8 +269,9 @@ impl<T: Real> Network<T> {
             return;
         }
         let logits = self.head.logits(&chunk.head);
-        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, context.class_weights);
-        chunk.totals.class_weight = self.objective.weight(&chunk.targets, context.class_weights);
+        let Context { class_weights, training, .. } = *context;
+        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, class_weights, training);
+        chunk.totals.class_weight = self.objective.weight(&chunk.targets, class_weights);
         (chunk.totals.correct, chunk.totals.judged) = self.objective.hits(logits, &chunk.targets);
     }
 
@@ -290,7 +291,7 @@ impl<T: Real> Network<T> {
                 let (before, after) = chunk.levels.split_at_mut(level + 1);
                 let dinput = self.head.input_gradient(&chunk.head);
                 let loss_scale = self.levels[level].pool.as_ref().map(|pool| pool.losses.scale(&scale.levels[level]));
-                let loss_scale: LossScale = loss_scale.unwrap_or_default();
+                let loss_scale = loss_scale.map_or_else(LossScale::default, |of_batch| of_batch.times(scale.share));
                 let pass = CloseBackward { loss_scale, dparameters: &mut chunk.gradient };
                 self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
             }
@@ -317,11 +318,14 @@ fn check_tensors(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// What the losses of a batch are divided by.
+/// What the gradients of a batch are divided by and multiplied with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchScale<'a> {
-    /// Sum of the weights of the classes of its graphs, or number of their targets that are present.
+    /// Sum of the weights of the classes of its graphs, or number of their targets that are present. Where several
+    /// batches make a step, that of all of them.
     pub class_weight: f64,
+    /// Share of its graphs in those of the step.
+    pub share: f64,
     /// Losses of every level.
     pub levels: &'a [LossSums],
 }

@@ -203,7 +203,7 @@ impl<T: Real, const RECTIFIED: bool> Work for Backward<'_, T, RECTIFIED> {
             let columns = by.mean.iter().zip(by.by_dy).zip(by.by_x).zip(by.constant);
             for (((dx, &x), &dy), (((&mean, &a), &b), &c)) in dx.iter_mut().zip(x).zip(dy).zip(columns) {
                 let d = dy * a + (x - mean) * b + c;
-                *dx = if RECTIFIED && !(x > T::zero()) { T::zero() } else { d };
+                *dx = if RECTIFIED && x <= T::zero() { T::zero() } else { d };
             }
             if RECTIFIED {
                 sums.iter_mut().zip(dx.iter()).for_each(|(o, &d)| *o += d);

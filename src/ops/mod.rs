@@ -25,6 +25,7 @@ pub mod linear;
 pub mod link_cross_entropy;
 pub mod link_loss;
 pub mod lstm;
+pub mod moving_average;
 pub mod neighbour_attention;
 pub mod neighbour_max;
 pub mod neighbours;

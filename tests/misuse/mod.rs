@@ -443,6 +443,7 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_trainer_model(trainer, place())),
         case!(diffpool_trainer_save_checkpoint(trainer, saved)),
         case!(diffpool_trainer_history_length(trainer, place())),
+        case!(diffpool_trainer_best_epoch(trainer, place())),
         case!(diffpool_trainer_history_get(trainer, 0, place())),
         case!(diffpool_trainer_history_json(trainer, place())),
     ]
