@@ -97,15 +97,7 @@ pub unsafe extern "C" fn diffpool_dataset_new(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (name, out) = unsafe { (text(name, "name")?, output(out, "out")?) };
-        let known = DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS | DIFFPOOL_DATASET_EDGE_LABELS;
-        check_flags(flags, known)?;
-        let rules = GraphRules {
-            features,
-            categories,
-            node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
-            edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
-            directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
-        };
+        let rules = read_rules(features, categories, flags)?;
         out.put_handle(DatasetValue::new(Dataset::new(try_string(name)?, rules)))
     })
 }
@@ -328,11 +320,33 @@ pub unsafe extern "C" fn diffpool_dataset_set_class_names(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, slice(names, count, "names")?) };
-        // SAFETY: the same rules hold for each of the strings.
-        let names = try_vec(names, |at, &name| try_string(unsafe { text(name, &format!("names[{at}]")) }?))?;
+        let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, read_names(names, count)?) };
         dataset.change()?.0.set_class_names(names)
     })
+}
+
+/// What the arguments of a new data set say of its graphs.
+pub(super) fn read_rules(features: usize, categories: usize, flags: u32) -> Result<GraphRules> {
+    check_flags(flags, DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS | DIFFPOOL_DATASET_EDGE_LABELS)?;
+    Ok(GraphRules {
+        features,
+        categories,
+        node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
+        edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
+        directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
+    })
+}
+
+/// Copies an array of names.
+///
+/// # Safety
+///
+/// `names` is NULL or points to `count` pointers, each of them NULL or to a string as [`text`] wants it.
+pub(super) unsafe fn read_names(names: *const *const c_char, count: usize) -> Result<Vec<String>> {
+    // SAFETY: the caller promises it.
+    let names = unsafe { slice(names, count, "names")? };
+    // SAFETY: as above.
+    try_vec(names, |at, &name| try_string(unsafe { text(name, &format!("names[{at}]")) }?))
 }
 
 fn check_flags(flags: u32, known: u32) -> Result<()> {
