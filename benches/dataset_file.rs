@@ -33,6 +33,7 @@ use diffpool::data::tu;
 use diffpool::graph::{Dataset, Store};
 use diffpool::model::Config;
 use diffpool::train::{Callbacks, Trainer};
+use memmap2::{Advice, Mmap};
 use serde_json::{Value, json};
 
 /// Says to a child process what it is to do, with [`FILE`].
@@ -46,16 +47,21 @@ fn number(name: &str, default: usize) -> usize {
 }
 
 fn open(path: &Path) -> Dataset {
+    open_and_map(path).0
+}
+
+/// The data set and its file, of which is said what diffpool_dataset_open says.
+fn open_and_map(path: &Path) -> (Dataset, Arc<Mmap>) {
     let mut kept = None;
     let opened = dataset_file::open(path, |file| {
         // SAFETY: the file is this program's own, and nobody else changes it.
-        let map = Arc::new(unsafe { memmap2::Mmap::map(file)? });
+        let map = Arc::new(unsafe { Mmap::map(file)? });
         kept = Some(map.clone());
         Ok(map as Store)
     });
-    // As diffpool_dataset_open does.
-    kept.unwrap().advise(memmap2::Advice::Random).unwrap();
-    opened.unwrap()
+    let (data, map) = (opened.unwrap(), kept.unwrap());
+    map.advise(Advice::Random).unwrap();
+    (data, map)
 }
 
 /// A line of a file of what Linux says of this process, such as "VmHWM"; 0 where there is none.
@@ -138,18 +144,22 @@ fn forget(path: &Path) {
 
 /// Trains the preset on batches drawn from all trees of the file.
 fn train_trees(path: &Path) -> Value {
-    let mut data = None;
-    let opening = seconds(|| data = Some(open(path)));
+    let mut opened = None;
+    let opening = seconds(|| opened = Some(open_and_map(path)));
+    let (data, map) = opened.unwrap();
     let mut config = Config::preset("ogb-code2").unwrap();
     config.set("patience", json!(0)).unwrap();
     config.set("threads", json!(1)).unwrap();
     // As many chunks as threads: each has memory of its own.
     config.set("chunks", json!(1)).unwrap();
-    let (data, read) = (Arc::new(data.unwrap()), process("io", "read_bytes"));
+    let (data, read) = (Arc::new(data), process("io", "read_bytes"));
     let train: Vec<usize> = (0..data.len()).collect();
+    // As diffpool_trainer_new does with graphs in the order of the file.
+    map.advise(Advice::Normal).unwrap();
     let mut made = None;
     let making = seconds(|| made = Some(Trainer::<f32>::new(&config, data, &train, &[]).unwrap()));
     let mut trainer = made.unwrap();
+    map.advise(Advice::Random).unwrap();
     let (batches, read_before) = (number("DATASET_BATCHES", 100), process("io", "read_bytes"));
     let mut stop = |record: &diffpool::train::BatchRecord| record.batch < batches;
     let training = seconds(|| {

@@ -15,6 +15,8 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::sync::Arc;
 
+use memmap2::Mmap;
+
 use super::arguments::{optional_text, output, slice, text, try_string, try_vec};
 use super::error::DiffpoolError;
 use super::graph_input::{Edges, read_graph};
@@ -53,16 +55,22 @@ impl Opaque for DiffpoolDataset {
 /// What a data set handle holds. A trainer shares the data, and as long as it does the data cannot be changed.
 pub(super) struct DatasetValue {
     pub(super) data: Arc<Dataset>,
+    /// The file that it was opened from.
+    pub(super) map: Option<Arc<Mmap>>,
     builder: GraphBuilder,
 }
 
 impl DatasetValue {
     pub(super) fn new(data: Dataset) -> Self {
-        Self { data: Arc::new(data), builder: GraphBuilder::new() }
+        Self::mapped(data, None)
+    }
+
+    pub(super) fn mapped(data: Dataset, map: Option<Arc<Mmap>>) -> Self {
+        Self { data: Arc::new(data), map, builder: GraphBuilder::new() }
     }
 
     pub(super) fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
-        let Self { data, builder } = self;
+        let Self { data, builder, .. } = self;
         match Arc::get_mut(data) {
             Some(data) => Ok((data, builder)),
             None => bail!(InvalidState, "the data set is in use by a trainer and cannot be changed"),

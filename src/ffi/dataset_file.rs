@@ -84,18 +84,50 @@ pub unsafe extern "C" fn diffpool_dataset_open(
             kept = Some(map.clone());
             Ok(map as Store)
         })?;
-        kept.inspect(|map| expect_random_reads(map));
-        out.put_handle(DatasetValue::new(data))
+        kept.iter().for_each(|map| advise(map, Order::Random));
+        out.put_handle(DatasetValue::mapped(data, kept))
     })
 }
 
-/// Tells the system, after the file was read from its beginning to its end, that graphs are now used in any order.
+/// In which order graphs of a file are about to be used.
+enum Order {
+    /// That of the file.
+    OfFile,
+    /// Any, as in the epochs of a training run.
+    Random,
+}
+
+/// Tells the system what to expect. Where the file is in memory this changes nothing.
 ///
-/// Where memory is scarce it would else read a hundred kilobytes for every graph of a few, and drop as much that is
-/// still wanted. Where the file is in memory this changes nothing. It is a hint: that it failed does no harm.
-fn expect_random_reads(map: &Mmap) {
+/// Where memory is scarce the system would else read a hundred kilobytes for every graph of a few, and drop as much
+/// that is still wanted. It is a hint: that it failed does no harm.
+fn advise(map: &Mmap, order: Order) {
     #[cfg(unix)]
-    let _ = map.advise(memmap2::Advice::Random);
+    let _ = map.advise(match order {
+        Order::OfFile => memmap2::Advice::Normal,
+        Order::Random => memmap2::Advice::Random,
+    });
     #[cfg(not(unix))]
-    let _ = map;
+    let _ = (map, order);
+}
+
+/// While it lives, graphs of a file are used in their order.
+pub(super) struct InOrder<'a>(&'a Mmap);
+
+impl Drop for InOrder<'_> {
+    fn drop(&mut self) {
+        advise(self.0, Order::Random);
+    }
+}
+
+/// Prepares for work that goes through these graphs one after the other; does nothing where they are not in a file, not
+/// in its order, or too far apart.
+pub(super) fn in_order<'a>(dataset: &'a DatasetValue, graphs: &[usize]) -> Option<InOrder<'a>> {
+    let map = dataset.map.as_deref()?;
+    let span = graphs.last()?.saturating_sub(*graphs.first()?);
+    if !graphs.is_sorted() || span / 4 > graphs.len() {
+        return None;
+    }
+    advise(map, Order::OfFile);
+    Some(InOrder(map))
 }
