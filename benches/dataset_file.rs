@@ -1,6 +1,6 @@
 //! Data sets in files: how long writing and opening take and in how much memory, how fast training is from a file
-//! beside the same graphs in memory, in alternating runs on a warm cache, and what becomes of it where memory is smaller
-//! than the file. Prints tables in Markdown, with `--json` one JSON object of the same.
+//! beside the same graphs in memory, in alternating runs on a warm cache, and what becomes of it where memory is
+//! smaller than the file. Prints tables in Markdown, with `--json` one JSON object of the same.
 //!
 //! `cargo bench --bench dataset_file`. The sets are generated syntax trees of the shape of ogbg-code2, and
 //! REDDIT-MULTI-12K where it is found: a folder in TU format in `$DIFFPOOL_DATA` or `../shared/data`.
@@ -296,26 +296,26 @@ fn files(folder: &Path) -> [Section; 2] {
     let (time, most) = (writing["seconds"].as_f64().unwrap(), writing["memory"].as_f64().unwrap());
     let data = generate(SyntheticKind::SyntaxTrees, number("DATASET_TREES", 450_000), SEED).unwrap();
     add("generated syntax trees".to_owned(), data, &path, time, most);
-    let written = "The syntax trees are drawn one by one and written as they come (`diffpool_dataset_writer_*`), so the \
-                   time includes drawing them; other sets are loaded and saved. Memory is the largest there was; that of \
-                   opening, which checks every number, is without the pages of the file, which the system takes back \
-                   where memory is scarce.";
+    let written = "The syntax trees are drawn one by one and written as they come (`diffpool_dataset_writer_*`), so \
+                   the time includes drawing them; other sets are loaded and saved. Memory is the largest there was; \
+                   that of opening, which checks every number, is without the pages of the file, which the system \
+                   takes back where memory is scarce.";
     let trained = format!(
         "One thread, a small model (default preset, clusters 32 and 8) on {} graphs spread over the whole set, and the \
-         edges, features and categories of as many graphs as there are, in random order. Medians of {} alternating rounds on a warm cache; the \
-         ratio is the median of those of the rounds.",
+         edges, features and categories of as many graphs as there are, in random order. Medians of {} alternating \
+         rounds on a warm cache; the speed from the file is relative to that from memory, the median of the rounds.",
         number("DATASET_GRAPHS", 2000),
         number("DATASET_ROUNDS", 8)
     );
-    let columns = ["data set", "graphs", "nodes", "file, MB", "writing, s", "MB", "opening, s", "MB"];
+    let columns = ["data set", "graphs", "nodes", "file, MB", "writing, s", "memory, MB", "opening, s", "memory, MB"];
     let compared = [
         "data set",
         "epoch from memory, s",
         "from the file, s",
-        "speed from the file / from memory",
+        "relative speed",
         "random graphs from memory, s",
         "from the file, s",
-        "speed from the file / from memory",
+        "relative speed",
     ];
     [
         Section { title: "Data sets in files", text: written.into(), columns: columns.to_vec(), rows: files },
@@ -352,10 +352,10 @@ fn scarce(folder: &Path) -> Section {
         ]);
     }
     let text = format!(
-        "The preset ogb-code2 in one chunk on one thread, with all trees of the file in the training set: {} batches of it, in the \
-         random order of an epoch. The limit is on everything that the process uses, pages of the file included. Memory \
-         is what is not pages of the file. What was read came from the disk: in the beginning nothing of the file is in \
-         memory.",
+        "The preset ogb-code2 in one chunk on one thread, with all trees of the file in the training set: {} batches \
+         of it, in the random order of an epoch. The limit is on everything that the process uses, pages of the file \
+         included. Memory is what is not pages of the file. What was read came from the disk: in the beginning nothing \
+         of the file is in memory.",
         number("DATASET_BATCHES", 100)
     );
     let columns = vec![

@@ -63,13 +63,9 @@ impl DatasetWriter {
         check_machine()?;
         let spools = Spools { scratch: Scratch::beside(path)?, columns: Vec::new() };
         let graphs = GraphStream::new(name, rules);
-        Ok(Self {
-            path: path.to_path_buf(),
-            graphs,
-            builder: GraphBuilder::new(),
-            stage: Stage::Open(spools),
-            piece: PIECE,
-        })
+        // Also where the process goes to another folder meanwhile.
+        let path = std::path::absolute(path).map_err(|e| Error::io(path, &e))?;
+        Ok(Self { path, graphs, builder: GraphBuilder::new(), stage: Stage::Open(spools), piece: PIECE })
     }
 
     /// Number of graphs so far.
