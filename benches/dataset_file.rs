@@ -214,7 +214,8 @@ fn look(data: &Dataset) -> f64 {
 /// Medians of memory and file, and of their ratio, in rounds in which each goes first in every other.
 fn compare(mut memory: impl FnMut() -> f64, mut file: impl FnMut() -> f64) -> [f64; 3] {
     // The first ones make room, and warm the caches.
-    (memory(), file());
+    memory();
+    file();
     let round = |number: usize| {
         let before = (number % 2 == 1).then(&mut file);
         let memory = memory();

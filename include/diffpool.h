@@ -1080,10 +1080,10 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
  * Data set files: graphs that stay on disk, for data sets larger than memory.
  *
  * A data set of any origin is saved to a file once, and opened from there as often as wanted. One that is larger than
- * memory is written graph by graph, see diffpool_dataset_writer_new. The graphs of an opened data set are not read into
- * memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions take
- * an opened data set as any other, except that no graph can be added to it; names of classes, targets and sequences
- * can be set, and are then in memory. Training with it gives the same bits.
+ * memory is written graph by graph, see diffpool_dataset_writer_new. The graphs of an opened data set are not read
+ * into memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions
+ * take an opened data set as any other, except that no graph can be added to it; names of classes, targets and
+ * sequences can be set, and are then in memory. Training with it gives the same bits.
  *
  * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
  * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on
@@ -1093,9 +1093,9 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
  *
  * What stays in memory does not depend on the size of the file but for a few numbers a graph: eight bytes for every
  * entry of the lists of graphs that a trainer is given, some copies of them, and what was predicted of each graph. The
- * feature "clustering" and the assignment "graclus" are computed once for all graphs, and each keeps four bytes a node.
- * A new trainer reads its graphs two or three times over: to find the categories and labels that there are, to tell
- * the data by a checksum, and to see that all graphs fit the model. After that every batch reads its own graphs.
+ * feature "clustering" and the assignment "graclus" are computed once for all graphs, and each keeps four bytes a
+ * node. A new trainer reads its graphs two or three times over: to find the categories and labels that there are, to
+ * tell the data by a checksum, and to see that all graphs fit the model. After that every batch reads its own graphs.
  *
  * Other programs can read the file: it is in the safetensors format. Files work on machines of 64 bits whose numbers
  * begin with their lowest byte, which are all those of x86-64 and practically all of aarch64.
