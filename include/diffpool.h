@@ -234,6 +234,9 @@ typedef struct diffpool_config diffpool_config;
 /** Graphs with their classes and other targets. */
 typedef struct diffpool_dataset diffpool_dataset;
 
+/** The file of a data set while it is written. */
+typedef struct diffpool_dataset_writer diffpool_dataset_writer;
+
 /** What an epoch of training came to. */
 typedef struct diffpool_epoch diffpool_epoch;
 
@@ -1116,15 +1119,23 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
 /* =====================================================================================================================
  * Data set files: graphs that stay on disk, for data sets larger than memory.
  *
- * A data set of any origin is saved to a file once, and opened from there as often as wanted. The graphs of an opened
- * data set are not read into memory but mapped: the system brings in what is used and drops it again where memory is
- * scarce. All functions take an opened data set as any other, except that no graph can be added to it; names of
- * classes, targets and sequences can be set, and are then in memory. Training with it gives the same bits.
+ * A data set of any origin is saved to a file once, and opened from there as often as wanted. One that is larger than
+ * memory is written graph by graph, see diffpool_dataset_writer_new. The graphs of an opened data set are not read
+ * into memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions
+ * take an opened data set as any other, except that no graph can be added to it; names of classes, targets and
+ * sequences can be set, and are then in memory. Training with it gives the same bits.
  *
  * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
- * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process.
- * Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save only does the former. The file
- * is closed once the data set is freed, and every trainer that was made with it.
+ * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on
+ * Unix by the signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
+ * diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer
+ * that was made with it.
+ *
+ * What stays in memory does not depend on the size of the file but for a few numbers a graph: eight bytes for every
+ * entry of the lists of graphs that a trainer is given, some copies of them, and what was predicted of each graph. The
+ * feature "clustering" and the assignment "graclus" are computed once for all graphs, and each keeps four bytes a
+ * node. A new trainer reads its graphs two or three times over: to find the categories and labels that there are, to
+ * tell the data by a checksum, and to see that all graphs fit the model. After that every batch reads its own graphs.
  *
  * Other programs can read the file: it is in the safetensors format. Files work on machines of 64 bits whose numbers
  * begin with their lowest byte, which are all those of x86-64 and practically all of aarch64.
@@ -1145,7 +1156,7 @@ diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
                                       diffpool_error **error);
 
 /**
- * Opens a data set from a file that diffpool_dataset_save wrote.
+ * Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote.
  *
  * The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
  * malice can lead a later call astray. Almost no memory is needed for that.
@@ -1279,6 +1290,191 @@ diffpool_status diffpool_dataset_copy_sequence(const diffpool_dataset *dataset,
                                                int64_t *words,
                                                size_t capacity,
                                                size_t *needed,
+                                               diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data set files written graph by graph, for data sets that do not fit into memory.
+ *
+ * A writer takes graphs as a data set does and writes the file that diffpool_dataset_save would write of them, byte
+ * for byte, to be opened with diffpool_dataset_open. It needs a few megabytes of memory besides the largest graph,
+ * however many graphs there are.
+ *
+ * Targets and sequences of words are given along with the graphs: at any time, for all graphs that were added since
+ * the last such call. If some graphs have them, all must in the end. Whole data sets can be added, too, such as the
+ * parts of a larger one.
+ *
+ * The graphs are gathered in files without names in the folder of the file: they need as much room on its disk as the
+ * file, and while it is finished once more that of its largest part. The file appears in one step when it is
+ * finished. Until then a file that is there stays as it is, and if the writer is freed before or the process ends,
+ * nothing is left behind. After an error of the kind IO, such as a full disk, the writer can only be freed.
+ * ================================================================================================================== */
+
+/**
+ * Begins to write a file of graphs whose nodes have `features` numbers and `categories` whole numbers each, either
+ * possibly 0. `flags` is as for diffpool_dataset_new.
+ *
+ * Ownership: `path` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_writer_free.
+ *
+ * Fails: IO if no file can be written there; INVALID_ARGUMENT if a flag is unknown; UNSUPPORTED on machines that such
+ * files do not work on.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_writer_new(const char *path,
+                                            const char *name,
+                                            size_t features,
+                                            size_t categories,
+                                            uint32_t flags,
+                                            diffpool_dataset_writer **out,
+                                            diffpool_error **error);
+
+/**
+ * Frees a writer. NULL is harmless. A file that is not finished is given up, and nothing is left of it.
+ *
+ * Ownership: `writer` is gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_dataset_writer_free(diffpool_dataset_writer *writer);
+
+/**
+ * Adds a graph given as compressed rows, with the arguments of diffpool_dataset_add_csr.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: IO if the graphs cannot be written; INVALID_STATE after that, after diffpool_dataset_writer_finish, and if
+ * data sets with attributes of edges or graphs were added; else as diffpool_dataset_add_csr, and the writer is then as
+ * it was.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_csr(diffpool_dataset_writer *writer,
+                                                size_t nodes,
+                                                size_t entries,
+                                                const int64_t *indptr,
+                                                const int32_t *indices,
+                                                const float *edge_weight,
+                                                const int64_t *edge_labels,
+                                                const float *x,
+                                                const int32_t *categories,
+                                                const int64_t *node_labels,
+                                                size_t y,
+                                                diffpool_error **error);
+
+/**
+ * Adds a graph given as a list of edges, with the arguments of diffpool_dataset_add_edges.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_edges(diffpool_dataset_writer *writer,
+                                                  size_t nodes,
+                                                  size_t edges,
+                                                  const int32_t *sources,
+                                                  const int32_t *targets,
+                                                  const float *edge_weight,
+                                                  const int64_t *edge_labels,
+                                                  const float *x,
+                                                  const int32_t *categories,
+                                                  const int64_t *node_labels,
+                                                  size_t y,
+                                                  diffpool_error **error);
+
+/**
+ * Adds all graphs of a data set with everything that belongs to them: targets, words and attributes, of which the
+ * graphs that are there already must have as many. It may be opened from a file.
+ *
+ * A data set that names its classes brings the names with it if it is the first to be added. If the writer has names
+ * already, the classes of the data set are found among them by their names; those of its graphs must be there.
+ * Words of sequences must be the same ones.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: SHAPE_MISMATCH, INVALID_ARGUMENT or INVALID_STATE if the graphs differ from those before in what they have,
+ * or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed, and `dataset` is const.
+ */
+diffpool_status diffpool_dataset_writer_append(diffpool_dataset_writer *writer,
+                                               const diffpool_dataset *dataset,
+                                               diffpool_error **error);
+
+/**
+ * Gives `width` targets to each of the graphs that have none yet, which are those added since the last call: after
+ * every graph, now and then, or once at the end. `targets` has `length` values as for diffpool_dataset_set_targets.
+ *
+ * Ownership: `targets` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if `length` is not `width` times the number of these graphs, or `width` is not that of the
+ * graphs before; INVALID_ARGUMENT if a value is infinite or `width` is 0 or beyond reason; IO and INVALID_STATE as
+ * diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_targets(diffpool_dataset_writer *writer,
+                                                    const float *targets,
+                                                    size_t length,
+                                                    size_t width,
+                                                    diffpool_error **error);
+
+/**
+ * Gives a sequence of words to each of the graphs that have none yet, which are those added since the last call. The
+ * arguments are those of diffpool_dataset_set_sequences for these graphs: `offsets` begins with 0.
+ *
+ * Ownership: `offsets` and `words` are copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_ARGUMENT as diffpool_dataset_set_sequences, and if `length` or `vocabulary` is not
+ * that of the graphs before; IO and INVALID_STATE as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_sequences(diffpool_dataset_writer *writer,
+                                                      const size_t *offsets,
+                                                      size_t offsets_length,
+                                                      const int64_t *words,
+                                                      size_t words_length,
+                                                      size_t length,
+                                                      size_t vocabulary,
+                                                      diffpool_error **error);
+
+/**
+ * Names the classes, or the words of sequences, as diffpool_dataset_set_class_names does. Graphs that are added later
+ * must be of one of these classes.
+ *
+ * Ownership: `names`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE
+ * as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_set_class_names(diffpool_dataset_writer *writer,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        diffpool_error **error);
+
+/**
+ * The number of graphs that were added so far.
+ *
+ * Threads: any; `writer` is const.
+ */
+diffpool_status diffpool_dataset_writer_length(const diffpool_dataset_writer *writer,
+                                               size_t *length,
+                                               diffpool_error **error);
+
+/**
+ * Finishes the file: it is put in place, or replaces one that is there, in one step. After that the writer can only be
+ * freed.
+ *
+ * Fails: INVALID_STATE if graphs lack targets or words that others have, which can then be given, and as
+ * diffpool_dataset_writer_add_csr; IO if the file cannot be written, and nothing is left of it.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
                                                diffpool_error **error);
 
 /* =====================================================================================================================

@@ -1,7 +1,9 @@
 package diffpool
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -115,6 +117,83 @@ func TestOpenedDatasetPredictsTheSame(t *testing.T) {
 	if got := predictAll(t, trainSmall(t, opened), opened); !reflect.DeepEqual(got, expected) {
 		t.Error("training from the file gives other predictions than from memory")
 	}
+}
+
+// TestWrittenDatasetIsTheSavedOne writes graphs one by one, then whole data sets, and compares the files.
+func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
+	folder := t.TempDir()
+	dataset := smallDataset(t)
+	saved, written := filepath.Join(folder, "saved"), filepath.Join(folder, "written")
+	sequences := make([][]int, dataset.Len())
+	targets := Matrix{Rows: dataset.Len(), Columns: 2, Data: make([]float32, 2*dataset.Len())}
+	for i := range sequences {
+		sequences[i] = []int{i % 3, 4}
+		targets.Data[2*i] = float32(i)
+	}
+	if err := errors.Join(dataset.SetTargets(targets), dataset.SetClassNames("a", "b", "c", "d", "e"),
+		dataset.SetSequences(sequences, 2, 5), dataset.Save(saved)); err != nil {
+		t.Fatal(err)
+	}
+	compare := func(what string) {
+		t.Helper()
+		if !bytes.Equal(must(os.ReadFile(written)), must(os.ReadFile(saved))) {
+			t.Errorf("the file of %s differs from the saved one", what)
+		}
+	}
+
+	summary := must(dataset.Summary())
+	var known struct{ Name string }
+	if err := json.Unmarshal([]byte(summary), &known); err != nil {
+		t.Fatal(err)
+	}
+	create := func() *DatasetWriter {
+		return must(CreateDataset(written, known.Name, dataset.Features(), DatasetOptions{}))
+	}
+	writer := create()
+	defer writer.Close()
+	for i := range sequences {
+		graph := must(dataset.Graph(i))
+		if isPlain(graph.EdgeWeight) {
+			graph.EdgeWeight = nil
+		}
+		row := Matrix{Rows: 1, Columns: 2, Data: targets.Data[2*i : 2*i+2]}
+		if err := errors.Join(writer.Add(graph, must(dataset.Class(i))), writer.AddTargets(row),
+			writer.AddSequences(sequences[i:i+1], 2, 5)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(writer.SetClassNames("a", "b", "c", "d", "e"), writer.Finish()); err != nil {
+		t.Fatal(err)
+	}
+	if writer.Len() != dataset.Len() {
+		t.Errorf("%d graphs were added, but the writer has %d", dataset.Len(), writer.Len())
+	}
+	compare("single graphs")
+
+	whole := create()
+	defer whole.Close()
+	if err := errors.Join(whole.Append(must(OpenDataset(saved))), whole.Finish()); err != nil {
+		t.Fatal(err)
+	}
+	compare("a data set")
+
+	// What is not finished leaves nothing.
+	given := must(CreateDataset(filepath.Join(folder, "given up"), "x", 0, DatasetOptions{}))
+	if err := errors.Join(given.Add(Graph{Nodes: 3}, 0), given.Close(), given.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if files := must(os.ReadDir(folder)); len(files) != 2 || given.Len() != 0 {
+		t.Errorf("the folder has the files %v", files)
+	}
+}
+
+func isPlain(weights []float32) bool {
+	for _, weight := range weights {
+		if weight != 1 {
+			return false
+		}
+	}
+	return true
 }
 
 func TestTrainSaveLoadPredict(t *testing.T) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{buffer, output, text};
 use super::dataset::DiffpoolDataset;
+use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::indices::{given_or_rest, index_list};
@@ -57,6 +58,7 @@ pub unsafe extern "C" fn diffpool_evaluate(
             )
         };
         let indices = given_or_rest(&dataset.data, indices, &[])?;
+        let _in_order = in_order(dataset, &indices);
         out.put_handle(evaluate(model, &dataset.data, &indices, threads)?)
     })
 }

@@ -16,6 +16,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
+use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard, outside};
 use super::history::DiffpoolEpoch;
@@ -133,6 +134,7 @@ pub unsafe extern "C" fn diffpool_trainer_new(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
+        let _in_order = in_order(dataset, &train);
         let trainer = Trainer::new(config, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })
@@ -175,6 +177,7 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
+        let _in_order = in_order(dataset, &train);
         let model = Model::clone(model).with_config(config)?;
         let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
@@ -215,6 +218,7 @@ pub unsafe extern "C" fn diffpool_trainer_resume(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
+        let _in_order = in_order(dataset, &train);
         let state = training_file::load(Path::new(path))?;
         out.put_handle(TrainerValue::new(Trainer::resume(state, dataset.data.clone(), &train, validation)?))
     })

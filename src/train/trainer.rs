@@ -96,7 +96,9 @@ impl<T: Real> Trainer<T> {
             history: Vec::new(),
             data_fingerprint,
         };
-        Self::resume(state, dataset, train, validation)
+        check_split(&dataset, train, validation)?;
+        check_state(&state)?;
+        Self::start(state, dataset, train, validation)
     }
 
     /// A trainer that goes on where `state` was taken, on the same graphs.
@@ -108,6 +110,11 @@ impl<T: Real> Trainer<T> {
         if state.data_fingerprint != fingerprint(&dataset, train, validation) {
             bail!(InvalidArgument, "the graphs or their split are not those that the training run began with");
         }
+        Self::start(state, dataset, train, validation)
+    }
+
+    /// A trainer of a state, of graphs and of a split that have been checked and fit together.
+    fn start(state: TrainState<T>, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         let config = state.model.config();
         if config.patience > 0 && validation.is_empty() {
             bail!(InvalidConfig, "patience is {}, but there are no validation graphs", config.patience);
