@@ -1,9 +1,9 @@
 //! The gradient of a batch, gathered from its chunks.
 //!
-//! A chunk has gradients of its own for what is small: biases, norms, readouts, the head, and convolutions that are not
-//! linear. The gradients of large matrices are products over the rows of all chunks; they are formed once a batch, after
-//! the segment of the backward pass that leads to them, chunk after chunk, so that no chunk holds a copy. Every sum is
-//! in the order of the chunks, whatever the number of threads.
+//! A chunk has gradients of its own for what is small: biases, norms, readouts, the head, and convolutions that are
+//! not linear. The gradients of large matrices are products over the rows of all chunks; they are formed once a batch,
+//! after the segment of the backward pass that leads to them, chunk after chunk, so that no chunk holds a copy. Every
+//! sum is in the order of the chunks, whatever the number of threads.
 
 use std::ops::Range;
 

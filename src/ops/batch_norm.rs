@@ -7,9 +7,9 @@
 //! ```
 //!
 //! In training `mean` and `var` (biased) are those of all real rows of the batch; the running variance takes the
-//! unbiased one, as PyTorch does. In evaluation they are the running statistics. Chunks compute partial sums, of 64 rows
-//! each, which are added up in f64 and merged in chunk order (Chan, Golub and LeVeque, 1979), so that the result does not
-//! depend on threads.
+//! unbiased one, as PyTorch does. In evaluation they are the running statistics. Chunks compute partial sums, of 64
+//! rows each, which are added up in f64 and merged in chunk order (Chan, Golub and LeVeque, 1979), so that the result
+//! does not depend on threads.
 
 use ndarray::s;
 
