@@ -8,7 +8,7 @@ use super::losses::{LossScale, LossSums, LossWorkspace};
 use super::norm::{NormSpec, NormSums};
 use super::pool::Pool;
 use super::readout::{ReadoutLayer, ReadoutWorkspace};
-use super::stack::{Product, Stack, StackBackward, StackWorkspace};
+use super::stack::{Product, Stack, StackBackward, StackForward, StackWorkspace};
 use crate::error::Result;
 use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
@@ -178,14 +178,15 @@ impl<T: Real> Level<T> {
         &self,
         index: usize,
         context: &Context<'_, T>,
+        norms: &[NormSpec],
         work: &mut LevelWorkspace<T>,
         moments: &mut [Moments],
     ) {
         let LevelWorkspace { x, adjacency, relations, embed, assign, .. } = work;
-        let graph = graph_of(adjacency, relations);
-        self.embed.convolve(index, context, x.view(), graph, embed, moments);
+        let pass = StackForward { context, norms, x: x.view(), graph: graph_of(adjacency, relations) };
+        self.embed.convolve(index, pass, embed, moments);
         if let Some(stack) = self.assign() {
-            stack.convolve(index, context, x.view(), graph, assign, moments);
+            stack.convolve(index, pass, assign, moments);
         }
     }
 

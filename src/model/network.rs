@@ -246,7 +246,8 @@ impl<T: Real> Network<T> {
                 }
             }
             Step::Convolve(level, layer) => {
-                self.levels[level].convolve(layer, context, &mut chunk.levels[level], &mut chunk.moments);
+                let work = &mut chunk.levels[level];
+                self.levels[level].convolve(layer, context, &self.norms, work, &mut chunk.moments);
             }
             Step::Finish(level, layer) => {
                 self.levels[level].finish(layer, context, &self.norms, &mut chunk.levels[level]);

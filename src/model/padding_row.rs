@@ -52,7 +52,7 @@ impl<T: Real> PaddingRow<T> {
     pub fn run(&mut self, network: &Network<T>, step: Step, context: &Context<'_, T>) {
         match step {
             Step::Convolve(0, layer) => {
-                network.levels[0].convolve(layer, context, &mut self.level, &mut self.moments);
+                network.levels[0].convolve(layer, context, &network.norms, &mut self.level, &mut self.moments);
                 for norm in network.norms_after(step) {
                     self.moments[norm.index].count = self.count;
                 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! gemm          c = alpha a b + beta c
-//! affine        c = f(a_1 b_1 + a_2 b_2 + ... + bias)      f is the rectifier or nothing
+//! affine        c = f(a_1 b_1 + a_2 b_2 + ... + bias) scale + shift      f is the rectifier or nothing
 //! add_products  c += a_1 b_1 + a_2 b_2 + ...
 //! ```
 //!
@@ -26,31 +26,57 @@ use super::real::{Mat, MatMut, Real};
 pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) {
     let mut products = [None; MAX_TERMS];
     products[0] = Some((a, b));
-    if !T::products(&products, Finish { alpha, beta, bias: None, relu: false }, c) {
+    if !T::products(&products, Finish { alpha, beta, bias: None, relu: false, scale: None }, c) {
         general_mat_mul(alpha, &a, &b, beta, c);
     }
 }
 
-/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias)`; `c` need not be initialised. Up to four products are added up before
+/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias) scale + shift`; `c` need not be initialised. Up to four products are added up before
 /// anything is written.
 pub fn affine<'a, T: Real>(
     products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>,
     bias: &[T],
-    relu: bool,
+    after: After<'_, T>,
     c: &mut MatMut<'_, T>,
 ) {
-    sum(products, Some(bias), relu, T::zero(), c);
+    sum(products, Some(bias), after, T::zero(), c);
+}
+
+/// What follows a sum of products: the rectifier, and a scale and a shift of every column.
+#[derive(Debug, Clone, Copy)]
+pub struct After<'a, T> {
+    /// Whether negative values become 0.
+    pub relu: bool,
+    /// What columns are multiplied with then, and what is added to them.
+    pub scale: Option<(&'a [T], &'a [T])>,
+}
+
+impl<T: Real> After<'_, T> {
+    /// Nothing follows.
+    pub const NONE: Self = Self { relu: false, scale: None };
+
+    /// Applies it to a matrix.
+    pub fn apply(&self, c: &mut MatMut<'_, T>) {
+        for row in rows_mut(c) {
+            if self.relu {
+                activation::forward(Activation::Relu, row);
+            }
+            if let Some((scale, shift)) = self.scale {
+                row.iter_mut().zip(scale).zip(shift).for_each(|((o, &a), &b)| *o = *o * a + b);
+            }
+        }
+    }
 }
 
 /// `c += a_1 b_1 + a_2 b_2 + ...`
 pub fn add_products<'a, T: Real>(products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>, c: &mut MatMut<'_, T>) {
-    sum(products, None, false, T::one(), c);
+    sum(products, None, After::NONE, T::one(), c);
 }
 
 fn sum<'a, T: Real>(
     products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>,
     bias: Option<&[T]>,
-    relu: bool,
+    after: After<'_, T>,
     mut beta: T,
     c: &mut MatMut<'_, T>,
 ) {
@@ -58,7 +84,8 @@ fn sum<'a, T: Real>(
     loop {
         let batch: [_; MAX_TERMS] = std::array::from_fn(|_| products.next());
         let last = products.peek().is_none();
-        let by = Finish { alpha: T::one(), beta, bias: bias.filter(|_| last), relu: relu && last };
+        let After { relu, scale } = if last { after } else { After::NONE };
+        let by = Finish { alpha: T::one(), beta, bias: bias.filter(|_| last), relu, scale };
         if !T::products(&batch, by, c) {
             portable(batch.into_iter().flatten(), by, c);
         }
@@ -79,14 +106,10 @@ fn portable<'a, T: Real>(
         c.fill(T::zero());
     }
     products.for_each(|(a, b)| general_mat_mul(by.alpha, &a, &b, T::one(), c));
-    for row in rows_mut(c) {
-        if let Some(bias) = by.bias {
-            row.iter_mut().zip(bias).for_each(|(o, &b)| *o += b);
-        }
-        if by.relu {
-            activation::forward(Activation::Relu, row);
-        }
+    if let Some(bias) = by.bias {
+        rows_mut(c).for_each(|row| row.iter_mut().zip(bias).for_each(|(o, &b)| *o += b));
     }
+    After { relu: by.relu, scale: by.scale }.apply(c);
 }
 
 #[cfg(test)]
@@ -160,20 +183,26 @@ mod tests {
                 for (a, b) in a.iter().zip(&b) {
                     expected = naive(1.0, a.view(), b.view(), 1.0, &expected);
                 }
-                for relu in [false, true] {
-                    let expected = expected.mapv(|v| if relu { v.max(0.0) } else { v });
+                let (by, plus) = (random_matrix(1, n, 4), random_matrix(1, n, 5));
+                let scale = (by.as_slice().unwrap(), plus.as_slice().unwrap());
+                for (relu, scale) in [(false, None), (true, None), (true, Some(scale)), (false, Some(scale))] {
+                    let after = After { relu, scale };
+                    let mut expected = expected.mapv(|v| if relu { v.max(0.0) } else { v });
+                    if scale.is_some() {
+                        expected = expected * &by + &plus;
+                    }
                     let plain: Vec<_> = a.iter().zip(&b).map(|(a, b)| (a.view(), b.view())).collect();
                     let turned: Vec<_> = a.iter().zip(&bt).map(|(a, b)| (a.view(), b.t())).collect();
                     for products in [plain, turned] {
                         let mut c = Array2::from_elem((m, n), f64::NAN);
-                        affine(products, bias.as_slice().unwrap(), relu, &mut c.view_mut());
+                        affine(products, bias.as_slice().unwrap(), after, &mut c.view_mut());
                         assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-11), "{m} {n} {depths:?}");
                     }
                 }
             }
         }
         let mut c = Array2::zeros((1, 20));
-        affine([], &[f32::NAN; 20], true, &mut c.view_mut());
+        affine([], &[f32::NAN; 20], After { relu: true, scale: None }, &mut c.view_mut());
         assert!(c.iter().all(|v| v.is_nan()), "what is not a number stays");
     }
 }

@@ -7,7 +7,7 @@
 //! to the stack. Nothing is allocated.
 //!
 //! Several products may be added up before the sum is written, and a bias and the rectifier applied to it on the way:
-//! `c = f(alpha (a_1 b_1 + a_2 b_2 + ...) + beta c + bias)`. A tile of `c` is written once for all of that.
+//! `c = f(alpha (a_1 b_1 + a_2 b_2 + ...) + beta c + bias) scale + shift`. A tile of `c` is written once for all of that.
 //!
 //! Every element of `c` is the sum of `a_ik b_kj` in the order of the products and of `k`, with fused multiply-adds, in
 //! blocks of 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter,
@@ -19,12 +19,12 @@ mod neon;
 mod x86;
 
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256 as Narrow32, __m256d as Narrow64, __m512 as Wide32, __m512d as Wide64};
+use std::arch::x86_64::{__m256 as Narrow32, __m256d as Vector64, __m512 as Wide32};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 #[cfg(target_arch = "aarch64")]
-use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Wide64, F64x4 as Narrow64};
+use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Vector64};
 use super::cpu::{Cpu, cpu};
 use super::real::{Mat, MatMut};
 
@@ -90,6 +90,8 @@ pub struct Finish<'a, T> {
     pub bias: Option<&'a [T]>,
     /// Whether negative results become 0.
     pub relu: bool,
+    /// What every column is multiplied with after that, and what is added then, of as many values as `c` has columns.
+    pub scale: Option<(&'a [T], &'a [T])>,
 }
 
 /// One product of the sum, as pointers and strides in values.
@@ -115,6 +117,8 @@ pub struct Operands<T> {
     /// Null where there is none.
     bias: *const T,
     relu: bool,
+    /// Null where there are none.
+    scale: [*const T; 2],
     c: *mut T,
     c_row: usize,
 }
@@ -122,7 +126,10 @@ pub struct Operands<T> {
 impl<T: Copy> Operands<T> {
     /// `None` where the layout is not supported: a negative stride, or rows of `c` that are not contiguous.
     fn new(products: &Products<'_, T>, finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
-        assert!(finish.bias.is_none_or(|bias| bias.len() == c.ncols()), "shapes agree");
+        let (scale, shift) = finish.scale.unzip();
+        let rows = [finish.bias, scale, shift];
+        assert!(rows.iter().flatten().all(|row| row.len() == c.ncols()), "shapes agree");
+        let [bias, scale, shift] = rows.map(|row| row.map_or(std::ptr::null(), <[T]>::as_ptr));
         if c.strides()[1] != 1 && c.ncols() > 1 {
             return None;
         }
@@ -146,8 +153,9 @@ impl<T: Copy> Operands<T> {
             n: c.ncols(),
             alpha: finish.alpha,
             beta: finish.beta,
-            bias: finish.bias.map_or(std::ptr::null(), <[T]>::as_ptr),
+            bias,
             relu: finish.relu,
+            scale: [scale, shift],
             c_row: stride(c.strides(), 0)?,
             c: c.as_mut_ptr(),
         })
@@ -192,14 +200,14 @@ trait Vector: Copy {
     }
 }
 
-/// `c = f(alpha (a_1 b_1 + ...) + beta c + bias)` for f32; `false` where this machine or the layout does not allow it.
+/// `c = f(alpha (a_1 b_1 + ...) + beta c + bias) scale + shift` for f32; `false` where this machine or the layout does not allow it.
 pub fn gemm_f32(products: &Products<'_, f32>, by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
     Operands::new(products, by, c).is_some_and(run::<Wide32, Narrow32>)
 }
 
 /// The same for f64.
 pub fn gemm_f64(products: &Products<'_, f64>, by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
-    Operands::new(products, by, c).is_some_and(run::<Wide64, Narrow64>)
+    Operands::new(products, by, c).is_some_and(run_narrow::<Vector64>)
 }
 
 /// Runs the product with the widest vectors of this machine; `false` where it has neither.
@@ -215,6 +223,23 @@ fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wid
         }
     }
     true
+}
+
+/// Runs the product with narrow vectors alone: f64 serves sums that need more digits, and is not worth a kernel more.
+#[cfg(target_arch = "x86_64")]
+fn run_narrow<V: Vector>(operands: Operands<V::Value>) -> bool {
+    if cpu() < Cpu::Avx2 {
+        return false;
+    }
+    // SAFETY: the features are there, and the operands come from views whose shapes agree.
+    unsafe { avx2::<V>(operands) };
+    true
+}
+
+/// Runs the product; `false` where it is left to the caller.
+#[cfg(target_arch = "aarch64")]
+fn run_narrow<V: Vector>(operands: Operands<V::Value>) -> bool {
+    run::<V, V>(operands)
 }
 
 /// Runs the product; `false` where it is left to the caller.
@@ -244,7 +269,8 @@ struct Panel<'a, T> {
     steps: &'a [Step<T>],
     alpha: T,
     beta: T,
-    bias: *const T,
+    /// Bias, scale and shift, or null.
+    rows: [*const T; 3],
     relu: bool,
     c: *mut T,
     c_row: usize,
@@ -302,7 +328,9 @@ macro_rules! product {
                             steps: &steps[..count],
                             alpha: o.alpha,
                             beta,
-                            bias: if last && !o.bias.is_null() { o.bias.add(column) } else { std::ptr::null() },
+                            rows: [o.bias, o.scale[0], o.scale[1]].map(|row| {
+                                if last && !row.is_null() { row.add(column) } else { std::ptr::null() }
+                            }),
                             relu: last && o.relu,
                             c: o.c.add(column),
                             c_row: o.c_row,
@@ -365,19 +393,21 @@ macro_rules! product {
                 for (i, sums) in sums.into_iter().enumerate() {
                     let c = t.c.add((first + i) * t.c_row);
                     if whole {
-                        write::<V, VECTORS>(sums, t, t.bias, c);
+                        write::<V, VECTORS>(sums, t, t.rows, c);
                         continue;
                     }
-                    let mut ragged = [[V::splat(V::ZERO); VECTORS]; 2];
-                    let bias = ragged[1].as_mut_ptr().cast::<V::Value>();
-                    if !t.bias.is_null() {
-                        std::ptr::copy_nonoverlapping(t.bias, bias, t.columns);
+                    let mut ragged = [[V::splat(V::ZERO); VECTORS]; 4];
+                    let mut rows = t.rows;
+                    for (copy, row) in ragged.iter_mut().zip(&mut rows).filter(|(_, row)| !row.is_null()) {
+                        let copy = copy.as_mut_ptr().cast::<V::Value>();
+                        std::ptr::copy_nonoverlapping(*row, copy, t.columns);
+                        *row = copy;
                     }
-                    let row = ragged[0].as_mut_ptr().cast::<V::Value>();
+                    let row = ragged[3].as_mut_ptr().cast::<V::Value>();
                     if t.beta != V::ZERO {
                         std::ptr::copy_nonoverlapping(c, row, t.columns);
                     }
-                    write::<V, VECTORS>(sums, t, if t.bias.is_null() { t.bias } else { bias }, row);
+                    write::<V, VECTORS>(sums, t, rows, row);
                     std::ptr::copy_nonoverlapping(row, c, t.columns);
                 }
             }
@@ -392,15 +422,15 @@ product!(avx2, avx2_panel, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
 #[cfg(target_arch = "aarch64")]
 product!(neon, neon_panel, neon_tile, "neon", 6, [1, 2, 3, 4, 5]);
 
-/// `c = f(alpha sums + beta c + bias)` for one row of a tile; `c` is not read where `beta` is 0.
+/// `c = f(alpha sums + beta c + bias) scale + shift` for one row of a tile; `c` is not read where `beta` is 0.
 ///
 /// # Safety
-/// `c` and `bias` have room for the vectors, and the instruction set of `V` is there.
+/// `c` and the rows that are there have room for the vectors, and the instruction set of `V` is there.
 #[inline(always)]
 unsafe fn write<V: Vector, const VECTORS: usize>(
     sums: [V; VECTORS],
     by: &Panel<'_, V::Value>,
-    bias: *const V::Value,
+    [bias, scale, shift]: [*const V::Value; 3],
     c: *mut V::Value,
 ) {
     // SAFETY: the caller vouches for both.
@@ -418,6 +448,10 @@ unsafe fn write<V: Vector, const VECTORS: usize>(
             }
             if by.relu {
                 value = value.rectify();
+            }
+            if !scale.is_null() {
+                // Rounded twice, as the norm that is a pass of its own is.
+                value = value.multiply(V::load(scale.add(j * V::LANES))).add(V::load(shift.add(j * V::LANES)));
             }
             value.store(c);
         }
@@ -485,7 +519,7 @@ mod tests {
     use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
-    const PLAIN: Finish<'_, f32> = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false };
+    const PLAIN: Finish<'_, f32> = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false, scale: None };
 
     fn product(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &Array2<f32>) -> Vec<u32> {
         let mut c = c.clone();
@@ -506,7 +540,8 @@ mod tests {
                 beta = 1.0;
             }
             c += by.bias.map_or(0.0, |bias| bias[j]);
-            if by.relu && c < 0.0 { 0.0 } else { c }
+            let c = if by.relu && c < 0.0 { 0.0 } else { c };
+            by.scale.map_or(c, |(scale, shift)| c * scale[j] + shift[j])
         };
         c.indexed_iter().map(|at| value(at).to_bits()).collect()
     }
@@ -521,7 +556,9 @@ mod tests {
             let (at, bt) = (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
             let (one, transposed) = ([(a.view(), b.view())], [(at.t(), bt.t())]);
             let two = [(other_a.view(), other_b.view()), one[0]];
-            let fused = Finish { bias: bias.as_slice(), relu: true, ..PLAIN };
+            let (scale, shift) = (single(1, n, 7), single(1, n, 8));
+            let scale = scale.as_slice().zip(shift.as_slice());
+            let fused = Finish { bias: bias.as_slice(), relu: true, scale, ..PLAIN };
             with_each(|cpu| {
                 if cpu == Cpu::Portable {
                     assert!(!gemm_f32(&[Some(one[0]), None, None, None], PLAIN, &mut c.clone().view_mut()));

@@ -19,6 +19,8 @@ pub struct Finish<'a, T> {
     pub bias: Option<&'a [T]>,
     /// Whether negative results become 0.
     pub relu: bool,
+    /// What every column is multiplied with after that, and what is added then.
+    pub scale: Option<(&'a [T], &'a [T])>,
 }
 
 /// Always `false`: the products are left to the caller.

@@ -6,13 +6,13 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
-use super::gemm::{affine, gemm};
+use super::gemm::{After, affine, gemm};
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
 /// Computes `y`.
 pub fn forward<T: Real>(x: Mat<'_, T>, w: Mat<'_, T>, b: &[T], y: &mut MatMut<'_, T>) {
-    affine([(x, w)], b, false, y);
+    affine([(x, w)], b, After::NONE, y);
 }
 
 /// Adds the gradients of the parameters.

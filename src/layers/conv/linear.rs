@@ -23,10 +23,8 @@ use super::{
     transform_first,
 };
 use crate::layers::adjacency::Adjacency;
-use crate::ops::activation;
-use crate::ops::buffer::{matrix, rows_mut};
-use crate::ops::gemm::{add_products, affine, gemm};
-use crate::ops::kinds::Activation;
+use crate::ops::buffer::matrix;
+use crate::ops::gemm::{After, add_products, affine, gemm};
 use crate::ops::real::{Mat, MatMut, Real};
 
 /// One of the forms; its weights are a matrix of every relation, one of the node itself, and a bias.
@@ -78,13 +76,13 @@ impl LinearConv {
 
     /// The sum of all products from `p`.
     fn sum<T: Real>(&self, pass: Sum<'_, T>, out: &mut MatMut<'_, T>) {
-        let Sum { weights, graph, x, p, relu } = pass;
+        let Sum { weights, graph, x, p, after } = pass;
         let bias = &weights[weights.len() - self.shape.f_out..];
         let root = self.root_matrix(weights).map(|w| (x, w));
         let p_of = |relation| p.slice_move(s![.., self.columns(relation)]);
         if !self.narrows() {
             let relations = (0..self.relations).map(|relation| (p_of(relation), self.matrix(weights, relation)));
-            return affine(root.into_iter().chain(relations), bias, relu, out);
+            return affine(root.into_iter().chain(relations), bias, after, out);
         }
         if graph[0].is_dense() {
             for nodes in graph[0].offsets().windows(2) {
@@ -93,17 +91,15 @@ impl LinearConv {
                 let relations = graph.iter().enumerate().map(|(relation, adjacency)| {
                     (adjacency.dense_of(self.propagation, nodes[0] / adjacency.k()), p_of(relation).slice_move(rows))
                 });
-                affine(root.into_iter().chain(relations), bias, relu, &mut out.slice_mut(rows));
+                affine(root.into_iter().chain(relations), bias, after, &mut out.slice_mut(rows));
             }
             return;
         }
-        affine(root, bias, false, out);
+        affine(root, bias, After::NONE, out);
         for (relation, adjacency) in graph.iter().enumerate() {
             adjacency.propagate(self.propagation, p_of(relation), true, out);
         }
-        if relu {
-            rows_mut(out).for_each(|row| activation::forward(Activation::Relu, row));
-        }
+        after.apply(out);
     }
 }
 
@@ -113,7 +109,7 @@ struct Sum<'a, T> {
     graph: &'a [Adjacency<T>],
     x: Mat<'a, T>,
     p: Mat<'a, T>,
-    relu: bool,
+    after: After<'a, T>,
 }
 
 impl<T: Real> Convolution<T> for LinearConv {
@@ -140,7 +136,7 @@ impl<T: Real> Convolution<T> for LinearConv {
     }
 
     fn forward(&self, pass: Forward<'_, T>) {
-        let Forward { weights, graph, x, memory, scratch, relu, mut out } = pass;
+        let Forward { weights, graph, x, memory, scratch, after, mut out } = pass;
         let p = if self.keeps_nothing(graph) { &mut scratch.nodes } else { &mut memory.saved };
         for (relation, adjacency) in graph.iter().enumerate() {
             let mut p = p.columns_mut(self.columns(relation));
@@ -149,7 +145,7 @@ impl<T: Real> Convolution<T> for LinearConv {
                 false => adjacency.propagate(self.propagation, x, false, &mut p),
             }
         }
-        self.sum(Sum { weights, graph, x, p: p.view(), relu }, &mut out);
+        self.sum(Sum { weights, graph, x, p: p.view(), after }, &mut out);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {

@@ -19,6 +19,7 @@ use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::params::Init;
 use crate::error::{Result, bail};
 use crate::ops::buffer::Buffer;
+use crate::ops::gemm::After;
 use crate::ops::kinds::Activation;
 use crate::ops::neighbour_attention::Heads;
 pub use crate::ops::normalize_adjacency::Propagation;
@@ -168,8 +169,8 @@ pub trait Convolution<T: Real>: Send + Sync {
     /// The memory it needs for a level whose adjacencies have their shape.
     fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize;
     /// Number of its first tensors whose gradients are matrix products, see [`factors`](Self::factors). Where there are
-    /// any, one more tensor follows, a bias of the output, and [`Forward::relu`] is obeyed; the gradient of all of them
-    /// is the caller's.
+    /// any, one more tensor follows, a bias of the output, and [`Forward::after`] is obeyed; the gradients of all of
+    /// them are the caller's.
     fn products(&self) -> usize {
         0
     }
@@ -195,8 +196,8 @@ pub struct Forward<'a, T> {
     pub memory: &'a mut ConvMemory<T>,
     /// Memory to write to; its `values` are there in training alone.
     pub scratch: &'a mut ConvScratch<T>,
-    /// Whether negative values of the output become 0. Only ever set where there are `products`.
-    pub relu: bool,
+    /// What is done with the output. Only ever something where there are `products`.
+    pub after: After<'a, T>,
     /// Output, `[n, f_out]`.
     pub out: MatMut<'a, T>,
 }

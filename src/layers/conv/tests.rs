@@ -129,7 +129,8 @@ impl Setting {
         let mut scratch = self.scratch(graph);
         let mut forward = |relu: bool, out: &mut Array2<f64>| {
             let (memory, scratch, out) = (&mut memory, &mut scratch, out.view_mut());
-            self.conv.forward(Forward { weights, graph, x, memory, scratch, relu, out });
+            let after = After { relu, scale: None };
+            self.conv.forward(Forward { weights, graph, x, memory, scratch, after, out });
         };
         if self.conv.products() > 0 {
             let mut rectified = out.clone();

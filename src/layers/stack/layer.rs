@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::graph::try_grow;
 use crate::ops::batch_norm::{self, Moments};
 use crate::ops::buffer::{Buffer, rows, rows_mut};
+use crate::ops::gemm::After;
 use crate::ops::kinds::{Activation, NormPosition, Normalization};
 use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::{activation, dropout, l2_normalize, layer_norm, linear};
@@ -133,6 +134,11 @@ impl<T: Real> Layer<T> {
         self.conv.products() > 0 && self.activation == Activation::Relu && !self.norm_first && !self.l2_normalize
     }
 
+    /// The batch norm that the convolution applies: its statistics are known beforehand in evaluation.
+    fn fused_norm(&self, context: &Context<'_, T>) -> Option<usize> {
+        self.batch_norm().filter(|_| !context.training && self.rectifies())
+    }
+
     /// The scratch takes this layer's shape, so that rows are contiguous; memory stays.
     fn shape_scratch(&self, graph: &[Adjacency<T>], scratch: &mut ConvScratch<T>) {
         let columns = self.conv.memory(graph).scratch_columns;
@@ -169,21 +175,20 @@ impl<T: Real> Layer<T> {
         Ok(())
     }
 
-    /// First half: up to the input of the norm. In training the moments of the result go to `moments`.
-    pub fn convolve(
-        &self,
-        context: &Context<'_, T>,
-        x: Mat<'_, T>,
-        graph: &[Adjacency<T>],
-        work: &mut LayerWorkspace<T>,
-        scratch: &mut ConvScratch<T>,
-        moments: &mut [Moments],
-    ) {
+    /// First half: up to the input of the norm; in evaluation all of it, into `out`, where the norm can be part of the
+    /// convolution. In training the moments of the result go to `moments`.
+    pub fn convolve(&self, pass: LayerForward<'_, T>, work: &mut LayerWorkspace<T>, moments: &mut [Moments]) {
+        let LayerForward { context, norms, x, graph, scratch, out } = pass;
         self.shape_scratch(graph, scratch);
         let LayerWorkspace { h, kept, inverse_norm, conv: memory, .. } = work;
         let weights = &context.parameters[self.weights.clone()];
         let relu = self.rectifies();
-        self.conv.forward(conv::Forward { weights, graph, x, memory, scratch, relu, out: h.view_mut() });
+        if let Some(norm) = self.fused_norm(context) {
+            let after = After { relu, scale: Some(context.norms.forward(&norms[norm])) };
+            return self.conv.forward(conv::Forward { weights, graph, x, memory, scratch, after, out });
+        }
+        let after = After { relu, scale: None };
+        self.conv.forward(conv::Forward { weights, graph, x, memory, scratch, after, out: h.view_mut() });
         if self.l2_normalize {
             l2_normalize::forward(&mut h.view_mut(), inverse_norm);
         }
@@ -207,6 +212,9 @@ impl<T: Real> Layer<T> {
         work: &mut LayerWorkspace<T>,
         out: &mut MatMut<'_, T>,
     ) {
+        if self.fused_norm(context).is_some() {
+            return;
+        }
         let LayerWorkspace { h, kept, statistics, .. } = work;
         if self.norm_first {
             self.normalize(context, norms, h, statistics, &mut kept.view_mut());
@@ -355,6 +363,21 @@ impl<T: Real> Layer<T> {
     ) -> (Mat<'a, T>, Mat<'a, T>) {
         self.conv.factors(index, conv::Factors { graph, x, memory: &work.conv, scratch, dout: dh.view() })
     }
+}
+
+/// What [`Layer::convolve`] reads and writes.
+pub(super) struct LayerForward<'a, T> {
+    pub context: &'a Context<'a, T>,
+    /// All batch norms.
+    pub norms: &'a [NormSpec],
+    /// Input of the layer.
+    pub x: Mat<'a, T>,
+    /// Adjacency of every relation of the level.
+    pub graph: &'a [Adjacency<T>],
+    /// Memory of the convolution.
+    pub scratch: &'a mut ConvScratch<T>,
+    /// Where the output of the layer belongs.
+    pub out: MatMut<'a, T>,
 }
 
 /// What [`Layer::convolve_back`] reads and writes.

@@ -19,7 +19,7 @@ use crate::ops::buffer::Buffer;
 use crate::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
 use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::{activation, column_max, linear};
-use layer::{Layer, LayerBackward, LayerWorkspace};
+use layer::{Layer, LayerBackward, LayerForward, LayerWorkspace};
 
 /// What a stack is built from.
 #[derive(Debug, Clone)]
@@ -252,15 +252,20 @@ impl<T: Real> Stack<T> {
     pub fn convolve(
         &self,
         index: usize,
-        context: &Context<'_, T>,
-        x: Mat<'_, T>,
-        graph: &[Adjacency<T>],
+        pass: StackForward<'_, T>,
         work: &mut StackWorkspace<T>,
         moments: &mut [Moments],
     ) {
         let Some(layer) = self.layers.get(index) else { return };
+        let StackForward { context, norms, x, graph } = pass;
         let StackWorkspace { layers, concat, scratch, .. } = work;
-        layer.convolve(context, self.input(index, x, concat), graph, &mut layers[index], scratch, moments);
+        let (before, after) = concat.view_mut().split_at(ndarray::Axis(1), layer.columns.start);
+        let out = after.slice_move(ndarray::s![.., ..layer.columns.len()]);
+        let x = match index {
+            0 => x,
+            _ => before.slice(ndarray::s![.., self.layers[index - 1].columns.clone()]),
+        };
+        layer.convolve(LayerForward { context, norms, x, graph, scratch, out }, &mut layers[index], moments);
     }
 
     /// The input of a layer: the level's, or the output of the layer before.
@@ -392,6 +397,19 @@ impl<T: Real> Stack<T> {
         let (stack, work) = (&mut pass, &layers[index]);
         layer.convolve_back(LayerBackward { stack, work, x, d: d.view(), dh, scratch, dx });
     }
+}
+
+/// What [`Stack::convolve`] reads.
+#[derive(Clone, Copy)]
+pub struct StackForward<'a, T> {
+    /// What every layer of the pass reads.
+    pub context: &'a Context<'a, T>,
+    /// All batch norms.
+    pub norms: &'a [NormSpec],
+    /// Input of the level.
+    pub x: Mat<'a, T>,
+    /// Adjacency of every relation of the level.
+    pub graph: &'a [Adjacency<T>],
 }
 
 /// What [`Stack::convolve_back`] reads and writes besides its own memory.

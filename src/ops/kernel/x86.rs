@@ -79,13 +79,6 @@ vector!(
     transpose_f32
 );
 vector!(
-    __m512d,
-    f64,
-    8,
-    "avx512f",
-    [_mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd, _mm512_add_pd, _mm512_max_pd]
-);
-vector!(
     __m256,
     f32,
     8,
