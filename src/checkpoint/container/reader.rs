@@ -136,6 +136,7 @@ impl<R: Read> Reader<R> {
             None => Ok(()),
         }
     }
+
     /// Checks what the file says of its checksum, if it says anything.
     pub(super) fn check_checksum(&self, checksum: Checksum) -> Result<()> {
         let found = checksum.finish();
@@ -148,15 +149,14 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// Reads numbers straight into their place.
 fn read_values(source: &mut impl Read, target: &mut [f32], checksum: &mut Checksum) -> Result<()> {
-    let mut bytes = [0; PIECE * size_of::<f32>()];
+    // Piece by piece, so that the checksum finds the bytes in cache.
     for piece in target.chunks_mut(PIECE) {
-        let bytes = &mut bytes[..size_of_val(piece)];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(piece);
         fill(source, bytes)?;
         checksum.bytes(bytes);
-        for (value, bytes) in piece.iter_mut().zip(bytes.chunks_exact(4)) {
-            *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
+        piece.iter_mut().for_each(|value| *value = f32::from_bits(u32::from_le(value.to_bits())));
     }
     Ok(())
 }
