@@ -1,5 +1,8 @@
 //! Reading and writing a configuration by key, and as JSON.
 
+use std::collections::BTreeSet;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::Config;
@@ -56,8 +59,8 @@ impl Config {
             // One by one, for a message that names the first wrong key.
             None => map.into_iter().try_for_each(|(key, value)| config.set(&key, value))?,
         }
-        // The map above kept the last of two equal keys; the derived reader refuses them.
-        serde_json::from_str::<Self>(text)
+        // The map above kept the last of two equal keys.
+        serde_json::from_str::<Distinct>(text)
             .map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
         Ok(config)
     }
@@ -91,6 +94,35 @@ impl Config {
             Ok(Value::Object(map)) => map,
             _ => Map::new(),
         }
+    }
+}
+
+/// An object whose keys are all different, which is all that is looked at.
+struct Distinct;
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Distinct {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self, A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if seen.contains(&key) {
+                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+            }
+            seen.insert(key);
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(self)
     }
 }
 
