@@ -12,7 +12,7 @@ help:
 	@echo "make build             the release library, in target/release"
 	@echo "make lint              formatters and linters only"
 	@echo "make header            write include/diffpool.h again from the Rust sources"
-	@echo "make bench             times training and inference on ENZYMES"
+	@echo "make bench             times operations, training, inference and loading"
 	@echo "make clean             remove target and build"
 
 setup:
@@ -38,7 +38,7 @@ header:
 
 bench:
 	@scripts/setup.sh rust
-	cargo bench --bench enzymes
+	cargo bench --bench ops --bench steps --bench loading --bench enzymes
 
 clean:
 	rm -rf target build

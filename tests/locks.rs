@@ -100,8 +100,7 @@ fn sessions_do_not_wait_for_each_other_nor_for_training() {
             diffpool_config_set_int(config.get(), key.as_ptr(), 8, error);
         }
         let model = made(|out| diffpool_model_new(config.get(), dataset.get(), null(), 0, out, error));
-        let trainer =
-            made(|out| diffpool_trainer_new(config.get(), dataset.get(), null(), 0, null(), 0, out, error));
+        let trainer = made(|out| diffpool_trainer_new(config.get(), dataset.get(), null(), 0, null(), 0, out, error));
         let waited = std::thread::scope(|scope| {
             let fit = || diffpool_trainer_fit(trainer.get(), None, None, null_mut(), null_mut(), null_mut());
             let training = scope.spawn(fit);
