@@ -1,5 +1,5 @@
-//! The operations that an epoch spends its time in, forward and backward, on the shapes of a chunk of ENZYMES: 20 graphs
-//! of 33 nodes, widths of 64, 32 clusters.
+//! The operations that an epoch spends its time in, forward and backward, on the shapes of a batch of ENZYMES: 20
+//! graphs of 33 nodes, widths of 64, 32 clusters.
 #![allow(missing_docs)]
 
 mod support;

@@ -21,7 +21,7 @@ pub fn pyg_example(clusters: [usize; 2], threads: usize, keys: &Value) -> Config
     config
 }
 
-/// `count` graphs of 6 classes in turn: a random tree and random edges, of which there are `edges_a_node` for each node.
+/// `count` graphs of 6 classes in turn: a random tree and more random edges, `edges_a_node` for each node in all.
 pub fn random_graphs(count: usize, nodes: usize, edges_a_node: f64, features: usize) -> Dataset {
     let mut dataset = Dataset::new("random", GraphRules { features, ..GraphRules::default() });
     let mut builder = GraphBuilder::new();
