@@ -56,12 +56,16 @@ def build():
     run("go", "build", "-buildvcs=false", "-o", BUILD / "calls_go", ".", cwd=HERE / "go")
 
 
+def nanoseconds(value):
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+
+
 def calls(_):
     tiny = BUILD / "tiny.safetensors"
     found = lines(BUILD / "calls", tiny) + lines(BUILD / "calls_cpp", tiny) + lines(BUILD / "calls_go", tiny)
     found += lines(sys.executable, HERE / "calls.py", RELEASE / "libdiffpool.so", tiny)
     languages = list(dict.fromkeys(line["language"] for line in found))
-    figures = {(line["call"], line["language"]): f"{line['nanoseconds']:.0f}" for line in found}
+    figures = {(line["call"], line["language"]): nanoseconds(line["nanoseconds"]) for line in found}
     names = list(dict.fromkeys(line["call"] for line in found))
     rows = [[name, *(figures.get((name, language), "") for language in languages)] for name in names]
     text = (
@@ -215,7 +219,7 @@ def main():
             continue
         found = measure(options.quick)
         sections.extend(found if isinstance(found, list) else [found])
-    print(json.dumps({"sections": sections}, indent=1))
+    print(json.dumps({"sections": sections}))
 
 
 if __name__ == "__main__":
