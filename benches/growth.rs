@@ -4,7 +4,7 @@
 //! `cargo bench --bench growth`; `GROWTH_SIZES` are the numbers of nodes, `GROWTH_BATCHES` the batch sizes, with commas
 //! between, and `GROWTH_SECONDS` is about how long a measurement takes. Every one is a process of its own, for peak
 //! memory never falls again. Graphs of n nodes have 2.5 n edges and 64 features; all widths are 64, with 64 and 16
-//! clusters, link and entropy losses, batches of 8 graphs: of 1 where memory would not do.
+//! clusters, link and entropy losses, batches of 8 graphs: of fewer where memory would not do.
 #![allow(missing_docs)]
 
 mod support;
@@ -114,7 +114,8 @@ fn main() {
     }
     let available = memory("/proc/meminfo", "MemAvailable") * 1e6;
     for nodes in list("GROWTH_SIZES", "100,300,1000,3000,10000,30000,100000") {
-        let batch = if 8.0 * BYTES_A_NODE * nodes as f64 > available / 2.0 { 1 } else { 8 };
+        let fits = |batch: &usize| (batch * nodes) as f64 * BYTES_A_NODE < available / 2.0;
+        let batch = [8, 4, 2].into_iter().find(fits).unwrap_or(1);
         run(&format!("size {nodes} {batch} 2"));
     }
     for batch in list("GROWTH_BATCHES", "1,2,4,8,16,32,64,128") {

@@ -179,14 +179,16 @@ def growth(quick):
         a_node = line["megabytes"] * 1e3 / (line["nodes"] * line["batch"])
         rows.append([line["nodes"], line["batch"], f"{1e3 * line['seconds']:.2f}",
                      f"{1e6 * a_graph / line['nodes']:.2f}", f"{line['megabytes']:.0f}", f"{a_node:.1f}"])
-    of_time = exponent([(line["nodes"], line["seconds"] / line["batch"]) for line in sizes])
+    # A batch of one graph is one thread's work, and cannot be compared.
+    of_time = exponent([(line["nodes"], line["seconds"] / line["batch"]) for line in sizes if line["batch"] > 1])
     # Small graphs say what the program itself takes, not how memory grows.
     large = [(line["nodes"], line["megabytes"] / line["batch"]) for line in sizes if line["nodes"] >= 1000]
     text = (
         "A training step on graphs of n nodes and 2.5 n edges: 64 features, widths of 64, 64 and 16 clusters, link and"
         " entropy losses, 2 threads. Time a graph grows with the power"
         f" {of_time:.2f} of n, peak memory from n = 1000 on with the power {exponent(large):.2f} (least squares of"
-        " logarithms). Memory is that of the whole process, with the graphs; up to n = 1000 these are several batches."
+        " logarithms). Batches are smaller where memory would not do, and then both are counted a graph. Memory is that of"
+        " the whole process, with the graphs; up to n = 1000 these are several batches."
     )
     columns = ["nodes", "batch", "ms a step", "us a node", "MB", "kB a node"]
     growing = {"title": "Growth with the size of graphs", "text": text, "columns": columns, "rows": rows}
