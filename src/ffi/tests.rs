@@ -47,7 +47,7 @@ fn poisoned_handles_can_only_be_freed() {
             assert!(places_are_untouched(), "{}", case.name);
             tried += 1;
         }
-        assert!(tried > 1, "no function takes a {kind}");
+        assert!(tried > 0, "no function takes a {kind}");
         drop(cases);
         fixture.free();
         loose.free();
