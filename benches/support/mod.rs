@@ -41,6 +41,8 @@ pub fn random_graphs(count: usize, nodes: usize, edges_a_node: f64, features: us
         let input = GraphInput { x: Some(&x), ..GraphInput::new(nodes, list) };
         dataset.add(&mut builder, &input, graph % 6).unwrap();
     }
+    // However few graphs there are.
+    dataset.set_class_names((0..6).map(|class| class.to_string()).collect()).unwrap();
     dataset
 }
 

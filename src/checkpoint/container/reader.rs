@@ -109,8 +109,9 @@ impl<R: Read> Reader<R> {
                 bail!(InvalidFile, "tensor {name:?} has shape {found}, but the configuration makes it {shape:?}");
             }
         }
-        let known: std::collections::BTreeSet<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
-        match self.table.offset_keys().iter().find(|name| !known.contains(name.as_str())) {
+        // The search ends at the first stranger, so a file of very many tensors does not make it long.
+        let known = |name: &String| specs.iter().any(|spec| spec.name == *name);
+        match self.table.offset_keys().iter().find(|name| !known(name)) {
             Some(name) => {
                 Err(error!(InvalidFile, "the file has the tensor {}, which the model does not have", quoted(name)))
             }
@@ -122,16 +123,15 @@ impl<R: Read> Reader<R> {
     pub fn read(mut self, specs: &[TensorSpec], targets: Vec<&mut [f32]>) -> Result<()> {
         debug_assert_eq!(specs.len(), targets.len());
         let mut checksum = Checksum::new(&self.metadata);
-        let mut places: BTreeMap<&str, (&TensorSpec, &mut [f32])> =
-            specs.iter().zip(targets).map(|(spec, target)| (spec.name.as_str(), (spec, target))).collect();
+        let mut places: Vec<(&TensorSpec, &mut [f32])> = specs.iter().zip(targets).collect();
         for name in self.table.offset_keys() {
-            let Some((spec, target)) = places.get_mut(name.as_str()) else { continue };
+            let Some((spec, target)) = places.iter_mut().find(|(spec, _)| spec.name == name) else { continue };
             checksum.tensor(&name, &spec.shape);
             read_values(&mut self.source, target, &mut checksum).map_err(|e| e.in_context(format_args!("{name:?}")))?;
         }
         // Before the values: where they are damaged, that is the news.
         self.check_checksum(checksum)?;
-        match places.into_values().find_map(|(spec, values)| spec.fault(values)) {
+        match places.into_iter().find_map(|(spec, values)| spec.fault(values)) {
             Some(fault) => Err(error!(InvalidFile, "{fault}")),
             None => Ok(()),
         }
