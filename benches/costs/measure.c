@@ -1,5 +1,5 @@
-/* Runs a program many times and tells what a run costs, as the median of all runs: milliseconds from start to end, and
- * peak resident memory in megabytes.
+/* Runs a program many times and tells what a run costs, as the median of all runs: milliseconds from start to end,
+ * milliseconds of the processor, and peak resident memory in megabytes.
  *
  *     measure ROUNDS PROGRAM [ARGUMENT...]
  *
@@ -11,6 +11,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static double milliseconds(struct timeval time) {
+    return 1e3 * (double)time.tv_sec + 1e-3 * (double)time.tv_usec;
+}
 
 static void child(char **command) {
     const int nowhere = open("/dev/null", O_WRONLY);
@@ -24,13 +28,14 @@ static void child(char **command) {
 
 int main(int argc, char **argv) {
     const size_t rounds = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
-    double *wall, *memory;
+    double *wall, *processor, *memory;
     size_t round;
     if (rounds == 0) {
         fputs("usage: measure ROUNDS PROGRAM [ARGUMENT...]\n", stderr);
         return 1;
     }
     wall = (double *)room(rounds, sizeof *wall);
+    processor = (double *)room(rounds, sizeof *processor);
     memory = (double *)room(rounds, sizeof *memory);
     for (round = 0; round < rounds; ++round) {
         const double begin = seconds();
@@ -45,10 +50,13 @@ int main(int argc, char **argv) {
             return 1;
         }
         wall[round] = 1e3 * (seconds() - begin);
+        processor[round] = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
         memory[round] = (double)usage.ru_maxrss * 1.024e-3;
     }
-    printf("{\"milliseconds\": %.3f, \"megabytes\": %.3f}\n", median(wall, rounds), median(memory, rounds));
+    printf("{\"milliseconds\": %.3f, \"processor\": %.3f, \"megabytes\": %.3f}\n", median(wall, rounds),
+           median(processor, rounds), median(memory, rounds));
     free(wall);
+    free(processor);
     free(memory);
     return 0;
 }
