@@ -14,8 +14,9 @@ const KEPT_APART: [(&[&str], &[&str]); 4] = [
     (&["unsafe"], &["src/ffi/"]),
     (&["fs", "File", "OpenOptions"], &["src/data/", "src/checkpoint/"]),
     (&["rayon", "thread::spawn", "thread::scope", "thread::Builder"], &["src/ops/executor.rs"]),
-    // Predicting takes none: the executor of a session has one thread, and the hook of `guard` is set up but once.
-    (&LOCKS, &["src/ops/executor.rs", "src/ffi/guard.rs", "src/ffi/trainer.rs"]),
+    // Predicting takes none: the executor of a session has one thread, and the hook of `guard` and the kernels of `cpu`
+    // are chosen but once.
+    (&LOCKS, &["src/ops/executor.rs", "src/ops/cpu.rs", "src/ffi/guard.rs", "src/ffi/trainer.rs"]),
 ];
 
 const LOCKS: [&str; 7] = ["Mutex", "RwLock", "Condvar", "Barrier", "Once", "OnceLock", "LazyLock"];
