@@ -1,7 +1,7 @@
 # The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint header bench clean
+.PHONY: help setup build demo test lint header bench bench-costs clean
 
 help:
 	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
@@ -12,7 +12,8 @@ help:
 	@echo "make build             the release library, in target/release"
 	@echo "make lint              formatters and linters only"
 	@echo "make header            write include/diffpool.h again from the Rust sources"
-	@echo "make bench             times training and inference on ENZYMES"
+	@echo "make bench             times operations, training, inference and loading"
+	@echo "make bench-costs       measures calls, start, size, loading, threads and growth; prints JSON"
 	@echo "make clean             remove target and build"
 
 setup:
@@ -38,7 +39,11 @@ header:
 
 bench:
 	@scripts/setup.sh rust
-	cargo bench --bench enzymes
+	cargo bench --bench ops --bench steps --bench loading --bench enzymes
+
+bench-costs:
+	@scripts/setup.sh native
+	@python3 benches/costs/run.py
 
 clean:
 	rm -rf target build

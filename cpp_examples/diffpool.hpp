@@ -32,6 +32,7 @@ using Split = std::unique_ptr<diffpool_split, Freer<diffpool_split_free>>;
 using Model = std::unique_ptr<diffpool_model, Freer<diffpool_model_free>>;
 using Trainer = std::unique_ptr<diffpool_trainer, Freer<diffpool_trainer_free>>;
 using Evaluation = std::unique_ptr<diffpool_evaluation, Freer<diffpool_evaluation_free>>;
+using Evaluator = std::unique_ptr<diffpool_evaluator, Freer<diffpool_evaluator_free>>;
 using Session = std::unique_ptr<diffpool_session, Freer<diffpool_session_free>>;
 
 // A failed call: the library's message, and its status.

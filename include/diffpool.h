@@ -246,6 +246,9 @@ typedef struct diffpool_error diffpool_error;
 /** The outcome of an evaluation. */
 typedef struct diffpool_evaluation diffpool_evaluation;
 
+/** The threads and the memory of evaluations of one model. */
+typedef struct diffpool_evaluator diffpool_evaluator;
+
 /** A DiffPool graph classifier. */
 typedef struct diffpool_model diffpool_model;
 
@@ -1925,7 +1928,7 @@ diffpool_status diffpool_model_tensor_read(const diffpool_model *model,
  * Ownership: `name` and `values`, an array of `length`, are copied.
  *
  * Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
- * a value is not finite; INVALID_STATE if a session uses the model.
+ * a value is not finite; INVALID_STATE if a session or an evaluator uses the model.
  *
  * Threads: one at a time; `model` is changed.
  */
@@ -2275,6 +2278,9 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
 /**
  * Predicts graphs and compares with their targets.
  *
+ * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
+ * makes a diffpool_evaluator.
+ *
  * `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
  * threads to use, 0 for one a core; the outcome does not depend on it.
  *
@@ -2293,6 +2299,50 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
                                   size_t threads,
                                   diffpool_evaluation **out,
                                   diffpool_error **error);
+
+/**
+ * Makes an evaluator, which does what diffpool_evaluate does, and keeps its threads and its memory for the next time.
+ * Between calls the threads sleep.
+ *
+ * `threads` is how many threads to use, 0 for one a core; the outcome does not depend on it.
+ *
+ * Ownership: the model is shared: it may be freed, but cannot be changed until the evaluator is freed. `*out` is owned
+ * by the caller, free with diffpool_evaluator_free.
+ *
+ * Fails: OUT_OF_MEMORY also if the threads cannot be started.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_evaluator_new(const diffpool_model *model,
+                                       size_t threads,
+                                       diffpool_evaluator **out,
+                                       diffpool_error **error);
+
+/**
+ * Predicts graphs and compares with their targets, as diffpool_evaluate does with the evaluator's model.
+ *
+ * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
+ * the evaluator any more.
+ *
+ * Fails: as diffpool_evaluate. The evaluator can be used again.
+ *
+ * Threads: one at a time; `evaluator` is changed, `dataset` is const.
+ */
+diffpool_status diffpool_evaluator_evaluate(diffpool_evaluator *evaluator,
+                                            const diffpool_dataset *dataset,
+                                            const size_t *indices,
+                                            size_t length,
+                                            diffpool_evaluation **out,
+                                            diffpool_error **error);
+
+/**
+ * Frees an evaluator and ends its threads. NULL is harmless.
+ *
+ * Ownership: `evaluator` is gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_evaluator_free(diffpool_evaluator *evaluator);
 
 /**
  * Frees an evaluation. NULL is harmless.

@@ -55,6 +55,7 @@ part 'C, C++ and Go programs compile' scripts/build_programs.sh
 part 'C and C++ examples' cpp_tests
 part 'go vet' go_vet
 part 'Go tests' go_tests
+part 'programs that measure costs compile' scripts/check_costs.sh
 part 'Python tests' scripts/test_python.sh
 part 'the same bits from C, C++, Go and Rust' scripts/check_same_bits.sh
 part 'programs in README.md' scripts/check_readme.sh

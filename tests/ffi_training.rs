@@ -7,6 +7,7 @@ use std::ptr::{null, null_mut};
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::error::*;
+use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
@@ -344,6 +345,41 @@ fn a_model_predicts_the_same_everywhere() {
         }
         diffpool_model_free(loaded);
         diffpool_model_free(model);
+    }
+}
+
+/// The logits that an evaluation gave, and its loss, to the last bit.
+unsafe fn numbers(evaluation: *mut DiffpoolEvaluation) -> (Vec<u32>, u64) {
+    let mut values = [0.0_f32; 256];
+    // SAFETY: the evaluation is live until it is freed here.
+    unsafe {
+        let loss = get(0.0, |out, e| diffpool_evaluation_loss(evaluation, out, e));
+        let length = get(0, |out, e| diffpool_evaluation_logits(evaluation, values.as_mut_ptr(), 256, out, e));
+        diffpool_evaluation_free(evaluation);
+        (values[..length].iter().map(|v| v.to_bits()).collect(), loss.to_bits())
+    }
+}
+
+#[test]
+fn an_evaluator_gives_what_single_evaluations_give() {
+    let setup = Setup::new(1);
+    // SAFETY: handles and arrays are live.
+    unsafe {
+        let model = get(null_mut(), |out, e| diffpool_model_new(setup.config, setup.dataset, null(), 0, out, e));
+        let evaluator = get(null_mut(), |out, e| diffpool_evaluator_new(model, 2, out, e));
+        let some = [3_usize, 1, 7];
+        for (indices, length) in [(null(), 0), (some.as_ptr(), 3), (null(), 0)] {
+            let once = get(null_mut(), |out, e| diffpool_evaluate(model, setup.dataset, indices, length, 1, out, e));
+            let evaluate = |out, e| diffpool_evaluator_evaluate(evaluator, setup.dataset, indices, length, out, e);
+            assert_eq!(numbers(get(null_mut(), evaluate)), numbers(once));
+            // A failure leaves it as it was.
+            let (mut out, wrong) = (null_mut(), [999_usize]);
+            let status = diffpool_evaluator_evaluate(evaluator, setup.dataset, wrong.as_ptr(), 1, &mut out, null_mut());
+            assert!(status == DiffpoolStatus::NotFound && out.is_null());
+        }
+        diffpool_model_free(model);
+        numbers(get(null_mut(), |out, e| diffpool_evaluator_evaluate(evaluator, setup.dataset, null(), 0, out, e)));
+        diffpool_evaluator_free(evaluator);
     }
 }
 

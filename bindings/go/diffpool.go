@@ -12,7 +12,7 @@
 //
 // # Memory
 //
-// Config, Dataset, Model, Trainer, Session and Evaluation hold memory that Go's collector does not see: call Close when
+// Config, Dataset, Model, Trainer, Session and Evaluator hold memory that Go's collector does not see: call Close when
 // you no longer need one. Close may be called twice, and at any time: memory that a running call uses, or another
 // object (a session uses its model), is freed when that is over. An object that was forgotten is closed when the
 // collector finds it, some time later.

@@ -280,6 +280,16 @@ func TestEvaluateAgreesWithSessions(t *testing.T) {
 	if math.IsNaN(evaluation.ROCAUC) {
 		t.Error("two classes, but no area under the curve")
 	}
+	evaluator := must(NewEvaluator(model, 2))
+	defer evaluator.Close()
+	for again := 0; again < 2; again++ {
+		// Twice, because the second time its memory is not new. What is not a number is not equal to itself.
+		got := must(evaluator.Evaluate(dataset, nil))
+		if !reflect.DeepEqual(got.Logits, evaluation.Logits) || got.Loss != evaluation.Loss {
+			t.Errorf("an evaluator says %v and %v, Evaluate says %v and %v", got.Loss, got.Logits, evaluation.Loss,
+				evaluation.Logits)
+		}
+	}
 	one := must(Evaluate(model, dataset, []int{0}, 1))
 	if !math.IsNaN(one.ROCAUC) {
 		t.Errorf("one graph, but an area under the curve of %v", one.ROCAUC)

@@ -3,7 +3,10 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // Evaluation is how well a model does on some graphs.
 type Evaluation struct {
@@ -49,6 +52,10 @@ func Evaluate(model *Model, dataset *Dataset, indices []int, threads int) (Evalu
 		return Evaluation{}, err
 	}
 	defer dataset.handle.doneReading()
+	outputs, err := modelOutputs((*C.diffpool_model)(modelPointer))
+	if err != nil {
+		return Evaluation{}, err
+	}
 	var raw *C.diffpool_evaluation
 	var failure *C.diffpool_error
 	status := C.diffpool_evaluate((*C.diffpool_model)(modelPointer), (*C.diffpool_dataset)(datasetPointer),
@@ -57,13 +64,88 @@ func Evaluate(model *Model, dataset *Dataset, indices []int, threads int) (Evalu
 		return Evaluation{}, err
 	}
 	defer C.diffpool_evaluation_free(raw)
-	outputs, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_model_outputs((*C.diffpool_model)(modelPointer), out, failure)
+	return copyEvaluation(raw, outputs)
+}
+
+func modelOutputs(model *C.diffpool_model) (int, error) {
+	return readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_model_outputs(model, out, failure)
 	})
+}
+
+// Evaluator does what [Evaluate] does, and keeps its threads and its memory for the next time: for a model that is
+// evaluated again and again.
+type Evaluator struct {
+	handle  *handle
+	outputs int
+}
+
+// NewEvaluator makes an evaluator. It keeps what it needs of the model, which may be closed. With threads 0 it uses all
+// cores; the results do not depend on the number.
+func NewEvaluator(model *Model, threads int) (*Evaluator, error) {
+	count, err := toSize("threads", threads)
+	if err != nil {
+		return nil, err
+	}
+	pointer, err := model.raw().read("model")
+	if err != nil {
+		return nil, err
+	}
+	defer model.handle.doneReading()
+	outputs, err := modelOutputs((*C.diffpool_model)(pointer))
+	if err != nil {
+		return nil, err
+	}
+	var raw *C.diffpool_evaluator
+	var failure *C.diffpool_error
+	status := C.diffpool_evaluator_new((*C.diffpool_model)(pointer), count, &raw, &failure)
+	if err := check(status, failure); err != nil {
+		return nil, err
+	}
+	handle := newHandle("evaluator", unsafe.Pointer(raw), func(pointer unsafe.Pointer) {
+		C.diffpool_evaluator_free((*C.diffpool_evaluator)(pointer))
+	})
+	return &Evaluator{handle, outputs}, nil
+}
+
+func (e *Evaluator) raw() *handle {
+	if e == nil {
+		return nil
+	}
+	return e.handle
+}
+
+// Close frees the evaluator and ends its threads.
+func (e *Evaluator) Close() error {
+	e.raw().close()
+	return nil
+}
+
+// Evaluate predicts some graphs of a data set, or all of them for nil.
+func (e *Evaluator) Evaluate(dataset *Dataset, indices []int) (Evaluation, error) {
+	sizes, err := toSizes("indices", indices)
 	if err != nil {
 		return Evaluation{}, err
 	}
-	return copyEvaluation(raw, outputs)
+	pointer, err := e.raw().write("evaluator")
+	if err != nil {
+		return Evaluation{}, err
+	}
+	defer e.handle.doneWriting()
+	datasetPointer, err := dataset.raw().read("data set")
+	if err != nil {
+		return Evaluation{}, err
+	}
+	defer dataset.handle.doneReading()
+	var raw *C.diffpool_evaluation
+	var failure *C.diffpool_error
+	status := C.diffpool_evaluator_evaluate((*C.diffpool_evaluator)(pointer), (*C.diffpool_dataset)(datasetPointer),
+		first(sizes), C.size_t(len(sizes)), &raw, &failure)
+	if err := check(status, failure); err != nil {
+		return Evaluation{}, err
+	}
+	defer C.diffpool_evaluation_free(raw)
+	return copyEvaluation(raw, e.outputs)
 }
 
 // copyEvaluation copies the library's object: it is small, so Go code need not close another one.

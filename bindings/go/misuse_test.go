@@ -222,6 +222,19 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"evaluate other graphs", func() error { return second(Evaluate(ofPaths, dataset, nil, 1)) }, ShapeMismatch, ""},
 		{"evaluate no such graph", func() error { return second(Evaluate(model, dataset, []int{77}, 1)) }, NotFound, "77"},
 		{"negative threads", func() error { return second(Evaluate(model, dataset, nil, -1)) }, InvalidArgument, "-1"},
+		{"negative threads of an evaluator", func() error { return second(NewEvaluator(model, -1)) }, InvalidArgument, "-1"},
+		{"evaluator of nothing", func() error { return second(NewEvaluator(nil, 1)) }, NullPointer, "model"},
+		{"nil evaluator", func() error { return second((*Evaluator)(nil).Evaluate(dataset, nil)) }, NullPointer, ""},
+		{"closed evaluator", func() error {
+			evaluator := must(NewEvaluator(model, 1))
+			evaluator.Close()
+			return second(evaluator.Evaluate(dataset, nil))
+		}, InvalidState, "closed"},
+		{"evaluator of no such graph", func() error {
+			evaluator := must(NewEvaluator(model, 1))
+			defer evaluator.Close()
+			return second(evaluator.Evaluate(dataset, []int{77}))
+		}, NotFound, "77"},
 	})
 }
 

@@ -330,7 +330,8 @@ func (m *Model) Tensor(name string) ([]float32, error) {
 	})
 }
 
-// SetTensor replaces the values of a tensor. It is an error while a session uses the model.
+// SetTensor replaces the values of a tensor. It is an error while a session or an evaluator uses the
+// model.
 func (m *Model) SetTensor(name string, values []float32) error {
 	text, err := newCString("the name", name)
 	if err != nil {

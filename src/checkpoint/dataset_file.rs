@@ -48,7 +48,10 @@ pub fn from_store(store: Store) -> Result<Dataset> {
     let reader = Reader::open(bytes, bytes.len() as u64, &FORMAT)?;
     let description: Description = reader.json(DATASET)?;
     let found = reader.columns(bytes.len())?;
-    let places: BTreeMap<_, _> = found.into_iter().map(|column| (column.name, (column.kind, column.range))).collect();
+    let mut places = BTreeMap::new();
+    for column in found {
+        places.insert(column.name, (column.kind, column.range));
+    }
     let columns = StoredColumns { store: store.clone(), places };
     Dataset::from_columns(description, columns).map_err(description::damaged)
 }

@@ -160,7 +160,7 @@ fn split_name(folder: &Path, name: Option<&str>) -> Result<String> {
             found.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
-    found.sort();
+    found.sort_unstable();
     match found.len() {
         0 => Err(error!(Io, "{}: there is no split", place.display())),
         1 => Ok(found.swap_remove(0)),

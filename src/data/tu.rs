@@ -125,7 +125,7 @@ fn set_name(folder: &Path, options: &TuOptions) -> Result<String> {
         let file_name = entry.map_err(failed)?.file_name();
         found.extend(file_name.to_str().and_then(|name| name.strip_suffix("_A.txt")).map(str::to_owned));
     }
-    found.sort();
+    found.sort_unstable();
     match found.len() {
         0 => Err(error!(Io, "{}: there is no file *_A.txt, and a data set needs it", folder.display())),
         1 => Ok(found.swap_remove(0)),

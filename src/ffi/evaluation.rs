@@ -1,6 +1,7 @@
 //! Evaluation: how well a model does on graphs whose targets are known.
 
 use std::ffi::c_char;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -13,8 +14,9 @@ use super::indices::{given_or_rest, index_list};
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use crate::error::error;
+use crate::model::Model;
 use crate::model::config::Metric;
-use crate::train::{Evaluation, MetricValue, evaluate};
+use crate::train::{Evaluation, Evaluator, MetricValue, evaluate};
 
 /// The outcome of an evaluation.
 pub struct DiffpoolEvaluation {
@@ -25,7 +27,19 @@ impl Opaque for DiffpoolEvaluation {
     type Value = Evaluation;
 }
 
+/// The threads and the memory of evaluations of one model.
+pub struct DiffpoolEvaluator {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for DiffpoolEvaluator {
+    type Value = Evaluator<Arc<Model<f32>>, f32>;
+}
+
 /// Predicts graphs and compares with their targets.
+///
+/// Threads are started and memory is had for this one call. A program that evaluates the same model again and again
+/// makes a diffpool_evaluator.
 ///
 /// `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
 /// threads to use, 0 for one a core; the outcome does not depend on it.
@@ -61,6 +75,74 @@ pub unsafe extern "C" fn diffpool_evaluate(
         let _in_order = in_order(dataset, &indices);
         out.put_handle(evaluate(model, &dataset.data, &indices, threads)?)
     })
+}
+
+/// Makes an evaluator, which does what diffpool_evaluate does, and keeps its threads and its memory for the next time.
+/// Between calls the threads sleep.
+///
+/// `threads` is how many threads to use, 0 for one a core; the outcome does not depend on it.
+///
+/// Ownership: the model is shared: it may be freed, but cannot be changed until the evaluator is freed. `*out` is owned
+/// by the caller, free with diffpool_evaluator_free.
+///
+/// Fails: OUT_OF_MEMORY also if the threads cannot be started.
+///
+/// Threads: any; `model` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_evaluator_new(
+    model: *const DiffpoolModel,
+    threads: usize,
+    out: *mut *mut DiffpoolEvaluator,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
+        out.put_handle(Evaluator::new(Arc::clone(model), threads)?)
+    })
+}
+
+/// Predicts graphs and compares with their targets, as diffpool_evaluate does with the evaluator's model.
+///
+/// Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
+/// the evaluator any more.
+///
+/// Fails: as diffpool_evaluate. The evaluator can be used again.
+///
+/// Threads: one at a time; `evaluator` is changed, `dataset` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_evaluator_evaluate(
+    evaluator: *mut DiffpoolEvaluator,
+    dataset: *const DiffpoolDataset,
+    indices: *const usize,
+    length: usize,
+    out: *mut *mut DiffpoolEvaluation,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (evaluator, dataset, indices, out) = unsafe {
+            (
+                call.change(evaluator, "evaluator")?,
+                call.read(dataset, "dataset")?,
+                index_list(indices, length, "indices")?,
+                output(out, "out")?,
+            )
+        };
+        let indices = given_or_rest(&dataset.data, indices, &[])?;
+        out.put_handle(evaluator.evaluate(&dataset.data, &indices)?)
+    })
+}
+
+/// Frees an evaluator and ends its threads. NULL is harmless.
+///
+/// Ownership: `evaluator` is gone after the call.
+///
+/// Threads: any, once no other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_evaluator_free(evaluator: *mut DiffpoolEvaluator) {
+    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
+    unsafe { free(evaluator) };
 }
 
 /// Frees an evaluation. NULL is harmless.

@@ -134,7 +134,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_read(
 /// Ownership: `name` and `values`, an array of `length`, are copied.
 ///
 /// Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
-/// a value is not finite; INVALID_STATE if a session uses the model.
+/// a value is not finite; INVALID_STATE if a session or an evaluator uses the model.
 ///
 /// Threads: one at a time; `model` is changed.
 #[unsafe(no_mangle)]
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_write(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name, values) =
             unsafe { (call.change(model, "model")?, text(name, "name")?, slice(values, length, "values")?) };
-        let in_use = || error!(InvalidState, "the model is in use by a session and cannot be changed");
+        let in_use = || error!(InvalidState, "the model is in use by a session or an evaluator and cannot be changed");
         Arc::get_mut(model).ok_or_else(in_use)?.set_tensor(name, values)
     })
 }

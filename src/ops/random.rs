@@ -37,17 +37,24 @@ pub fn stream(seed: u64, purpose: Purpose, a: u64, b: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key)
 }
 
+/// The next number. A function of its own, because the generator is large and would be copied into every place that
+/// draws.
+#[inline(never)]
+fn next(rng: &mut ChaCha8Rng) -> u64 {
+    rng.next_u64()
+}
+
 /// A uniform whole number in `0..n`, without bias; `n` must be at least 1.
 pub fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
     debug_assert!(n > 0, "below(0) has no answer");
     let n = n as u64;
     // Lemire's method: the high half of a product is uniform once the few low halves that would favour some results
     // are drawn again.
-    let mut product = u128::from(rng.next_u64()) * u128::from(n);
+    let mut product = u128::from(next(rng)) * u128::from(n);
     if (product as u64) < n {
         let threshold = n.wrapping_neg() % n;
         while (product as u64) < threshold {
-            product = u128::from(rng.next_u64()) * u128::from(n);
+            product = u128::from(next(rng)) * u128::from(n);
         }
     }
     (product >> 64) as usize
@@ -55,7 +62,7 @@ pub fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
 
 /// A uniform number in `[0, 1)`, a multiple of 2^-53.
 pub fn uniform(rng: &mut ChaCha8Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    (next(rng) >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
 /// A standard normal number (Box and Muller), of two uniform ones.

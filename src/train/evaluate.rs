@@ -1,5 +1,7 @@
 //! How well a model does on graphs of a data set.
 
+use std::ops::Deref;
+
 use super::clusters::Clusters;
 use super::metrics::{Judged, Outcomes};
 use super::source::Source;
@@ -78,20 +80,22 @@ pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize],
     Evaluator::new(model, threads)?.evaluate(dataset, indices)
 }
 
-/// Evaluates one model again and again: its threads and its memory stay warm between calls.
-pub struct Evaluator<'a, T: 'static> {
-    model: &'a Model<T>,
+/// Evaluates one model again and again: its threads and its memory stay warm between calls. `M` is what it holds the
+/// model by, such as a reference.
+pub struct Evaluator<M, T: 'static> {
+    model: M,
     executor: Executor,
     engine: Engine<T>,
     class_weights: Vec<T>,
 }
 
-impl<'a, T: Real> Evaluator<'a, T> {
+impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
     /// An evaluator of `model` with `threads` threads; 0 is one a core.
-    pub fn new(model: &'a Model<T>, threads: usize) -> Result<Self> {
+    pub fn new(model: M, threads: usize) -> Result<Self> {
         let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
-        Ok(Self { model, executor: Executor::new(threads)?, engine, class_weights: model.class_weights() })
+        let class_weights = model.class_weights();
+        Ok(Self { model, executor: Executor::new(threads)?, engine, class_weights })
     }
 
     /// Evaluates the graphs `indices`.
@@ -100,6 +104,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
             bail!(InvalidArgument, "there are no graphs to evaluate");
         }
         let Self { model, executor, engine, class_weights } = self;
+        let model: &Model<T> = model;
         let source = Source::new(model, dataset, indices, executor)?;
         // Losses of a whole batch depend on how large it is: it is as large as in training and validation.
         let batch = match model.config().loss_scope {

@@ -138,6 +138,7 @@ pub struct Fixture {
     pub model: *mut DiffpoolModel,
     pub trainer: *mut DiffpoolTrainer,
     pub evaluation: *mut DiffpoolEvaluation,
+    pub evaluator: *mut DiffpoolEvaluator,
     pub session: *mut DiffpoolSession,
     /// Writers of files, without graphs.
     pub writers: [*mut DiffpoolDatasetWriter; 4],
@@ -164,7 +165,8 @@ impl Fixture {
         write_tu(folder.path());
         let two = c_path(&folder.path().join("TWO"));
         let names = [c"a".as_ptr(), c"b".as_ptr(), c"c".as_ptr()];
-        let (mut model, mut trainer, mut evaluation, mut session) = (null_mut(), null_mut(), null_mut(), null_mut());
+        let (mut model, mut trainer, mut session) = (null_mut(), null_mut(), null_mut());
+        let (mut evaluation, mut evaluator) = (null_mut(), null_mut());
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
             expect(|e| diffpool_config_from_json(SMALL.as_ptr(), &mut config, e));
@@ -196,6 +198,7 @@ impl Fixture {
             expect(|e| diffpool_trainer_new(config, dataset, null(), 0, ALL[5..].as_ptr(), 1, &mut trainer, e));
             expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
             expect(|e| diffpool_evaluate(model, dataset, null(), 0, 1, &mut evaluation, e));
+            expect(|e| diffpool_evaluator_new(model, 2, &mut evaluator, e));
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
         }
@@ -204,7 +207,7 @@ impl Fixture {
         // SAFETY: the data set is live, and the path is a string that is never freed.
         expect(|e| unsafe { diffpool_dataset_save(dataset, file, e) });
         let writers = ["a", "b", "c", "d"].map(|name| new_writer(c_path(&folder.path().join(name))));
-        Self { config, dataset, attributed, split, model, trainer, evaluation, session, writers, folder }
+        Self { config, dataset, attributed, split, model, trainer, evaluation, evaluator, session, writers, folder }
     }
 
     /// A path within the fixture's folder, as C wants it. The memory is not given back.
@@ -212,12 +215,13 @@ impl Fixture {
         c_path(&self.folder.path().join(name))
     }
 
-    /// The same without trainer and session, so that data set and model can be changed.
+    /// The same without trainer, evaluator and session, so that data set and model can be changed.
     pub fn loose() -> Self {
         let mut fixture = Self::new();
-        // SAFETY: both are live, and nothing uses them after.
+        // SAFETY: all are live, and nothing uses them after.
         unsafe {
             diffpool_trainer_free(std::mem::replace(&mut fixture.trainer, null_mut()));
+            diffpool_evaluator_free(std::mem::replace(&mut fixture.evaluator, null_mut()));
             diffpool_session_free(std::mem::replace(&mut fixture.session, null_mut()));
         }
         fixture
@@ -234,6 +238,7 @@ impl Fixture {
             diffpool_model_free(self.model);
             diffpool_trainer_free(self.trainer);
             diffpool_evaluation_free(self.evaluation);
+            diffpool_evaluator_free(self.evaluator);
             diffpool_session_free(self.session);
             self.writers.into_iter().for_each(|writer| diffpool_dataset_writer_free(writer));
         }
@@ -502,8 +507,11 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
 
 fn evaluation_cases(f: &Fixture) -> Vec<Case> {
     let (model, dataset, evaluation) = (f.model.cast_const(), f.dataset.cast_const(), f.evaluation.cast_const());
+    let evaluator = f.evaluator;
     vec![
         case!(diffpool_evaluate(model, dataset, ALL.as_ptr(), 6, 1, place())),
+        case!(diffpool_evaluator_new(model, 1, place())),
+        case!(diffpool_evaluator_evaluate(evaluator, dataset, ALL.as_ptr(), 6, place())),
         case!(diffpool_evaluation_loss(evaluation, place())),
         case!(diffpool_evaluation_accuracy(evaluation, place())),
         case!(diffpool_evaluation_macro_f1(evaluation, place())),

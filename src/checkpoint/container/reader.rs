@@ -109,8 +109,9 @@ impl<R: Read> Reader<R> {
                 bail!(InvalidFile, "tensor {name:?} has shape {found}, but the configuration makes it {shape:?}");
             }
         }
-        let known: std::collections::BTreeSet<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
-        match self.table.offset_keys().iter().find(|name| !known.contains(name.as_str())) {
+        // The search ends at the first stranger, so a file of very many tensors does not make it long.
+        let known = |name: &String| specs.iter().any(|spec| spec.name == *name);
+        match self.table.offset_keys().iter().find(|name| !known(name)) {
             Some(name) => {
                 Err(error!(InvalidFile, "the file has the tensor {}, which the model does not have", quoted(name)))
             }
@@ -122,20 +123,20 @@ impl<R: Read> Reader<R> {
     pub fn read(mut self, specs: &[TensorSpec], targets: Vec<&mut [f32]>) -> Result<()> {
         debug_assert_eq!(specs.len(), targets.len());
         let mut checksum = Checksum::new(&self.metadata);
-        let mut places: BTreeMap<&str, (&TensorSpec, &mut [f32])> =
-            specs.iter().zip(targets).map(|(spec, target)| (spec.name.as_str(), (spec, target))).collect();
+        let mut places: Vec<(&TensorSpec, &mut [f32])> = specs.iter().zip(targets).collect();
         for name in self.table.offset_keys() {
-            let Some((spec, target)) = places.get_mut(name.as_str()) else { continue };
+            let Some((spec, target)) = places.iter_mut().find(|(spec, _)| spec.name == name) else { continue };
             checksum.tensor(&name, &spec.shape);
             read_values(&mut self.source, target, &mut checksum).map_err(|e| e.in_context(format_args!("{name:?}")))?;
         }
         // Before the values: where they are damaged, that is the news.
         self.check_checksum(checksum)?;
-        match places.into_values().find_map(|(spec, values)| spec.fault(values)) {
+        match places.into_iter().find_map(|(spec, values)| spec.fault(values)) {
             Some(fault) => Err(error!(InvalidFile, "{fault}")),
             None => Ok(()),
         }
     }
+
     /// Checks what the file says of its checksum, if it says anything.
     pub(super) fn check_checksum(&self, checksum: Checksum) -> Result<()> {
         let found = checksum.finish();
@@ -148,15 +149,14 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// Reads numbers straight into their place.
 fn read_values(source: &mut impl Read, target: &mut [f32], checksum: &mut Checksum) -> Result<()> {
-    let mut bytes = [0; PIECE * size_of::<f32>()];
+    // Piece by piece, so that the checksum finds the bytes in cache.
     for piece in target.chunks_mut(PIECE) {
-        let bytes = &mut bytes[..size_of_val(piece)];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(piece);
         fill(source, bytes)?;
         checksum.bytes(bytes);
-        for (value, bytes) in piece.iter_mut().zip(bytes.chunks_exact(4)) {
-            *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
+        piece.iter_mut().for_each(|value| *value = f32::from_bits(u32::from_le(value.to_bits())));
     }
     Ok(())
 }
