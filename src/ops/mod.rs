@@ -10,6 +10,7 @@ pub mod column_max;
 pub mod cross_entropy;
 pub mod diagnostics;
 pub mod dropout;
+pub mod elementary;
 pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;

@@ -3,6 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
+use super::elementary;
 use super::kernel::{self, Finish};
 
 /// `f32` for use, `f64` for checking gradients.
@@ -13,6 +14,10 @@ pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::
     fn of_f32(value: f32) -> Self;
     /// The value as `f64`, exactly.
     fn f64(self) -> f64;
+    /// `e^self`, the same bits on every machine in f32, see [`super::elementary`].
+    fn exponential(self) -> Self;
+    /// `ln self` of a normal positive number, likewise.
+    fn logarithm(self) -> Self;
     /// A sum of products, in the kernel for this processor; `false` where there is none.
     fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool;
 }
@@ -29,6 +34,14 @@ impl Real for f32 {
     #[inline(always)]
     fn f64(self) -> f64 {
         f64::from(self)
+    }
+    #[inline(always)]
+    fn exponential(self) -> Self {
+        elementary::exp(self)
+    }
+    #[inline(always)]
+    fn logarithm(self) -> Self {
+        elementary::ln(self)
     }
     #[inline]
     fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
@@ -48,6 +61,14 @@ impl Real for f64 {
     #[inline(always)]
     fn f64(self) -> f64 {
         self
+    }
+    #[inline(always)]
+    fn exponential(self) -> Self {
+        self.exp()
+    }
+    #[inline(always)]
+    fn logarithm(self) -> Self {
+        self.ln()
     }
     #[inline]
     fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {

@@ -6,6 +6,7 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
+use super::elementary::{dot, largest, sum};
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
@@ -14,13 +15,9 @@ pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {
     wide(|| {
         let inverse = T::one() / temperature;
         for row in rows_mut(z) {
-            let max = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-            let mut sum = T::zero();
-            for v in row.iter_mut() {
-                *v = ((*v - max) * inverse).exp();
-                sum += *v;
-            }
-            let scale = T::one() / sum;
+            let max = largest(row);
+            row.iter_mut().for_each(|v| *v = ((*v - max) * inverse).exponential());
+            let scale = T::one() / sum(row, |v| v);
             row.iter_mut().for_each(|v| *v *= scale);
         }
     })
@@ -31,7 +28,7 @@ pub fn backward<T: Real>(temperature: T, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) 
     wide(|| {
         let inverse = T::one() / temperature;
         for (ds, s) in rows_mut(ds).zip(rows(&s)) {
-            let mean: T = ds.iter().zip(s).map(|(&d, &p)| d * p).sum();
+            let mean = dot(ds, s);
             for (d, &p) in ds.iter_mut().zip(s) {
                 *d = p * (*d - mean) * inverse;
             }
