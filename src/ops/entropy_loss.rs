@@ -13,27 +13,48 @@
 
 use super::buffer::{rows, rows_mut};
 use super::elementary::sum;
-use super::kernel::wide;
+use super::kernel::{Work, wide_of};
 use super::real::{Mat, MatMut, Real};
 
 /// Sum of the row entropies of `s [n, k]`, in f64.
 pub fn forward<T: Real>(s: Mat<'_, T>) -> f64 {
-    wide(|| {
-        let mut entropy = 0.0;
-        for row in rows(&s) {
-            entropy -= sum(row, |p| p * ln_or_0(p)).f64();
+    let mut entropy = 0.0;
+    wide_of(Forward { s, entropy: &mut entropy });
+    entropy
+}
+
+struct Forward<'a, T> {
+    s: Mat<'a, T>,
+    entropy: &'a mut f64,
+}
+
+impl<T: Real> Work for Forward<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for row in rows(&self.s) {
+            *self.entropy -= sum(row, |p| p * ln_or_0(p)).f64();
         }
-        entropy
-    })
+    }
 }
 
 /// Adds the gradient as above to that of `s`; `c` is `coefficient`.
 pub fn backward<T: Real>(coefficient: T, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
-    wide(|| {
-        for (ds, s) in rows_mut(ds).zip(rows(&s)) {
-            ds.iter_mut().zip(s).for_each(|(d, &p)| *d -= coefficient * ln_or_0(p));
+    wide_of(Backward { coefficient, s, ds });
+}
+
+struct Backward<'a, 'b, T> {
+    coefficient: T,
+    s: Mat<'a, T>,
+    ds: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Backward<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (ds, s) in rows_mut(self.ds).zip(rows(&self.s)) {
+            ds.iter_mut().zip(s).for_each(|(d, &p)| *d -= self.coefficient * ln_or_0(p));
         }
-    })
+    }
 }
 
 /// `ln p`, or 0 where `p` is 0 or not even a normal number.

@@ -7,33 +7,52 @@
 
 use super::buffer::{rows, rows_mut};
 use super::elementary::{dot, largest, sum};
-use super::kernel::wide;
+use super::kernel::{Work, wide_of};
 use super::real::{Mat, MatMut, Real};
 
 /// Turns logits into probabilities in place.
 pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {
-    wide(|| {
-        let inverse = T::one() / temperature;
-        for row in rows_mut(z) {
+    wide_of(Forward { inverse: T::one() / temperature, z });
+}
+
+struct Forward<'a, 'b, T> {
+    inverse: T,
+    z: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Forward<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for row in rows_mut(self.z) {
             let max = largest(row);
-            row.iter_mut().for_each(|v| *v = ((*v - max) * inverse).exponential());
+            row.iter_mut().for_each(|v| *v = ((*v - max) * self.inverse).exponential());
             let scale = T::one() / sum(row, |v| v);
             row.iter_mut().for_each(|v| *v *= scale);
         }
-    })
+    }
 }
 
 /// Turns `ds` into `dz` in place; `s` is the output of [`forward`].
 pub fn backward<T: Real>(temperature: T, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
-    wide(|| {
-        let inverse = T::one() / temperature;
-        for (ds, s) in rows_mut(ds).zip(rows(&s)) {
+    wide_of(Backward { inverse: T::one() / temperature, s, ds });
+}
+
+struct Backward<'a, 'b, T> {
+    inverse: T,
+    s: Mat<'a, T>,
+    ds: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Backward<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (ds, s) in rows_mut(self.ds).zip(rows(&self.s)) {
             let mean = dot(ds, s);
             for (d, &p) in ds.iter_mut().zip(s) {
-                *d = p * (*d - mean) * inverse;
+                *d = p * (*d - mean) * self.inverse;
             }
         }
-    })
+    }
 }
 
 #[cfg(test)]
