@@ -12,8 +12,9 @@
 //! this `ds` becomes in `softmax::backward` is therefore the gradient of the logits.
 
 use super::buffer::{rows, rows_mut};
-use super::elementary::sum;
+use super::elementary::ln;
 use super::kernel::{Work, wide_of};
+use super::lanes::sum;
 use super::real::{Mat, MatMut, Real};
 
 /// Sum of the row entropies of `s [n, k]`, in f64.
@@ -57,11 +58,11 @@ impl<T: Real> Work for Backward<'_, '_, T> {
     }
 }
 
-/// `ln p`, or 0 where `p` is 0 or not even a normal number.
+/// `ln p`, or 0 where `p` is 0.
 #[inline(always)]
 fn ln_or_0<T: Real>(p: T) -> T {
-    let ln = p.logarithm();
-    if p >= T::min_positive_value() { ln } else { T::zero() }
+    let ln = ln(p);
+    if p > T::zero() { ln } else { T::zero() }
 }
 
 #[cfg(test)]

@@ -3,23 +3,21 @@
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
-use super::elementary;
-use super::kernel::{self, Finish};
+use super::elementary::Elementary;
+use super::kernel::{self, Finish, Products};
 
 /// `f32` for use, `f64` for checking gradients.
-pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum {
+pub trait Real:
+    Float + Elementary + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum
+{
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
     /// The nearest value of this type.
     fn of_f32(value: f32) -> Self;
     /// The value as `f64`, exactly.
     fn f64(self) -> f64;
-    /// `e^self`, the same bits on every machine in f32, see [`super::elementary`].
-    fn exponential(self) -> Self;
-    /// `ln self` of a normal positive number, likewise.
-    fn logarithm(self) -> Self;
     /// A sum of products, in the kernel for this processor; `false` where there is none.
-    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool;
+    fn products(of: &Products<'_, Self>, by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool;
 }
 
 impl Real for f32 {
@@ -35,16 +33,8 @@ impl Real for f32 {
     fn f64(self) -> f64 {
         f64::from(self)
     }
-    #[inline(always)]
-    fn exponential(self) -> Self {
-        elementary::exp(self)
-    }
-    #[inline(always)]
-    fn logarithm(self) -> Self {
-        elementary::ln(self)
-    }
     #[inline]
-    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
+    fn products(of: &Products<'_, Self>, by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
         kernel::gemm_f32(of, by, c)
     }
 }
@@ -62,16 +52,8 @@ impl Real for f64 {
     fn f64(self) -> f64 {
         self
     }
-    #[inline(always)]
-    fn exponential(self) -> Self {
-        self.exp()
-    }
-    #[inline(always)]
-    fn logarithm(self) -> Self {
-        self.ln()
-    }
     #[inline]
-    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
+    fn products(of: &Products<'_, Self>, by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
         kernel::gemm_f64(of, by, c)
     }
 }

@@ -6,8 +6,9 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
-use super::elementary::{dot, largest, sum};
+use super::elementary::exp;
 use super::kernel::{Work, wide_of};
+use super::lanes::{dot, largest, sum};
 use super::real::{Mat, MatMut, Real};
 
 /// Turns logits into probabilities in place.
@@ -25,7 +26,7 @@ impl<T: Real> Work for Forward<'_, '_, T> {
     fn run(self) {
         for row in rows_mut(self.z) {
             let max = largest(row);
-            row.iter_mut().for_each(|v| *v = ((*v - max) * self.inverse).exponential());
+            row.iter_mut().for_each(|v| *v = exp((*v - max) * self.inverse));
             let scale = T::one() / sum(row, |v| v);
             row.iter_mut().for_each(|v| *v *= scale);
         }
