@@ -1,5 +1,7 @@
 //! The adjacency of one level for a chunk of graphs: sparse, block-diagonal at the first level, dense per graph after.
 
+use std::ops::Range;
+
 use super::conv::Propagation;
 use crate::error::{Error, Result, bail};
 use crate::graph::{GraphRef, try_grow, try_resize};
@@ -300,6 +302,14 @@ impl<T: Real> Adjacency<T> {
         csr(&self.indptr, &self.indices, &self.values, self.weighted)
     }
 
+    /// The transpose of the sparse matrix.
+    fn transposed(&self) -> Csr<'_, T> {
+        match self.directed {
+            true => csr(&self.transposed_indptr, &self.transposed_indices, &self.transposed_values, self.weighted),
+            false => self.sparse(),
+        }
+    }
+
     /// The rows, however they are stored.
     pub fn neighbours(&self) -> Neighbours<'_, T> {
         if self.is_dense() { Neighbours::Dense(self.k, self.dense()) } else { Neighbours::Sparse(self.sparse()) }
@@ -326,11 +336,27 @@ impl<T: Real> Adjacency<T> {
         if self.is_dense() {
             return self.each_dense(self.matrices(kind), true, dout, accumulate, dx);
         }
-        let transpose = match self.directed {
-            true => csr(&self.transposed_indptr, &self.transposed_indices, &self.transposed_values, self.weighted),
-            false => self.sparse(),
-        };
-        spmm::forward(transpose, normalize::scaling(kind, self.scale(kind)).transposed(), dout, accumulate, dx);
+        spmm::forward(self.transposed(), normalize::scaling(kind, self.scale(kind)).transposed(), dout, accumulate, dx);
+    }
+
+    /// Writes some rows of `A S`, or of `A^T S`; they belong to graph `graph`.
+    pub fn product_rows(
+        &self,
+        transposed: bool,
+        (graph, rows): (usize, Range<usize>),
+        s: Mat<'_, T>,
+        out: &mut MatMut<'_, T>,
+    ) {
+        if !self.is_dense() {
+            let a = if transposed { self.transposed() } else { self.sparse() };
+            let by = normalize::scaling(Propagation::Raw, &[]);
+            return spmm::forward_rows(a, by, rows, s, false, out);
+        }
+        let (first, square) = (graph * self.k, self.k * self.k);
+        let a = matrix(&self.dense()[graph * square..(graph + 1) * square], self.k, self.k);
+        let a = if transposed { a.reversed_axes() } else { a };
+        let a = a.slice_move(s![rows.start - first..rows.end - first, ..]);
+        gemm(T::one(), a, s.slice(s![first..first + self.k, ..]), T::zero(), out);
     }
 
     fn each_dense(&self, matrices: &[T], transpose: bool, x: Mat<'_, T>, accumulate: bool, out: &mut MatMut<'_, T>) {

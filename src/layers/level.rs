@@ -58,9 +58,10 @@ pub struct LevelWorkspace<T> {
     pub cluster_of: Vec<u32>,
     /// Rows of random assignments, for as many nodes as a graph has had so far.
     pub(super) random: Vec<T>,
+    /// Some rows of `A S` or `A^T S`.
     pub(super) a_s: Buffer<T>,
-    pub(super) at_s: Buffer<T>,
-    pub(super) ds: Buffer<T>,
+    /// The `[k, k]` that products with `S` are multiplied with in the gradient of a graph's `S`, one after the other.
+    pub(super) squares: Vec<T>,
     pub(super) scratch: Vec<T>,
     readout: ReadoutWorkspace<T>,
     pub(super) losses: LossWorkspace,
@@ -90,8 +91,7 @@ impl<T: Real> LevelWorkspace<T> {
             cluster_of: Vec::new(),
             random: Vec::new(),
             a_s: Buffer::new(),
-            at_s: Buffer::new(),
-            ds: Buffer::new(),
+            squares: Vec::new(),
             scratch: Vec::new(),
             readout: ReadoutWorkspace::default(),
             losses: LossWorkspace::default(),
@@ -102,12 +102,12 @@ impl<T: Real> LevelWorkspace<T> {
     }
 }
 
-/// The adjacency of every relation.
-pub(super) fn graph_of<'a, T>(sum: &'a Adjacency<T>, relations: &'a [Adjacency<T>]) -> &'a [Adjacency<T>] {
+/// The adjacency of every relation, or its gradient.
+pub(super) fn graph_of<'a, A>(sum: &'a A, relations: &'a [A]) -> &'a [A] {
     if relations.is_empty() { from_ref(sum) } else { relations }
 }
 
-/// The gradient of every relation's adjacency.
+/// The gradient of every relation's adjacency, to write.
 pub(super) fn gradients_of<'a, T>(
     sum: &'a mut AdjacencyGradient<T>,
     relations: &'a mut [AdjacencyGradient<T>],

@@ -15,9 +15,8 @@ use ndarray::s;
 
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::try_grow;
-use crate::ops::buffer::Buffer;
 use crate::ops::kinds::{LinkLoss, LinkNormalizer, LossScope};
 use crate::ops::link_loss::{self, Link};
 use crate::ops::real::{Mat, MatMut, Real};
@@ -38,8 +37,6 @@ pub struct PoolLosses {
     pub entropy_weight: f64,
     /// What the losses are means over.
     pub scope: LossScope,
-    /// Temperature of the softmax that the assignment comes from.
-    pub temperature: f64,
 }
 
 /// Sums over graphs, and what they are divided by.
@@ -73,6 +70,8 @@ impl LossScale {
 #[derive(Debug, Clone, Default)]
 pub struct LossWorkspace {
     links: Vec<Link>,
+    /// `S^T S` of every graph, `[b, k, k]`.
+    grams: Vec<f64>,
     frobenius: link_loss::Scratch,
     cross_entropy: link_cross_entropy::Scratch,
 }
@@ -123,7 +122,11 @@ impl PoolLosses {
         try_grow(&mut work.links, adjacency.graphs(), Link::default())?;
         let largest = adjacency.largest();
         match self.link_loss {
-            LinkLoss::Frobenius => work.frobenius.reserve(largest, k, adjacency.is_dense()),
+            LinkLoss::Frobenius => {
+                let grams = k.checked_mul(k).and_then(|square| square.checked_mul(adjacency.graphs()));
+                try_grow(&mut work.grams, grams.ok_or_else(Error::out_of_memory)?, 0.0)?;
+                work.frobenius.reserve(largest, k, adjacency.is_dense())
+            }
             LinkLoss::CrossEntropy if adjacency.is_dense() => Ok(()),
             LinkLoss::CrossEntropy => work.cross_entropy.reserve(largest, k, self.adj_hop),
         }
@@ -149,7 +152,7 @@ impl PoolLosses {
             sums.mean_entropy += entropy / n;
             match self.link_loss {
                 LinkLoss::Frobenius => {
-                    let link = frobenius(adjacency, graph, s, &mut work.frobenius);
+                    let link = frobenius(adjacency, graph, s, work);
                     work.links[graph] = link;
                     let normalizer = self.normalizer(adjacency, graph, if of_graph { n } else { padded });
                     sums.link += if of_graph { link.distance() / normalizer } else { link.square };
@@ -177,90 +180,71 @@ impl PoolLosses {
         }
     }
 
-    /// Whether [`link_back`](Self::link_back) reads `A S` and `A^T S`.
-    pub fn reads_products(&self, scale: LossScale) -> bool {
+    /// Whether the gradient of `S` has a part of the Frobenius form.
+    pub fn has_frobenius(&self, scale: LossScale) -> bool {
         scale.link != 0.0 && self.link_loss == LinkLoss::Frobenius
     }
 
-    /// Adds the gradient of the link loss with respect to `S` and to a dense `A`. `k * k` values of `scratch` are used.
-    pub fn link_back<T: Real>(&self, scale: LossScale, pass: LinkBackward<'_, T>) {
-        let LinkBackward { adjacency, dadjacency, s, a_s, at_s, ds, work, scratch } = pass;
-        if scale.link == 0.0 || (self.link_loss == LinkLoss::CrossEntropy && adjacency.is_dense()) {
-            return;
-        }
-        let k = adjacency.k();
-        for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
-            let rows = s![nodes[0]..nodes[1], ..];
-            let n = (nodes[1] - nodes[0]) as f64;
-            let of_graph = self.scope == LossScope::Graph;
-            let own = s.slice(rows);
-            let mut ds = ds.view_mut().slice_move(rows);
-            if self.link_loss == LinkLoss::CrossEntropy {
-                let c = scale.link * if of_graph { 1.0 / (n * n) } else { 1.0 };
-                let edges = link_cross_entropy::Edges { a: adjacency.sparse(), first: nodes[0] };
-                link_cross_entropy::backward(c, edges, own, self.adj_hop, &mut ds, &mut work.cross_entropy);
-                continue;
-            }
-            let by_graph = work.links[graph].slope() / self.normalizer(adjacency, graph, n);
-            let c = T::of(scale.link * if of_graph { by_graph } else { 1.0 });
-            let linked = link_loss::Linked {
-                s: own,
-                a_s: a_s.view().slice_move(rows),
-                at_s: at_s.map(|at_s| at_s.view().slice_move(rows)),
-            };
-            link_loss::backward(c, linked, &mut ds, scratch);
-            if adjacency.is_dense() {
-                let square = graph * k * k..(graph + 1) * k * k;
-                let da = &mut dadjacency.da_mut()[square.clone()];
-                link_loss::backward_adjacency(c, &adjacency.dense()[square], own, da);
-            }
-        }
+    /// Whether the gradient of `S` has a part of the cross-entropy form.
+    pub fn has_cross_entropy<T: Real>(&self, scale: LossScale, adjacency: &Adjacency<T>) -> bool {
+        scale.link != 0.0 && self.link_loss == LinkLoss::CrossEntropy && !adjacency.is_dense()
     }
 
-    /// Adds the gradient of the entropy loss with respect to the logits of `S`.
-    pub fn entropy_back<T: Real>(
+    /// For the Frobenius form of one graph: writes the `[k, k]` that `S` is multiplied with, returns what
+    /// `(A + A^T) S` is, and adds the gradient with respect to a dense `A` to `da`.
+    pub fn frobenius_back<T: Real>(
         &self,
         scale: LossScale,
-        offsets: &[usize],
+        (adjacency, graph): (&Adjacency<T>, usize),
         s: Mat<'_, T>,
-        dlogits: &mut MatMut<'_, T>,
-    ) {
-        if scale.entropy == 0.0 {
-            return;
+        work: &LossWorkspace,
+        (by_s, dadjacency): (&mut [T], &mut AdjacencyGradient<T>),
+    ) -> T {
+        let n = s.nrows() as f64;
+        let by_graph = match self.scope {
+            LossScope::Graph => work.links[graph].slope() / self.normalizer(adjacency, graph, n),
+            LossScope::Batch => 1.0,
+        };
+        let c = scale.link * by_graph;
+        if adjacency.is_dense() {
+            let square = adjacency.k() * adjacency.k();
+            let own = graph * square..(graph + 1) * square;
+            link_loss::backward_adjacency(T::of(c), &adjacency.dense()[own.clone()], s, &mut dadjacency.da_mut()[own]);
         }
-        for nodes in offsets.windows(2) {
-            let rows = s![nodes[0]..nodes[1], ..];
-            let by_graph = if self.scope == LossScope::Graph { (nodes[1] - nodes[0]) as f64 } else { 1.0 };
-            let c = T::of(scale.entropy / by_graph);
-            entropy_loss::backward(c, T::of(self.temperature), s.slice(rows), &mut dlogits.slice_mut(rows));
+        link_loss::backward(c, &work.grams[graph * by_s.len()..(graph + 1) * by_s.len()], by_s)
+    }
+
+    /// Adds the gradient of the cross-entropy form of one graph, whose first node is `first`, to `ds`.
+    pub fn cross_entropy_back<T: Real>(
+        &self,
+        scale: LossScale,
+        (adjacency, first): (&Adjacency<T>, usize),
+        s: Mat<'_, T>,
+        ds: &mut MatMut<'_, T>,
+        work: &mut LossWorkspace,
+    ) {
+        let n = s.nrows() as f64;
+        let c = scale.link * if self.scope == LossScope::Graph { 1.0 / (n * n) } else { 1.0 };
+        let edges = link_cross_entropy::Edges { a: adjacency.sparse(), first };
+        link_cross_entropy::backward(c, edges, s, self.adj_hop, ds, &mut work.cross_entropy);
+    }
+
+    /// Adds the gradient of the entropy loss to that of some rows of `S`, for the softmax that they come from; their
+    /// graph has `nodes` nodes.
+    pub fn entropy_back<T: Real>(&self, scale: LossScale, nodes: usize, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
+        if scale.entropy != 0.0 {
+            let by_graph = if self.scope == LossScope::Graph { nodes as f64 } else { 1.0 };
+            entropy_loss::backward(T::of(scale.entropy / by_graph), s, ds);
         }
     }
 }
 
-/// What [`PoolLosses::link_back`] reads and writes.
-pub struct LinkBackward<'a, T> {
-    /// Adjacency of the level.
-    pub adjacency: &'a Adjacency<T>,
-    /// Its gradient.
-    pub dadjacency: &'a mut AdjacencyGradient<T>,
-    /// Assignment, `[n, k]`.
-    pub s: Mat<'a, T>,
-    /// `A S`.
-    pub a_s: &'a Buffer<T>,
-    /// `A^T S`, where the graphs are directed.
-    pub at_s: Option<&'a Buffer<T>>,
-    /// Gradient of `S`, added to.
-    pub ds: &'a mut Buffer<T>,
-    /// Memory of the losses.
-    pub work: &'a mut LossWorkspace,
-    /// More memory.
-    pub scratch: &'a mut [T],
-}
-
-fn frobenius<T: Real>(adjacency: &Adjacency<T>, graph: usize, s: Mat<'_, T>, scratch: &mut link_loss::Scratch) -> Link {
+fn frobenius<T: Real>(adjacency: &Adjacency<T>, graph: usize, s: Mat<'_, T>, work: &mut LossWorkspace) -> Link {
+    let square = s.ncols() * s.ncols();
+    let (gram, scratch) = (&mut work.grams[graph * square..(graph + 1) * square], &mut work.frobenius);
     if !adjacency.is_dense() {
-        return link_loss::forward_sparse(adjacency.sparse(), adjacency.offsets()[graph], s, scratch);
+        return link_loss::forward_sparse(adjacency.sparse(), adjacency.offsets()[graph], s, gram, scratch);
     }
     let k = adjacency.k();
-    link_loss::forward_dense(&adjacency.dense()[graph * k * k..(graph + 1) * k * k], s, scratch)
+    link_loss::forward_dense(&adjacency.dense()[graph * k * k..(graph + 1) * k * k], s, gram, scratch)
 }

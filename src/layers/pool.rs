@@ -7,19 +7,30 @@
 //! ```
 //!
 //! Only a learned `S` has a gradient. Where `S` has none, neither has any adjacency after it.
+//!
+//! `A S` never exists as a whole: forward and backward pass compute a block of its rows, use it while it is in the cache
+//! and forget it. The gradient of `S` is made where that of the logits is wanted, and becomes it in place.
+
+use std::ops::Range;
+
+use ndarray::s;
 
 use super::Context;
-use super::adjacency::Adjacency;
+use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::level::{CloseBackward, LevelWorkspace, gradients_of, graph_of};
-use super::losses::{LinkBackward, PoolLosses};
+use super::losses::{LossScale, LossWorkspace, PoolLosses};
 use super::stack::Stack;
 use crate::error::Result;
 use crate::graph::try_grow;
-use crate::ops::buffer::{Buffer, matrix_mut, rows_mut};
-use crate::ops::normalize_adjacency::Propagation;
+use crate::ops::buffer::{matrix, matrix_mut, rows_mut};
+use crate::ops::coarsen::Product;
+use crate::ops::gemm::gemm;
 use crate::ops::random::{Purpose, normal, stream};
-use crate::ops::real::Real;
+use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::{coarsen, diagnostics, softmax};
+
+/// Rows of `S` that are worked on at once, so that what is computed of them stays in the cache.
+const BLOCK: usize = 256;
 
 /// The pooling part of a level.
 pub struct Pool<T: 'static> {
@@ -67,7 +78,7 @@ impl<T: Real> Pool<T> {
     pub(super) fn reserve(&self, training: bool, losses: bool, work: &mut LevelWorkspace<T>) -> Result<()> {
         let (n, k) = (work.adjacency.nodes(), self.clusters);
         work.s.reshape(n, k)?;
-        work.a_s.reshape(n, k)?;
+        work.a_s.reshape(work.adjacency.largest().min(BLOCK), k)?;
         if let Assigner::Random { seed, level } = self.assigner {
             self.draw(seed, level, work.adjacency.largest(), &mut work.random)?;
         }
@@ -76,12 +87,10 @@ impl<T: Real> Pool<T> {
             work.clusters_scratch.reserve(k)?;
         }
         if training && self.stack().is_some() {
-            work.ds.reshape(n, k)?;
-            let scratch = (work.adjacency.k() * k).max(k * k);
-            try_grow(&mut work.scratch, scratch, T::zero())?;
-            if work.adjacency.is_directed() {
-                work.at_s.reshape(n, k)?;
-            }
+            try_grow(&mut work.scratch, work.adjacency.k() * k, T::zero())?;
+            // Of every product with a relation and with their sum, and of S itself.
+            let products = (work.relations.len() + 1) * Product::all(work.adjacency.is_directed()).len();
+            try_grow(&mut work.squares, (products + 1) * k * k, T::zero())?;
         }
         Ok(())
     }
@@ -148,9 +157,17 @@ impl<T: Real> Pool<T> {
         coarsen::forward(offsets, s, embed.output(&work.embed), &mut next.x.view_mut());
         let several = !relations.is_empty();
         let pooled = if several { &mut next.relations[..] } else { std::slice::from_mut(&mut next.adjacency) };
+        let square = self.clusters * self.clusters;
         for (relation, pooled) in graph_of(adjacency, relations).iter().zip(pooled) {
-            relation.propagate(Propagation::Raw, s, false, &mut a_s.view_mut());
-            coarsen::forward_adjacency(offsets, s, a_s.view(), pooled.dense_mut());
+            for (graph, pooled) in pooled.dense_mut().chunks_exact_mut(square).enumerate() {
+                let first = offsets[graph];
+                for rows in blocks(first..offsets[graph + 1]) {
+                    let mut a_s = a_s.view_mut().slice_move(s![..rows.len(), ..]);
+                    relation.product_rows(false, (graph, rows.clone()), s, &mut a_s);
+                    let accumulate = rows.start > first;
+                    coarsen::forward_adjacency(s.slice(s![rows, ..]), a_s.view(), accumulate, pooled);
+                }
+            }
             pooled.normalize();
         }
         if several {
@@ -178,73 +195,149 @@ impl<T: Real> Pool<T> {
         next: &mut LevelWorkspace<T>,
         pass: &mut CloseBackward<'_, T>,
     ) {
-        let (z, mut dz) = embed.output_gradient(&mut work.embed);
-        let (offsets, dx) = (work.adjacency.offsets(), next.dx.view());
-        coarsen::backward(offsets, work.s.view(), dx, &mut dz);
+        let (_, mut dz) = embed.output_gradient(&mut work.embed);
+        coarsen::backward(work.adjacency.offsets(), work.s.view(), next.dx.view(), &mut dz);
         let Some(stack) = self.stack() else { return };
-        coarsen::backward_s(offsets, z, dx, &mut work.ds.view_mut());
         if !self.full {
-            self.links_back(work, next);
+            pooled_back(work, next);
         }
-        // Of the sum over all relations; of the only one they are there, unless nothing asked for the second.
-        let stale = self.full || !work.relations.is_empty();
-        if stale && self.losses.reads_products(pass.loss_scale) {
-            let LevelWorkspace { adjacency, s, a_s, at_s, .. } = work;
-            products(adjacency, s, a_s, at_s);
-        }
-        let LevelWorkspace { adjacency, dadjacency, s, a_s, at_s, ds, losses, scratch, .. } = work;
-        let at_s = adjacency.is_directed().then_some(&*at_s);
-        let s = s.view();
-        let link = LinkBackward { adjacency, dadjacency, s, a_s, at_s, ds, work: losses, scratch };
-        self.losses.link_back(pass.loss_scale, link);
-        softmax::backward(T::of(self.temperature), s, &mut ds.view_mut());
-        self.losses.entropy_back(pass.loss_scale, adjacency.offsets(), s, &mut ds.view_mut());
         stack.begin_back(&mut work.assign);
-        let (_, mut dlogits) = stack.output_gradient(&mut work.assign);
-        dlogits.assign(&work.ds.view());
+        let z = embed.output(&work.embed);
+        let (_, mut ds) = stack.output_gradient(&mut work.assign);
+        let LevelWorkspace { adjacency, relations, dadjacency, s, a_s, squares, losses, .. } = work;
+        let (s, scale) = (s.view(), pass.loss_scale);
+        for graph in 0..adjacency.graphs() {
+            let own = OfGraph { graph, adjacency, relations, s, scale };
+            let factor = self.squares(&own, next, losses, dadjacency, squares);
+            let (nodes, k) = (own.nodes(), self.clusters);
+            let whole = self.losses.has_cross_entropy(scale, adjacency);
+            let dx = next.dx.view().slice_move(s![graph * k..(graph + 1) * k, ..]);
+            for rows in blocks(nodes.clone()) {
+                let block = s![rows.clone(), ..];
+                let mut ds = ds.slice_mut(block);
+                coarsen::backward_s(z.slice(block), dx, &mut ds);
+                let (by_s, by_products) = squares.split_at(k * k);
+                if factor.is_some() {
+                    gemm(T::one(), s.slice(block), matrix(by_s, k, k), T::one(), &mut ds);
+                }
+                let mut a_s = a_s.view_mut().slice_move(s![..rows.len(), ..]);
+                for ((relation, part), by) in self.products(&own).zip(by_products.chunks_exact(k * k)) {
+                    relation.product_rows(part == Product::Transposed, (graph, rows.clone()), s, &mut a_s);
+                    gemm(T::one(), a_s.view(), matrix(by, k, k), T::one(), &mut ds);
+                }
+                if !whole {
+                    self.softmax_back(&own, rows, &mut ds);
+                }
+            }
+            if whole {
+                let block = s![nodes.clone(), ..];
+                let mut ds = ds.slice_mut(block);
+                self.losses.cross_entropy_back(scale, (adjacency, nodes.start), s.slice(block), &mut ds, losses);
+                self.softmax_back(&own, nodes, &mut ds);
+            }
+        }
         stack.complete_back(context, &mut work.assign, pass.dparameters);
     }
 
-    /// What the gradients of the next level's adjacencies add to those of `S` and of this level's adjacencies.
-    fn links_back(&self, work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
-        let LevelWorkspace { adjacency, dadjacency, relations, drelations, s, a_s, at_s, ds, scratch, .. } = work;
-        let several = !relations.is_empty();
-        if several {
-            next.drelations.iter_mut().for_each(|d| d.add(&next.dadjacency));
+    /// From the gradient of some rows of `S` to that of their logits.
+    fn softmax_back(&self, of: &OfGraph<'_, T>, rows: Range<usize>, ds: &mut MatMut<'_, T>) {
+        let s = of.s.slice(s![rows, ..]);
+        self.losses.entropy_back(of.scale, of.nodes().len(), s, ds);
+        softmax::backward(T::of(self.temperature), s, ds);
+    }
+
+    /// The products with `S` that its gradient is made of: with every relation that is pooled, and with their sum where
+    /// the link loss is of that.
+    fn products<'a>(&self, of: &OfGraph<'a, T>) -> impl Iterator<Item = (&'a Adjacency<T>, Product)> + use<'a, T> {
+        let pooled = if self.full { &[] } else { graph_of(of.adjacency, of.relations) };
+        let linked = self.losses.has_frobenius(of.scale) && !self.is_linked_by_relation(of);
+        let sum = if linked { std::slice::from_ref(of.adjacency) } else { &[] };
+        let parts = Product::all(of.adjacency.is_directed());
+        pooled.iter().chain(sum).flat_map(move |relation| parts.iter().map(move |&part| (relation, part)))
+    }
+
+    /// Whether the products of the only relation serve the link loss as well.
+    fn is_linked_by_relation(&self, of: &OfGraph<'_, T>) -> bool {
+        !self.full && of.relations.is_empty()
+    }
+
+    /// Fills `squares` with what `S` and its [`products`](Self::products) are multiplied with in the gradient of `S`.
+    /// What it returns is of the link loss, where there is one of the Frobenius form.
+    fn squares(
+        &self,
+        of: &OfGraph<'_, T>,
+        next: &LevelWorkspace<T>,
+        losses: &LossWorkspace,
+        dadjacency: &mut AdjacencyGradient<T>,
+        squares: &mut [T],
+    ) -> Option<T> {
+        let k = self.clusters;
+        let (by_s, mut rest) = squares.split_at_mut(k * k);
+        let link = self.losses.has_frobenius(of.scale).then(|| {
+            let s = of.s.slice(s![of.nodes(), ..]);
+            self.losses.frobenius_back(of.scale, (of.adjacency, of.graph), s, losses, (by_s, dadjacency))
+        });
+        let parts = Product::all(of.adjacency.is_directed());
+        let mut square = || rest.split_off_mut(..k * k).expect("there is room for every product");
+        let add_link = |part: Product, square: &mut [T]| {
+            let twice = if part == Product::Both { T::of(2.0) } else { T::one() };
+            square.iter_mut().step_by(k + 1).for_each(|d| *d += twice * link.unwrap_or(T::zero()));
+        };
+        let dpooled = graph_of(&next.dadjacency, &next.drelations).iter().filter(|_| !self.full);
+        for (dpooled, &part) in dpooled.flat_map(|dpooled| parts.iter().map(move |part| (dpooled, part))) {
+            let square = square();
+            part.backward(k, &dpooled.da()[of.graph * k * k..(of.graph + 1) * k * k], square);
+            if self.is_linked_by_relation(of) {
+                add_link(part, square);
+            }
         }
-        let pooled = graph_of(&next.adjacency, &next.relations);
-        let dpooled = gradients_of(&mut next.dadjacency, &mut next.drelations);
-        let graph = graph_of(adjacency, relations).iter().zip(gradients_of(dadjacency, drelations));
-        for ((relation, drelation), (pooled, dpooled)) in graph.zip(pooled.iter().zip(dpooled)) {
-            dpooled.finish(pooled);
-            let directed = relation.is_directed();
-            // The product of the only relation is still there from the forward pass.
-            if several {
-                relation.propagate(Propagation::Raw, s.view(), false, &mut a_s.view_mut());
-            }
-            if directed {
-                relation.propagate_back(Propagation::Raw, s.view(), false, &mut at_s.view_mut());
-            }
-            let links = coarsen::Links {
-                offsets: relation.offsets(),
-                a_s: a_s.view(),
-                at_s: directed.then(|| at_s.view()),
-                da: dpooled.da(),
-            };
-            coarsen::backward_s_links(links, &mut ds.view_mut(), scratch);
-            if relation.is_dense() {
-                coarsen::backward_adjacency(relation.k(), s.view(), dpooled.da(), drelation.da_mut(), scratch);
-            }
+        for &part in parts.iter().filter(|_| link.is_some() && !self.is_linked_by_relation(of)) {
+            let square = square();
+            square.fill(T::zero());
+            add_link(part, square);
+        }
+        link
+    }
+}
+
+/// One graph in the backward pass.
+struct OfGraph<'a, T> {
+    graph: usize,
+    /// The sum over its relations, and they where there are several.
+    adjacency: &'a Adjacency<T>,
+    relations: &'a [Adjacency<T>],
+    /// Of all graphs.
+    s: Mat<'a, T>,
+    scale: LossScale,
+}
+
+impl<T: Real> OfGraph<'_, T> {
+    fn nodes(&self) -> Range<usize> {
+        self.adjacency.offsets()[self.graph]..self.adjacency.offsets()[self.graph + 1]
+    }
+}
+
+/// Completes the gradients of the next level's adjacencies, and adds what they do to those of this level's.
+fn pooled_back<T: Real>(work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
+    let LevelWorkspace { adjacency, dadjacency, relations, drelations, s, scratch, .. } = work;
+    if !relations.is_empty() {
+        next.drelations.iter_mut().for_each(|d| d.add(&next.dadjacency));
+    }
+    let pooled = graph_of(&next.adjacency, &next.relations);
+    let dpooled = gradients_of(&mut next.dadjacency, &mut next.drelations);
+    let graph = graph_of(adjacency, relations).iter().zip(gradients_of(dadjacency, drelations));
+    for ((relation, drelation), (pooled, dpooled)) in graph.zip(pooled.iter().zip(dpooled)) {
+        dpooled.finish(pooled);
+        if relation.is_dense() {
+            coarsen::backward_adjacency(relation.k(), s.view(), dpooled.da(), drelation.da_mut(), scratch);
         }
     }
 }
 
-/// Writes `A S`, and `A^T S` where it is another matrix.
-fn products<T: Real>(adjacency: &Adjacency<T>, s: &Buffer<T>, a_s: &mut Buffer<T>, at_s: &mut Buffer<T>) {
-    adjacency.propagate(Propagation::Raw, s.view(), false, &mut a_s.view_mut());
-    if adjacency.is_directed() {
-        adjacency.propagate_back(Propagation::Raw, s.view(), false, &mut at_s.view_mut());
-    }
+/// Cuts the rows of a graph into blocks; at least one.
+fn blocks(nodes: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let begins = (nodes.start..nodes.end.max(nodes.start + 1)).step_by(BLOCK);
+    begins.map(move |begin| begin..(begin + BLOCK).min(nodes.end))
 }
 
 /// Makes the largest value 1, the first of equal ones, and all others 0. A row that is not of numbers stays, so that it

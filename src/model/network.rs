@@ -427,7 +427,6 @@ fn pool<T: Real>(
             link_normalizer: config.link_normalizer,
             entropy_weight: config.entropy_weight,
             scope: config.loss_scope,
-            temperature: config.temperature,
         },
     })
 }

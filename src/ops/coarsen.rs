@@ -7,8 +7,9 @@
 //!           dA += S da' S^T                        only where A is itself the result of pooling
 //! ```
 //!
-//! `A S` and `A^T S` are computed by the caller, sparse at the first level and dense after it; for undirected graphs
-//! they are the same matrix. A graph of several relations is pooled relation by relation, its features once.
+//! `A S` and `A^T S` are computed by the caller, sparse at the first level and dense after it, some rows at a time; for
+//! undirected graphs they are the same matrix. A graph of several relations is pooled relation by relation, its features
+//! once.
 
 use ndarray::{Axis, s};
 
@@ -24,13 +25,10 @@ pub fn forward<T: Real>(offsets: &[usize], s: Mat<'_, T>, z: Mat<'_, T>, x: &mut
     }
 }
 
-/// Writes the pooled adjacencies `[b, k, k]` of one relation.
-pub fn forward_adjacency<T: Real>(offsets: &[usize], s: Mat<'_, T>, a_s: Mat<'_, T>, a: &mut [T]) {
+/// Adds some rows' part of `S^T (A S)` to the pooled adjacency `a [k, k]` of one graph, or writes it.
+pub fn forward_adjacency<T: Real>(s: Mat<'_, T>, a_s: Mat<'_, T>, accumulate: bool, a: &mut [T]) {
     let k = s.ncols();
-    for (nodes, a) in offsets.windows(2).zip(a.chunks_exact_mut(k * k)) {
-        let rows = s![nodes[0]..nodes[1], ..];
-        gemm(T::one(), s.slice(rows).t(), a_s.slice(rows), T::zero(), &mut matrix_mut(a, k, k));
-    }
+    gemm(T::one(), s.t(), a_s, if accumulate { T::one() } else { T::zero() }, &mut matrix_mut(a, k, k));
 }
 
 /// Adds `S dx'` to `dz`.
@@ -41,45 +39,36 @@ pub fn backward<T: Real>(offsets: &[usize], s: Mat<'_, T>, dx: Mat<'_, T>, dz: &
     }
 }
 
-/// Writes the part of `ds` that comes from the features, `Z dx'^T`.
-pub fn backward_s<T: Real>(offsets: &[usize], z: Mat<'_, T>, dx: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
-    let k = ds.ncols();
-    for (nodes, dx) in offsets.windows(2).zip(dx.axis_chunks_iter(Axis(0), k)) {
-        let rows = s![nodes[0]..nodes[1], ..];
-        gemm(T::one(), z.slice(rows), dx.t(), T::zero(), &mut ds.slice_mut(rows));
+/// Writes the part of `ds` that comes from the features, `Z dx'^T`, for some rows of one graph.
+pub fn backward_s<T: Real>(z: Mat<'_, T>, dx: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
+    gemm(T::one(), z, dx.reversed_axes(), T::zero(), ds);
+}
+
+/// What the part of `ds` that comes from the adjacency of one graph is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// `A S`, which is all there is for an undirected graph.
+    Both,
+    /// `A S`, one of two.
+    Plain,
+    /// `A^T S`, the other.
+    Transposed,
+}
+
+impl Product {
+    /// Those of a graph.
+    pub fn all(directed: bool) -> &'static [Self] {
+        if directed { &[Self::Plain, Self::Transposed] } else { &[Self::Both] }
     }
-}
 
-/// The matrices of one relation that [`backward_s_links`] reads.
-#[derive(Clone, Copy)]
-pub struct Links<'a, T> {
-    /// Where each graph's nodes begin, `[b + 1]`.
-    pub offsets: &'a [usize],
-    /// `A S`, `[n, k]`.
-    pub a_s: Mat<'a, T>,
-    /// `A^T S`, `[n, k]`; `None` for undirected graphs.
-    pub at_s: Option<Mat<'a, T>>,
-    /// Gradient of the pooled adjacencies, `[b, k, k]`.
-    pub da: &'a [T],
-}
-
-/// Adds the part of `ds` that comes from the adjacencies of one relation. `scratch` holds at least `k * k` values.
-pub fn backward_s_links<T: Real>(by: Links<'_, T>, ds: &mut MatMut<'_, T>, scratch: &mut [T]) {
-    let k = ds.ncols();
-    for (nodes, da) in by.offsets.windows(2).zip(by.da.chunks_exact(k * k)) {
-        let rows = s![nodes[0]..nodes[1], ..];
+    /// Writes the `[k, k]` that the product is multiplied with, for the gradient `da [k, k]` of the pooled adjacency.
+    pub fn backward<T: Real>(self, k: usize, da: &[T], out: &mut [T]) {
+        let mut out = matrix_mut(out, k, k);
         let da = matrix(da, k, k);
-        let mut ds = ds.slice_mut(rows);
-        match by.at_s {
-            Some(at_s) => {
-                gemm(T::one(), by.a_s.slice(rows), da.t(), T::one(), &mut ds);
-                gemm(T::one(), at_s.slice(rows), da, T::one(), &mut ds);
-            }
-            None => {
-                let mut both = matrix_mut(&mut scratch[..k * k], k, k);
-                ndarray::Zip::from(&mut both).and(da).and(da.t()).for_each(|o, &d, &t| *o = d + t);
-                gemm(T::one(), by.a_s.slice(rows), both.view(), T::one(), &mut ds);
-            }
+        match self {
+            Self::Both => ndarray::Zip::from(&mut out).and(da).and(da.t()).for_each(|o, &d, &t| *o = d + t),
+            Self::Plain => out.assign(&da.t()),
+            Self::Transposed => out.assign(&da),
         }
     }
 }
@@ -123,7 +112,13 @@ mod tests {
         let (mut x, mut pooled) = (Array2::zeros((2 * K, D)), vec![0.0; 2 * K * K]);
         let z = matrix(z, 2 * N, D);
         forward(&OFFSETS, s.view(), z, &mut x.view_mut());
-        forward_adjacency(&OFFSETS, s.view(), product(a, &s, false).view(), &mut pooled);
+        let a_s = product(a, &s, false);
+        for (g, pooled) in pooled.chunks_exact_mut(K * K).enumerate() {
+            for (block, rows) in [g * N..g * N + 1, g * N + 1..(g + 1) * N].into_iter().enumerate() {
+                let rows = s![rows, ..];
+                forward_adjacency(s.slice(rows), a_s.slice(rows), block > 0, pooled);
+            }
+        }
         weighted_sum(&x, wx) + weighted_sum(&pooled, wa)
     }
 
@@ -140,10 +135,18 @@ mod tests {
             }
             let (a_s, at_s) = (product(&a, &s, false), product(&a, &s, true));
             let (mut ds, mut dz) = (Array2::zeros((2 * N, K)), Array2::zeros((2 * N, D)));
-            let by = Links { offsets: &OFFSETS, a_s: a_s.view(), at_s: directed.then_some(at_s.view()), da: &da };
             backward(&OFFSETS, s.view(), dx.view(), &mut dz.view_mut());
-            backward_s(&OFFSETS, z.view(), dx.view(), &mut ds.view_mut());
-            backward_s_links(by, &mut ds.view_mut(), &mut [0.0; K * K]);
+            for (g, da) in da.chunks_exact(K * K).enumerate() {
+                let rows = s![g * N..(g + 1) * N, ..];
+                let mut ds = ds.slice_mut(rows);
+                backward_s(z.slice(rows), dx.slice(s![g * K..(g + 1) * K, ..]), &mut ds);
+                for part in Product::all(directed) {
+                    let product = if *part == Product::Transposed { &at_s } else { &a_s };
+                    let mut by = [0.0; K * K];
+                    part.backward(K, da, &mut by);
+                    ds += &product.slice(rows).dot(&matrix(&by, K, K));
+                }
+            }
             let mut da_in = vec![0.0; a.len()];
             backward_adjacency(N, s.view(), &da, &mut da_in, &mut [0.0; N * K]);
             let (ss, zs, wx) = (s.as_slice().unwrap(), z.as_slice().unwrap(), dx.as_slice().unwrap());

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::buffer::rows;
 use super::elementary::{exp, ln};
 use super::kernel::wide;
+use super::lanes::largest;
 use super::real::{Mat, Real};
 use crate::error::Result;
 use crate::graph::try_grow;
@@ -171,16 +172,6 @@ fn sum<T: Real>(row: &[T]) -> f64 {
     let rest: f64 = blocks.remainder().iter().map(|v| v.f64()).sum();
     blocks.for_each(|block| lanes.iter_mut().zip(block).for_each(|(sum, v)| *sum += v.f64()));
     lanes.iter().sum::<f64>() + rest
-}
-
-#[inline(always)]
-fn largest<T: Real>(row: &[T]) -> T {
-    let larger = |m: T, v: T| if v > m { v } else { m };
-    let mut lanes = [T::neg_infinity(); LANES];
-    let blocks = row.chunks_exact(LANES);
-    let rest = blocks.remainder().iter().fold(T::neg_infinity(), |m, &v| larger(m, v));
-    blocks.for_each(|block| lanes.iter_mut().zip(block).for_each(|(m, &v)| *m = larger(*m, v)));
-    lanes.iter().fold(rest, |m, &v| larger(m, v))
 }
 
 #[cfg(test)]

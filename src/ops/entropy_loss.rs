@@ -2,45 +2,67 @@
 //!
 //! ```text
 //! forward   e = mean over the graph's nodes of -sum_j s_ij ln s_ij,   0 ln 0 = 0
-//! backward  with s = softmax(z / t):  dz_ij += -c s_ij (ln s_ij + h_i) / t,   h_i = -sum_j s_ij ln s_ij
+//! backward  ds_ij += -c ln s_ij,   0 where s_ij is 0
 //! ```
 //!
-//! `c` is the gradient of the loss with respect to the sum over nodes. The derivative with respect to `s` is infinite
-//! at 0 (the form with `s + eps` that is in wide use merely hides it); the one with respect to the logits is finite
-//! everywhere, so that is the one computed.
+//! `c` is the gradient of the loss with respect to the sum over nodes. The derivative with respect to `s`,
+//! `-c (ln s_ij + 1)`, is infinite at 0 (the form with `s + eps` that is in wide use merely hides it); the one with
+//! respect to the logits is finite everywhere. Rows of `s` sum to 1, so that what is added to all of a row, here `c`,
+//! makes no difference to the logits, and neither does the row's entry at 0: `softmax` multiplies it with `s`. What
+//! this `ds` becomes in `softmax::backward` is therefore the gradient of the logits.
 
 use super::buffer::{rows, rows_mut};
 use super::elementary::ln;
+use super::kernel::{Work, wide_of};
+use super::lanes::sum;
 use super::real::{Mat, MatMut, Real};
 
 /// Sum of the row entropies of `s [n, k]`, in f64.
 pub fn forward<T: Real>(s: Mat<'_, T>) -> f64 {
-    rows(&s).map(|row| row_entropy(row).f64()).sum()
+    let mut entropy = 0.0;
+    wide_of(Forward { s, entropy: &mut entropy });
+    entropy
 }
 
-/// Adds the gradient with respect to the logits of `s`; `coefficient` is `c` above.
-pub fn backward<T: Real>(coefficient: T, temperature: T, s: Mat<'_, T>, dz: &mut MatMut<'_, T>) {
-    let scale = -coefficient / temperature;
-    for (dz, s) in rows_mut(dz).zip(rows(&s)) {
-        let mut entropy = T::zero();
-        for (d, &p) in dz.iter_mut().zip(s) {
-            let term = p_ln_p(p);
-            entropy -= term;
-            *d += scale * term;
-        }
-        for (d, &p) in dz.iter_mut().zip(s) {
-            *d += scale * p * entropy;
+struct Forward<'a, T> {
+    s: Mat<'a, T>,
+    entropy: &'a mut f64,
+}
+
+impl<T: Real> Work for Forward<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for row in rows(&self.s) {
+            *self.entropy -= sum(row, |p| p * ln_or_0(p)).f64();
         }
     }
 }
 
-fn row_entropy<T: Real>(row: &[T]) -> T {
-    -row.iter().map(|&p| p_ln_p(p)).sum::<T>()
+/// Adds the gradient as above to that of `s`; `c` is `coefficient`.
+pub fn backward<T: Real>(coefficient: T, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
+    wide_of(Backward { coefficient, s, ds });
 }
 
+struct Backward<'a, 'b, T> {
+    coefficient: T,
+    s: Mat<'a, T>,
+    ds: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Backward<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (ds, s) in rows_mut(self.ds).zip(rows(&self.s)) {
+            ds.iter_mut().zip(s).for_each(|(d, &p)| *d -= self.coefficient * ln_or_0(p));
+        }
+    }
+}
+
+/// `ln p`, or 0 where `p` is 0.
 #[inline(always)]
-fn p_ln_p<T: Real>(p: T) -> T {
-    if p > T::zero() { p * ln(p) } else { T::zero() }
+fn ln_or_0<T: Real>(p: T) -> T {
+    let ln = ln(p);
+    if p > T::zero() { ln } else { T::zero() }
 }
 
 #[cfg(test)]
@@ -56,7 +78,8 @@ mod tests {
         let s = array![[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]];
         assert_eq!(forward(s.view()), std::f64::consts::LN_2);
         let mut dz = Array2::zeros((2, 3));
-        backward(1.0, 1.0, s.view(), &mut dz.view_mut());
+        backward(1.0, s.view(), &mut dz.view_mut());
+        softmax::backward(1.0, s.view(), &mut dz.view_mut());
         assert!(dz.iter().all(|d: &f64| d.abs() < 1e-15));
     }
 
@@ -69,7 +92,9 @@ mod tests {
             s
         };
         let mut dz = Array2::zeros((4, 5));
-        backward(0.3, 0.7, run(z.as_slice().unwrap()).view(), &mut dz.view_mut());
+        let s = run(z.as_slice().unwrap());
+        backward(0.3, s.view(), &mut dz.view_mut());
+        softmax::backward(0.7, s.view(), &mut dz.view_mut());
         check_gradient(z.as_slice().unwrap(), dz.as_slice().unwrap(), |z| 0.3 * forward(run(z).view()));
     }
 }

@@ -8,14 +8,21 @@
 //!
 //! The three terms of `q` cancel near a perfect fit, so all of them are computed in f64 from the given values: in f32
 //! alone the loss would be off by a third where the fit is good. Below the rounding error of that sum the gradient of
-//! the square root is held at its value there.
+//! the square root is held at its value there. Of a large graph, `S` is never in f64 as a whole, but a few rows at a
+//! time.
 
-use ndarray::s;
+use std::ops::Range;
+
+use ndarray::Axis;
 
 use super::buffer::{matrix, matrix_mut};
 use super::gemm::gemm;
-use super::real::{Mat, MatMut, Real};
+use super::kernel::{Work, wide_of};
+use super::real::{Mat, Real};
 use super::spmm::Csr;
+
+/// Rows of `S` that are in f64 at once.
+const ROWS: usize = 128;
 
 /// Relative size below which `q` is rounding error.
 const ROUNDING: f64 = 1e-14;
@@ -47,7 +54,6 @@ pub struct Scratch {
     s: Vec<f64>,
     a: Vec<f64>,
     product: Vec<f64>,
-    gram: Vec<f64>,
 }
 
 impl Scratch {
@@ -55,8 +61,7 @@ impl Scratch {
     pub fn reserve(&mut self, n: usize, k: usize, dense: bool) -> crate::error::Result<()> {
         let sized = |a: usize, b: usize| a.checked_mul(b).ok_or_else(crate::error::Error::out_of_memory);
         let grow = |vec: &mut Vec<f64>, len: usize| crate::graph::try_grow(vec, len, 0.0);
-        grow(&mut self.s, sized(n, k)?)?;
-        grow(&mut self.gram, sized(k, k)?)?;
+        grow(&mut self.s, sized(if dense { n } else { n.min(ROWS) }, k)?)?;
         if dense {
             grow(&mut self.a, sized(n, n)?)?;
             grow(&mut self.product, sized(n, k)?)?;
@@ -64,74 +69,113 @@ impl Scratch {
         Ok(())
     }
 
-    /// Copies `s` to f64 and returns `|S^T S|_F^2`.
-    fn gram_norm<T: Real>(&mut self, s: Mat<'_, T>) -> f64 {
-        let (n, k) = s.dim();
-        self.s.iter_mut().zip(s.iter()).for_each(|(o, v)| *o = v.f64());
-        let copy = matrix(&self.s[..n * k], n, k);
-        gemm(1.0, copy.t(), copy, 0.0, &mut matrix_mut(&mut self.gram[..k * k], k, k));
-        self.gram[..k * k].iter().map(|g| g * g).sum()
+    /// Writes `S^T S` and returns `|S^T S|_F^2`.
+    fn gram_norm<T: Real>(&mut self, s: Mat<'_, T>, gram: &mut [f64]) -> f64 {
+        let k = s.ncols();
+        gram.fill(0.0);
+        for s in s.axis_chunks_iter(Axis(0), ROWS) {
+            let copy = &mut self.s[..s.len()];
+            copy.iter_mut().zip(s.iter()).for_each(|(o, v)| *o = v.f64());
+            let copy = matrix(copy, s.nrows(), k);
+            gemm(1.0, copy.t(), copy, 1.0, &mut matrix_mut(gram, k, k));
+        }
+        gram.iter().map(|g| g * g).sum()
     }
 }
 
 /// The link of one graph with sparse `A`; `entries` are the rows of `a` that are the graph's, columns counted from
-/// `first`.
-pub fn forward_sparse<T: Real>(a: Csr<'_, T>, first: usize, s: Mat<'_, T>, scratch: &mut Scratch) -> Link {
-    let gram = scratch.gram_norm(s);
-    let (n, k) = s.dim();
-    let row = |i: usize| &scratch.s[i * k..(i + 1) * k];
-    let (mut square, mut cross) = (0.0, 0.0);
-    for i in 0..n {
-        for e in a.indptr[first + i] as usize..a.indptr[first + i + 1] as usize {
-            let value = a.values.map_or(1.0, |v| v[e].f64());
-            let j = a.indices[e] as usize - first;
-            square += value * value;
-            cross += value * row(i).iter().zip(row(j)).map(|(x, y)| x * y).sum::<f64>();
-        }
-    }
-    link(square, cross, gram)
+/// `first`. `S^T S` is saved in `gram [k * k]`.
+pub fn forward_sparse<T: Real>(
+    a: Csr<'_, T>,
+    first: usize,
+    s: Mat<'_, T>,
+    gram: &mut [f64],
+    scratch: &mut Scratch,
+) -> Link {
+    let norm = scratch.gram_norm(s, gram);
+    let entries = a.indptr[first] as usize..a.indptr[first + s.nrows()] as usize;
+    let square = match a.values {
+        Some(values) => values[entries].iter().map(|v| v.f64() * v.f64()).sum(),
+        None => entries.len() as f64,
+    };
+    let mut cross = 0.0;
+    wide_of(Cross { a, first, s, sum: &mut cross });
+    link(square, cross, norm)
 }
 
-/// The link of one graph with dense `a [n, n]`.
-pub fn forward_dense<T: Real>(a: &[T], s: Mat<'_, T>, scratch: &mut Scratch) -> Link {
-    let gram = scratch.gram_norm(s);
+/// Adds `sum_ij a_ij (s_i . s_j)` to `sum`, in f64.
+struct Cross<'a, T> {
+    a: Csr<'a, T>,
+    first: usize,
+    s: Mat<'a, T>,
+    sum: &'a mut f64,
+}
+
+/// Columns that are worked on at once: as many as half of the registers hold in f64.
+const WIDE: usize = 32;
+
+impl<T: Real> Work for Cross<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let (mut wide, mut narrow, mut single) = ([0.0; WIDE], [0.0; 8], [0.0; 1]);
+        let (n, k) = self.s.dim();
+        for i in 0..n {
+            let mut column = 0;
+            while column + WIDE <= k {
+                self.columns(i, column..column + WIDE, &mut wide);
+                column += WIDE;
+            }
+            while column + 8 <= k {
+                self.columns(i, column..column + 8, &mut narrow);
+                column += 8;
+            }
+            while column < k {
+                self.columns(i, column..column + 1, &mut single);
+                column += 1;
+            }
+        }
+        *self.sum += wide.iter().chain(&narrow).chain(&single).sum::<f64>();
+    }
+}
+
+impl<T: Real> Cross<'_, T> {
+    /// Adds the products of row `i` and its neighbours in some columns, each column's to its own sum.
+    #[inline(always)]
+    fn columns<const COLUMNS: usize>(&self, i: usize, columns: Range<usize>, sums: &mut [f64; COLUMNS]) {
+        let row_of = |i: usize| &self.s.row(i).to_slice().expect("rows are contiguous")[columns.clone()];
+        let entries = self.a.indptr[self.first + i] as usize..self.a.indptr[self.first + i + 1] as usize;
+        let mut near = [0.0; COLUMNS];
+        for (e, &j) in entries.clone().zip(&self.a.indices[entries]) {
+            let value = self.a.values.map_or(1.0, |v| v[e].f64());
+            near.iter_mut().zip(row_of(j as usize - self.first)).for_each(|(o, v)| *o += value * v.f64());
+        }
+        sums.iter_mut().zip(near).zip(row_of(i)).for_each(|((sum, near), v)| *sum += near * v.f64());
+    }
+}
+
+/// The link of one graph with dense `a [n, n]`. `S^T S` is saved in `gram [k * k]`.
+pub fn forward_dense<T: Real>(a: &[T], s: Mat<'_, T>, gram: &mut [f64], scratch: &mut Scratch) -> Link {
+    let norm = scratch.gram_norm(s, gram);
     let (n, k) = s.dim();
+    scratch.s.iter_mut().zip(s.iter()).for_each(|(o, v)| *o = v.f64());
     scratch.a.iter_mut().zip(a).for_each(|(o, v)| *o = v.f64());
     let (a, s) = (&scratch.a[..n * n], &scratch.s[..n * k]);
     let product = &mut scratch.product[..n * k];
     gemm(1.0, matrix(a, n, n), matrix(s, n, k), 0.0, &mut matrix_mut(product, n, k));
     let square = a.iter().map(|v| v * v).sum();
     let cross = product.iter().zip(s).map(|(x, y)| x * y).sum();
-    link(square, cross, gram)
+    link(square, cross, norm)
 }
 
 fn link(square: f64, cross: f64, gram: f64) -> Link {
     Link { square: (square - 2.0 * cross + gram).max(0.0), floor: ROUNDING * (square + gram) }
 }
 
-/// What [`backward`] reads of one graph.
-#[derive(Clone, Copy)]
-pub struct Linked<'a, T> {
-    /// Assignment, `[n, k]`.
-    pub s: Mat<'a, T>,
-    /// `A S`, `[n, k]`.
-    pub a_s: Mat<'a, T>,
-    /// `A^T S`, `[n, k]`; `None` for undirected graphs.
-    pub at_s: Option<Mat<'a, T>>,
-}
-
-/// Adds `c dq/dS` to `ds`, `c` being the gradient of the loss with respect to `q`. `scratch` holds `k * k` values.
-pub fn backward<T: Real>(c: T, by: Linked<'_, T>, ds: &mut MatMut<'_, T>, scratch: &mut [T]) {
-    let k = by.s.ncols();
-    let two = T::of(2.0);
-    let mut gram = matrix_mut(&mut scratch[..k * k], k, k);
-    gemm(T::one(), by.s.t(), by.s, T::zero(), &mut gram);
-    gemm(two * two * c, by.s, gram.view(), T::one(), ds);
-    let both = if by.at_s.is_some() { two * c } else { two * two * c };
-    ndarray::Zip::from(&mut *ds).and(by.a_s).for_each(|d, &v| *d -= both * v);
-    if let Some(at_s) = by.at_s {
-        ndarray::Zip::from(ds).and(at_s).for_each(|d, &v| *d -= both * v);
-    }
+/// `c dq/dS = f (A + A^T) S + S G'`: writes `G' [k, k]` and returns `f`. `gram` is what the forward pass saved, `c` the
+/// gradient of the loss with respect to `q`.
+pub fn backward<T: Real>(c: f64, gram: &[f64], by_s: &mut [T]) -> T {
+    by_s.iter_mut().zip(gram).for_each(|(o, g)| *o = T::of(4.0 * c * g));
+    T::of(-2.0 * c)
 }
 
 /// Adds `c dq/dA` to `da`, for a dense `a [n, n]`.
@@ -139,7 +183,7 @@ pub fn backward_adjacency<T: Real>(c: T, a: &[T], s: Mat<'_, T>, da: &mut [T]) {
     let n = s.nrows();
     let two_c = T::of(2.0) * c;
     da.iter_mut().zip(a).for_each(|(d, &v)| *d += two_c * v);
-    gemm(-two_c, s.slice(s![.., ..]), s.t(), T::one(), &mut matrix_mut(da, n, n));
+    gemm(-two_c, s, s.t(), T::one(), &mut matrix_mut(da, n, n));
 }
 
 #[cfg(test)]
@@ -183,9 +227,28 @@ mod tests {
         let s = random_matrix(N, K, 2);
         let csr = Csr { indptr: &indptr, indices: &indices, values: Some(&values) };
         let expected = naive(&a, &s);
-        let sparse = forward_sparse(csr, 2, s.view(), &mut scratch());
-        let dense = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch());
+        let mut gram = [[0.0; K * K]; 2];
+        let sparse = forward_sparse(csr, 2, s.view(), &mut gram[0], &mut scratch());
+        let dense = forward_dense(a.as_slice().unwrap(), s.view(), &mut gram[1], &mut scratch());
+        assert_eq!(gram[0], gram[1]);
         assert!((sparse.distance() - expected).abs() < 1e-13 && (dense.distance() - expected).abs() < 1e-13);
+    }
+
+    #[test]
+    fn graphs_of_several_blocks_of_rows_and_columns() {
+        let (n, k) = (2 * ROWS + 3, WIDE + 8 + 3);
+        let s = random_matrix(n, k, 3);
+        let indptr: Vec<u32> = (0..=n as u32).map(|i| 2 * i).collect();
+        let indices: Vec<u32> = (0..n as u32).flat_map(|i| [i / 2, i / 2 + n as u32 / 2]).collect();
+        let mut a = Array2::zeros((n, n));
+        (0..n).for_each(|i| (2 * i..2 * i + 2).for_each(|e| a[[i, indices[e] as usize]] = 1.0));
+        let mut scratch = Scratch::default();
+        scratch.reserve(n, k, false).unwrap();
+        let mut gram = vec![0.0; k * k];
+        let csr = Csr { indptr: &indptr, indices: &indices, values: None };
+        let found = forward_sparse(csr, 0, s.view(), &mut gram, &mut scratch).distance();
+        assert!((found / naive(&a, &s) - 1.0).abs() < 1e-13);
+        assert!(matrix(&gram, k, k).iter().zip(&s.t().dot(&s)).all(|(x, y)| (x - y).abs() < 1e-12));
     }
 
     #[test]
@@ -197,10 +260,11 @@ mod tests {
                 a = &a + &a.t();
             }
             let (a_s, at_s) = (a.dot(&s), a.t().dot(&s));
-            let slope = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch()).slope();
-            let by = Linked { s: s.view(), a_s: a_s.view(), at_s: directed.then_some(at_s.view()) };
-            let mut ds = Array2::zeros((N, K));
-            backward(slope, by, &mut ds.view_mut(), &mut [0.0; K * K]);
+            let mut gram = [0.0; K * K];
+            let slope = forward_dense(a.as_slice().unwrap(), s.view(), &mut gram, &mut scratch()).slope();
+            let mut by_s = [0.0; K * K];
+            let factor: f64 = backward(slope, &gram, &mut by_s);
+            let ds = factor * (a_s + at_s) + s.dot(&matrix(&by_s, K, K));
             check_gradient(s.as_slice().unwrap(), ds.as_slice().unwrap(), |s| {
                 naive(&a, &Array2::from_shape_vec((N, K), s.to_vec()).unwrap())
             });
@@ -222,8 +286,13 @@ mod tests {
         let exact = naive(&a64, &s.mapv(f64::from));
         let mut scratch = Scratch::default();
         scratch.reserve(n, 2, true).unwrap();
-        let found = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch).distance();
-        assert!((found - exact).abs() / exact < 1e-6, "{found} for {exact}");
+        let dense = forward_dense(a.as_slice().unwrap(), s.view(), &mut [0.0; 4], &mut scratch).distance();
+        let indptr: Vec<u32> = (0..=n as u32).map(|i| i * n as u32 / 2).collect();
+        let indices: Vec<u32> = (0..n as u32).flat_map(|i| (0..n as u32 / 2).map(move |j| 2 * j + i % 2)).collect();
+        let csr = Csr { indptr: &indptr, indices: &indices, values: None };
+        let sparse = forward_sparse(csr, 0, s.view(), &mut [0.0; 4], &mut scratch).distance();
+        assert!((dense - exact).abs() / exact < 1e-6, "{dense} for {exact}");
+        assert!((sparse - exact).abs() / exact < 1e-6, "{sparse} for {exact}");
     }
 
     #[test]
@@ -232,12 +301,12 @@ mod tests {
         let a = s.dot(&s.t());
         let mut scratch = Scratch::default();
         scratch.reserve(4, 2, true).unwrap();
-        let link = forward_dense(a.as_slice().unwrap(), s.view(), &mut scratch);
+        let mut gram = [0.0; 4];
+        let link = forward_dense(a.as_slice().unwrap(), s.view(), &mut gram, &mut scratch);
         assert_eq!(link.distance(), 0.0);
-        let a_s = a.dot(&s);
-        let by = Linked { s: s.view(), a_s: a_s.view(), at_s: None };
-        let mut ds = Array2::zeros((4, 2));
-        backward(link.slope() as f32, by, &mut ds.view_mut(), &mut [0.0; 4]);
+        let mut by_s = [0.0_f32; 4];
+        let factor = backward(link.slope(), &gram, &mut by_s);
+        let ds = factor * 2.0 * a.dot(&s) + s.dot(&matrix(&by_s, 2, 2));
         assert!(ds.iter().all(|d| *d == 0.0));
     }
 }

@@ -20,6 +20,7 @@ pub mod gemm;
 pub mod kernel;
 pub mod kinds;
 pub mod l2_normalize;
+pub mod lanes;
 pub mod layer_norm;
 pub mod linear;
 pub mod link_cross_entropy;

@@ -7,38 +7,53 @@
 
 use super::buffer::{rows, rows_mut};
 use super::elementary::exp;
-use super::kernel::wide;
+use super::kernel::{Work, wide_of};
+use super::lanes::{dot, largest, sum};
 use super::real::{Mat, MatMut, Real};
 
 /// Turns logits into probabilities in place.
 pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {
-    wide(|| {
-        let inverse = T::one() / temperature;
-        for row in rows_mut(z) {
-            let max = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-            let mut sum = T::zero();
-            for v in row.iter_mut() {
-                *v = exp((*v - max) * inverse);
-            }
-            // In a loop of its own, for the other is compiled to vectors.
-            row.iter().for_each(|&v| sum += v);
-            let scale = T::one() / sum;
+    wide_of(Forward { inverse: T::one() / temperature, z });
+}
+
+struct Forward<'a, 'b, T> {
+    inverse: T,
+    z: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Forward<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for row in rows_mut(self.z) {
+            let max = largest(row);
+            row.iter_mut().for_each(|v| *v = exp((*v - max) * self.inverse));
+            let scale = T::one() / sum(row, |v| v);
             row.iter_mut().for_each(|v| *v *= scale);
         }
-    })
+    }
 }
 
 /// Turns `ds` into `dz` in place; `s` is the output of [`forward`].
 pub fn backward<T: Real>(temperature: T, s: Mat<'_, T>, ds: &mut MatMut<'_, T>) {
-    wide(|| {
-        let inverse = T::one() / temperature;
-        for (ds, s) in rows_mut(ds).zip(rows(&s)) {
-            let mean: T = ds.iter().zip(s).map(|(&d, &p)| d * p).sum();
+    wide_of(Backward { inverse: T::one() / temperature, s, ds });
+}
+
+struct Backward<'a, 'b, T> {
+    inverse: T,
+    s: Mat<'a, T>,
+    ds: &'a mut MatMut<'b, T>,
+}
+
+impl<T: Real> Work for Backward<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (ds, s) in rows_mut(self.ds).zip(rows(&self.s)) {
+            let mean = dot(ds, s);
             for (d, &p) in ds.iter_mut().zip(s) {
-                *d = p * (*d - mean) * inverse;
+                *d = p * (*d - mean) * self.inverse;
             }
         }
-    })
+    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@
 //! `r` and `c` express every degree normalisation (`D^-1 A`: r = 1/d; `D^-1/2 (A + I) D^-1/2`: r = c = d^-1/2, s = 1)
 //! without storing a value per edge. The backward pass is [`forward`] with the transposed matrix and `r` and `c`
 //! swapped; for undirected graphs the matrix is its own transpose.
+//!
+//! A row is summed in registers, [`WIDE`] columns at a time, in the order of its entries, and scaled by `r` at the end.
+
+use std::ops::Range;
 
 use super::buffer::rows_mut;
-use super::kernel::wide;
+use super::kernel::{Work, wide_of};
 use super::real::{Mat, MatMut, Real};
 
 /// A sparse square matrix in CSR form; `values` are the edge weights, `None` where all are 1.
@@ -42,32 +46,103 @@ impl<T> Scaling<'_, T> {
     }
 }
 
+/// Columns that are summed at once: as many as half of the registers of a machine with vectors of eight f32 hold.
+const WIDE: usize = 64;
+
 /// Computes the sum above; `accumulate` adds to `out` where it is set and overwrites it where not.
 pub fn forward<T: Real>(a: Csr<'_, T>, by: Scaling<'_, T>, x: Mat<'_, T>, accumulate: bool, out: &mut MatMut<'_, T>) {
-    wide(|| {
-        let row_of = |i: usize| x.row(i).to_slice().expect("rows are contiguous");
-        let column_scale = |j: usize| by.column.map_or(T::one(), |c| c[j]);
-        for (i, out) in rows_mut(out).enumerate() {
-            let row = by.row.map_or(T::one(), |r| r[i]);
-            if !accumulate {
-                out.fill(T::zero());
-            }
-            if by.self_loop {
-                add_scaled(out, row * column_scale(i), row_of(i));
-            }
-            for e in a.indptr[i] as usize..a.indptr[i + 1] as usize {
-                let j = a.indices[e] as usize;
-                let value = a.values.map_or(T::one(), |v| v[e]);
-                add_scaled(out, row * column_scale(j) * value, row_of(j));
-            }
-        }
-    })
+    let rows = 0..out.nrows();
+    forward_rows(a, by, rows, x, accumulate, out);
 }
 
-#[inline(always)]
-fn add_scaled<T: Real>(out: &mut [T], scale: T, x: &[T]) {
-    for (o, &v) in out.iter_mut().zip(x) {
-        *o += scale * v;
+/// The same for some rows of the matrix; `out` has as many.
+pub fn forward_rows<T: Real>(
+    a: Csr<'_, T>,
+    by: Scaling<'_, T>,
+    rows: Range<usize>,
+    x: Mat<'_, T>,
+    accumulate: bool,
+    out: &mut MatMut<'_, T>,
+) {
+    wide_of(Rows { sum: Sum { a, by, x, accumulate }, rows, out });
+}
+
+/// The arguments of [`forward_rows`].
+struct Rows<'a, 'b, T> {
+    sum: Sum<'a, T>,
+    rows: Range<usize>,
+    out: &'a mut MatMut<'b, T>,
+}
+
+#[derive(Clone, Copy)]
+struct Sum<'a, T> {
+    a: Csr<'a, T>,
+    by: Scaling<'a, T>,
+    x: Mat<'a, T>,
+    accumulate: bool,
+}
+
+impl<T: Real> Work for Rows<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { sum, rows, out } = self;
+        let plain = sum.a.values.is_none() && sum.by.column.is_none();
+        for (i, out) in rows.zip(rows_mut(out)) {
+            match plain {
+                true => sum.row::<true>(i, out),
+                false => sum.row::<false>(i, out),
+            }
+        }
+    }
+}
+
+impl<T: Real> Sum<'_, T> {
+    /// One row. `PLAIN` says that nothing but the row is scaled.
+    #[inline(always)]
+    fn row<const PLAIN: bool>(self, i: usize, out: &mut [T]) {
+        let mut first = 0;
+        while first + WIDE <= out.len() {
+            self.columns::<PLAIN, WIDE>(i, first, &mut out[first..first + WIDE]);
+            first += WIDE;
+        }
+        while first + 16 <= out.len() {
+            self.columns::<PLAIN, 16>(i, first, &mut out[first..first + 16]);
+            first += 16;
+        }
+        while first + 4 <= out.len() {
+            self.columns::<PLAIN, 4>(i, first, &mut out[first..first + 4]);
+            first += 4;
+        }
+        while first < out.len() {
+            self.columns::<PLAIN, 1>(i, first, &mut out[first..first + 1]);
+            first += 1;
+        }
+    }
+
+    /// The columns of one row from `first` on.
+    #[inline(always)]
+    fn columns<const PLAIN: bool, const COLUMNS: usize>(self, i: usize, first: usize, out: &mut [T]) {
+        let Self { a, by, x, accumulate } = self;
+        let row_of = |j: usize| &x.row(j).to_slice().expect("rows are contiguous")[first..first + COLUMNS];
+        let mut sums = [T::zero(); COLUMNS];
+        if by.self_loop {
+            let scale = by.column.map_or(T::one(), |c| c[i]);
+            sums.iter_mut().zip(row_of(i)).for_each(|(sum, &v)| *sum = scale * v);
+        }
+        let entries = a.indptr[i] as usize..a.indptr[i + 1] as usize;
+        for (e, &j) in entries.clone().zip(&a.indices[entries]) {
+            let row = row_of(j as usize);
+            if PLAIN {
+                sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += v);
+            } else {
+                let scale = by.column.map_or(T::one(), |c| c[j as usize]) * a.values.map_or(T::one(), |v| v[e]);
+                sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += scale * v);
+            }
+        }
+        let scale = by.row.map_or(T::one(), |r| r[i]);
+        for (o, sum) in out.iter_mut().zip(sums) {
+            *o = if accumulate { *o + scale * sum } else { scale * sum };
+        }
     }
 }
 
@@ -119,6 +194,28 @@ mod tests {
                 forward(a, by, x.view(), false, &mut out.view_mut());
                 weighted_sum(&out, weights.as_slice().unwrap())
             });
+        }
+    }
+
+    #[test]
+    fn blocks_of_columns_and_rows_change_no_bit() {
+        let values = random_values(6, 1);
+        let row = random_values(4, 2);
+        let by = Scaling { row: Some(&row), column: None, self_loop: true };
+        for values in [None, Some(values.as_slice())] {
+            let a = Csr { indptr: &INDPTR, indices: &INDICES, values };
+            let x = random_matrix(4, 64 + 2 * 16 + 2 * 4 + 3, 3);
+            let mut whole = Array2::zeros(x.dim());
+            forward(a, by, x.view(), false, &mut whole.view_mut());
+            for (column, out) in whole.columns().into_iter().enumerate() {
+                let mut alone = Array2::zeros((4, 1));
+                let x = x.slice(ndarray::s![.., column..column + 1]).to_owned();
+                forward(a, by, x.view(), false, &mut alone.view_mut());
+                assert_eq!(alone.column(0), out);
+            }
+            let mut some = Array2::zeros((2, x.ncols()));
+            forward_rows(a, by, 1..3, x.view(), false, &mut some.view_mut());
+            assert_eq!(some, whole.slice(ndarray::s![1..3, ..]));
         }
     }
 
