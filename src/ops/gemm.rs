@@ -6,11 +6,13 @@
 //!
 //! The kernel allocates nothing. `matrixmultiply` makes a packing buffer of at most a few hundred KiB in each call.
 
+use super::flops;
 use super::real::{Mat, MatMut, Real};
 
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
 #[inline]
 pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) {
+    flops::dense(a.nrows(), a.ncols(), b.ncols());
     T::gemm(alpha, a, b, beta, c);
 }
 

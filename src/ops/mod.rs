@@ -13,6 +13,7 @@ pub mod dropout;
 pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;
+pub mod flops;
 pub mod gemm;
 #[cfg_attr(not(target_arch = "x86_64"), path = "kernel_portable.rs")]
 pub mod kernel;

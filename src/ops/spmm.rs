@@ -10,6 +10,7 @@
 //! swapped; for undirected graphs the matrix is its own transpose.
 
 use super::buffer::rows_mut;
+use super::flops;
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
@@ -44,6 +45,7 @@ impl<T> Scaling<'_, T> {
 
 /// Computes the sum above; `accumulate` adds to `out` where it is set and overwrites it where not.
 pub fn forward<T: Real>(a: Csr<'_, T>, by: Scaling<'_, T>, x: Mat<'_, T>, accumulate: bool, out: &mut MatMut<'_, T>) {
+    flops::sparse(a.indices.len(), x.ncols());
     wide(|| {
         let row_of = |i: usize| x.row(i).to_slice().expect("rows are contiguous");
         let column_scale = |j: usize| by.column.map_or(T::one(), |c| c[j]);
