@@ -1,7 +1,7 @@
 # The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint header bench clean
+.PHONY: help setup build demo test lint header bench bench-peers clean
 
 help:
 	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
@@ -13,6 +13,8 @@ help:
 	@echo "make lint              formatters and linters only"
 	@echo "make header            write include/diffpool.h again from the Rust sources"
 	@echo "make bench             times training and inference on ENZYMES"
+	@echo "make bench-peers       times it in turn with PyTorch Geometric, tgp and ONNX Runtime; writes docs/performance.md"
+	@echo "                       more: ROUNDS=3 (about 8 minutes each, and 6 GB of packages the first time)"
 	@echo "make clean             remove target and build"
 
 setup:
@@ -39,6 +41,11 @@ header:
 bench:
 	@scripts/setup.sh rust
 	cargo bench --bench enzymes
+
+bench-peers:
+	@scripts/setup.sh rust
+	@benches/peers/setup.sh
+	python3 benches/peers/run.py --rounds $(or $(ROUNDS),3)
 
 clean:
 	rm -rf target build
