@@ -26,7 +26,8 @@ def environment(threads=1):
 def measure(features=()):
     """The path of benches/measure.rs as a program."""
     command = ["cargo", "bench", "--bench", "measure", "--no-run", "--message-format=json"]
-    command += ["--features", ",".join(features)] if features else []
+    # Two kinds of the library in one folder would replace each other.
+    command += ["--features", ",".join(features), "--target-dir", str(OUT / "counted")] if features else []
     out = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     for line in out.splitlines():
         message = json.loads(line)
