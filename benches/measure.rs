@@ -194,8 +194,7 @@ fn sgemm(options: &Options) {
         };
         let (a, b, mut c) = (filled(m, k), filled(k, n), Array2::<f32>::zeros((m, n)));
         let ours = rate(options.repeats, shape, || gemm(1.0, a.view(), b.view(), 0.0, &mut black_box(c.view_mut())));
-        let crates =
-            rate(options.repeats, shape, || general_mat_mul(1.0, &a, &b, 0.0, &mut black_box(c.view_mut())));
+        let crates = rate(options.repeats, shape, || general_mat_mul(1.0, &a, &b, 0.0, &mut black_box(c.view_mut())));
         rates.push(json!({ "shape": shape, "ours": ours, "matrixmultiply": crates }));
     }
     println!("{}", json!({ "peer": "libdiffpool", "work": "sgemm", "threads": 1, "rates": rates }));

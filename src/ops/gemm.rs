@@ -1,4 +1,9 @@
-//! Matrix products, all of them: `c = alpha a b + beta c` on strided views.
+//! Matrix products, all of them, on strided views:
+//!
+//! ```text
+//! gemm          c = alpha a b + beta c
+//! affine        c = f(a_1 b_1 + a_2 b_2 + ... + bias)      f is the rectifier or nothing
+//! ```
 //!
 //! On x86-64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the `matrixmultiply` crate
 //! behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on its row of `a` alone, and
@@ -6,14 +11,38 @@
 //!
 //! The kernel allocates nothing. `matrixmultiply` makes a packing buffer of at most a few hundred KiB in each call.
 
+use ndarray::linalg::general_mat_mul;
+
+use super::activation;
+use super::buffer::rows_mut;
 use super::flops;
+use super::kernel::{Finish, MAX_TERMS};
+use super::kinds::Activation;
 use super::real::{Mat, MatMut, Real};
 
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
 #[inline]
 pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) {
     flops::dense(a.nrows(), a.ncols(), b.ncols());
-    T::gemm(alpha, a, b, beta, c);
+    if !T::products(&[(a, b)], Finish { alpha, beta, bias: None, relu: false }, c) {
+        general_mat_mul(alpha, &a, &b, beta, c);
+    }
+}
+
+/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias)`, of at most four products; `c` need not be initialised. Every row of `c` is
+/// written once.
+pub fn affine<T: Real>(products: &[(Mat<'_, T>, Mat<'_, T>)], bias: &[T], relu: bool, c: &mut MatMut<'_, T>) {
+    assert!(products.len() <= MAX_TERMS, "at most {MAX_TERMS} products");
+    products.iter().for_each(|(a, b)| flops::dense(a.nrows(), a.ncols(), b.ncols()));
+    let (alpha, beta) = (T::one(), T::zero());
+    if T::products(products, Finish { alpha, beta, bias: Some(bias), relu }, c) {
+        return;
+    }
+    rows_mut(c).for_each(|row| row.copy_from_slice(bias));
+    products.iter().for_each(|(a, b)| general_mat_mul(T::one(), a, b, T::one(), c));
+    if relu {
+        rows_mut(c).for_each(|row| activation::forward(Activation::Relu, row));
+    }
 }
 
 #[cfg(test)]
@@ -63,5 +92,34 @@ mod tests {
                 assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{m} {k} {n}");
             }
         }
+    }
+
+    #[test]
+    fn sums_of_products_with_bias_and_rectifier() {
+        for (m, n) in [(1, 1), (7, 8), (13, 33), (40, 64)] {
+            for depths in [&[][..], &[3], &[64, 64], &[300, 20, 5], &[256, 256, 1, 600]] {
+                let a: Vec<_> = depths.iter().map(|&k| random_matrix(m, k, 1)).collect();
+                let b: Vec<_> = depths.iter().map(|&k| random_matrix(k, n, 2)).collect();
+                let bt: Vec<_> = b.iter().map(|b| b.t().as_standard_layout().into_owned()).collect();
+                let bias = random_matrix(1, n, 3);
+                let mut expected = Array2::from_shape_fn((m, n), |(_, j)| bias[[0, j]]);
+                for (a, b) in a.iter().zip(&b) {
+                    expected = naive(1.0, a.view(), b.view(), 1.0, &expected);
+                }
+                for relu in [false, true] {
+                    let expected = expected.mapv(|v| if relu { v.max(0.0) } else { v });
+                    let plain: Vec<_> = a.iter().zip(&b).map(|(a, b)| (a.view(), b.view())).collect();
+                    let turned: Vec<_> = a.iter().zip(&bt).map(|(a, b)| (a.view(), b.t())).collect();
+                    for products in [plain, turned] {
+                        let mut c = Array2::from_elem((m, n), f64::NAN);
+                        affine(&products, bias.as_slice().unwrap(), relu, &mut c.view_mut());
+                        assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-11), "{m} {n} {depths:?}");
+                    }
+                }
+            }
+        }
+        let mut c = Array2::zeros((1, 20));
+        affine(&[], &[f32::NAN; 20], true, &mut c.view_mut());
+        assert!(c.iter().all(|v| v.is_nan()), "what is not a number stays");
     }
 }

@@ -6,12 +6,16 @@
 //! broadcast at a time, and `B` too where its rows are contiguous; only a transposed or ragged panel of `B` is copied,
 //! to the stack. Nothing is allocated.
 //!
-//! Every element of `c` is the sum of `a_ik b_kj` in the order of `k`, with fused multiply-adds, in blocks of
-//! 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter, so
-//! both instruction sets give the same bits.
+//! Several products may be added up before the sum is written, and a bias and the rectifier applied to it on the way:
+//! `c = f(alpha (a_1 b_1 + a_2 b_2 + ...) + beta c + bias)`. A tile of `c` is written once for all of that.
+//!
+//! Every element of `c` is the sum of `a_ik b_kj` in the order of the products and of `k`, with fused multiply-adds, in
+//! blocks of 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter,
+//! so both instruction sets give the same bits.
 
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use super::real::{Mat, MatMut};
 
@@ -54,45 +58,80 @@ pub fn wide_of(work: impl Work) {
     work.run()
 }
 
-/// The operands as pointers and strides, in values.
+/// Products that can be added up in one pass; more are done in several.
+pub const MAX_TERMS: usize = 4;
+
+/// What is done with a sum of products.
+#[derive(Debug, Clone, Copy)]
+pub struct Finish<'a, T> {
+    /// What the sum is multiplied with.
+    pub alpha: T,
+    /// What `c` is multiplied with before it is added; where it is 0, `c` is not read.
+    pub beta: T,
+    /// Added to every row, of as many values as `c` has columns.
+    pub bias: Option<&'a [T]>,
+    /// Whether negative results become 0.
+    pub relu: bool,
+}
+
+/// One product of the sum, as pointers and strides in values.
 #[derive(Clone, Copy)]
-pub struct Operands<T> {
-    m: usize,
+struct Term<T> {
     k: usize,
-    n: usize,
-    alpha: T,
-    beta: T,
     a: *const T,
     a_row: usize,
     a_column: usize,
     b: *const T,
     b_row: usize,
     b_column: usize,
+}
+
+/// The operands as pointers and strides, in values.
+#[derive(Clone, Copy)]
+pub struct Operands<T> {
+    terms: [Option<Term<T>>; MAX_TERMS],
+    m: usize,
+    n: usize,
+    alpha: T,
+    beta: T,
+    /// Null where there is none.
+    bias: *const T,
+    relu: bool,
     c: *mut T,
     c_row: usize,
 }
 
 impl<T: Copy> Operands<T> {
     /// `None` where the layout is not supported: a negative stride, or rows of `c` that are not contiguous.
-    fn new(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) -> Option<Self> {
-        assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "shapes agree");
+    fn new(products: &[(Mat<'_, T>, Mat<'_, T>)], finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
+        assert!(products.len() <= MAX_TERMS, "no more products than a pass takes");
+        assert!(finish.bias.is_none_or(|bias| bias.len() == c.ncols()), "shapes agree");
         if c.strides()[1] != 1 && c.ncols() > 1 {
             return None;
         }
         let stride = |strides: &[isize], axis: usize| usize::try_from(strides[axis]).ok();
+        let mut terms = [None; MAX_TERMS];
+        for (term, (a, b)) in terms.iter_mut().zip(products) {
+            assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "shapes agree");
+            *term = Some(Term {
+                k: a.ncols(),
+                a: a.as_ptr(),
+                a_row: stride(a.strides(), 0)?,
+                a_column: stride(a.strides(), 1)?,
+                b: b.as_ptr(),
+                b_row: stride(b.strides(), 0)?,
+                b_column: stride(b.strides(), 1)?,
+            });
+        }
         Some(Self {
-            m: a.nrows(),
-            k: a.ncols(),
-            n: b.ncols(),
-            alpha,
-            beta,
-            a_row: stride(a.strides(), 0)?,
-            a_column: stride(a.strides(), 1)?,
-            b_row: stride(b.strides(), 0)?,
-            b_column: stride(b.strides(), 1)?,
+            terms,
+            m: c.nrows(),
+            n: c.ncols(),
+            alpha: finish.alpha,
+            beta: finish.beta,
+            bias: finish.bias.map_or(std::ptr::null(), <[T]>::as_ptr),
+            relu: finish.relu,
             c_row: stride(c.strides(), 0)?,
-            a: a.as_ptr(),
-            b: b.as_ptr(),
             c: c.as_mut_ptr(),
         })
     }
@@ -118,12 +157,28 @@ trait Vector: Copy {
     unsafe fn multiply_add(self, by: Self, plus: Self) -> Self;
     /// `self * by`.
     unsafe fn multiply(self, by: Self) -> Self;
+    /// `self + by`.
+    unsafe fn add(self, by: Self) -> Self;
+    /// 0 for lanes below 0; what is not a number stays.
+    unsafe fn rectify(self) -> Self;
+    /// Copies the transpose of `from`, `LANES x depth` in rows of `stride` values, to rows of `width` values, as far as
+    /// whole blocks go; returns how many of the `depth` rows it wrote.
+    #[inline(always)]
+    unsafe fn transpose(
+        _from: *const Self::Value,
+        _stride: usize,
+        _depth: usize,
+        _to: *mut Self::Value,
+        _width: usize,
+    ) -> usize {
+        0
+    }
 }
 
 macro_rules! vector {
     (
         $vector:ty, $value:ty, $lanes:literal, $features:literal,
-        $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident
+        [$splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident, $add:ident, $max:ident] $(, $transpose:ident)?
     ) => {
         impl Vector for $vector {
             type Value = $value;
@@ -157,30 +212,125 @@ macro_rules! vector {
             unsafe fn multiply(self, by: Self) -> Self {
                 $mul(self, by)
             }
+            #[inline]
+            #[target_feature(enable = $features)]
+            unsafe fn add(self, by: Self) -> Self {
+                $add(self, by)
+            }
+            #[inline]
+            #[target_feature(enable = $features)]
+            unsafe fn rectify(self) -> Self {
+                // Of two operands of which one is not a number, the instruction gives the second.
+                $max($splat(0.0), self)
+            }
+            $(
+                #[inline]
+                #[target_feature(enable = $features)]
+                unsafe fn transpose(
+                    from: *const $value,
+                    stride: usize,
+                    depth: usize,
+                    to: *mut $value,
+                    width: usize,
+                ) -> usize {
+                    // SAFETY: the caller vouches for both places.
+                    unsafe { $transpose(from, stride, depth, to, width, $lanes) }
+                }
+            )?
         }
     };
 }
 
-vector!(__m512, f32, 16, "avx512f", _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_mul_ps);
-vector!(__m512d, f64, 8, "avx512f", _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd);
-vector!(__m256, f32, 8, "avx2,fma", _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_mul_ps);
-vector!(__m256d, f64, 4, "avx2,fma", _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd);
+vector!(
+    __m512,
+    f32,
+    16,
+    "avx512f",
+    [_mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_mul_ps, _mm512_add_ps, _mm512_max_ps],
+    transpose_f32
+);
+vector!(
+    __m512d,
+    f64,
+    8,
+    "avx512f",
+    [_mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd, _mm512_add_pd, _mm512_max_pd]
+);
+vector!(
+    __m256,
+    f32,
+    8,
+    "avx2,fma",
+    [_mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_mul_ps, _mm256_add_ps, _mm256_max_ps],
+    transpose_f32
+);
+vector!(
+    __m256d,
+    f64,
+    4,
+    "avx2,fma",
+    [_mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd, _mm256_add_pd, _mm256_max_pd]
+);
 
-/// `c = alpha a b + beta c` for f32; `false` where this machine or the layout does not allow it.
-pub fn gemm_f32(alpha: f32, a: Mat<'_, f32>, b: Mat<'_, f32>, beta: f32, c: &mut MatMut<'_, f32>) -> bool {
-    Operands::new(alpha, a, b, beta, c).is_some_and(run::<__m512, __m256>)
+/// [`Vector::transpose`] of `lanes` rows in blocks of 8 x 8.
+///
+/// # Safety
+/// As there, and AVX has to be there.
+#[inline]
+#[target_feature(enable = "avx")]
+unsafe fn transpose_f32(
+    from: *const f32,
+    stride: usize,
+    depth: usize,
+    to: *mut f32,
+    width: usize,
+    lanes: usize,
+) -> usize {
+    for first in (0..lanes).step_by(8) {
+        for column in (0..depth / 8).map(|block| 8 * block) {
+            // SAFETY: the block lies within both matrices.
+            unsafe {
+                let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(from.add((first + i) * stride + column)));
+                let pairs: [__m256; 8] = std::array::from_fn(|i| {
+                    let (a, b) = (r[i / 2 * 2], r[i / 2 * 2 + 1]);
+                    if i % 2 == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
+                });
+                let fours: [__m256; 8] = std::array::from_fn(|i| {
+                    let (a, b) = (pairs[i / 4 * 4 + i % 4 / 2], pairs[i / 4 * 4 + i % 4 / 2 + 2]);
+                    if i % 2 == 0 { _mm256_shuffle_ps::<0x44>(a, b) } else { _mm256_shuffle_ps::<0xee>(a, b) }
+                });
+                for i in 0..4 {
+                    let (a, b) = (fours[i], fours[i + 4]);
+                    let to = to.add((column + i) * width + first);
+                    _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(a, b));
+                    _mm256_storeu_ps(to.add(4 * width), _mm256_permute2f128_ps::<0x31>(a, b));
+                }
+            }
+        }
+    }
+    depth / 8 * 8
+}
+
+/// `c = f(alpha (a_1 b_1 + ...) + beta c + bias)` for f32; `false` where this machine or the layout does not allow it.
+pub fn gemm_f32(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
+    Operands::new(products, by, c).is_some_and(run::<__m512, __m256>)
 }
 
 /// The same for f64.
-pub fn gemm_f64(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &mut MatMut<'_, f64>) -> bool {
-    Operands::new(alpha, a, b, beta, c).is_some_and(run::<__m512d, __m256d>)
+pub fn gemm_f64(products: &[(Mat<'_, f64>, Mat<'_, f64>)], by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
+    Operands::new(products, by, c).is_some_and(run::<__m512d, __m256d>)
 }
 
 /// Runs the product with the widest vectors of this machine; `false` where it has neither.
 fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the features are there, and the operands come from views whose shapes agree.
-        unsafe { avx512::<Wide>(operands) };
+        unsafe {
+            match operands.n <= Narrow::LANES {
+                true => avx512::<Narrow>(operands),
+                false => avx512::<Wide>(operands),
+            }
+        }
         return true;
     }
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -191,16 +341,24 @@ fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wid
     false
 }
 
-/// One tile of `c`: what a microkernel reads and writes.
-struct Tile<T> {
+/// Part of a product: what is added to a tile's sums without a pause.
+#[derive(Clone, Copy)]
+struct Step<T> {
     depth: usize,
-    alpha: T,
-    beta: T,
     a: *const T,
     a_row: usize,
     a_column: usize,
     b: *const T,
     b_row: usize,
+}
+
+/// A panel of `c`, two vectors wide, and the steps that lead to it.
+struct Panel<'a, T> {
+    steps: &'a [Step<T>],
+    alpha: T,
+    beta: T,
+    bias: *const T,
+    relu: bool,
     c: *mut T,
     c_row: usize,
     columns: usize,
@@ -209,74 +367,85 @@ struct Tile<T> {
 /// Defines the product for one instruction set: panels of `B`, blocks of depth, tiles of `$rows` rows.
 macro_rules! product {
     (
-        $product:ident, $panel:ident, $rows_of:ident, $tile:ident,
+        $product:ident, $panel:ident, $tile:ident,
         $features:literal, $rows:literal, [$($rest:literal),*]
     ) => {
         #[target_feature(enable = $features)]
         unsafe fn $product<V: Vector>(o: Operands<V::Value>) {
             let mut packed = [MaybeUninit::<V>::uninit(); 2 * DEPTH];
             let packed = packed.as_mut_ptr().cast::<V::Value>();
-            let mut begin = 0;
-            while begin < o.k || begin == 0 {
-                let depth = (o.k - begin).min(DEPTH);
-                let beta = if begin == 0 { o.beta } else { V::ONE };
-                let mut column = 0;
-                while column < o.n {
-                    let columns = (o.n - column).min(2 * V::LANES);
-                    // SAFETY: all offsets are within the matrices; a panel holds DEPTH rows of two vectors.
-                    unsafe {
-                        let b = o.b.add(begin * o.b_row + column * o.b_column);
-                        let width = if columns > V::LANES { 2 * V::LANES } else { V::LANES };
-                        let direct = o.b_column == 1 && columns == width;
-                        if !direct {
-                            pack(b, o.b_row, o.b_column, depth, columns, width, packed, V::ZERO);
+            for column in (0..o.n).step_by(2 * V::LANES) {
+                let columns = (o.n - column).min(2 * V::LANES);
+                let width = if columns > V::LANES { 2 * V::LANES } else { V::LANES };
+                let (mut term, mut begin, mut beta) = (0, 0, o.beta);
+                loop {
+                    // As much as a panel of DEPTH rows holds.
+                    let none = Step { depth: 0, a: o.c, a_row: 0, a_column: 0, b: o.c, b_row: 0 };
+                    let (mut steps, mut count, mut filled) = ([none; MAX_TERMS], 0, 0);
+                    while let Some(Some(t)) = o.terms.get(term)
+                        && filled < DEPTH
+                    {
+                        let depth = (t.k - begin).min(DEPTH - filled);
+                        // SAFETY: all offsets are within the matrices; a panel holds DEPTH rows of two vectors.
+                        unsafe {
+                            let b = t.b.add(begin * t.b_row + column * t.b_column);
+                            let direct = t.b_column == 1 && columns == width;
+                            let copy = packed.add(filled * width);
+                            if !direct {
+                                pack::<V>((b, t.b_row, t.b_column), depth, columns, width, copy);
+                            }
+                            steps[count] = Step {
+                                depth,
+                                a: t.a.add(begin * t.a_column),
+                                a_row: t.a_row,
+                                a_column: t.a_column,
+                                b: if direct { b } else { copy },
+                                b_row: if direct { t.b_row } else { width },
+                            };
                         }
-                        let panel = Tile {
-                            depth,
+                        (count, filled, begin) = (count + 1, filled + depth, begin + depth);
+                        if begin == t.k {
+                            (term, begin) = (term + 1, 0);
+                        }
+                    }
+                    let last = !matches!(o.terms.get(term), Some(Some(_)));
+                    // SAFETY: as above.
+                    unsafe {
+                        let panel = Panel {
+                            steps: &steps[..count],
                             alpha: o.alpha,
                             beta,
-                            a: o.a.add(begin * o.a_column),
-                            a_row: o.a_row,
-                            a_column: o.a_column,
-                            b: if direct { b } else { packed },
-                            b_row: if direct { o.b_row } else { width },
+                            bias: if last && !o.bias.is_null() { o.bias.add(column) } else { std::ptr::null() },
+                            relu: last && o.relu,
                             c: o.c.add(column),
                             c_row: o.c_row,
                             columns,
                         };
                         match columns > V::LANES {
-                            true => $panel::<V, 2>(panel, o.m),
-                            false => $panel::<V, 1>(panel, o.m),
+                            true => $panel::<V, 2>(&panel, o.m),
+                            false => $panel::<V, 1>(&panel, o.m),
                         }
                     }
-                    column += columns;
+                    if last {
+                        break;
+                    }
+                    beta = V::ONE;
                 }
-                begin += DEPTH;
             }
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn $panel<V: Vector, const VECTORS: usize>(mut tile: Tile<V::Value>, rows: usize) {
-            let mut left = rows;
-            while left >= $rows {
+        unsafe fn $panel<V: Vector, const VECTORS: usize>(panel: &Panel<'_, V::Value>, rows: usize) {
+            let mut row = 0;
+            while row + $rows <= rows {
                 // SAFETY: as many rows are left.
-                unsafe {
-                    $tile::<V, $rows, VECTORS>(&tile);
-                    tile.a = tile.a.add($rows * tile.a_row);
-                    tile.c = tile.c.add($rows * tile.c_row);
-                }
-                left -= $rows;
+                unsafe { $tile::<V, $rows, VECTORS>(panel, row) };
+                row += $rows;
             }
-            // SAFETY: as above.
-            unsafe { $rows_of::<V, VECTORS>(&tile, left) }
-        }
-
-        #[target_feature(enable = $features)]
-        unsafe fn $rows_of<V: Vector, const VECTORS: usize>(tile: &Tile<V::Value>, rows: usize) {
             // SAFETY: the arm has the number of rows that are left.
             unsafe {
-                match rows {
-                    $($rest => $tile::<V, $rest, VECTORS>(tile),)*
+                match rows - row {
+                    $($rest => $tile::<V, $rest, VECTORS>(panel, row),)*
                     _ => {}
                 }
             }
@@ -284,99 +453,134 @@ macro_rules! product {
 
         #[inline]
         #[target_feature(enable = $features)]
-        unsafe fn $tile<V: Vector, const ROWS: usize, const VECTORS: usize>(t: &Tile<V::Value>) {
+        unsafe fn $tile<V: Vector, const ROWS: usize, const VECTORS: usize>(t: &Panel<'_, V::Value>, first: usize) {
             // SAFETY: the tile lies within the matrices, and the features are there.
             unsafe {
                 let mut sums = [[V::splat(V::ZERO); VECTORS]; ROWS];
-                let (mut a, mut b) = (t.a, t.b);
-                for _ in 0..t.depth {
-                    let mut row = [V::splat(V::ZERO); VECTORS];
-                    for (j, vector) in row.iter_mut().enumerate() {
-                        *vector = V::load(b.add(j * V::LANES));
-                    }
-                    for (i, sums) in sums.iter_mut().enumerate() {
-                        let value = V::splat(*a.add(i * t.a_row));
-                        for (sum, vector) in sums.iter_mut().zip(row) {
-                            *sum = value.multiply_add(vector, *sum);
+                for step in t.steps {
+                    let (mut a, mut b) = (step.a.add(first * step.a_row), step.b);
+                    for _ in 0..step.depth {
+                        let mut row = [V::splat(V::ZERO); VECTORS];
+                        for (j, vector) in row.iter_mut().enumerate() {
+                            *vector = V::load(b.add(j * V::LANES));
                         }
+                        for (i, sums) in sums.iter_mut().enumerate() {
+                            let value = V::splat(*a.add(i * step.a_row));
+                            for (sum, vector) in sums.iter_mut().zip(row) {
+                                *sum = value.multiply_add(vector, *sum);
+                            }
+                        }
+                        a = a.add(step.a_column);
+                        b = b.add(step.b_row);
                     }
-                    a = a.add(t.a_column);
-                    b = b.add(t.b_row);
                 }
-                let alpha = V::splat(t.alpha);
                 let whole = t.columns == VECTORS * V::LANES;
                 for (i, sums) in sums.into_iter().enumerate() {
-                    let c = t.c.add(i * t.c_row);
+                    let c = t.c.add((first + i) * t.c_row);
                     if whole {
-                        write::<V, VECTORS>(sums, alpha, t.beta, c);
+                        write::<V, VECTORS>(sums, t, t.bias, c);
                         continue;
                     }
-                    let mut ragged = [MaybeUninit::<V>::uninit(); VECTORS];
-                    let ragged = ragged.as_mut_ptr().cast::<V::Value>();
-                    for j in 0..VECTORS * V::LANES {
-                        let kept = j < t.columns && t.beta != V::ZERO;
-                        ragged.add(j).write(if kept { *c.add(j) } else { V::ZERO });
+                    let mut ragged = [[V::splat(V::ZERO); VECTORS]; 2];
+                    let bias = ragged[1].as_mut_ptr().cast::<V::Value>();
+                    if !t.bias.is_null() {
+                        std::ptr::copy_nonoverlapping(t.bias, bias, t.columns);
                     }
-                    write::<V, VECTORS>(sums, alpha, t.beta, ragged);
-                    std::ptr::copy_nonoverlapping(ragged, c, t.columns);
+                    let row = ragged[0].as_mut_ptr().cast::<V::Value>();
+                    if t.beta != V::ZERO {
+                        std::ptr::copy_nonoverlapping(c, row, t.columns);
+                    }
+                    write::<V, VECTORS>(sums, t, if t.bias.is_null() { t.bias } else { bias }, row);
+                    std::ptr::copy_nonoverlapping(row, c, t.columns);
                 }
             }
         }
     };
 }
 
-product!(avx512, avx512_panel, avx512_rows, avx512_tile, "avx512f", 12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-product!(avx2, avx2_panel, avx2_rows, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
+product!(avx512, avx512_panel, avx512_tile, "avx512f", 12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+product!(avx2, avx2_panel, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
 
-/// `c = alpha sums + beta c` for one row of a tile; `c` is not read where `beta` is 0.
+/// `c = f(alpha sums + beta c + bias)` for one row of a tile; `c` is not read where `beta` is 0.
 ///
 /// # Safety
-/// `c` has room for the vectors, and the instruction set of `V` is there.
+/// `c` and `bias` have room for the vectors, and the instruction set of `V` is there.
 #[inline(always)]
-unsafe fn write<V: Vector, const VECTORS: usize>(sums: [V; VECTORS], alpha: V, beta: V::Value, c: *mut V::Value) {
+unsafe fn write<V: Vector, const VECTORS: usize>(
+    sums: [V; VECTORS],
+    by: &Panel<'_, V::Value>,
+    bias: *const V::Value,
+    c: *mut V::Value,
+) {
     // SAFETY: the caller vouches for both.
     unsafe {
+        let alpha = V::splat(by.alpha);
         for (j, sum) in sums.into_iter().enumerate() {
             let c = c.add(j * V::LANES);
-            let value = if beta == V::ZERO {
+            let mut value = if by.beta == V::ZERO {
                 sum.multiply(alpha)
             } else {
-                sum.multiply_add(alpha, V::load(c).multiply(V::splat(beta)))
+                sum.multiply_add(alpha, V::load(c).multiply(V::splat(by.beta)))
             };
+            if !bias.is_null() {
+                value = value.add(V::load(bias.add(j * V::LANES)));
+            }
+            if by.relu {
+                value = value.rectify();
+            }
             value.store(c);
         }
     }
 }
 
-/// Copies a panel of `B`, `depth x columns`, to contiguous rows of `width` values, filled up with `zero`.
+/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of `width`
+/// values, filled up with zeros.
 ///
 /// # Safety
-/// `b` can be read at all those places, and `to` has room for `depth * width` values.
-#[allow(clippy::too_many_arguments)]
-unsafe fn pack<T: Copy>(
-    b: *const T,
-    row: usize,
-    column: usize,
+/// `b` can be read at all those places, `to` has room for `depth * width` values, and the instruction set of `V` is
+/// there.
+#[inline(always)]
+unsafe fn pack<V: Vector>(
+    (b, row, column): (*const V::Value, usize, usize),
     depth: usize,
     columns: usize,
     width: usize,
-    to: *mut T,
-    zero: T,
+    to: *mut V::Value,
 ) {
     // SAFETY: the caller vouches for the places.
     unsafe {
-        // Blocks of 8 x 8 keep both the rows read and the rows written in cache whichever way B lies.
-        for first in (0..depth).step_by(8) {
-            let last = (first + 8).min(depth);
-            for j in 0..columns {
-                for p in first..last {
-                    to.add(p * width + j).write(*b.add(p * row + j * column));
-                }
-            }
-            for p in first..last {
-                for j in columns..width {
-                    to.add(p * width + j).write(zero);
-                }
+        let mut first = 0;
+        // Whole vectors of columns whose values lie one after the other along the depth.
+        while row == 1 && first + V::LANES <= columns {
+            let done = V::transpose(b.add(first * column), column, depth, to.add(first), width);
+            copy((b, row, column), done..depth, first..first + V::LANES, width, to);
+            first += V::LANES;
+        }
+        copy((b, row, column), 0..depth, first..columns, width, to);
+        for p in (0..depth).filter(|_| columns < width) {
+            std::slice::from_raw_parts_mut(to.add(p * width + columns), width - columns).fill(V::ZERO);
+        }
+    }
+}
+
+/// Copies some rows and columns, value by value.
+///
+/// # Safety
+/// As for [`pack`].
+#[inline(always)]
+unsafe fn copy<T: Copy>(
+    (b, row, column): (*const T, usize, usize),
+    depths: Range<usize>,
+    columns: Range<usize>,
+    width: usize,
+    to: *mut T,
+) {
+    // Blocks of 8 rows keep both the rows read and the rows written in cache whichever way B lies.
+    for first in depths.clone().step_by(8) {
+        for j in columns.clone() {
+            for p in first..(first + 8).min(depths.end) {
+                // SAFETY: the caller vouches for the places.
+                unsafe { to.add(p * width + j).write(*b.add(p * row + j * column)) };
             }
         }
     }
@@ -392,7 +596,8 @@ mod tests {
     /// The product with one instruction set, whatever else the machine has.
     fn product(of: unsafe fn(Operands<f32>), a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
         let mut c = c.clone();
-        let operands = Operands::new(0.5, a.view(), b.view(), 2.0, &mut c.view_mut()).unwrap();
+        let finish = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false };
+        let operands = Operands::new(&[(a.view(), b.view())], finish, &mut c.view_mut()).unwrap();
         // SAFETY: the test has looked for the features.
         unsafe { of(operands) };
         c.iter().map(|v| v.to_bits()).collect()

@@ -2,13 +2,29 @@
 
 use super::real::{Mat, MatMut};
 
-/// Always `false`: the product is left to the caller.
-pub fn gemm_f32(_: f32, _: Mat<'_, f32>, _: Mat<'_, f32>, _: f32, _: &mut MatMut<'_, f32>) -> bool {
+/// Products that can be added up in one pass.
+pub const MAX_TERMS: usize = 4;
+
+/// What is done with a sum of products, see `kernel.rs`.
+#[derive(Debug, Clone, Copy)]
+pub struct Finish<'a, T> {
+    /// What the sum is multiplied with.
+    pub alpha: T,
+    /// What `c` is multiplied with before it is added.
+    pub beta: T,
+    /// Added to every row.
+    pub bias: Option<&'a [T]>,
+    /// Whether negative results become 0.
+    pub relu: bool,
+}
+
+/// Always `false`: the products are left to the caller.
+pub fn gemm_f32(_: &[(Mat<'_, f32>, Mat<'_, f32>)], _: Finish<'_, f32>, _: &mut MatMut<'_, f32>) -> bool {
     false
 }
 
-/// Always `false`: the product is left to the caller.
-pub fn gemm_f64(_: f64, _: Mat<'_, f64>, _: Mat<'_, f64>, _: f64, _: &mut MatMut<'_, f64>) -> bool {
+/// Always `false`: the products are left to the caller.
+pub fn gemm_f64(_: &[(Mat<'_, f64>, Mat<'_, f64>)], _: Finish<'_, f64>, _: &mut MatMut<'_, f64>) -> bool {
     false
 }
 

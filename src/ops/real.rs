@@ -1,10 +1,9 @@
 //! The two floating-point types that everything is generic over.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
-use super::kernel;
+use super::kernel::{self, Finish};
 
 /// `f32` for use, `f64` for checking gradients.
 pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum {
@@ -14,8 +13,8 @@ pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::
     fn of_f32(value: f32) -> Self;
     /// The value as `f64`, exactly.
     fn f64(self) -> f64;
-    /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
-    fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>);
+    /// A sum of products, in the kernel for this processor; `false` where there is none.
+    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool;
 }
 
 impl Real for f32 {
@@ -32,11 +31,8 @@ impl Real for f32 {
         f64::from(self)
     }
     #[inline]
-    fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>) {
-        if kernel::gemm_f32(alpha, a, b, beta, c) {
-            return;
-        }
-        general_mat_mul(alpha, &a, &b, beta, c);
+    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
+        kernel::gemm_f32(of, by, c)
     }
 }
 
@@ -54,11 +50,8 @@ impl Real for f64 {
         self
     }
     #[inline]
-    fn gemm(alpha: Self, a: Mat<'_, Self>, b: Mat<'_, Self>, beta: Self, c: &mut MatMut<'_, Self>) {
-        if kernel::gemm_f64(alpha, a, b, beta, c) {
-            return;
-        }
-        general_mat_mul(alpha, &a, &b, beta, c);
+    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
+        kernel::gemm_f64(of, by, c)
     }
 }
 
