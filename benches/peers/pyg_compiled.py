@@ -8,7 +8,7 @@ Forward, losses and backward are compiled as one graph, and the step of Adam is 
 is padded to the next multiple of 16 nodes, and there is one compiled graph for each of the few sizes that occur; with
 `batch` it is padded to its largest graph, and one graph is compiled for any number of nodes. A pass runs a package
 that torch.export and AOTInductor made, which has the logits as its only output, so that the losses are not computed.
-Compiling is not timed; the warm-up sees every size.
+Compiling is not timed: the warm-up is long enough for every size that is not rare.
 """
 
 import os
@@ -24,11 +24,6 @@ from training import epochs, losses, passes
 PACKAGES = os.environ.get("PEERS_PACKAGES", "build/peers/packages")
 
 
-def sizes(data, pad):
-    """The numbers of nodes that batches of any order can be padded to, where they are few."""
-    return sorted({data.padded_size([index], pad) for index in data.train}) if pad.isdigit() else []
-
-
 def example(data, n, count=20):
     """A batch padded to `n` nodes, of graphs that are not larger."""
     ids = [index for index in data.train if data.sizes[index] <= n][:count]
@@ -37,14 +32,8 @@ def example(data, n, count=20):
 
 
 def training(network, data, pad):
-    """An epoch with compiled steps. Every size is compiled here already, smallest and largest first."""
-    dynamic = pad == "batch"
-    step = torch.compile(losses, dynamic=dynamic, fullgraph=True)
-    network.train()
-    state = {name: values.clone() for name, values in network.state_dict().items()}
-    for n in [40, data.max_nodes] if dynamic else sizes(data, pad) or [data.max_nodes]:
-        step(network, *example(data, n))[0].backward()
-    network.load_state_dict(state)
+    """An epoch with compiled steps."""
+    step = torch.compile(losses, dynamic=pad == "batch", fullgraph=True)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
     return epochs(network, optimizer, data, pad, step)
 
@@ -64,12 +53,27 @@ def package(network, data, n, threads):
 
 
 def inference(network, data, pad, threads):
+    """A pass by packages, each made when a batch of its size comes up first."""
     network.eval()
-    if pad == "batch":
-        run = package(network, data, None, threads)
-        return passes(run, data, pad)
-    by_size = {n: package(network, data, n, threads) for n in sizes(data, pad) or [data.max_nodes]}
-    return passes(lambda x, adj, mask: by_size[x.size(1)](x, adj, mask), data, pad)
+    loaded = {}
+
+    def logits(x, adj, mask):
+        n = None if pad == "batch" else x.size(1)
+        if n not in loaded:
+            loaded[n] = package(network, data, n, threads)
+        return loaded[n](x, adj, mask)
+
+    compare(network, logits, data, pad)
+    return passes(logits, data, pad)
+
+
+@torch.no_grad()
+def compare(network, logits, data, pad):
+    """Ends the program where the package gives other logits than the network."""
+    x, adj, mask, _ = data.batch(data.train[:20], pad)
+    difference = (network(x, adj, mask)[0] - logits(x, adj, mask)).abs().max().item()
+    if difference > 1e-4:
+        sys.exit(f"the package's logits differ by {difference}")
 
 
 def main():

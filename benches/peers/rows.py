@@ -66,7 +66,7 @@ def eager(pad, work, threads, repeats):
 def compiled(pad, work, threads, repeats):
     tool = "PyG compiled, fused Adam" if work == "train_epoch" else "PyG by AOTInductor"
     sizes = {"batch": "any size", "max": "padded to 126"}.get(pad, f"padded to multiples of {pad}")
-    arguments = (work, "--pad", pad, "--threads", threads, "--repeats", repeats, "--warmup", 2)
+    arguments = (work, "--pad", pad, "--threads", threads, "--repeats", repeats, "--warmup", 3)
     return Run(f"{tool}, {sizes}", "pyg_compiled.py", arguments)
 
 
