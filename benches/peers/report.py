@@ -1,7 +1,9 @@
 """Writes docs/performance.md from the lines that run.py kept."""
 
 import json
+import re
 import statistics
+import textwrap
 
 import build
 from rows import FIRST_ANSWER_STARTS, ROWS
@@ -19,6 +21,10 @@ def milliseconds(seconds):
     if value < 1:
         return f"{value * 1e3:.1f} us"
     return f"{value:.3g} ms" if value < 1000 else f"{value / 1e3:.2f} s"
+
+
+def paragraph(text):
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def table(columns, rows):
@@ -83,7 +89,8 @@ def targets(results):
     for result in results:
         row, best = result.row, result.best
         rows.append([
-            row.title, row.threads, result.ours.time(), "; ".join(f"{side.peer}: {side.time()}" for side in result.peers),
+            row.title, row.threads, result.ours.time(),
+            "; ".join(f"{side.peer}: {side.time()}" for side in result.peers),
             ratio_text(result.ratio(result.first)), f"{ratio_text(result.ratio(best))} ({best.peer})" if best else "",
             row.floor.text(), row.goal.text(), result.reached(),
         ])
@@ -154,16 +161,16 @@ def machine_text(found, results):
     if lowest:
         text += (
             f" The least part of its threads' time that a peer of PyTorch had the processor for is {lowest[0]:.0%} "
-            f"({lowest[1]}, {lowest[2]}, {lowest[3]} threads); a share far below 100 % would mean that something else ran."
+            f"({lowest[1]}, {lowest[2]}, {lowest[3]} threads); a share far below 100 % means that something else ran."
         )
-    return text
+    return paragraph(text)
 
 
 def check_text(found):
     if not found:
         return ""
     parts = [f"{name}: {value:.1e}" for name, value in found[-1]["differences"].items()]
-    return f"Largest differences found in this run: {'; '.join(parts)}."
+    return paragraph(f"Largest differences found in this run: {'; '.join(parts)}.")
 
 
 def costs_text(folder):
@@ -198,5 +205,5 @@ def write(folder):
     text = (build.HERE / "performance.md.in").read_text()
     for name, value in filled.items():
         text = text.replace(f"@{name}@", value)
-    DOCUMENT.write_text(text.rstrip() + "\n")
+    DOCUMENT.write_text(re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n")
     print(f"wrote {DOCUMENT.relative_to(build.ROOT)}")

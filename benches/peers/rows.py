@@ -95,12 +95,13 @@ def inference(threads, floor, goal):
 
 
 def single(floor, goal):
+    graphs = "{models}/graphs.bin"
     return Row(
         "one-graph", "one graph (mean 33 nodes)", 1, ours("predict_each", "--repeats", 40),
         (
             Run("PyG eager", "pyg_eager.py", ("predict_each", "--repeats", 3)),
-            Run("ONNX Runtime, C, any batch", "onnx_runtime", ("each", "{models}/many.onnx", "{models}/graphs.bin", 15)),
-            Run("ONNX Runtime, C, batch of 1", "onnx_runtime", ("each", "{models}/one.onnx", "{models}/graphs.bin", 15)),
+            Run("ONNX Runtime, C, any batch", "onnx_runtime", ("each", "{models}/many.onnx", graphs, 15)),
+            Run("ONNX Runtime, C, batch of 1", "onnx_runtime", ("each", "{models}/one.onnx", graphs, 15)),
             Run("ONNX Runtime, Python", "onnx_each.py", ("{models}/one.onnx", 5)),
         ),
         floor, goal, parts=540, counted=("predict_each",),

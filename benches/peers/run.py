@@ -127,9 +127,9 @@ def measure_costs():
     if not script.is_file():
         print("left out: there is no benches/costs/run.py", flush=True)
         return
-    found = lines_of([sys.executable, script])
-    if found:
-        (RESULTS / "costs.json").write_text(json.dumps(found[-1]))
+    done = subprocess.run([sys.executable, str(script)], cwd=build.ROOT, text=True, stdout=subprocess.PIPE)
+    if done.returncode == 0:
+        (RESULTS / "costs.json").write_text(json.dumps(json.loads(done.stdout)))
 
 
 def main():

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes build/peers-venv, the Python environment of the peers, unless it is there already with these versions, and
-# finds the C header of ONNX Runtime, which its Python package lacks, in a Go module that carries it.
+# finds the C header of ONNX Runtime, which its Python package lacks, in a Go module that carries it. Where PEERS_PYTHON
+# names an interpreter that has the packages, no environment is made.
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh
@@ -8,7 +9,12 @@ cd "$(dirname "$0")/../.."
 venv=build/peers-venv
 header_module=github.com/yalue/onnxruntime_go@v1.27.0
 
-if ! cmp -s benches/peers/setup.sh "$venv/made_by.sh" || ! cmp -s benches/peers/requirements.txt "$venv/made_from.txt"; then
+# Whether the environment was made by this script from these versions.
+made() {
+    cmp -s benches/peers/setup.sh "$venv/made_by.sh" && cmp -s benches/peers/requirements.txt "$venv/made_from.txt"
+}
+
+if [ -z "${PEERS_PYTHON:-}" ] && ! made; then
     say "PyTorch and others, in $venv (about 6 GB)"
     have c++ || fail "no C++ compiler: torch.compile needs one"
     python3 -m venv "$venv"
