@@ -27,6 +27,7 @@ struct Freer {
 
 using Config = std::unique_ptr<diffpool_config, Freer<diffpool_config_free>>;
 using Dataset = std::unique_ptr<diffpool_dataset, Freer<diffpool_dataset_free>>;
+using DatasetWriter = std::unique_ptr<diffpool_dataset_writer, Freer<diffpool_dataset_writer_free>>;
 using Split = std::unique_ptr<diffpool_split, Freer<diffpool_split_free>>;
 using Model = std::unique_ptr<diffpool_model, Freer<diffpool_model_free>>;
 using Trainer = std::unique_ptr<diffpool_trainer, Freer<diffpool_trainer_free>>;

@@ -234,6 +234,9 @@ typedef struct diffpool_config diffpool_config;
 /** Graphs with their classes and other targets. */
 typedef struct diffpool_dataset diffpool_dataset;
 
+/** The file of a data set while it is written. */
+typedef struct diffpool_dataset_writer diffpool_dataset_writer;
+
 /** What an epoch of training came to. */
 typedef struct diffpool_epoch diffpool_epoch;
 
@@ -264,7 +267,8 @@ typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
 
 /**
  * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
- * the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+ * the batch, both from 1, the number of batches, and the loss of this one. (A step of the optimiser follows every
+ * `accumulate_batches` of them and the last.) 0 goes on; any other number stops cleanly
  * and gives up the unfinished epoch. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_batch_callback)(void *ctx,
@@ -299,6 +303,24 @@ uint32_t diffpool_version(void);
  * Threads: any.
  */
 const char *diffpool_version_string(void);
+
+/**
+ * The kernels for matrix products that the library uses in this process: "avx512" or "avx2" on x86-64, "neon" on
+ * aarch64, or "portable" where the processor has none of them.
+ *
+ * The best one of the processor is found at run time. The environment variable DIFFPOOL_CPU names another one of those
+ * that the processor has, for example to run a machine as if it were a lesser one; it is read once, when something is
+ * computed or this function is called for the first time. Making a trainer or a session and evaluating a model fail
+ * with INVALID_CONFIG where the variable is no such name, and with UNSUPPORTED where the processor lacks what it
+ * names; this function then tells the best one. An empty variable is none.
+ *
+ * Results are the same bits with all of them but "portable", whose products are rounded in another way.
+ *
+ * Ownership: the string is borrowed until the program ends.
+ *
+ * Threads: any.
+ */
+const char *diffpool_cpu(void);
 
 /**
  * Checks that the library that is running can serve a program compiled with a header of version `header_version`,
@@ -479,22 +501,43 @@ void diffpool_bytes_free(uint8_t *bytes);
  * entropy_weight         float   weight of the entropy loss of every level
  * loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
  * class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
+ * label_smoothing        float   share of every target that training spreads evenly over all classes or words, and
+ *                                over 0 and 1 of a label; not of "regression". Validation and evaluation do without
  * initialization         string  "xavier_uniform" or "fan_in_uniform"
  * linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
  * optimizer              string  "adam" or "adamw"
- * learning_rate          float   step size
+ * learning_rate          float   step size: the largest one of a schedule
+ * learning_rate_schedule string  how it changes from epoch to epoch: "constant", "step", "cosine" (half a wave down to
+ *                                the last epoch), "plateau" (where the validation graphs see no improvement).
+ *                                docs/training.md has the formulas
+ * warmup_epochs          int     first epochs, in which the step size rises to learning_rate by equal amounts; the
+ *                                schedule begins after them; 0 is none
+ * step_epochs            int     epochs between two steps of "step"
+ * step_factor            float   what each of them multiplies the step size with
+ * cosine_min             float   share of the step size that "cosine" ends at
+ * plateau_patience       int     epochs in a row without improvement that "plateau" lets pass: after one more the
+ *                                step size falls
+ * plateau_factor         float   what the step size is multiplied with then
+ * plateau_min_rate       float   step size below which "plateau" does not go
  * beta1                  float   decay of the mean of gradients
  * beta2                  float   decay of the mean of squared gradients
  * epsilon                float   added to the root of the latter
  * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
  * clip_norm              float   largest norm of the whole gradient; 0 is no limit
- * batch_size             int     graphs a step
+ * batch_size             int     graphs a batch
+ * accumulate_batches     int     batches a step: together they count as one larger batch, but for batch norms, which
+ *                                see each by itself; the last step of an epoch may have fewer
  * epochs                 int     passes over the training graphs
  * shuffle                bool    every epoch in an order of its own
  * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
  * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
- * early_stopping         string  what has to improve: "loss", "accuracy" or "metric"
+ * early_stopping         string  what has to improve, also for "plateau": "loss", "accuracy" or "metric"
+ * min_delta              float   an improvement counts for patience and "plateau" only where it is larger than this;
+ *                                the best weights are the best ones in any case
  * restore_best           bool    end with the weights that were best on the validation graphs
+ * ema_decay              float   share that a moving average of the weights keeps of itself at every step, such as
+ *                                0.99; 0 is no average. With one, validation, early stopping and the finished model
+ *                                are of the averaged weights and running statistics
  * seed                   int     where all random numbers come from
  * threads                int     threads of training; 0 is one a core
  * checkpoint_every       int     epochs between checkpoints; 0 is none
@@ -1076,15 +1119,23 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
 /* =====================================================================================================================
  * Data set files: graphs that stay on disk, for data sets larger than memory.
  *
- * A data set of any origin is saved to a file once, and opened from there as often as wanted. The graphs of an opened
- * data set are not read into memory but mapped: the system brings in what is used and drops it again where memory is
- * scarce. All functions take an opened data set as any other, except that no graph can be added to it; names of
- * classes, targets and sequences can be set, and are then in memory. Training with it gives the same bits.
+ * A data set of any origin is saved to a file once, and opened from there as often as wanted. One that is larger than
+ * memory is written graph by graph, see diffpool_dataset_writer_new. The graphs of an opened data set are not read
+ * into memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions
+ * take an opened data set as any other, except that no graph can be added to it; names of classes, targets and
+ * sequences can be set, and are then in memory. Training with it gives the same bits.
  *
  * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
- * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process.
- * Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save only does the former. The file
- * is closed once the data set is freed, and every trainer that was made with it.
+ * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on
+ * Unix by the signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
+ * diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer
+ * that was made with it.
+ *
+ * What stays in memory does not depend on the size of the file but for a few numbers a graph: eight bytes for every
+ * entry of the lists of graphs that a trainer is given, some copies of them, and what was predicted of each graph. The
+ * feature "clustering" and the assignment "graclus" are computed once for all graphs, and each keeps four bytes a
+ * node. A new trainer reads its graphs two or three times over: to find the categories and labels that there are, to
+ * tell the data by a checksum, and to see that all graphs fit the model. After that every batch reads its own graphs.
  *
  * Other programs can read the file: it is in the safetensors format. Files work on machines of 64 bits whose numbers
  * begin with their lowest byte, which are all those of x86-64 and practically all of aarch64.
@@ -1105,7 +1156,7 @@ diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
                                       diffpool_error **error);
 
 /**
- * Opens a data set from a file that diffpool_dataset_save wrote.
+ * Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote.
  *
  * The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
  * malice can lead a later call astray. Almost no memory is needed for that.
@@ -1239,6 +1290,191 @@ diffpool_status diffpool_dataset_copy_sequence(const diffpool_dataset *dataset,
                                                int64_t *words,
                                                size_t capacity,
                                                size_t *needed,
+                                               diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data set files written graph by graph, for data sets that do not fit into memory.
+ *
+ * A writer takes graphs as a data set does and writes the file that diffpool_dataset_save would write of them, byte
+ * for byte, to be opened with diffpool_dataset_open. It needs a few megabytes of memory besides the largest graph,
+ * however many graphs there are.
+ *
+ * Targets and sequences of words are given along with the graphs: at any time, for all graphs that were added since
+ * the last such call. If some graphs have them, all must in the end. Whole data sets can be added, too, such as the
+ * parts of a larger one.
+ *
+ * The graphs are gathered in files without names in the folder of the file: they need as much room on its disk as the
+ * file, and while it is finished once more that of its largest part. The file appears in one step when it is
+ * finished. Until then a file that is there stays as it is, and if the writer is freed before or the process ends,
+ * nothing is left behind. After an error of the kind IO, such as a full disk, the writer can only be freed.
+ * ================================================================================================================== */
+
+/**
+ * Begins to write a file of graphs whose nodes have `features` numbers and `categories` whole numbers each, either
+ * possibly 0. `flags` is as for diffpool_dataset_new.
+ *
+ * Ownership: `path` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_writer_free.
+ *
+ * Fails: IO if no file can be written there; INVALID_ARGUMENT if a flag is unknown; UNSUPPORTED on machines that such
+ * files do not work on.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_writer_new(const char *path,
+                                            const char *name,
+                                            size_t features,
+                                            size_t categories,
+                                            uint32_t flags,
+                                            diffpool_dataset_writer **out,
+                                            diffpool_error **error);
+
+/**
+ * Frees a writer. NULL is harmless. A file that is not finished is given up, and nothing is left of it.
+ *
+ * Ownership: `writer` is gone after the call.
+ *
+ * Threads: any, once no other thread uses it.
+ */
+void diffpool_dataset_writer_free(diffpool_dataset_writer *writer);
+
+/**
+ * Adds a graph given as compressed rows, with the arguments of diffpool_dataset_add_csr.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: IO if the graphs cannot be written; INVALID_STATE after that, after diffpool_dataset_writer_finish, and if
+ * data sets with attributes of edges or graphs were added; else as diffpool_dataset_add_csr, and the writer is then as
+ * it was.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_csr(diffpool_dataset_writer *writer,
+                                                size_t nodes,
+                                                size_t entries,
+                                                const int64_t *indptr,
+                                                const int32_t *indices,
+                                                const float *edge_weight,
+                                                const int64_t *edge_labels,
+                                                const float *x,
+                                                const int32_t *categories,
+                                                const int64_t *node_labels,
+                                                size_t y,
+                                                diffpool_error **error);
+
+/**
+ * Adds a graph given as a list of edges, with the arguments of diffpool_dataset_add_edges.
+ *
+ * Ownership: all arrays are copied.
+ *
+ * Fails: as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_edges(diffpool_dataset_writer *writer,
+                                                  size_t nodes,
+                                                  size_t edges,
+                                                  const int32_t *sources,
+                                                  const int32_t *targets,
+                                                  const float *edge_weight,
+                                                  const int64_t *edge_labels,
+                                                  const float *x,
+                                                  const int32_t *categories,
+                                                  const int64_t *node_labels,
+                                                  size_t y,
+                                                  diffpool_error **error);
+
+/**
+ * Adds all graphs of a data set with everything that belongs to them: targets, words and attributes, of which the
+ * graphs that are there already must have as many. It may be opened from a file.
+ *
+ * A data set that names its classes brings the names with it if it is the first to be added. If the writer has names
+ * already, the classes of the data set are found among them by their names; those of its graphs must be there.
+ * Words of sequences must be the same ones.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: SHAPE_MISMATCH, INVALID_ARGUMENT or INVALID_STATE if the graphs differ from those before in what they have,
+ * or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed, and `dataset` is const.
+ */
+diffpool_status diffpool_dataset_writer_append(diffpool_dataset_writer *writer,
+                                               const diffpool_dataset *dataset,
+                                               diffpool_error **error);
+
+/**
+ * Gives `width` targets to each of the graphs that have none yet, which are those added since the last call: after
+ * every graph, now and then, or once at the end. `targets` has `length` values as for diffpool_dataset_set_targets.
+ *
+ * Ownership: `targets` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if `length` is not `width` times the number of these graphs, or `width` is not that of the
+ * graphs before; INVALID_ARGUMENT if a value is infinite or `width` is 0 or beyond reason; IO and INVALID_STATE as
+ * diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_targets(diffpool_dataset_writer *writer,
+                                                    const float *targets,
+                                                    size_t length,
+                                                    size_t width,
+                                                    diffpool_error **error);
+
+/**
+ * Gives a sequence of words to each of the graphs that have none yet, which are those added since the last call. The
+ * arguments are those of diffpool_dataset_set_sequences for these graphs: `offsets` begins with 0.
+ *
+ * Ownership: `offsets` and `words` are copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_ARGUMENT as diffpool_dataset_set_sequences, and if `length` or `vocabulary` is not
+ * that of the graphs before; IO and INVALID_STATE as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_add_sequences(diffpool_dataset_writer *writer,
+                                                      const size_t *offsets,
+                                                      size_t offsets_length,
+                                                      const int64_t *words,
+                                                      size_t words_length,
+                                                      size_t length,
+                                                      size_t vocabulary,
+                                                      diffpool_error **error);
+
+/**
+ * Names the classes, or the words of sequences, as diffpool_dataset_set_class_names does. Graphs that are added later
+ * must be of one of these classes.
+ *
+ * Ownership: `names`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE
+ * as diffpool_dataset_writer_add_csr.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_set_class_names(diffpool_dataset_writer *writer,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        diffpool_error **error);
+
+/**
+ * The number of graphs that were added so far.
+ *
+ * Threads: any; `writer` is const.
+ */
+diffpool_status diffpool_dataset_writer_length(const diffpool_dataset_writer *writer,
+                                               size_t *length,
+                                               diffpool_error **error);
+
+/**
+ * Finishes the file: it is put in place, or replaces one that is there, in one step. After that the writer can only be
+ * freed.
+ *
+ * Fails: INVALID_STATE if graphs lack targets or words that others have, which can then be given, and as
+ * diffpool_dataset_writer_add_csr; IO if the file cannot be written, and nothing is left of it.
+ *
+ * Threads: one at a time; `writer` is changed.
+ */
+diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
                                                diffpool_error **error);
 
 /* =====================================================================================================================
@@ -1808,10 +2044,11 @@ diffpool_status diffpool_trainer_set_checkpoint_path(diffpool_trainer *trainer,
 
 /**
  * Changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer. Until then a
- * resumed run has as many as the run that was saved.
+ * resumed run has as many as the run that was saved. The learning_rate_schedule "cosine" goes on along the curve of
+ * that many epochs.
  *
- * Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0, INVALID_STATE if
- * another call is using the trainer.
+ * Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0 or not more than
+ * warmup_epochs, INVALID_STATE if another call is using the trainer.
  *
  * Threads: one at a time; `trainer` is changed.
  */
@@ -1851,7 +2088,7 @@ diffpool_status diffpool_trainer_cancel(const diffpool_trainer *trainer,
 
 /**
  * Makes a model with the trained weights: those that were best on the validation graphs if `restore_best` is set and
- * there are such graphs, else the last.
+ * there are such graphs, else the last. With an `ema_decay` above 0 they are averaged weights.
  *
  * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
  *
@@ -1881,7 +2118,8 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
  *
  * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
  * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
- * losses times their weights.
+ * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
+ * averaged weights where there are any.
  * ================================================================================================================== */
 
 /**
@@ -1908,6 +2146,18 @@ diffpool_status diffpool_trainer_history_get(const diffpool_trainer *trainer,
                                              size_t index,
                                              const diffpool_epoch **epoch,
                                              diffpool_error **error);
+
+/**
+ * The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
+ * if there is none yet, or there are no such graphs.
+ *
+ * Fails: INVALID_STATE if the trainer is being trained.
+ *
+ * Threads: any; `trainer` is const.
+ */
+diffpool_status diffpool_trainer_best_epoch(const diffpool_trainer *trainer,
+                                            size_t *epoch,
+                                            diffpool_error **error);
 
 /**
  * All epochs as a JSON array of objects.
@@ -1974,8 +2224,8 @@ double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
 double diffpool_epoch_metric(const diffpool_epoch *epoch);
 
 /**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
- * there are no such graphs.
+ * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
+ * smoothed; NaN for NULL, or if there are no such graphs.
  *
  * Threads: any; `epoch` is const.
  */
@@ -2005,7 +2255,7 @@ double diffpool_epoch_validation_metric(const diffpool_epoch *epoch);
 double diffpool_epoch_gradient_norm(const diffpool_epoch *epoch);
 
 /**
- * The step size of the optimiser; NaN for NULL.
+ * The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
  *
  * Threads: any; `epoch` is const.
  */
@@ -2054,8 +2304,8 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
 void diffpool_evaluation_free(diffpool_evaluation *evaluation);
 
 /**
- * The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
- * are those of batches of the library's choice, not of batch_size graphs.
+ * The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
+ * "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
  *
  * Threads: any; `evaluation` is const.
  */

@@ -3,7 +3,7 @@
 #
 #     scripts/setup.sh rust      what builds the library
 #     scripts/setup.sh native    and what builds and runs the C, C++ and Go programs
-#     scripts/setup.sh all       and the formatters and linters, and what the Python tests need
+#     scripts/setup.sh all       and the formatters and linters, what the Python tests need, and what emulates processors
 #
 # What is missing is installed with apt-get where that is possible (root on Debian or Ubuntu). Anywhere else the script
 # names what is missing and how to get it, and ends with 1.
@@ -13,11 +13,19 @@ cd "$(dirname "$0")/.."
 
 what=${1:-all}
 packages=
+wishes=
 problems=
 
 # need COMMAND PACKAGE: the Debian package is installed when the command is missing.
 need() {
     have "$1" || packages="$packages $2"
+}
+
+# wish COMMAND PACKAGE...: the same for what a step can do without, and then says so.
+wish() {
+    command=$1
+    shift
+    have "$command" || wishes="$wishes $*"
 }
 
 problem() {
@@ -90,6 +98,25 @@ check_python_version() {
     at_least "$found" 3.9 || problem "Python $found is too old: 3.9 or newer is needed, see https://www.python.org"
 }
 
+# What runs the tests as other processors. The cross compiler is asked for only where programs are emulated.
+check_emulators() {
+    [ "$(uname -sm)" = 'Linux x86_64' ] || return 0
+    wish qemu-aarch64 qemu-user
+    wish aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+}
+
+install_emulators() {
+    [ "$(uname -sm)" = 'Linux x86_64' ] || return 0
+    if [ -n "$wishes" ] && can_install; then
+        # shellcheck disable=SC2086
+        apt_install $wishes || echo "apt-get could not install$wishes: tests as other processors are skipped"
+    fi
+    target=aarch64-unknown-linux-gnu
+    if have rustup && ! rustup target list --installed | grep -qx $target; then
+        rustup target add $target || echo "rustup could not add $target: tests as such a processor are skipped"
+    fi
+}
+
 install_packages() {
     [ -n "$packages" ] || return 0
     if ! can_install; then
@@ -108,8 +135,9 @@ case $what in
     native | all) check_native ;;
     *) fail "unknown step '$what': it is rust, native or all" ;;
 esac
-[ "$what" != all ] || check_python
+[ "$what" != all ] || { check_python; check_emulators; }
 install_packages
+[ "$what" != all ] || install_emulators
 case $what in
     rust) ;;
     native) check_native_versions ;;

@@ -46,6 +46,7 @@ go_tests() {
 part 'setup' scripts/setup.sh all
 part 'formatters and linters' scripts/lint.sh
 part 'Rust tests, header drift, header as strict C and C++' cargo test --no-fail-fast
+part 'Rust tests as other processors' scripts/check_cpus.sh
 part 'Rust documentation' rust_documentation
 part 'the C99 program is the one in the header' scripts/check_quickstart.sh
 part 'release library' scripts/build.sh

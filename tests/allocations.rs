@@ -164,6 +164,18 @@ fn cases() -> Vec<Case> {
             PLAIN,
             json!({"normalization": "layer", "jumping_knowledge": "max", "embed_output": 5}),
         ),
+        case(
+            "scheduled",
+            WEIGHTED,
+            json!({"learning_rate_schedule": "plateau", "plateau_patience": 0, "warmup_epochs": 2, "ema_decay": 0.9,
+                "label_smoothing": 0.1, "accumulate_batches": 2}),
+        ),
+        case(
+            "averaged labels",
+            PLAIN,
+            json!({"task": "multilabel", "metric": "accuracy", "ema_decay": 0.9, "label_smoothing": 0.1,
+                "accumulate_batches": 3, "learning_rate_schedule": "cosine"}),
+        ),
         case("no batch norm", PLAIN, json!({"normalization": "none", "jumping_knowledge": "last"})),
     ]
 }

@@ -179,11 +179,43 @@ fn changes_of_training() -> Vec<Change> {
         ("patience", json!(1), still(), Run),
         ("early_stopping", json!("accuracy"), json!({}), Run),
         ("early_stopping", json!("metric"), json!({"metric": "macro_f1"}), Run),
+        ("min_delta", json!(1e30), json!({"patience": 1, "learning_rate": 0.01, "normalization": "layer"}), Run),
         ("restore_best", json!(false), still(), Result),
+        ("ema_decay", json!(0.5), json!({}), Run),
+        ("label_smoothing", json!(0.1), json!({}), Run),
+        ("label_smoothing", json!(0.1), json!({"task": "regression"}), Refused),
+        ("accumulate_batches", json!(2), json!({}), Run),
         ("seed", json!(6), json!({}), Start),
         ("threads", json!(3), json!({}), Threads),
         ("checkpoint_every", json!(2), json!({}), Refused),
         ("diagnostics", json!(false), json!({}), Run),
+    ]
+}
+
+fn changes_of_schedules() -> Vec<Change> {
+    use Effect::{Refused, Run};
+    let step = || json!({"learning_rate_schedule": "step", "step_epochs": 2});
+    // The accuracy stays as it is, so that every epoch is without improvement.
+    let keys = |schedule: &str| {
+        let mut keys = still();
+        keys["plateau_patience"] = json!(0);
+        keys["learning_rate_schedule"] = json!(schedule);
+        keys
+    };
+    let plateau = || keys("plateau");
+    vec![
+        ("learning_rate_schedule", json!("step"), json!({"step_epochs": 2}), Run),
+        ("learning_rate_schedule", json!("cosine"), json!({}), Run),
+        ("learning_rate_schedule", json!("plateau"), keys("constant"), Run),
+        ("warmup_epochs", json!(2), json!({}), Run),
+        ("warmup_epochs", json!(6), json!({}), Refused),
+        ("step_epochs", json!(3), step(), Run),
+        ("step_factor", json!(0.1), step(), Run),
+        ("cosine_min", json!(0.5), json!({"learning_rate_schedule": "cosine"}), Run),
+        ("plateau_patience", json!(2), plateau(), Run),
+        ("plateau_factor", json!(0.1), plateau(), Run),
+        ("plateau_min_rate", json!(8e-7), plateau(), Run),
+        ("plateau_min_rate", json!(2e-6), plateau(), Refused),
     ]
 }
 
@@ -232,6 +264,7 @@ fn every_key_has_an_effect() {
     let mut changes = changes_of_networks();
     changes.extend(changes_of_convolutions());
     changes.extend(changes_of_training());
+    changes.extend(changes_of_schedules());
     changes.extend(changes_of_readouts());
     changes.extend(changes_of_tasks());
     changes.extend(changes_of_tables());

@@ -10,10 +10,14 @@ use common::graphs::{
     unusual_dataset, with_sequences, with_targets,
 };
 use common::models::{bits, small, trainer};
+use diffpool::ErrorKind;
 use diffpool::checkpoint::dataset_file;
-use diffpool::data::synthetic::{SyntheticKind, generate};
+use diffpool::checkpoint::dataset_writer::DatasetWriter;
+use diffpool::data::synthetic::{
+    SYNTAX_TREE_LENGTH, SYNTAX_TREE_RULES, SYNTAX_TREE_VOCABULARY, SyntheticKind, each_syntax_tree, generate,
+};
 use diffpool::data::tu;
-use diffpool::graph::{Dataset, Store};
+use diffpool::graph::{Dataset, EdgeInput, GraphInput, GraphRules, Store};
 use diffpool::train::Callbacks;
 use serde_json::json;
 
@@ -90,4 +94,106 @@ fn saving_over_an_open_file_leaves_what_is_open() {
     opened.set_targets(vec![0.5; 9], 1).unwrap();
     dataset_file::save(&opened, &path).unwrap();
     assert_eq!(content(&open(&path)), content(&opened));
+}
+
+/// Whether the files hold the same bytes, without printing them where they do not.
+fn same(written: &Path, data: &Dataset) -> bool {
+    let saved = written.with_extension("saved");
+    dataset_file::save(data, &saved).unwrap();
+    std::fs::read(written).unwrap() == std::fs::read(saved).unwrap()
+}
+
+#[test]
+fn what_is_appended_is_what_would_be_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("graphs");
+    let kinds = [PLAIN, WEIGHTED, SIGNED, DIRECTED, CATEGORICAL, LABELLED, LABELLED_DIRECTED];
+    let mut sets: Vec<Dataset> = kinds.into_iter().map(|kind| unusual_dataset(kind, 3)).collect();
+    sets.push(with_sequences(with_targets(unusual_dataset(WEIGHTED, 5), Columns::Labels(1), 2), 3));
+    for name in ["MUTAG", "AIDS"] {
+        sets.extend(common::data_folder(name).map(|folder| tu::load(&folder, &tu::TuOptions::default()).unwrap()));
+    }
+    for data in sets {
+        for data in [stored(&data), data] {
+            let mut writer = DatasetWriter::new(&path, data.name(), data.rules()).unwrap();
+            writer.append(&data).unwrap();
+            writer.finish().unwrap();
+            assert!(same(&path, &data), "{}", data.name());
+        }
+    }
+}
+
+#[test]
+fn trees_are_written_as_they_are_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trees");
+    let mut writer = DatasetWriter::new(&path, "syntax_trees", SYNTAX_TREE_RULES).unwrap();
+    // More than are gathered in memory.
+    each_syntax_tree(2000, 5, |tree, name| {
+        writer.add(tree, 0)?;
+        writer.add_sequences(&[0, name.len()], name, SYNTAX_TREE_LENGTH, SYNTAX_TREE_VOCABULARY)
+    })
+    .unwrap();
+    writer.finish().unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() > 6_000_000);
+    assert!(same(&path, &generate(SyntheticKind::SyntaxTrees, 2000, 5).unwrap()));
+}
+
+/// Says to a child process in which folder it is to run out of room.
+#[cfg(unix)]
+const SMALL_DISK: &str = "DIFFPOOL_TEST_SMALL_DISK";
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_an_error_and_leaves_nothing_behind() {
+    if let Some(folder) = std::env::var_os(SMALL_DISK) {
+        return fill_the_disk(Path::new(&folder));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = "a_full_disk_is_an_error_and_leaves_nothing_behind";
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = child.args(["--exact", name]).env(SMALL_DISK, folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// Writes files that become too large, in a process that may have none of more than a megabyte.
+#[cfg(unix)]
+fn fill_the_disk(folder: &Path) {
+    let limit = libc::rlimit { rlim_cur: 1 << 20, rlim_max: 1 << 20 };
+    // SAFETY: the limit is a live local, and a signal that is ignored runs no code.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &limit), 0);
+    }
+    const NODES: usize = 1000;
+    let (x, categories) = (vec![0.5; 8 * NODES], vec![3; 8 * NODES]);
+    let edges = EdgeInput::List { sources: &[], targets: &[] };
+    let input = GraphInput { x: Some(&x), categories: Some(&categories), ..GraphInput::new(NODES, edges) };
+    let rules = GraphRules { features: 8, categories: 8, ..GraphRules::default() };
+    let path = folder.join("graphs");
+    std::fs::write(&path, "old").unwrap();
+    let check = |mut writer: DatasetWriter, error: diffpool::Error| {
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(error.message().starts_with(path.to_str().unwrap()), "{error}");
+        let lost = "an earlier attempt to write failed, and the graphs are lost";
+        assert!(writer.add(&input, 0).unwrap_err().message().ends_with(lost));
+        assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::InvalidState);
+        drop(writer);
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    };
+    // While graphs are added: a column becomes too large.
+    let mut writer = DatasetWriter::new(&path, "many", rules).unwrap();
+    let error = (0..500).find_map(|_| writer.add(&input, 0).err()).unwrap();
+    check(writer, error);
+    // At the end: every column has room, but all of them together have not.
+    let mut writer = DatasetWriter::new(&path, "few", rules).unwrap();
+    (0..30).for_each(|_| writer.add(&input, 0).unwrap());
+    let error = writer.finish().unwrap_err();
+    check(writer, error);
+    // A file that is not too large can be written.
+    let mut writer = DatasetWriter::new(&path, "two", rules).unwrap();
+    (0..2).for_each(|_| writer.add(&input, 0).unwrap());
+    writer.finish().unwrap();
+    assert_eq!(open(&path).len(), 2);
 }

@@ -13,6 +13,7 @@ use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::dataset_file::*;
 use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::dataset_writer::*;
 use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
@@ -25,10 +26,10 @@ use diffpool::ffi::targets::*;
 use diffpool::ffi::tensors::*;
 use diffpool::ffi::trainer::*;
 use diffpool::ffi::version::*;
-use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, outcome, places_are_untouched};
+use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, grown, new_writer, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 27] = [
+const MAY_BE_NULL: [(&str, &str); 35] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -41,6 +42,14 @@ const MAY_BE_NULL: [(&str, &str); 27] = [
     ("diffpool_dataset_add_edges", "edge_labels"),
     ("diffpool_dataset_add_edges", "categories"),
     ("diffpool_dataset_add_edges", "node_labels"),
+    ("diffpool_dataset_writer_add_csr", "edge_weight"),
+    ("diffpool_dataset_writer_add_csr", "edge_labels"),
+    ("diffpool_dataset_writer_add_csr", "categories"),
+    ("diffpool_dataset_writer_add_csr", "node_labels"),
+    ("diffpool_dataset_writer_add_edges", "edge_weight"),
+    ("diffpool_dataset_writer_add_edges", "edge_labels"),
+    ("diffpool_dataset_writer_add_edges", "categories"),
+    ("diffpool_dataset_writer_add_edges", "node_labels"),
     ("diffpool_dataset_load_ogb", "split"),
     ("diffpool_split_load_ogb", "name"),
     ("diffpool_session_predict_csr", "edge_weight"),
@@ -334,6 +343,71 @@ fn wrong_data_set_files() {
         diffpool_dataset_free(opened);
     }
     assert_eq!(length, 6);
+    fixture.free();
+}
+
+#[test]
+fn wrong_writers() {
+    let fixture = Fixture::new();
+    let (data, attributed) = (fixture.dataset, fixture.attributed);
+    let [writer, done, ..] = fixture.writers;
+    let mut other = null_mut();
+    let (s, t, x, p, out) = (SOURCES.as_ptr(), TARGETS.as_ptr(), X.as_ptr(), INDPTR.as_ptr(), &raw mut other);
+    let [missing, folder, path] = ["no/file", "TWO", "written"].map(|name| fixture.path(name));
+    let (ones, infinite, offsets) = ([1.0_f32; 3], [1.0, f32::INFINITY], [0_usize, 2, 1]);
+    let (ones, infinite, offsets) = (ones.as_ptr(), infinite.as_ptr(), offsets.as_ptr());
+    let (words, names) = ([1_i64, -2], [c"a".as_ptr()]);
+    let (words, names) = (words.as_ptr(), names.as_ptr());
+    let new = text(c"new");
+    // SAFETY: the writers are live.
+    unsafe {
+        expect(|error| diffpool_dataset_writer_append(writer, data, error));
+        expect(|error| diffpool_dataset_writer_add_targets(grown(writer), [0.5_f32; 7].as_ptr(), 7, 1, error));
+        expect(|error| diffpool_dataset_writer_finish(grown(done), error));
+        grown(grown(writer));
+    }
+    let calls = [
+        wrong!("no such folder", diffpool_dataset_writer_new(missing, new, 0, 0, 0, out)),
+        wrong!("folder in place", diffpool_dataset_writer_new(folder, new, 0, 0, 0, out)),
+        wrong!("device in place", diffpool_dataset_writer_new(text(c"/dev/full"), new, 0, 0, 0, out)),
+        wrong!("no name of a file", diffpool_dataset_writer_new(text(c""), new, 0, 0, 0, out)),
+        wrong!("unknown flag", diffpool_dataset_writer_new(path, new, 0, 0, 32, out)),
+        wrong!(
+            "index out of range",
+            diffpool_dataset_writer_add_edges(writer, 2, 3, s, t, null(), null(), x, null(), null(), 0)
+        ),
+        wrong!(
+            "sizes that overflow",
+            diffpool_dataset_writer_add_csr(writer, usize::MAX / 2, 3, p, t, null(), null(), x, null(), null(), 0)
+        ),
+        wrong!(
+            "class beyond reason",
+            diffpool_dataset_writer_add_csr(writer, 3, 3, p, t, null(), null(), x, null(), null(), 1 << 20)
+        ),
+        wrong!("graphs without targets", diffpool_dataset_writer_finish(writer)),
+        wrong!("targets of another number of graphs", diffpool_dataset_writer_add_targets(writer, ones, 3, 1)),
+        wrong!("targets of another width", diffpool_dataset_writer_add_targets(writer, ones, 4, 2)),
+        wrong!("infinite target", diffpool_dataset_writer_add_targets(writer, infinite, 2, 1)),
+        wrong!("too few offsets", diffpool_dataset_writer_add_sequences(writer, offsets, 2, words, 1, 1, 5)),
+        wrong!("falling offsets", diffpool_dataset_writer_add_sequences(writer, offsets, 3, words, 1, 1, 5)),
+        wrong!("negative word", diffpool_dataset_writer_add_sequences(writer, offsets, 3, words, 2, 1, 5)),
+        wrong!("too few names", diffpool_dataset_writer_set_class_names(writer, names, 1)),
+        wrong!("data set while targets are missing", diffpool_dataset_writer_append(writer, data)),
+        wrong!("graph for a finished file", diffpool_dataset_writer_append(done, data)),
+        wrong!("finished file", diffpool_dataset_writer_finish(done)),
+        wrong!("other graphs", diffpool_dataset_writer_append(new_writer(path), attributed)),
+    ];
+    let answers = answers(&calls).replace(&*fixture.folder.path().to_string_lossy(), "FOLDER");
+    insta::assert_snapshot!(answers);
+    assert!(other.is_null());
+    let mut length = 0;
+    // SAFETY: the writer and the local are live.
+    unsafe {
+        expect(|error| diffpool_dataset_writer_length(writer, &mut length, error));
+        expect(|error| diffpool_dataset_writer_add_targets(writer, ones, 2, 1, error));
+        expect(|error| diffpool_dataset_writer_finish(writer, error));
+    }
+    assert_eq!(length, 9);
     fixture.free();
 }
 

@@ -203,6 +203,46 @@ fn callbacks_see_epochs_and_may_stop() {
     }
 }
 
+/// Notes the step size of every epoch.
+unsafe extern "C" fn note_rate(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
+    // SAFETY: the context is the list that the test gave, and the epoch is live.
+    unsafe { (*ctx.cast::<Vec<f64>>()).push(diffpool_epoch_learning_rate(epoch)) };
+    0
+}
+
+#[test]
+fn a_schedule_is_set_by_key_and_seen_in_every_epoch() {
+    let setup = Setup::new(5);
+    let fresh = setup.trainer();
+    // SAFETY: the handles are live, the strings constants.
+    unsafe {
+        let config = setup.config;
+        let (schedule, step) = (c"learning_rate_schedule".as_ptr(), c"step".as_ptr());
+        check(|e| diffpool_config_set_string(config, schedule, step, e));
+        for (key, value) in [(c"step_epochs", 1), (c"warmup_epochs", 1), (c"accumulate_batches", 3)] {
+            check(|e| diffpool_config_set_int(config, key.as_ptr(), value, e));
+        }
+        for (key, value) in [(c"label_smoothing", 0.1), (c"min_delta", 1e-3), (c"ema_decay", 0.9)] {
+            check(|e| diffpool_config_set_float(config, key.as_ptr(), value, e));
+        }
+        let trainer = setup.trainer();
+        let best = |trainer| get(9, |out, e| diffpool_trainer_best_epoch(trainer, out, e));
+        assert_eq!(best(trainer), 0);
+        let mut rates: Vec<f64> = Vec::new();
+        assert_eq!(fit(trainer, Some(note_rate), None, (&raw mut rates).cast()), DiffpoolStopReason::Finished);
+        assert_eq!(rates, [5e-4, 1e-3, 5e-4, 2.5e-4, 1.25e-4]);
+        let epoch = |index| get(null(), |out, e| diffpool_trainer_history_get(trainer, index, out, e));
+        let losses: Vec<f64> = (0..5).map(|index| diffpool_epoch_validation_loss(epoch(index))).collect();
+        let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(losses[best(trainer) - 1], least);
+        assert_eq!(diffpool_epoch_learning_rate(epoch(4)), 1.25e-4);
+        fit(fresh, None, None, null_mut());
+        assert_ne!(trained_logits(trainer, setup.dataset), trained_logits(fresh, setup.dataset));
+        diffpool_trainer_free(trainer);
+        diffpool_trainer_free(fresh);
+    }
+}
+
 /// A handle that another thread may use: the header says that this one may be.
 struct Shared<T>(*const T);
 // SAFETY: the tests call nothing but functions for which the handle is const.

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use declarations::{Declaration, committed_header, declarations, root};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 17] = [
+const SECTIONS: [&str; 18] = [
     "version",
     "status",
     "error",
@@ -21,6 +21,7 @@ const SECTIONS: [&str; 17] = [
     "dataset_read",
     "dataset_file",
     "targets",
+    "dataset_writer",
     "split",
     "model",
     "tensors",

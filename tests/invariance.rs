@@ -219,7 +219,9 @@ fn threads_of_a_run() {
     let keys = json!({"dropout": 0.2, "head_dropout": 0.3, "features": "degree,clustering", "weight_decay": 0.01});
     // More values than a thread takes at a time when gradients are summed and parameters are moved.
     let large = json!({"embed_hidden": 90, "embed_output": 90, "assign_hidden": 90, "epochs": 2});
-    for keys in [vec![&keys], vec![&keys, &large]] {
+    let scheduled = json!({"learning_rate_schedule": "plateau", "plateau_patience": 0, "warmup_epochs": 1,
+        "label_smoothing": 0.1, "accumulate_batches": 3, "ema_decay": 0.8});
+    for keys in [vec![&keys], vec![&keys, &large], vec![&keys, &scheduled], vec![&keys, &scheduled, &large]] {
         let run = |threads: usize| {
             let (base, threads) = (small(), json!({"threads": threads}));
             let objects = [vec![&base], keys.clone(), vec![&threads]].concat();

@@ -107,6 +107,7 @@ fn cases_of_networks() -> Vec<Case> {
         case("link per graph", json!({"link_normalizer": "none"}), DIRECTED),
         case("link per node", json!({"link_normalizer": "nodes"}), PLAIN),
         case("link per edge", json!({"link_normalizer": "edges"}), WEIGHTED),
+        case("smoothed labels", json!({"label_smoothing": 0.2, "class_weights": [0.5, 2.0, 1.0]}), PLAIN),
         case("class loss alone", json!({"link_weight": 0.0, "entropy_weight": 0.0}), PLAIN),
         case("class weights", json!({"class_weights": [1.0, 2.5, 0.5]}), PLAIN),
         case("dropout", json!({"dropout": 0.3, "head_dropout": 0.4}), PLAIN),

@@ -10,7 +10,8 @@ use common::graphs::{CATEGORICAL, DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques,
 use common::models::{all, config, fit, model, small, split};
 use diffpool::Error;
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use diffpool::model::{Config, EpochRecord, Model, Session, TrainState};
+use diffpool::model::{Average, Config, EpochRecord, Model, Session, TrainState};
+use diffpool::ops::cpu::{Cpu, cpu};
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use ndarray::ArrayView2;
 use serde_json::{Value, json};
@@ -62,7 +63,8 @@ fn history(records: &[EpochRecord]) -> String {
     out
 }
 
-/// Trained in f64, so that the kernels of another processor change no digit that is shown.
+/// Trained in f64, so that no kernel changes a digit that is shown. Predictions are in f32: they are compared where a
+/// kernel makes them, for `matrixmultiply` may round the last digit in another way.
 #[test]
 fn trained_models() {
     let cases = [
@@ -77,7 +79,8 @@ fn trained_models() {
         let config = config(&[&small(), &json!({"learning_rate": 0.01}), &keys]);
         let mut trainer = Trainer::<f64>::new(&config, dataset.clone(), &train, &validation).unwrap();
         fit(&mut trainer);
-        let mut out = history(trainer.history());
+        insta::assert_snapshot!(format!("trained_{name}"), history(trainer.history()));
+        let mut out = String::new();
         let mut session = Session::new(Arc::new(trainer.model().cast().unwrap())).unwrap();
         for index in [0, 1] {
             session.predict_graph(dataset.graph(index)).unwrap();
@@ -91,7 +94,9 @@ fn trained_models() {
                 let _ = write!(out, "pooled adjacency {level}\n{}", table(session.pooled_adjacency(level).unwrap()));
             }
         }
-        insta::assert_snapshot!(format!("trained_{name}"), out);
+        if cpu() != Cpu::Portable {
+            insta::assert_snapshot!(format!("predicted_{name}"), out);
+        }
     }
 }
 
@@ -205,6 +210,8 @@ fn misuse_of_trainers() {
     messages.add("a graph trained on and validated", new(json!({}), &[0, 1, 2], &[3, 1]));
     messages.add("a graph trained on twice", new(json!({}), &[0, 1, 0], &[]));
     messages.add("patience without validation", new(json!({"patience": 3}), &[0, 1, 2], &[]));
+    let plateau = json!({"learning_rate_schedule": "plateau"});
+    messages.add("a plateau without validation", new(plateau, &[0, 1, 2], &[]));
     messages.add("impossible configuration", new(json!({"assign_final": "none"}), &[0], &[]));
     let mut trainer = new(json!({"checkpoint_every": 2}), &[0, 1, 2], &[]).unwrap();
     messages.add("checkpoints without a place", trainer.fit(&mut Callbacks::default()));
@@ -233,6 +240,13 @@ fn misuse_of_trainers() {
     damage("a state of too few moments", |state| state.first_moment.truncate(5));
     damage("a state of too many moments", |state| state.second_moment.push(0.0));
     damage("a state of an epoch too many", |state| state.epoch += 1);
+    damage("a state with averaged weights", |state| {
+        let (parameters, running) = (state.model.parameters().to_vec(), state.model.running().clone());
+        state.average = Some(Average { parameters, running });
+    });
+    damage("a state without averaged weights", |state| {
+        state.model = state.model.clone().with_config(&with(json!({"ema_decay": 0.5}))).unwrap();
+    });
     damage("a state with short best weights", |state| state.best.as_mut().unwrap().parameters.truncate(1));
     damage("a state with short best statistics", |state| state.best.as_mut().unwrap().running.mean.truncate(1));
     resume(state(), &dataset, &[0, 1, 2], &[3]).unwrap();

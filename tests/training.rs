@@ -20,6 +20,12 @@ fn eventful() -> Value {
         "learning_rate": 0.02, "weight_decay": 0.01, "threads": 2})
 }
 
+/// All that makes a step or an epoch depend on the ones before it.
+fn scheduled() -> Value {
+    json!({"learning_rate_schedule": "plateau", "plateau_patience": 0, "warmup_epochs": 2, "label_smoothing": 0.1,
+        "accumulate_batches": 3, "ema_decay": 0.8, "min_delta": 1e-3})
+}
+
 fn graphs() -> Arc<Dataset> {
     Arc::new(cycles_and_cliques(40, 1))
 }
@@ -44,7 +50,8 @@ fn a_run_resumed_at_any_epoch_ends_the_same() {
     let dataset = graphs();
     let (train, validation) = split(&dataset);
     let early = json!({"patience": 3});
-    for (keys, expected_reason) in [(json!({}), StopReason::Finished), (early, StopReason::Patience)] {
+    let cases = [(json!({}), StopReason::Finished), (scheduled(), StopReason::Finished), (early, StopReason::Patience)];
+    for (keys, expected_reason) in cases {
         let still = if expected_reason == StopReason::Patience { still() } else { json!({}) };
         let mut whole = trainer(&[&small(), &eventful(), &still, &keys], &dataset);
         let start = whole.state().clone();
@@ -73,14 +80,24 @@ enum Stop {
 
 #[test]
 fn a_run_stopped_anywhere_goes_on_to_the_same_end() {
+    stop_anywhere(&json!({}));
+}
+
+/// Also between two batches whose gradients are gathered.
+#[test]
+fn a_scheduled_run_stopped_anywhere_goes_on_to_the_same_end() {
+    stop_anywhere(&scheduled());
+}
+
+fn stop_anywhere(keys: &Value) {
     let dataset = graphs();
-    let mut whole = trainer(&[&small(), &eventful()], &dataset);
+    let mut whole = trainer(&[&small(), &eventful(), keys], &dataset);
     let mut finished: Vec<Bits> = vec![bits(whole.state())];
     let (_, states) = fit_with_checkpoints(&mut whole);
     finished.extend(states.iter().map(bits));
     let expected = bits(whole.state());
     for (stop, at) in [Stop::Flag, Stop::Callback].into_iter().flat_map(|s| (0..8).map(move |at| (s, at))) {
-        let mut stopped = trainer(&[&small(), &eventful()], &dataset);
+        let mut stopped = trainer(&[&small(), &eventful(), keys], &dataset);
         let cancel = AtomicBool::new(false);
         let mut seen = 0;
         let mut batches = 0;
@@ -400,6 +417,11 @@ fn an_easy_task_is_learnt() {
         ("max of the pooled", json!({"readout_levels": "pooled"})),
         ("set2set of the pooled", json!({"readout": "set2set", "readout_levels": "pooled"})),
         ("dropout, adamw", json!({"dropout": 0.1, "optimizer": "adamw", "weight_decay": 0.01})),
+        (
+            "cosine, averaged",
+            json!({"learning_rate_schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "ema_decay": 0.9,
+                "batch_size": 15, "accumulate_batches": 2}),
+        ),
         ("gcn_mean, gelu", json!({"embed_conv": "gcn_mean", "assign_conv": "gcn_raw", "activation": "gelu"})),
     ];
     let settings = json!({"learning_rate": 0.01, "epochs": 30, "threads": 0, "batch_size": 30, "embed_hidden": 16,

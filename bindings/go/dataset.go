@@ -260,6 +260,13 @@ func (d *Dataset) SetClassNames(names ...string) error {
 		return err
 	}
 	defer d.handle.doneWriting()
+	return withNames(names, func(array **C.char, count C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_dataset_set_class_names((*C.diffpool_dataset)(pointer), array, count, failure)
+	})
+}
+
+// withNames calls the library with an array of strings.
+func withNames(names []string, call func(**C.char, C.size_t, **C.diffpool_error) C.diffpool_status) error {
 	// C memory, because an array of C pointers in Go memory must not be passed to C.
 	array := (**C.char)(C.calloc(C.size_t(len(names)+1), C.size_t(unsafe.Sizeof((*C.char)(nil)))))
 	if array == nil {
@@ -276,8 +283,7 @@ func (d *Dataset) SetClassNames(names ...string) error {
 		slots[i] = text
 	}
 	var failure *C.diffpool_error
-	dataset := (*C.diffpool_dataset)(pointer)
-	return check(C.diffpool_dataset_set_class_names(dataset, array, C.size_t(len(names)), &failure), failure)
+	return check(call(array, C.size_t(len(names)), &failure), failure)
 }
 
 // size returns one of the data set's counts, or 0 for a closed one.

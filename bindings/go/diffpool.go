@@ -49,6 +49,12 @@ func Version() string {
 	return C.GoString(C.diffpool_version_string())
 }
 
+// CPU returns the name of the kernels for matrix products that the library uses: avx512, avx2, neon or portable. The
+// environment variable DIFFPOOL_CPU, set before the program starts, names another one of those that the processor has.
+func CPU() string {
+	return C.GoString(C.diffpool_cpu())
+}
+
 // CheckABI returns an error when the loaded library does not fit the header that this package was built with.
 func CheckABI() error {
 	var failure *C.diffpool_error

@@ -1,7 +1,9 @@
 package diffpool
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -89,6 +91,17 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+func TestCPU(t *testing.T) {
+	if named := os.Getenv("DIFFPOOL_CPU"); named != "" && CPU() != named {
+		t.Errorf("the kernels are %q, but DIFFPOOL_CPU is %q", CPU(), named)
+	}
+	switch CPU() {
+	case "avx512", "avx2", "neon", "portable":
+	default:
+		t.Errorf("the kernels are %q", CPU())
+	}
+}
+
 func TestOpenedDatasetPredictsTheSame(t *testing.T) {
 	dataset := smallDataset(t)
 	path := filepath.Join(t.TempDir(), "graphs")
@@ -104,6 +117,83 @@ func TestOpenedDatasetPredictsTheSame(t *testing.T) {
 	if got := predictAll(t, trainSmall(t, opened), opened); !reflect.DeepEqual(got, expected) {
 		t.Error("training from the file gives other predictions than from memory")
 	}
+}
+
+// TestWrittenDatasetIsTheSavedOne writes graphs one by one, then whole data sets, and compares the files.
+func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
+	folder := t.TempDir()
+	dataset := smallDataset(t)
+	saved, written := filepath.Join(folder, "saved"), filepath.Join(folder, "written")
+	sequences := make([][]int, dataset.Len())
+	targets := Matrix{Rows: dataset.Len(), Columns: 2, Data: make([]float32, 2*dataset.Len())}
+	for i := range sequences {
+		sequences[i] = []int{i % 3, 4}
+		targets.Data[2*i] = float32(i)
+	}
+	if err := errors.Join(dataset.SetTargets(targets), dataset.SetClassNames("a", "b", "c", "d", "e"),
+		dataset.SetSequences(sequences, 2, 5), dataset.Save(saved)); err != nil {
+		t.Fatal(err)
+	}
+	compare := func(what string) {
+		t.Helper()
+		if !bytes.Equal(must(os.ReadFile(written)), must(os.ReadFile(saved))) {
+			t.Errorf("the file of %s differs from the saved one", what)
+		}
+	}
+
+	summary := must(dataset.Summary())
+	var known struct{ Name string }
+	if err := json.Unmarshal([]byte(summary), &known); err != nil {
+		t.Fatal(err)
+	}
+	create := func() *DatasetWriter {
+		return must(CreateDataset(written, known.Name, dataset.Features(), DatasetOptions{}))
+	}
+	writer := create()
+	defer writer.Close()
+	for i := range sequences {
+		graph := must(dataset.Graph(i))
+		if isPlain(graph.EdgeWeight) {
+			graph.EdgeWeight = nil
+		}
+		row := Matrix{Rows: 1, Columns: 2, Data: targets.Data[2*i : 2*i+2]}
+		if err := errors.Join(writer.Add(graph, must(dataset.Class(i))), writer.AddTargets(row),
+			writer.AddSequences(sequences[i:i+1], 2, 5)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(writer.SetClassNames("a", "b", "c", "d", "e"), writer.Finish()); err != nil {
+		t.Fatal(err)
+	}
+	if writer.Len() != dataset.Len() {
+		t.Errorf("%d graphs were added, but the writer has %d", dataset.Len(), writer.Len())
+	}
+	compare("single graphs")
+
+	whole := create()
+	defer whole.Close()
+	if err := errors.Join(whole.Append(must(OpenDataset(saved))), whole.Finish()); err != nil {
+		t.Fatal(err)
+	}
+	compare("a data set")
+
+	// What is not finished leaves nothing.
+	given := must(CreateDataset(filepath.Join(folder, "given up"), "x", 0, DatasetOptions{}))
+	if err := errors.Join(given.Add(Graph{Nodes: 3}, 0), given.Close(), given.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if files := must(os.ReadDir(folder)); len(files) != 2 || given.Len() != 0 {
+		t.Errorf("the folder has the files %v", files)
+	}
+}
+
+func isPlain(weights []float32) bool {
+	for _, weight := range weights {
+		if weight != 1 {
+			return false
+		}
+	}
+	return true
 }
 
 func TestTrainSaveLoadPredict(t *testing.T) {
@@ -582,6 +672,48 @@ func TestAFinishedRunCanBeMadeLonger(t *testing.T) {
 	}
 	if got, want := last(longer), last(whole); got != want {
 		t.Errorf("the loss after five epochs is %v, not %v", got, want)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	dataset := smallDataset(t)
+	split := must(HoldOut(dataset, 0.25, 1))
+	config := smallConfig(t, 4)
+	for key, value := range map[string]any{
+		"learning_rate_schedule": "cosine", "learning_rate": 0.01, "cosine_min": 0.5, "warmup_epochs": 1,
+		"label_smoothing": 0.1, "accumulate_batches": 2, "ema_decay": 0.9, "min_delta": 0.001,
+	} {
+		if err := config.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trainer := must(NewTrainer(config, dataset, split.Train, split.Test))
+	defer trainer.Close()
+	if epoch := must(trainer.BestEpoch()); epoch != 0 {
+		t.Errorf("epoch %d is best before the first", epoch)
+	}
+	var rates []float64
+	if _, err := trainer.Fit(context.Background(), func(epoch Epoch) {
+		rates = append(rates, epoch.LearningRate)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{0.005, 0.01, 0.00875, 0.00625} {
+		if math.Abs(rates[i]-want) > 1e-12 {
+			t.Errorf("epoch %d has the step size %v, want %v", i+1, rates[i], want)
+		}
+	}
+	best := 0
+	for i, epoch := range must(trainer.History()) {
+		if epoch.LearningRate != rates[i] {
+			t.Errorf("epoch %d has the step size %v in the history", i+1, epoch.LearningRate)
+		}
+		if epoch.ValidationLoss < must(trainer.History())[best].ValidationLoss {
+			best = i
+		}
+	}
+	if epoch := must(trainer.BestEpoch()); epoch != best+1 {
+		t.Errorf("epoch %d is said to be best, but it is %d", epoch, best+1)
 	}
 }
 

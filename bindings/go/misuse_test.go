@@ -126,6 +126,14 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 	opened := must(OpenDataset(saved))
 	defer opened.Close()
 
+	writer := must(CreateDataset(filepath.Join(folder, "written"), "x", 1, DatasetOptions{}))
+	defer writer.Close()
+	finished := must(CreateDataset(filepath.Join(folder, "finished"), "x", 1, DatasetOptions{}))
+	defer finished.Close()
+	if err := finished.Finish(); err != nil {
+		t.Fatal(err)
+	}
+
 	second := func(_ any, err error) error { return err }
 	checkMisuse(t, []misuse{
 		{"preset", func() error { return second(NewConfig("no such preset")) }, InvalidConfig, "no such preset"},
@@ -156,6 +164,31 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"no place for a data set", func() error { return dataset.Save(filepath.Join(folder, "no", "file")) }, IO, "no"},
 		{"graph for an opened data set", func() error { return opened.Add(pathCSR, 0) }, InvalidState, "opened from a file"},
 		{"nil data set", func() error { return (*Dataset)(nil).Add(pathCSR, 0) }, NullPointer, "data set"},
+
+		{"no place for a writer", func() error {
+			return second(CreateDataset(filepath.Join(folder, "no", "file"), "x", 1, DatasetOptions{}))
+		}, IO, "no"},
+		{"negative width of a writer", func() error {
+			return second(CreateDataset(filepath.Join(folder, "file"), "x", -1, DatasetOptions{}))
+		}, InvalidArgument, "-1"},
+		{"graph that is too short to write", func() error {
+			return writer.Add(Graph{Nodes: 2, X: []float32{1}}, 0)
+		}, ShapeMismatch, "X 2 nodes"},
+		{"graph without nodes to write", func() error { return writer.Add(Graph{}, 0) }, InvalidGraph, "no nodes"},
+		{"negative class to write", func() error { return writer.Add(Graph{Nodes: 1, X: []float32{1}}, -1) },
+			InvalidArgument, "-1"},
+		{"targets for no graph", func() error { return writer.AddTargets(Matrix{1, 1, []float32{1}}) },
+			ShapeMismatch, "1 targets 0 graphs"},
+		{"targets that are no matrix", func() error { return writer.AddTargets(Matrix{2, 2, []float32{1}}) },
+			ShapeMismatch, "1 values"},
+		{"words for no graph", func() error { return writer.AddSequences([][]int{{1}}, 1, 5) }, ShapeMismatch, "offsets"},
+		{"no names", func() error { return writer.SetClassNames() }, InvalidArgument, "0 class names"},
+		{"data set of other graphs", func() error { return writer.Append(opened) }, ShapeMismatch, "features"},
+		{"finished file", func() error { return finished.Add(Graph{Nodes: 1, X: []float32{1}}, 0) }, InvalidState,
+			"finished"},
+		{"nil writer", func() error { return (*DatasetWriter)(nil).Add(pathCSR, 0) }, NullPointer, "data set writer"},
+		{"empty writer", func() error { return (&DatasetWriter{}).Finish() }, NullPointer, "data set writer"},
+		{"nil data set to append", func() error { return writer.Append(nil) }, NullPointer, "data set"},
 
 		{"fraction", func() error { return second(HoldOut(dataset, 1.5, 0)) }, InvalidArgument, "1.5"},
 		{"fold", func() error { return second(KFold(dataset, 5, 5, 0)) }, InvalidArgument, "5"},

@@ -4,7 +4,6 @@ package diffpool
 import "C"
 
 import (
-	"fmt"
 	"math"
 )
 
@@ -20,13 +19,9 @@ const (
 // SetTargets gives every graph targets, in place of any that it has: a row a graph. A value that is not a number is
 // missing, and takes no part in losses and metrics. After it no graph can be added.
 func (d *Dataset) SetTargets(targets Matrix) error {
-	width, err := toSize("Columns", targets.Columns)
+	width, err := targets.checkTargets()
 	if err != nil {
 		return err
-	}
-	if targets.Rows < 0 || targets.Rows*targets.Columns != len(targets.Data) {
-		return &Error{ShapeMismatch, fmt.Sprintf("the targets have %d values, not %d rows of %d", len(targets.Data),
-			targets.Rows, targets.Columns)}
 	}
 	pointer, err := d.raw().write("data set")
 	if err != nil {
@@ -55,21 +50,9 @@ func (d *Dataset) UseGraphAttributesAsTargets() error {
 // left out. Numbers from vocabulary up are words beyond the vocabulary. [Dataset.SetClassNames] names the words; names
 // that are there already must be as many. After it no graph can be added.
 func (d *Dataset) SetSequences(sequences [][]int, length, vocabulary int) error {
-	wanted, err := toSize("the length", length)
+	flat, err := flatten(sequences, length, vocabulary)
 	if err != nil {
 		return err
-	}
-	size, err := toSize("the vocabulary", vocabulary)
-	if err != nil {
-		return err
-	}
-	offsets := make([]C.size_t, 1, len(sequences)+1)
-	var words []int64
-	for _, sequence := range sequences {
-		for _, word := range sequence {
-			words = append(words, int64(word))
-		}
-		offsets = append(offsets, C.size_t(len(words)))
 	}
 	pointer, err := d.raw().write("data set")
 	if err != nil {
@@ -77,9 +60,46 @@ func (d *Dataset) SetSequences(sequences [][]int, length, vocabulary int) error 
 	}
 	defer d.handle.doneWriting()
 	var failure *C.diffpool_error
-	status := C.diffpool_dataset_set_sequences((*C.diffpool_dataset)(pointer), first(offsets),
-		C.size_t(len(offsets)), int64Pointer(words), C.size_t(len(words)), wanted, size, &failure)
+	status := C.diffpool_dataset_set_sequences((*C.diffpool_dataset)(pointer), first(flat.offsets),
+		C.size_t(len(flat.offsets)), int64Pointer(flat.words), C.size_t(len(flat.words)), flat.length, flat.vocabulary,
+		&failure)
 	return check(status, failure)
+}
+
+// flatSequences are sequences of words as the library takes them.
+type flatSequences struct {
+	offsets            []C.size_t
+	words              []int64
+	length, vocabulary C.size_t
+}
+
+func flatten(sequences [][]int, length, vocabulary int) (flatSequences, error) {
+	flat := flatSequences{offsets: make([]C.size_t, 1, len(sequences)+1)}
+	var err error
+	if flat.length, err = toSize("the length", length); err != nil {
+		return flat, err
+	}
+	if flat.vocabulary, err = toSize("the vocabulary", vocabulary); err != nil {
+		return flat, err
+	}
+	for _, sequence := range sequences {
+		for _, word := range sequence {
+			flat.words = append(flat.words, int64(word))
+		}
+		flat.offsets = append(flat.offsets, C.size_t(len(flat.words)))
+	}
+	return flat, nil
+}
+
+// checkTargets makes sure that there are as many values as rows and columns say.
+func (m Matrix) checkTargets() (columns C.size_t, err error) {
+	if columns, err = toSize("Columns", m.Columns); err != nil {
+		return 0, err
+	}
+	if m.Rows < 0 || m.Rows*m.Columns != len(m.Data) {
+		return 0, mismatch("the targets have %d values, not %d rows of %d", len(m.Data), m.Rows, m.Columns)
+	}
+	return columns, nil
 }
 
 // TargetWidth returns the number of targets of a graph, 0 where there are none.

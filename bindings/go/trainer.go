@@ -28,7 +28,8 @@ type Epoch struct {
 	EntropyLoss float64
 	Accuracy    float64 // not a number for a regression
 	// Metric is the one that the key "metric" of the configuration names, or not a number where it is not defined.
-	Metric       float64
+	Metric float64
+	// LearningRate is the step size of this epoch, which a schedule may change.
 	LearningRate float64
 	// GradientNorm is the largest of the epoch, before clipping.
 	GradientNorm float64
@@ -271,6 +272,19 @@ func (t *Trainer) Model() (*Model, error) {
 		return nil, err
 	}
 	return adoptModel(raw), nil
+}
+
+// BestEpoch returns the number of the epoch, from 1, whose weights were best on the validation graphs so far, or 0 when
+// there is none.
+func (t *Trainer) BestEpoch() (int, error) {
+	trainer, err := t.begin()
+	if err != nil {
+		return 0, err
+	}
+	defer t.end()
+	return readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_trainer_best_epoch(trainer, out, failure)
+	})
 }
 
 // History returns what happened in every epoch so far.

@@ -14,12 +14,7 @@ use crate::error::{Error, Result, bail, error};
 /// followed. Where something other than a file is in place, such as a device, nothing is written.
 pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, &e);
-    if path.file_name().is_none() {
-        bail!(InvalidArgument, "{path:?} is not the name of a file");
-    }
-    let old = existing(path)?;
-    let target = if old.is_some() { fs::canonicalize(path).map_err(failed)? } else { path.to_path_buf() };
-    let folder = folder_of(&target);
+    let Place { old, target, folder } = place(path)?;
     // Opened before anything is written: a folder that cannot be synced is found out while nothing has happened.
     let folder_handle = open_folder(&folder).map_err(|e| Error::io(&folder, &e))?;
     let mut file = sibling(&folder).map_err(failed)?;
@@ -37,6 +32,50 @@ pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Res
             Err(error!(Io, "{}: written, but its folder could not be synced: {e}", path.display()))
         }
         _ => Ok(()),
+    }
+}
+
+/// Where a file will be.
+struct Place {
+    /// What is known of the file that is there, if there is one.
+    old: Option<fs::Metadata>,
+    /// The file, with links followed.
+    target: PathBuf,
+    folder: PathBuf,
+}
+
+/// Finds out where a file will be. Something other than a file in its place is an error.
+fn place(path: &Path) -> Result<Place> {
+    if path.file_name().is_none() {
+        bail!(InvalidArgument, "{path:?} is not the name of a file");
+    }
+    let old = existing(path)?;
+    let target = match old {
+        Some(_) => fs::canonicalize(path).map_err(|e| Error::io(path, &e))?,
+        None => path.to_path_buf(),
+    };
+    let folder = folder_of(&target);
+    Ok(Place { old, target, folder })
+}
+
+/// Files without a name in the folder where a file will be written: they are gone once they are closed, or the process
+/// ends, however it does.
+#[derive(Debug)]
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Checks that [`write`] could begin to write this file.
+    pub fn beside(path: &Path) -> Result<Self> {
+        let folder = place(path)?.folder;
+        open_folder(&folder).map_err(|e| Error::io(&folder, &e))?;
+        let scratch = Self(folder);
+        scratch.file().map_err(|e| Error::io(path, &e))?;
+        Ok(scratch)
+    }
+
+    /// A new file.
+    pub fn file(&self) -> io::Result<File> {
+        tempfile::tempfile_in(&self.0)
     }
 }
 

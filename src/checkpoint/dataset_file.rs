@@ -17,9 +17,9 @@ use super::{atomic, description};
 use crate::error::{Error, Result};
 use crate::graph::{Dataset, Description, Store, StoredColumns};
 
-const DATASET: &str = "dataset";
+pub(super) const DATASET: &str = "dataset";
 
-const FORMAT: Format = Format { name: "libdiffpool-dataset", keys: &[DATASET], checksum_required: true };
+pub(super) const FORMAT: Format = Format { name: "libdiffpool-dataset", keys: &[DATASET], checksum_required: true };
 
 /// Writes a data set into a file, which is replaced as a whole or not at all. The same data set gives the same bytes.
 ///

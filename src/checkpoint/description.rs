@@ -21,7 +21,7 @@ const MAX_CONFIG: usize = 1 << 20;
 
 /// Everything about a model but its numbers.
 pub(super) struct Description {
-    config: Config,
+    pub config: Config,
     schema: FeatureSchema,
     outputs: Outputs,
 }

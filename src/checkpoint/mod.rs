@@ -32,6 +32,7 @@
 mod atomic;
 mod container;
 pub mod dataset_file;
+pub mod dataset_writer;
 mod description;
 mod history;
 pub mod model_file;

@@ -26,6 +26,8 @@
 
 mod trees;
 
+pub use trees::{SYNTAX_TREE_LENGTH, SYNTAX_TREE_RULES, SYNTAX_TREE_VOCABULARY, each_syntax_tree};
+
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Result, bail};

@@ -94,22 +94,43 @@
 //! entropy_weight         float   weight of the entropy loss of every level
 //! loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
 //! class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
+//! label_smoothing        float   share of every target that training spreads evenly over all classes or words, and
+//!                                over 0 and 1 of a label; not of "regression". Validation and evaluation do without
 //! initialization         string  "xavier_uniform" or "fan_in_uniform"
 //! linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
 //! optimizer              string  "adam" or "adamw"
-//! learning_rate          float   step size
+//! learning_rate          float   step size: the largest one of a schedule
+//! learning_rate_schedule string  how it changes from epoch to epoch: "constant", "step", "cosine" (half a wave down to
+//!                                the last epoch), "plateau" (where the validation graphs see no improvement).
+//!                                docs/training.md has the formulas
+//! warmup_epochs          int     first epochs, in which the step size rises to learning_rate by equal amounts; the
+//!                                schedule begins after them; 0 is none
+//! step_epochs            int     epochs between two steps of "step"
+//! step_factor            float   what each of them multiplies the step size with
+//! cosine_min             float   share of the step size that "cosine" ends at
+//! plateau_patience       int     epochs in a row without improvement that "plateau" lets pass: after one more the
+//!                                step size falls
+//! plateau_factor         float   what the step size is multiplied with then
+//! plateau_min_rate       float   step size below which "plateau" does not go
 //! beta1                  float   decay of the mean of gradients
 //! beta2                  float   decay of the mean of squared gradients
 //! epsilon                float   added to the root of the latter
 //! weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
 //! clip_norm              float   largest norm of the whole gradient; 0 is no limit
-//! batch_size             int     graphs a step
+//! batch_size             int     graphs a batch
+//! accumulate_batches     int     batches a step: together they count as one larger batch, but for batch norms, which
+//!                                see each by itself; the last step of an epoch may have fewer
 //! epochs                 int     passes over the training graphs
 //! shuffle                bool    every epoch in an order of its own
 //! chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
 //! patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
-//! early_stopping         string  what has to improve: "loss", "accuracy" or "metric"
+//! early_stopping         string  what has to improve, also for "plateau": "loss", "accuracy" or "metric"
+//! min_delta              float   an improvement counts for patience and "plateau" only where it is larger than this;
+//!                                the best weights are the best ones in any case
 //! restore_best           bool    end with the weights that were best on the validation graphs
+//! ema_decay              float   share that a moving average of the weights keeps of itself at every step, such as
+//!                                0.99; 0 is no average. With one, validation, early stopping and the finished model
+//!                                are of the averaged weights and running statistics
 //! seed                   int     where all random numbers come from
 //! threads                int     threads of training; 0 is one a core
 //! checkpoint_every       int     epochs between checkpoints; 0 is none

@@ -15,6 +15,8 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::sync::Arc;
 
+use memmap2::Mmap;
+
 use super::arguments::{optional_text, output, slice, text, try_string, try_vec};
 use super::error::DiffpoolError;
 use super::graph_input::{Edges, read_graph};
@@ -53,16 +55,22 @@ impl Opaque for DiffpoolDataset {
 /// What a data set handle holds. A trainer shares the data, and as long as it does the data cannot be changed.
 pub(super) struct DatasetValue {
     pub(super) data: Arc<Dataset>,
+    /// The file that it was opened from.
+    pub(super) map: Option<Arc<Mmap>>,
     builder: GraphBuilder,
 }
 
 impl DatasetValue {
     pub(super) fn new(data: Dataset) -> Self {
-        Self { data: Arc::new(data), builder: GraphBuilder::new() }
+        Self::mapped(data, None)
+    }
+
+    pub(super) fn mapped(data: Dataset, map: Option<Arc<Mmap>>) -> Self {
+        Self { data: Arc::new(data), map, builder: GraphBuilder::new() }
     }
 
     pub(super) fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {
-        let Self { data, builder } = self;
+        let Self { data, builder, .. } = self;
         match Arc::get_mut(data) {
             Some(data) => Ok((data, builder)),
             None => bail!(InvalidState, "the data set is in use by a trainer and cannot be changed"),
@@ -97,15 +105,7 @@ pub unsafe extern "C" fn diffpool_dataset_new(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (name, out) = unsafe { (text(name, "name")?, output(out, "out")?) };
-        let known = DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS | DIFFPOOL_DATASET_EDGE_LABELS;
-        check_flags(flags, known)?;
-        let rules = GraphRules {
-            features,
-            categories,
-            node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
-            edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
-            directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
-        };
+        let rules = read_rules(features, categories, flags)?;
         out.put_handle(DatasetValue::new(Dataset::new(try_string(name)?, rules)))
     })
 }
@@ -328,11 +328,33 @@ pub unsafe extern "C" fn diffpool_dataset_set_class_names(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, slice(names, count, "names")?) };
-        // SAFETY: the same rules hold for each of the strings.
-        let names = try_vec(names, |at, &name| try_string(unsafe { text(name, &format!("names[{at}]")) }?))?;
+        let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, read_names(names, count)?) };
         dataset.change()?.0.set_class_names(names)
     })
+}
+
+/// What the arguments of a new data set say of its graphs.
+pub(super) fn read_rules(features: usize, categories: usize, flags: u32) -> Result<GraphRules> {
+    check_flags(flags, DIFFPOOL_DATASET_DIRECTED | DIFFPOOL_DATASET_NODE_LABELS | DIFFPOOL_DATASET_EDGE_LABELS)?;
+    Ok(GraphRules {
+        features,
+        categories,
+        node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
+        edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
+        directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
+    })
+}
+
+/// Copies an array of names.
+///
+/// # Safety
+///
+/// `names` is NULL or points to `count` pointers, each of them NULL or to a string as [`text`] wants it.
+pub(super) unsafe fn read_names(names: *const *const c_char, count: usize) -> Result<Vec<String>> {
+    // SAFETY: the caller promises it.
+    let names = unsafe { slice(names, count, "names")? };
+    // SAFETY: as above.
+    try_vec(names, |at, &name| try_string(unsafe { text(name, &format!("names[{at}]")) }?))
 }
 
 fn check_flags(flags: u32, known: u32) -> Result<()> {

@@ -1,14 +1,22 @@
 //! Data set files: graphs that stay on disk, for data sets larger than memory.
 //!
-//! A data set of any origin is saved to a file once, and opened from there as often as wanted. The graphs of an opened
-//! data set are not read into memory but mapped: the system brings in what is used and drops it again where memory is
-//! scarce. All functions take an opened data set as any other, except that no graph can be added to it; names of
-//! classes, targets and sequences can be set, and are then in memory. Training with it gives the same bits.
+//! A data set of any origin is saved to a file once, and opened from there as often as wanted. One that is larger than
+//! memory is written graph by graph, see diffpool_dataset_writer_new. The graphs of an opened data set are not read
+//! into memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions
+//! take an opened data set as any other, except that no graph can be added to it; names of classes, targets and
+//! sequences can be set, and are then in memory. Training with it gives the same bits.
 //!
 //! While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
-//! taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process.
-//! Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save only does the former. The file
-//! is closed once the data set is freed, and every trainer that was made with it.
+//! taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on
+//! Unix by the signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
+//! diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer
+//! that was made with it.
+//!
+//! What stays in memory does not depend on the size of the file but for a few numbers a graph: eight bytes for every
+//! entry of the lists of graphs that a trainer is given, some copies of them, and what was predicted of each graph. The
+//! feature "clustering" and the assignment "graclus" are computed once for all graphs, and each keeps four bytes a
+//! node. A new trainer reads its graphs two or three times over: to find the categories and labels that there are, to
+//! tell the data by a checksum, and to see that all graphs fit the model. After that every batch reads its own graphs.
 //!
 //! Other programs can read the file: it is in the safetensors format. Files work on machines of 64 bits whose numbers
 //! begin with their lowest byte, which are all those of x86-64 and practically all of aarch64.
@@ -48,7 +56,7 @@ pub unsafe extern "C" fn diffpool_dataset_save(
     })
 }
 
-/// Opens a data set from a file that diffpool_dataset_save wrote.
+/// Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote.
 ///
 /// The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
 /// malice can lead a later call astray. Almost no memory is needed for that.
@@ -69,10 +77,57 @@ pub unsafe extern "C" fn diffpool_dataset_open(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (path, out) = unsafe { (text(path, "path")?, output(out, "out")?) };
+        let mut kept = None;
         let data = dataset_file::open(Path::new(path), |file| {
             // SAFETY: the caller keeps the header's rule that nobody changes the file while it is open.
-            Ok(Arc::new(unsafe { Mmap::map(file)? }) as Store)
+            let map = Arc::new(unsafe { Mmap::map(file)? });
+            kept = Some(map.clone());
+            Ok(map as Store)
         })?;
-        out.put_handle(DatasetValue::new(data))
+        kept.iter().for_each(|map| advise(map, Order::Random));
+        out.put_handle(DatasetValue::mapped(data, kept))
     })
+}
+
+/// In which order graphs of a file are about to be used.
+enum Order {
+    /// That of the file.
+    OfFile,
+    /// Any, as in the epochs of a training run.
+    Random,
+}
+
+/// Tells the system what to expect. Where the file is in memory this changes nothing.
+///
+/// Where memory is scarce the system would else read a hundred kilobytes for every graph of a few, and drop as much
+/// that is still wanted. It is a hint: that it failed does no harm.
+fn advise(map: &Mmap, order: Order) {
+    #[cfg(unix)]
+    let _ = map.advise(match order {
+        Order::OfFile => memmap2::Advice::Normal,
+        Order::Random => memmap2::Advice::Random,
+    });
+    #[cfg(not(unix))]
+    let _ = (map, order);
+}
+
+/// While it lives, graphs of a file are used in their order.
+pub(super) struct InOrder<'a>(&'a Mmap);
+
+impl Drop for InOrder<'_> {
+    fn drop(&mut self) {
+        advise(self.0, Order::Random);
+    }
+}
+
+/// Prepares for work that goes through these graphs one after the other; does nothing where they are not in a file, not
+/// in its order, or too far apart.
+pub(super) fn in_order<'a>(dataset: &'a DatasetValue, graphs: &[usize]) -> Option<InOrder<'a>> {
+    let map = dataset.map.as_deref()?;
+    let span = graphs.last()?.saturating_sub(*graphs.first()?);
+    if !graphs.is_sorted() || span / 4 > graphs.len() {
+        return None;
+    }
+    advise(map, Order::OfFile);
+    Some(InOrder(map))
 }

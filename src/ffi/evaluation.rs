@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{buffer, output, text};
 use super::dataset::DiffpoolDataset;
+use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::indices::{given_or_rest, index_list};
@@ -57,6 +58,7 @@ pub unsafe extern "C" fn diffpool_evaluate(
             )
         };
         let indices = given_or_rest(&dataset.data, indices, &[])?;
+        let _in_order = in_order(dataset, &indices);
         out.put_handle(evaluate(model, &dataset.data, &indices, threads)?)
     })
 }
@@ -72,8 +74,8 @@ pub unsafe extern "C" fn diffpool_evaluation_free(evaluation: *mut DiffpoolEvalu
     unsafe { free(evaluation) };
 }
 
-/// The loss: the parts that training minimises, with their weights. Where loss_scope is "batch", link and entropy loss
-/// are those of batches of the library's choice, not of batch_size graphs.
+/// The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
+/// "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]

@@ -2,7 +2,8 @@
 //!
 //! Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
 //! is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
-//! losses times their weights.
+//! losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
+//! averaged weights where there are any.
 
 use std::ffi::c_char;
 
@@ -78,6 +79,27 @@ pub unsafe extern "C" fn diffpool_trainer_history_get(
             .get(index)
             .ok_or_else(|| error!(NotFound, "there is no entry {index}: the history has {}", history.len()))?;
         epoch.put(DiffpoolEpoch::from_record(record));
+        Ok(())
+    })
+}
+
+/// The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
+/// if there is none yet, or there are no such graphs.
+///
+/// Fails: INVALID_STATE if the trainer is being trained.
+///
+/// Threads: any; `trainer` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_trainer_best_epoch(
+    trainer: *const DiffpoolTrainer,
+    epoch: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (trainer, epoch) = unsafe { (call.read(trainer, "trainer")?, output(epoch, "epoch")?) };
+        let best = trainer.read()?.trainer.state().best.as_ref().map_or(0, |best| best.epoch);
+        epoch.put(best);
         Ok(())
     })
 }
@@ -168,8 +190,8 @@ pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch) -> f
     unsafe { get(epoch, |record| Some(record.metric)) }
 }
 
-/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss; NaN for NULL, or if
-/// there are no such graphs.
+/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
+/// smoothed; NaN for NULL, or if there are no such graphs.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
@@ -207,7 +229,7 @@ pub unsafe extern "C" fn diffpool_epoch_gradient_norm(epoch: *const DiffpoolEpoc
     unsafe { get(epoch, |record| Some(record.gradient_norm)) }
 }
 
-/// The step size of the optimiser; NaN for NULL.
+/// The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
 ///
 /// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]

@@ -20,6 +20,7 @@ pub mod config;
 pub mod dataset;
 pub mod dataset_file;
 pub mod dataset_read;
+pub mod dataset_writer;
 pub mod diagnostics;
 pub mod error;
 pub mod evaluation;

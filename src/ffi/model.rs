@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::arguments::{buffer, output, slice, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
+use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::indices::{given_or_rest, index_list};
@@ -62,6 +63,7 @@ pub unsafe extern "C" fn diffpool_model_new(
             )
         };
         let all = given_or_rest(&dataset.data, train, &[])?;
+        let _in_order = in_order(dataset, &all);
         out.put_handle(Arc::new(Model::new(config, &dataset.data, &all)?))
     })
 }

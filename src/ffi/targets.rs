@@ -20,7 +20,7 @@ use super::dataset_read::check_graph;
 use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
-use crate::error::error;
+use crate::error::{Result, error};
 use crate::graph::try_extend;
 
 /// Gives every graph of a data set `width` targets, in place of any that it has. After it no graph can be added.
@@ -106,11 +106,7 @@ pub unsafe extern "C" fn diffpool_dataset_set_sequences(
             )
         };
         let data = dataset.change()?.0;
-        let words = try_vec(words, |at, &word| {
-            u32::try_from(word)
-                .map_err(|_| error!(InvalidArgument, "words[{at}] is {word}, but must be from 0 to {}", u32::MAX))
-        })?;
-        data.set_sequences(offsets, &words, length, vocabulary)
+        data.set_sequences(offsets, &read_words(words)?, length, vocabulary)
     })
 }
 
@@ -190,5 +186,13 @@ pub unsafe extern "C" fn diffpool_dataset_copy_sequence(
         let (dataset, out) = unsafe { (call.read(dataset, "dataset")?, buffer(words, capacity, needed, "words")?) };
         check_graph(&dataset.data, index)?;
         out.put(dataset.data.sequence(index).iter().map(|&word| i64::from(word)))
+    })
+}
+
+/// Numbers of words as the library keeps them.
+pub(super) fn read_words(words: &[i64]) -> Result<Vec<u32>> {
+    try_vec(words, |at, &word| {
+        u32::try_from(word)
+            .map_err(|_| error!(InvalidArgument, "words[{at}] is {word}, but must be from 0 to {}", u32::MAX))
     })
 }

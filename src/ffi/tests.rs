@@ -16,7 +16,7 @@ use misuse::{Fixture, cases, outcome, places_are_untouched};
 type Poison = fn(&Fixture);
 
 /// Every type of handle as the header names it.
-const KINDS: [(&str, Poison); 7] = [
+const KINDS: [(&str, Poison); 8] = [
     ("diffpool_config *", |f| poison(f.config)),
     ("diffpool_dataset *", |f| [f.dataset, f.attributed].into_iter().for_each(|dataset| poison(dataset))),
     ("diffpool_split *", |f| poison(f.split)),
@@ -24,6 +24,7 @@ const KINDS: [(&str, Poison); 7] = [
     ("diffpool_trainer *", |f| poison(f.trainer)),
     ("diffpool_evaluation *", |f| poison(f.evaluation)),
     ("diffpool_session *", |f| poison(f.session)),
+    ("diffpool_dataset_writer *", |f| f.writers.into_iter().for_each(|writer| poison(writer))),
 ];
 
 #[test]

@@ -16,6 +16,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
+use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard, outside};
 use super::history::DiffpoolEpoch;
@@ -47,7 +48,8 @@ pub enum DiffpoolStopReason {
 pub type DiffpoolEpochCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
 
 /// Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
-/// the batch, both from 1, the number of batches, and the loss of this one. 0 goes on; any other number stops cleanly
+/// the batch, both from 1, the number of batches, and the loss of this one. (A step of the optimiser follows every
+/// `accumulate_batches` of them and the last.) 0 goes on; any other number stops cleanly
 /// and gives up the unfinished epoch. It must not throw an exception or jump out.
 pub type DiffpoolBatchCallback =
     Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: usize, batch: usize, batches: usize, loss: f64) -> c_int>;
@@ -132,6 +134,7 @@ pub unsafe extern "C" fn diffpool_trainer_new(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
+        let _in_order = in_order(dataset, &train);
         let trainer = Trainer::new(config, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })
@@ -174,6 +177,7 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
+        let _in_order = in_order(dataset, &train);
         let model = Model::clone(model).with_config(config)?;
         let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
@@ -214,6 +218,7 @@ pub unsafe extern "C" fn diffpool_trainer_resume(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
+        let _in_order = in_order(dataset, &train);
         let state = training_file::load(Path::new(path))?;
         out.put_handle(TrainerValue::new(Trainer::resume(state, dataset.data.clone(), &train, validation)?))
     })
@@ -255,10 +260,11 @@ pub unsafe extern "C" fn diffpool_trainer_set_checkpoint_path(
 }
 
 /// Changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer. Until then a
-/// resumed run has as many as the run that was saved.
+/// resumed run has as many as the run that was saved. The learning_rate_schedule "cosine" goes on along the curve of
+/// that many epochs.
 ///
-/// Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0, INVALID_STATE if
-/// another call is using the trainer.
+/// Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0 or not more than
+/// warmup_epochs, INVALID_STATE if another call is using the trainer.
 ///
 /// Threads: one at a time; `trainer` is changed.
 #[unsafe(no_mangle)]
@@ -350,7 +356,7 @@ pub unsafe extern "C" fn diffpool_trainer_cancel(
 }
 
 /// Makes a model with the trained weights: those that were best on the validation graphs if `restore_best` is set and
-/// there are such graphs, else the last.
+/// there are such graphs, else the last. With an `ema_decay` above 0 they are averaged weights.
 ///
 /// Ownership: `*out` is owned by the caller, free with diffpool_model_free.
 ///

@@ -9,6 +9,7 @@ use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
 use crate::error::bail;
+use crate::ops::cpu::cpu;
 
 /// The version of this header: incompatible changes.
 pub const DIFFPOOL_VERSION_MAJOR: u32 = 0;
@@ -39,6 +40,25 @@ pub unsafe extern "C" fn diffpool_version() -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_version_string() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// The kernels for matrix products that the library uses in this process: "avx512" or "avx2" on x86-64, "neon" on
+/// aarch64, or "portable" where the processor has none of them.
+///
+/// The best one of the processor is found at run time. The environment variable DIFFPOOL_CPU names another one of those
+/// that the processor has, for example to run a machine as if it were a lesser one; it is read once, when something is
+/// computed or this function is called for the first time. Making a trainer or a session and evaluating a model fail
+/// with INVALID_CONFIG where the variable is no such name, and with UNSUPPORTED where the processor lacks what it
+/// names; this function then tells the best one. An empty variable is none.
+///
+/// Results are the same bits with all of them but "portable", whose products are rounded in another way.
+///
+/// Ownership: the string is borrowed until the program ends.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_cpu() -> *const c_char {
+    cpu().c_name().as_ptr()
 }
 
 /// Checks that the library that is running can serve a program compiled with a header of version `header_version`,

@@ -8,6 +8,9 @@ use crate::error::{Result, bail, error};
 /// Classes are counted from 0 without gaps, so a huge number is a mistake of the caller's, and would be a huge model.
 pub const MAX_CLASSES: usize = 65_536;
 
+/// Why a graph cannot be added beside others that have attributes.
+pub(super) const ATTRIBUTES_GIVEN: &str = "the data set has edge or graph attributes, so no graph can be added";
+
 /// Extra columns that belong to the entries (edges) or to whole graphs of a data set. Empty where there are none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EdgeData {
@@ -96,34 +99,49 @@ impl Dataset {
 
     /// Appends a graph built under the same rules. On failure the data set is as it was.
     pub fn add_graph(&mut self, graph: GraphRef<'_>, y: usize) -> Result<()> {
+        let at = self.len();
+        self.check_growing()
+            .and_then(|()| self.check_graph(&graph, y))
+            .and_then(|()| self.push(graph, y))
+            .map_err(|e| e.in_context(format_args!("graph {at}")))
+    }
+
+    /// Refuses where what was attached to the graphs would be missing for a new one.
+    fn check_growing(&self) -> Result<()> {
         if self.node_offsets.is_stored() {
-            bail!(InvalidState, "graph {}: the data set was opened from a file, so no graph can be added", self.len());
+            bail!(InvalidState, "the data set was opened from a file, so no graph can be added");
         }
+        if !self.edge_attributes.is_empty() || self.graph_attribute_width > 0 {
+            bail!(InvalidState, "{ATTRIBUTES_GIVEN}");
+        }
+        if !self.targets.is_empty() {
+            bail!(InvalidState, "the data set has targets, so no graph can be added");
+        }
+        Ok(())
+    }
+
+    /// Checks that a graph was built under the rules of the data set and that there is such a class.
+    pub(super) fn check_graph(&self, graph: &GraphRef<'_>, y: usize) -> Result<()> {
         if graph.features() != self.rules.features
             || graph.category_columns() != self.rules.categories
             || graph.node_labels().is_some() != self.rules.node_labels
             || graph.edge_labels().is_some() != self.rules.edge_labels
             || graph.is_directed() != self.rules.directed
         {
-            bail!(InvalidArgument, "graph {}: it was built under other rules than the data set's", self.len());
+            bail!(InvalidArgument, "it was built under other rules than the data set's");
         }
         if y >= MAX_CLASSES {
-            bail!(InvalidArgument, "graph {}: its class is {y}, but must be below {MAX_CLASSES}", self.len());
+            bail!(InvalidArgument, "its class is {y}, but must be below {MAX_CLASSES}");
         }
         if !self.class_names.is_empty() && y >= self.class_names.len() {
             let classes = self.class_names.len();
-            bail!(InvalidArgument, "graph {}: its class is {y}, but the data set has {classes} classes", self.len());
+            bail!(InvalidArgument, "its class is {y}, but the data set has {classes} classes");
         }
-        if !self.edge_attributes.is_empty() || self.graph_attribute_width > 0 {
-            bail!(
-                InvalidState,
-                "graph {}: the data set has edge or graph attributes, so no graph can be added",
-                self.len()
-            );
-        }
-        if !self.targets.is_empty() {
-            bail!(InvalidState, "graph {}: the data set has targets, so no graph can be added", self.len());
-        }
+        Ok(())
+    }
+
+    /// Appends a graph that has been checked.
+    pub(super) fn push(&mut self, graph: GraphRef<'_>, y: usize) -> Result<()> {
         self.reserve(1, graph.nodes(), graph.entries())?;
         let (nodes, entries) = (self.total_nodes() + graph.nodes(), self.total_entries() + graph.entries());
         if !self.edge_weight.is_empty() || graph.edge_weight().is_some() {
@@ -268,16 +286,7 @@ impl Dataset {
     /// exactly as many as there are words.
     pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
         let used = self.y.iter().max().map_or(0, |&y| y as usize + 1);
-        if names.len() > MAX_CLASSES {
-            bail!(InvalidArgument, "{} class names are given, but at most {MAX_CLASSES} are possible", names.len());
-        }
-        if names.len() < used || names.is_empty() {
-            bail!(InvalidArgument, "{} class names are given, but the graphs use {used} classes", names.len());
-        }
-        if ![0, names.len()].contains(&self.targets.vocabulary()) {
-            let words = self.targets.vocabulary();
-            bail!(InvalidArgument, "{} class names are given, but the vocabulary has {words} words", names.len());
-        }
+        check_class_names(names.len(), used, self.targets.vocabulary())?;
         self.class_names = names;
         Ok(())
     }
@@ -424,6 +433,21 @@ impl Dataset {
         out.targets = self.targets.subset(indices)?;
         Ok(out)
     }
+}
+
+/// Checks that so many names can be given to classes of which the first `used` are in use, or to the words of a
+/// vocabulary where there is one.
+pub(super) fn check_class_names(names: usize, used: usize, vocabulary: usize) -> Result<()> {
+    if names > MAX_CLASSES {
+        bail!(InvalidArgument, "{names} class names are given, but at most {MAX_CLASSES} are possible");
+    }
+    if names < used || names == 0 {
+        bail!(InvalidArgument, "{names} class names are given, but the graphs use {used} classes");
+    }
+    if ![0, names].contains(&vocabulary) {
+        bail!(InvalidArgument, "{names} class names are given, but the vocabulary has {vocabulary} words");
+    }
+    Ok(())
 }
 
 fn distinct(labels: &[i64]) -> Vec<i64> {

@@ -6,6 +6,7 @@ mod column;
 mod dataset;
 mod graclus;
 mod packed;
+mod stream;
 mod targets;
 mod verify;
 mod view;
@@ -14,7 +15,8 @@ pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
 pub use column::{Element, ElementKind, Store};
 pub use dataset::{Dataset, EdgeData, EdgeDataRef, MAX_CLASSES};
 pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};
-pub use packed::{Description, PackedColumn, StoredColumns};
+pub use packed::{COLUMN_NAMES, Description, PackedColumn, StoredColumns};
+pub use stream::{ClassMap, GraphStream};
 pub use targets::{MAX_TARGETS, MIN_VOCABULARY};
 pub use view::GraphRef;
 

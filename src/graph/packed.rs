@@ -12,6 +12,26 @@ use super::targets::Targets;
 use super::verify::verify;
 use crate::error::{Result, bail};
 
+/// Every column that a data set may have, in the order of [`Dataset::columns`].
+pub const COLUMN_NAMES: [&str; 16] = [
+    "node_offsets",
+    "entry_offsets",
+    "indptr",
+    "indices",
+    "edge_weight",
+    "edge_labels",
+    "edge_attributes",
+    "x",
+    "categories",
+    "node_labels",
+    "y",
+    "graph_attributes",
+    "targets",
+    "word_offsets",
+    "words",
+    "first_words",
+];
+
 /// What is to be known of a data set besides its columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +189,6 @@ impl Dataset {
     }
 }
 
-fn packed<'a, T: Element>(name: &'static str, values: &'a [T]) -> PackedColumn<'a> {
+pub(super) fn packed<'a, T: Element>(name: &'static str, values: &'a [T]) -> PackedColumn<'a> {
     PackedColumn { name, kind: T::KIND, bytes: bytemuck::cast_slice(values) }
 }

@@ -1,9 +1,11 @@
 //! What is to be predicted of a graph besides its class: numbers, some of which may be missing, or a sequence of words.
 
+use std::ops::Range;
+
 use super::column::Column;
 use super::dataset::{Dataset, MAX_CLASSES};
 use super::{try_extend, try_resize};
-use crate::error::{Result, bail};
+use crate::error::{Error, Result, bail};
 
 /// Most targets of a graph: columns of numbers, or words of a sequence that are predicted.
 pub const MAX_TARGETS: usize = 65_536;
@@ -38,6 +40,35 @@ impl Targets {
         self.vocabulary
     }
 
+    /// No sequences yet, of which the first `length` words are to be predicted.
+    pub fn of_sequences(length: usize, vocabulary: usize) -> Result<Self> {
+        let mut offsets = Vec::new();
+        try_resize(&mut offsets, 1, 0)?;
+        Ok(Self { offsets: offsets.into(), length, vocabulary, ..Self::default() })
+    }
+
+    /// Appends sequences with offsets that have been checked, see [`Dataset::set_sequences`]. On failure nothing is.
+    pub fn push_sequences(&mut self, offsets: &[usize], words: &[u32]) -> Result<()> {
+        let graphs = offsets.len() - 1;
+        let (unknown, end) = (self.vocabulary as u32 - 2, self.vocabulary as u32 - 1);
+        let heads = graphs.checked_mul(self.length).ok_or_else(Error::out_of_memory)?;
+        let (own_offsets, own_words, all_heads) = (self.offsets.own()?, self.words.own()?, self.heads.own()?);
+        own_offsets.try_reserve(graphs)?;
+        own_words.try_reserve(words.len())?;
+        all_heads.try_reserve(heads)?;
+        let before = all_heads.len();
+        all_heads.resize(before + heads, end);
+        for (graph, heads) in all_heads[before..].chunks_exact_mut(self.length).enumerate() {
+            let own = &words[offsets[graph]..offsets[graph + 1]];
+            let own = own.split(|&word| word == end).next().unwrap_or(&[]);
+            // No end is left among them: what is larger than the unknown word is beyond the vocabulary.
+            heads.iter_mut().zip(own).for_each(|(head, &word)| *head = word.min(unknown));
+            own_words.extend_from_slice(own);
+            own_offsets.push(own_words.len());
+        }
+        Ok(())
+    }
+
     /// The targets of the named graphs alone.
     pub fn subset(&self, indices: &[usize]) -> Result<Self> {
         let Self { width, length, vocabulary, .. } = *self;
@@ -59,19 +90,60 @@ impl Targets {
     }
 }
 
+/// Checks targets of the graphs of this range, `width` for each.
+pub(super) fn check_values(values: &[f32], width: usize, graphs: Range<usize>) -> Result<()> {
+    if width == 0 || width > MAX_TARGETS {
+        bail!(InvalidArgument, "a graph is to have {width} targets, but must have from 1 to {MAX_TARGETS}");
+    }
+    if Some(values.len()) != graphs.len().checked_mul(width) {
+        bail!(ShapeMismatch, "{} targets do not fit {} graphs of {width}", values.len(), graphs.len());
+    }
+    if let Some(at) = values.iter().position(|v| v.is_infinite()) {
+        bail!(InvalidArgument, "target {} of graph {} is {}", at % width, graphs.start + at / width, values[at]);
+    }
+    Ok(())
+}
+
+/// Checks how many words are to be predicted out of how many, where so many classes have names.
+pub(super) fn check_vocabulary(length: usize, vocabulary: usize, named: usize) -> Result<()> {
+    if !(MIN_VOCABULARY..=MAX_CLASSES).contains(&vocabulary) {
+        bail!(
+            InvalidArgument,
+            "the vocabulary has {vocabulary} words, but must have from {MIN_VOCABULARY}, with the unknown word and \
+             the end, to {MAX_CLASSES}"
+        );
+    }
+    if length == 0 || length > MAX_TARGETS {
+        bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
+    }
+    if named > 0 && named != vocabulary {
+        bail!(InvalidArgument, "the vocabulary has {vocabulary} words, but the data set names {named} classes");
+    }
+    Ok(())
+}
+
+/// Checks that these offsets divide so many words among so many graphs.
+pub(super) fn check_word_offsets(offsets: &[usize], words: usize, graphs: usize) -> Result<()> {
+    if offsets.len() != graphs + 1 {
+        let (given, needed) = (offsets.len(), graphs + 1);
+        bail!(ShapeMismatch, "offsets has {given} values, but {needed} are needed for {} graphs", graphs);
+    }
+    if offsets[0] != 0 || offsets[graphs] != words {
+        let (first, last) = (offsets[0], offsets[graphs]);
+        bail!(InvalidArgument, "offsets goes from {first} to {last}, but must go from 0 to {words}, all words");
+    }
+    if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
+        let (before, after) = (offsets[at], offsets[at + 1]);
+        bail!(InvalidArgument, "offsets[{}] is {after}, less than {before} before it", at + 1);
+    }
+    Ok(())
+}
+
 impl Dataset {
     /// Attaches `width` targets to every graph, row-major `[len, width]`, in place of any that there are. NaN stands
     /// for one that is missing. After it no graph can be added.
     pub fn set_targets(&mut self, values: Vec<f32>, width: usize) -> Result<()> {
-        if width == 0 || width > MAX_TARGETS {
-            bail!(InvalidArgument, "a graph is to have {width} targets, but must have from 1 to {MAX_TARGETS}");
-        }
-        if Some(values.len()) != self.len().checked_mul(width) {
-            bail!(ShapeMismatch, "{} targets do not fit {} graphs of {width}", values.len(), self.len());
-        }
-        if let Some(at) = values.iter().position(|v| v.is_infinite()) {
-            bail!(InvalidArgument, "target {} of graph {} is {}", at % width, at / width, values[at]);
-        }
+        check_values(&values, width, 0..self.len())?;
         self.targets.values = values.into();
         self.targets.width = width;
         Ok(())
@@ -109,26 +181,11 @@ impl Dataset {
     /// words, with ends after the last one.
     pub fn set_sequences(&mut self, offsets: &[usize], words: &[u32], length: usize, vocabulary: usize) -> Result<()> {
         self.check_sequences(offsets, words.len(), length, vocabulary)?;
-        let (unknown, end) = (vocabulary as u32 - 2, vocabulary as u32 - 1);
-        let (mut own_offsets, mut own_words, mut all_heads) = (Vec::new(), Vec::new(), Vec::new());
-        own_offsets.try_reserve_exact(offsets.len())?;
-        own_words.try_reserve_exact(words.len())?;
-        let Some(heads) = self.len().checked_mul(length) else {
-            return Err(crate::error::Error::out_of_memory());
-        };
-        try_resize(&mut all_heads, heads, end)?;
-        own_offsets.push(0);
-        for (graph, heads) in all_heads.chunks_exact_mut(length).enumerate() {
-            let own = &words[offsets[graph]..offsets[graph + 1]];
-            let own = own.split(|&word| word == end).next().unwrap_or(&[]);
-            // No end is left among them: what is larger than the unknown word is beyond the vocabulary.
-            heads.iter_mut().zip(own).for_each(|(head, &word)| *head = word.min(unknown));
-            own_words.extend_from_slice(own);
-            own_offsets.push(own_words.len());
-        }
-        let (values, width) = (std::mem::take(&mut self.targets.values), self.targets.width);
-        let (offsets, words, heads) = (own_offsets.into(), own_words.into(), all_heads.into());
-        self.targets = Targets { values, width, offsets, words, heads, length, vocabulary };
+        let mut targets = Targets::of_sequences(length, vocabulary)?;
+        targets.push_sequences(offsets, words)?;
+        targets.values = std::mem::take(&mut self.targets.values);
+        targets.width = self.targets.width;
+        self.targets = targets;
         Ok(())
     }
 
@@ -140,37 +197,12 @@ impl Dataset {
         length: usize,
         vocabulary: usize,
     ) -> Result<()> {
-        if !(MIN_VOCABULARY..=MAX_CLASSES).contains(&vocabulary) {
-            bail!(
-                InvalidArgument,
-                "the vocabulary has {vocabulary} words, but must have from {MIN_VOCABULARY}, with the unknown word and \
-                 the end, to {MAX_CLASSES}"
-            );
-        }
-        if length == 0 || length > MAX_TARGETS {
-            bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
-        }
-        let named = self.named_classes();
-        if named > 0 && named != vocabulary {
-            bail!(InvalidArgument, "the vocabulary has {vocabulary} words, but the data set names {named} classes");
-        }
+        check_vocabulary(length, vocabulary, self.named_classes())?;
         if let Some(graph) = (0..self.len()).find(|&graph| self.y(graph) >= vocabulary) {
             let y = self.y(graph);
             bail!(InvalidArgument, "graph {graph}: its class is {y}, but the vocabulary has {vocabulary} words");
         }
-        if offsets.len() != self.len() + 1 {
-            let (given, needed) = (offsets.len(), self.len() + 1);
-            bail!(ShapeMismatch, "offsets has {given} values, but {needed} are needed for {} graphs", self.len());
-        }
-        if offsets[0] != 0 || offsets[self.len()] != words {
-            let (first, last) = (offsets[0], offsets[self.len()]);
-            bail!(InvalidArgument, "offsets goes from {first} to {last}, but must go from 0 to {words}, all words");
-        }
-        if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
-            let (before, after) = (offsets[at], offsets[at + 1]);
-            bail!(InvalidArgument, "offsets[{}] is {after}, less than {before} before it", at + 1);
-        }
-        Ok(())
+        check_word_offsets(offsets, words, self.len())
     }
 
     /// Number of words of a sequence that a model predicts, 0 where there are no sequences.

@@ -343,6 +343,12 @@ impl<T: Real> Adjacency<T> {
         }
     }
 
+    /// The normalised form `kind` of a graph of a dense level, `[k, k]`.
+    pub fn dense_of(&self, kind: Propagation, graph: usize) -> Mat<'_, T> {
+        let square = self.k * self.k;
+        matrix(&self.matrices(kind)[graph * square..(graph + 1) * square], self.k, self.k)
+    }
+
     fn form(&self, kind: Propagation) -> Option<&Normalized<T>> {
         self.normalized.iter().find(|form| form.kind == kind)
     }

@@ -8,12 +8,12 @@ use super::losses::{LossScale, LossSums, LossWorkspace};
 use super::norm::{NormSpec, NormSums};
 use super::pool::Pool;
 use super::readout::{ReadoutLayer, ReadoutWorkspace};
-use super::stack::{Stack, StackBackward, StackWorkspace};
+use super::stack::{Product, Stack, StackBackward, StackWorkspace};
 use crate::error::Result;
 use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
 use crate::ops::diagnostics;
-use crate::ops::real::{MatMut, Real};
+use crate::ops::real::{Mat, MatMut, Real};
 
 /// A level; the last one has no pooling.
 pub struct Level<T: 'static> {
@@ -119,6 +119,26 @@ impl<T: Real> Level<T> {
     /// The stack that the assignment is learned by.
     pub fn assign(&self) -> Option<&Stack<T>> {
         self.pool.as_ref().and_then(Pool::stack)
+    }
+
+    /// The weights whose gradients are products, and whether they are those of the assignment's stack.
+    pub fn products(&self) -> impl Iterator<Item = (bool, Product)> {
+        let assign = self.assign().into_iter().flat_map(Stack::products);
+        self.embed.products().map(|product| (false, product)).chain(assign.map(|product| (true, product)))
+    }
+
+    /// The factors `a` and `b` of the gradient of a product; `assign` tells whose it is.
+    pub fn factors<'a>(
+        &self,
+        assign: bool,
+        product: &Product,
+        work: &'a LevelWorkspace<T>,
+    ) -> (Mat<'a, T>, Mat<'a, T>) {
+        let graph = graph_of(&work.adjacency, &work.relations);
+        match self.assign().filter(|_| assign) {
+            Some(stack) => stack.factors(product, work.x.view(), graph, &work.assign),
+            None => self.embed.factors(product, work.x.view(), graph, &work.embed),
+        }
     }
 
     /// Number of convolutions of the deeper stack.

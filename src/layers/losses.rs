@@ -62,6 +62,13 @@ pub struct LossScale {
     entropy: f64,
 }
 
+impl LossScale {
+    /// The scale of a batch that counts as `share` of a step.
+    pub fn times(self, share: f64) -> Self {
+        Self { link: self.link * share, entropy: self.entropy * share }
+    }
+}
+
 /// Memory of the losses of one level.
 #[derive(Debug, Clone, Default)]
 pub struct LossWorkspace {

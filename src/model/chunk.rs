@@ -42,7 +42,7 @@ pub struct Chunk<T> {
     pub(super) head: HeadWorkspace<T>,
     pub(super) moments: Vec<Moments>,
     pub(super) sums: Vec<NormSums>,
-    /// Gradient of the parameters that come before the tables of the encoder.
+    /// Gradient of the parameters that come before the tables of the encoder, as far as it is not a product.
     pub(super) gradient: Vec<T>,
     /// The row of every category of the nodes, `[n, categories]`; empty without an encoder.
     pub(super) indices: Vec<u32>,
@@ -104,7 +104,6 @@ impl<T: Real> Chunk<T> {
         network.head.reserve(graphs, training, &mut self.head)?;
         if training {
             try_resize(&mut self.gradient, network.dense_len(), T::zero())?;
-            self.gradient.fill(T::zero());
         }
         let (width, categories) = (schema.width(), network.encoder.as_ref().map_or(0, Encoder::categories));
         let nodes = self.levels[0].adjacency.nodes();

@@ -3,6 +3,7 @@
 use super::chunk::{Chunk, Item, Totals};
 use super::config::{PaddedRows, Padding};
 use super::features::FeatureSchema;
+use super::gradient::Gatherer;
 use super::network::{BatchScale, Network, Step};
 use super::padding_row::PaddingRow;
 use crate::error::Result;
@@ -10,13 +11,11 @@ use crate::layers::Context;
 use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
+use crate::ops::cpu;
 use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
 use crate::ops::executor::Executor;
 use crate::ops::real::Real;
-
-/// Blocks of parameters that gradients are summed over in parallel.
-const REDUCE_BLOCK: usize = 16 * 1024;
 
 /// The chunks of a batch and what they share.
 pub struct Engine<T: 'static> {
@@ -26,6 +25,7 @@ pub struct Engine<T: 'static> {
     merged_moments: Vec<Moments>,
     merged_sums: Vec<NormSums>,
     level_sums: Vec<LossSums>,
+    gatherer: Gatherer<T>,
     bounds: Vec<usize>,
     /// Nodes that every graph of the batch counts as, or 0.
     padded_nodes: usize,
@@ -48,6 +48,17 @@ pub struct Pass<'a, T: 'static> {
     pub class_weights: &'a [T],
     /// Where the chunks run.
     pub executor: &'a Executor,
+    /// What training counts the batch as, where it is not all of a step.
+    pub share: Option<Share>,
+}
+
+/// What a batch is to a step of several batches.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// What the class loss of all the batches together is divided by.
+    pub class_weight: f64,
+    /// Share of the batch in the graphs of the step.
+    pub graphs: f64,
 }
 
 /// The losses of a batch, not weighted. The class loss is a mean over targets, the others are over graphs.
@@ -72,6 +83,7 @@ pub struct BatchLoss {
 impl<T: Real> Engine<T> {
     /// An engine of up to `chunks` chunks.
     pub fn new(network: &Network<T>, chunks: usize, epsilon: f64) -> Result<Self> {
+        cpu::check()?;
         Ok(Self {
             chunks: (0..chunks.max(1)).map(|_| Chunk::new(network)).collect::<Result<_>>()?,
             active: 0,
@@ -79,6 +91,7 @@ impl<T: Real> Engine<T> {
             merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
             merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
             level_sums: vec![LossSums::default(); network.levels.len()],
+            gatherer: Gatherer::new(network),
             bounds: Vec::new(),
             padded_nodes: 0,
             padding_rows: 0.0,
@@ -120,7 +133,7 @@ impl<T: Real> Engine<T> {
     }
 
     /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
-    /// gradient of the mean loss is left in `gradient`.
+    /// gradient of the mean loss, or the batch's share of a step's, is added to `gradient`.
     #[allow(clippy::too_many_arguments)]
     pub fn train<'a>(
         &mut self,
@@ -132,28 +145,43 @@ impl<T: Real> Engine<T> {
         item: impl Fn(usize) -> Item<'a> + Sync,
         gradient: &mut [T],
     ) -> Result<BatchLoss> {
-        self.split(count, &item)?;
-        self.pad(pass.network, count, &item);
-        let (bounds, padded) = (&self.bounds, self.padded_nodes);
+        self.begin(pass, count, &item)?;
+        let key = Key { seed, step, graphs: &[0] };
+        self.forward(pass, running, momentum, key);
+        let loss = self.loss(pass.network);
+        self.backward(pass, loss.class_weight, key, gradient);
+        Ok(loss)
+    }
+
+    /// Stacks the graphs of a training pass.
+    fn begin<'a>(&mut self, pass: Pass<'_, T>, count: usize, item: &(impl Fn(usize) -> Item<'a> + Sync)) -> Result<()> {
+        self.split(count, item)?;
+        self.pad(pass.network, count, item);
+        self.gatherer.reserve()?;
+        let (bounds, gatherer) = (&self.bounds, &self.gatherer);
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
-            chunk.failure = prepare(pass, chunk, &bounds[i..], &item, true, true).err();
+            chunk.failure = prepare(pass, chunk, &bounds[i..], item, true, true).err();
+            if chunk.failure.is_none() {
+                gatherer.clear(&mut chunk.gradient);
+            }
         });
         self.check()?;
-        if let Some(row) = &mut self.padding {
-            row.prepare(pass.network, self.padding_rows, count > 0 && item(0).graph.is_directed())?;
+        match &mut self.padding {
+            Some(row) => row.prepare(pass.network, self.padding_rows, count > 0 && item(0).graph.is_directed()),
+            None => Ok(()),
         }
-        let key = |chunk: &mut Chunk<T>| std::mem::take(&mut chunk.keys);
+    }
+
+    fn forward(&mut self, pass: Pass<'_, T>, running: &mut RunningStatistics<T>, momentum: f64, key: Key<'_>) {
         for segment in pass.network.forward_segments() {
-            let norms = &self.norms;
+            let (norms, padded) = (&self.norms, self.padded_nodes);
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
-                let keys = key(chunk);
-                let key = Key { seed, step, graphs: &keys };
-                let context = Context { padded_nodes: padded, ..context(pass, norms, true, key) };
-                segment.iter().for_each(|&step| pass.network.run(step, &context, chunk));
-                chunk.keys = keys;
+                in_chunk(pass, norms, padded, key, chunk, |context, chunk| {
+                    segment.iter().for_each(|&step| pass.network.run(step, context, chunk));
+                });
             });
             if let Some(row) = &mut self.padding {
-                let context = context(pass, norms, true, Key { seed, step, graphs: &[0] });
+                let context = context(pass, norms, true, key);
                 segment.iter().for_each(|&step| row.run(pass.network, step, &context));
             }
             for norm in segment.last().into_iter().flat_map(|&step| pass.network.norms_after(step)) {
@@ -161,23 +189,25 @@ impl<T: Real> Engine<T> {
                 running.update(norm, &self.merged_moments[norm.index], momentum);
             }
         }
-        let loss = self.loss(pass.network);
+    }
+
+    fn backward(&mut self, pass: Pass<'_, T>, class_weight: f64, key: Key<'_>, gradient: &mut [T]) {
         let level_sums = std::mem::take(&mut self.level_sums);
-        let scale = BatchScale { class_weight: loss.class_weight, levels: &level_sums };
-        gradient.fill(T::zero());
-        for segment in pass.network.backward_segments() {
-            let norms = &self.norms;
+        let Share { class_weight, graphs: share } = pass.share.unwrap_or(Share { class_weight, graphs: 1.0 });
+        let scale = BatchScale { class_weight, share, levels: &level_sums };
+        for (index, segment) in pass.network.backward_segments().iter().enumerate() {
+            let (norms, padded) = (&self.norms, self.padded_nodes);
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
-                let keys = key(chunk);
-                let key = Key { seed, step, graphs: &keys };
-                let context = Context { padded_nodes: padded, ..context(pass, norms, true, key) };
-                segment.iter().for_each(|&step| pass.network.run_back(step, &context, scale, chunk));
-                chunk.keys = keys;
+                in_chunk(pass, norms, padded, key, chunk, |context, chunk| {
+                    segment.iter().for_each(|&step| pass.network.run_back(step, context, scale, chunk));
+                });
             });
             if let Some(row) = &mut self.padding {
-                let context = context(pass, norms, true, Key { seed, step, graphs: &[0] });
+                let context = context(pass, norms, true, key);
                 segment.iter().for_each(|&step| row.run_back(pass.network, step, &context));
             }
+            let chunks = &self.chunks[..self.active];
+            self.gatherer.multiply(index, pass.network, chunks, &mut self.padding, pass.executor);
             let Some(&step @ Step::Finish(..)) = segment.last() else { continue };
             for norm in pass.network.norms_after(step) {
                 self.merge_sums(norm, pass.parameters, gradient);
@@ -188,7 +218,6 @@ impl<T: Real> Engine<T> {
         if let Some(row) = &self.padding {
             row.add_gradient(gradient);
         }
-        Ok(loss)
     }
 
     /// Cuts the batch into contiguous chunks of about equal cost. Depends on the batch alone, never on threads.
@@ -282,12 +311,7 @@ impl<T: Real> Engine<T> {
                 }
             });
         }
-        pass.executor.for_each_block(dense, REDUCE_BLOCK, |begin, block| {
-            for chunk in chunks {
-                let part = &chunk.gradient[begin..begin + block.len()];
-                block.iter_mut().zip(part).for_each(|(o, &g)| *o += g);
-            }
-        });
+        self.gatherer.gather(chunks, pass.executor, dense);
     }
 
     fn loss(&mut self, network: &Network<T>) -> BatchLoss {
@@ -343,6 +367,20 @@ fn prepare<'a, T: Real>(
 ) -> Result<()> {
     let items = (bounds[0]..bounds[1]).map(item);
     chunk.prepare(pass.network, pass.schema, items, training, losses)
+}
+
+/// Calls `work` with the context of a training pass over a chunk.
+fn in_chunk<T: Real>(
+    pass: Pass<'_, T>,
+    norms: &NormState<T>,
+    padded_nodes: usize,
+    key: Key<'_>,
+    chunk: &mut Chunk<T>,
+    work: impl FnOnce(&Context<'_, T>, &mut Chunk<T>),
+) {
+    let keys = std::mem::take(&mut chunk.keys);
+    work(&Context { padded_nodes, ..context(pass, norms, true, Key { graphs: &keys, ..key }) }, chunk);
+    chunk.keys = keys;
 }
 
 fn context<'a, T: Real>(

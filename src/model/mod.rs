@@ -4,6 +4,7 @@ mod chunk;
 pub mod config;
 pub mod engine;
 pub mod features;
+mod gradient;
 mod init;
 #[allow(clippy::module_inception)]
 mod model;
@@ -24,4 +25,4 @@ pub use network::{Network, TensorInfo};
 pub use objective::Target;
 pub use outputs::Outputs;
 pub use session::Session;
-pub use state::{Best, EpochRecord, TrainState, ValidationRecord};
+pub use state::{Average, Best, EpochRecord, TrainState, ValidationRecord};

@@ -156,7 +156,10 @@ impl<T: Real> Model<T> {
 
     /// Changes how many epochs a training run of this model has. On failure nothing changes.
     pub fn set_epochs(&mut self, epochs: usize) -> Result<()> {
-        self.config.set("epochs", epochs.into())
+        let changed = Config { epochs, ..self.config.clone() };
+        changed.check()?;
+        self.config = changed;
+        Ok(())
     }
 
     /// How node features are made.

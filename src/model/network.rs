@@ -10,13 +10,15 @@ use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
 use crate::layers::encoder::{Encoder, EncoderOptions};
 use crate::layers::head::Head;
-use crate::layers::level::{CloseBackward, Level};
+use crate::layers::level::{CloseBackward, Level, LevelWorkspace};
 use crate::layers::losses::{LossScale, LossSums, PoolLosses};
 use crate::layers::norm::NormSpec;
 use crate::layers::params::Layout;
 use crate::layers::pool::{Assigner, Pool};
 use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
-use crate::layers::stack::{Stack, StackOptions, Tables};
+use crate::layers::stack::{Product, Stack, StackOptions, Tables};
+use crate::ops::buffer::matrix_mut;
+use crate::ops::gemm::gemm;
 use crate::ops::kinds;
 use crate::ops::kinds::FinalLayer;
 use crate::ops::real::Real;
@@ -52,8 +54,29 @@ pub struct Network<T: 'static> {
     graclus: Option<Vec<usize>>,
     /// The forward pass, in segments: between two of them the batch norms of the last step need all chunks.
     forward: Vec<Vec<Step>>,
-    /// The backward pass, likewise.
+    /// The backward pass, likewise; products of a layer are asked for before its memory is used again.
     backward: Vec<Vec<Step>>,
+}
+
+/// A matrix of weights whose gradient is a product over the rows of all chunks, see [`Product`].
+#[derive(Debug, Clone)]
+pub(super) struct WeightProduct {
+    pub level: usize,
+    pub assign: bool,
+    pub product: Product,
+}
+
+impl WeightProduct {
+    /// The step of the backward pass after which it can be formed.
+    fn step<T: Real>(&self, network: &Network<T>) -> Step {
+        let Self { level, assign, product } = self;
+        let own = &network.levels[*level];
+        let convolutions = own.assign().filter(|_| *assign).unwrap_or(&own.embed).layers();
+        match product.layer < convolutions {
+            true => Step::Convolve(*level, product.layer),
+            false => Step::Close(*level),
+        }
+    }
 }
 
 /// A piece of work on one chunk.
@@ -83,7 +106,9 @@ impl<T: Real> Network<T> {
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
-            let mut tables = Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index };
+            let needs_dx = index > 0 || schema.embedding().is_some();
+            let mut tables =
+                Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index, needs_dx };
             let embed = embed_options(config, relations, depth > 0 && index == depth);
             let embed = Stack::new(&format!("levels.{index}.embed"), width, &embed, &mut tables)?;
             let pool = match config.clusters.get(index) {
@@ -95,7 +120,6 @@ impl<T: Real> Network<T> {
                 ReadoutLayer::new(&path, embed.output_columns(), options, head_width, &mut layout)
             });
             head_width += readout.as_ref().map_or(0, ReadoutLayer::output_columns);
-            let needs_dx = index > 0 || schema.embedding().is_some();
             let full = depth > 0 && index == depth && config.final_adjacency == FinalAdjacency::Full;
             let level = Level { embed, pool, readout, input: width, relations, full, needs_dx };
             width = level.embed.output_columns();
@@ -175,6 +199,27 @@ impl<T: Real> Network<T> {
         all
     }
 
+    /// All weights whose gradients are products.
+    fn products(&self) -> impl Iterator<Item = WeightProduct> {
+        self.levels.iter().enumerate().flat_map(|(level, own)| {
+            own.products().map(move |(assign, product)| WeightProduct { level, assign, product })
+        })
+    }
+
+    /// The weights whose gradients are products, for every segment of the backward pass those that it leads to.
+    pub(super) fn products_of_segments(&self) -> Vec<Vec<WeightProduct>> {
+        let of = |segment: &Vec<Step>| self.products().filter(|p| segment.contains(&p.step(self))).collect();
+        self.backward.iter().map(of).collect()
+    }
+
+    /// Adds the product over the rows of one chunk to `gradient`, or writes it there.
+    pub(super) fn multiply(&self, of: &WeightProduct, work: &LevelWorkspace<T>, add: bool, gradient: &mut [T]) {
+        let [rows, columns] = of.product.shape;
+        let (a, b) = self.levels[of.level].factors(of.assign, &of.product, work);
+        let beta = if add { T::one() } else { T::zero() };
+        gemm(T::one(), a.reversed_axes(), b, beta, &mut matrix_mut(gradient, rows, columns));
+    }
+
     pub(super) fn forward_segments(&self) -> &[Vec<Step>] {
         &self.forward
     }
@@ -224,8 +269,9 @@ impl<T: Real> Network<T> {
             return;
         }
         let logits = self.head.logits(&chunk.head);
-        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, context.class_weights);
-        chunk.totals.class_weight = self.objective.weight(&chunk.targets, context.class_weights);
+        let Context { class_weights, training, .. } = *context;
+        chunk.totals.class_loss = self.objective.loss(logits, &chunk.targets, class_weights, training);
+        chunk.totals.class_weight = self.objective.weight(&chunk.targets, class_weights);
         (chunk.totals.correct, chunk.totals.judged) = self.objective.hits(logits, &chunk.targets);
     }
 
@@ -245,7 +291,7 @@ impl<T: Real> Network<T> {
                 let (before, after) = chunk.levels.split_at_mut(level + 1);
                 let dinput = self.head.input_gradient(&chunk.head);
                 let loss_scale = self.levels[level].pool.as_ref().map(|pool| pool.losses.scale(&scale.levels[level]));
-                let loss_scale: LossScale = loss_scale.unwrap_or_default();
+                let loss_scale = loss_scale.map_or_else(LossScale::default, |of_batch| of_batch.times(scale.share));
                 let pass = CloseBackward { loss_scale, dparameters: &mut chunk.gradient };
                 self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
             }
@@ -272,11 +318,14 @@ fn check_tensors(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// What the losses of a batch are divided by.
+/// What the gradients of a batch are divided by and multiplied with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchScale<'a> {
-    /// Sum of the weights of the classes of its graphs, or number of their targets that are present.
+    /// Sum of the weights of the classes of its graphs, or number of their targets that are present. Where several
+    /// batches make a step, that of all of them.
     pub class_weight: f64,
+    /// Share of its graphs in those of the step.
+    pub share: f64,
     /// Losses of every level.
     pub levels: &'a [LossSums],
 }
@@ -399,9 +448,12 @@ fn program<T: Real>(levels: &[Level<T>], encoded: bool) -> (Vec<Vec<Step>>, Vec<
         steps.push(Step::Close(index));
     }
     steps.push(Step::Head);
+    let normed = |level: usize, layer: usize| norms_of(&levels[level], layer).iter().any(Option::is_some);
     let waits = |step: Step, forward: bool| match step {
-        Step::Convolve(level, layer) => forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
-        Step::Finish(level, layer) => !forward && norms_of(&levels[level], layer).iter().any(Option::is_some),
+        Step::Convolve(level, layer) if forward => normed(level, layer),
+        // The layer before uses the same memory, and there may be no norm in between to wait for.
+        Step::Convolve(level, layer) => layer > 0 && !normed(level, layer - 1),
+        Step::Finish(level, layer) => !forward && normed(level, layer),
         Step::Encode | Step::Close(_) | Step::Head => false,
     };
     let forward = steps.split_inclusive(|&step| waits(step, true)).map(<[Step]>::to_vec).collect();

@@ -30,6 +30,15 @@ impl<'a> Target<'a> {
             Task::Sequence => Self::Classes(dataset.sequence_heads(index)),
         }
     }
+
+    /// What they add to the divisor of the class loss: the weights of their classes, or how many are present.
+    pub fn weight<T: Real>(self, class_weights: &[T]) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Classes(classes) => cross_entropy::weight_sum(classes, class_weights),
+            Self::Values(values) => present(values) as f64,
+        }
+    }
 }
 
 /// The targets of the graphs of a chunk. Its memory only grows.
@@ -55,13 +64,13 @@ impl Targets {
     }
 }
 
-/// The loss of the task. Logits are `[b, width]`.
+/// The loss of the task. Logits are `[b, width]`. Labels are smoothed in training alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Objective {
     /// Cross-entropy over so many classes, for one target or several side by side.
-    CrossEntropy { classes: usize },
+    CrossEntropy { classes: usize, smoothing: f64 },
     /// Binary cross-entropy of every logit.
-    BinaryCrossEntropy,
+    BinaryCrossEntropy { smoothing: f64 },
     /// Distance of every logit from its target.
     Regression { loss: RegressionLoss, delta: f64 },
 }
@@ -69,20 +78,25 @@ pub(super) enum Objective {
 impl Objective {
     /// That of a configuration, for a model of so many classes.
     pub fn new(config: &Config, classes: usize) -> Self {
+        let smoothing = config.label_smoothing;
         match config.task {
-            Task::Multiclass | Task::Sequence => Self::CrossEntropy { classes },
-            Task::Binary | Task::Multilabel => Self::BinaryCrossEntropy,
+            Task::Multiclass | Task::Sequence => Self::CrossEntropy { classes, smoothing },
+            Task::Binary | Task::Multilabel => Self::BinaryCrossEntropy { smoothing },
             Task::Regression => Self::Regression { loss: config.regression_loss, delta: config.huber_delta },
         }
     }
 
     /// Sum of the losses of all targets that are present.
-    pub fn loss<T: Real>(self, logits: Mat<'_, T>, targets: &Targets, class_weights: &[T]) -> f64 {
+    pub fn loss<T: Real>(self, logits: Mat<'_, T>, targets: &Targets, class_weights: &[T], training: bool) -> f64 {
+        let of_training = |smoothing: f64| if training { smoothing } else { 0.0 };
         match self {
-            Self::CrossEntropy { classes } => {
-                cross_entropy::forward(by_target(&logits, classes), &targets.classes, class_weights)
+            Self::CrossEntropy { classes, smoothing } => {
+                let z = by_target(&logits, classes);
+                cross_entropy::forward(z, &targets.classes, class_weights, of_training(smoothing))
             }
-            Self::BinaryCrossEntropy => binary_cross_entropy::forward(flat(&logits), &targets.values),
+            Self::BinaryCrossEntropy { smoothing } => {
+                binary_cross_entropy::forward(flat(&logits), &targets.values, of_training(smoothing))
+            }
             Self::Regression { loss, delta } => regression_loss::forward(loss, delta, flat(&logits), &targets.values),
         }
     }
@@ -91,7 +105,7 @@ impl Objective {
     pub fn weight<T: Real>(self, targets: &Targets, class_weights: &[T]) -> f64 {
         match self {
             Self::CrossEntropy { .. } => cross_entropy::weight_sum(&targets.classes, class_weights),
-            Self::BinaryCrossEntropy | Self::Regression { .. } => present(targets) as f64,
+            Self::BinaryCrossEntropy { .. } | Self::Regression { .. } => present(&targets.values) as f64,
         }
     }
 
@@ -106,12 +120,14 @@ impl Objective {
     ) {
         let dz = dlogits.as_slice_mut().expect("logits are contiguous");
         match self {
-            Self::CrossEntropy { classes } => {
+            Self::CrossEntropy { classes, smoothing } => {
                 let mut dz = matrix_mut(dz, targets.classes.len(), classes);
                 let z = by_target(&logits, classes);
-                cross_entropy::backward(scale, z, &targets.classes, class_weights, &mut dz);
+                cross_entropy::backward(scale, z, &targets.classes, class_weights, smoothing, &mut dz);
             }
-            Self::BinaryCrossEntropy => binary_cross_entropy::backward(scale, flat(&logits), &targets.values, dz),
+            Self::BinaryCrossEntropy { smoothing } => {
+                binary_cross_entropy::backward(scale, flat(&logits), &targets.values, smoothing, dz);
+            }
             Self::Regression { loss, delta } => {
                 regression_loss::backward(loss, delta, scale, flat(&logits), &targets.values, dz);
             }
@@ -121,22 +137,22 @@ impl Objective {
     /// How many targets the logits have right, and how many there are that could be.
     pub fn hits<T: Real>(self, logits: Mat<'_, T>, targets: &Targets) -> (usize, usize) {
         match self {
-            Self::CrossEntropy { classes } => {
+            Self::CrossEntropy { classes, .. } => {
                 let logits = by_target(&logits, classes);
                 let right = rows(&logits).zip(&targets.classes).filter(|(z, y)| largest(z.iter()) == **y as usize);
                 (right.count(), targets.classes.len())
             }
-            Self::BinaryCrossEntropy => {
+            Self::BinaryCrossEntropy { .. } => {
                 let right = |(z, y): &(&T, &f32)| !y.is_nan() && (**z > T::zero()) == (**y > 0.5);
-                (flat(&logits).iter().zip(&targets.values).filter(right).count(), present(targets))
+                (flat(&logits).iter().zip(&targets.values).filter(right).count(), present(&targets.values))
             }
             Self::Regression { .. } => (0, 0),
         }
     }
 }
 
-fn present(targets: &Targets) -> usize {
-    targets.values.iter().filter(|y| !y.is_nan()).count()
+fn present(values: &[f32]) -> usize {
+    values.iter().filter(|y| !y.is_nan()).count()
 }
 
 fn flat<'a, T: Real>(logits: &'a Mat<'_, T>) -> &'a [T] {

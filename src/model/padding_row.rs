@@ -4,7 +4,7 @@
 //! edges and with features 0. All of them go through the same numbers, so one does for all, and counts for as many in
 //! the statistics of the batch norms, in the sums of their backward pass and in the gradient. Nothing else sees it.
 
-use super::network::{Network, Step};
+use super::network::{Network, Step, WeightProduct};
 use crate::error::Result;
 use crate::graph::{GraphRef, try_resize};
 use crate::layers::Context;
@@ -85,6 +85,14 @@ impl<T: Real> PaddingRow<T> {
         let own = &self.sums[norm.index];
         sums.dy.iter_mut().zip(&own.dy).for_each(|(o, v)| *o += self.count * v);
         sums.dy_centred.iter_mut().zip(&own.dy_centred).for_each(|(o, v)| *o += self.count * v);
+    }
+
+    /// Forms the row's part of gradients that are products.
+    pub fn multiply(&mut self, network: &Network<T>, of: &WeightProduct) {
+        // The output of the stacks has no gradient, so that the final linear layer has none.
+        if of.level == 0 {
+            network.multiply(of, &self.level, false, &mut self.gradient[of.product.range.clone()]);
+        }
     }
 
     /// Adds the rows' part of the gradient.

@@ -203,6 +203,7 @@ impl Work {
             parameters: model.parameters(),
             class_weights: &[],
             executor: &self.executor,
+            share: None,
         };
         let item = Item { graph, clustering, clusters: None, target: Target::None, key: 0 };
         self.engine.evaluate(pass, 1, |_| item, false)?;

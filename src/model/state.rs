@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClusterDiagnostics, Model};
 use crate::layers::norm::RunningStatistics;
+use crate::ops::real::Real;
 
 /// Losses and accuracies of one epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ pub struct EpochRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationRecord {
-    /// Weighted sum of the losses.
+    /// Weighted sum of the losses, without label smoothing.
     pub loss: f64,
     /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
@@ -62,10 +63,19 @@ pub struct Best<T> {
     pub running: RunningStatistics<T>,
 }
 
+/// Moving averages of the weights and of the running statistics, over the steps of the optimiser.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Average<T> {
+    /// Of the parameters.
+    pub parameters: Vec<T>,
+    /// Of the running statistics.
+    pub running: RunningStatistics<T>,
+}
+
 /// Everything that a training run is, between two epochs.
 #[derive(Clone)]
 pub struct TrainState<T: 'static> {
-    /// The model with its present weights; its configuration is that of the run.
+    /// The model with its present weights, not averaged; its configuration is that of the run.
     pub model: Model<T>,
     /// Epochs finished.
     pub epoch: usize,
@@ -75,10 +85,22 @@ pub struct TrainState<T: 'static> {
     pub first_moment: Vec<T>,
     /// Second moments of the optimiser.
     pub second_moment: Vec<T>,
+    /// Their averages, where the configuration asks for them.
+    pub average: Option<Average<T>>,
     /// The best weights so far, where validation graphs decide.
     pub best: Option<Best<T>>,
     /// One record an epoch finished.
     pub history: Vec<EpochRecord>,
     /// Tells the data and split of the run from others.
     pub data_fingerprint: u32,
+}
+
+impl<T: Real> TrainState<T> {
+    /// The weights that count outside training: the averages where there are any, else the present ones.
+    pub fn weights(&self) -> (&[T], &RunningStatistics<T>) {
+        match &self.average {
+            Some(average) => (&average.parameters, &average.running),
+            None => (self.model.parameters(), self.model.running()),
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu`
 //! is `x sigmoid(x)`.
 
+use super::elementary::{exp, exp_m1, tanh};
 use super::kernel::wide;
 use super::kinds::Activation;
 use super::real::Real;
@@ -30,8 +31,8 @@ pub fn forward<T: Real>(kind: Activation, x: &mut [T]) {
             // Not `v > zero`, which would turn NaN into 0 and hide an overflow.
             Activation::Relu => map(x, |v| if v < zero { zero } else { v }),
             Activation::LeakyRelu => map(x, |v| if v > zero { v } else { v * T::of(LEAK) }),
-            Activation::Elu => map(x, |v| if v > zero { v } else { v.exp_m1() }),
-            Activation::Tanh => map(x, |v| v.tanh()),
+            Activation::Elu => map(x, |v| if v > zero { v } else { exp_m1(v) }),
+            Activation::Tanh => map(x, |v| tanh(v)),
             Activation::Sigmoid => map(x, sigmoid),
             Activation::Silu => map(x, |v| v * sigmoid(v)),
             Activation::Gelu => map(x, |v| v * normal_cdf(v)),
@@ -56,7 +57,7 @@ pub fn backward<T: Real>(kind: Activation, saved: &[T], dy: &mut [T]) {
                 s * (one + x * (one - s))
             }),
             Activation::Gelu => {
-                scale(saved, dy, |x| normal_cdf(x) + x * T::of(NORMAL_DENSITY) * (T::of(-0.5) * x * x).exp())
+                scale(saved, dy, |x| normal_cdf(x) + x * T::of(NORMAL_DENSITY) * exp(T::of(-0.5) * x * x))
             }
         }
     })
@@ -77,7 +78,7 @@ fn scale<T: Real>(saved: &[T], dy: &mut [T], derivative: impl Fn(T) -> T) {
 }
 
 fn sigmoid<T: Real>(x: T) -> T {
-    T::one() / (T::one() + (-x).exp())
+    T::one() / (T::one() + exp(-x))
 }
 
 /// `Phi(x)`, the standard normal distribution function.

@@ -10,6 +10,7 @@
 //! `b` is 0 and is not computed.
 
 use super::buffer::{rows, rows_mut};
+use super::elementary::exp;
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
@@ -24,9 +25,9 @@ pub fn forward<T: Real>(z: Mat<'_, T>, query: &[T], offset: T, shares: &mut [T],
         }
         let mut sum = T::zero();
         for share in shares.iter_mut() {
-            *share = (*share - largest).exp();
-            sum += *share;
+            *share = exp(*share - largest);
         }
+        shares.iter().for_each(|&share| sum += share);
         let scale = T::one() / sum;
         out.fill(T::zero());
         for (share, row) in shares.iter_mut().zip(rows(&z)) {

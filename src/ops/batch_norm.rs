@@ -7,11 +7,14 @@
 //! ```
 //!
 //! In training `mean` and `var` (biased) are those of all real rows of the batch; the running variance takes the
-//! unbiased one, as PyTorch does. In evaluation they are the running statistics. Chunks compute partial sums in f64,
-//! which are merged in chunk order (Chan, Golub and LeVeque, 1979), so that the result does not depend on threads.
+//! unbiased one, as PyTorch does. In evaluation they are the running statistics. Chunks compute partial sums, of 64
+//! rows each, which are added up in f64 and merged in chunk order (Chan, Golub and LeVeque, 1979), so that the result
+//! does not depend on threads.
+
+use ndarray::s;
 
 use super::buffer::{rows, rows_mut};
-use super::kernel::wide;
+use super::kernel::{Work, wide, wide_of};
 use super::real::{Mat, MatMut, Real};
 use crate::error::Result;
 use crate::graph::try_resize;
@@ -50,15 +53,8 @@ impl Moments {
             return;
         }
         let first = x.row(0).to_slice().expect("rows are contiguous");
-        wide(|| {
-            for row in rows(&x) {
-                for (((mean, m2), &v), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(row).zip(first) {
-                    let deviation = (v - shift).f64();
-                    *mean += deviation;
-                    *m2 += deviation * deviation;
-                }
-            }
-        });
+        let term = |v: T, _: T, shift: T| (v - shift, (v - shift) * (v - shift));
+        wide_of(Sums { x, y: x, by: first, sums: [&mut self.mean, &mut self.m2], term });
         self.count = x.nrows() as f64;
         for ((mean, m2), &shift) in self.mean.iter_mut().zip(&mut self.m2).zip(first) {
             *m2 = (*m2 - *mean * *mean / self.count).max(0.0);
@@ -114,18 +110,50 @@ pub fn backward_sums<T: Real>(
     sum_dy: &mut [f64],
     sum_dy_centred: &mut [f64],
 ) {
-    wide(|| {
-        sum_dy.fill(0.0);
-        sum_dy_centred.fill(0.0);
-        for (x, dy) in rows(&x).zip(rows(&dy)) {
-            let sums = sum_dy.iter_mut().zip(sum_dy_centred.iter_mut());
-            for ((((s, c), &x), &dy), &mean) in sums.zip(x).zip(dy).zip(mean) {
-                let dy = dy.f64();
-                *s += dy;
-                *c += dy * (x - mean).f64();
+    sum_dy.fill(0.0);
+    sum_dy_centred.fill(0.0);
+    let term = |x: T, dy: T, mean: T| (dy, dy * (x - mean));
+    wide_of(Sums { x, y: dy, by: mean, sums: [sum_dy, sum_dy_centred], term });
+}
+
+/// Rows whose sum is formed in the type of the values.
+const ROWS: usize = 64;
+/// Columns whose sums are formed at a time.
+const COLUMNS: usize = 64;
+
+/// Adds, column by column, two terms of every pair of values and a value of the column.
+struct Sums<'a, T, F> {
+    x: Mat<'a, T>,
+    y: Mat<'a, T>,
+    by: &'a [T],
+    sums: [&'a mut [f64]; 2],
+    term: F,
+}
+
+impl<T: Real, F: Fn(T, T, T) -> (T, T)> Work for Sums<'_, T, F> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { x, y, by, sums: [first, second], term } = self;
+        let (n, d) = x.dim();
+        for (begin, end) in (0..d).step_by(COLUMNS).map(|begin| (begin, (begin + COLUMNS).min(d))) {
+            let by = &by[begin..end];
+            for rows_begin in (0..n).step_by(ROWS) {
+                let block = s![rows_begin..(rows_begin + ROWS).min(n), begin..end];
+                let mut sums = [[T::zero(); COLUMNS]; 2];
+                let [a, b] = &mut sums;
+                let (a, b) = (&mut a[..end - begin], &mut b[..end - begin]);
+                for (x, y) in rows(&x.slice(block)).zip(rows(&y.slice(block))) {
+                    for ((((a, b), &x), &y), &by) in a.iter_mut().zip(b.iter_mut()).zip(x).zip(y).zip(by) {
+                        let (first, second) = term(x, y, by);
+                        *a += first;
+                        *b += second;
+                    }
+                }
+                first[begin..end].iter_mut().zip(a).for_each(|(o, v)| *o += v.f64());
+                second[begin..end].iter_mut().zip(b).for_each(|(o, v)| *o += v.f64());
             }
         }
-    })
+    }
 }
 
 /// What [`backward`] multiplies with, per column: `dx = dy by_dy + (x - mean) by_x + constant`.
@@ -143,19 +171,50 @@ pub struct Coefficients<'a, T> {
 
 /// Writes `dx` from `dy`.
 pub fn backward<T: Real>(x: Mat<'_, T>, by: Coefficients<'_, T>, dy: Mat<'_, T>, dx: &mut MatMut<'_, T>) {
-    wide(|| {
-        for ((x, dy), dx) in rows(&x).zip(rows(&dy)).zip(rows_mut(dx)) {
+    let mut none = [];
+    wide_of(Backward::<_, false> { x, by, dy, dx: dx.view_mut(), sums: &mut none });
+}
+
+/// As [`backward`], for an `x` that comes from the rectifier: writes the gradient of the rectifier's input, and adds its
+/// column sums, the gradient of a bias, to `sums`.
+pub fn backward_rectified<T: Real>(
+    x: Mat<'_, T>,
+    by: Coefficients<'_, T>,
+    dy: Mat<'_, T>,
+    dx: &mut MatMut<'_, T>,
+    sums: &mut [T],
+) {
+    wide_of(Backward::<_, true> { x, by, dy, dx: dx.view_mut(), sums });
+}
+
+struct Backward<'a, T, const RECTIFIED: bool> {
+    x: Mat<'a, T>,
+    by: Coefficients<'a, T>,
+    dy: Mat<'a, T>,
+    dx: MatMut<'a, T>,
+    sums: &'a mut [T],
+}
+
+impl<T: Real, const RECTIFIED: bool> Work for Backward<'_, T, RECTIFIED> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { x, by, dy, mut dx, sums } = self;
+        for ((x, dy), dx) in rows(&x).zip(rows(&dy)).zip(rows_mut(&mut dx)) {
             let columns = by.mean.iter().zip(by.by_dy).zip(by.by_x).zip(by.constant);
             for (((dx, &x), &dy), (((&mean, &a), &b), &c)) in dx.iter_mut().zip(x).zip(dy).zip(columns) {
-                *dx = dy * a + (x - mean) * b + c;
+                let d = dy * a + (x - mean) * b + c;
+                *dx = if RECTIFIED && x <= T::zero() { T::zero() } else { d };
+            }
+            if RECTIFIED {
+                sums.iter_mut().zip(dx.iter()).for_each(|(o, &d)| *o += d);
             }
         }
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, s};
+    use ndarray::Array2;
 
     use super::*;
     use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
@@ -203,6 +262,11 @@ mod tests {
         let by = Coefficients { mean: &moments.mean, by_dy: &by_dy, by_x: &by_x, constant: &constant };
         let mut dx = Array2::zeros((9, 3));
         backward(x.view(), by, weights.view(), &mut dx.view_mut());
+        let (mut rectified, mut sums) = (Array2::zeros((9, 3)), [1.0; 3]);
+        backward_rectified(x.view(), by, weights.view(), &mut rectified.view_mut(), &mut sums);
+        let masked = ndarray::Zip::from(&dx).and(&x).map_collect(|&d, &x| if x > 0.0 { d } else { 0.0 });
+        assert_eq!(rectified, masked);
+        assert!(masked.columns().into_iter().zip(sums).all(|(column, sum)| (column.sum() + 1.0 - sum).abs() < 1e-14));
         let weights = weights.as_slice().unwrap();
         check_gradient(x.as_slice().unwrap(), dx.as_slice().unwrap(), |x| {
             weighted_sum(&run(&Array2::from_shape_vec((9, 3), x.to_vec()).unwrap(), &gamma, &beta).0, weights)

@@ -21,6 +21,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::buffer::rows;
+use super::elementary::{exp, ln};
 use super::kernel::wide;
 use super::real::{Mat, Real};
 use crate::error::Result;
@@ -76,7 +77,7 @@ impl Sums {
             clusters_in_use: mean(self.in_use, self.graphs),
             effective_clusters: mean(self.effective, self.graphs),
             entropy,
-            relative_entropy: if k > 1 { entropy / (k as f64).ln() } else { 0.0 },
+            relative_entropy: if k > 1 { entropy / ln(k as f64) } else { 0.0 },
             edges_inside: mean(self.edges_inside, self.graphs_with_edges),
             modularity: mean(self.modularity, self.graphs_with_edges),
         }
@@ -132,9 +133,9 @@ fn clusters<T: Real>(s: Mat<'_, T>, shares: &mut [f64], in_use: &mut [bool]) -> 
         }
     });
     let n = s.nrows() as f64;
-    let term = |&share: &f64| if share > 0.0 { -share / n * (share / n).ln() } else { 0.0 };
+    let term = |&share: &f64| if share > 0.0 { -share / n * ln(share / n) } else { 0.0 };
     let spread: f64 = shares.iter().map(term).sum();
-    (in_use.iter().filter(|&&used| used).count() as f64, spread.exp())
+    (in_use.iter().filter(|&&used| used).count() as f64, exp(spread))
 }
 
 /// Share of the edges inside clusters, and modularity, where there are edges.
@@ -218,7 +219,7 @@ mod tests {
             clusters_in_use: in_use.len() as f64,
             effective_clusters: (-mean.mapv(|p| if p > 0.0 { p * p.ln() } else { 0.0 }).sum()).exp(),
             entropy,
-            relative_entropy: if k > 1 { entropy / (k as f64).ln() } else { 0.0 },
+            relative_entropy: if k > 1 { entropy / ln(k as f64) } else { 0.0 },
             edges_inside: inside,
             modularity,
         }

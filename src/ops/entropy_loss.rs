@@ -10,6 +10,7 @@
 //! everywhere, so that is the one computed.
 
 use super::buffer::{rows, rows_mut};
+use super::elementary::ln;
 use super::real::{Mat, MatMut, Real};
 
 /// Sum of the row entropies of `s [n, k]`, in f64.
@@ -39,7 +40,7 @@ fn row_entropy<T: Real>(row: &[T]) -> T {
 
 #[inline(always)]
 fn p_ln_p<T: Real>(p: T) -> T {
-    if p > T::zero() { p * p.ln() } else { T::zero() }
+    if p > T::zero() { p * ln(p) } else { T::zero() }
 }
 
 #[cfg(test)]

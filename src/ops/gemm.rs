@@ -3,11 +3,13 @@
 //! ```text
 //! gemm          c = alpha a b + beta c
 //! affine        c = f(a_1 b_1 + a_2 b_2 + ... + bias)      f is the rectifier or nothing
+//! add_products  c += a_1 b_1 + a_2 b_2 + ...
 //! ```
 //!
-//! On x86-64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the `matrixmultiply` crate
-//! behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on its row of `a` alone, and
-//! is summed over the inner dimension in one fixed order, so stacking graphs changes no bit of any of them.
+//! On x86-64 and aarch64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the
+//! `matrixmultiply` crate behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on
+//! its row of `a` alone, and is summed over the inner dimension in one fixed order, so stacking graphs changes no bit
+//! of any of them.
 //!
 //! The kernel allocates nothing. `matrixmultiply` makes a packing buffer of at most a few hundred KiB in each call.
 
@@ -24,24 +26,69 @@ use super::real::{Mat, MatMut, Real};
 #[inline]
 pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) {
     flops::dense(a.nrows(), a.ncols(), b.ncols());
-    if !T::products(&[(a, b)], Finish { alpha, beta, bias: None, relu: false }, c) {
+    let mut products = [None; MAX_TERMS];
+    products[0] = Some((a, b));
+    if !T::products(&products, Finish { alpha, beta, bias: None, relu: false }, c) {
         general_mat_mul(alpha, &a, &b, beta, c);
     }
 }
 
-/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias)`, of at most four products; `c` need not be initialised. Every row of `c` is
-/// written once.
-pub fn affine<T: Real>(products: &[(Mat<'_, T>, Mat<'_, T>)], bias: &[T], relu: bool, c: &mut MatMut<'_, T>) {
-    assert!(products.len() <= MAX_TERMS, "at most {MAX_TERMS} products");
-    products.iter().for_each(|(a, b)| flops::dense(a.nrows(), a.ncols(), b.ncols()));
-    let (alpha, beta) = (T::one(), T::zero());
-    if T::products(products, Finish { alpha, beta, bias: Some(bias), relu }, c) {
-        return;
+/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias)`; `c` need not be initialised. Up to four products are added up before
+/// anything is written.
+pub fn affine<'a, T: Real>(
+    products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>,
+    bias: &[T],
+    relu: bool,
+    c: &mut MatMut<'_, T>,
+) {
+    sum(products, Some(bias), relu, T::zero(), c);
+}
+
+/// `c += a_1 b_1 + a_2 b_2 + ...`
+pub fn add_products<'a, T: Real>(products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>, c: &mut MatMut<'_, T>) {
+    sum(products, None, false, T::one(), c);
+}
+
+fn sum<'a, T: Real>(
+    products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>,
+    bias: Option<&[T]>,
+    relu: bool,
+    mut beta: T,
+    c: &mut MatMut<'_, T>,
+) {
+    let mut products = products.into_iter().peekable();
+    loop {
+        let batch: [_; MAX_TERMS] = std::array::from_fn(|_| products.next());
+        batch.iter().flatten().for_each(|(a, b)| flops::dense(a.nrows(), a.ncols(), b.ncols()));
+        let last = products.peek().is_none();
+        let by = Finish { alpha: T::one(), beta, bias: bias.filter(|_| last), relu: relu && last };
+        if !T::products(&batch, by, c) {
+            portable(batch.into_iter().flatten(), by, c);
+        }
+        if last {
+            return;
+        }
+        beta = T::one();
     }
-    rows_mut(c).for_each(|row| row.copy_from_slice(bias));
-    products.iter().for_each(|(a, b)| general_mat_mul(T::one(), a, b, T::one(), c));
-    if relu {
-        rows_mut(c).for_each(|row| activation::forward(Activation::Relu, row));
+}
+
+/// A batch of products where there is no kernel for it.
+fn portable<'a, T: Real>(
+    products: impl Iterator<Item = (Mat<'a, T>, Mat<'a, T>)>,
+    by: Finish<'_, T>,
+    c: &mut MatMut<'_, T>,
+) {
+    if by.beta == T::zero() {
+        c.fill(T::zero());
+    }
+    products.for_each(|(a, b)| general_mat_mul(by.alpha, &a, &b, T::one(), c));
+    for row in rows_mut(c) {
+        if let Some(bias) = by.bias {
+            row.iter_mut().zip(bias).for_each(|(o, &b)| *o += b);
+        }
+        if by.relu {
+            activation::forward(Activation::Relu, row);
+        }
     }
 }
 
@@ -50,6 +97,7 @@ mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
+    use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
     fn naive(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &Array2<f64>) -> Array2<f64> {
@@ -59,8 +107,13 @@ mod tests {
         })
     }
 
+    /// With the kernel of every instruction set that this processor has, and with `matrixmultiply`.
     #[test]
     fn strided_products_equal_the_triple_loop() {
+        with_each(|cpu| products(&format!("{cpu:?}")));
+    }
+
+    fn products(cpu: &str) {
         let sizes = [0, 1, 2, 5, 7, 8, 12, 13, 16, 17, 31, 32, 33, 40, 65];
         for (case, (&m, &n)) in sizes.iter().flat_map(|m| sizes.iter().map(move |n| (m, n))).enumerate() {
             let k = [1, 3, 64, 255, 256, 257, 600, 0][case % 8];
@@ -80,7 +133,7 @@ mod tests {
                 let mut c = whole.slice_mut(s![..m, 2..n + 2]);
                 let expected = naive(alpha, left, right, beta, &c.to_owned());
                 gemm(alpha, left, right, beta, &mut c);
-                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{m} {k} {n}");
+                assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-12), "{cpu}: {m} {k} {n}");
                 let outside = |m: &Array2<f64>| [m.slice(s![.., ..2]).to_owned(), m.slice(s![.., n + 2..]).to_owned()];
                 let bits = |m: &Array2<f64>| outside(m).iter().flatten().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&whole), bits(&before), "written beside the product");
@@ -89,15 +142,19 @@ mod tests {
                 let (left, right, mut c) = (single(left), single(right), Array2::<f32>::zeros((m, n)));
                 gemm(1.0, left.view(), right.view(), 0.0, &mut c.view_mut());
                 let expected = naive(1.0, left.mapv(f64::from).view(), right.mapv(f64::from).view(), 0.0, &expected);
-                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{m} {k} {n}");
+                assert!(c.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4), "{cpu}: {m} {k} {n}");
             }
         }
     }
 
     #[test]
     fn sums_of_products_with_bias_and_rectifier() {
+        with_each(|_| affine_products());
+    }
+
+    fn affine_products() {
         for (m, n) in [(1, 1), (7, 8), (13, 33), (40, 64)] {
-            for depths in [&[][..], &[3], &[64, 64], &[300, 20, 5], &[256, 256, 1, 600]] {
+            for depths in [&[][..], &[3], &[64, 64], &[300, 20, 5], &[256, 256, 1, 600], &[3, 4, 5, 6, 7, 8]] {
                 let a: Vec<_> = depths.iter().map(|&k| random_matrix(m, k, 1)).collect();
                 let b: Vec<_> = depths.iter().map(|&k| random_matrix(k, n, 2)).collect();
                 let bt: Vec<_> = b.iter().map(|b| b.t().as_standard_layout().into_owned()).collect();
@@ -112,14 +169,14 @@ mod tests {
                     let turned: Vec<_> = a.iter().zip(&bt).map(|(a, b)| (a.view(), b.t())).collect();
                     for products in [plain, turned] {
                         let mut c = Array2::from_elem((m, n), f64::NAN);
-                        affine(&products, bias.as_slice().unwrap(), relu, &mut c.view_mut());
+                        affine(products, bias.as_slice().unwrap(), relu, &mut c.view_mut());
                         assert!(c.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-11), "{m} {n} {depths:?}");
                     }
                 }
             }
         }
         let mut c = Array2::zeros((1, 20));
-        affine(&[], &[f32::NAN; 20], true, &mut c.view_mut());
+        affine([], &[f32::NAN; 20], true, &mut c.view_mut());
         assert!(c.iter().all(|v| v.is_nan()), "what is not a number stays");
     }
 }

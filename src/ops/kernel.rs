@@ -1,5 +1,5 @@
-//! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time. The one file of the engine with
-//! `unsafe`.
+//! Matrix products for x86-64 with AVX-512, or AVX2 and FMA, chosen at run time, and for aarch64 with NEON, which every
+//! such processor has. With its vectors, in the folder of its name, the one place of the engine with `unsafe`.
 //!
 //! The engine's products are tall and narrow: a few hundred rows of stacked nodes times weights of 64 or so columns. A
 //! blocked kernel spends as long on packing such an `A` as on multiplying it. Here `A` is read where it lies, one value
@@ -11,12 +11,21 @@
 //!
 //! Every element of `c` is the sum of `a_ik b_kj` in the order of the products and of `k`, with fused multiply-adds, in
 //! blocks of 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter,
-//! so both instruction sets give the same bits.
+//! so all three instruction sets give the same bits.
 
-use std::arch::x86_64::*;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256 as Narrow32, __m256d as Narrow64, __m512 as Wide32, __m512d as Wide64};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+#[cfg(target_arch = "aarch64")]
+use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Wide64, F64x4 as Narrow64};
+use super::cpu::{Cpu, cpu};
 use super::real::{Mat, MatMut};
 
 /// Inner dimension of a block: its panel of `B` stays in the first-level cache.
@@ -24,17 +33,20 @@ const DEPTH: usize = 256;
 
 /// Runs `work` compiled for vectors of eight f32 where the machine has them.
 ///
-/// The compiler's baseline for x86-64 has vectors of four. `work` has to be a closure whose loops are in it or inlined
-/// into it: then they are compiled a second time, for AVX2. No operation is fused or reordered by that, so the bits of
-/// the results do not depend on it.
+/// The compiler's baseline for x86-64 has vectors of four; that for aarch64 is all there is. `work` has to be a closure
+/// whose loops are in it or inlined into it: then they are compiled a second time, for AVX2. No operation is fused or
+/// reordered by that, so the bits of the results do not depend on it.
 pub fn wide<R>(work: impl FnOnce() -> R) -> R {
-    #[target_feature(enable = "avx2")]
-    unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
-        work()
-    }
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the feature is there.
-        return unsafe { with_avx2(work) };
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+            work()
+        }
+        if cpu() >= Cpu::Avx2 {
+            // SAFETY: the feature is there.
+            return unsafe { with_avx2(work) };
+        }
     }
     work()
 }
@@ -47,19 +59,25 @@ pub trait Work {
 
 /// As [`wide`].
 pub fn wide_of(work: impl Work) {
-    #[target_feature(enable = "avx2")]
-    unsafe fn with_avx2(work: impl Work) {
-        work.run()
-    }
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the feature is there.
-        return unsafe { with_avx2(work) };
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        unsafe fn with_avx2(work: impl Work) {
+            work.run()
+        }
+        if cpu() >= Cpu::Avx2 {
+            // SAFETY: the feature is there.
+            return unsafe { with_avx2(work) };
+        }
     }
     work.run()
 }
 
-/// Products that can be added up in one pass; more are done in several.
+/// Products that can be added up in one pass.
 pub const MAX_TERMS: usize = 4;
+
+/// Up to that many products `a b`, the present ones first.
+pub type Products<'a, T> = [Option<(Mat<'a, T>, Mat<'a, T>)>; MAX_TERMS];
 
 /// What is done with a sum of products.
 #[derive(Debug, Clone, Copy)]
@@ -103,15 +121,14 @@ pub struct Operands<T> {
 
 impl<T: Copy> Operands<T> {
     /// `None` where the layout is not supported: a negative stride, or rows of `c` that are not contiguous.
-    fn new(products: &[(Mat<'_, T>, Mat<'_, T>)], finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
-        assert!(products.len() <= MAX_TERMS, "no more products than a pass takes");
+    fn new(products: &Products<'_, T>, finish: Finish<'_, T>, c: &mut MatMut<'_, T>) -> Option<Self> {
         assert!(finish.bias.is_none_or(|bias| bias.len() == c.ncols()), "shapes agree");
         if c.strides()[1] != 1 && c.ncols() > 1 {
             return None;
         }
         let stride = |strides: &[isize], axis: usize| usize::try_from(strides[axis]).ok();
         let mut terms = [None; MAX_TERMS];
-        for (term, (a, b)) in terms.iter_mut().zip(products) {
+        for (term, (a, b)) in terms.iter_mut().zip(products.iter().flatten()) {
             assert!(a.ncols() == b.nrows() && a.nrows() == c.nrows() && b.ncols() == c.ncols(), "shapes agree");
             *term = Some(Term {
                 k: a.ncols(),
@@ -175,170 +192,40 @@ trait Vector: Copy {
     }
 }
 
-macro_rules! vector {
-    (
-        $vector:ty, $value:ty, $lanes:literal, $features:literal,
-        [$splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident, $add:ident, $max:ident] $(, $transpose:ident)?
-    ) => {
-        impl Vector for $vector {
-            type Value = $value;
-            const LANES: usize = $lanes;
-            const ZERO: $value = 0.0;
-            const ONE: $value = 1.0;
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn splat(value: $value) -> Self {
-                $splat(value)
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn load(from: *const $value) -> Self {
-                // SAFETY: the caller vouches for the values.
-                unsafe { $load(from) }
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn store(self, to: *mut $value) {
-                // SAFETY: the caller vouches for the place.
-                unsafe { $store(to, self) }
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-                $fma(self, by, plus)
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn multiply(self, by: Self) -> Self {
-                $mul(self, by)
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn add(self, by: Self) -> Self {
-                $add(self, by)
-            }
-            #[inline]
-            #[target_feature(enable = $features)]
-            unsafe fn rectify(self) -> Self {
-                // Of two operands of which one is not a number, the instruction gives the second.
-                $max($splat(0.0), self)
-            }
-            $(
-                #[inline]
-                #[target_feature(enable = $features)]
-                unsafe fn transpose(
-                    from: *const $value,
-                    stride: usize,
-                    depth: usize,
-                    to: *mut $value,
-                    width: usize,
-                ) -> usize {
-                    // SAFETY: the caller vouches for both places.
-                    unsafe { $transpose(from, stride, depth, to, width, $lanes) }
-                }
-            )?
-        }
-    };
-}
-
-vector!(
-    __m512,
-    f32,
-    16,
-    "avx512f",
-    [_mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_mul_ps, _mm512_add_ps, _mm512_max_ps],
-    transpose_f32
-);
-vector!(
-    __m512d,
-    f64,
-    8,
-    "avx512f",
-    [_mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd, _mm512_add_pd, _mm512_max_pd]
-);
-vector!(
-    __m256,
-    f32,
-    8,
-    "avx2,fma",
-    [_mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_mul_ps, _mm256_add_ps, _mm256_max_ps],
-    transpose_f32
-);
-vector!(
-    __m256d,
-    f64,
-    4,
-    "avx2,fma",
-    [_mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd, _mm256_add_pd, _mm256_max_pd]
-);
-
-/// [`Vector::transpose`] of `lanes` rows in blocks of 8 x 8.
-///
-/// # Safety
-/// As there, and AVX has to be there.
-#[inline]
-#[target_feature(enable = "avx")]
-unsafe fn transpose_f32(
-    from: *const f32,
-    stride: usize,
-    depth: usize,
-    to: *mut f32,
-    width: usize,
-    lanes: usize,
-) -> usize {
-    for first in (0..lanes).step_by(8) {
-        for column in (0..depth / 8).map(|block| 8 * block) {
-            // SAFETY: the block lies within both matrices.
-            unsafe {
-                let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(from.add((first + i) * stride + column)));
-                let pairs: [__m256; 8] = std::array::from_fn(|i| {
-                    let (a, b) = (r[i / 2 * 2], r[i / 2 * 2 + 1]);
-                    if i % 2 == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
-                });
-                let fours: [__m256; 8] = std::array::from_fn(|i| {
-                    let (a, b) = (pairs[i / 4 * 4 + i % 4 / 2], pairs[i / 4 * 4 + i % 4 / 2 + 2]);
-                    if i % 2 == 0 { _mm256_shuffle_ps::<0x44>(a, b) } else { _mm256_shuffle_ps::<0xee>(a, b) }
-                });
-                for i in 0..4 {
-                    let (a, b) = (fours[i], fours[i + 4]);
-                    let to = to.add((column + i) * width + first);
-                    _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(a, b));
-                    _mm256_storeu_ps(to.add(4 * width), _mm256_permute2f128_ps::<0x31>(a, b));
-                }
-            }
-        }
-    }
-    depth / 8 * 8
-}
-
 /// `c = f(alpha (a_1 b_1 + ...) + beta c + bias)` for f32; `false` where this machine or the layout does not allow it.
-pub fn gemm_f32(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
-    Operands::new(products, by, c).is_some_and(run::<__m512, __m256>)
+pub fn gemm_f32(products: &Products<'_, f32>, by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
+    Operands::new(products, by, c).is_some_and(run::<Wide32, Narrow32>)
 }
 
 /// The same for f64.
-pub fn gemm_f64(products: &[(Mat<'_, f64>, Mat<'_, f64>)], by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
-    Operands::new(products, by, c).is_some_and(run::<__m512d, __m256d>)
+pub fn gemm_f64(products: &Products<'_, f64>, by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
+    Operands::new(products, by, c).is_some_and(run::<Wide64, Narrow64>)
 }
 
 /// Runs the product with the widest vectors of this machine; `false` where it has neither.
+#[cfg(target_arch = "x86_64")]
 fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
-    if is_x86_feature_detected!("avx512f") {
-        // SAFETY: the features are there, and the operands come from views whose shapes agree.
-        unsafe {
-            match operands.n <= Narrow::LANES {
-                true => avx512::<Narrow>(operands),
-                false => avx512::<Wide>(operands),
-            }
+    // SAFETY: the features are there, and the operands come from views whose shapes agree.
+    unsafe {
+        match cpu() {
+            Cpu::Avx512 if operands.n <= Narrow::LANES => avx512::<Narrow>(operands),
+            Cpu::Avx512 => avx512::<Wide>(operands),
+            Cpu::Avx2 => avx2::<Narrow>(operands),
+            _ => return false,
         }
-        return true;
     }
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: as above.
-        unsafe { avx2::<Narrow>(operands) };
-        return true;
+    true
+}
+
+/// Runs the product; `false` where it is left to the caller.
+#[cfg(target_arch = "aarch64")]
+fn run<Wide: Vector, Narrow: Vector<Value = Wide::Value>>(operands: Operands<Wide::Value>) -> bool {
+    if cpu() != Cpu::Neon {
+        return false;
     }
-    false
+    // SAFETY: the feature is there, and the operands come from views whose shapes agree.
+    unsafe { neon::<Wide>(operands) };
+    true
 }
 
 /// Part of a product: what is added to a tile's sums without a pause.
@@ -498,8 +385,12 @@ macro_rules! product {
     };
 }
 
+#[cfg(target_arch = "x86_64")]
 product!(avx512, avx512_panel, avx512_tile, "avx512f", 12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+#[cfg(target_arch = "x86_64")]
 product!(avx2, avx2_panel, avx2_tile, "avx2,fma", 6, [1, 2, 3, 4, 5]);
+#[cfg(target_arch = "aarch64")]
+product!(neon, neon_panel, neon_tile, "neon", 6, [1, 2, 3, 4, 5]);
 
 /// `c = f(alpha sums + beta c + bias)` for one row of a tile; `c` is not read where `beta` is 0.
 ///
@@ -533,8 +424,8 @@ unsafe fn write<V: Vector, const VECTORS: usize>(
     }
 }
 
-/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of `width`
-/// values, filled up with zeros.
+/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of
+/// `width` values, filled up with zeros.
 ///
 /// # Safety
 /// `b` can be read at all those places, `to` has room for `depth * width` values, and the instruction set of `V` is
@@ -591,32 +482,58 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+    use crate::ops::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
-    /// The product with one instruction set, whatever else the machine has.
-    fn product(of: unsafe fn(Operands<f32>), a: &Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) -> Vec<u32> {
+    const PLAIN: Finish<'_, f32> = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false };
+
+    fn product(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &Array2<f32>) -> Vec<u32> {
         let mut c = c.clone();
-        let finish = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false };
-        let operands = Operands::new(&[(a.view(), b.view())], finish, &mut c.view_mut()).unwrap();
-        // SAFETY: the test has looked for the features.
-        unsafe { of(operands) };
+        let products = std::array::from_fn(|i| products.get(i).copied());
+        assert!(gemm_f32(&products, by, &mut c.view_mut()));
         c.iter().map(|v| v.to_bits()).collect()
     }
 
+    /// What the bits are: the text at the head of this file as plain loops.
+    fn defined(products: &[(Mat<'_, f32>, Mat<'_, f32>)], by: Finish<'_, f32>, c: &Array2<f32>) -> Vec<u32> {
+        let value = |((i, j), &c): ((usize, usize), &f32)| {
+            let terms = products.iter().flat_map(|(a, b)| (0..a.ncols()).map(move |k| (a[[i, k]], b[[k, j]])));
+            let terms: Vec<_> = terms.collect();
+            let (mut c, mut beta) = (c, by.beta);
+            for block in terms.chunks(DEPTH) {
+                let sum = block.iter().fold(0.0, |sum, (a, b)| a.mul_add(*b, sum));
+                c = sum.mul_add(by.alpha, beta * c);
+                beta = 1.0;
+            }
+            c += by.bias.map_or(0.0, |bias| bias[j]);
+            if by.relu && c < 0.0 { 0.0 } else { c }
+        };
+        c.indexed_iter().map(|at| value(at).to_bits()).collect()
+    }
+
     #[test]
-    fn both_instruction_sets_give_the_same_bits() {
-        if !(is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("fma")) {
-            eprintln!("skipped: this processor has only one of the two instruction sets");
-            return;
-        }
-        for (m, k, n) in [(1, 1, 1), (13, 300, 40), (7, 64, 16), (30, 513, 33), (12, 32, 32)] {
+    fn every_instruction_set_gives_the_bits_of_the_definition() {
+        for (m, k, n) in [(1, 1, 1), (13, 300, 40), (7, 64, 16), (30, 513, 33), (12, 32, 32), (5, 700, 7)] {
             let single = |rows, columns, seed| random_matrix(rows, columns, seed).mapv(|v| v as f32);
             let (a, b, c) = (single(m, k, 1), single(k, n, 2), single(m, n, 3));
-            assert_eq!(product(avx512::<__m512>, &a, &b, &c), product(avx2::<__m256>, &a, &b, &c));
+            let (other_a, other_b, bias) = (single(m, 70, 4), single(70, n, 5), single(1, n, 6));
             // Transposed operands are read in another way, but summed in the same order.
             let (at, bt) = (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
-            let (at, bt) = (at.reversed_axes(), bt.reversed_axes());
-            assert_eq!(product(avx512::<__m512>, &a, &b, &c), product(avx512::<__m512>, &at, &bt, &c));
+            let (one, transposed) = ([(a.view(), b.view())], [(at.t(), bt.t())]);
+            let two = [(other_a.view(), other_b.view()), one[0]];
+            let fused = Finish { bias: bias.as_slice(), relu: true, ..PLAIN };
+            with_each(|cpu| {
+                if cpu == Cpu::Portable {
+                    assert!(!gemm_f32(&[Some(one[0]), None, None, None], PLAIN, &mut c.clone().view_mut()));
+                    return;
+                }
+                for (products, by) in
+                    [(&one[..], PLAIN), (&transposed[..], PLAIN), (&one[..], fused), (&two[..], fused)]
+                {
+                    let same = product(products, by, &c) == defined(products, by, &c);
+                    assert!(same, "{cpu:?}: {m} x {k} x {n}, {} products, {by:?}", products.len());
+                }
+            });
         }
     }
 }

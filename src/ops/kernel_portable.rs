@@ -5,6 +5,9 @@ use super::real::{Mat, MatMut};
 /// Products that can be added up in one pass.
 pub const MAX_TERMS: usize = 4;
 
+/// Up to that many products `a b`, the present ones first.
+pub type Products<'a, T> = [Option<(Mat<'a, T>, Mat<'a, T>)>; MAX_TERMS];
+
 /// What is done with a sum of products, see `kernel.rs`.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish<'a, T> {
@@ -19,12 +22,12 @@ pub struct Finish<'a, T> {
 }
 
 /// Always `false`: the products are left to the caller.
-pub fn gemm_f32(_: &[(Mat<'_, f32>, Mat<'_, f32>)], _: Finish<'_, f32>, _: &mut MatMut<'_, f32>) -> bool {
+pub fn gemm_f32(_: &Products<'_, f32>, _: Finish<'_, f32>, _: &mut MatMut<'_, f32>) -> bool {
     false
 }
 
 /// Always `false`: the products are left to the caller.
-pub fn gemm_f64(_: &[(Mat<'_, f64>, Mat<'_, f64>)], _: Finish<'_, f64>, _: &mut MatMut<'_, f64>) -> bool {
+pub fn gemm_f64(_: &Products<'_, f64>, _: Finish<'_, f64>, _: &mut MatMut<'_, f64>) -> bool {
     false
 }
 

@@ -6,14 +6,13 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
-use super::gemm::gemm;
+use super::gemm::{affine, gemm};
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
 /// Computes `y`.
 pub fn forward<T: Real>(x: Mat<'_, T>, w: Mat<'_, T>, b: &[T], y: &mut MatMut<'_, T>) {
-    set_rows(b, y);
-    gemm(T::one(), x, w, T::one(), y);
+    affine([(x, w)], b, false, y);
 }
 
 /// Adds the gradients of the parameters.

@@ -14,6 +14,7 @@
 use ndarray::s;
 
 use super::buffer::{matrix, matrix_mut};
+use super::elementary::ln;
 use super::gemm::gemm;
 use super::real::{Mat, MatMut, Real};
 use super::spmm::Csr;
@@ -129,8 +130,9 @@ pub fn forward<T: Real>(edges: Edges<'_, T>, s: Mat<'_, T>, hops: usize, scratch
     let mut sum = 0.0;
     let row = |i: usize, p: &mut [f64]| {
         p.iter_mut().for_each(|p| *p = p.min(1.0));
-        sum -= p.iter().map(|p| (1.0 - p + FLOOR).ln()).sum::<f64>();
-        each_edge(edges, i, |j, a| sum += a * ((1.0 - p[j] + FLOOR).ln() - (p[j] + FLOOR).ln()));
+        // One logarithm for sixteen pairs: their product is at least FLOOR^16, far from the smallest f64.
+        sum -= p.chunks(16).map(|p| ln(p.iter().map(|p| 1.0 - p + FLOOR).product::<f64>())).sum::<f64>();
+        each_edge(edges, i, |j, a| sum += a * (ln(1.0 - p[j] + FLOOR) - ln(p[j] + FLOOR)));
     };
     scratch.tiles(s.dim(), row, |_, _, _| {});
     sum

@@ -13,6 +13,7 @@
 //! The order of the gates and the two biases are those of PyTorch's `LSTM`, whose matrices are the transposes of ours.
 
 use super::buffer::{rows, rows_mut};
+use super::elementary::{exp, tanh};
 use super::gemm::gemm;
 use super::kernel::wide;
 use super::linear;
@@ -71,10 +72,10 @@ pub fn forward<T: Real>(
             gates.iter_mut().zip(weights.hidden_bias).for_each(|(gate, &b)| *gate += b);
             for j in 0..d {
                 let (i, f, o) = (sigmoid(gates[j]), sigmoid(gates[d + j]), sigmoid(gates[3 * d + j]));
-                let g = gates[2 * d + j].tanh();
+                let g = tanh(gates[2 * d + j]);
                 (gates[j], gates[d + j], gates[2 * d + j], gates[3 * d + j]) = (i, f, g, o);
                 c[j] = f * before[j] + i * g;
-                h[j] = o * c[j].tanh();
+                h[j] = o * tanh(c[j]);
             }
         }
     })
@@ -96,7 +97,7 @@ pub fn backward<T: Real>(
         for (((before, c), dh), (gates, dc)) in cells.zip(rows(&dh)).zip(rows_mut(gates).zip(rows_mut(dc))) {
             for j in 0..d {
                 let (i, f, g, o) = (gates[j], gates[d + j], gates[2 * d + j], gates[3 * d + j]);
-                let cell = c[j].tanh();
+                let cell = tanh(c[j]);
                 let total = dc[j] + dh[j] * o * (one - cell * cell);
                 gates[j] = total * g * i * (one - i);
                 gates[d + j] = total * before[j] * f * (one - f);
@@ -123,7 +124,7 @@ pub fn backward_parameters<T: Real>(
 
 #[inline(always)]
 fn sigmoid<T: Real>(x: T) -> T {
-    T::one() / (T::one() + (-x).exp())
+    T::one() / (T::one() + exp(-x))
 }
 
 #[cfg(test)]

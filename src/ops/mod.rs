@@ -7,15 +7,17 @@ pub mod binary_cross_entropy;
 pub mod buffer;
 pub mod coarsen;
 pub mod column_max;
+pub mod cpu;
 pub mod cross_entropy;
 pub mod diagnostics;
 pub mod dropout;
+pub mod elementary;
 pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;
 pub mod flops;
 pub mod gemm;
-#[cfg_attr(not(target_arch = "x86_64"), path = "kernel_portable.rs")]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), path = "kernel_portable.rs")]
 pub mod kernel;
 pub mod kinds;
 pub mod l2_normalize;
@@ -24,6 +26,7 @@ pub mod linear;
 pub mod link_cross_entropy;
 pub mod link_loss;
 pub mod lstm;
+pub mod moving_average;
 pub mod neighbour_attention;
 pub mod neighbour_max;
 pub mod neighbours;

@@ -19,6 +19,7 @@
 use std::ops::Range;
 
 use super::buffer::rows_mut;
+use super::elementary::exp;
 use super::kernel::{Work, wide_of};
 use super::neighbours::{Neighbours, Row};
 use super::real::{Mat, MatMut, Real};
@@ -184,7 +185,7 @@ fn weigh<T: Real>(heads: Heads, p: usize, open: &Open<'_, T>, scores: &[T], q: &
     for (e, q) in q.iter_mut().enumerate() {
         let (_, weight) = open.at(e);
         if counts(weight) {
-            *q = (*q - largest).exp();
+            *q = exp(*q - largest);
             sum += weight * *q;
         } else {
             *q = T::zero();

@@ -3,10 +3,13 @@
 use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
-use super::kernel::{self, Finish};
+use super::elementary::Elementary;
+use super::kernel::{self, Finish, Products};
 
 /// `f32` for use, `f64` for checking gradients.
-pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum {
+pub trait Real:
+    Float + Elementary + NumAssign + LinalgScalar + Default + Send + Sync + std::fmt::Debug + std::iter::Sum
+{
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
     /// The nearest value of this type.
@@ -14,7 +17,7 @@ pub trait Real: Float + NumAssign + LinalgScalar + Default + Send + Sync + std::
     /// The value as `f64`, exactly.
     fn f64(self) -> f64;
     /// A sum of products, in the kernel for this processor; `false` where there is none.
-    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool;
+    fn products(of: &Products<'_, Self>, by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool;
 }
 
 impl Real for f32 {
@@ -31,7 +34,7 @@ impl Real for f32 {
         f64::from(self)
     }
     #[inline]
-    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
+    fn products(of: &Products<'_, Self>, by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
         kernel::gemm_f32(of, by, c)
     }
 }
@@ -50,7 +53,7 @@ impl Real for f64 {
         self
     }
     #[inline]
-    fn products(of: &[(Mat<'_, Self>, Mat<'_, Self>)], by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
+    fn products(of: &Products<'_, Self>, by: Finish<'_, Self>, c: &mut MatMut<'_, Self>) -> bool {
         kernel::gemm_f64(of, by, c)
     }
 }

@@ -6,6 +6,7 @@
 //! ```
 
 use super::buffer::{rows, rows_mut};
+use super::elementary::exp;
 use super::kernel::wide;
 use super::real::{Mat, MatMut, Real};
 
@@ -17,9 +18,10 @@ pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {
             let max = row.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
             let mut sum = T::zero();
             for v in row.iter_mut() {
-                *v = ((*v - max) * inverse).exp();
-                sum += *v;
+                *v = exp((*v - max) * inverse);
             }
+            // In a loop of its own, for the other is compiled to vectors.
+            row.iter().for_each(|&v| sum += v);
             let scale = T::one() / sum;
             row.iter_mut().for_each(|v| *v *= scale);
         }

@@ -25,7 +25,7 @@ pub struct Evaluation {
     pub task: Task,
     /// Number of graphs.
     pub graphs: usize,
-    /// Weighted sum of the losses, as in training but in evaluation mode.
+    /// Weighted sum of the losses, as in training but in evaluation mode and without label smoothing.
     pub loss: f64,
     /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
@@ -114,7 +114,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
             found.logits.try_reserve_exact(indices.len().saturating_mul(model.width()))?;
         }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
-        let pass = Pass { network, schema, parameters, class_weights, executor };
+        let pass = Pass { network, schema, parameters, class_weights, executor, share: None };
         // Inside the pool a batch starts without waking it up anew.
         let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found))?;
         let Found { logits, outcomes, clusters, .. } = found;

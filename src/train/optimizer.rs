@@ -9,6 +9,7 @@
 //! Kingma and Ba, 2015; Loshchilov and Hutter, 2019. `t` counts steps from 1.
 
 use crate::model::config::{Config, Optimizer};
+use crate::ops::elementary::pow;
 use crate::ops::executor::Executor;
 use crate::ops::kernel::wide;
 use crate::ops::real::Real;
@@ -49,20 +50,25 @@ struct Rates<T> {
     epsilon: T,
 }
 
-/// Step `step` (from 1) with the gradient scaled down to the configured norm.
-pub(super) fn step<T: Real>(config: &Config, step: u64, norm: f64, arrays: Arrays<'_, T>, executor: &Executor) {
+/// Step number `step` (from 1), of size `rate`, with the gradient scaled down to the configured norm.
+pub(super) fn step<T: Real>(
+    config: &Config,
+    (step, rate): (u64, f64),
+    norm: f64,
+    arrays: Arrays<'_, T>,
+    executor: &Executor,
+) {
     let clip = if config.clip_norm > 0.0 && norm > config.clip_norm { config.clip_norm / norm } else { 1.0 };
     let t = step as f64;
     let coupled = config.optimizer == Optimizer::Adam;
-    let rate = config.learning_rate;
     let rates = Rates {
         scale: T::of(clip),
         coupled_decay: T::of(if coupled { config.weight_decay } else { 0.0 }),
         keep: T::of(if coupled { 1.0 } else { 1.0 - rate * config.weight_decay }),
         beta1: T::of(config.beta1),
         beta2: T::of(config.beta2),
-        rate: T::of(rate / (1.0 - config.beta1.powf(t))),
-        second_correction: T::of(1.0 / (1.0 - config.beta2.powf(t)).sqrt()),
+        rate: T::of(rate / (1.0 - pow(config.beta1, t))),
+        second_correction: T::of(1.0 / (1.0 - pow(config.beta2, t)).sqrt()),
         epsilon: T::of(config.epsilon),
     };
     let Arrays { parameters, gradient, first_moment, second_moment } = arrays;
@@ -91,13 +97,12 @@ mod tests {
     #[test]
     fn steps_follow_the_formulas() {
         for optimizer in [Optimizer::Adam, Optimizer::Adamw] {
-            let config =
-                Config { optimizer, learning_rate: 0.1, weight_decay: 0.1, clip_norm: 0.0, ..Config::default() };
+            let config = Config { optimizer, weight_decay: 0.1, clip_norm: 0.0, ..Config::default() };
             let (mut p, mut m, mut v) = ([1.0_f64], [0.0], [0.0]);
             let (mut expected, mut em, mut ev) = (1.0_f64, 0.0, 0.0);
             for (t, g) in [(1u64, 1.0), (2, -0.5), (3, 0.25)] {
                 let arrays = Arrays { parameters: &mut p, gradient: &[g], first_moment: &mut m, second_moment: &mut v };
-                step(&config, t, 1.0, arrays, &Executor::new(1).unwrap());
+                step(&config, (t, 0.1), 1.0, arrays, &Executor::new(1).unwrap());
                 let coupled = optimizer == Optimizer::Adam;
                 let g = if coupled { g + 0.1 * expected } else { g };
                 em = 0.9 * em + 0.1 * g;
@@ -118,7 +123,7 @@ mod tests {
         let mut m = [0.0; 2];
         let (mut p, mut v) = ([0.0; 2], [0.0; 2]);
         let arrays = Arrays { parameters: &mut p, gradient: &gradient, first_moment: &mut m, second_moment: &mut v };
-        step(&config, 1, 5.0, arrays, &Executor::new(1).unwrap());
+        step(&config, (1, 1e-3), 5.0, arrays, &Executor::new(1).unwrap());
         assert!((m[0] - 0.06_f64).abs() < 1e-15 && (m[1] - 0.08_f64).abs() < 1e-15);
     }
 }

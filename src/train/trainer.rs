@@ -1,22 +1,26 @@
 //! Training: epochs over mini-batches, validation, early stopping, checkpoints.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use super::callbacks::{BatchRecord, Callbacks, StopReason};
 use super::clusters::Clusters;
 use super::evaluate::{Mean, total_loss};
 use super::fingerprint::fingerprint;
 use super::metrics::Recorder;
+use super::numbers::{Numbers, check_state, copy_running, is_finite};
 use super::optimizer::{self, Arrays};
+use super::progress::{Progress, is_better, watched};
 use super::source::Source;
 use crate::error::{Error, Result, bail};
 use crate::graph::{Dataset, try_resize};
-use crate::layers::norm::RunningStatistics;
-use crate::model::config::{Config, EarlyStopping};
-use crate::model::engine::{Engine, Pass};
-use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, TrainState, ValidationRecord};
+use crate::model::config::{Config, LearningRateSchedule};
+use crate::model::engine::{Engine, Pass, Share};
+use crate::model::{Average, Best, ClusterDiagnostics, EpochRecord, Model, Target, TrainState, ValidationRecord};
 use crate::ops::executor::Executor;
+use crate::ops::moving_average;
 use crate::ops::random::{Purpose, shuffle, stream};
 use crate::ops::real::Real;
 
@@ -40,69 +44,18 @@ struct Run<T: 'static> {
     class_weights: Vec<T>,
     gradient: Vec<T>,
     order: Vec<usize>,
+    progress: Progress,
     /// The numbers at the end of the last finished epoch, to fall back to.
     finished: Numbers<T>,
 }
 
-/// The numbers that an epoch changes.
-struct Numbers<T> {
-    parameters: Vec<T>,
-    running: RunningStatistics<T>,
-    first_moment: Vec<T>,
-    second_moment: Vec<T>,
-    step: u64,
-}
-
-/// Why [`Trainer::fit`] returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(i32)]
-pub enum StopReason {
-    /// All epochs are done.
-    Finished = 0,
-    /// The validation graphs saw no improvement for as many epochs as the patience allows.
-    Patience = 1,
-    /// A callback asked to stop.
-    Callback = 2,
-    /// The run was cancelled from outside.
-    Cancelled = 3,
-}
-
-/// One batch, as its callback sees it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BatchRecord {
-    /// Number of the epoch, from 1.
-    pub epoch: usize,
-    /// Number of the batch, from 1.
-    pub batch: usize,
-    /// Batches an epoch.
-    pub batches: usize,
-    /// Weighted sum of the batch's losses.
-    pub loss: f64,
-}
-
-/// Called when an epoch is done; `false` stops.
-pub type OnEpoch<'a> = &'a mut dyn FnMut(&EpochRecord) -> bool;
-/// Called when a batch is done; `false` stops.
-pub type OnBatch<'a> = &'a mut dyn FnMut(&BatchRecord) -> bool;
-/// Called with the state to write after every `checkpoint_every` epochs.
-pub type OnCheckpoint<'a, T> = &'a mut dyn FnMut(&TrainState<T>) -> Result<()>;
-
-/// What a run tells its caller. All of it happens on the thread that called [`Trainer::fit`].
-pub struct Callbacks<'a, T: 'static> {
-    /// After every epoch.
-    pub on_epoch: Option<OnEpoch<'a>>,
-    /// After every batch.
-    pub on_batch: Option<OnBatch<'a>>,
-    /// Every `checkpoint_every` epochs.
-    pub on_checkpoint: Option<OnCheckpoint<'a, T>>,
-    /// Set from any thread to stop after the present batch.
-    pub cancel: Option<&'a AtomicBool>,
-}
-
-impl<T> Default for Callbacks<'_, T> {
-    fn default() -> Self {
-        Self { on_epoch: None, on_batch: None, on_checkpoint: None, cancel: None }
-    }
+/// A batch, as ranges of the epoch's order.
+struct Part {
+    graphs: Range<usize>,
+    /// The graphs of all batches that make up one step of the optimiser.
+    step: Range<usize>,
+    /// Whether it is the last of them.
+    last: bool,
 }
 
 /// What the run asks of the thread that called `fit`.
@@ -116,7 +69,7 @@ enum Event<T: 'static> {
 type Tell<'a, T> = &'a mut dyn FnMut(Event<T>) -> Result<bool>;
 
 impl<T: Real> Trainer<T> {
-    /// A trainer of a new model. `validation` may be empty where `patience` is 0.
+    /// A trainer of a new model. `validation` may be empty where nothing goes by it: patience or a plateau.
     pub fn new(config: &Config, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         let model = Model::new(config, &dataset, train)?;
         Self::from_model(model, dataset, train, validation)
@@ -129,6 +82,8 @@ impl<T: Real> Trainer<T> {
         let (mut first_moment, mut second_moment) = (Vec::new(), Vec::new());
         try_resize(&mut first_moment, model.parameter_count(), T::zero())?;
         try_resize(&mut second_moment, model.parameter_count(), T::zero())?;
+        let average = (model.config().ema_decay > 0.0)
+            .then(|| Average { parameters: model.parameters().to_vec(), running: model.running().clone() });
         let data_fingerprint = fingerprint(&dataset, train, validation);
         let state = TrainState {
             model,
@@ -136,11 +91,14 @@ impl<T: Real> Trainer<T> {
             step: 0,
             first_moment,
             second_moment,
+            average,
             best: None,
             history: Vec::new(),
             data_fingerprint,
         };
-        Self::resume(state, dataset, train, validation)
+        check_split(&dataset, train, validation)?;
+        check_state(&state)?;
+        Self::start(state, dataset, train, validation)
     }
 
     /// A trainer that goes on where `state` was taken, on the same graphs.
@@ -152,9 +110,17 @@ impl<T: Real> Trainer<T> {
         if state.data_fingerprint != fingerprint(&dataset, train, validation) {
             bail!(InvalidArgument, "the graphs or their split are not those that the training run began with");
         }
+        Self::start(state, dataset, train, validation)
+    }
+
+    /// A trainer of a state, of graphs and of a split that have been checked and fit together.
+    fn start(state: TrainState<T>, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         let config = state.model.config();
         if config.patience > 0 && validation.is_empty() {
             bail!(InvalidConfig, "patience is {}, but there are no validation graphs", config.patience);
+        }
+        if config.learning_rate_schedule == LearningRateSchedule::Plateau && validation.is_empty() {
+            bail!(InvalidConfig, "learning_rate_schedule is \"plateau\", but there are no validation graphs");
         }
         let executor = Executor::new(config.threads)?;
         let used: Vec<usize> = train.iter().chain(validation).copied().collect();
@@ -165,6 +131,7 @@ impl<T: Real> Trainer<T> {
         try_resize(&mut gradient, state.model.parameter_count(), T::zero())?;
         let run = Run {
             class_weights: state.model.class_weights(),
+            progress: Progress::of(config, &state.history),
             finished: Numbers::of(&state),
             state,
             dataset,
@@ -214,13 +181,15 @@ impl<T: Real> Trainer<T> {
     }
 
     /// The model: with the weights that were best on the validation graphs where the configuration restores them, else
-    /// with those after the last epoch.
+    /// with those after the last epoch; averaged ones where it averages them.
     pub fn model(&self) -> Model<T> {
         let state = &self.run.state;
         let mut model = state.model.clone();
-        if let (true, Some(best)) = (model.config().restore_best, &state.best) {
-            model.copy_numbers_from(&best.parameters, &best.running);
-        }
+        let (parameters, running) = match (model.config().restore_best, &state.best) {
+            (true, Some(best)) => (best.parameters.as_slice(), &best.running),
+            _ => state.weights(),
+        };
+        model.copy_numbers_from(parameters, running);
         model
     }
 
@@ -250,7 +219,7 @@ impl<T: Real> Run<T> {
     ) -> Result<StopReason> {
         let config = self.state.model.config().clone();
         while self.state.epoch < config.epochs {
-            if self.out_of_patience(&config) {
+            if self.progress.out_of_patience(&config) {
                 return Ok(StopReason::Patience);
             }
             let begin = Instant::now();
@@ -262,6 +231,7 @@ impl<T: Real> Run<T> {
             record.validation = self.validate(&config, executor, &mut record.validation_clusters)?;
             record.seconds = begin.elapsed().as_secs_f64();
             self.keep_best(&config, &record);
+            self.progress.observe(&config, &record);
             self.state.epoch = epoch;
             self.state.history.push(record.clone());
             self.finished.take(&self.state);
@@ -289,7 +259,8 @@ impl<T: Real> Run<T> {
         if config.shuffle {
             shuffle(&mut stream(config.seed, Purpose::Shuffle, epoch as u64, 0), &mut self.order);
         }
-        let batches = self.order.len().div_ceil(config.batch_size);
+        let rate = self.progress.learning_rate(config, self.state.epoch);
+        let (graphs, batches) = (self.order.len(), self.order.len().div_ceil(config.batch_size));
         self.recorder.clear();
         let (mut mean, mut clusters) = (Mean::default(), Clusters::new(&self.state.model));
         let mut largest_norm: f64 = 0.0;
@@ -297,9 +268,14 @@ impl<T: Real> Run<T> {
             if cancel.is_some_and(|c| c.load(Ordering::Relaxed)) {
                 return Ok(Err(StopReason::Cancelled));
             }
-            let graphs = batch * config.batch_size..((batch + 1) * config.batch_size).min(self.order.len());
             let place = |e: Error| e.in_context(format_args!("epoch {epoch}, batch {}", batch + 1));
-            let (loss, norm) = self.step(config, executor, graphs, &mut mean).map_err(place)?;
+            let first = batch / config.accumulate_batches * config.accumulate_batches;
+            let step = first..(first + config.accumulate_batches).min(batches);
+            let of = |batches: Range<usize>| {
+                batches.start * config.batch_size..(batches.end * config.batch_size).min(graphs)
+            };
+            let part = Part { graphs: of(batch..batch + 1), step: of(step.clone()), last: batch + 1 == step.end };
+            let (loss, norm) = self.batch(config, rate, executor, &part, &mut mean).map_err(place)?;
             largest_norm = largest_norm.max(norm);
             clusters.add(&self.engine);
             if wants_batches && !tell(Event::Batch(BatchRecord { epoch, batch: batch + 1, batches, loss }))? {
@@ -322,29 +298,38 @@ impl<T: Real> Run<T> {
             validation: None,
             clusters: clusters.means()?,
             validation_clusters: Vec::new(),
-            learning_rate: config.learning_rate,
+            learning_rate: rate,
             gradient_norm: largest_norm,
             seconds: 0.0,
         }))
     }
 
-    /// One optimiser step on graphs of the epoch's order. Returns loss and gradient norm.
-    fn step(
+    /// Forward and backward pass of one batch, and the step of the optimiser after the last one that it is made of.
+    /// Returns the loss of the batch and the norm of the gradient, which is 0 where there is no step.
+    fn batch(
         &mut self,
         config: &Config,
+        rate: f64,
         executor: &Executor,
-        graphs: std::ops::Range<usize>,
+        part: &Part,
         mean: &mut Mean,
     ) -> Result<(f64, f64)> {
         let Self { state, dataset, source, engine, recorder, class_weights, gradient, order, .. } = self;
+        if part.graphs.start == part.step.start {
+            gradient.fill(T::zero());
+        }
+        let share = (part.graphs != part.step).then(|| Share {
+            class_weight: target_weight(config, dataset, &order[part.step.clone()], class_weights),
+            graphs: part.graphs.len() as f64 / part.step.len() as f64,
+        });
         let (network, schema, parameters, running) = state.model.training_parts();
-        let pass = Pass { network, schema, parameters, class_weights, executor };
-        let batch = &order[graphs];
+        let pass = Pass { network, schema, parameters, class_weights, executor, share };
+        let batch = &order[part.graphs.clone()];
         let item = |i: usize| source.item(dataset, batch[i]);
         let key = (config.seed, state.step);
         let parts = engine.train(pass, running, config.batch_norm_momentum, key, batch.len(), item, gradient)?;
         let loss = total_loss(&state.model, parts);
-        let norm = optimizer::global_norm(gradient);
+        let norm = if part.last || !loss.is_finite() { optimizer::global_norm(gradient) } else { 0.0 };
         // The optimiser squares the gradient.
         if !loss.is_finite() || !T::of(norm * norm).is_finite() {
             bail!(Diverged, "the loss is {loss} and the gradient norm {norm}");
@@ -355,6 +340,15 @@ impl<T: Real> Run<T> {
         }
         mean.add(parts);
         recorder.add(state.model.network(), engine.chunks())?;
+        if part.last {
+            self.step(config, rate, norm, executor);
+        }
+        Ok((loss, norm))
+    }
+
+    /// One step of the optimiser with the gradient at hand.
+    fn step(&mut self, config: &Config, rate: f64, norm: f64, executor: &Executor) {
+        let Self { state, gradient, .. } = self;
         state.step += 1;
         let arrays = Arrays {
             parameters: state.model.parameters_mut(),
@@ -362,8 +356,20 @@ impl<T: Real> Run<T> {
             first_moment: &mut state.first_moment,
             second_moment: &mut state.second_moment,
         };
-        optimizer::step(config, state.step, norm, arrays, executor);
-        Ok((loss, norm))
+        optimizer::step(config, (state.step, rate), norm, arrays, executor);
+        let Some(average) = &mut state.average else { return };
+        let (parameters, running) = (state.model.parameters(), state.model.running());
+        if state.step == 1 {
+            // The weights before training are not worth remembering.
+            average.parameters.copy_from_slice(parameters);
+            return copy_running(running, &mut average.running);
+        }
+        let update = |values: &[T], average: &mut [T]| {
+            moving_average::update(config.ema_decay, values, average, executor);
+        };
+        update(parameters, &mut average.parameters);
+        update(&running.mean, &mut average.running.mean);
+        update(&running.variance, &mut average.running.variance);
     }
 
     fn validate(
@@ -377,9 +383,9 @@ impl<T: Real> Run<T> {
             return Ok(None);
         }
         let model = &state.model;
-        let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
-        let pass = Pass { network, schema, parameters, class_weights, executor };
-        engine.set_running(network, model.running(), parameters);
+        let (network, schema, (parameters, running)) = (model.network(), model.schema(), state.weights());
+        let pass = Pass { network, schema, parameters, class_weights, executor, share: None };
+        engine.set_running(network, running, parameters);
         recorder.clear();
         let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));
         for batch in validation.chunks(config.batch_size) {
@@ -398,85 +404,31 @@ impl<T: Real> Run<T> {
     }
 
     fn keep_best(&mut self, config: &Config, record: &EpochRecord) {
-        let Some(validation) = record.validation else { return };
-        let (metric, rises) = match config.early_stopping {
-            EarlyStopping::Loss => (validation.loss, false),
-            EarlyStopping::Accuracy => (validation.accuracy, true),
-            EarlyStopping::Metric => (validation.metric, config.recorded_metric().rises()),
-        };
-        // Where it is not defined, nothing can be said to be better.
-        if metric.is_nan() {
+        // Where the quantity is not defined, nothing can be said to be better.
+        let Some(metric) = watched(config, record).filter(|metric| !metric.is_nan()) else { return };
+        if self.state.best.as_ref().is_some_and(|best| !is_better(config, metric, best.metric, 0.0)) {
             return;
         }
-        let better = |new: f64, old: f64| if rises { new > old } else { new < old };
-        let model = &self.state.model;
-        match &mut self.state.best {
-            Some(best) if !better(metric, best.metric) => {}
+        let mut kept = self.state.best.take();
+        let (parameters, running) = self.state.weights();
+        match &mut kept {
             Some(best) => {
                 (best.epoch, best.metric) = (record.epoch, metric);
-                best.parameters.copy_from_slice(model.parameters());
-                best.running.mean.copy_from_slice(&model.running().mean);
-                best.running.variance.copy_from_slice(&model.running().variance);
+                best.parameters.copy_from_slice(parameters);
+                copy_running(running, &mut best.running);
             }
             none => {
-                let (parameters, running) = (model.parameters().to_vec(), model.running().clone());
+                let (parameters, running) = (parameters.to_vec(), running.clone());
                 *none = Some(Best { epoch: record.epoch, metric, parameters, running });
             }
         }
-    }
-
-    fn out_of_patience(&self, config: &Config) -> bool {
-        let best = self.state.best.as_ref().map_or(0, |best| best.epoch);
-        config.patience > 0 && self.state.epoch - best >= config.patience
+        self.state.best = kept;
     }
 }
 
-impl<T: Real> Numbers<T> {
-    fn of(state: &TrainState<T>) -> Self {
-        Self {
-            parameters: state.model.parameters().to_vec(),
-            running: state.model.running().clone(),
-            first_moment: state.first_moment.clone(),
-            second_moment: state.second_moment.clone(),
-            step: state.step,
-        }
-    }
-
-    fn take(&mut self, state: &TrainState<T>) {
-        self.parameters.copy_from_slice(state.model.parameters());
-        self.running.mean.copy_from_slice(&state.model.running().mean);
-        self.running.variance.copy_from_slice(&state.model.running().variance);
-        self.first_moment.copy_from_slice(&state.first_moment);
-        self.second_moment.copy_from_slice(&state.second_moment);
-        self.step = state.step;
-    }
-
-    fn restore(&self, state: &mut TrainState<T>) {
-        state.model.copy_numbers_from(&self.parameters, &self.running);
-        state.first_moment.copy_from_slice(&self.first_moment);
-        state.second_moment.copy_from_slice(&self.second_moment);
-        state.step = self.step;
-    }
-}
-
-fn is_finite<T: Real>(values: &[T]) -> bool {
-    values.iter().all(|v| v.is_finite())
-}
-
-/// Checks that the parts of a state fit each other.
-fn check_state<T: Real>(state: &TrainState<T>) -> Result<()> {
-    let (parameters, channels) = (state.model.parameter_count(), state.model.network().channels());
-    let fits = |len: usize, wanted: usize, name: &str| match len == wanted {
-        true => Ok(()),
-        false => bail!(ShapeMismatch, "{name} of the training state has {len} values, but must have {wanted}"),
-    };
-    fits(state.first_moment.len(), parameters, "first_moment")?;
-    fits(state.second_moment.len(), parameters, "second_moment")?;
-    fits(state.history.len(), state.epoch, "history")?;
-    let Some(best) = &state.best else { return Ok(()) };
-    fits(best.parameters.len(), parameters, "best.parameters")?;
-    fits(best.running.mean.len(), channels, "best.running.mean")?;
-    fits(best.running.variance.len(), channels, "best.running.variance")
+/// What the class loss of these graphs is divided by.
+fn target_weight<T: Real>(config: &Config, dataset: &Dataset, graphs: &[usize], class_weights: &[T]) -> f64 {
+    graphs.iter().map(|&index| Target::of(config.task, dataset, index).weight(class_weights)).sum()
 }
 
 fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {

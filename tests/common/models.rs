@@ -92,6 +92,7 @@ pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[u
         parameters: model.parameters(),
         class_weights: &class_weights,
         executor: &Executor::new(1).unwrap(),
+        share: None,
     };
     let item = |i: usize| item(model.config().task, dataset, indices[i]);
     let loss = engine.evaluate(pass, indices.len(), item, true).unwrap();
@@ -113,7 +114,7 @@ pub fn train_batch<T: Real>(
     let executor = Executor::new(threads).unwrap();
     let mut copy = model.clone();
     let (network, schema, parameters, running) = copy.training_parts();
-    let pass = Pass { network, schema, parameters, class_weights: &class_weights, executor: &executor };
+    let pass = Pass { network, schema, parameters, class_weights: &class_weights, executor: &executor, share: None };
     let item = |i: usize| item(model.config().task, dataset, indices[i]);
     let loss = engine.train(pass, running, momentum, (7, 3), indices.len(), item, &mut gradient).unwrap();
     Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }
@@ -154,6 +155,7 @@ pub struct Bits {
     parameters: Vec<u32>,
     running: Vec<u32>,
     moments: Vec<u32>,
+    average: Option<Vec<u32>>,
     best: Option<(usize, u64, Vec<u32>)>,
     history: Vec<String>,
 }
@@ -169,6 +171,7 @@ pub fn bits(state: &TrainState<f32>) -> Bits {
         parameters: raw(state.model.parameters()),
         running: running(state.model.running()),
         moments: raw(&[state.first_moment.as_slice(), &state.second_moment].concat()),
+        average: state.average.as_ref().map(|a| [raw(&a.parameters), running(&a.running)].concat()),
         best: state.best.as_ref().map(|best| {
             let numbers = [raw(&best.parameters), running(&best.running)].concat();
             (best.epoch, best.metric.to_bits(), numbers)

@@ -3,7 +3,7 @@
 //! The module stands in for both sides of the border: integration tests include it with `diffpool::ffi` in scope, and
 //! the unit tests of `src/ffi`, which alone can poison a handle, with `crate::ffi`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::io::Write;
 use std::path::Path;
@@ -16,6 +16,7 @@ use super::ffi::config::*;
 use super::ffi::dataset::*;
 use super::ffi::dataset_file::*;
 use super::ffi::dataset_read::*;
+use super::ffi::dataset_writer::*;
 use super::ffi::diagnostics::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
@@ -138,6 +139,8 @@ pub struct Fixture {
     pub trainer: *mut DiffpoolTrainer,
     pub evaluation: *mut DiffpoolEvaluation,
     pub session: *mut DiffpoolSession,
+    /// Writers of files, without graphs.
+    pub writers: [*mut DiffpoolDatasetWriter; 4],
     pub folder: tempfile::TempDir,
 }
 
@@ -200,7 +203,8 @@ impl Fixture {
         let file = c_path(&folder.path().join("small.dataset"));
         // SAFETY: the data set is live, and the path is a string that is never freed.
         expect(|e| unsafe { diffpool_dataset_save(dataset, file, e) });
-        Self { config, dataset, attributed, split, model, trainer, evaluation, session, folder }
+        let writers = ["a", "b", "c", "d"].map(|name| new_writer(c_path(&folder.path().join(name))));
+        Self { config, dataset, attributed, split, model, trainer, evaluation, session, writers, folder }
     }
 
     /// A path within the fixture's folder, as C wants it. The memory is not given back.
@@ -231,8 +235,27 @@ impl Fixture {
             diffpool_trainer_free(self.trainer);
             diffpool_evaluation_free(self.evaluation);
             diffpool_session_free(self.session);
+            self.writers.into_iter().for_each(|writer| diffpool_dataset_writer_free(writer));
         }
     }
+}
+
+/// A writer of graphs like those of the fixture.
+pub fn new_writer(path: *const c_char) -> *mut DiffpoolDatasetWriter {
+    let mut writer = null_mut();
+    // SAFETY: the path is a string that is never freed, and the place a local.
+    expect(|e| unsafe { diffpool_dataset_writer_new(path, c"written".as_ptr(), 2, 0, 0, &mut writer, e) });
+    writer
+}
+
+/// The writer with one more graph, where it can take one.
+pub fn grown(writer: *mut DiffpoolDatasetWriter) -> *mut DiffpoolDatasetWriter {
+    let (s, t, x) = (SOURCES.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
+    // SAFETY: the writer is live, and the arrays are constants.
+    let _ = unsafe {
+        diffpool_dataset_writer_add_edges(writer, 3, 3, s, t, null(), null(), x, null(), null(), 1, null_mut())
+    };
+    writer
 }
 
 fn c_path(path: &Path) -> *const c_char {
@@ -278,6 +301,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         dataset_cases(f, loose),
         dataset_read_cases(f.dataset),
         target_cases(f, loose),
+        writer_cases(f),
         model_cases(f),
         tensor_cases(f.model, loose),
         trainer_cases(f),
@@ -372,6 +396,33 @@ fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     ]
 }
 
+fn writer_cases(f: &Fixture) -> Vec<Case> {
+    let [writer, numbers, sequences, finished] = f.writers;
+    let (dataset, written) = (f.dataset.cast_const(), f.path("written"));
+    let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
+    let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
+    let (values, offsets) = ([1.0_f32].to_vec().leak().as_ptr(), [0_usize, 2].to_vec().leak().as_ptr());
+    let words = [0_i64, 4].to_vec().leak().as_ptr();
+    let names: *const *const c_char =
+        [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    // A file can be finished once.
+    let calls = Cell::new(0);
+    vec![
+        case!(diffpool_dataset_writer_new(written, text(c"new"), 2, 1, 0, place())),
+        case!(diffpool_dataset_writer_add_csr(writer, 3, 3, indptr, indices, null(), null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_writer_add_edges(writer, 3, 3, sources, targets, null(), null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_writer_append(writer, dataset)),
+        case!(diffpool_dataset_writer_set_class_names(writer, names, 2)),
+        case!(diffpool_dataset_writer_length(writer.cast_const(), place())),
+        case!(diffpool_dataset_writer_add_targets(grown(numbers), values, 1, 1)),
+        case!(diffpool_dataset_writer_add_sequences(grown(sequences), offsets, 2, words, 2, 2, 3)),
+        case!(diffpool_dataset_writer_finish(match calls.replace(calls.get() + 1) {
+            0 => finished,
+            _ => new_writer(written),
+        })),
+    ]
+}
+
 fn model_cases(f: &Fixture) -> Vec<Case> {
     let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
     let (path, saved) = (f.path("model"), f.path("saved"));
@@ -443,6 +494,7 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_trainer_model(trainer, place())),
         case!(diffpool_trainer_save_checkpoint(trainer, saved)),
         case!(diffpool_trainer_history_length(trainer, place())),
+        case!(diffpool_trainer_best_epoch(trainer, place())),
         case!(diffpool_trainer_history_get(trainer, 0, place())),
         case!(diffpool_trainer_history_json(trainer, place())),
     ]

@@ -2,6 +2,7 @@
 //!
 //! Only for machines whose numbers in memory are those of a file, see [`check_machine`].
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -18,6 +19,17 @@ pub(in crate::checkpoint) struct PackedColumns<'a> {
     head: Vec<u8>,
     /// In the order in which they lie in the file.
     columns: Vec<PackedColumn<'a>>,
+}
+
+/// What the header says of a column.
+#[derive(Debug)]
+pub(in crate::checkpoint) struct ColumnSpec {
+    pub name: &'static str,
+    pub kind: ElementKind,
+    /// Length in bytes.
+    pub len: usize,
+    /// That of its bytes alone.
+    pub checksum: crc32fast::Hasher,
 }
 
 /// A column found in a file.
@@ -37,24 +49,36 @@ pub(in crate::checkpoint) fn check_machine() -> Result<()> {
 }
 
 impl<'a> Writer<'a> {
-    /// Makes the header of a file of columns. Those of wide numbers come first, so that all lie at multiples of their
-    /// width.
+    /// Makes the header of a file of columns.
     pub fn pack_columns(self, mut columns: Vec<PackedColumn<'a>>) -> Result<PackedColumns<'a>> {
-        columns.sort_by_key(|column| std::cmp::Reverse(width(column.kind)));
+        columns.sort_by_key(|column| place(column.kind));
+        let spec = |column: &PackedColumn<'_>| {
+            let mut checksum = crc32fast::Hasher::new();
+            checksum.update(column.bytes);
+            ColumnSpec { name: column.name, kind: column.kind, len: column.bytes.len(), checksum }
+        };
+        let specs: Vec<ColumnSpec> = columns.iter().map(spec).collect();
+        let head = self.columns_head(specs.iter())?;
+        Ok(PackedColumns { head, columns })
+    }
+
+    /// The header, with its length in front, of a file of these columns, which are in the order of their
+    /// [`place`]s.
+    pub fn columns_head<'b>(self, columns: impl Iterator<Item = &'b ColumnSpec>) -> Result<Vec<u8>> {
         let mut checksum = Checksum::new(&self.metadata);
         let mut header = Header { metadata: self.metadata, ..Header::default() };
         let mut offset = 0;
-        for column in &columns {
-            let shape = vec![column.bytes.len() / width(column.kind)];
+        for column in columns {
+            let shape = vec![column.len / width(column.kind)];
             checksum.tensor(column.name, &shape);
-            checksum.bytes(column.bytes);
-            let data_offsets = (offset, offset + column.bytes.len());
+            checksum.checked(&column.checksum);
+            let data_offsets = (offset, offset + column.len);
             offset = data_offsets.1;
             let info = TensorInfo { dtype: dtype(column.kind), shape, data_offsets };
             header.tensors.insert(column.name.to_string(), info);
         }
         header.metadata.insert("checksum".to_string(), checksum.finish());
-        Ok(PackedColumns { head: head(&header)?, columns })
+        head(&header)
     }
 }
 
@@ -88,6 +112,14 @@ impl Reader<&[u8]> {
         self.check_checksum(checksum)?;
         Ok(found)
     }
+}
+
+/// Columns lie in a file in ascending order of this, those of one place in the order of [`COLUMN_NAMES`]: wide numbers
+/// come first, so that all lie at multiples of their width.
+///
+/// [`COLUMN_NAMES`]: crate::graph::COLUMN_NAMES
+pub(in crate::checkpoint) fn place(kind: ElementKind) -> Reverse<usize> {
+    Reverse(width(kind))
 }
 
 fn width(kind: ElementKind) -> usize {

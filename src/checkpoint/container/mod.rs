@@ -7,7 +7,7 @@ mod writer;
 
 use std::collections::BTreeMap;
 
-pub(super) use columns::check_machine;
+pub(super) use columns::{ColumnSpec, check_machine, place};
 pub(super) use header::Header;
 pub(super) use reader::Reader;
 pub(super) use writer::{Packed, Writer};
@@ -84,6 +84,11 @@ impl Checksum {
 
     fn bytes(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
+    }
+
+    /// As [`bytes`](Self::bytes) of what has this checksum.
+    fn checked(&mut self, checksum: &crc32fast::Hasher) {
+        self.0.combine(checksum);
     }
 
     fn string(&mut self, text: &str) {

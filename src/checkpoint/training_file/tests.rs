@@ -59,10 +59,23 @@ fn state_of(model: Model<f32>) -> TrainState<f32> {
         step: MAX_STEP,
         first_moment: (0..count).map(|i| i as f32 / -7.0).collect(),
         second_moment: (0..count).map(|i| f32::from_bits(i as u32)).collect(),
+        average: None,
         best: Some(best),
         history: (1..=3).map(record).collect(),
         data_fingerprint: u32::MAX,
     }
+}
+
+/// The same with averaged weights.
+fn averaged(mut state: TrainState<f32>) -> TrainState<f32> {
+    let mut config = state.model.config().clone();
+    config.set("ema_decay", 0.5.into()).unwrap();
+    state.model = state.model.with_config(&config).unwrap();
+    let mut running = state.model.running().clone();
+    running.mean.iter_mut().for_each(|mean| *mean += 0.7);
+    let parameters = state.model.parameters().iter().map(|v| v / 5.0).collect();
+    state.average = Some(Average { parameters, running });
+    state
 }
 
 fn to_bytes(state: &TrainState<f32>) -> Vec<u8> {
@@ -92,6 +105,11 @@ fn assert_equal(read: &TrainState<f32>, state: &TrainState<f32>) {
         })
     };
     assert_eq!(best(read), best(state));
+    let average = |state: &TrainState<f32>| {
+        let numbers = |a: &Average<f32>| (bits(&a.parameters), bits(&a.running.mean), bits(&a.running.variance));
+        state.average.as_ref().map(numbers)
+    };
+    assert_eq!(average(read), average(state));
 }
 
 #[test]
@@ -108,6 +126,9 @@ fn a_run_comes_back_as_it_was() {
         assert_eq!(fs::read(&path).unwrap(), to_bytes(&state));
         assert_eq!(to_bytes(&load(&path).unwrap()), to_bytes(&state));
     }
+    let with_average = averaged(state.clone());
+    save(&with_average, &path).unwrap();
+    assert_equal(&load(&path).unwrap(), &with_average);
     state.epoch = 0;
     state.history.clear();
     save(&state, &path).unwrap();
@@ -116,7 +137,7 @@ fn a_run_comes_back_as_it_was() {
 
 #[test]
 fn every_truncation_is_an_error() {
-    let bytes = to_bytes(&state_of(flat_model()));
+    let bytes = to_bytes(&averaged(state_of(flat_model())));
     for len in 0..bytes.len() {
         assert!(from_bytes(&bytes[..len]).is_err(), "{len}");
     }
@@ -124,7 +145,7 @@ fn every_truncation_is_an_error() {
 
 #[test]
 fn every_flipped_byte_is_found_out() {
-    let original = to_bytes(&state_of(flat_model()));
+    let original = to_bytes(&averaged(state_of(flat_model())));
     let mut bytes = original.clone();
     for at in 0..bytes.len() {
         bytes[at] ^= 1 << (at % 8);
@@ -136,7 +157,7 @@ fn every_flipped_byte_is_found_out() {
 #[test]
 fn what_contradicts_itself_is_named() {
     type Change = fn(&mut Header, &mut Vec<u8>);
-    let cases: [Change; 17] = [
+    let cases: [Change; 19] = [
         |header, _| set(header, "epoch", "2"),
         |header, _| set(header, "epoch", "-1"),
         |header, _| set(header, "epoch", "18446744073709551615"),
@@ -153,6 +174,8 @@ fn what_contradicts_itself_is_named() {
         |header, _| drop(header.metadata.remove("best")),
         |header, _| drop(header.metadata.remove("step")),
         |header, _| header.tensors.get_mut("optimizer.first_moment").unwrap().shape.push(1),
+        |header, _| change(header, "config", "\"ema_decay\": 0.0", "\"ema_decay\": 0.5"),
+        |header, _| change(header, "config", "\"label_smoothing\": 0.0", "\"label_smoothing\": 1.0"),
         |header, data| {
             let start = header.tensors["optimizer.second_moment"].data_offsets.0;
             data[start..start + 4].copy_from_slice(&(-1f32).to_le_bytes());
@@ -187,12 +210,18 @@ fn a_state_that_could_not_be_loaded_is_not_saved() {
     let path = folder.path().join("run");
     save(&state(), &path).unwrap();
     let before = fs::read(&path).unwrap();
-    let cases: [fn(&mut TrainState<f32>); 8] = [
+    let cases: [fn(&mut TrainState<f32>); 11] = [
         |state| state.epoch = 4,
         |state| state.history[0].epoch = 0,
         |state| state.best.as_mut().unwrap().epoch = 4,
         |state| state.best.as_mut().unwrap().parameters.truncate(217),
         |state| state.best.as_mut().unwrap().running.variance[0] = -1.0,
+        |state| state.average = averaged(state.clone()).average,
+        |state| *state = TrainState { average: None, ..averaged(state.clone()) },
+        |state| {
+            *state = averaged(state.clone());
+            state.average.as_mut().unwrap().parameters.pop();
+        },
         |state| state.first_moment.clear(),
         |state| state.second_moment[1] = f32::NAN,
         |state| state.model.parameters_mut()[0] = f32::INFINITY,

@@ -25,9 +25,6 @@ const ATTRIBUTES: usize = 10_030;
 const NO_ATTRIBUTE: i32 = ATTRIBUTES as i32 - 1;
 const UNKNOWN_ATTRIBUTE: i32 = ATTRIBUTES as i32 - 2;
 
-/// Words a model predicts, and the vocabulary with the unknown word and the end.
-const LENGTH: usize = 5;
-const VOCABULARY: usize = 5002;
 const TOPICS: usize = 12;
 const SUBJECTS: usize = 400;
 
@@ -37,27 +34,49 @@ const MOST_NODES: f64 = 36_000.0;
 const LARGE: usize = 150;
 const DEEPEST: usize = 60;
 
-/// Makes `graphs` trees, each of which depends on the seed and its number alone.
+/// What all trees have in common.
+pub const SYNTAX_TREE_RULES: GraphRules =
+    GraphRules { features: 0, categories: 3, node_labels: false, edge_labels: false, directed: false };
+/// Words of a name that a model predicts.
+pub const SYNTAX_TREE_LENGTH: usize = 5;
+/// Words that a model tells apart, with the unknown word and the end.
+pub const SYNTAX_TREE_VOCABULARY: usize = 5002;
+
+/// Draws so many trees, one after the other, and hands out each with the words of its name. Only one is in memory at a
+/// time, so this is the way to make more than memory can hold.
+///
+/// Each depends on the seed and its number alone. Together, all of class 0, they are the syntax trees of
+/// [`generate`](super::generate).
+pub fn each_syntax_tree(
+    graphs: usize,
+    seed: u64,
+    mut take: impl FnMut(&GraphInput<'_>, &[u32]) -> Result<()>,
+) -> Result<()> {
+    let mut tree = Tree::default();
+    for index in 0..graphs {
+        tree.draw(&mut stream(seed, Purpose::Synthetic, SyntheticKind::SyntaxTrees as u64, index as u64));
+        let edges = EdgeInput::List { sources: &tree.sources, targets: &tree.targets };
+        let input = GraphInput { categories: Some(&tree.categories), ..GraphInput::new(tree.depths.len(), edges) };
+        take(&input, &tree.name)?;
+    }
+    Ok(())
+}
+
+/// Makes a data set of `graphs` trees.
 pub(super) fn generate(graphs: usize, seed: u64) -> Result<Dataset> {
-    let rules = GraphRules { categories: 3, ..GraphRules::default() };
-    let kind = SyntheticKind::SyntaxTrees;
-    let mut data = Dataset::new(kind.name(), rules);
+    let mut data = Dataset::new(SyntheticKind::SyntaxTrees.name(), SYNTAX_TREE_RULES);
     data.reserve(graphs, 0, 0)?;
     let mut builder = GraphBuilder::new();
-    let mut tree = Tree::default();
     let (mut offsets, mut words) = (vec![0], Vec::new());
     offsets.try_reserve_exact(graphs)?;
-    for index in 0..graphs {
-        tree.draw(&mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
-        let edges = EdgeInput::List { sources: &tree.sources, targets: &tree.targets };
-        let nodes = tree.depths.len();
-        let input = GraphInput { categories: Some(&tree.categories), ..GraphInput::new(nodes, edges) };
-        data.add(&mut builder, &input, 0)?;
-        try_extend(&mut words, &tree.name)?;
+    each_syntax_tree(graphs, seed, |tree, name| {
+        data.add(&mut builder, tree, 0)?;
+        try_extend(&mut words, name)?;
         offsets.push(words.len());
-    }
+        Ok(())
+    })?;
     data.shrink_to_fit();
-    data.set_sequences(&offsets, &words, LENGTH, VOCABULARY)?;
+    data.set_sequences(&offsets, &words, SYNTAX_TREE_LENGTH, SYNTAX_TREE_VOCABULARY)?;
     Ok(data)
 }
 
@@ -91,7 +110,7 @@ impl Tree {
             self.name.push((TOPICS + SUBJECTS) as u32);
         }
         if uniform(rng) < 0.05 {
-            self.name.push((VOCABULARY + below(rng, 20_000)) as u32);
+            self.name.push((SYNTAX_TREE_VOCABULARY + below(rng, 20_000)) as u32);
         }
     }
 

@@ -70,7 +70,7 @@ impl<T: Real> Convolution<T> for Gat {
     }
 
     fn forward(&self, pass: Forward<'_, T>) {
-        let Forward { weights, graph, x, memory, mut out } = pass;
+        let Forward { weights, graph, x, memory, mut out, .. } = pass;
         let [w, a, b, bias] = split(weights, self.lengths());
         let (n, columns) = (x.nrows(), self.heads.columns());
         linear::set_rows(bias, &mut out);

@@ -84,7 +84,7 @@ impl<T: Real> Convolution<T> for Gin {
     }
 
     fn forward(&self, pass: Forward<'_, T>) {
-        let Forward { weights, graph, x, memory, mut out } = pass;
+        let Forward { weights, graph, x, memory, mut out, .. } = pass;
         let [w, root, b, w_out, b_out, epsilon] = split(weights, self.lengths());
         let (own, len) = (self.own(epsilon), x.nrows() * self.f_out);
         let (hidden, kept) = memory.values.split_at_mut(len);

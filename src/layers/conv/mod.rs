@@ -6,10 +6,10 @@
 //! `.r`.
 
 mod gat;
-mod gcn;
 mod gin;
+mod linear;
 mod propagated;
-mod sage;
+mod root;
 mod sage_max;
 mod structure2vec;
 #[cfg(test)]
@@ -24,10 +24,9 @@ use crate::ops::neighbour_attention::Heads;
 pub use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::real::{Mat, MatMut, Real};
 use gat::Gat;
-use gcn::Gcn;
 use gin::Gin;
-use propagated::Propagated;
-use sage::{Root, Sage};
+use linear::LinearConv;
+use root::Root;
 use sage_max::SageMax;
 use structure2vec::Structure2Vec;
 
@@ -59,18 +58,20 @@ pub struct ConvShape {
     pub f_out: usize,
     /// Whether it is the last of its stack.
     pub last: bool,
+    /// Whether the gradient of its input is ever asked for.
+    pub input_gradient: bool,
 }
 
 /// The convolution of this name.
 pub fn build<T: Real>(name: &str, shape: ConvShape, options: &ConvOptions) -> Result<Box<dyn Convolution<T>>> {
-    let ConvShape { f_in, f_out, last } = shape;
+    let ConvShape { f_in, f_out, last, .. } = shape;
     let ConvOptions { relations, activation, .. } = *options;
-    let term = |propagation| Propagated { propagation, f_in, f_out, own: None };
     let root = |weight| Root { f_in, f_out, weight };
-    let gcn = |propagation| -> Box<dyn Convolution<T>> { Box::new(Gcn { term: term(propagation), relations }) };
-    let sage = |propagation| -> Box<dyn Convolution<T>> {
-        Box::new(Sage { term: term(propagation), root: root(options.root_weight), relations })
+    let linear = |propagation, root, name| -> Box<dyn Convolution<T>> {
+        Box::new(LinearConv { propagation, shape, relations, root, name })
     };
+    let gcn = |propagation| linear(propagation, false, "weight");
+    let sage = |propagation| linear(propagation, options.root_weight, "weight_rel");
     Ok(match name {
         "sage" => sage(Propagation::Mean),
         "graph_conv" => sage(Propagation::Raw),
@@ -147,7 +148,7 @@ pub struct ConvMemory<T> {
     pub choices: Vec<u32>,
 }
 
-/// Memory of a backward pass, shared by the convolutions of a stack.
+/// Memory of a pass, shared by the convolutions of a stack.
 #[derive(Debug, Clone, Default)]
 pub struct ConvScratch<T> {
     /// `[n, scratch_columns]`.
@@ -166,10 +167,20 @@ pub trait Convolution<T: Real>: Send + Sync {
     fn weights(&self) -> Vec<Weight>;
     /// The memory it needs for a level whose adjacencies have their shape.
     fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize;
+    /// Number of its first tensors whose gradients are matrix products, see [`factors`](Self::factors). Where there are
+    /// any, one more tensor follows, a bias of the output, and [`Forward::relu`] is obeyed; the gradient of all of them
+    /// is the caller's.
+    fn products(&self) -> usize {
+        0
+    }
     /// Writes `out`.
     fn forward(&self, pass: Forward<'_, T>);
-    /// Adds to the gradients of weights, input and adjacency.
+    /// Adds to the gradients of input and adjacency, and to that of the weights where it has no `products`.
     fn backward(&self, pass: Backward<'_, T>);
+    /// After [`backward`](Self::backward): the `a` and `b` of the gradient `a^T b` of tensor `index`.
+    fn factors<'a>(&self, index: usize, _of: Factors<'a, T>) -> (Mat<'a, T>, Mat<'a, T>) {
+        unreachable!("tensor {index} has no factors")
+    }
 }
 
 /// What a forward pass reads and writes.
@@ -182,6 +193,10 @@ pub struct Forward<'a, T> {
     pub x: Mat<'a, T>,
     /// Kept for the backward pass.
     pub memory: &'a mut ConvMemory<T>,
+    /// Memory to write to; its `values` are there in training alone.
+    pub scratch: &'a mut ConvScratch<T>,
+    /// Whether negative values of the output become 0. Only ever set where there are `products`.
+    pub relu: bool,
     /// Output, `[n, f_out]`.
     pub out: MatMut<'a, T>,
 }
@@ -206,6 +221,20 @@ pub struct Backward<'a, T> {
     pub dout: Mat<'a, T>,
     /// Gradient of the input, added to; `None` where nothing needs it.
     pub dx: Option<MatMut<'a, T>>,
+}
+
+/// What the gradients of weights are products of.
+pub struct Factors<'a, T> {
+    /// Adjacency of every relation of the level.
+    pub graph: &'a [Adjacency<T>],
+    /// Input, `[n, f_in]`.
+    pub x: Mat<'a, T>,
+    /// What the forward pass kept.
+    pub memory: &'a ConvMemory<T>,
+    /// As the backward pass left it.
+    pub scratch: &'a ConvScratch<T>,
+    /// Gradient of the output, `[n, f_out]`.
+    pub dout: Mat<'a, T>,
 }
 
 /// Whether it is cheaper to multiply by the weights before propagating: it is where that narrows the features.

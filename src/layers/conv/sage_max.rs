@@ -10,7 +10,7 @@
 
 use ndarray::s;
 
-use super::sage::Root;
+use super::root::Root;
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations};
 use crate::layers::adjacency::Adjacency;
 use crate::ops::buffer::{matrix, matrix_mut};
@@ -42,7 +42,7 @@ impl<T: Real> Convolution<T> for SageMax {
     }
 
     fn forward(&self, pass: Forward<'_, T>) {
-        let Forward { weights, graph, x, memory, mut out } = pass;
+        let Forward { weights, graph, x, memory, mut out, .. } = pass;
         let Root { f_in, f_out, .. } = self.root;
         let (rel, own) = weights.split_at(weights.len() - self.root.len());
         self.root.forward(own, x, &mut out);

@@ -11,7 +11,7 @@
 //! sign, scale their neighbours.
 
 use super::propagated::{Propagated, TermBackward};
-use super::sage::Root;
+use super::root::Root;
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
 use crate::layers::adjacency::Adjacency;
 use crate::ops::activation;
@@ -66,7 +66,7 @@ impl<T: Real> Convolution<T> for Structure2Vec {
     }
 
     fn forward(&self, pass: Forward<'_, T>) {
-        let Forward { weights, graph, x, memory, mut out } = pass;
+        let Forward { weights, graph, x, memory, mut out, .. } = pass;
         let (n, width) = (x.nrows(), self.root.f_out);
         let (len, columns) = (n * width, self.relations * width);
         let (rel, own) = weights.split_at(weights.len() - self.root.len());

@@ -64,8 +64,11 @@ fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
     for (name, options) in cases() {
         for (dense, relations) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
-            for (f_in, f_out, last) in [(5, 4, false), (3, 6, true)] {
-                let (shape, options) = (ConvShape { f_in, f_out, last }, ConvOptions { relations, ..options.clone() });
+            for (f_in, f_out, last) in [(5, 4, false), (3, 6, true), (4, 4, false)] {
+                let (shape, options) = (
+                    ConvShape { f_in, f_out, last, input_gradient: true },
+                    ConvOptions { relations, ..options.clone() },
+                );
                 let conv = build::<f64>(name, shape, &options).unwrap();
                 let len = conv.weights().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum();
                 all.push(Setting { name, options, shape, conv, weights: random_values(len, 5), dense });
@@ -123,17 +126,36 @@ impl Setting {
         let mut wide = Array2::from_elem((self.nodes(), self.shape.f_in + 3), f64::NAN);
         wide.slice_mut(s![.., 2..self.shape.f_in + 2]).assign(&x);
         let x = wide.slice(s![.., 2..self.shape.f_in + 2]);
-        self.conv.forward(Forward { weights, graph, x, memory: &mut memory, out: out.view_mut() });
+        let mut scratch = self.scratch(graph);
+        let mut forward = |relu: bool, out: &mut Array2<f64>| {
+            let (memory, scratch, out) = (&mut memory, &mut scratch, out.view_mut());
+            self.conv.forward(Forward { weights, graph, x, memory, scratch, relu, out });
+        };
+        if self.conv.products() > 0 {
+            let mut rectified = out.clone();
+            forward(true, &mut rectified);
+            forward(false, &mut out);
+            let equal = |(&r, &v): (&f64, &f64)| if v.is_nan() { r.is_nan() } else { r == v.max(0.0) };
+            assert!(rectified.iter().zip(&out).all(equal), "{}", self.place());
+        } else {
+            forward(false, &mut out);
+        }
         (out, memory)
+    }
+
+    fn scratch(&self, graph: &[Adjacency<f64>]) -> ConvScratch<f64> {
+        let size = self.conv.memory(graph);
+        let mut scratch = ConvScratch { nodes: Buffer::new(), values: vec![f64::NAN; size.scratch_values] };
+        scratch.nodes.reshape(self.nodes(), size.scratch_columns).unwrap();
+        scratch.nodes.fill(f64::NAN);
+        scratch
     }
 
     /// Gradients of weights, input and dense adjacencies.
     fn back(&self, graph: &[Adjacency<f64>], by: Mat<'_, f64>, with_dx: bool) -> [Vec<f64>; 3] {
-        let (x, size) = (self.x(), self.conv.memory(graph));
+        let x = self.x();
         let (_, memory) = self.run(&self.weights, graph, x.view());
-        let mut scratch = ConvScratch { nodes: Buffer::new(), values: vec![f64::NAN; size.scratch_values] };
-        scratch.nodes.reshape(self.nodes(), size.scratch_columns).unwrap();
-        scratch.nodes.fill(f64::NAN);
+        let mut scratch = self.scratch(graph);
         let mut dgraph = vec![AdjacencyGradient::default(); graph.len()];
         for (d, of) in dgraph.iter_mut().zip(graph) {
             d.reserve(of).unwrap();
@@ -154,6 +176,7 @@ impl Setting {
             dout: by,
             dx: with_dx.then_some(dx),
         });
+        self.multiply(graph, x.view(), &memory, &scratch, by, &mut dweights);
         let mut da = Vec::new();
         for (d, of) in dgraph.iter_mut().zip(graph) {
             if of.is_dense() {
@@ -163,6 +186,29 @@ impl Setting {
         }
         let less = |values: Vec<f64>| values.into_iter().map(|v| v - 1.0).collect();
         [less(dweights), less(wide.slice(s![.., 1..]).iter().copied().collect()), da]
+    }
+
+    /// The gradients that are left to the caller.
+    fn multiply(
+        &self,
+        graph: &[Adjacency<f64>],
+        x: Mat<'_, f64>,
+        memory: &ConvMemory<f64>,
+        scratch: &ConvScratch<f64>,
+        dout: Mat<'_, f64>,
+        dweights: &mut [f64],
+    ) {
+        let (products, size) = (self.conv.products(), self.shape.f_in * self.shape.f_out);
+        for index in 0..products {
+            let (a, b) = self.conv.factors(index, Factors { graph, x, memory, scratch, dout });
+            let product = a.t().dot(&b);
+            dweights[index * size..].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
+        }
+        if products > 0 {
+            let bias = &mut dweights[products * size..];
+            assert_eq!(bias.len(), self.shape.f_out);
+            bias.iter_mut().zip(dout.columns()).for_each(|(d, column)| *d += column.sum());
+        }
     }
 
     /// Tensors by name.
@@ -381,7 +427,8 @@ fn every_convolution_has_the_right_gradient() {
 #[test]
 fn tensors_are_named_by_relation() {
     let names = |name: &str, options: ConvOptions| {
-        let conv = build::<f32>(name, ConvShape { f_in: 3, f_out: 4, last: false }, &options).unwrap();
+        let conv =
+            build::<f32>(name, ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &options).unwrap();
         conv.weights().into_iter().map(|(name, shape, _)| format!("{name}{shape:?}")).collect::<Vec<_>>().join(" ")
     };
     let two = || ConvOptions { relations: 2, ..options() };
@@ -392,9 +439,10 @@ fn tensors_are_named_by_relation() {
     }
     insta::assert_snapshot!("tensors", text);
     let heads = ConvOptions { gat_heads: 3, ..two() };
-    let error = build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: false }, &heads).err().unwrap();
+    let error =
+        build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &heads).err().unwrap();
     assert_eq!(error.message(), "3 heads cannot share 4 columns equally");
-    assert!(build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: true }, &heads).is_ok());
+    assert!(build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: true, input_gradient: true }, &heads).is_ok());
 }
 
 /// Where a neighbour is not a number, so is the output, whatever the convolution.

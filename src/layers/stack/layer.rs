@@ -16,7 +16,7 @@ use crate::ops::batch_norm::{self, Moments};
 use crate::ops::buffer::{Buffer, rows, rows_mut};
 use crate::ops::kinds::{Activation, NormPosition, Normalization};
 use crate::ops::real::{Mat, MatMut, Real};
-use crate::ops::{activation, dropout, l2_normalize, layer_norm};
+use crate::ops::{activation, dropout, l2_normalize, layer_norm, linear};
 
 /// The norm of a layer.
 enum Norm {
@@ -31,6 +31,7 @@ enum Norm {
 pub(super) struct Layer<T: 'static> {
     conv: Box<dyn Convolution<T>>,
     weights: Range<usize>,
+    f_in: usize,
     /// Columns of the concatenated outputs that are this layer's.
     pub columns: Range<usize>,
     activation: Activation,
@@ -87,6 +88,7 @@ impl<T: Real> Layer<T> {
         Ok(Self {
             conv,
             weights,
+            f_in: shape.f_in,
             columns: begin..begin + shape.f_out,
             activation: if full { options.activation } else { Activation::Identity },
             norm_first: options.norm_position == NormPosition::Pre && !matches!(norm, Norm::None),
@@ -116,6 +118,27 @@ impl<T: Real> Layer<T> {
         activation::saves_input(self.activation) || (self.l2_normalize && self.activation != Activation::Identity)
     }
 
+    /// Columns of its input.
+    pub fn input_columns(&self) -> usize {
+        self.f_in
+    }
+
+    /// Number of weights whose gradients are products, and the positions of all weights among the parameters.
+    pub fn products(&self) -> (usize, Range<usize>) {
+        (self.conv.products(), self.weights.clone())
+    }
+
+    /// Whether the convolution applies the activation.
+    fn rectifies(&self) -> bool {
+        self.conv.products() > 0 && self.activation == Activation::Relu && !self.norm_first && !self.l2_normalize
+    }
+
+    /// The scratch takes this layer's shape, so that rows are contiguous; memory stays.
+    fn shape_scratch(&self, graph: &[Adjacency<T>], scratch: &mut ConvScratch<T>) {
+        let columns = self.conv.memory(graph).scratch_columns;
+        scratch.nodes.reshape(graph[0].nodes(), columns).expect("room was reserved for the widest layer");
+    }
+
     /// Makes room for the level `graph`. Scratch grows to what the hungriest layer needs.
     pub fn reserve(
         &self,
@@ -130,6 +153,7 @@ impl<T: Real> Layer<T> {
         work.conv.saved.reshape(n, size.saved_columns)?;
         try_grow(&mut work.conv.values, size.values, T::zero())?;
         try_grow(&mut work.conv.choices, size.choices, 0)?;
+        scratch.nodes.reshape(n, size.scratch_columns)?;
         if self.norm_first || self.keeps_input() {
             work.kept.reshape(n, f_out)?;
         }
@@ -140,7 +164,6 @@ impl<T: Real> Layer<T> {
             try_grow(&mut work.statistics, 2 * n, T::zero())?;
         }
         if training {
-            scratch.nodes.reshape(n, size.scratch_columns)?;
             try_grow(&mut scratch.values, size.scratch_values, T::zero())?;
         }
         Ok(())
@@ -153,15 +176,18 @@ impl<T: Real> Layer<T> {
         x: Mat<'_, T>,
         graph: &[Adjacency<T>],
         work: &mut LayerWorkspace<T>,
+        scratch: &mut ConvScratch<T>,
         moments: &mut [Moments],
     ) {
+        self.shape_scratch(graph, scratch);
         let LayerWorkspace { h, kept, inverse_norm, conv: memory, .. } = work;
         let weights = &context.parameters[self.weights.clone()];
-        self.conv.forward(conv::Forward { weights, graph, x, memory, out: h.view_mut() });
+        let relu = self.rectifies();
+        self.conv.forward(conv::Forward { weights, graph, x, memory, scratch, relu, out: h.view_mut() });
         if self.l2_normalize {
             l2_normalize::forward(&mut h.view_mut(), inverse_norm);
         }
-        if !self.norm_first {
+        if !self.norm_first && !relu {
             if self.keeps_input() {
                 kept.slice_mut().copy_from_slice(h.slice());
             }
@@ -247,48 +273,87 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// Backward pass of norm, activation, row normalisation and convolution. `d` is the gradient of the norm's output,
+    /// Backward pass of norm, activation, row normalisation and convolution, but for the gradients that are
+    /// [`products`](Self::products). `d` is the gradient of the norm's output,
     /// `dh` memory, `x` and `dx` are the layer's input and its gradient.
     pub fn convolve_back(&self, pass: LayerBackward<'_, '_, T>) {
         let LayerBackward { stack, work, x, d, dh, scratch, dx } = pass;
-        let StackBackward { context, norms, graph, dgraph, dparameters, .. } = stack;
+        let StackBackward { context, norms, graph, dparameters, .. } = &mut *stack;
         let (n, f_out) = (work.h.rows(), self.columns.len());
-        // The shapes shrink to this layer's, so that rows are contiguous; memory stays.
         dh.reshape(n, f_out).expect("room was reserved for the widest layer");
-        let columns = self.conv.memory(graph).scratch_columns;
-        scratch.nodes.reshape(n, columns).expect("room was reserved for the widest layer");
+        self.shape_scratch(graph, scratch);
+        let has_products = self.conv.products() > 0;
+        let bias = self.weights.end - f_out..self.weights.end;
         match &self.norm {
-            Norm::Batch(norm) => {
-                batch_norm::backward(work.h.view(), context.norms.backward(&norms[*norm]), d, &mut dh.view_mut());
+            Norm::Batch(norm) if self.rectifies() => {
+                let (by, db) = (context.norms.backward(&norms[*norm]), &mut dparameters[bias]);
+                batch_norm::backward_rectified(work.h.view(), by, d, &mut dh.view_mut(), db);
             }
-            Norm::Layer(affine) => {
-                let gamma = affine.map(|(gamma, _)| gamma.of(context.parameters));
-                let daffine =
-                    affine.map(|(gamma, beta)| dparameters[gamma.range().start..beta.range().end].split_at_mut(f_out));
-                let h = work.h.view();
-                layer_norm::backward(h, gamma, &work.statistics, d, daffine, &mut dh.view_mut());
+            norm => {
+                self.normalize_back(norm, stack, work, d, dh);
+                if !self.norm_first {
+                    let kept = if activation::saves_input(self.activation) { &work.kept } else { &work.h };
+                    activation::backward(self.activation, kept.slice(), dh.slice_mut());
+                }
+                if self.l2_normalize {
+                    let y = if self.keeps_input() && !self.norm_first { &work.kept } else { &work.h };
+                    l2_normalize::backward(y.view(), &work.inverse_norm, &mut dh.view_mut());
+                }
+                if has_products {
+                    linear::add_row_sums(dh.view(), &mut stack.dparameters[bias]);
+                }
             }
-            Norm::None => dh.view_mut().assign(&d),
-        }
-        if !self.norm_first {
-            let kept = if activation::saves_input(self.activation) { &work.kept } else { &work.h };
-            activation::backward(self.activation, kept.slice(), dh.slice_mut());
-        }
-        if self.l2_normalize {
-            let y = if self.keeps_input() && !self.norm_first { &work.kept } else { &work.h };
-            l2_normalize::backward(y.view(), &work.inverse_norm, &mut dh.view_mut());
         }
         self.conv.backward(conv::Backward {
-            weights: &context.parameters[self.weights.clone()],
-            dweights: &mut dparameters[self.weights.clone()],
-            graph,
-            dgraph,
+            weights: &stack.context.parameters[self.weights.clone()],
+            dweights: &mut stack.dparameters[self.weights.clone()],
+            graph: stack.graph,
+            dgraph: stack.dgraph,
             x,
             memory: &work.conv,
             scratch,
             dout: dh.view(),
             dx,
         });
+    }
+
+    /// Backward pass of the norm.
+    fn normalize_back(
+        &self,
+        norm: &Norm,
+        stack: &mut StackBackward<'_, T>,
+        work: &LayerWorkspace<T>,
+        d: Mat<'_, T>,
+        dh: &mut Buffer<T>,
+    ) {
+        let StackBackward { context, norms, dparameters, .. } = stack;
+        match norm {
+            Norm::Batch(norm) => {
+                batch_norm::backward(work.h.view(), context.norms.backward(&norms[*norm]), d, &mut dh.view_mut());
+            }
+            Norm::Layer(affine) => {
+                let gamma = affine.map(|(gamma, _)| gamma.of(context.parameters));
+                let daffine = affine.map(|(gamma, beta)| {
+                    dparameters[gamma.range().start..beta.range().end].split_at_mut(self.columns.len())
+                });
+                let h = work.h.view();
+                layer_norm::backward(h, gamma, &work.statistics, d, daffine, &mut dh.view_mut());
+            }
+            Norm::None => dh.view_mut().assign(&d),
+        }
+    }
+
+    /// The factors of the gradient of weight `index`, after [`convolve_back`](Self::convolve_back).
+    pub fn factors<'a>(
+        &self,
+        index: usize,
+        work: &'a LayerWorkspace<T>,
+        graph: &'a [Adjacency<T>],
+        x: Mat<'a, T>,
+        dh: &'a Buffer<T>,
+        scratch: &'a ConvScratch<T>,
+    ) -> (Mat<'a, T>, Mat<'a, T>) {
+        self.conv.factors(index, conv::Factors { graph, x, memory: &work.conv, scratch, dout: dh.view() })
     }
 }
 

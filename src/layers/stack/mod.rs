@@ -5,6 +5,8 @@
 
 mod layer;
 
+use std::ops::Range;
+
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::conv::{ConvOptions, ConvScratch, ConvShape, Propagation};
@@ -13,7 +15,7 @@ use super::params::{Init, Layout, Slot};
 use crate::error::Result;
 use crate::graph::try_grow;
 use crate::ops::batch_norm::Moments;
-use crate::ops::buffer::{Buffer, matrix_mut};
+use crate::ops::buffer::Buffer;
 use crate::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
 use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::{activation, column_max, linear};
@@ -92,6 +94,22 @@ pub struct Tables<'a> {
     pub sites: &'a mut u64,
     /// The level that is under construction.
     pub level: usize,
+    /// Whether the gradient of its input is asked for.
+    pub needs_dx: bool,
+}
+
+/// A matrix of weights whose gradient is the sum over all chunks of a product `a^T b`: it is not among the gradients of
+/// a chunk, but asked for after the backward pass of its layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// The convolution, or the number of convolutions for the final linear layer.
+    pub layer: usize,
+    /// Which of its weights.
+    pub index: usize,
+    /// Where it lies among the parameters.
+    pub range: Range<usize>,
+    /// Rows and columns.
+    pub shape: [usize; 2],
 }
 
 impl<T: Real> Stack<T> {
@@ -105,7 +123,8 @@ impl<T: Real> Stack<T> {
             let f_in = layers.last().map_or(input, |l| l.columns.len());
             let f_out = if last { last_width } else { options.hidden };
             let begin = layers.last().map_or(0, |l| l.columns.end);
-            layers.push(Layer::new(path, i, ConvShape { f_in, f_out, last }, begin, options, tables)?);
+            let shape = ConvShape { f_in, f_out, last, input_gradient: i > 0 || tables.needs_dx };
+            layers.push(Layer::new(path, i, shape, begin, options, tables)?);
         }
         let width = match options.jumping_knowledge {
             JumpingKnowledge::Concat => layers.last().map_or(0, |l| l.columns.end),
@@ -146,6 +165,45 @@ impl<T: Real> Stack<T> {
     /// How the convolutions propagate.
     pub fn propagations(&self) -> Vec<Propagation> {
         self.layers.iter().map(Layer::propagation).collect()
+    }
+
+    /// The weights whose gradients are products.
+    pub fn products(&self) -> impl Iterator<Item = Product> {
+        let convolutions = self.layers.iter().enumerate().flat_map(|(layer, own)| {
+            let (count, weights) = own.products();
+            let shape = [own.input_columns(), own.columns.len()];
+            (0..count).map(move |index| {
+                let begin = weights.start + index * shape[0] * shape[1];
+                Product { layer, index, range: begin..begin + shape[0] * shape[1], shape }
+            })
+        });
+        let shape = [self.width, self.output];
+        let last = self.final_linear.iter();
+        convolutions.chain(last.map(move |(w, _)| Product {
+            layer: self.layers.len(),
+            index: 0,
+            range: w.range(),
+            shape,
+        }))
+    }
+
+    /// The factors `a` and `b` of the gradient of a product.
+    pub fn factors<'a>(
+        &self,
+        product: &Product,
+        x: Mat<'a, T>,
+        graph: &'a [Adjacency<T>],
+        work: &'a StackWorkspace<T>,
+    ) -> (Mat<'a, T>, Mat<'a, T>) {
+        let StackWorkspace { layers, concat, largest, dout, dh, scratch, .. } = work;
+        match self.layers.get(product.layer) {
+            Some(layer) => {
+                let x = self.input(product.layer, x, concat);
+                layer.factors(product.index, &layers[product.layer], graph, x, dh, scratch)
+            }
+            None if self.takes_largest() => (largest.view(), dout.view()),
+            None => (concat.columns_view(self.output_range()), dout.view()),
+        }
     }
 
     /// Columns of the outputs of all layers together.
@@ -201,8 +259,8 @@ impl<T: Real> Stack<T> {
         moments: &mut [Moments],
     ) {
         let Some(layer) = self.layers.get(index) else { return };
-        let StackWorkspace { layers, concat, .. } = work;
-        layer.convolve(context, self.input(index, x, concat), graph, &mut layers[index], moments);
+        let StackWorkspace { layers, concat, scratch, .. } = work;
+        layer.convolve(context, self.input(index, x, concat), graph, &mut layers[index], scratch, moments);
     }
 
     /// The input of a layer: the level's, or the output of the layer before.
@@ -244,7 +302,7 @@ impl<T: Real> Stack<T> {
     }
 
     /// Columns of the concatenated outputs that leave the convolutions, where these are not the largest.
-    fn output_range(&self) -> std::ops::Range<usize> {
+    fn output_range(&self) -> Range<usize> {
         self.total() - self.width..self.total()
     }
 
@@ -278,18 +336,17 @@ impl<T: Real> Stack<T> {
         }
     }
 
-    /// Backward pass of [`complete`](Self::complete).
+    /// Backward pass of [`complete`](Self::complete), but for the [`products`](Self::products).
     pub fn complete_back(&self, context: &Context<'_, T>, work: &mut StackWorkspace<T>, dparameters: &mut [T]) {
         if let Some((w, b)) = self.final_linear {
-            let StackWorkspace { concat, dconcat, largest, dlargest, out, dout, before_final_activation, .. } = work;
+            let StackWorkspace { dconcat, dlargest, out, dout, before_final_activation, .. } = work;
             let saved = if activation::saves_input(self.final_activation) { before_final_activation } else { out };
             activation::backward(self.final_activation, saved.slice(), dout.slice_mut());
-            let (input, mut dinput) = match self.takes_largest() {
-                true => (largest.view(), dlargest.view_mut()),
-                false => (concat.columns_view(self.output_range()), dconcat.columns_mut(self.output_range())),
+            let mut dinput = match self.takes_largest() {
+                true => dlargest.view_mut(),
+                false => dconcat.columns_mut(self.output_range()),
             };
-            let (dw, db) = dparameters[w.range().start..b.range().end].split_at_mut(w.range().len());
-            linear::backward_parameters(input, dout.view(), &mut matrix_mut(dw, self.width, self.output), db);
+            linear::add_row_sums(dout.view(), &mut dparameters[b.range()]);
             linear::backward_input(w.matrix(context.parameters), dout.view(), &mut dinput);
         }
         if self.takes_largest() {
@@ -313,7 +370,8 @@ impl<T: Real> Stack<T> {
         layer.finish_back(context, norms, offsets, &layers[index], &mut d, sums);
     }
 
-    /// Backward pass of [`convolve`](Self::convolve) and of the norm.
+    /// Backward pass of [`convolve`](Self::convolve) and of the norm, but for the [`products`](Self::products): these
+    /// can be asked for until the backward pass of the next layer.
     pub fn convolve_back(
         &self,
         index: usize,

@@ -260,10 +260,28 @@ mod tests {
         ]
     }
 
+    fn wrong_schedules() -> Vec<(&'static str, Value)> {
+        vec![
+            ("learning_rate_schedule", json!("linear")),
+            ("learning_rate_schedule", json!(0.1)),
+            ("warmup_epochs", json!(-1)),
+            ("step_epochs", json!(0)),
+            ("step_factor", json!(0)),
+            ("cosine_min", json!(1.5)),
+            ("plateau_factor", json!(1)),
+            ("plateau_min_rate", json!(-1e-3)),
+            ("label_smoothing", json!(1)),
+            ("accumulate_batches", json!(0)),
+            ("min_delta", json!(-0.1)),
+            ("ema_decay", json!(1)),
+            ("ema_decay", json!("0.999")),
+        ]
+    }
+
     #[test]
     fn misuse_is_named() {
         let mut messages = String::new();
-        for (key, value) in wrong_values() {
+        for (key, value) in wrong_values().into_iter().chain(wrong_schedules()) {
             let mut config = Config::default();
             let error = config.set(key, value.clone()).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::InvalidConfig);

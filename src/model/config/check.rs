@@ -1,8 +1,8 @@
 //! The rules that a configuration must keep.
 
 use super::{
-    Assignment, Config, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, MAX_SIZE, PaddedRows, Padding,
-    Relations, Task, shorten,
+    Assignment, Config, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule, MAX_SIZE,
+    PaddedRows, Padding, Relations, Task, shorten,
 };
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
@@ -16,6 +16,9 @@ const CONV_NAMES: [&str; 10] =
 const MAX_LAYERS: usize = 64;
 /// Largest number of threads, and of chunks, each of which has its own working memory.
 const MAX_THREADS: usize = 1024;
+
+/// Largest number of epochs.
+const MAX_EPOCHS: usize = i32::MAX as usize;
 
 /// Smallest number that counts as positive, and largest number.
 const ABOVE_ZERO: f64 = 1e-30;
@@ -70,11 +73,15 @@ impl Config {
         whole("s2v_iterations", self.s2v_iterations, 1, MAX_LAYERS)?;
         whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
         whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
-        whole("epochs", self.epochs, 1, i32::MAX as usize)?;
+        whole("accumulate_batches", self.accumulate_batches, 1, MAX_SIZE)?;
+        whole("epochs", self.epochs, 1, MAX_EPOCHS)?;
+        whole("warmup_epochs", self.warmup_epochs, 0, MAX_EPOCHS)?;
+        whole("step_epochs", self.step_epochs, 1, MAX_EPOCHS)?;
+        whole("plateau_patience", self.plateau_patience, 0, MAX_EPOCHS)?;
         whole("chunks", self.chunks, 1, MAX_THREADS)?;
-        whole("patience", self.patience, 0, i32::MAX as usize)?;
+        whole("patience", self.patience, 0, MAX_EPOCHS)?;
         whole("threads", self.threads, 0, MAX_THREADS)?;
-        whole("checkpoint_every", self.checkpoint_every, 0, i32::MAX as usize)?;
+        whole("checkpoint_every", self.checkpoint_every, 0, MAX_EPOCHS)?;
         if self.head_hidden.len() > MAX_LAYERS {
             bail!(InvalidConfig, "head_hidden has {} layers, more than {MAX_LAYERS}", self.head_hidden.len());
         }
@@ -101,6 +108,13 @@ impl Config {
         rate("batch_norm_epsilon", self.batch_norm_epsilon, ABOVE_ZERO, LARGEST)?;
         rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
         rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
+        rate("step_factor", self.step_factor, ABOVE_ZERO, 1.0)?;
+        rate("cosine_min", self.cosine_min, 0.0, 1.0)?;
+        rate("plateau_factor", self.plateau_factor, ABOVE_ZERO, BELOW_ONE)?;
+        rate("plateau_min_rate", self.plateau_min_rate, 0.0, LARGEST)?;
+        rate("label_smoothing", self.label_smoothing, 0.0, BELOW_ONE)?;
+        rate("min_delta", self.min_delta, 0.0, LARGEST)?;
+        rate("ema_decay", self.ema_decay, 0.0, BELOW_ONE)?;
         rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
         rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
         rate("link_weight", self.link_weight, 0.0, LARGEST)?;
@@ -152,6 +166,7 @@ impl Config {
             );
         }
         self.check_task()?;
+        self.check_schedule()?;
         let (hidden, output) = (self.embed_hidden, self.embed_output);
         let largest = self.jumping_knowledge == JumpingKnowledge::Max;
         if largest && self.embed_final == FinalLayer::None && hidden != output {
@@ -231,6 +246,22 @@ impl Config {
             let weights = self.class_weights.len();
             bail!(InvalidConfig, "class_weights has {weights} values, but the task \"{task}\" takes none");
         }
+        if self.task == Task::Regression && self.label_smoothing > 0.0 {
+            let smoothing = self.label_smoothing;
+            bail!(InvalidConfig, "label_smoothing is {smoothing:?}, but the task \"{task}\" has no labels");
+        }
+        Ok(())
+    }
+
+    fn check_schedule(&self) -> Result<()> {
+        let (warmup, epochs) = (self.warmup_epochs, self.epochs);
+        if warmup >= epochs {
+            bail!(InvalidConfig, "warmup_epochs is {warmup}, but must be less than epochs, which is {epochs}");
+        }
+        let (least, most) = (self.plateau_min_rate, self.learning_rate);
+        if self.learning_rate_schedule == LearningRateSchedule::Plateau && least > most {
+            bail!(InvalidConfig, "plateau_min_rate is {least:?}, but learning_rate is less: {most:?}");
+        }
         Ok(())
     }
 
@@ -260,6 +291,8 @@ impl Config {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Config);
+
     #[test]
     fn presets_pass() {
         for name in crate::model::config::PRESETS {
@@ -269,7 +302,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [fn(&mut Config); 31] = [
+        let cases: [Change; 31] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -321,18 +354,45 @@ mod tests {
                 c.assign_hidden = 30;
             },
         ];
-        let mut messages = String::new();
-        for change in cases {
+        insta::assert_snapshot!("misuse_of_fields", messages(&cases));
+    }
+
+    #[test]
+    fn fields_of_training_are_checked() {
+        let cases: [Change; 10] = [
+            |c| c.step_epochs = 0,
+            |c| c.step_factor = 1.5,
+            |c| c.cosine_min = f64::NAN,
+            |c| c.plateau_factor = 1.0,
+            |c| c.min_delta = -1.0,
+            |c| c.ema_decay = 1.0,
+            |c| c.accumulate_batches = 0,
+            |c| c.warmup_epochs = c.epochs,
+            |c| {
+                c.learning_rate_schedule = LearningRateSchedule::Plateau;
+                c.plateau_min_rate = 0.1;
+            },
+            |c| {
+                c.task = Task::Regression;
+                c.label_smoothing = 0.1;
+            },
+        ];
+        insta::assert_snapshot!("misuse_of_training", messages(&cases));
+    }
+
+    /// What the check says of every change.
+    fn messages(cases: &[Change]) -> String {
+        let message = |change: &Change| {
             let mut config = Config::default();
             change(&mut config);
-            messages += &format!("{}\n", config.check().unwrap_err());
-        }
-        insta::assert_snapshot!("misuse_of_fields", messages);
+            format!("{}\n", config.check().unwrap_err())
+        };
+        cases.iter().map(message).collect()
     }
 
     #[test]
     fn unusual_but_possible() {
-        let cases: [fn(&mut Config); 6] = [
+        let cases: [Change; 6] = [
             |c| c.clusters = Vec::new(),
             |c| c.clusters = vec![1.0],
             |c| c.head_hidden = Vec::new(),

@@ -176,6 +176,8 @@ pub struct Config {
     pub entropy_weight: f64,
     /// Weight of each class in the loss of a multiclass task; an empty list is 1 each.
     pub class_weights: Vec<f64>,
+    /// Share of every target that training spreads evenly over the classes, labels and words that it could be.
+    pub label_smoothing: f64,
 
     /// How parameters are drawn.
     pub initialization: Initialization,
@@ -183,8 +185,24 @@ pub struct Config {
     pub linear_initialization: Initialization,
     /// The optimiser.
     pub optimizer: Optimizer,
-    /// Step size.
+    /// Step size: the largest one of a schedule.
     pub learning_rate: f64,
+    /// How the step size changes from epoch to epoch. [`crate::train::Progress`] has the formulas.
+    pub learning_rate_schedule: LearningRateSchedule,
+    /// First epochs, in which the step size rises to `learning_rate` by equal amounts; the schedule begins after them.
+    pub warmup_epochs: usize,
+    /// Epochs between two steps of the schedule `step`.
+    pub step_epochs: usize,
+    /// What each of them multiplies the step size with.
+    pub step_factor: f64,
+    /// Share of the step size that the schedule `cosine` ends at.
+    pub cosine_min: f64,
+    /// Epochs in a row without improvement that the schedule `plateau` lets pass; after one more the step size falls.
+    pub plateau_patience: usize,
+    /// What the step size is multiplied with then.
+    pub plateau_factor: f64,
+    /// Step size below which the schedule `plateau` does not go.
+    pub plateau_min_rate: f64,
     /// Decay of the mean of gradients.
     pub beta1: f64,
     /// Decay of the mean of squared gradients.
@@ -195,8 +213,10 @@ pub struct Config {
     pub weight_decay: f64,
     /// Largest norm of the gradient of all parameters together; 0 is no limit.
     pub clip_norm: f64,
-    /// Graphs a step.
+    /// Graphs a batch.
     pub batch_size: usize,
+    /// Batches a step: their gradients count as that of one larger batch, but for the statistics of batch norms.
+    pub accumulate_batches: usize,
     /// Passes over the training graphs.
     pub epochs: usize,
     /// Whether every epoch takes the graphs in another order.
@@ -207,8 +227,13 @@ pub struct Config {
     pub patience: usize,
     /// What counts as improvement on the validation graphs.
     pub early_stopping: EarlyStopping,
+    /// An improvement counts for `patience` and for the schedule `plateau` only where it is larger than this.
+    pub min_delta: f64,
     /// Whether training ends with the weights that were best on the validation graphs.
     pub restore_best: bool,
+    /// Share that the moving average of the weights keeps of itself at every step; 0 is no average. With one,
+    /// validation and the finished model are of the averaged weights and running statistics.
+    pub ema_decay: f64,
     /// Where all random numbers come from.
     pub seed: u64,
     /// Threads of training; 0 is one a core.
@@ -290,6 +315,20 @@ pub enum Optimizer {
     Adam,
     /// Adam with weight decay apart from the gradient.
     Adamw,
+}
+
+/// How the step size changes from epoch to epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearningRateSchedule {
+    /// Not at all.
+    Constant,
+    /// It falls by a factor every so many epochs.
+    Step,
+    /// It falls along half a wave.
+    Cosine,
+    /// It falls by a factor where the validation graphs see no improvement.
+    Plateau,
 }
 
 /// What early stopping watches on the validation graphs.

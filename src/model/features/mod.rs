@@ -442,7 +442,8 @@ fn mean_and_deviation(dataset: &Dataset, train: &[usize]) -> Result<(Vec<f64>, V
     let mut deviation = vec![0.0; width];
     for row in rows() {
         for (column, &value) in row.iter().enumerate() {
-            deviation[column] += (f64::from(value) - mean[column]).powi(2);
+            let distance = f64::from(value) - mean[column];
+            deviation[column] += distance * distance;
         }
     }
     for (sum, changes) in deviation.iter_mut().zip(changes) {

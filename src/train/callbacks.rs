@@ -1,0 +1,58 @@
+//! What a run tells its caller, and how the caller stops it.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::error::Result;
+use crate::model::{EpochRecord, TrainState};
+
+/// Why [`Trainer::fit`](super::Trainer::fit) returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum StopReason {
+    /// All epochs are done.
+    Finished = 0,
+    /// The validation graphs saw no improvement for as many epochs as the patience allows.
+    Patience = 1,
+    /// A callback asked to stop.
+    Callback = 2,
+    /// The run was cancelled from outside.
+    Cancelled = 3,
+}
+
+/// One batch, as its callback sees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchRecord {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// Number of the batch, from 1.
+    pub batch: usize,
+    /// Batches an epoch.
+    pub batches: usize,
+    /// Weighted sum of the batch's losses.
+    pub loss: f64,
+}
+
+/// Called when an epoch is done; `false` stops.
+pub type OnEpoch<'a> = &'a mut dyn FnMut(&EpochRecord) -> bool;
+/// Called when a batch is done; `false` stops.
+pub type OnBatch<'a> = &'a mut dyn FnMut(&BatchRecord) -> bool;
+/// Called with the state to write after every `checkpoint_every` epochs.
+pub type OnCheckpoint<'a, T> = &'a mut dyn FnMut(&TrainState<T>) -> Result<()>;
+
+/// What a run tells its caller. All of it happens on the thread that called [`Trainer::fit`](super::Trainer::fit).
+pub struct Callbacks<'a, T: 'static> {
+    /// After every epoch.
+    pub on_epoch: Option<OnEpoch<'a>>,
+    /// After every batch.
+    pub on_batch: Option<OnBatch<'a>>,
+    /// Every `checkpoint_every` epochs.
+    pub on_checkpoint: Option<OnCheckpoint<'a, T>>,
+    /// Set from any thread to stop after the present batch.
+    pub cancel: Option<&'a AtomicBool>,
+}
+
+impl<T> Default for Callbacks<'_, T> {
+    fn default() -> Self {
+        Self { on_epoch: None, on_batch: None, on_checkpoint: None, cancel: None }
+    }
+}
