@@ -1,7 +1,7 @@
 # The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint header bench bench-costs clean
+.PHONY: help setup build demo test lint header bench bench-costs bench-peers clean
 
 help:
 	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
@@ -14,6 +14,8 @@ help:
 	@echo "make header            write include/diffpool.h again from the Rust sources"
 	@echo "make bench             times operations, training, inference and loading"
 	@echo "make bench-costs       measures calls, start, size, loading, threads and growth; prints JSON"
+	@echo "make bench-peers       times it in turn with PyTorch Geometric, tgp and ONNX Runtime; writes docs/performance.md"
+	@echo "                       more: ROUNDS=3 (about 8 minutes each, and 6 GB of packages the first time)"
 	@echo "make clean             remove target and build"
 
 setup:
@@ -44,6 +46,11 @@ bench:
 bench-costs:
 	@scripts/setup.sh native
 	@python3 benches/costs/run.py
+
+bench-peers:
+	@scripts/setup.sh rust
+	@benches/peers/setup.sh
+	python3 benches/peers/run.py --rounds $(or $(ROUNDS),3)
 
 clean:
 	rm -rf target build

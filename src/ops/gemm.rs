@@ -17,6 +17,7 @@ use ndarray::linalg::general_mat_mul;
 
 use super::activation;
 use super::buffer::rows_mut;
+use super::flops;
 use super::kernel::{Finish, MAX_TERMS};
 use super::kinds::Activation;
 use super::real::{Mat, MatMut, Real};
@@ -24,6 +25,7 @@ use super::real::{Mat, MatMut, Real};
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
 #[inline]
 pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut MatMut<'_, T>) {
+    flops::dense(a.nrows(), a.ncols(), b.ncols());
     let mut products = [None; MAX_TERMS];
     products[0] = Some((a, b));
     if !T::products(&products, Finish { alpha, beta, bias: None, relu: false, scale: None }, c) {
@@ -83,6 +85,7 @@ fn sum<'a, T: Real>(
     let mut products = products.into_iter().peekable();
     loop {
         let batch: [_; MAX_TERMS] = std::array::from_fn(|_| products.next());
+        batch.iter().flatten().for_each(|(a, b)| flops::dense(a.nrows(), a.ncols(), b.ncols()));
         let last = products.peek().is_none();
         let After { relu, scale } = if last { after } else { After::NONE };
         let by = Finish { alpha: T::one(), beta, bias: bias.filter(|_| last), relu, scale };

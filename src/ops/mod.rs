@@ -15,6 +15,7 @@ pub mod elementary;
 pub mod embedding;
 pub mod entropy_loss;
 pub mod executor;
+pub mod flops;
 pub mod gemm;
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), path = "kernel_portable.rs")]
 pub mod kernel;

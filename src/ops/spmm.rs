@@ -14,6 +14,7 @@
 use std::ops::Range;
 
 use super::buffer::rows_mut;
+use super::flops;
 use super::kernel::{Work, wide_of};
 use super::real::{Mat, MatMut, Real};
 
@@ -64,6 +65,8 @@ pub fn forward_rows<T: Real>(
     accumulate: bool,
     out: &mut MatMut<'_, T>,
 ) {
+    let entries = a.indptr[rows.end] - a.indptr[rows.start];
+    flops::sparse(entries as usize, x.ncols());
     wide_of(Rows { sum: Sum { a, by, x, accumulate }, rows, out });
 }
 
