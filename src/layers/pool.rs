@@ -8,8 +8,8 @@
 //!
 //! Only a learned `S` has a gradient. Where `S` has none, neither has any adjacency after it.
 //!
-//! `A S` never exists as a whole: forward and backward pass compute a block of its rows, use it while it is in the cache
-//! and forget it. The gradient of `S` is made where that of the logits is wanted, and becomes it in place.
+//! `A S` never exists as a whole: forward and backward pass compute a block of its rows, use it while it is in the
+//! cache and forget it. The gradient of `S` is made where that of the logits is wanted, and becomes it in place.
 
 use std::ops::Range;
 

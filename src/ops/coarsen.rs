@@ -8,8 +8,8 @@
 //! ```
 //!
 //! `A S` and `A^T S` are computed by the caller, sparse at the first level and dense after it, some rows at a time; for
-//! undirected graphs they are the same matrix. A graph of several relations is pooled relation by relation, its features
-//! once.
+//! undirected graphs they are the same matrix. A graph of several relations is pooled relation by relation, its
+//! features once.
 
 use ndarray::{Axis, s};
 

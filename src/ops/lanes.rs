@@ -1,4 +1,4 @@
-//! Sums and maxima of rows in lanes, which loops compile to vectors of: a plain sum would wait for every single addition.
+//! Sums and maxima of rows in lanes, as loops over vectors: a plain sum would wait for every single addition.
 
 use super::real::Real;
 

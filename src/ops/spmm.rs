@@ -9,7 +9,7 @@
 //! without storing a value per edge. The backward pass is [`forward`] with the transposed matrix and `r` and `c`
 //! swapped; for undirected graphs the matrix is its own transpose.
 //!
-//! A row is summed in registers, [`WIDE`] columns at a time, in the order of its entries, and scaled by `r` at the end.
+//! A row is summed in registers, [`WIDE`] columns at a time, in the order of its entries.
 
 use std::ops::Range;
 
@@ -127,25 +127,25 @@ impl<T: Real> Sum<'_, T> {
     fn columns<const PLAIN: bool, const COLUMNS: usize>(self, i: usize, first: usize, out: &mut [T]) {
         let Self { a, by, x, accumulate } = self;
         let row_of = |j: usize| &x.row(j).to_slice().expect("rows are contiguous")[first..first + COLUMNS];
+        // Every term is scaled before it is added: the mean of large values is a number where their sum is not.
+        let row_scale = by.row.map_or(T::one(), |r| r[i]);
         let mut sums = [T::zero(); COLUMNS];
+        if accumulate {
+            sums.copy_from_slice(out);
+        }
         if by.self_loop {
-            let scale = by.column.map_or(T::one(), |c| c[i]);
-            sums.iter_mut().zip(row_of(i)).for_each(|(sum, &v)| *sum = scale * v);
+            let scale = row_scale * by.column.map_or(T::one(), |c| c[i]);
+            sums.iter_mut().zip(row_of(i)).for_each(|(sum, &v)| *sum += scale * v);
         }
         let entries = a.indptr[i] as usize..a.indptr[i + 1] as usize;
         for (e, &j) in entries.clone().zip(&a.indices[entries]) {
-            let row = row_of(j as usize);
-            if PLAIN {
-                sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += v);
-            } else {
-                let scale = by.column.map_or(T::one(), |c| c[j as usize]) * a.values.map_or(T::one(), |v| v[e]);
-                sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += scale * v);
+            let mut scale = row_scale;
+            if !PLAIN {
+                scale = scale * by.column.map_or(T::one(), |c| c[j as usize]) * a.values.map_or(T::one(), |v| v[e]);
             }
+            sums.iter_mut().zip(row_of(j as usize)).for_each(|(sum, &v)| *sum += scale * v);
         }
-        let scale = by.row.map_or(T::one(), |r| r[i]);
-        for (o, sum) in out.iter_mut().zip(sums) {
-            *o = if accumulate { *o + scale * sum } else { scale * sum };
-        }
+        out.copy_from_slice(&sums);
     }
 }
 
