@@ -236,8 +236,9 @@ impl<T: Real> Engine<T> {
         for i in 0..count {
             let done = self.bounds.len() - 1;
             let left = count - i;
-            // A new chunk begins where the share of the ones before is reached, or where graphs run out.
-            let reached = spent * parts >= total * (done + 1) || left < parts - done;
+            // A new chunk begins where the share of the ones before is nearer without this graph than with it, or where
+            // graphs run out.
+            let reached = (2 * spent + cost(i)) * parts > 2 * total * (done + 1) || left < parts - done;
             if done + 1 < parts && reached && i > self.bounds[done] {
                 self.bounds.push(i);
             }
