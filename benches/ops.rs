@@ -2,7 +2,7 @@
 //! graphs of 33 nodes, widths of 64, 32 clusters.
 #![allow(missing_docs)]
 
-mod support;
+mod shared;
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ fn products(criterion: &mut Criterion) {
 
 /// The adjacency of the whole chunk.
 fn adjacency() -> (Vec<u32>, Vec<u32>) {
-    let data = support::random_graphs(GRAPHS, NODES, 1.9, 1);
+    let data = shared::random_graphs(GRAPHS, NODES, 1.9, 1, 6);
     let (mut indptr, mut indices) = (vec![0], Vec::new());
     for graph in 0..GRAPHS {
         for node in 0..NODES {
