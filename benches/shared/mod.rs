@@ -57,8 +57,8 @@ fn number(stream: u64, index: u64) -> u64 {
 /// `count` graphs of `nodes` nodes, of the classes in turn, the same in every language.
 ///
 /// Edge `e` of the `edges_a_node * nodes` of graph `g` joins node `u = e mod nodes` and node `(u + 1 + r) mod nodes`,
-/// where `r` is `number(2 g, e) mod (nodes - 1)`; the few that are drawn twice count once. Feature `i` of the graph, row
-/// by row, is the 24 highest bits of `number(2 g + 1, i)`, scaled to -1 to 1.
+/// where `r` is `number(2 g, e) mod (nodes - 1)`; the few that are drawn twice count once. Feature `i` of the graph,
+/// row by row, is the 24 highest bits of `number(2 g + 1, i)`, scaled to -1 to 1.
 pub fn random_graphs(count: usize, nodes: usize, edges_a_node: f64, features: usize, classes: usize) -> Dataset {
     assert!(nodes >= 2, "a graph has at least 2 nodes");
     let mut dataset = Dataset::new("random", GraphRules { features, ..GraphRules::default() });
