@@ -321,7 +321,7 @@ impl<T: Real> Stack<T> {
         }
     }
 
-    /// The output beside its gradient, to add to, or to write if [`begin_back`](Self::begin_back) has been told so.
+    /// Zeroes the gradients that are added to. If `written` says that the gradient of the output is written first, it
     /// is left as it is.
     pub fn begin_back(&self, work: &mut StackWorkspace<T>, written: bool) {
         let linear = self.final_linear.is_some();
