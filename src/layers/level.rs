@@ -229,7 +229,9 @@ impl<T: Real> Level<T> {
         dhead_input: &Buffer<T>,
         mut pass: CloseBackward<'_, T>,
     ) {
-        self.embed.begin_back(&mut work.embed);
+        // Pooling comes first where the level has no readout of its own.
+        let pooled = self.pool.is_some() && self.readout.as_ref().is_none_or(ReadoutLayer::is_of_pooled);
+        self.embed.begin_back(&mut work.embed, pooled);
         if self.needs_dx {
             work.dx.fill(T::zero());
         }
@@ -247,16 +249,16 @@ impl<T: Real> Level<T> {
             readout.backward(context.parameters, offsets, z, memory, dhead_input, &mut dz, dparameters);
         }
         if let (Some(pool), Some(next)) = (&self.pool, next) {
-            pool.close_back(context, &self.embed, work, next, &mut pass);
+            pool.close_back(context, &self.embed, !pooled, work, next, &mut pass);
         }
         self.embed.complete_back(context, &mut work.embed, pass.dparameters);
     }
 
     /// Zeroes the gradients of both stacks' outputs.
     pub fn begin_back(&self, work: &mut LevelWorkspace<T>) {
-        self.embed.begin_back(&mut work.embed);
+        self.embed.begin_back(&mut work.embed, false);
         if let Some(stack) = self.assign() {
-            stack.begin_back(&mut work.assign);
+            stack.begin_back(&mut work.assign, false);
         }
     }
 

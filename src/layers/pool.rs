@@ -191,17 +191,18 @@ impl<T: Real> Pool<T> {
         &self,
         context: &Context<'_, T>,
         embed: &Stack<T>,
+        add: bool,
         work: &mut LevelWorkspace<T>,
         next: &mut LevelWorkspace<T>,
         pass: &mut CloseBackward<'_, T>,
     ) {
         let (_, mut dz) = embed.output_gradient(&mut work.embed);
-        coarsen::backward(work.adjacency.offsets(), work.s.view(), next.dx.view(), &mut dz);
+        coarsen::backward(work.adjacency.offsets(), work.s.view(), next.dx.view(), add, &mut dz);
         let Some(stack) = self.stack() else { return };
         if !self.full {
             pooled_back(work, next);
         }
-        stack.begin_back(&mut work.assign);
+        stack.begin_back(&mut work.assign, true);
         let z = embed.output(&work.embed);
         let (_, mut ds) = stack.output_gradient(&mut work.assign);
         let LevelWorkspace { adjacency, relations, dadjacency, s, a_s, squares, losses, .. } = work;

@@ -31,11 +31,12 @@ pub fn forward_adjacency<T: Real>(s: Mat<'_, T>, a_s: Mat<'_, T>, accumulate: bo
     gemm(T::one(), s.t(), a_s, if accumulate { T::one() } else { T::zero() }, &mut matrix_mut(a, k, k));
 }
 
-/// Adds `S dx'` to `dz`.
-pub fn backward<T: Real>(offsets: &[usize], s: Mat<'_, T>, dx: Mat<'_, T>, dz: &mut MatMut<'_, T>) {
+/// Adds `S dx'` to `dz` where `add` is set, else writes it there.
+pub fn backward<T: Real>(offsets: &[usize], s: Mat<'_, T>, dx: Mat<'_, T>, add: bool, dz: &mut MatMut<'_, T>) {
+    let beta = if add { T::one() } else { T::zero() };
     for (nodes, dx) in offsets.windows(2).zip(dx.axis_chunks_iter(Axis(0), s.ncols())) {
         let rows = s![nodes[0]..nodes[1], ..];
-        gemm(T::one(), s.slice(rows), dx, T::one(), &mut dz.slice_mut(rows));
+        gemm(T::one(), s.slice(rows), dx, beta, &mut dz.slice_mut(rows));
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
             }
             let (a_s, at_s) = (product(&a, &s, false), product(&a, &s, true));
             let (mut ds, mut dz) = (Array2::zeros((2 * N, K)), Array2::zeros((2 * N, D)));
-            backward(&OFFSETS, s.view(), dx.view(), &mut dz.view_mut());
+            backward(&OFFSETS, s.view(), dx.view(), false, &mut dz.view_mut());
             for (g, da) in da.chunks_exact(K * K).enumerate() {
                 let rows = s![g * N..(g + 1) * N, ..];
                 let mut ds = ds.slice_mut(rows);

@@ -18,8 +18,8 @@ use ndarray::linalg::general_mat_mul;
 use super::activation;
 use super::buffer::rows_mut;
 use super::flops;
-use super::kernel::{Finish, MAX_TERMS};
 use super::kinds::Activation;
+use super::products::{Finish, MAX_TERMS};
 use super::real::{Mat, MatMut, Real};
 
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
@@ -33,8 +33,8 @@ pub fn gemm<T: Real>(alpha: T, a: Mat<'_, T>, b: Mat<'_, T>, beta: T, c: &mut Ma
     }
 }
 
-/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias) scale + shift`; `c` need not be initialised. Up to four products are added up before
-/// anything is written.
+/// `c = f(a_1 b_1 + a_2 b_2 + ... + bias) scale + shift`; `c` need not be initialised. Up to four products are added up
+/// before anything is written.
 pub fn affine<'a, T: Real>(
     products: impl IntoIterator<Item = (Mat<'a, T>, Mat<'a, T>)>,
     bias: &[T],

@@ -7,7 +7,8 @@
 //! to the stack. Nothing is allocated.
 //!
 //! Several products may be added up before the sum is written, and a bias and the rectifier applied to it on the way:
-//! `c = f(alpha (a_1 b_1 + a_2 b_2 + ...) + beta c + bias) scale + shift`. A tile of `c` is written once for all of that.
+//! `c = f(alpha (a_1 b_1 + a_2 b_2 + ...) + beta c + bias) scale + shift`. A tile of `c` is written once for all of
+//! that.
 //!
 //! Every element of `c` is the sum of `a_ik b_kj` in the order of the products and of `k`, with fused multiply-adds, in
 //! blocks of 256 that are added to `c` one after the other. Tiles, lanes and the other rows and columns do not matter,
@@ -26,7 +27,8 @@ use std::ops::Range;
 #[cfg(target_arch = "aarch64")]
 use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Vector64};
 use super::cpu::{Cpu, cpu};
-use super::real::{Mat, MatMut};
+use super::products::{Finish, MAX_TERMS, Products};
+use super::real::MatMut;
 
 /// Inner dimension of a block: its panel of `B` stays in the first-level cache.
 const DEPTH: usize = 256;
@@ -71,27 +73,6 @@ pub fn wide_of(work: impl Work) {
         }
     }
     work.run()
-}
-
-/// Products that can be added up in one pass.
-pub const MAX_TERMS: usize = 4;
-
-/// Up to that many products `a b`, the present ones first.
-pub type Products<'a, T> = [Option<(Mat<'a, T>, Mat<'a, T>)>; MAX_TERMS];
-
-/// What is done with a sum of products.
-#[derive(Debug, Clone, Copy)]
-pub struct Finish<'a, T> {
-    /// What the sum is multiplied with.
-    pub alpha: T,
-    /// What `c` is multiplied with before it is added; where it is 0, `c` is not read.
-    pub beta: T,
-    /// Added to every row, of as many values as `c` has columns.
-    pub bias: Option<&'a [T]>,
-    /// Whether negative results become 0.
-    pub relu: bool,
-    /// What every column is multiplied with after that, and what is added then, of as many values as `c` has columns.
-    pub scale: Option<(&'a [T], &'a [T])>,
 }
 
 /// One product of the sum, as pointers and strides in values.
@@ -200,7 +181,7 @@ trait Vector: Copy {
     }
 }
 
-/// `c = f(alpha (a_1 b_1 + ...) + beta c + bias) scale + shift` for f32; `false` where this machine or the layout does not allow it.
+/// A sum of products with all that follows, for f32; `false` where this machine or the layout does not allow it.
 pub fn gemm_f32(products: &Products<'_, f32>, by: Finish<'_, f32>, c: &mut MatMut<'_, f32>) -> bool {
     Operands::new(products, by, c).is_some_and(run::<Wide32, Narrow32>)
 }
@@ -517,6 +498,7 @@ mod tests {
 
     use super::*;
     use crate::ops::cpu::with_each;
+    use crate::ops::real::Mat;
     use crate::ops::testing::random_matrix;
 
     const PLAIN: Finish<'_, f32> = Finish { alpha: 0.5, beta: 2.0, bias: None, relu: false, scale: None };

@@ -1,27 +1,7 @@
 //! Stands in for `kernel.rs` where there is no kernel for the processor: everything is left to portable code.
 
-use super::real::{Mat, MatMut};
-
-/// Products that can be added up in one pass.
-pub const MAX_TERMS: usize = 4;
-
-/// Up to that many products `a b`, the present ones first.
-pub type Products<'a, T> = [Option<(Mat<'a, T>, Mat<'a, T>)>; MAX_TERMS];
-
-/// What is done with a sum of products, see `kernel.rs`.
-#[derive(Debug, Clone, Copy)]
-pub struct Finish<'a, T> {
-    /// What the sum is multiplied with.
-    pub alpha: T,
-    /// What `c` is multiplied with before it is added.
-    pub beta: T,
-    /// Added to every row.
-    pub bias: Option<&'a [T]>,
-    /// Whether negative results become 0.
-    pub relu: bool,
-    /// What every column is multiplied with after that, and what is added then.
-    pub scale: Option<(&'a [T], &'a [T])>,
-}
+use super::products::{Finish, Products};
+use super::real::MatMut;
 
 /// Always `false`: the products are left to the caller.
 pub fn gemm_f32(_: &Products<'_, f32>, _: Finish<'_, f32>, _: &mut MatMut<'_, f32>) -> bool {

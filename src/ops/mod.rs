@@ -32,6 +32,7 @@ pub mod neighbour_attention;
 pub mod neighbour_max;
 pub mod neighbours;
 pub mod normalize_adjacency;
+pub mod products;
 pub mod random;
 pub mod readout;
 pub mod real;

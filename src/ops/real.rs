@@ -4,7 +4,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use num_traits::{Float, NumAssign};
 
 use super::elementary::Elementary;
-use super::kernel::{self, Finish, Products};
+use super::kernel;
+use super::products::{Finish, Products};
 
 /// `f32` for use, `f64` for checking gradients.
 pub trait Real:

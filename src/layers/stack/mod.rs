@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::graph::try_grow;
 use crate::ops::batch_norm::Moments;
 use crate::ops::buffer::Buffer;
+use crate::ops::gemm::gemm;
 use crate::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
 use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::{activation, column_max, linear};
@@ -320,18 +321,24 @@ impl<T: Real> Stack<T> {
         }
     }
 
-    /// Zeroes all gradients of the chunk.
-    pub fn begin_back(&self, work: &mut StackWorkspace<T>) {
-        work.dconcat.fill(T::zero());
-        if self.takes_largest() {
+    /// Zeroes the gradients that are added to. If `written` says that the gradient of the output is written first, it
+    /// is left as it is.
+    pub fn begin_back(&self, work: &mut StackWorkspace<T>, written: bool) {
+        let linear = self.final_linear.is_some();
+        let whole = !(linear || written) || self.takes_largest();
+        let kept = if whole { 0..0 } else { self.output_range() };
+        for columns in [0..kept.start, kept.end..self.total()].into_iter().filter(|columns| !columns.is_empty()) {
+            work.dconcat.columns_mut(columns).fill(T::zero());
+        }
+        if self.takes_largest() && !linear && !written {
             work.dlargest.fill(T::zero());
         }
-        if self.final_linear.is_some() {
+        if linear && !written {
             work.dout.fill(T::zero());
         }
     }
 
-    /// The output beside its gradient, to add to.
+    /// The output beside its gradient, to add to, or to write where [`begin_back`](Self::begin_back) has been told.
     pub fn output_gradient<'a>(&self, work: &'a mut StackWorkspace<T>) -> (Mat<'a, T>, MatMut<'a, T>) {
         let StackWorkspace { concat, dconcat, largest, dlargest, out, dout, .. } = work;
         match self.final_linear {
@@ -352,7 +359,7 @@ impl<T: Real> Stack<T> {
                 false => dconcat.columns_mut(self.output_range()),
             };
             linear::add_row_sums(dout.view(), &mut dparameters[b.range()]);
-            linear::backward_input(w.matrix(context.parameters), dout.view(), &mut dinput);
+            gemm(T::one(), dout.view(), w.matrix(context.parameters).reversed_axes(), T::zero(), &mut dinput);
         }
         if self.takes_largest() {
             column_max::backward(work.dlargest.view(), &work.choice, &mut work.dconcat.view_mut());
