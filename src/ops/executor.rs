@@ -6,7 +6,7 @@
 //! A training step is some dozens of short lists with little between them. A thread that falls asleep in between takes
 //! longer to wake than many a list takes, so within [`Executor::run`] the others stay awake for a while, and whoever is
 //! done with a list waits for the rest of it awake. They give way to whatever else wants the processor, and sleep
-//! where nothing comes for [`PATIENCE`].
+//! where nothing comes for `PATIENCE`.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -9,7 +9,7 @@
 //! without storing a value per edge. The backward pass is [`forward`] with the transposed matrix and `r` and `c`
 //! swapped; for undirected graphs the matrix is its own transpose.
 //!
-//! A row is summed in registers, [`WIDE`] columns at a time, in the order of its entries.
+//! A row is summed in registers, `WIDE` columns at a time, in the order of its entries.
 
 use std::ops::Range;
 
