@@ -3,7 +3,7 @@
 //! smaller than the file. Prints tables in Markdown, with `--json` one JSON object of the same.
 //!
 //! `cargo bench --bench dataset_file`. The sets are generated syntax trees of the shape of ogbg-code2, and
-//! REDDIT-MULTI-12K where it is found: a folder in TU format in `$DIFFPOOL_DATA` or `../shared/data`.
+//! REDDIT-MULTI-12K where it is found: a folder in TU format; see `tests/common`.
 //!
 //! | variable | |
 //! |---|---|
@@ -17,6 +17,8 @@
 //! As root, `mkdir /sys/fs/cgroup/small && echo 1G > /sys/fs/cgroup/small/memory.max` makes such a group, on older
 //! systems below `/sys/fs/cgroup/memory` with `memory.limit_in_bytes`.
 #![allow(missing_docs)]
+
+mod shared;
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -35,16 +37,12 @@ use diffpool::model::Config;
 use diffpool::train::{Callbacks, Trainer};
 use memmap2::{Advice, Mmap};
 use serde_json::{Value, json};
+use shared::{common, median, memory, setting, system};
 
 /// Says to a child process what it is to do, with [`FILE`].
 const TASK: &str = "DATASET_TASK";
 const FILE: &str = "DATASET_FILE";
 const SEED: u64 = 1;
-
-/// A whole number from the environment.
-fn number(name: &str, default: usize) -> usize {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is \"{text}\"")))
-}
 
 fn open(path: &Path) -> Dataset {
     open_and_map(path).0
@@ -64,28 +62,15 @@ fn open_and_map(path: &Path) -> (Dataset, Arc<Mmap>) {
     (data, map)
 }
 
-/// A line of a file of what Linux says of this process, such as "VmHWM"; 0 where there is none.
-fn process(file: &str, line: &str) -> f64 {
-    let text = std::fs::read_to_string(format!("/proc/self/{file}")).unwrap_or_default();
-    let value = text.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':')?.split_whitespace().next());
-    value.and_then(|number| number.parse().ok()).unwrap_or(0.0)
-}
-
-/// Memory in MB.
-fn memory(line: &str) -> f64 {
-    process("status", line) * 1.024e-3
+/// Bytes that this process had to read from disks; 0 where the system does not say.
+fn read_bytes() -> f64 {
+    system("/proc/self/io", "read_bytes").max(0.0)
 }
 
 fn seconds(work: impl FnOnce()) -> f64 {
     let begin = Instant::now();
     work();
     begin.elapsed().as_secs_f64()
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// What a child process with this task says.
@@ -124,7 +109,7 @@ fn serve(task: &str, path: &Path) -> Value {
 /// Writes trees into a file, of which one at a time is in memory.
 fn write_trees(path: &Path) {
     let mut writer = DatasetWriter::new(path, SyntheticKind::SyntaxTrees.name(), SYNTAX_TREE_RULES).unwrap();
-    let each = each_syntax_tree(number("DATASET_TREES", 450_000), SEED, |tree, name| {
+    let each = each_syntax_tree(setting("DATASET_TREES", 450_000), SEED, |tree, name| {
         writer.add(tree, 0)?;
         writer.add_sequences(&[0, name.len()], name, SYNTAX_TREE_LENGTH, SYNTAX_TREE_VOCABULARY)
     });
@@ -152,7 +137,7 @@ fn train_trees(path: &Path) -> Value {
     config.set("threads", json!(1)).unwrap();
     // As many chunks as threads: each has memory of its own.
     config.set("chunks", json!(1)).unwrap();
-    let (data, read) = (Arc::new(data), process("io", "read_bytes"));
+    let (data, read) = (Arc::new(data), read_bytes());
     let train: Vec<usize> = (0..data.len()).collect();
     // As diffpool_trainer_new does with graphs in the order of the file.
     map.advise(Advice::Normal).unwrap();
@@ -160,7 +145,7 @@ fn train_trees(path: &Path) -> Value {
     let making = seconds(|| made = Some(Trainer::<f32>::new(&config, data, &train, &[]).unwrap()));
     let mut trainer = made.unwrap();
     map.advise(Advice::Random).unwrap();
-    let (batches, read_before) = (number("DATASET_BATCHES", 100), process("io", "read_bytes"));
+    let (batches, read_before) = (setting("DATASET_BATCHES", 100), read_bytes());
     let mut stop = |record: &diffpool::train::BatchRecord| record.batch < batches;
     let training = seconds(|| {
         trainer.fit(&mut Callbacks { on_batch: Some(&mut stop), ..Callbacks::default() }).unwrap();
@@ -168,7 +153,7 @@ fn train_trees(path: &Path) -> Value {
     json!({
         "opening": opening, "making": making, "batch": training / batches as f64, "read": read * 1e-6,
         "read_making": (read_before - read) * 1e-6,
-        "read_batch": (process("io", "read_bytes") - read_before) * 1e-6 / batches as f64,
+        "read_batch": (read_bytes() - read_before) * 1e-6 / batches as f64,
         "memory": memory("RssAnon"),
     })
 }
@@ -183,18 +168,14 @@ fn trainer(dataset: &Arc<Dataset>) -> Trainer<f32> {
     config.set("epochs", json!(1_000_000)).unwrap();
     config.set("patience", json!(0)).unwrap();
     config.set("threads", json!(1)).unwrap();
-    let visited = number("DATASET_GRAPHS", 2000).min(dataset.len());
+    let visited = setting("DATASET_GRAPHS", 2000).min(dataset.len());
     let train: Vec<usize> = (0..visited).map(|index| index * dataset.len() / visited).collect();
     Trainer::new(&config, dataset.clone(), &train, &[]).unwrap()
 }
 
 /// Seconds that an epoch takes.
 fn epoch(trainer: &mut Trainer<f32>) -> f64 {
-    // A callback that stops makes every call of `fit` one epoch.
-    let mut stop = |_: &_| false;
-    seconds(|| {
-        trainer.fit(&mut Callbacks { on_epoch: Some(&mut stop), ..Callbacks::default() }).unwrap();
-    })
+    seconds(|| shared::epoch(trainer))
 }
 
 /// Seconds to look at every number of as many graphs as there are, in an order without order.
@@ -221,12 +202,9 @@ fn compare(mut memory: impl FnMut() -> f64, mut file: impl FnMut() -> f64) -> [f
         let memory = memory();
         (memory, before.unwrap_or_else(&mut file))
     };
-    let rounds: Vec<(f64, f64)> = (0..number("DATASET_ROUNDS", 8)).map(round).collect();
-    [
-        median(rounds.iter().map(|round| round.0)),
-        median(rounds.iter().map(|round| round.1)),
-        median(rounds.iter().map(|round| round.0 / round.1)),
-    ]
+    let rounds: Vec<(f64, f64)> = (0..setting("DATASET_ROUNDS", 8)).map(round).collect();
+    let of = |value: fn(&(f64, f64)) -> f64| median(&rounds.iter().map(value).collect::<Vec<f64>>());
+    [of(|round| round.0), of(|round| round.1), of(|round| round.0 / round.1)]
 }
 
 struct Section {
@@ -250,11 +228,8 @@ impl Section {
 }
 
 fn reddit() -> Option<PathBuf> {
-    let name = "REDDIT-MULTI-12K";
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let own = std::env::var_os("DATASET_FOLDER").map(PathBuf::from);
-    let data = std::env::var_os("DIFFPOOL_DATA").map(|folder| Path::new(&folder).join(name));
-    own.or(data).or(Some(root.join("../shared/data").join(name))).filter(|folder| folder.is_dir())
+    own.or_else(|| common::data_folder("REDDIT-MULTI-12K"))
 }
 
 fn three(value: f64) -> String {
@@ -268,7 +243,7 @@ fn files(folder: &Path) -> [Section; 2] {
         let opening = child("open", path, None);
         let size = std::fs::metadata(path).unwrap().len() as f64 / 1e6;
         let (graphs, nodes) = (data.len().to_string(), data.total_nodes().to_string());
-        let (one, of) = (|value: f64| format!("{value:.1}"), |key: &str| opening[key].as_f64().unwrap());
+        let (one, of) = (|value: f64| format!("{value:.1}"), |key: &str| opening[key].as_f64().unwrap_or(f64::NAN));
         files.push(vec![
             name.clone(),
             graphs,
@@ -294,8 +269,9 @@ fn files(folder: &Path) -> [Section; 2] {
     }
     let path = folder.join("trees");
     let writing = child("write", &path, None);
-    let (time, most) = (writing["seconds"].as_f64().unwrap(), writing["memory"].as_f64().unwrap());
-    let data = generate(SyntheticKind::SyntaxTrees, number("DATASET_TREES", 450_000), SEED).unwrap();
+    let (time, most) =
+        (writing["seconds"].as_f64().unwrap_or(f64::NAN), writing["memory"].as_f64().unwrap_or(f64::NAN));
+    let data = generate(SyntheticKind::SyntaxTrees, setting("DATASET_TREES", 450_000), SEED).unwrap();
     add("generated syntax trees".to_owned(), data, &path, time, most);
     let written = "The syntax trees are drawn one by one and written as they come (`diffpool_dataset_writer_*`), so \
                    the time includes drawing them; other sets are loaded and saved. Memory is the largest there was; \
@@ -305,8 +281,8 @@ fn files(folder: &Path) -> [Section; 2] {
         "One thread, a small model (default preset, clusters 32 and 8) on {} graphs spread over the whole set, and the \
          edges, features and categories of as many graphs as there are, in random order. Medians of {} alternating \
          rounds on a warm cache; the speed from the file is relative to that from memory, the median of the rounds.",
-        number("DATASET_GRAPHS", 2000),
-        number("DATASET_ROUNDS", 8)
+        setting("DATASET_GRAPHS", 2000),
+        setting("DATASET_ROUNDS", 8)
     );
     let columns = ["data set", "graphs", "nodes", "file, MB", "writing, s", "memory, MB", "opening, s", "memory, MB"];
     let compared = [
@@ -339,7 +315,7 @@ fn scarce(folder: &Path) -> Section {
     for group in [None, group.as_deref()].into_iter().take(1 + usize::from(group.is_some())) {
         forget(&path);
         let said = child("train", &path, group);
-        let of = |key: &str, digits: usize| format!("{:.digits$}", said[key].as_f64().unwrap());
+        let of = |key: &str, digits: usize| format!("{:.digits$}", said[key].as_f64().unwrap_or(f64::NAN));
         rows.push(vec![
             group.map_or("none".to_owned(), |group| format!("{:.0} MB", limit(group))),
             format!("{size:.0}"),
@@ -357,7 +333,7 @@ fn scarce(folder: &Path) -> Section {
          of it, in the random order of an epoch. The limit is on everything that the process uses, pages of the file \
          included. Memory is what is not pages of the file. What was read came from the disk: in the beginning nothing \
          of the file is in memory.",
-        number("DATASET_BATCHES", 100)
+        setting("DATASET_BATCHES", 100)
     );
     let columns = vec![
         "limit on memory",

@@ -10,21 +10,19 @@ use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use diffpool::model::Session;
-use diffpool::train::{Callbacks, Evaluator, Trainer};
+use diffpool::train::{Evaluator, Trainer};
+use serde_json::json;
+use shared::{ENZYMES_CLUSTERS, epoch, pyg_network};
 
 fn benchmarks(criterion: &mut Criterion) {
     let Some((dataset, train)) = shared::enzymes() else { return };
     let mut group = criterion.benchmark_group("enzymes");
     group.sample_size(10);
     for threads in [1, 2] {
-        let mut trainer = Trainer::<f32>::new(&shared::pyg_example(threads), dataset.clone(), &train, &[]).unwrap();
+        let config = pyg_network(ENZYMES_CLUSTERS, threads, &json!({}));
+        let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &train, &[]).unwrap();
         assert_eq!(trainer.model().parameter_count(), 171_366);
-        // A callback that stops makes every call of `fit` one epoch.
-        let mut epoch = || {
-            let mut stop = |_: &_| false;
-            trainer.fit(&mut Callbacks { on_epoch: Some(&mut stop), ..Callbacks::default() }).unwrap()
-        };
-        group.bench_function(format!("train_epoch/{threads}"), |b| b.iter(&mut epoch));
+        group.bench_function(format!("train_epoch/{threads}"), |b| b.iter(|| epoch(&mut trainer)));
         let model = trainer.model();
         let mut evaluator = Evaluator::new(&model, threads).unwrap();
         group.bench_function(format!("infer_pass/{threads}"), |b| {

@@ -7,7 +7,7 @@
 //! clusters, link and entropy losses, batches of 8 graphs: of fewer where memory would not do.
 #![allow(missing_docs)]
 
-mod support;
+mod shared;
 
 use std::process::Command;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use diffpool::graph::Dataset;
 use diffpool::model::Config;
 use diffpool::train::{Callbacks, Evaluator, Trainer};
 use serde_json::{Value, json};
-use support::{median, memory, pyg_example, random_graphs};
+use shared::{ENZYMES_CLUSTERS, median, memory, pyg_network, random_graphs, system};
 
 /// Tells a child process what to measure.
 const CASE: &str = "GROWTH_CASE";
@@ -50,26 +50,26 @@ fn step(config: &Config, data: Dataset) -> f64 {
         steps.len() < 2 || begin.elapsed().as_secs_f64() < seconds()
     };
     trainer.fit(&mut Callbacks { on_epoch: Some(&mut on_epoch), ..Callbacks::default() }).unwrap();
-    median(steps)
+    median(&steps)
 }
 
 /// A step on graphs of `nodes` nodes.
 fn size(nodes: usize, batch: usize, threads: usize) -> Value {
     // Enough batches that what comes once an epoch does not count.
     let batches = (2000 / nodes).max(1);
-    let data = random_graphs(batch * batches, nodes, 2.5, 64);
-    let config = pyg_example([64, 16], threads, &json!({"batch_size": batch}));
+    let data = random_graphs(batch * batches, nodes, 2.5, 64, 6);
+    let config = pyg_network([64, 16], threads, &json!({"batch_size": batch}));
     let seconds = step(&config, data);
     json!({"kind": "size", "nodes": nodes, "batch": batch, "threads": threads, "seconds": seconds,
-        "megabytes": memory("/proc/self/status", "VmHWM")})
+        "megabytes": memory("VmHWM")})
 }
 
 /// Graphs a second, in training and in evaluation.
 fn rate(batch: usize, threads: usize) -> Value {
     let (nodes, edges, features) = SMALL;
     let graphs = batch.max(512);
-    let data = || random_graphs(graphs, nodes, edges, features);
-    let config = pyg_example([32, 8], threads, &json!({"batch_size": batch}));
+    let data = || random_graphs(graphs, nodes, edges, features, 6);
+    let config = pyg_network(ENZYMES_CLUSTERS, threads, &json!({"batch_size": batch}));
     let training = batch as f64 / step(&config, data());
     json!({"kind": "rate", "batch": batch, "threads": threads, "training": training})
 }
@@ -77,9 +77,10 @@ fn rate(batch: usize, threads: usize) -> Value {
 /// Graphs a second of an evaluation, which makes batches of its own.
 fn evaluation(threads: usize) -> Value {
     let (nodes, edges, features) = SMALL;
-    let data = Arc::new(random_graphs(512, nodes, edges, features));
+    let data = Arc::new(random_graphs(512, nodes, edges, features, 6));
     let train: Vec<usize> = (0..data.len()).collect();
-    let model = Trainer::<f32>::new(&pyg_example([32, 8], 1, &json!({})), data.clone(), &train, &[]).unwrap().model();
+    let model =
+        Trainer::<f32>::new(&pyg_network(ENZYMES_CLUSTERS, 1, &json!({})), data.clone(), &train, &[]).unwrap().model();
     let mut evaluator = Evaluator::new(&model, threads).unwrap();
     let (mut passes, begin) = (Vec::new(), Instant::now());
     while passes.len() < 3 || begin.elapsed().as_secs_f64() < seconds() {
@@ -88,7 +89,7 @@ fn evaluation(threads: usize) -> Value {
         passes.push(at.elapsed().as_secs_f64());
     }
     passes.remove(0);
-    json!({"kind": "evaluation", "threads": threads, "rate": data.len() as f64 / median(passes)})
+    json!({"kind": "evaluation", "threads": threads, "rate": data.len() as f64 / median(&passes)})
 }
 
 fn child(case: &str) -> Value {
@@ -112,7 +113,7 @@ fn main() {
         println!("{}", child(&case));
         return;
     }
-    let available = memory("/proc/meminfo", "MemAvailable") * 1e6;
+    let available = system("/proc/meminfo", "MemAvailable") * 1024.0;
     for nodes in list("GROWTH_SIZES", "100,300,1000,3000,10000,30000,100000") {
         let fits = |batch: &usize| (batch * nodes) as f64 * BYTES_A_NODE < available / 2.0;
         let batch = [8, 4, 2].into_iter().find(fits).unwrap_or(1);

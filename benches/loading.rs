@@ -3,9 +3,7 @@
 //! The folder is ENZYMES, where it is on this machine; see `tests/common`.
 #![allow(missing_docs)]
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-mod support;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +14,7 @@ use diffpool::data::tu;
 use diffpool::graph::Store;
 use diffpool::model::Model;
 use serde_json::json;
-use support::{pyg_example, random_graphs};
+use shared::{ENZYMES_CLUSTERS, common, pyg_network, random_graphs};
 
 fn benchmarks(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("loading");
@@ -25,7 +23,7 @@ fn benchmarks(criterion: &mut Criterion) {
         group.bench_function("tu_folder", |b| b.iter(|| tu::load(&folder, &tu::TuOptions::default()).unwrap()));
     }
     let folder = tempfile::tempdir().unwrap();
-    let data = random_graphs(600, 33, 1.9, 21);
+    let data = random_graphs(600, 33, 1.9, 21, 6);
     let path = folder.path().join("graphs");
     dataset_file::save(&data, &path).unwrap();
     // SAFETY: the file is this program's own, and nobody else changes it.
@@ -34,7 +32,7 @@ fn benchmarks(criterion: &mut Criterion) {
     group.bench_function("dataset_file", |b| b.iter(open));
     for (name, width) in [("model_171_thousand", 64), ("model_10_million", 555)] {
         let keys = json!({"embed_hidden": width, "embed_output": width, "assign_hidden": width});
-        let model = Model::<f32>::new(&pyg_example([32, 8], 1, &keys), &data, &[0, 1]).unwrap();
+        let model = Model::<f32>::new(&pyg_network(ENZYMES_CLUSTERS, 1, &keys), &data, &[0, 1]).unwrap();
         let path = folder.path().join(name);
         model_file::save(&model, &path).unwrap();
         group.bench_function(name, |b| b.iter(|| model_file::load(&path).unwrap()));

@@ -7,7 +7,7 @@
 //!     infer_pass       logits, losses and classes of the same graphs, batched
 //!     predict_each     the same graphs one at a time, on one thread; also microseconds a graph
 //!     logits           logits of the first 20 of them, of the model in FILE
-//!     step             a training step on B generated graphs of N nodes, see `shared/mod.rs`
+//!     step             a training step on B random graphs of N nodes, see `shared/mod.rs`
 //!     infer            inference on them
 //!     sgemm            GFLOP/s of matrix products on one thread, ours and those of `matrixmultiply`
 //! ```
@@ -28,7 +28,7 @@ use diffpool::graph::Dataset;
 use diffpool::model::{Config, Model, Session};
 use diffpool::ops::flops;
 use diffpool::ops::gemm::gemm;
-use diffpool::train::{Callbacks, Evaluator, Trainer};
+use diffpool::train::{Evaluator, Trainer};
 use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
 use serde_json::{Value, json};
@@ -121,11 +121,7 @@ fn train(options: &Options, config: &Config, dataset: Arc<Dataset>, graphs: &[us
     let mut about = about;
     about["parameters"] = json!(trainer.model().parameter_count());
     about["batch"] = json!(config.batch_size);
-    options.measure(about, || {
-        // A callback that stops makes every call of `fit` one epoch.
-        let mut stop = |_: &_| false;
-        trainer.fit(&mut Callbacks { on_epoch: Some(&mut stop), ..Callbacks::default() }).unwrap();
-    });
+    options.measure(about, || shared::epoch(&mut trainer));
 }
 
 fn about(dataset: &Dataset, graphs: &[usize]) -> Value {
@@ -201,9 +197,10 @@ fn sgemm(options: &Options) {
 }
 
 fn generated(options: &Options) -> (Config, Arc<Dataset>, Vec<usize>) {
-    let mut config = shared::pyg_network(CLUSTERS, options.threads);
-    config.set("batch_size", json!(options.batch)).unwrap();
-    (config, Arc::new(shared::generated(options.batch, options.nodes)), (0..options.batch).collect())
+    let config = shared::pyg_network(CLUSTERS, options.threads, &json!({"batch_size": options.batch}));
+    // `benches/peers/graphs.py` makes the same.
+    let dataset = shared::random_graphs(options.batch, options.nodes, 2.5, 64, 2);
+    (config, Arc::new(dataset), (0..options.batch).collect())
 }
 
 fn main() {
@@ -224,7 +221,7 @@ fn main() {
         _ => {}
     }
     let Some((dataset, graphs)) = shared::enzymes() else { return };
-    let config = shared::pyg_example(options.threads);
+    let config = shared::pyg_network(shared::ENZYMES_CLUSTERS, options.threads, &json!({}));
     match options.work.as_str() {
         "train_epoch" => train(&options, &config, dataset, &graphs),
         "infer_pass" => infer(&options, &config, &dataset, &graphs),

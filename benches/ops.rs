@@ -2,17 +2,17 @@
 //! graphs of 33 nodes, widths of 64, 32 clusters.
 #![allow(missing_docs)]
 
-mod support;
+mod shared;
 
 use std::time::Duration;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use diffpool::ops::batch_norm::{self, Coefficients, Moments};
-use diffpool::ops::link_loss::{self, Linked};
+use diffpool::ops::link_loss;
 use diffpool::ops::random::{Purpose, stream, uniform};
 use diffpool::ops::spmm::{self, Csr, Scaling};
 use diffpool::ops::{coarsen, gemm::gemm, softmax};
-use ndarray::Array2;
+use ndarray::{Array2, Axis, s};
 
 const GRAPHS: usize = 20;
 const NODES: usize = 33;
@@ -55,7 +55,7 @@ fn products(criterion: &mut Criterion) {
 
 /// The adjacency of the whole chunk.
 fn adjacency() -> (Vec<u32>, Vec<u32>) {
-    let data = support::random_graphs(GRAPHS, NODES, 1.9, 1);
+    let data = shared::random_graphs(GRAPHS, NODES, 1.9, 1, 6);
     let (mut indptr, mut indices) = (vec![0], Vec::new());
     for graph in 0..GRAPHS {
         for node in 0..NODES {
@@ -108,33 +108,53 @@ fn pooling(criterion: &mut Criterion) {
     let (z, mut x) = (random(ROWS, WIDTH), random(GRAPHS * CLUSTERS, WIDTH));
     let (a_s, mut ds, mut dz) = (random(ROWS, CLUSTERS), random(ROWS, CLUSTERS), random(ROWS, WIDTH));
     let mut pooled = vec![0.0; GRAPHS * CLUSTERS * CLUSTERS];
+    let nodes = |graph: usize| s![graph * NODES..(graph + 1) * NODES, ..];
     group.bench_function("coarsen/features", |b| {
         b.iter(|| coarsen::forward(&offsets, s.view(), z.view(), &mut x.view_mut()));
     });
     group.bench_function("coarsen/adjacency", |b| {
-        b.iter(|| coarsen::forward_adjacency(&offsets, s.view(), a_s.view(), &mut pooled));
+        b.iter(|| {
+            for (graph, pooled) in pooled.chunks_exact_mut(CLUSTERS * CLUSTERS).enumerate() {
+                coarsen::forward_adjacency(s.slice(nodes(graph)), a_s.slice(nodes(graph)), false, pooled);
+            }
+        });
     });
     group.bench_function("coarsen/backward_features", |b| {
         b.iter(|| coarsen::backward(&offsets, s.view(), x.view(), &mut dz.view_mut()));
     });
     group.bench_function("coarsen/backward_assignment", |b| {
-        b.iter(|| coarsen::backward_s(&offsets, z.view(), x.view(), &mut ds.view_mut()));
-    });
-    let (indptr, indices) = adjacency();
-    let a = Csr { indptr: &indptr, indices: &indices, values: None };
-    let one = ndarray::s![..NODES, ..];
-    let mut scratch = link_loss::Scratch::default();
-    scratch.reserve(NODES, CLUSTERS, false).unwrap();
-    group.bench_function("link_loss/forward", |b| {
-        b.iter(|| link_loss::forward_sparse(a, 0, s.slice(one), &mut scratch));
-    });
-    let by = Linked { s: s.slice(one), a_s: a_s.slice(one), at_s: None };
-    let mut gram = vec![0.0; CLUSTERS * CLUSTERS];
-    group.bench_function("link_loss/backward", |b| {
-        b.iter(|| link_loss::backward(1e-6, by, &mut ds.slice_mut(one), &mut gram));
+        b.iter(|| {
+            for (graph, dx) in x.axis_chunks_iter(Axis(0), CLUSTERS).enumerate() {
+                coarsen::backward_s(z.slice(nodes(graph)), dx, &mut ds.slice_mut(nodes(graph)));
+            }
+        });
     });
     group.finish();
 }
 
-criterion_group!(benches, products, rows, pooling);
+/// The link loss of one graph.
+fn losses(criterion: &mut Criterion) {
+    let mut group = group(criterion, "link_loss");
+    let (indptr, indices) = adjacency();
+    let a = Csr { indptr: &indptr, indices: &indices, values: None };
+    let (mut s, mut ds) = (random(NODES, CLUSTERS), random(NODES, CLUSTERS));
+    softmax::forward(1.0, &mut s.view_mut());
+    let mut scratch = link_loss::Scratch::default();
+    scratch.reserve(NODES, CLUSTERS, false).unwrap();
+    let mut gram = vec![0.0; CLUSTERS * CLUSTERS];
+    group.bench_function("forward", |b| {
+        b.iter(|| link_loss::forward_sparse(a, 0, s.view(), &mut gram, &mut scratch));
+    });
+    // The other product of the gradient, with `A S`, is that of pooling too.
+    let mut by_s = Array2::zeros((CLUSTERS, CLUSTERS));
+    group.bench_function("backward", |b| {
+        b.iter(|| {
+            link_loss::backward(1e-6, &gram, by_s.as_slice_mut().unwrap());
+            gemm(1.0, s.view(), by_s.view(), 1.0, &mut ds.view_mut());
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, products, rows, pooling, losses);
 criterion_main!(benches);

@@ -5,8 +5,7 @@
 //! whose name contains it. Needs the data; see `tests/common`.
 #![allow(missing_docs)]
 
-#[path = "../tests/common/mod.rs"]
-mod common;
+mod shared;
 
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use diffpool::graph::Dataset;
 use diffpool::model::Config;
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use serde_json::{Value, json};
+use shared::{common, setting};
 
 /// Name and keys of every row.
 fn rows() -> Vec<(&'static str, Value)> {
@@ -71,11 +71,6 @@ fn with(mut keys: Value, more: Value) -> Value {
     keys
 }
 
-/// A whole number from the environment.
-fn number(name: &str, default: usize) -> usize {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is \"{text}\"")))
-}
-
 struct Row {
     train: f64,
     validation: f64,
@@ -117,7 +112,7 @@ fn main() {
     let dataset = Arc::new(tu::load(&folder, &tu::TuOptions::default()).unwrap());
     let fold = splits::read_published(&folds.join("ENZYMES.json")).unwrap().swap_remove(0);
     let split = &fold.model_selection[0];
-    let (epochs, seeds) = (number("VARIANT_EPOCHS", 100), number("VARIANT_SEEDS", 3));
+    let (epochs, seeds) = (setting("VARIANT_EPOCHS", 100), setting("VARIANT_SEEDS", 3));
     let wanted = std::env::var("VARIANT_ROWS").unwrap_or_default();
     println!("{epochs} epochs, seeds 1 to {seeds}, means; accuracies in %, chance 16.7\n");
     println!("| variant | parameters | train | validation | test |\n|---|--:|--:|--:|--:|");

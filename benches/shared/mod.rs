@@ -1,39 +1,39 @@
-//! What the benchmarks share: the networks that are compared, their graphs, and what Linux says of the process.
+//! What the benchmarks share: the network that is timed, its graphs, what Linux says of the process, and medians.
 #![allow(dead_code, missing_docs)]
 
 #[path = "../../tests/common/mod.rs"]
-mod common;
+pub mod common;
 
 use std::sync::Arc;
 
 use diffpool::data::{splits, tu};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::model::Config;
-use serde_json::json;
+use diffpool::train::{Callbacks, Trainer};
+use serde_json::{Value, json};
 
-/// The network of PyTorch Geometric's DiffPool example with these numbers of clusters.
-pub fn pyg_network(clusters: [usize; 2], threads: usize) -> Config {
+/// Clusters of the network for graphs of up to 126 nodes, as those of ENZYMES are.
+pub const ENZYMES_CLUSTERS: [usize; 2] = [32, 8];
+
+/// The network of PyTorch Geometric's DiffPool example: for the 21 features and 6 classes of ENZYMES, with 32 and 8
+/// clusters, it has 171,366 parameters. `keys` changes more.
+pub fn pyg_network(clusters: [usize; 2], threads: usize, keys: &Value) -> Config {
     let mut config = Config::preset("default").unwrap();
-    for (key, value) in [
-        ("clusters", json!(clusters)),
-        ("assign_final", json!("linear_activation")),
-        ("readout", json!("mean")),
-        ("readout_levels", json!("last")),
-        ("head_hidden", json!([64])),
-        ("entropy_weight", json!(1.0)),
-        ("clip_norm", json!(0.0)),
-        ("initialization", json!("fan_in_uniform")),
-        ("epochs", json!(1_000_000)),
-        ("threads", json!(threads)),
-    ] {
-        config.set(key, value).unwrap();
+    let own = json!({
+        "clusters": clusters, "assign_final": "linear_activation", "readout": "mean", "readout_levels": "last",
+        "head_hidden": [64], "entropy_weight": 1.0, "clip_norm": 0.0, "initialization": "fan_in_uniform",
+        "epochs": 1_000_000, "threads": threads,
+    });
+    for (key, value) in own.as_object().unwrap().iter().chain(keys.as_object().unwrap()) {
+        config.set(key, value.clone()).unwrap();
     }
     config
 }
 
-/// The network for graphs of up to 126 nodes: 32 and 8 clusters, 171,366 parameters on ENZYMES.
-pub fn pyg_example(threads: usize) -> Config {
-    pyg_network([32, 8], threads)
+/// Trains for one epoch: a callback that stops makes every call of `fit` one.
+pub fn epoch(trainer: &mut Trainer<f32>) {
+    let mut stop = |_: &_| false;
+    trainer.fit(&mut Callbacks { on_epoch: Some(&mut stop), ..Callbacks::default() }).unwrap();
 }
 
 /// ENZYMES, and all of its graphs but the test part of the first published fold. `None` where the data is missing.
@@ -46,9 +46,6 @@ pub fn enzymes() -> Option<(Arc<Dataset>, Vec<usize>)> {
     Some((Arc::new(dataset), train))
 }
 
-/// Width of the features of a generated graph.
-pub const GENERATED_FEATURES: usize = 64;
-
 /// The `index`-th number of a stream: SplitMix64, as `benches/peers/graphs.py` has it.
 fn number(stream: u64, index: u64) -> u64 {
     let mut z = (stream << 40).wrapping_add(index).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -57,27 +54,28 @@ fn number(stream: u64, index: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// `graphs` graphs of `nodes` nodes, two classes in turn, the same in every language.
+/// `count` graphs of `nodes` nodes, of the classes in turn, the same in every language.
 ///
-/// Edge `e` of the `5 nodes / 2` of graph `g` joins node `u = e mod nodes` and node `(u + 1 + r) mod nodes`, where `r`
-/// is `number(2 g, e) mod (nodes - 1)`; the few that are drawn twice count once. Feature `i` of the graph, row by row,
-/// is the 24 highest bits of `number(2 g + 1, i)`, scaled to -1 to 1.
-pub fn generated(graphs: usize, nodes: usize) -> Dataset {
+/// Edge `e` of the `edges_a_node * nodes` of graph `g` joins node `u = e mod nodes` and node `(u + 1 + r) mod nodes`,
+/// where `r` is `number(2 g, e) mod (nodes - 1)`; the few that are drawn twice count once. Feature `i` of the graph,
+/// row by row, is the 24 highest bits of `number(2 g + 1, i)`, scaled to -1 to 1.
+pub fn random_graphs(count: usize, nodes: usize, edges_a_node: f64, features: usize, classes: usize) -> Dataset {
     assert!(nodes >= 2, "a graph has at least 2 nodes");
-    let rules = GraphRules { features: GENERATED_FEATURES, ..GraphRules::default() };
-    let mut dataset = Dataset::new("generated", rules);
+    let mut dataset = Dataset::new("random", GraphRules { features, ..GraphRules::default() });
     let mut builder = GraphBuilder::new();
-    for g in 0..graphs as u64 {
-        let edges = 0..(nodes * 5 / 2) as u64;
+    for g in 0..count as u64 {
+        let edges = 0..(edges_a_node * nodes as f64) as u64;
         let other = |e: u64| (e % nodes as u64 + 1 + number(2 * g, e) % (nodes as u64 - 1)) % nodes as u64;
         let sources: Vec<i32> = edges.clone().map(|e| (e % nodes as u64) as i32).collect();
         let targets: Vec<i32> = edges.map(|e| other(e) as i32).collect();
         let value = |i: u64| (number(2 * g + 1, i) >> 40) as f32 / (1 << 23) as f32 - 1.0;
-        let x: Vec<f32> = (0..(nodes * GENERATED_FEATURES) as u64).map(value).collect();
+        let x: Vec<f32> = (0..(nodes * features) as u64).map(value).collect();
         let edges = EdgeInput::List { sources: &sources, targets: &targets };
         let input = GraphInput { x: Some(&x), ..GraphInput::new(nodes, edges) };
-        dataset.add(&mut builder, &input, (g % 2) as usize).unwrap();
+        dataset.add(&mut builder, &input, g as usize % classes).unwrap();
     }
+    // However few graphs there are.
+    dataset.set_class_names((0..classes).map(|class| class.to_string()).collect()).unwrap();
     dataset
 }
 
@@ -98,11 +96,16 @@ pub fn fingerprint(dataset: &Dataset, indices: &[usize]) -> u64 {
     sum
 }
 
-/// A line of what Linux says of this process, such as "VmHWM"; in MB.
+/// The number in a line of what Linux says, such as "MemAvailable" of "/proc/meminfo"; NaN where there is none.
+pub fn system(file: &str, line: &str) -> f64 {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let value = text.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':')?.split_whitespace().next());
+    value.and_then(|number| number.parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// Memory of this process, such as "VmHWM"; in MB.
 pub fn memory(line: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let value = status.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':')?.split_whitespace().next());
-    value.and_then(|kilobytes| kilobytes.parse::<f64>().ok()).map_or(f64::NAN, |kilobytes| kilobytes * 1.024e-3)
+    system("/proc/self/status", line) * 1.024e-3
 }
 
 /// Lets the peak of the resident memory, "VmHWM", begin anew from what is resident now.
@@ -117,4 +120,9 @@ pub fn median(values: &[f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
     if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
+}
+
+/// A whole number from the environment.
+pub fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is \"{text}\"")))
 }
