@@ -120,7 +120,7 @@ fn pooling(criterion: &mut Criterion) {
         });
     });
     group.bench_function("coarsen/backward_features", |b| {
-        b.iter(|| coarsen::backward(&offsets, s.view(), x.view(), &mut dz.view_mut()));
+        b.iter(|| coarsen::backward(&offsets, s.view(), x.view(), false, &mut dz.view_mut()));
     });
     group.bench_function("coarsen/backward_assignment", |b| {
         b.iter(|| {
