@@ -16,6 +16,7 @@
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod pack;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -26,12 +27,17 @@ use std::ops::Range;
 
 #[cfg(target_arch = "aarch64")]
 use self::neon::{F32x8 as Wide32, F32x8 as Narrow32, F64x4 as Vector64};
+use self::pack::pack;
 use super::cpu::{Cpu, cpu};
 use super::products::{Finish, MAX_TERMS, Products};
 use super::real::MatMut;
 
 /// Inner dimension of a block: its panel of `B` stays in the first-level cache.
 const DEPTH: usize = 256;
+
+/// Rows of `A` that all panels are multiplied with before the next ones: they stay in the second-level cache. A
+/// multiple of the rows of every tile.
+const ROWS: usize = 480;
 
 /// Runs `work` compiled for vectors of eight f32 where the machine has them.
 ///
@@ -245,6 +251,41 @@ struct Step<T> {
     b_row: usize,
 }
 
+/// The steps of a panel from pieces `(term, begin, depth)` of the inner dimension. What of `b` has to be copied goes to
+/// `packed`.
+///
+/// # Safety
+/// The pieces and columns are within the matrices, `packed` has room for all of them, and the instruction set of `V` is
+/// there.
+#[inline(always)]
+unsafe fn steps<V: Vector>(
+    o: &Operands<V::Value>,
+    pieces: &[(usize, usize, usize)],
+    column: usize,
+    columns: usize,
+    packed: *mut V::Value,
+) -> [Step<V::Value>; MAX_TERMS] {
+    let width = if columns > V::LANES { 2 * V::LANES } else { V::LANES };
+    let none = Step { depth: 0, a: o.c, a_row: 0, a_column: 0, b: o.c, b_row: 0 };
+    let (mut steps, mut filled) = ([none; MAX_TERMS], 0);
+    for (step, &(term, begin, depth)) in steps.iter_mut().zip(pieces) {
+        let Some(t) = &o.terms[term] else { break };
+        // SAFETY: the caller vouches for the places.
+        unsafe {
+            let b = t.b.add(begin * t.b_row + column * t.b_column);
+            let direct = t.b_column == 1 && columns == width;
+            let copy = packed.add(filled * width);
+            if !direct {
+                pack::<V>((b, t.b_row, t.b_column), depth, columns, width, copy);
+            }
+            let (b, b_row) = if direct { (b, t.b_row) } else { (copy.cast_const(), width) };
+            *step = Step { depth, a: t.a.add(begin * t.a_column), a_row: t.a_row, a_column: t.a_column, b, b_row };
+        }
+        filled += depth;
+    }
+    steps
+}
+
 /// A panel of `c`, two vectors wide, and the steps that lead to it.
 struct Panel<'a, T> {
     steps: &'a [Step<T>],
@@ -268,58 +309,44 @@ macro_rules! product {
         unsafe fn $product<V: Vector>(o: Operands<V::Value>) {
             let mut packed = [MaybeUninit::<V>::uninit(); 2 * DEPTH];
             let packed = packed.as_mut_ptr().cast::<V::Value>();
-            for column in (0..o.n).step_by(2 * V::LANES) {
-                let columns = (o.n - column).min(2 * V::LANES);
-                let width = if columns > V::LANES { 2 * V::LANES } else { V::LANES };
+            for first in (0..o.m).step_by(ROWS) {
+                let rows = first..(first + ROWS).min(o.m);
                 let (mut term, mut begin, mut beta) = (0, 0, o.beta);
                 loop {
                     // As much as a panel of DEPTH rows holds.
-                    let none = Step { depth: 0, a: o.c, a_row: 0, a_column: 0, b: o.c, b_row: 0 };
-                    let (mut steps, mut count, mut filled) = ([none; MAX_TERMS], 0, 0);
+                    let (mut pieces, mut count, mut filled) = ([(0, 0, 0); MAX_TERMS], 0, 0);
                     while let Some(Some(t)) = o.terms.get(term)
                         && filled < DEPTH
                     {
                         let depth = (t.k - begin).min(DEPTH - filled);
-                        // SAFETY: all offsets are within the matrices; a panel holds DEPTH rows of two vectors.
-                        unsafe {
-                            let b = t.b.add(begin * t.b_row + column * t.b_column);
-                            let direct = t.b_column == 1 && columns == width;
-                            let copy = packed.add(filled * width);
-                            if !direct {
-                                pack::<V>((b, t.b_row, t.b_column), depth, columns, width, copy);
-                            }
-                            steps[count] = Step {
-                                depth,
-                                a: t.a.add(begin * t.a_column),
-                                a_row: t.a_row,
-                                a_column: t.a_column,
-                                b: if direct { b } else { copy },
-                                b_row: if direct { t.b_row } else { width },
-                            };
-                        }
+                        pieces[count] = (term, begin, depth);
                         (count, filled, begin) = (count + 1, filled + depth, begin + depth);
                         if begin == t.k {
                             (term, begin) = (term + 1, 0);
                         }
                     }
                     let last = !matches!(o.terms.get(term), Some(Some(_)));
-                    // SAFETY: as above.
-                    unsafe {
-                        let panel = Panel {
-                            steps: &steps[..count],
-                            alpha: o.alpha,
-                            beta,
-                            rows: [o.bias, o.scale[0], o.scale[1]].map(|row| {
-                                if last && !row.is_null() { row.add(column) } else { std::ptr::null() }
-                            }),
-                            relu: last && o.relu,
-                            c: o.c.add(column),
-                            c_row: o.c_row,
-                            columns,
-                        };
-                        match columns > V::LANES {
-                            true => $panel::<V, 2>(&panel, o.m),
-                            false => $panel::<V, 1>(&panel, o.m),
+                    for column in (0..o.n).step_by(2 * V::LANES) {
+                        let columns = (o.n - column).min(2 * V::LANES);
+                        // SAFETY: all offsets are within the matrices; a panel holds DEPTH rows of two vectors.
+                        unsafe {
+                            let steps = steps::<V>(&o, &pieces[..count], column, columns, packed);
+                            let panel = Panel {
+                                steps: &steps[..count],
+                                alpha: o.alpha,
+                                beta,
+                                rows: [o.bias, o.scale[0], o.scale[1]].map(|row| {
+                                    if last && !row.is_null() { row.add(column) } else { std::ptr::null() }
+                                }),
+                                relu: last && o.relu,
+                                c: o.c.add(column),
+                                c_row: o.c_row,
+                                columns,
+                            };
+                            match columns > V::LANES {
+                                true => $panel::<V, 2>(&panel, rows.clone()),
+                                false => $panel::<V, 1>(&panel, rows.clone()),
+                            }
                         }
                     }
                     if last {
@@ -331,16 +358,16 @@ macro_rules! product {
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn $panel<V: Vector, const VECTORS: usize>(panel: &Panel<'_, V::Value>, rows: usize) {
-            let mut row = 0;
-            while row + $rows <= rows {
+        unsafe fn $panel<V: Vector, const VECTORS: usize>(panel: &Panel<'_, V::Value>, rows: Range<usize>) {
+            let mut row = rows.start;
+            while row + $rows <= rows.end {
                 // SAFETY: as many rows are left.
                 unsafe { $tile::<V, $rows, VECTORS>(panel, row) };
                 row += $rows;
             }
             // SAFETY: the arm has the number of rows that are left.
             unsafe {
-                match rows - row {
+                match rows.end - row {
                     $($rest => $tile::<V, $rest, VECTORS>(panel, row),)*
                     _ => {}
                 }
@@ -435,59 +462,6 @@ unsafe fn write<V: Vector, const VECTORS: usize>(
                 value = value.multiply(V::load(scale.add(j * V::LANES))).add(V::load(shift.add(j * V::LANES)));
             }
             value.store(c);
-        }
-    }
-}
-
-/// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of
-/// `width` values, filled up with zeros.
-///
-/// # Safety
-/// `b` can be read at all those places, `to` has room for `depth * width` values, and the instruction set of `V` is
-/// there.
-#[inline(always)]
-unsafe fn pack<V: Vector>(
-    (b, row, column): (*const V::Value, usize, usize),
-    depth: usize,
-    columns: usize,
-    width: usize,
-    to: *mut V::Value,
-) {
-    // SAFETY: the caller vouches for the places.
-    unsafe {
-        let mut first = 0;
-        // Whole vectors of columns whose values lie one after the other along the depth.
-        while row == 1 && first + V::LANES <= columns {
-            let done = V::transpose(b.add(first * column), column, depth, to.add(first), width);
-            copy((b, row, column), done..depth, first..first + V::LANES, width, to);
-            first += V::LANES;
-        }
-        copy((b, row, column), 0..depth, first..columns, width, to);
-        for p in (0..depth).filter(|_| columns < width) {
-            std::slice::from_raw_parts_mut(to.add(p * width + columns), width - columns).fill(V::ZERO);
-        }
-    }
-}
-
-/// Copies some rows and columns, value by value.
-///
-/// # Safety
-/// As for [`pack`].
-#[inline(always)]
-unsafe fn copy<T: Copy>(
-    (b, row, column): (*const T, usize, usize),
-    depths: Range<usize>,
-    columns: Range<usize>,
-    width: usize,
-    to: *mut T,
-) {
-    // Blocks of 8 rows keep both the rows read and the rows written in cache whichever way B lies.
-    for first in depths.clone().step_by(8) {
-        for j in columns.clone() {
-            for p in first..(first + 8).min(depths.end) {
-                // SAFETY: the caller vouches for the places.
-                unsafe { to.add(p * width + j).write(*b.add(p * row + j * column)) };
-            }
         }
     }
 }
