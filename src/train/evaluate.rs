@@ -15,8 +15,9 @@ use crate::ops::real::Real;
 
 /// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
 const CHUNKS: usize = 8;
-/// Graphs a chunk is given at a time: enough to fill a matrix product, few enough to stay in cache.
-const GRAPHS_PER_CHUNK: usize = 2;
+/// Graphs a chunk is given at a time: enough to fill a matrix product and to be even between chunks, few enough to stay
+/// in cache.
+const GRAPHS_PER_CHUNK: usize = 5;
 /// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
 const WIDE: usize = 1024;
 
