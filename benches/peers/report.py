@@ -173,15 +173,14 @@ def check_text(found):
     return paragraph(f"Largest differences found in this run: {'; '.join(parts)}.")
 
 
-def costs_text(folder):
-    path = folder / "costs.json"
-    if not path.is_file():
-        return ""
+def sections_text(folder):
+    """What benches/costs/run.py and benches/dataset_file.rs have measured, as they put it."""
     parts = []
-    for section in json.loads(path.read_text())["sections"]:
-        parts.append(f"## {section['title']}\n\n{section['text']}")
-        if section.get("columns"):
-            parts.append(table(section["columns"], section["rows"]))
+    for path in (folder / "costs.json", folder / "large.json"):
+        for section in json.loads(path.read_text())["sections"] if path.is_file() else []:
+            parts.append(f"## {section['title']}\n\n{section['text']}")
+            if section.get("columns"):
+                parts.append(table(section["columns"], section["rows"]))
     return "\n\n".join(parts)
 
 
@@ -199,7 +198,7 @@ def write(folder):
         "shapes": sgemm_shapes(sgemm),
         "check": check_text(lines(folder, "check")),
         "notes": (build.HERE / "notes.md").read_text().strip(),
-        "costs": costs_text(folder),
+        "sections": sections_text(folder),
         "starts": str(FIRST_ANSWER_STARTS),
     }
     text = (build.HERE / "performance.md.in").read_text()

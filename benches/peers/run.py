@@ -120,22 +120,30 @@ def measure_rows(rows, rounds, tools):
 
 
 
+def keep_sections(name, command):
+    """Keeps the sections that a program prints as JSON, for the document."""
+    done = subprocess.run([str(part) for part in command], cwd=build.ROOT, text=True, stdout=subprocess.PIPE)
+    if done.returncode == 0:
+        (RESULTS / f"{name}.json").write_text(json.dumps(json.loads(done.stdout)))
+    else:
+        print(f"left out: {name}, since {command[0]} ended with {done.returncode}", flush=True)
+
 
 def measure_costs():
-    """What benches/costs/run.py measures around the core, kept for the document."""
-    script = build.ROOT / "benches" / "costs" / "run.py"
-    if not script.is_file():
-        print("left out: there is no benches/costs/run.py", flush=True)
-        return
-    done = subprocess.run([sys.executable, str(script)], cwd=build.ROOT, text=True, stdout=subprocess.PIPE)
-    if done.returncode == 0:
-        (RESULTS / "costs.json").write_text(json.dumps(json.loads(done.stdout)))
+    """What calls, starting, loading and growth cost."""
+    keep_sections("costs", [sys.executable, build.ROOT / "benches" / "costs" / "run.py"])
+
+
+def measure_large_data():
+    """Training from files: 450,000 generated trees, and REDDIT-MULTI-12K where it is found."""
+    keep_sections("large", ["cargo", "bench", "-q", "--bench", "dataset_file", "--", "--json"])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", action="append", choices=[row.key for row in ROWS], metavar="ROW")
+    parser.add_argument("--around", action="store_true", help="measure costs and large data, of the rows only --only")
     parser.add_argument("--report-only", action="store_true", help="measure nothing, write the document again")
     options = parser.parse_args()
     if not options.report_only:
@@ -146,10 +154,12 @@ def main():
         if not check:
             sys.exit("the sides do not compute the same: nothing is measured")
         write("check", check)
-        chosen = [row for row in ROWS if not options.only or row.key in options.only]
-        measure_rows(chosen, options.rounds, tools)
-        if not options.only:
+        keys = options.only or ([] if options.around else [row.key for row in ROWS])
+        if keys:
+            measure_rows([row for row in ROWS if row.key in keys], options.rounds, tools)
+        if not options.only or options.around:
             measure_costs()
+            measure_large_data()
         write("machine", [machine.describe() | {"date": datetime.date.today().isoformat()}])
         print(f"measured in {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
     report.write(RESULTS)
