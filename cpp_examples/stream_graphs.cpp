@@ -84,7 +84,7 @@ void train(const char *path) {
         }
     }
     auto config = diffpool::make<diffpool::Config>(diffpool_config_new, "default");
-    diffpool::call(diffpool_config_set_int, config.get(), "epochs", 10);
+    diffpool::call(diffpool_config_set_int, config.get(), "epochs", 30);
     auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config.get(), data.get(), learned.data(),
                                                      learned.size(), nullptr, 0);
     diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr);
