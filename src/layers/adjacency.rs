@@ -352,8 +352,7 @@ impl<T: Real> Adjacency<T> {
             let by = normalize::scaling(Propagation::Raw, &[]);
             return spmm::forward_rows(a, by, rows, s, false, out);
         }
-        let (first, square) = (graph * self.k, self.k * self.k);
-        let a = matrix(&self.dense()[graph * square..(graph + 1) * square], self.k, self.k);
+        let (first, a) = (graph * self.k, self.dense_of(Propagation::Raw, graph));
         let a = if transposed { a.reversed_axes() } else { a };
         let a = a.slice_move(s![rows.start - first..rows.end - first, ..]);
         gemm(T::one(), a, s.slice(s![first..first + self.k, ..]), T::zero(), out);

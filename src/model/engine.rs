@@ -91,7 +91,7 @@ impl<T: Real> Engine<T> {
             merged_moments: network.norms().iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
             merged_sums: network.norms().iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
             level_sums: vec![LossSums::default(); network.levels.len()],
-            gatherer: Gatherer::new(network),
+            gatherer: Gatherer::new(),
             bounds: Vec::new(),
             padded_nodes: 0,
             padding_rows: 0.0,
@@ -157,7 +157,7 @@ impl<T: Real> Engine<T> {
     fn begin<'a>(&mut self, pass: Pass<'_, T>, count: usize, item: &(impl Fn(usize) -> Item<'a> + Sync)) -> Result<()> {
         self.split(count, item)?;
         self.pad(pass.network, count, item);
-        self.gatherer.reserve()?;
+        self.gatherer.reserve(pass.network)?;
         let (bounds, gatherer) = (&self.bounds, &self.gatherer);
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
             chunk.failure = prepare(pass, chunk, &bounds[i..], item, true, true).err();

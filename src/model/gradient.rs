@@ -18,7 +18,7 @@ use crate::ops::real::Real;
 /// Blocks of parameters that gradients are summed over in parallel.
 const BLOCK: usize = 16 * 1024;
 
-/// Forms the gradients that are products, and adds up the others.
+/// Forms the gradients that are products, and adds up the others. Empty until it is needed, for evaluation never does.
 pub(super) struct Gatherer<T> {
     /// For every segment of the backward pass.
     segments: Vec<Vec<Task<T>>>,
@@ -33,8 +33,13 @@ struct Task<T> {
 }
 
 impl<T: Real> Gatherer<T> {
-    /// Room for the products of `network`; that of the gradients themselves is taken by [`reserve`](Self::reserve).
-    pub fn new(network: &Network<T>) -> Self {
+    /// Knows of no network yet.
+    pub fn new() -> Self {
+        Self { segments: Vec::new(), of_chunks: Vec::new() }
+    }
+
+    /// Looks up the products of `network`.
+    fn of(network: &Network<T>) -> Self {
         let task = |of| Task { of, gradient: Vec::new() };
         let segments: Vec<Vec<Task<T>>> = network
             .products_of_segments()
@@ -56,8 +61,11 @@ impl<T: Real> Gatherer<T> {
         Self { segments, of_chunks }
     }
 
-    /// Makes room for the gradients that are products.
-    pub fn reserve(&mut self) -> Result<()> {
+    /// Makes room for the gradients of `network` that are products.
+    pub fn reserve(&mut self, network: &Network<T>) -> Result<()> {
+        if self.segments.is_empty() {
+            *self = Self::of(network);
+        }
         self.segments.iter_mut().flatten().try_for_each(|task| {
             let len = task.of.product.range.len();
             try_resize(&mut task.gradient, len, T::zero())

@@ -19,7 +19,7 @@
 use ndarray::s;
 
 use super::{
-    Backward, ConvShape, Convolution, Factors, Forward, Init, MemorySize, Propagation, Weight, of_relations,
+    Backward, ConvShape, Convolution, Factors, Forward, Init, MemorySize, Propagation, Root, Weight, of_relations,
     transform_first,
 };
 use crate::layers::adjacency::Adjacency;
@@ -120,9 +120,8 @@ impl<T: Real> Convolution<T> for LinearConv {
     fn weights(&self) -> Vec<Weight> {
         let ConvShape { f_in, f_out, .. } = self.shape;
         let init = Init::Weight { fan_in: f_in, fan_out: f_out };
-        let root = self.root.then(|| ("weight_root".to_string(), vec![f_in, f_out], init));
-        let bias = ("bias".to_string(), vec![f_out], Init::Bias { fan_in: f_in });
-        of_relations(self.name, self.relations, [f_in, f_out], init).chain(root).chain([bias]).collect()
+        let own = Root { f_in, f_out, weight: self.root };
+        of_relations(self.name, self.relations, [f_in, f_out], init).chain(own.weights()).collect()
     }
 
     fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize {
