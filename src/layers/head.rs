@@ -73,16 +73,14 @@ impl Head {
                 return;
             }
             let saved = &mut work.saved[i + 1];
-            if context.training && activation::saves_input(self.activation) {
+            if context.backward && activation::saves_input(self.activation) {
                 saved.slice_mut().copy_from_slice(out.slice());
             }
             activation::forward(self.activation, out.slice_mut());
-            if context.training {
-                if !activation::saves_input(self.activation) {
-                    saved.slice_mut().copy_from_slice(out.slice());
-                }
-                self.drop_out(i, context, out);
+            if context.backward && !activation::saves_input(self.activation) {
+                saved.slice_mut().copy_from_slice(out.slice());
             }
+            self.drop_out(i, context, out);
         }
     }
 
@@ -103,8 +101,11 @@ impl Head {
         }
     }
 
-    /// One row a graph: every graph is a single "node" of its own here.
+    /// In training alone. One row a graph: every graph is a single "node" of its own here.
     fn drop_out<T: Real>(&self, layer: usize, context: &Context<'_, T>, values: &mut Buffer<T>) {
+        if !context.training {
+            return;
+        }
         let site = self.first_site + layer as u64;
         let key = context.dropout;
         let mut values = values.view_mut();

@@ -27,6 +27,8 @@ pub struct Context<'a, T> {
     pub class_weights: &'a [T],
     /// Whether statistics come from the batch and dropout is active.
     pub training: bool,
+    /// Whether a backward pass follows, which reads what the forward pass keeps. It always does in training.
+    pub backward: bool,
     /// Whether link and entropy losses are computed.
     pub losses: bool,
     /// Nodes that every graph counts as at the first level where padding is imitated, or 0.

@@ -116,12 +116,15 @@ impl<T: Real> NormState<T> {
         })
     }
 
-    /// Takes the running statistics of every norm.
+    /// Takes the running statistics of every norm, which are constants to a backward pass.
     pub fn set_running(&mut self, norms: &[NormSpec], running: &RunningStatistics<T>, parameters: &[T]) {
         for norm in norms {
             for (i, channel) in norm.range().enumerate() {
                 let (mean, variance) = (running.mean[channel].f64(), running.variance[channel].f64());
                 self.set_channel(norm, i, mean, variance, parameters);
+                self.by_dy[channel] = self.scale[channel];
+                self.by_x[channel] = T::zero();
+                self.constant[channel] = T::zero();
             }
         }
     }

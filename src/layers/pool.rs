@@ -6,7 +6,8 @@
 //! graclus   S one-hot                           clusters of graph::graclus; a row without a cluster is 0
 //! ```
 //!
-//! Only a learned `S` has a gradient. Where `S` has none, neither has any adjacency after it.
+//! Only a learned `S` has a gradient, and of that one not the hard form that evaluation may take, whose rows are
+//! constant but where two clusters are equal. Where `S` has none, neither has any adjacency after it.
 //!
 //! `A S` never exists as a whole: forward and backward pass compute a block of its rows, use it while it is in the
 //! cache and forget it. The gradient of `S` is made where that of the logits is wanted, and becomes it in place.
@@ -138,9 +139,14 @@ impl<T: Real> Pool<T> {
                 }
             }
         }
-        if self.hard && !context.training {
+        if self.hardens(context) {
             rows_mut(&mut work.s.view_mut()).for_each(harden);
         }
+    }
+
+    /// Whether the pass takes the largest of every row of `S` alone.
+    fn hardens(&self, context: &Context<'_, T>) -> bool {
+        self.hard && !context.training
     }
 
     /// The assignment, the pooled graph and the losses.
@@ -199,6 +205,10 @@ impl<T: Real> Pool<T> {
         let (_, mut dz) = embed.output_gradient(&mut work.embed);
         coarsen::backward(work.adjacency.offsets(), work.s.view(), next.dx.view(), add, &mut dz);
         let Some(stack) = self.stack() else { return };
+        if self.hardens(context) {
+            stack.begin_back(&mut work.assign, false);
+            return stack.complete_back(context, &mut work.assign, pass.dparameters);
+        }
         if !self.full {
             pooled_back(work, next);
         }

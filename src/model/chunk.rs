@@ -96,15 +96,10 @@ impl<T: Real> Chunk<T> {
         self.keys.clear();
         self.keys.try_reserve(graphs)?;
         self.keys.extend(items.clone().map(|item| item.key));
-        self.shape(network, schema, items.clone(), graphs)?;
+        self.stack(schema, items.clone())?;
+        self.shape(network, graphs)?;
         self.assign_clusters(network, items.clone())?;
-        for (level, work) in network.levels.iter().zip(&mut self.levels) {
-            level.reserve(training, losses, work)?;
-        }
-        network.head.reserve(graphs, training, &mut self.head)?;
-        if training {
-            try_resize(&mut self.gradient, network.dense_len(), T::zero())?;
-        }
+        self.reserve(network, training, losses)?;
         let (width, categories) = (schema.width(), network.encoder.as_ref().map_or(0, Encoder::categories));
         let nodes = self.levels[0].adjacency.nodes();
         let count = nodes.checked_mul(categories).ok_or_else(Error::out_of_memory)?;
@@ -122,20 +117,58 @@ impl<T: Real> Chunk<T> {
         Ok(())
     }
 
-    /// Stacks graphs, and gives the adjacencies of all levels their shapes.
-    fn shape<'a>(
-        &mut self,
-        network: &Network<T>,
-        schema: &FeatureSchema,
-        items: impl Iterator<Item = Item<'a>> + Clone,
-        graphs: usize,
-    ) -> Result<()> {
+    /// Makes room for a backward pass over the graphs of another chunk, of a network that differs in what its backward
+    /// pass gives. They are exchanged with those of this chunk; doing so again gives them back.
+    pub(super) fn exchange(&mut self, network: &Network<T>, other: &mut Self) -> Result<()> {
+        self.swap_graphs(other);
+        let done = self.shape(network, self.graphs).and_then(|()| self.reserve(network, true, false));
+        if done.is_err() {
+            self.swap_graphs(other);
+        }
+        done
+    }
+
+    /// Exchanges what [`prepare`](Self::prepare) has made of graphs.
+    pub(super) fn swap_graphs(&mut self, other: &mut Self) {
+        use std::mem::swap;
+        swap(&mut self.graphs, &mut other.graphs);
+        swap(&mut self.keys, &mut other.keys);
+        swap(&mut self.targets, &mut other.targets);
+        swap(&mut self.indices, &mut other.indices);
+        for (own, other) in self.levels.iter_mut().zip(&mut other.levels) {
+            swap(&mut own.cluster_of, &mut other.cluster_of);
+        }
+        let (own, other) = (&mut self.levels[0], &mut other.levels[0]);
+        swap(&mut own.x, &mut other.x);
+        swap(&mut own.adjacency, &mut other.adjacency);
+        swap(&mut own.relations, &mut other.relations);
+    }
+
+    /// Makes room for what follows the shapes of all levels.
+    fn reserve(&mut self, network: &Network<T>, training: bool, losses: bool) -> Result<()> {
+        for (level, work) in network.levels.iter().zip(&mut self.levels) {
+            level.reserve(training, losses, work)?;
+        }
+        network.head.reserve(self.graphs, training, &mut self.head)?;
+        if training {
+            try_resize(&mut self.gradient, network.dense_len(), T::zero())?;
+        }
+        Ok(())
+    }
+
+    /// Stacks graphs.
+    fn stack<'a>(&mut self, schema: &FeatureSchema, items: impl Iterator<Item = Item<'a>> + Clone) -> Result<()> {
         let first = &mut self.levels[0];
         first.adjacency.set_sparse(items.clone().map(|item| item.graph), None)?;
         for (relation, &label) in first.relations.iter_mut().zip(schema.edge_labels()) {
             relation.set_sparse(items.clone().map(|item| item.graph), Some(label))?;
         }
-        let directed = first.adjacency.is_directed();
+        Ok(())
+    }
+
+    /// Gives the adjacencies of all pooled levels their shapes.
+    fn shape(&mut self, network: &Network<T>, graphs: usize) -> Result<()> {
+        let directed = self.levels[0].adjacency.is_directed();
         for (level, work) in network.levels.iter().zip(1..) {
             let Some(pool) = &level.pool else { continue };
             let LevelWorkspace { adjacency, relations, .. } = &mut self.levels[work];

@@ -351,6 +351,11 @@ impl<T: Real> Engine<T> {
         self.chunks().iter().map(move |chunk| &chunk.levels[level].clusters)
     }
 
+    /// The first chunk of the last pass.
+    pub(super) fn first_chunk(&mut self) -> &mut Chunk<T> {
+        &mut self.chunks[0]
+    }
+
     /// The chunks of the last pass, in the order of the batch.
     pub fn chunks(&self) -> &[Chunk<T>] {
         &self.chunks[..self.active]
@@ -391,5 +396,6 @@ fn context<'a, T: Real>(
     dropout: Key<'a>,
 ) -> Context<'a, T> {
     let Pass { parameters, class_weights, .. } = pass;
-    Context { parameters, norms, class_weights, training, losses: true, padded_nodes: 0, dropout }
+    let (backward, losses) = (training, true);
+    Context { parameters, norms, class_weights, training, backward, losses, padded_nodes: 0, dropout }
 }

@@ -5,6 +5,7 @@ pub mod config;
 pub mod engine;
 pub mod features;
 mod gradient;
+mod importance;
 mod init;
 #[allow(clippy::module_inception)]
 mod model;
@@ -20,6 +21,7 @@ pub use crate::ops::diagnostics::ClusterDiagnostics;
 pub use chunk::{Chunk, Item};
 pub use config::Config;
 pub use features::{Embedding, FeatureSchema, FeatureSource};
+pub use importance::Explainer;
 pub use model::Model;
 pub use network::{Network, TensorInfo};
 pub use objective::Target;

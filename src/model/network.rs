@@ -97,6 +97,16 @@ pub(super) enum Step {
 impl<T: Real> Network<T> {
     /// Builds the network of a checked configuration whose clusters are counts, for features of `schema`.
     pub fn new(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Self> {
+        Self::build(config, schema, outputs, schema.embedding().is_some())
+    }
+
+    /// The same network with the same tables, whose backward pass also gives the gradient of the first level's
+    /// features.
+    pub fn with_input_gradient(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Self> {
+        Self::build(config, schema, outputs, true)
+    }
+
+    fn build(config: &Config, schema: &FeatureSchema, outputs: &Outputs, input_gradient: bool) -> Result<Self> {
         let mut layout = Layout::default();
         let mut norms = Vec::new();
         let mut sites = 0;
@@ -106,7 +116,7 @@ impl<T: Real> Network<T> {
         let mut head_width = 0;
         let depth = config.clusters.len();
         for index in 0..=depth {
-            let needs_dx = index > 0 || schema.embedding().is_some();
+            let needs_dx = index > 0 || input_gradient;
             let mut tables =
                 Tables { layout: &mut layout, norms: &mut norms, sites: &mut sites, level: index, needs_dx };
             let embed = embed_options(config, relations, depth > 0 && index == depth);
@@ -279,7 +289,6 @@ impl<T: Real> Network<T> {
     /// Runs one step of the backward pass: what undoes `step`.
     pub(super) fn run_back(&self, step: Step, context: &Context<'_, T>, scale: BatchScale<'_>, chunk: &mut Chunk<T>) {
         match step {
-            Step::Encode => {}
             Step::Head => {
                 let (logits, dlogits) = self.head.logits_gradient(&mut chunk.head);
                 // Where every class of the batch weighs 0, or every target is missing, the loss is 0.
@@ -289,13 +298,39 @@ impl<T: Real> Network<T> {
                 self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
             }
             Step::Close(level) => {
-                let (before, after) = chunk.levels.split_at_mut(level + 1);
-                let dinput = self.head.input_gradient(&chunk.head);
                 let loss_scale = self.levels[level].pool.as_ref().map(|pool| pool.losses.scale(&scale.levels[level]));
                 let loss_scale = loss_scale.map_or_else(LossScale::default, |of_batch| of_batch.times(scale.share));
-                let pass = CloseBackward { loss_scale, dparameters: &mut chunk.gradient };
-                self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
+                self.close_back(level, context, loss_scale, chunk);
             }
+            _ => self.step_back(step, context, chunk),
+        }
+    }
+
+    /// Runs the backward pass from one logit of every graph of the chunk, in place of that of the losses.
+    pub(super) fn differentiate(&self, logit: usize, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
+        for &step in self.backward.iter().flatten() {
+            match step {
+                Step::Head => {
+                    let (_, dlogits) = self.head.logits_gradient(&mut chunk.head);
+                    dlogits.fill(T::zero());
+                    dlogits.view_mut().column_mut(logit).fill(T::one());
+                    self.head.backward(context, &mut chunk.head, &mut chunk.gradient);
+                }
+                Step::Close(level) => self.close_back(level, context, LossScale::default(), chunk),
+                _ => self.step_back(step, context, chunk),
+            }
+        }
+    }
+
+    fn close_back(&self, level: usize, context: &Context<'_, T>, loss_scale: LossScale, chunk: &mut Chunk<T>) {
+        let (before, after) = chunk.levels.split_at_mut(level + 1);
+        let dinput = self.head.input_gradient(&chunk.head);
+        let pass = CloseBackward { loss_scale, dparameters: &mut chunk.gradient };
+        self.levels[level].close_back(context, &mut before[level], after.first_mut(), dinput, pass);
+    }
+
+    fn step_back(&self, step: Step, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
+        match step {
             Step::Finish(level, layer) => {
                 let work = &mut chunk.levels[level];
                 self.levels[level].finish_back(layer, context, &self.norms, work, &mut chunk.sums);
@@ -304,6 +339,7 @@ impl<T: Real> Network<T> {
                 let work = &mut chunk.levels[level];
                 self.levels[level].convolve_back(layer, context, &self.norms, work, &mut chunk.gradient);
             }
+            Step::Encode | Step::Close(_) | Step::Head => {}
         }
     }
 }

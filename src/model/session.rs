@@ -8,6 +8,7 @@ use super::chunk::Item;
 use super::config::Task;
 use super::engine::{Engine, Pass};
 use super::features::clustering_coefficients;
+use super::importance::Explainer;
 use super::model::Model;
 use super::network::largest;
 use super::objective::Target;
@@ -26,6 +27,8 @@ pub struct Session {
     model: Arc<Model<f32>>,
     work: Work,
     builder: GraphBuilder,
+    /// Made when it is first asked for.
+    explainer: Option<Box<Explainer<f32>>>,
 }
 
 struct Work {
@@ -49,7 +52,7 @@ impl Session {
         }
         let executor = Executor::new(1)?;
         let work = Work { engine, executor, clustering: Vec::new(), probabilities, predictions, ready: false };
-        Ok(Self { model, work, builder: GraphBuilder::new() })
+        Ok(Self { model, work, builder: GraphBuilder::new(), explainer: None })
     }
 
     /// The model.
@@ -162,6 +165,19 @@ impl Session {
         let entropy = entropy_loss::forward(s) / nodes as f64;
         let pooled = self.chunk()?.levels[level + 1].adjacency.dense();
         Ok(diagnostics::forward(&[0, nodes], s, pooled, entropy, &mut scratch).means(clusters))
+    }
+
+    /// Which nodes of the graph that was last predicted logit `logit` depends on.
+    ///
+    /// Takes forward and backward pass once more. The first call makes the memory for them.
+    pub fn explain(&mut self, logit: usize) -> Result<&Explainer<f32>> {
+        self.chunk()?;
+        if self.explainer.is_none() {
+            self.explainer = Some(Box::new(Explainer::new(Arc::clone(&self.model))?));
+        }
+        let explainer = self.explainer.as_mut().expect("it was made above");
+        explainer.explain_chunk(self.work.engine.first_chunk(), logit)?;
+        Ok(explainer)
     }
 
     fn check_level(&self, level: usize) -> Result<()> {

@@ -134,9 +134,10 @@ impl<T: Real> Layer<T> {
         self.conv.products() > 0 && self.activation == Activation::Relu && !self.norm_first && !self.l2_normalize
     }
 
-    /// The batch norm that the convolution applies: its statistics are known beforehand in evaluation.
+    /// The batch norm that the convolution applies: its statistics are known beforehand in evaluation. A backward pass
+    /// reads the input of the norm.
     fn fused_norm(&self, context: &Context<'_, T>) -> Option<usize> {
-        self.batch_norm().filter(|_| !context.training && self.rectifies())
+        self.batch_norm().filter(|_| !context.backward && self.rectifies())
     }
 
     /// The scratch takes this layer's shape, so that rows are contiguous; memory stays.
@@ -257,8 +258,8 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// Backward pass of [`finish`](Self::finish) down to the output of the norm, in place in `d`, and the sums that a
-    /// batch norm needs from all chunks.
+    /// Backward pass of [`finish`](Self::finish) down to the output of the norm, in place in `d`, and in training the
+    /// sums that a batch norm needs from all chunks.
     pub fn finish_back(
         &self,
         context: &Context<'_, T>,
@@ -268,13 +269,16 @@ impl<T: Real> Layer<T> {
         d: &mut MatMut<'_, T>,
         sums: &mut [NormSums],
     ) {
-        dropout::apply(self.dropout, context.dropout, self.site, offsets, d);
+        if context.training {
+            dropout::apply(self.dropout, context.dropout, self.site, offsets, d);
+        }
         if self.norm_first {
             for (d, kept) in rows_mut(d).zip(rows(&work.kept.view())) {
                 activation::backward(self.activation, kept, d);
             }
         }
-        if let Norm::Batch(norm) = self.norm {
+        if let (Norm::Batch(norm), true) = (&self.norm, context.training) {
+            let norm = *norm;
             let mean = context.norms.mean(&norms[norm]);
             let NormSums { dy, dy_centred } = &mut sums[norm];
             batch_norm::backward_sums(work.h.view(), mean, d.view(), dy, dy_centred);
