@@ -1,9 +1,11 @@
-// Prints the clusters that each node of a graph went to, at every pooling level.
+// Prints the clusters that each node of a graph went to, at every pooling level, and the nodes that mattered most.
 #include "program.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -109,6 +111,21 @@ void print_levels(const diffpool_session *session) {
     }
 }
 
+// The nodes that speak loudest for the predicted class or against it.
+void print_importance(diffpool_session *session, std::size_t predicted) {
+    const auto importance = diffpool::values<float>(diffpool_session_node_importance, session, predicted);
+    std::vector<std::size_t> order(importance.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::fabs(importance[a]) > std::fabs(importance[b]);
+    });
+    order.resize(std::min<std::size_t>(order.size(), 5));
+    std::printf("the nodes that mattered most, and what they add to the logit:\n");
+    for (const std::size_t node : order) {
+        std::printf("  node %4zu %+.4f\n", node, static_cast<double>(importance[node]));
+    }
+}
+
 int body(int argc, char **argv) {
     const program::Options options(argc, argv, program::with_data_options({"--model", "--graph"}));
     if (!options.has("--model")) {
@@ -126,6 +143,7 @@ int body(int argc, char **argv) {
                 diffpool::text(diffpool_dataset_class_name, dataset.get(), y).c_str(),
                 diffpool::text(diffpool_model_class_name, model.get(), predicted).c_str());
     print_levels(session.get());
+    print_importance(session.get(), predicted);
     return 0;
 }
 

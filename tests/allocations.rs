@@ -220,6 +220,7 @@ fn sessions(products_are_known: bool) {
                 let plain = GraphInput::new(graph.nodes(), edges);
                 session.predict(&GraphInput { edge_weight, edge_labels, x, categories, ..plain }).unwrap();
                 assert!(session.logits().unwrap()[0].is_finite());
+                assert!(session.explain(0).unwrap().importance()[0].is_finite());
             }
         };
         pass();

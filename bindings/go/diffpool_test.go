@@ -452,6 +452,9 @@ func TestLevelsOfAPrediction(t *testing.T) {
 	if _, err := session.Diagnostics(0); !errors.Is(err, InvalidState) {
 		t.Errorf("diagnostics before a prediction: %v", err)
 	}
+	if _, err := session.NodeImportance(0); !errors.Is(err, InvalidState) {
+		t.Errorf("importance before a prediction: %v", err)
+	}
 	prediction := must(session.PredictGraph(dataset, 1))
 	if sum := prediction.Probabilities[0] + prediction.Probabilities[1]; math.Abs(float64(sum)-1) > 1e-5 {
 		t.Errorf("the probabilities %v do not sum to 1", prediction.Probabilities)
@@ -459,6 +462,13 @@ func TestLevelsOfAPrediction(t *testing.T) {
 	embedding := must(session.Embedding())
 	if len(embedding) == 0 {
 		t.Error("the embedding is empty")
+	}
+	importance := must(session.NodeImportance(prediction.Class))
+	if len(importance) != must(dataset.Graph(1)).Nodes {
+		t.Errorf("the importance of %d nodes", len(importance))
+	}
+	if _, err := session.NodeImportance(2); !errors.Is(err, NotFound) {
+		t.Errorf("importance for logit 2 of 2: %v", err)
 	}
 	if session.Levels() != 2 {
 		t.Fatalf("%d levels, want 2", session.Levels())

@@ -183,6 +183,25 @@ func (s *Session) Embedding() ([]float32, error) {
 	})
 }
 
+// NodeImportance returns how much each node of the last graph adds to a logit: its features times the gradient of the
+// logit with respect to them, through all levels. A positive number speaks for the logit, which is a class for
+// [Multiclass].
+func (s *Session) NodeImportance(logit int) ([]float32, error) {
+	index, err := toSize("the logit", logit)
+	if err != nil {
+		return nil, err
+	}
+	pointer, err := s.raw().write("session")
+	if err != nil {
+		return nil, err
+	}
+	defer s.handle.doneWriting()
+	return readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
+		failure **C.diffpool_error) C.diffpool_status {
+		return C.diffpool_session_node_importance((*C.diffpool_session)(pointer), index, out, capacity, needed, failure)
+	})
+}
+
 // Levels returns how often the model pools, or 0 for a closed session.
 func (s *Session) Levels() int {
 	pointer, err := s.raw().write("session")

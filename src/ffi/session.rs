@@ -381,6 +381,44 @@ pub unsafe extern "C" fn diffpool_session_pooled_relation(
     unsafe { copy_matrix(session, place, error, |session| session.pooled_relation(level, relation)) }
 }
 
+/// Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
+/// them, summed over the features. A positive number speaks for the logit, a negative one against it.
+///
+/// The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
+/// attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
+/// random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
+/// "multiclass" it is the class.
+///
+/// `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
+/// nothing once a graph of the largest size has been seen. The results of the prediction stay.
+///
+/// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
+/// `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
+///
+/// Threads: one at a time; `session` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_node_importance(
+    session: *mut DiffpoolSession,
+    logit: usize,
+    importance: *mut f32,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (session, out) =
+            unsafe { (call.change(session, "session")?, buffer(importance, capacity, needed, "importance")?) };
+        let nodes = session.nodes()?;
+        session.model().check_logit(logit)?;
+        out.check(nodes)?;
+        if out.is_query() {
+            return Ok(());
+        }
+        out.put(session.explain(logit)?.importance().iter().copied())
+    })
+}
+
 /// Copies one array. The place is an array, its capacity, where to tell the needed length, and its name.
 ///
 /// # Safety

@@ -52,7 +52,7 @@ impl<T: Real> Explainer<T> {
     /// Explains logit `logit` of a graph that has been checked, such as one of a data set.
     pub fn explain(&mut self, graph: GraphRef<'_>, logit: usize) -> Result<()> {
         self.importance.clear();
-        check_logit(&self.model, logit)?;
+        self.model.check_logit(logit)?;
         let schema = self.model.schema();
         schema.check(&graph)?;
         let clustering = if schema.needs_clustering() {
@@ -70,7 +70,7 @@ impl<T: Real> Explainer<T> {
     /// Explains a logit of the only graph of a chunk of the model's own network.
     pub(super) fn explain_chunk(&mut self, chunk: &mut Chunk<T>, logit: usize) -> Result<()> {
         self.importance.clear();
-        check_logit(&self.model, logit)?;
+        self.model.check_logit(logit)?;
         self.chunk.exchange(&self.network, chunk)?;
         let done = self.differentiate(logit);
         self.chunk.swap_graphs(chunk);
@@ -115,11 +115,4 @@ impl<T: Real> Explainer<T> {
         }
         Ok(())
     }
-}
-
-fn check_logit<T: Real>(model: &Model<T>, logit: usize) -> Result<()> {
-    if logit >= model.width() {
-        bail!(NotFound, "logit is {logit}, but the model has {} logits", model.width());
-    }
-    Ok(())
 }

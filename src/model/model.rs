@@ -192,6 +192,14 @@ impl<T: Real> Model<T> {
         self.outputs.width(self.config.task)
     }
 
+    /// Refuses a logit that there is not.
+    pub fn check_logit(&self, logit: usize) -> Result<()> {
+        if logit >= self.width() {
+            bail!(NotFound, "logit is {logit}, but the model has {} logits", self.width());
+        }
+        Ok(())
+    }
+
     /// Number of pooling levels.
     pub fn pooling_levels(&self) -> usize {
         self.config.clusters.len()

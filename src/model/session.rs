@@ -167,6 +167,11 @@ impl Session {
         Ok(diagnostics::forward(&[0, nodes], s, pooled, entropy, &mut scratch).means(clusters))
     }
 
+    /// Number of nodes of the graph that was last predicted.
+    pub fn nodes(&self) -> Result<usize> {
+        Ok(self.chunk()?.levels[0].adjacency.nodes())
+    }
+
     /// Which nodes of the graph that was last predicted logit `logit` depends on.
     ///
     /// Takes forward and backward pass once more. The first call makes the memory for them.

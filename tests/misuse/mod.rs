@@ -541,6 +541,7 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_logits(session, place(), 2, place())),
         case!(diffpool_session_probabilities(session, place(), 2, place())),
         case!(diffpool_session_embedding(session, place(), PLACE, place())),
+        case!(diffpool_session_node_importance(changed, 1, place(), PLACE, place())),
         case!(diffpool_session_levels(session, place())),
         case!(diffpool_session_assignment(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_pooled_x(session, 0, place(), PLACE, place(), place())),
