@@ -33,7 +33,8 @@ use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::dataset_file;
-use crate::graph::Store;
+use crate::error::Result;
+use crate::graph::{Dataset, Store};
 
 /// Saves a data set to a file with everything that belongs to it. A file that is there is replaced in one step:
 /// whatever happens, it is the old one or the new one. It may be the file that the data set itself was opened from.
@@ -77,16 +78,27 @@ pub unsafe extern "C" fn diffpool_dataset_open(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (path, out) = unsafe { (text(path, "path")?, output(out, "out")?) };
-        let mut kept = None;
-        let data = dataset_file::open(Path::new(path), |file| {
-            // SAFETY: the caller keeps the header's rule that nobody changes the file while it is open.
-            let map = Arc::new(unsafe { Mmap::map(file)? });
-            kept = Some(map.clone());
-            Ok(map as Store)
-        })?;
-        kept.iter().for_each(|map| advise(map, Order::Random));
-        out.put_handle(DatasetValue::mapped(data, kept))
+        let (data, map) = map(Path::new(path))?;
+        out.put_handle(DatasetValue::mapped(data, map))
     })
+}
+
+/// Opens the file of a data set without reading it into memory, as [`diffpool_dataset_open`] does: nobody may change
+/// the file while the data set lives.
+pub fn open_mapped(path: &Path) -> Result<Dataset> {
+    Ok(map(path)?.0)
+}
+
+fn map(path: &Path) -> Result<(Dataset, Option<Arc<Mmap>>)> {
+    let mut kept = None;
+    let data = dataset_file::open(path, |file| {
+        // SAFETY: the caller keeps the rule that nobody changes the file while it is open.
+        let map = Arc::new(unsafe { Mmap::map(file)? });
+        kept = Some(map.clone());
+        Ok(map as Store)
+    })?;
+    kept.iter().for_each(|map| advise(map, Order::Random));
+    Ok((data, kept))
 }
 
 /// In which order graphs of a file are about to be used.

@@ -13,5 +13,6 @@ mod trainer;
 
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, StopReason};
 pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
+pub use fingerprint::fingerprint;
 pub use progress::Progress;
 pub use trainer::Trainer;

@@ -1,0 +1,132 @@
+//! How the graphs are divided: published folds, or folds drawn from the seed.
+
+use std::path::{Path, PathBuf};
+
+use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
+use diffpool::graph::Dataset;
+use diffpool::train::fingerprint;
+
+use crate::failure::{Failure, Result};
+use crate::input::{self, DATA_VARIABLE};
+use crate::output;
+use crate::runs::record::Protocol;
+
+/// Folds that are drawn.
+const FOLDS: usize = 10;
+/// Share of the graphs outside the test part that become the validation part of a drawn fold.
+const VALIDATION: f64 = 0.1;
+
+/// The division of the graphs in one fold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Division {
+    /// Which fold, from 0.
+    pub fold: usize,
+    /// Graphs to train on.
+    pub train: Vec<usize>,
+    /// Graphs to choose by.
+    pub validation: Vec<usize>,
+    /// Graphs to judge by; none under `paper`.
+    pub test: Vec<usize>,
+    /// Checksum of the graphs and of their division.
+    pub fingerprint: String,
+}
+
+/// All folds, and where they come from.
+pub fn divide(
+    protocol: Protocol,
+    dataset: &Dataset,
+    data: &Path,
+    splits: Option<&Path>,
+    seed: u64,
+) -> Result<(Vec<Division>, String)> {
+    let (published, source) = match find(dataset, data, splits)? {
+        Some(path) => (splits::read_published(&path)?, path.display().to_string()),
+        None => (draw(dataset, seed)?, format!("drawn from seed {seed}")),
+    };
+    let divide = |(fold, published): (usize, PublishedFold)| {
+        let in_context = |e: Failure| e.in_context(format_args!("folds {source}: fold {fold}"));
+        division(protocol, dataset, fold, published).map_err(in_context)
+    };
+    let divisions = published.into_iter().enumerate().map(divide).collect::<Result<Vec<_>>>()?;
+    if divisions.is_empty() {
+        return Err(Failure::data(format!("folds {source}: there are none")));
+    }
+    Ok((divisions, source))
+}
+
+/// The file of published folds, where there is one.
+fn find(dataset: &Dataset, data: &Path, splits: Option<&Path>) -> Result<Option<PathBuf>> {
+    if let Some(path) = splits {
+        return Ok(Some(input::find(path)?));
+    }
+    let name = Path::new("splits").join(format!("{}.json", dataset.name()));
+    let beside = data.parent().map(|folder| folder.join(&name)).filter(|path| path.exists());
+    let found = beside.or_else(|| input::find(&name).ok());
+    if found.is_none() {
+        output::note(format_args!("no {} beside the data or in {DATA_VARIABLE}: folds are drawn", name.display()));
+    }
+    Ok(found)
+}
+
+/// Folds with the same share of every class.
+fn draw(dataset: &Dataset, seed: u64) -> Result<Vec<PublishedFold>> {
+    let fold = |fold| {
+        let Split { train: rest, test, .. } = splits::k_fold(dataset, FOLDS, fold, seed)?;
+        let inner = splits::holdout(&dataset.subset(&rest)?, VALIDATION, seed)?;
+        let named = |places: Vec<usize>| places.into_iter().map(|place| rest[place]).collect();
+        let selection = ModelSelection { train: named(inner.train), validation: named(inner.test) };
+        Ok(PublishedFold { test, model_selection: vec![selection] })
+    };
+    (0..FOLDS).map(fold).collect()
+}
+
+fn division(protocol: Protocol, dataset: &Dataset, fold: usize, published: PublishedFold) -> Result<Division> {
+    let PublishedFold { test, model_selection } = published;
+    let Some(ModelSelection { train, validation }) = model_selection.into_iter().next() else {
+        return Err(Failure::data("it has no division into training and validation graphs"));
+    };
+    let all = [train.as_slice(), &validation].concat();
+    Split::from_indices(dataset, &all, &test)?;
+    // Every graph that is not in the fold trains, and the fold is what the epoch is chosen by.
+    let (train, validation, test) = match protocol {
+        Protocol::Fair => (train, validation, test),
+        Protocol::Paper => (all, test, Vec::new()),
+    };
+    if validation.is_empty() {
+        return Err(Failure::data("it has no validation graphs"));
+    }
+    let [inner, outer] = [fingerprint(dataset, &train, &validation), fingerprint(dataset, &test, &[])];
+    Ok(Division { fold, train, validation, test, fingerprint: format!("{inner:08x}{outer:08x}") })
+}
+
+/// The folds that a list such as `0,1,5-9` names, of `count` folds.
+pub fn listed(list: &str, count: usize) -> Result<Vec<usize>> {
+    let wrong = |part: &str| Failure::usage(format!("--folds {list}: \"{part}\" is no fold of 0 to {}", count - 1));
+    let mut folds = Vec::new();
+    for part in list.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let number = |text: &str| text.trim().parse().ok().filter(|&fold| fold < count).ok_or_else(|| wrong(part));
+        let (first, last): (usize, usize) = (number(first)?, number(last)?);
+        if first > last {
+            return Err(wrong(part));
+        }
+        folds.extend(first..=last);
+    }
+    folds.sort_unstable();
+    folds.dedup();
+    Ok(folds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_folds() {
+        assert_eq!(listed("5-7,1, 6", 10).unwrap(), [1, 5, 6, 7]);
+        for wrong in ["", "10", "3-2", "1,,2", "-1", "a", "0-10"] {
+            let Err(Failure::Error { code: 2, message }) = listed(wrong, 10) else { panic!("{wrong}") };
+            assert!(message.contains("of 0 to 9"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Does the runs, as many at a time as there are jobs.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use cpu_time::ThreadTime;
+use diffpool::ErrorKind;
+use diffpool::model::EpochRecord;
+use diffpool::train::{Callbacks, Evaluation, StopReason, Trainer, evaluate};
+
+use super::plan::{Plan, Task};
+use super::progress::Progress;
+use crate::failure::{Failure, Result};
+use crate::interrupt::STOPPED;
+use crate::runs::ledger::Ledger;
+use crate::runs::record::{Curves, Record, Scores, Stage};
+
+/// Does all tasks, and adds each to the ledger when it is finished. Returns early where the user asks to stop, and after
+/// the first failure when the runs that are under way are finished.
+pub fn perform(plan: &Plan, stage: Stage, tasks: &[Task<'_>], ledger: &mut Ledger, jobs: usize) -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = if jobs == 0 { cores } else { jobs }.min(tasks.len());
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let progress = Progress::new(stage, tasks.len());
+    let shared = Mutex::new(ledger);
+    let work = || -> Result<()> {
+        while !failed.load(Ordering::Relaxed) && !STOPPED.load(Ordering::Relaxed) {
+            let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let Some(record) = train(plan, task)? else { break };
+            shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&record)?;
+            progress.finished(&record);
+        }
+        Ok(())
+    };
+    let guarded = || work().inspect_err(|_| failed.store(true, Ordering::Relaxed));
+    let results = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(guarded)).collect();
+        workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
+    });
+    progress.end();
+    let panicked = |_| Err(Failure::Error { code: 1, message: "a run ended by a bug".to_string() });
+    results.into_iter().try_for_each(|result| result.unwrap_or_else(panicked))
+}
+
+/// Trains and judges one model. Nothing where the user asked to stop.
+fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
+    let (began, processor) = (Instant::now(), ThreadTime::now());
+    let Task { stage, division, choice, repeat, config } = task;
+    let in_context = |e: diffpool::Error| {
+        Failure::from(e).in_context(format_args!("fold {}, configuration {choice}", division.fold))
+    };
+    let mut trainer =
+        Trainer::<f32>::new(config, plan.dataset.clone(), &division.train, &division.validation).map_err(in_context)?;
+    let ended = match trainer.fit(&mut Callbacks { cancel: Some(&STOPPED), ..Callbacks::default() }) {
+        Ok(StopReason::Finished) => "finished".to_string(),
+        Ok(StopReason::Patience) => "patience".to_string(),
+        Ok(StopReason::Callback | StopReason::Cancelled) => return Ok(None),
+        Err(e) if e.kind() == ErrorKind::Diverged => e.message().to_string(),
+        Err(e) => return Err(in_context(e)),
+    };
+    let (model, history) = (trainer.model(), trainer.history());
+    let best = trainer.state().best.as_ref().filter(|_| config.restore_best).map(|best| best.epoch);
+    let best_epoch = best.unwrap_or(history.len());
+    let scores = |found: &Evaluation| Scores { loss: found.loss, accuracy: found.accuracy };
+    let judged = |graphs: &[usize]| evaluate(&model, &plan.dataset, graphs, 1).map_err(in_context);
+    let sound = !history.is_empty();
+    let test = if sound && *stage == Stage::Final { Some(scores(&judged(&division.test)?)) } else { None };
+    let of_best = |epoch: usize| history.get(epoch.checked_sub(1)?)?.validation;
+    Ok(Some(Record {
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        name: plan.name.clone(),
+        data: plan.dataset.name().to_string(),
+        fingerprint: division.fingerprint.clone(),
+        protocol: plan.protocol,
+        stage: *stage,
+        fold: division.fold,
+        choice: *choice,
+        changes: plan.choices[*choice].changes.clone(),
+        repeat: *repeat,
+        config: config.clone(),
+        parameters: model.parameter_count(),
+        graphs: [&division.train, &division.validation, &division.test].map(Vec::len),
+        best_epoch,
+        ended,
+        validation: of_best(best_epoch).map(|v| Scores { loss: v.loss, accuracy: v.accuracy }),
+        test,
+        curves: Curves {
+            train_loss: curve(history, |e| e.loss),
+            train_accuracy: curve(history, |e| e.accuracy),
+            validation_loss: curve(history, |e| e.validation.map_or(0.0, |v| v.loss)),
+            validation_accuracy: curve(history, |e| e.validation.map_or(0.0, |v| v.accuracy)),
+        },
+        seconds: rounded(began.elapsed().as_secs_f64()),
+        cpu_seconds: rounded(processor.elapsed().as_secs_f64()),
+        command: plan.command.clone(),
+    }))
+}
+
+fn curve(history: &[EpochRecord], of: impl Fn(&EpochRecord) -> f64) -> Vec<f64> {
+    history.iter().map(|epoch| rounded(of(epoch))).collect()
+}
+
+/// Four decimals are enough for a picture, and keep the file small.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

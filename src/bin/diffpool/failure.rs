@@ -1,0 +1,96 @@
+//! How the program ends when something went wrong: one line, and an exit code that says what kind of thing it was.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use diffpool::{Error, ErrorKind};
+
+/// The exit codes, for the end of the program's help.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+    0  all is done
+    1  the program has a bug
+    2  the command line is wrong, or asks for something that is not there
+    3  the configuration is refused
+    4  a graph, a data set or a model is refused
+    5  a file cannot be read or written
+    6  there is not enough memory
+    7  training diverged
+    8  not supported
+  130  stopped by Ctrl-C or a signal; what was finished is kept";
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Failure {
+    /// An error with its exit code.
+    Error { code: u8, message: String },
+    /// The user stopped the program; the message says what was kept.
+    Interrupted(String),
+    /// Whoever read the output no longer does, which is no error.
+    OutputClosed,
+}
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// Something is wrong with the command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Error { code: 2, message: message.into() }
+    }
+
+    /// What the user gave, such as a file, is not as it must be.
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::Error { code: 4, message: message.into() }
+    }
+
+    /// A failed operation on a file.
+    pub fn io(path: &Path, source: &io::Error) -> Self {
+        Error::io(path, source).into()
+    }
+
+    /// The same failure with `context` and a colon in front of its message.
+    pub fn in_context(self, context: impl std::fmt::Display) -> Self {
+        match self {
+            Self::Error { code, message } => Self::Error { code, message: format!("{context}: {message}") },
+            other => other,
+        }
+    }
+
+    /// Prints what went wrong, and gives the code to end with.
+    pub fn report(self) -> ExitCode {
+        match self {
+            Self::Error { code, message } => {
+                eprintln!("diffpool: error: {message}");
+                ExitCode::from(code)
+            }
+            Self::Interrupted(message) => {
+                eprintln!("diffpool: stopped: {message}");
+                ExitCode::from(130)
+            }
+            Self::OutputClosed => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::InvalidArgument | ErrorKind::NotFound => 2,
+            ErrorKind::InvalidConfig => 3,
+            ErrorKind::InvalidGraph
+            | ErrorKind::ShapeMismatch
+            | ErrorKind::Parse
+            | ErrorKind::InvalidFile
+            | ErrorKind::UnsupportedVersion => 4,
+            ErrorKind::Io => 5,
+            ErrorKind::OutOfMemory => 6,
+            ErrorKind::Diverged => 7,
+            ErrorKind::Unsupported => 8,
+            ErrorKind::Cancelled => 130,
+            _ => 1,
+        };
+        Self::Error { code, message: error.message().to_string() }
+    }
+}

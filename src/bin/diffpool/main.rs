@@ -1,0 +1,35 @@
+//! The program `diffpool`: the library from the command line.
+
+mod cross_validate;
+mod failure;
+mod input;
+mod interrupt;
+mod output;
+mod runs;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::{EXIT_CODES, Failure};
+
+/// Trains, judges and runs DiffPool graph classifiers.
+#[derive(Parser)]
+#[command(name = "diffpool", version, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    CrossValidate(cross_validate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
+        Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+    });
+    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}

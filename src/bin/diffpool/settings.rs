@@ -1,0 +1,85 @@
+//! The configuration from the command line: a preset, then a file, then single keys.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use diffpool::model::Config;
+use diffpool::model::config::PRESETS;
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, Result};
+
+/// Where the configuration comes from. Later ones win: preset, file, keys.
+#[derive(Args, Debug)]
+pub struct ConfigArguments {
+    /// Named configuration to start from
+    #[arg(long, value_name = "NAME", value_parser = PRESETS)]
+    preset: Option<String>,
+    /// JSON or TOML file (`*.toml`) with keys of the configuration
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A key of the configuration and its value, as JSON or as a word; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    keys: Vec<String>,
+    /// Print the configuration that would be used, as JSON, and do nothing
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+impl ConfigArguments {
+    /// The configuration that the arguments describe, checked as a whole.
+    pub fn config(&self) -> Result<Config> {
+        let file = self.config.as_deref().map(read_keys).transpose()?.unwrap_or_default();
+        let preset = match (&self.preset, file.get("preset")) {
+            (Some(name), _) => name.as_str(),
+            (None, Some(Value::String(name))) => name.as_str(),
+            (None, Some(other)) => return Err(refused(format!("preset is {other}, but must be a string"))),
+            (None, None) => "default",
+        };
+        let mut config = Config::preset(preset)?;
+        // A preset on the command line is chosen in place of the file's.
+        for (key, value) in file.iter().filter(|(key, _)| *key != "preset") {
+            let path = self.config.as_deref().unwrap_or(Path::new("")).display();
+            config.set(key, value.clone()).map_err(|e| e.in_context(path))?;
+        }
+        for (key, value) in self.keys()? {
+            config.set(&key, value)?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The keys given one by one.
+    fn keys(&self) -> Result<Vec<(String, Value)>> {
+        self.keys.iter().map(|pair| key_value(pair)).collect()
+    }
+}
+
+/// Splits `key=value`. A value that is not JSON is a word.
+fn key_value(pair: &str) -> Result<(String, Value)> {
+    let Some((key, value)) = pair.split_once('=') else {
+        return Err(Failure::usage(format!("--set {pair}: there is no \"=\" between key and value")));
+    };
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_string()));
+    Ok((key.trim().to_string(), value))
+}
+
+/// The object in a JSON or TOML file.
+pub fn read_keys(path: &Path) -> Result<Map<String, Value>> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
+    let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+    let value: std::result::Result<Value, String> = if is_toml {
+        toml::from_str(&text).map_err(|e| e.to_string().trim_end().to_string())
+    } else {
+        serde_json::from_str(&text).map_err(|e| e.to_string())
+    };
+    match value {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(refused(format!("{}: the file must hold one object of keys", path.display()))),
+        Err(e) => Err(refused(format!("{}: {e}", path.display()))),
+    }
+}
+
+fn refused(message: String) -> Failure {
+    Failure::Error { code: 3, message }
+}
