@@ -70,7 +70,8 @@ pub fn read_keys(path: &Path) -> Result<Map<String, Value>> {
     let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     let value: std::result::Result<Value, String> = if is_toml {
         toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+            let before = e.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(before).filter(|byte| *byte == b'\n').count();
             format!("line {line}: {}", e.message().replace('\n', ", "))
         })
     } else {
