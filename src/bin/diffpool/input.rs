@@ -42,21 +42,26 @@ pub enum Format {
 impl DataArguments {
     /// Loads the data set.
     pub fn load(&self) -> Result<Arc<Dataset>> {
-        let path = find(&self.data)?;
-        let format = match self.format {
-            Some(format) => format,
-            None => guess(&path)?,
-        };
-        let dataset = match format {
-            Format::Tu => tu::load(&path, &TuOptions { directed: self.directed, ..TuOptions::default() })?,
-            Format::Ogb => ogb::load(&path, &OgbOptions { directed: self.directed, ..OgbOptions::default() })?,
-            Format::File if self.directed => {
-                return Err(Failure::usage("--directed: a data set file says itself whether its edges are directed"));
-            }
-            Format::File => open_mapped(&path)?,
-        };
-        Ok(Arc::new(dataset))
+        load(&self.data, self.format, self.directed)
     }
+}
+
+/// Loads a data set: a path, or a name within the listed folders. Without a format it is what it looks like.
+pub fn load(path: &Path, format: Option<Format>, directed: bool) -> Result<Arc<Dataset>> {
+    let path = find(path)?;
+    let format = match format {
+        Some(format) => format,
+        None => guess(&path)?,
+    };
+    let dataset = match format {
+        Format::Tu => tu::load(&path, &TuOptions { directed, ..TuOptions::default() })?,
+        Format::Ogb => ogb::load(&path, &OgbOptions { directed, ..OgbOptions::default() })?,
+        Format::File if directed => {
+            return Err(Failure::usage("--directed: a data set file says itself whether its edges are directed"));
+        }
+        Format::File => open_mapped(&path)?,
+    };
+    Ok(Arc::new(dataset))
 }
 
 /// The path itself where something is there, else the first thing of that name in the listed folders.

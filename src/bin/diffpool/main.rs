@@ -1,6 +1,7 @@
 //! The program `diffpool`: the library from the command line.
 
 mod cross_validate;
+mod explain;
 mod failure;
 mod input;
 mod interrupt;
@@ -25,11 +26,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     CrossValidate(cross_validate::Arguments),
+    Explain(explain::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
