@@ -33,25 +33,22 @@ pub fn graphs(document: &Document) -> String {
 }
 
 /// The graph itself, in the colours that `look` gives, with a tip.
-fn graph(
-    out: &mut String,
-    document: &Document,
-    name: &str,
-    title: &str,
-    look: impl Fn(usize) -> (String, String),
-) {
+fn graph(out: &mut String, document: &Document, name: &str, title: &str, look: impl Fn(usize) -> (String, String)) {
     let (kind, arrow) = if document.graph.directed { ("digraph", "->") } else { ("graph", "--") };
     begin(out, kind, name, title);
     for node in 0..document.graph.nodes {
         let (color, tip) = look(node);
         let (x, y) = (document.nodes.x[node], HEIGHT - document.nodes.y[node]);
         let width = document.drawing.radius / 36.0;
-        line(out, format_args!(
-            "  n{node} [label=\"{node}\", fillcolor=\"{color}\", fontcolor=\"{}\", tooltip={}, pos=\"{x:.1},{y:.1}\", \
+        line(
+            out,
+            format_args!(
+                "  n{node} [label=\"{node}\", fillcolor=\"{color}\", fontcolor=\"{}\", tooltip={}, pos=\"{x:.1},{y:.1}\", \
              width={width:.3}];",
-            ink(&color),
-            quoted(&tip)
-        ));
+                ink(&color),
+                quoted(&tip)
+            ),
+        );
     }
     for (from, to, weight) in &document.edges {
         line(out, format_args!("  n{from} {arrow} n{to} [weight={:.0}, tooltip=\"{weight}\"];", weight.abs().ceil()));
@@ -67,16 +64,19 @@ fn pooled(out: &mut String, document: &Document, level: &Level, number: usize) {
         let member = &level.members[cluster];
         let Some(place) = &member.drawn else { continue };
         let tip = format!("{} nodes, mass {:.2}", member.nodes, member.mass);
-        line(out, format_args!(
-            "  c{cluster} [label=\"{cluster}\", fillcolor=\"{}\", fontcolor=\"{}\", tooltip={}, pos=\"{:.1},{:.1}\", \
+        line(
+            out,
+            format_args!(
+                "  c{cluster} [label=\"{cluster}\", fillcolor=\"{}\", fontcolor=\"{}\", tooltip={}, pos=\"{:.1},{:.1}\", \
              width={:.3}];",
-            member.color,
-            ink(&member.color),
-            quoted(&tip),
-            place.x,
-            HEIGHT - place.y,
-            place.radius / 36.0
-        ));
+                member.color,
+                ink(&member.color),
+                quoted(&tip),
+                place.x,
+                HEIGHT - place.y,
+                place.radius / 36.0
+            ),
+        );
     }
     let largest = level.links.iter().fold(f32::MIN_POSITIVE, |largest, link| largest.max(link.2.abs()));
     for (a, b, weight) in &level.links {

@@ -85,9 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let text = match format {
         Format::Html => html::page(document)?,
         Format::Svg => svg::picture(&document),
-        Format::Json => {
-            serde_json::to_string(&document).map_err(|e| Failure::data(e.to_string()))? + "\n"
-        }
+        Format::Json => serde_json::to_string(&document).map_err(|e| Failure::data(e.to_string()))? + "\n",
         Format::Dot => dot::graphs(&document),
     };
     if arguments.output == Path::new("-") {

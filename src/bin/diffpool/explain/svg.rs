@@ -1,6 +1,128 @@
-//! The picture.
+//! The picture: what the page shows at first sight, as it is printed.
+
+mod panels;
+
+use std::fmt::{Display, Write};
+
 use super::document::Document;
+use super::html::escaped;
+use panels::Place;
+
+/// Width of the whole picture.
+const WIDTH: f64 = 1200.0;
+const MARGIN: f64 = 24.0;
+const GAP: f64 = 14.0;
+/// Width and height of a panel, with its title.
+const PANEL: (f64, f64) = ((WIDTH - 2.0 * MARGIN - 2.0 * GAP) / 3.0, 330.0);
+/// Height of a section's headline.
+const HEADLINE: f64 = 34.0;
+
+const STYLE: &str = "\
+text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; fill: #1d2023; }
+.soft { fill: #5b6168; font-size: 12px; }
+.title { font-size: 13px; font-weight: 600; }
+.cell { font-size: 13px; }
+.mark { text-anchor: middle; dominant-baseline: central; font-weight: 600; }
+.end { text-anchor: end; }
+.edge { stroke: #8b9097; fill: none; }
+.node { stroke: #ffffff; stroke-width: 1.2; }
+";
+
+/// A text that elements are added to.
+pub struct Sheet(String);
+
+impl Sheet {
+    /// Adds an element without content; `attributes` are as they stand in it.
+    pub fn shape(&mut self, tag: &str, attributes: impl Display) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "<{tag} {attributes}/>");
+    }
+
+    /// Adds a text.
+    pub fn text(&mut self, (x, y): (f64, f64), class: &str, attributes: impl Display, text: &str) {
+        let text = escaped(text);
+        let _ = writeln!(self.0, "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\" {attributes}>{text}</text>");
+    }
+
+    /// Adds a group.
+    pub fn group(&mut self, attributes: impl Display, content: impl FnOnce(&mut Self)) {
+        let _ = writeln!(self.0, "<g {attributes}>");
+        content(self);
+        self.0.push_str("</g>\n");
+    }
+}
+
 /// The picture of a document.
 pub fn picture(document: &Document) -> String {
-    document.title()
+    let section = HEADLINE + PANEL.1 + GAP;
+    let height = 84.0 + section * (document.levels.len() + 1) as f64 + MARGIN / 2.0;
+    let mut sheet = Sheet(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
+         viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n",
+        escaped(&document.title())
+    ));
+    sheet.shape("rect", format_args!("width=\"{WIDTH}\" height=\"{height}\" fill=\"#f6f6f3\""));
+    head(&mut sheet, document);
+    let mut top = 84.0;
+    sheet.text((MARGIN, top + 18.0), "", "font-size=\"16\" font-weight=\"650\"", "Prediction");
+    let titles = ["What mattered: nodes by importance", "Outputs", "The nodes that mattered most"];
+    let places = panels_of(&mut sheet, top + HEADLINE, titles);
+    panels::importance(&mut sheet, places[0], document);
+    panels::outputs(&mut sheet, places[1], document);
+    panels::strongest(&mut sheet, places[2], document);
+    for (index, level) in document.levels.iter().enumerate() {
+        top += section;
+        let what = if index == 0 { "nodes" } else { "clusters" };
+        let line = format!("Level {}: {} {what} into {} clusters", index + 1, level.nodes, level.clusters);
+        sheet.text((MARGIN, top + 18.0), "", "font-size=\"16\" font-weight=\"650\"", &line);
+        let d = &level.diagnostics;
+        let facts = format!(
+            "{} clusters in use \u{b7} assignment entropy {:.1} % of its maximum \u{b7} {:.1} % of the edge weight \
+             inside clusters",
+            d.clusters_in_use,
+            100.0 * d.relative_entropy,
+            100.0 * d.edges_inside
+        );
+        sheet.text((WIDTH - MARGIN, top + 18.0), "soft end", "", &facts);
+        let titles = ["The graph, by cluster", "The pooled graph: A' = S\u{1d40}AS", "The assignment matrix S"];
+        let places = panels_of(&mut sheet, top + HEADLINE, titles);
+        panels::clusters(&mut sheet, places[0], document, level);
+        panels::pooled(&mut sheet, places[1], level);
+        let below = index.checked_sub(1).map(|below| &document.levels[below]);
+        panels::heat(&mut sheet, places[2], level, below);
+    }
+    sheet.0.push_str("</svg>\n");
+    sheet.0
+}
+
+fn head(sheet: &mut Sheet, document: &Document) {
+    let graph = &document.graph;
+    sheet.text((MARGIN, 36.0), "", "font-size=\"20\" font-weight=\"650\"", &document.title());
+    let line = format!(
+        "{} nodes, {} edges \u{b7} model: {}, {} pooling levels, {} parameters",
+        graph.nodes, graph.edges, document.model.preset, document.model.pooling_levels, document.model.parameters
+    );
+    sheet.text((MARGIN, 58.0), "soft", "", &line);
+    let given = graph.class.as_ref().map_or(String::new(), |class| format!(" \u{b7} given: {class}"));
+    let verdict = format!("Predicted: {}{given}", document.prediction.text);
+    sheet.text((WIDTH - MARGIN, 36.0), "end", "font-size=\"16\"", &panels::shortened(&verdict, 70));
+}
+
+/// Three empty panels beside each other: the places for their content.
+fn panels_of(sheet: &mut Sheet, top: f64, titles: [&str; 3]) -> [Place; 3] {
+    let (width, height) = PANEL;
+    let mut left = MARGIN;
+    titles.map(|title| {
+        sheet.shape(
+            "rect",
+            format_args!(
+                "x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" fill=\"#ffffff\" \
+                 stroke=\"#dcdcd6\""
+            ),
+        );
+        sheet.text((left + 12.0, top + 22.0), "title", "", title);
+        let place = Place { x: left + 12.0, y: top + 34.0, width: width - 24.0, height: height - 46.0 };
+        left += width + GAP;
+        place
+    })
 }

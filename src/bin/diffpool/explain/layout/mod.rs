@@ -4,6 +4,7 @@
 
 mod pack;
 mod random;
+mod spread;
 mod stress;
 
 use stress::Term;
@@ -17,6 +18,9 @@ const MARGIN: f64 = 45.0;
 /// Length of an edge in a graph of so few nodes that they could be farther apart.
 const LARGEST_SCALE: f64 = 140.0;
 
+/// Clusters that are placed by all their distances.
+const FEW_CLUSTERS: usize = 12;
+
 /// A place in the plane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
@@ -28,7 +32,7 @@ pub struct Point {
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub points: Vec<Point>,
-    /// Radius at which neighbours do not touch.
+    /// Radius at which most nodes do not touch.
     pub radius: f64,
 }
 
@@ -47,23 +51,46 @@ pub fn graph(neighbours: &[Vec<u32>]) -> Layout {
     for part in &parts {
         part.nodes.iter().zip(&part.points).for_each(|(&node, &point)| points[node as usize] = point);
     }
-    let scale = fit(&mut points, MARGIN);
-    // Edges are about 1 long before they are scaled.
-    Layout { points, radius: (0.3 * scale).clamp(3.2, 17.0) }
+    fit(&mut points, MARGIN);
+    let radius = round((0.42 * usual_distance(&points)).clamp(3.0, 24.0));
+    Layout { points, radius }
+}
+
+/// How far away the nearest other point is, for a point that has it closer than three of four.
+fn usual_distance(points: &[Point]) -> f64 {
+    let nearest = |i: usize| {
+        let square = |j: usize| {
+            let (dx, dy) = (points[i].x - points[j].x, points[i].y - points[j].y);
+            if i == j { f64::INFINITY } else { dx * dx + dy * dy }
+        };
+        (0..points.len()).map(square).fold(f64::INFINITY, f64::min)
+    };
+    let mut squares: Vec<f64> = (0..points.len()).map(nearest).collect();
+    squares.sort_unstable_by(f64::total_cmp);
+    squares.get(squares.len() / 4).map_or(f64::INFINITY, |square| square.sqrt())
 }
 
 /// Spreads the clusters of a level: near where their nodes lie, but apart.
 pub fn clusters(centres: &[Point]) -> Vec<Point> {
     let mut points = centres.to_vec();
-    let apart = 1.15 * (WIDTH * HEIGHT / points.len().max(1) as f64).sqrt();
-    let mut terms = Vec::new();
-    for j in 0..points.len() {
-        for i in 0..j {
-            let (dx, dy) = (centres[i].x - centres[j].x, centres[i].y - centres[j].y);
-            terms.push(Term { i: i as u32, j: j as u32, distance: (dx * dx + dy * dy).sqrt().max(apart) });
+    let apart = (WIDTH * HEIGHT / points.len().max(1) as f64).sqrt();
+    if points.len() <= FEW_CLUSTERS {
+        let mut terms = Vec::new();
+        for j in 0..points.len() {
+            for i in 0..j {
+                let (dx, dy) = (centres[i].x - centres[j].x, centres[i].y - centres[j].y);
+                let distance = (dx * dx + dy * dy).sqrt().max(1.15 * apart);
+                terms.push(Term { i: i as u32, j: j as u32, distance });
+            }
         }
+        stress::relax(&mut points, &mut terms);
+        if points.len() == 2 {
+            turn(&mut points);
+        }
+    } else {
+        spread::evenly(&mut points);
+        spread::part(&mut points, 0.72 * apart);
     }
-    stress::relax(&mut points, &mut terms);
     fit(&mut points, 2.0 * MARGIN);
     points
 }
@@ -115,8 +142,8 @@ fn turn(points: &mut [Point]) {
     }
 }
 
-/// Scales and moves everything into the box. Returns the scale.
-fn fit(points: &mut [Point], margin: f64) -> f64 {
+/// Scales and moves everything into the box.
+fn fit(points: &mut [Point], margin: f64) {
     let (low, high) = bounds(points);
     let (width, height) = (WIDTH - 2.0 * margin, HEIGHT - 2.0 * margin);
     let scale = (width / (high.x - low.x).max(1e-9)).min(height / (high.y - low.y).max(1e-9)).min(LARGEST_SCALE);
@@ -124,7 +151,6 @@ fn fit(points: &mut [Point], margin: f64) -> f64 {
         p.x = round(WIDTH / 2.0 + (p.x - (low.x + high.x) / 2.0) * scale);
         p.y = round(HEIGHT / 2.0 + (p.y - (low.y + high.y) / 2.0) * scale);
     }
-    scale
 }
 
 fn bounds(points: &[Point]) -> (Point, Point) {

@@ -15,6 +15,8 @@ const ALL_PAIRS: usize = 1200;
 const PIVOTS: usize = 60;
 /// Neighbours of a node that are kept apart from each other, in larger graphs.
 const SIBLINGS: usize = 12;
+/// Edges across a part from which on it is long.
+const LONG: f64 = 16.0;
 /// Passes over the pairs.
 const PASSES: usize = 40;
 
@@ -34,6 +36,7 @@ pub fn component(neighbours: &[Vec<u32>], nodes: &[u32]) -> Vec<Point> {
     let mut points: Vec<Point> = nodes.iter().map(|_| place()).collect();
     let own = inside(neighbours, nodes);
     let mut terms = if nodes.len() <= ALL_PAIRS { all_pairs(&own) } else { some_pairs(&own) };
+    shorten(&mut terms);
     relax(&mut points, &mut terms);
     points
 }
@@ -98,6 +101,19 @@ fn distances_from(neighbours: &[Vec<u32>], start: usize) -> Vec<u32> {
         }
     }
     distances
+}
+
+/// Shortens long distances, so that a long part curls up and there is more room for each of its nodes.
+fn shorten(terms: &mut [Term]) {
+    let most = terms.iter().map(|term| term.distance).fold(0.0, f64::max);
+    if most <= LONG {
+        return;
+    }
+    for term in terms.iter_mut().filter(|term| term.distance > 2.0) {
+        // The three-quarter power.
+        let root = (term.distance / 2.0).sqrt();
+        term.distance = 2.0 * root * root.sqrt();
+    }
 }
 
 /// Moves the points until pairs are about as far apart as they shall be.

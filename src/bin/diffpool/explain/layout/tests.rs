@@ -58,9 +58,13 @@ fn any_graph_has_places() {
     // Self-loops.
     assert_inside(&graph(&from_edges(2, [(0, 0), (0, 1)])).points);
     assert!(clusters(&[]).is_empty());
-    let same = clusters(&[Point { x: 3.0, y: 4.0 }; 5]);
-    assert_inside(&same);
-    assert!((0..5).all(|i| (0..i).all(|j| distance(same[i], same[j]) > 50.0)), "{same:?}");
+    for (count, least) in [(2, 200.0), (5, 100.0), (12, 60.0), (13, 60.0), (60, 40.0), (300, 10.0)] {
+        let same = clusters(&vec![Point { x: 3.0, y: 4.0 }; count]);
+        assert_inside(&same);
+        let distances = (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| distance(same[i], same[j]));
+        let nearest = distances.fold(f64::INFINITY, f64::min);
+        assert!(nearest > least, "{count} clusters: {nearest}");
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@
   const { graph, nodes, edges, levels, drawing, features } = data;
   const { outputs } = data.prediction;
   const count = graph.nodes;
+  // Large graphs get more room.
+  const gridClass = count > 120 ? 'grid large' : 'grid';
   const plural = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 
   // A number as people read it.
@@ -15,7 +17,10 @@
     return size < 1e-3 || size >= 1e5 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
   }
   const signed = (value) => (value > 0 ? '+' : '') + num(value);
-  const percent = (value) => (value > 0 && value < 0.001 ? '< 0.1 %' : `${(100 * value).toFixed(1)} %`);
+  function percent(value) {
+    if (value > 0 && value < 0.001) return '< 0.1 %';
+    return value < 1 && value > 0.999 ? '> 99.9 %' : `${(100 * value).toFixed(1)} %`;
+  }
 
   // New elements; strings among the children become text.
   function make(space, tag, attributes, children) {
@@ -66,6 +71,7 @@
   const listeners = [];
   const importance = () => outputs[explained].importance;
   const largest = () => importance().reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const outputName = () => (['multiclass', 'binary'].includes(data.model.task) ? `class ${outputs[explained].name}` : outputs[explained].name);
   const same = (a, b) => a !== null && b !== null && a.level === b.level && a.index === b.index;
 
   // All nodes below a target, and the clusters of every level that lie below or above it.
@@ -164,13 +170,13 @@
     if (level < 0) {
       const label = nodes.label ? `label ${nodes.label[index]}, ` : '';
       lines.push(`${label}${plural(degree[index], 'edge')}`);
-      lines.push(`importance ${signed(importance()[index])} for ${outputs[explained].name}`);
+      lines.push(`importance ${signed(importance()[index])} for ${outputName()}`);
       if (featureText(index)) lines.push(`by ${featureText(index)}`);
     } else {
       const { nodes: own, mass, inside } = levels[level].members[index];
       lines.push(`${plural(own, 'node')}, mass ${num(mass)} of ${count}`);
       lines.push(`edge weight within ${num(inside)}`);
-      lines.push(`importance ${signed(outputs[explained].clusters[level][index])} for ${outputs[explained].name}`);
+      lines.push(`importance ${signed(outputs[explained].clusters[level][index])} for ${outputName()}`);
       const links = levels[level].links.filter(([a, b]) => a === index || b === index).slice(0, 3);
       if (links.length) lines.push(`joined to ${links.map(([a, b, w]) => `${a === index ? b : a} (${num(w)})`).join(', ')}`);
     }
@@ -280,7 +286,7 @@
     const items = places.map((item) => {
       const radius = drawing.radius;
       const element = s('circle', { class: 'node', cx: item.x, cy: item.y, r: radius });
-      const mark = radius >= 9 ? s('text', { class: 'mark', x: item.x, y: item.y, 'font-size': radius * 1.05 }) : null;
+      const mark = radius >= 11 ? s('text', { class: 'mark', x: item.x, y: item.y }) : null;
       return { ...item, radius, element, mark };
     });
     const draw = () => items.forEach((item) => {
@@ -289,7 +295,7 @@
       item.element.setAttribute('fill', color);
       item.element.setAttribute('r', radius);
       if (!item.mark) return;
-      item.mark.textContent = text;
+      item.mark.textContent = radius >= 11 ? text : '';
       item.mark.setAttribute('fill', isLight(toHex(color)) ? '#111' : '#fff');
       item.mark.setAttribute('font-size', Math.min(radius * 1.15, radius * 2.3 / Math.max(1, text.length)));
     });
@@ -525,23 +531,19 @@
     drawEdges(svg);
     const draw = drawNodes(svg, (index) => {
       const value = importance()[index] / largest();
-      const radius = drawing.radius * (0.5 + 0.75 * Math.sqrt(Math.abs(value)));
+      const radius = drawing.radius * (0.65 + 0.55 * Math.sqrt(Math.abs(value)));
       return { color: divergingColor(value), radius, text: String(index) };
     });
     const [low, high] = [h('span'), h('span')];
-    const scale = s('svg', { class: 'scale', viewBox: '0 0 100 9', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
-    for (let x = 0; x < 100; x += 2) {
-      scale.append(s('rect', { x, y: 0, width: 2.3, height: 9, fill: divergingColor(x / 49 - 1) }));
-    }
-    const whose = h('span');
+    const scale = h('span', { class: 'scale' });
+    scale.style.background = `linear-gradient(to right, ${diverging.join(', ')})`;
     const redraw = () => {
       draw();
-      low.textContent = `against ${num(-largest())}`;
-      high.textContent = `${signed(largest())} for`;
-      whose.textContent = outputs[explained].name;
+      low.textContent = `${num(-largest())} against`;
+      high.textContent = `for ${outputName()} ${signed(largest())}`;
     };
     redraw();
-    return { box: panel('What mattered: nodes by importance', svg, [low, scale, high, whose]), redraw };
+    return { box: panel('What mattered: nodes by importance', svg, [low, scale, high]), redraw };
   }
 
   // A bar from the middle to either side, or from the left.
@@ -657,8 +659,8 @@
     const level = levels[index];
     const { diagnostics: d } = level;
     const what = index === 0 ? plural(level.nodes, 'node') : plural(level.nodes, 'cluster');
-    const facts = `${plural(d.clusters_in_use, 'cluster')} in use · entropy ${percent(d.relative_entropy)} of the largest · ` +
-      `${percent(d.edges_inside)} of the edge weight inside clusters · modularity ${d.modularity.toFixed(2)}`;
+    const facts = `${plural(d.clusters_in_use, 'cluster')} in use · assignment entropy ${percent(d.relative_entropy)} of its maximum · ` +
+      `${percent(d.edges_inside)} of the edge weight inside clusters · modularity ${(Math.round(100 * d.modularity) / 100 || 0).toFixed(2)}`;
     const colored = picture(`Nodes of the graph, by cluster of level ${index + 1}`);
     drawEdges(colored);
     drawNodes(colored, (node) => {
@@ -679,7 +681,7 @@
       h('div', { class: 'heading' }, h('h2', {}, `Level ${index + 1}: ${what} into ${plural(level.clusters, 'cluster')}`),
         h('p', { class: 'facts' }, facts)),
       chips(index),
-      h('div', { class: 'grid' },
+      h('div', { class: gridClass },
         panel('The graph, by cluster', colored, [index === 0 ? 'The cluster that each node belongs to most.' :
           'The cluster that each node belongs to most, by way of the levels before.']),
         panel("The pooled graph: A' = SᵀAS", pooled, [
@@ -711,7 +713,7 @@
     });
     main.append(h('section', { 'data-section': 'prediction' },
       h('div', { class: 'heading' }, h('h2', {}, 'Prediction')),
-      h('div', { class: 'grid' }, nodesByImportance.box, table.box, top.box)));
+      h('div', { class: gridClass }, nodesByImportance.box, table.box, top.box)));
     levels.forEach((level, index) => main.append(levelSection(index)));
     document.getElementById('footer').textContent = levels.length ?
       'Importance is the gradient of a logit with respect to the features of a node, times these features, through all levels. A node counts to the cluster it belongs to most.' :
