@@ -3,7 +3,7 @@
 #
 #     scripts/setup.sh rust      what builds the library
 #     scripts/setup.sh native    and what builds and runs the C, C++ and Go programs
-#     scripts/setup.sh all       and the formatters and linters, what the Python tests need, and what emulates processors
+#     scripts/setup.sh all       and the formatters and linters, what the Python tests need, a browser, and what emulates processors
 #
 # What is missing is installed with apt-get where that is possible (root on Debian or Ubuntu). Anywhere else the script
 # names what is missing and how to get it, and ends with 1.
@@ -98,6 +98,12 @@ check_python_version() {
     at_least "$found" 3.9 || problem "Python $found is too old: 3.9 or newer is needed, see https://www.python.org"
 }
 
+# The page of `diffpool explain` is tried in a browser.
+check_browser() {
+    need chromium chromium
+    need chromedriver chromium-driver
+}
+
 # What runs the tests as other processors. The cross compiler is asked for only where programs are emulated.
 check_emulators() {
     [ "$(uname -sm)" = 'Linux x86_64' ] || return 0
@@ -135,7 +141,7 @@ case $what in
     native | all) check_native ;;
     *) fail "unknown step '$what': it is rust, native or all" ;;
 esac
-[ "$what" != all ] || { check_python; check_emulators; }
+[ "$what" != all ] || { check_python; check_browser; check_emulators; }
 install_packages
 [ "$what" != all ] || install_emulators
 case $what in

@@ -30,6 +30,11 @@ rust_documentation() {
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --features cli --quiet
 }
 
+# Without a browser these tests only say that they were skipped; here there must be one.
+browser_tests() {
+    DIFFPOOL_BROWSER=required cargo test --features cli --test explain_page
+}
+
 cpp_tests() {
     (cd build/cpp && ctest --output-on-failure)
 }
@@ -46,6 +51,7 @@ go_tests() {
 part 'setup' scripts/setup.sh all
 part 'formatters and linters' scripts/lint.sh
 part 'Rust tests, header drift, header as strict C and C++' cargo test --features cli --no-fail-fast
+part 'the page of diffpool explain, in Chromium' browser_tests
 part 'Rust tests as other processors' scripts/check_cpus.sh
 part 'Rust documentation' rust_documentation
 part 'the C99 program is the one in the header' scripts/check_quickstart.sh
