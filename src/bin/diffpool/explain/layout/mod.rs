@@ -89,7 +89,6 @@ pub fn clusters(centres: &[Point]) -> Vec<Point> {
         }
     } else {
         spread::evenly(&mut points);
-        spread::part(&mut points, 0.72 * apart);
     }
     fit(&mut points, 2.0 * MARGIN);
     points

@@ -257,6 +257,7 @@
     const weights = edges.map(([, , weight]) => Math.abs(weight));
     const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 0) || 1;
     const thick = Math.max(1, Math.min(3.5, drawing.radius / 3));
+    svg.classList.toggle('many', edges.length > 800);
     if (edges.length > 1500) {
       const path = edges.map(([a, b]) => `M${nodes.x[a]} ${nodes.y[a]}L${nodes.x[b]} ${nodes.y[b]}`).join('');
       svg.append(s('path', { class: 'edge', d: path, 'stroke-width': thick * 0.7 }));
@@ -342,11 +343,12 @@
       const text = String(cluster);
       const size = Math.min(30, radius * 1.1, radius * 2.4 / text.length);
       const fill = isLight(members[cluster].color) ? '#111' : '#fff';
-      const mark = radius >= 9 ? s('text', { class: 'mark', x, y, 'font-size': size, fill }, text) : null;
+      const mark = radius >= 11 ? s('text', { class: 'mark', x, y, 'font-size': size, fill }, text) : null;
       return { index: cluster, x, y, radius, element, mark };
     });
     // Small ones on top of large ones.
-    svg.append(...items.flatMap(({ element, mark }) => [element, mark]).filter(Boolean));
+    svg.append(...items.flatMap(({ element, mark, x, y, radius }) =>
+      [s('circle', { class: 'halo', cx: x, cy: y, r: radius }), element, mark]).filter(Boolean));
     interactive(svg, index, items);
     listeners.push((traced) => {
       svg.classList.toggle('tracing', traced !== null);
@@ -539,8 +541,9 @@
     scale.style.background = `linear-gradient(to right, ${diverging.join(', ')})`;
     const redraw = () => {
       draw();
-      low.textContent = `${num(-largest())} against`;
-      high.textContent = `for ${outputName()} ${signed(largest())}`;
+      const most = importance().some((value) => value !== 0) ? largest() : 0;
+      low.textContent = `${num(-most || 0)} against`;
+      high.textContent = `for ${outputName()} ${signed(most)}`;
     };
     redraw();
     return { box: panel('What mattered: nodes by importance', svg, [low, scale, high]), redraw };
