@@ -2,9 +2,11 @@
 
 mod cross_validate;
 mod failure;
+mod for_model;
 mod input;
 mod interrupt;
 mod output;
+mod predict;
 mod runs;
 mod settings;
 
@@ -25,11 +27,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     CrossValidate(cross_validate::Arguments),
+    Predict(predict::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
