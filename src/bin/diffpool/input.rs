@@ -57,6 +57,11 @@ pub struct Expected {
 }
 
 impl DataArguments {
+    /// A data set that is named in another way.
+    pub fn at(path: &Path, format: Option<Format>, directed: bool) -> Self {
+        Self { data: path.to_path_buf(), format, directed }
+    }
+
     /// Loads the data set.
     pub fn load(&self) -> Result<Arc<Dataset>> {
         self.load_as(Expected::default())
