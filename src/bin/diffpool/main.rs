@@ -5,6 +5,7 @@ mod failure;
 mod input;
 mod interrupt;
 mod output;
+mod report;
 mod runs;
 mod settings;
 
@@ -25,11 +26,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     CrossValidate(cross_validate::Arguments),
+    Report(report::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

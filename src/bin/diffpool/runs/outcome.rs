@@ -1,5 +1,7 @@
 //! What the runs of one model on one data set say together.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::record::{Protocol, Record, Scores, Stage};
@@ -54,6 +56,7 @@ impl Fold {
 impl Outcome {
     /// The outcome of runs that belong together, or nothing where there are no runs.
     pub fn of(records: &[&Record]) -> Option<Self> {
+        let records = &distinct(records)[..];
         let first = records.first()?;
         let (folds, choice, epoch) = match first.protocol {
             Protocol::Fair => (fair(records), None, None),
@@ -77,6 +80,13 @@ impl Outcome {
             cpu_seconds: records.iter().map(|record| record.cpu_seconds).sum(),
         })
     }
+}
+
+/// The first record of every run. Processes that were given the same fold by mistake have done its runs twice, which
+/// must not count twice.
+pub fn distinct<'a>(records: &[&'a Record]) -> Vec<&'a Record> {
+    let mut seen = BTreeSet::new();
+    records.iter().copied().filter(|record| seen.insert(record.place())).collect()
 }
 
 /// Of the runs that compare configurations on one fold, the one that is chosen: of the highest accuracy, then of the
