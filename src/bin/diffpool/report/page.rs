@@ -1,9 +1,10 @@
 //! The page: what the rows say, in Markdown.
 
+use super::compare::paired;
 use super::details;
 use super::published::{self, Published};
-use super::rows::{Group, REFERENCE, Row};
-use crate::report::compare::paired;
+use super::rows::{Group, REFERENCE, REPEATS, Row};
+
 use crate::runs::record::Protocol;
 
 /// What a page is made of.
@@ -120,11 +121,10 @@ impl Page<'_> {
                     None => open += 1,
                 }
             }
-            let total = reached + below + open;
-            let name = protocol.name();
+            let (total, name) = (reached + below + open, protocol.name());
             format!(
-                "Of {total} published numbers under `{name}`, {reached} are reached, {below} are not, and {open} are \
-                     not run or not complete."
+                "Of {total} published numbers under `{name}`: reached {reached}, not reached {below}, not run or not \
+                 complete {open}."
             )
         };
         format!(
@@ -184,10 +184,17 @@ fn ours(row: &Row, published: Option<&Published>) -> Vec<String> {
         (Some(published), Some(mean)) => published.verdict(100.0 * mean),
         _ => "-".to_string(),
     };
+    let mut number = accuracy(row);
+    if row.outcome.name != REFERENCE {
+        number = format!("{}: {number}", escaped(&row.outcome.name));
+    }
+    if let Some(repeats) = row.too_few_repeats() {
+        number.push_str(&format!("; {repeats} final runs a fold where the protocol has {REPEATS}"));
+    }
     let epochs: usize = row.records.iter().map(|record| record.curves.train_loss.len()).sum();
     let seconds = row.records.iter().map(|record| record.seconds).sum();
     vec![
-        accuracy(row),
+        number,
         against,
         row.outcome.runs.to_string(),
         epochs.to_string(),

@@ -16,6 +16,8 @@ use crate::runs::record::{Protocol, Record, Stage};
 pub const REFERENCE: &str = "DiffPool";
 /// Folds of both protocols.
 const FOLDS: usize = 10;
+/// Final runs of every fold under `fair`.
+pub const REPEATS: usize = 3;
 
 /// All runs of one model on one data set under one protocol.
 pub struct Row {
@@ -35,6 +37,14 @@ pub struct Group {
     pub protocol: Protocol,
     /// At least one.
     pub rows: Vec<Row>,
+}
+
+impl Row {
+    /// The fewest final runs of a fold, where they are fewer than the protocol has.
+    pub fn too_few_repeats(&self) -> Option<usize> {
+        let fewest = self.outcome.folds.iter().map(|fold| fold.repeats).min()?;
+        (self.outcome.protocol == Protocol::Fair && fewest < REPEATS).then_some(fewest)
+    }
 }
 
 impl Group {

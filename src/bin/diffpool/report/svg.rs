@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::curves::{Learning, Series};
 use super::scale::Scale;
 
-const WIDTH: f64 = 860.0;
+const WIDTH: f64 = 872.0;
 /// Left and right end of the two panels.
 const PANELS: [(f64, f64); 2] = [(58.0, 418.0), (490.0, 850.0)];
 /// Upper and lower end of the curves.
@@ -20,7 +20,7 @@ const POINTS: usize = 140;
 const STYLE: &str = "\
 text{font:12px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}
 .h{font-size:15px;font-weight:600}.s{fill:#59636e}.e{text-anchor:end}.m{text-anchor:middle}
-.p{fill:#fff}.g{stroke:#d1d9e0}.a{stroke:#59636e}.r{fill:#59636e;fill-opacity:.35}
+.p{fill:#fff}.g{stroke:#d1d9e0}.a{stroke:#59636e}.r{fill:#59636e;fill-opacity:.25}
 .k{stroke:#59636e;stroke-dasharray:2 3}.b{stroke:#59636e;stroke-opacity:.7}
 .l{fill:none;stroke-width:2;stroke-linejoin:round}.t{stroke:#0072b2;stroke-dasharray:6 3}.v{stroke:#d55e00}
 .tb{fill:#0072b2;fill-opacity:.18}.vb{fill:#d55e00;fill-opacity:.18}.d{fill:#d55e00;stroke:#fff;stroke-width:1.5}
@@ -28,7 +28,7 @@ text{font:12px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fil
 .a,.k,.b{stroke:#9198a1}.r{fill:#9198a1}.t{stroke:#56b4e9}.v{stroke:#e69f00}.tb{fill:#56b4e9}.vb{fill:#e69f00}
 .d{fill:#e69f00;stroke:#0d1117}}";
 
-/// The picture, with a title such as \"DiffPool on ENZYMES, fair\".
+/// The picture, with a title such as "DiffPool on ENZYMES, fair".
 pub fn picture(title: &str, learning: &Learning) -> String {
     let uneven = learning.last() < learning.runs();
     let height = if uneven { STRIP.1 + 12.0 } else { 344.0 };
@@ -221,8 +221,7 @@ impl<'a> Panel<'a> {
         let (before, middle) = (x.start - 7.0, f64::midpoint(top, bottom));
         let _ = writeln!(svg, "<text class=\"s e\" x=\"{before}\" y=\"{}\">{runs}</text>", top + 8.0);
         let _ = writeln!(svg, "<text class=\"s e\" x=\"{before}\" y=\"{}\">0</text>", bottom + 2.0);
-        let _ =
-            writeln!(svg, "<text class=\"s\" x=\"{}\" y=\"{}\">runs that go on</text>", x.start + 8.0, middle + 4.0);
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\">runs that go on</text>", x.start + 8.0, middle + 4.0);
     }
 
     fn path(&self, points: impl Iterator<Item = (usize, f64)>) -> String {
