@@ -184,13 +184,14 @@ fn ours(row: &Row, published: Option<&Published>) -> Vec<String> {
         (Some(published), Some(mean)) => published.verdict(100.0 * mean),
         _ => "-".to_string(),
     };
-    let mut number = accuracy(row);
-    if row.outcome.name != REFERENCE {
-        number = format!("{}: {number}", escaped(&row.outcome.name));
-    }
-    if let Some(repeats) = row.too_few_repeats() {
-        number.push_str(&format!("; {repeats} final runs a fold where the protocol has {REPEATS}"));
-    }
+    let against = match row.too_few_repeats().filter(|_| row.lacking.is_empty()) {
+        Some(repeats) => format!("{against}, with {repeats} of {REPEATS} final runs a fold"),
+        None => against,
+    };
+    let number = match row.outcome.name.as_str() {
+        REFERENCE => accuracy(row),
+        name => format!("{}: {}", escaped(name), accuracy(row)),
+    };
     let epochs: usize = row.records.iter().map(|record| record.curves.train_loss.len()).sum();
     let seconds = row.records.iter().map(|record| record.seconds).sum();
     vec![
