@@ -108,8 +108,11 @@ fn lines(runs: &[Value]) -> String {
     runs.iter().map(|run| format!("{run}\n")).collect()
 }
 
+/// Names of files and what is in them.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 /// Runs the program in a folder that holds these files.
-fn report(folder: &Path, files: &[(&str, &str)], arguments: &[&str]) -> Output {
+fn report(folder: &Path, files: Files, arguments: &[&str]) -> Output {
     for (name, content) in files {
         std::fs::write(folder.join(name), content).unwrap();
     }
@@ -118,7 +121,7 @@ fn report(folder: &Path, files: &[(&str, &str)], arguments: &[&str]) -> Output {
     command.current_dir(folder).arg("report").args(names).args(arguments).output().unwrap()
 }
 
-fn page(files: &[(&str, &str)], arguments: &[&str]) -> String {
+fn page(files: Files, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let output = report(folder.path(), files, arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -126,7 +129,7 @@ fn page(files: &[(&str, &str)], arguments: &[&str]) -> String {
 }
 
 /// Exit code and message of a refusal.
-fn refusal(files: &[(&str, &str)], arguments: &[&str]) -> (i32, String) {
+fn refusal(files: Files, arguments: &[&str]) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let output = report(folder.path(), files, arguments);
     assert!(output.stdout.is_empty());
@@ -212,7 +215,7 @@ fn files_without_runs_and_broken_lines() {
     assert_eq!(page(&[("runs.jsonl", &broken)], &[]), complete);
     let with_empty = page(&[("empty.jsonl", ""), ("runs.jsonl", &whole)], &[]);
     assert_eq!(with_empty.replace("`empty.jsonl`, ", ""), complete);
-    let cases: [(&[(&str, &str)], i32, &str); 4] = [
+    let cases: [(Files, i32, &str); 4] = [
         (&[("empty.jsonl", "")], 4, "empty.jsonl: there are no runs"),
         (&[("runs.jsonl", "hello\n")], 4, "runs.jsonl:1: no run: expected value at line 1 column 1"),
         (&[("runs.jsonl", "\n[]\n")], 4, "runs.jsonl:2: no run: "),

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::curves::{Learning, Series};
-use super::scale::Scale;
+use super::scale::{Scale, step};
 
 const WIDTH: f64 = 872.0;
 /// Left and right end of the two panels.
@@ -15,6 +15,8 @@ const CURVES: (f64, f64) = (82.0, 300.0);
 const STRIP: (f64, f64) = (352.0, 380.0);
 /// Points of a line; a picture shows no more.
 const POINTS: usize = 140;
+/// Values of which none is left out, however far from the others.
+const FEW: usize = 100;
 
 /// Okabe and Ito's colours, which colour-blind readers tell apart; lines differ in their dashes, too.
 const STYLE: &str = "\
@@ -90,7 +92,7 @@ fn legend(svg: &mut String, learning: &Learning) {
         let _ = writeln!(svg, "<text x=\"{text}\" y=\"{y}\">{name}</text>");
     }
     let (runs, last) = (learning.runs(), learning.last());
-    let mut text = format!("mean ± deviation of {runs} {}", if runs == 1 { "run" } else { "runs" });
+    let mut text = if runs == 1 { "one run".to_string() } else { format!("mean ± deviation of {runs} runs") };
     if last < runs {
         let _ = write!(text, "; {last} of them go on to the end of the curves");
     }
@@ -111,6 +113,8 @@ struct Panel<'a> {
     series: &'a [Series; 2],
     x: Scale,
     y: Scale,
+    /// What is between two ticks of `y`, and its decimals.
+    step: (f64, usize),
     /// Whether some values are beyond the scale.
     cut: bool,
     clip: usize,
@@ -127,12 +131,12 @@ impl<'a> Panel<'a> {
         let (left, right) = PANELS[place];
         let (lowest, highest) = limits(series);
         let clamped = within.map_or((lowest, highest), |(low, high)| (lowest.max(low), highest.min(high)));
-        let (from, to) = rounded(clamped);
+        let (from, to, step) = rounded(clamped);
         let epochs = learning.running.len().max(2) as f64;
         let cut = series.iter().flatten().any(|&(mean, _)| mean > to);
         let x = Scale { from: 1.0, to: epochs, start: left, end: right };
         let y = Scale { from, to, start: CURVES.1, end: CURVES.0 };
-        Self { name, learning, series, x, y, cut, clip: place }
+        Self { name, learning, series, x, y, step, cut, clip: place }
     }
 
     fn draw(&self, svg: &mut String) {
@@ -141,8 +145,9 @@ impl<'a> Panel<'a> {
         let (width, height) = (right - left, bottom - top);
         let rect = format!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>");
         let _ = writeln!(svg, "<clipPath id=\"c{clip}\">{rect}</clipPath>");
-        let (ticks, decimals) = y.ticks(5);
-        for tick in ticks {
+        let (step, decimals) = self.step;
+        let ticks = ((y.to - y.from) / step).round() as usize;
+        for tick in (0..=ticks).map(|number| y.from + number as f64 * step) {
             let (place, before) = (y.place(tick), left - 7.0);
             let _ = writeln!(svg, "<path class=\"g\" d=\"M{left} {place:.1}H{right}\"/>");
             let _ =
@@ -262,16 +267,20 @@ fn limits(series: &[Series; 2]) -> (f64, f64) {
     high.sort_unstable_by(f64::total_cmp);
     let low = series.iter().flatten().map(|(mean, deviation)| mean - deviation).fold(f64::INFINITY, f64::min);
     let (Some(&highest), true) = (high.last(), low.is_finite()) else { return (0.0, 1.0) };
+    if high.len() < FEW {
+        return (low, highest);
+    }
     let most = high[(high.len() - 1) * 97 / 100];
     let bound = low + 1.25 * (most - low);
     (low, if highest > low + 2.0 * (most - low) { bound } else { highest })
 }
 
-/// The limits at round numbers.
-fn rounded((low, high): (f64, f64)) -> (f64, f64) {
-    let (step, _) = super::scale::step((high - low) / 5.0);
-    let (from, to) = ((low / step).floor() * step, (high / step).ceil() * step);
-    if to > from { (from, to) } else { (from - step, to + step) }
+/// The limits at round numbers, the numbers between, and their decimals.
+fn rounded((low, high): (f64, f64)) -> (f64, f64, (f64, usize)) {
+    let (step, decimals) = step((high - low) / 5.0);
+    let (from, to) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
+    let (from, to) = if to > from { (from, to) } else { (from - step, to + step) };
+    (from, to, (step, decimals))
 }
 
 fn escaped(text: &str) -> String {

@@ -100,7 +100,7 @@ mod tests {
         for length in 1..whole.len() - 1 {
             std::fs::write(&path, format!("{whole}{}", &whole[..length])).unwrap();
             let mut ledger = Ledger::open(&path).unwrap();
-            assert_eq!(ledger.read().unwrap(), [first.clone()]);
+            assert_eq!(ledger.read().unwrap(), std::slice::from_ref(&first));
             if length % 100 == 1 {
                 ledger.add(&second).unwrap();
                 assert_eq!(ledger.read().unwrap(), [first.clone(), second.clone()]);
