@@ -219,7 +219,9 @@ pub mod tests {
             // Left from a time when another configuration was chosen.
             final_run(0, 0, 0.9),
             final_run(0, 1, 0.25),
-            final_run(0, 1, 0.75),
+            Record { repeat: 1, ..final_run(0, 1, 0.75) },
+            // Done once more by another process.
+            final_run(0, 1, 0.25),
             record(1, 0.5),
             final_run(1, 0, 0.7),
             // Not judged yet.
@@ -229,7 +231,7 @@ pub mod tests {
         let fold = |fold, choice, test| Fold { fold, choice, validation: 0.5, test: Some(test), repeats: 1 };
         assert_eq!(outcome.folds, [Fold { repeats: 2, ..fold(0, 1, 0.5) }, fold(1, 0, 0.7)]);
         assert!((outcome.mean.unwrap() - 0.6).abs() < 1e-12 && (outcome.deviation.unwrap() - 0.1).abs() < 1e-12);
-        assert_eq!(outcome.cpu_seconds, 9.0);
+        assert_eq!((outcome.runs, outcome.cpu_seconds), (9, 9.0));
     }
 
     #[test]
