@@ -70,7 +70,9 @@ impl Run {
                 "validation_loss": curve(2.0, 1.0), "validation_accuracy": curve(0.2, accuracy / 100.0),
             },
             "seconds": 2.5, "cpu_seconds": 2.0,
-            "command": format!("diffpool cross-validate --data {data} --protocol {protocol} --name '{name}' --folds {fold}"),
+            "command": format!(
+                "diffpool cross-validate --data {data} --protocol {protocol} --name '{name}' --folds {fold}"
+            ),
         })
     }
 }

@@ -10,8 +10,8 @@ pub type Series = Vec<(f64, f64)>;
 /// The learning curves of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learning {
-    /// Runs that have each epoch. The curves end where fewer than half of the runs go on, because the mean would be that
-    /// of a few odd ones.
+    /// Runs that have each epoch. The curves end where fewer than half of the runs go on, because the mean would be
+    /// that of a few odd ones.
     pub running: Vec<usize>,
     /// Accuracy of the training and the validation graphs, in percent.
     pub accuracy: [Series; 2],

@@ -25,7 +25,8 @@ const PROTOCOLS: &str = "\
 Accuracies are in percent, as mean ± deviation over the ten folds of a protocol (deviation of the population).
 
 - `fair` is the protocol of Errica et al.: in each fold the configuration is chosen by validation graphs inside the
-  training part, then trained anew several times; the test graphs of the fold are looked at once a run, and chose nothing.
+  training part, then trained anew several times; the test graphs of the fold are looked at once a run, and choose
+  nothing.
 - `paper` is what the code of Ying et al. reports: no test graphs; the accuracy on the validation graphs at the epoch
   that is best for the mean of the folds. It is an optimistic number, because the same graphs choose and judge.";
 
@@ -39,7 +40,7 @@ impl Page<'_> {
     pub fn text(&self) -> String {
         let mut parts = vec![
             "# Results".to_string(),
-            "<!-- Written by `diffpool report` from the runs of `diffpool cross-validate`. Changes by hand are lost. -->"
+            "<!-- Written by `diffpool report` from runs of `diffpool cross-validate`. Changes by hand are lost. -->"
                 .to_string(),
         ];
         parts.extend(text(self.preface));

@@ -41,7 +41,8 @@ pub fn picture(title: &str, learning: &Learning) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
          height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{title}</title>\n\
          <desc id=\"desc\">{description}</desc>\n<style>{STYLE}</style>\n\
-         <rect class=\"p\" width=\"{WIDTH}\" height=\"{height}\"/>\n<text class=\"h\" x=\"58\" y=\"24\">{title}</text>\n"
+         <rect class=\"p\" width=\"{WIDTH}\" height=\"{height}\"/>\n\
+         <text class=\"h\" x=\"58\" y=\"24\">{title}</text>\n"
     );
     legend(&mut svg, learning);
     for panel in [&accuracy, &loss] {
