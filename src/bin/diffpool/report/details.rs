@@ -79,7 +79,9 @@ fn preset(records: &[Record]) -> String {
 }
 
 fn shown(keys: &Map<String, Value>) -> String {
-    keys.iter().map(|(key, value)| format!("`{key}={value}`")).collect::<Vec<_>>().join(", ")
+    // As it would be given to `--set`.
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    keys.iter().map(|(key, value)| format!("`{key}={}`", text(value))).collect::<Vec<_>>().join(", ")
 }
 
 /// The configurations of the grid: how often each was chosen, and what the choice was by.

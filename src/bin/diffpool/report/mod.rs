@@ -134,7 +134,10 @@ fn relative(path: &Path, page: Option<&Path>) -> String {
         let kept = path.components().filter(|component| *component != Component::CurDir);
         kept.map(|component| component.as_os_str().to_string_lossy().into_owned()).collect()
     };
-    let folder = page.and_then(Path::parent).map(parts).unwrap_or_default();
+    let Some(page) = page.filter(|page| page.is_absolute() == path.is_absolute()) else {
+        return path.display().to_string();
+    };
+    let folder = page.parent().map(parts).unwrap_or_default();
     let path = parts(path);
     let same = folder.iter().zip(&path).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..", folder.len() - same);
@@ -149,4 +152,24 @@ fn as_json(row: &rows::Row) -> Result<()> {
         "lacking": row.lacking,
         "published": published.map(|published| published.mean / 100.0),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_from_the_page() {
+        let cases = [
+            ("docs/results/a.jsonl", Some("docs/results.md"), "results/a.jsonl"),
+            ("./docs/a.jsonl", Some("docs/results.md"), "a.jsonl"),
+            ("runs/a.jsonl", Some("docs/new/results.md"), "../../runs/a.jsonl"),
+            ("/data/a.jsonl", Some("/data/docs/results.md"), "../a.jsonl"),
+            ("/data/a.jsonl", Some("docs/results.md"), "/data/a.jsonl"),
+            ("runs/a.jsonl", None, "runs/a.jsonl"),
+        ];
+        for (path, page, expected) in cases {
+            assert_eq!(relative(Path::new(path), page.map(Path::new)), expected);
+        }
+    }
 }

@@ -218,7 +218,8 @@ impl<'a> Panel<'a> {
         let mut before = runs;
         for (epoch, &running) in learning.running.iter().enumerate() {
             if running != before {
-                let _ = write!(path, "H{:.1}V{:.1}", x.place(1.0 + epoch as f64), y.place(running as f64));
+                // Halfway between the last epoch of some and the next of the others.
+                let _ = write!(path, "H{:.1}V{:.1}", x.place(0.5 + epoch as f64), y.place(running as f64));
                 before = running;
             }
         }
