@@ -25,7 +25,7 @@ fn explain(arguments: &[&str]) -> Output {
 
 /// What the command prints with these arguments and `--output -`.
 fn printed(arguments: &[&str], format: &str) -> String {
-    let output = explain(&[arguments, &["--format", format, "--output", "-"]].concat());
+    let output = explain(&[arguments, &["--out-format", format, "--output", "-"]].concat());
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -166,6 +166,20 @@ fn a_flat_model_has_an_importance_and_any_class_can_be_explained() {
         assert!(roxmltree::Document::parse(&svg).is_ok());
     }
     assert!(seen[0] != seen[1] && seen[1] != seen[2]);
+}
+
+#[test]
+fn graphs_come_as_json_lines_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let [model, _] = files(folder.path(), &json!({}));
+    let lines = folder.path().join("graphs.jsonl");
+    let x = "[[0.5, 1, 0], [1, 0, 0.25], [0, 0, 1]]";
+    let plain = format!("{{\"edges\": [[0, 1], [1, 2]], \"x\": {x}}}\n");
+    std::fs::write(&lines, plain.repeat(2)).unwrap();
+    let arguments = [model.to_str().unwrap(), lines.to_str().unwrap(), "--index", "1"];
+    let document: Value = serde_json::from_str(&printed(&arguments, "json")).unwrap();
+    assert_eq!(document["graph"]["class"], json!(null), "no class is given");
+    assert_eq!(document["edges"], json!([[0, 1, 1.0], [1, 2, 1.0]]));
 }
 
 /// Rounded where machines differ.

@@ -35,7 +35,10 @@ pub mod dataset_file;
 pub mod dataset_writer;
 mod description;
 mod history;
+mod kind;
 pub mod model_file;
 #[cfg(test)]
 mod testing;
 pub mod training_file;
+
+pub use kind::{FileKind, file_kind};

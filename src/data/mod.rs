@@ -1,8 +1,10 @@
 //! Data sets from files and from chance, and how to split them.
 
 mod columns;
+pub mod json_lines;
 pub mod ogb;
 pub mod splits;
+pub mod statistics;
 pub mod synthetic;
 mod text;
 pub mod tu;

@@ -1,13 +1,20 @@
 //! The program `diffpool`: the library from the command line.
 
+mod bench;
 mod cross_validate;
+mod evaluate;
 mod explain;
 mod failure;
+mod for_model;
 mod input;
+mod inspect;
 mod interrupt;
 mod output;
+mod predict;
+mod report;
 mod runs;
 mod settings;
+mod table;
 
 use std::process::ExitCode;
 
@@ -25,14 +32,24 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Arguments),
     CrossValidate(cross_validate::Arguments),
+    Evaluate(evaluate::Arguments),
     Explain(explain::Arguments),
+    Inspect(inspect::Arguments),
+    Predict(predict::Arguments),
+    Report(report::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

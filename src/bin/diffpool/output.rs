@@ -11,7 +11,7 @@ pub fn line(text: impl Display) -> Result<()> {
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|e| failed(&e))
 }
 
-/// Prints text as it is.
+/// Prints lines of results that have their ends.
 pub fn text(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| failed(&e))

@@ -11,15 +11,15 @@ mod pooling;
 mod svg;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use diffpool::checkpoint::{atomic, model_file};
+use diffpool::checkpoint::atomic;
 use diffpool::model::Session;
 
 use self::document::Document;
 use crate::failure::{Failure, Result};
-use crate::input;
+use crate::for_model;
+use crate::input::{self, DataArguments};
 use crate::output;
 
 /// Draw what a model makes of a graph, and which of its nodes mattered
@@ -32,7 +32,8 @@ pub struct Arguments {
     /// File of the model
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Data set with the graph: a path, or a name within the folders that the variable DIFFPOOL_DATA lists
+    /// Data set with the graph: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for JSON
+    /// lines from standard input
     #[arg(value_name = "GRAPH")]
     graph: PathBuf,
     /// Which graph of the data set, counted from 0
@@ -43,13 +44,13 @@ pub struct Arguments {
     output: PathBuf,
     /// What to write; by default what the name of the file ends in
     #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<Format>,
+    out_format: Option<Format>,
     /// Class to explain, or number of a logit; by default the predicted one
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
     /// Format of the data set; by default what it looks like
     #[arg(long, value_enum, value_name = "FORMAT")]
-    data_format: Option<input::Format>,
+    format: Option<input::Format>,
     /// Edges keep their direction
     #[arg(long)]
     directed: bool,
@@ -70,17 +71,18 @@ enum Format {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let format = match arguments.format {
+    let format = match arguments.out_format {
         Some(format) => format,
         None => format_of(&arguments.output)?,
     };
-    let model = model_file::load(&arguments.model)?;
-    let dataset = input::load(&arguments.graph, arguments.data_format, arguments.directed)?;
+    let model = for_model::load_model(&arguments.model)?;
+    let data = DataArguments::at(&arguments.graph, arguments.format, arguments.directed);
+    let dataset = for_model::load_data(&data, &model, false)?;
     if arguments.index >= dataset.len() {
         let (index, graphs) = (arguments.index, dataset.len());
         return Err(Failure::usage(format!("--index {index}: the data set has {graphs} graphs, counted from 0")));
     }
-    let mut session = Session::new(Arc::new(model))?;
+    let mut session = Session::new(model)?;
     let document = Document::new(&mut session, &dataset, arguments.index, arguments.class.as_deref())?;
     let text = match format {
         Format::Html => html::page(document)?,
@@ -104,7 +106,7 @@ fn format_of(path: &Path) -> Result<Format> {
         Some("dot" | "gv") => Ok(Format::Dot),
         _ => {
             let path = path.display();
-            Err(Failure::usage(format!("--output {path}: say with --format what to write: html, svg, json or dot")))
+            Err(Failure::usage(format!("--output {path}: say with --out-format what to write: html, svg, json or dot")))
         }
     }
 }

@@ -49,7 +49,12 @@ pub fn prediction(session: &mut Session, levels: &[Level], wanted: Option<&str>)
 /// The class of graph `index` in the data set, where the model tells classes apart.
 pub fn given_class(session: &Session, dataset: &Dataset, index: usize) -> Option<String> {
     match session.model().config().task {
-        Task::Multiclass => dataset.class_names().get(dataset.y(index)).cloned(),
+        Task::Multiclass => {
+            // Graphs that came without classes are all of one without a name.
+            let has_classes = dataset.classes() > 1 || !dataset.description().class_names.is_empty();
+            let given = dataset.class_names().get(dataset.y(index)).cloned().filter(|_| has_classes);
+            given.filter(|class| session.model().class_names().contains(class))
+        }
         Task::Binary => dataset.targets(index).first().filter(|v| !v.is_nan()).map(ToString::to_string),
         Task::Multilabel | Task::Regression | Task::Sequence => None,
     }
