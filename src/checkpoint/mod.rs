@@ -39,3 +39,11 @@ pub mod model_file;
 #[cfg(test)]
 mod testing;
 pub mod training_file;
+
+use std::path::Path;
+
+/// Checks that a file could be written or replaced here, without doing so. Work that takes long is not begun when its
+/// result would be lost.
+pub fn check_writable(path: &Path) -> crate::error::Result<()> {
+    atomic::Scratch::beside(path).map(drop)
+}

@@ -8,6 +8,7 @@ use diffpool::data::ogb::{self, OgbOptions};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::ffi::dataset_file::open_mapped;
 use diffpool::graph::Dataset;
+use diffpool::model::config::Task;
 
 use crate::failure::{Failure, Result};
 
@@ -57,6 +58,15 @@ impl DataArguments {
         };
         Ok(Arc::new(dataset))
     }
+}
+
+/// The data set with targets, where a task needs some and the graphs have attributes that can be them.
+pub fn with_targets(mut dataset: Arc<Dataset>, task: Task) -> Result<Arc<Dataset>> {
+    let missing = task.has_columns() && dataset.target_width() == 0 && !dataset.is_empty();
+    if missing && !dataset.graph_attributes(0).is_empty() {
+        Arc::make_mut(&mut dataset).use_graph_attributes_as_targets()?;
+    }
+    Ok(dataset)
 }
 
 /// The path itself where something is there, else the first thing of that name in the listed folders.

@@ -7,6 +7,7 @@ mod interrupt;
 mod output;
 mod runs;
 mod settings;
+mod train;
 
 use std::process::ExitCode;
 
@@ -25,11 +26,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     CrossValidate(cross_validate::Arguments),
+    Train(train::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

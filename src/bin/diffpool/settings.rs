@@ -49,6 +49,19 @@ impl ConfigArguments {
         Ok(config)
     }
 
+    /// Whether a preset or a file is named, so that the arguments say what every key is.
+    pub fn is_whole(&self) -> bool {
+        self.preset.is_some() || self.config.is_some()
+    }
+
+    /// The keys that the file and the arguments name, without the preset.
+    pub fn named(&self) -> Result<Vec<(String, Value)>> {
+        let file = self.config.as_deref().map(read_keys).transpose()?.unwrap_or_default();
+        let mut named: Vec<_> = file.into_iter().filter(|(key, _)| key != "preset").collect();
+        named.extend(self.keys()?);
+        Ok(named)
+    }
+
     /// The keys given one by one.
     fn keys(&self) -> Result<Vec<(String, Value)>> {
         self.keys.iter().map(|pair| key_value(pair)).collect()
