@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
 use diffpool::data::ogb;
+use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 
 use crate::failure::{Failure, Result};

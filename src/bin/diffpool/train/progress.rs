@@ -1,6 +1,5 @@
 //! Tells how far the training is: a bar on a terminal, else a line an epoch, or JSON.
 
-use std::fmt::Write;
 use std::time::Instant;
 
 use diffpool::model::EpochRecord;
@@ -39,7 +38,7 @@ impl Progress {
     pub fn new(arguments: &Arguments, epochs: usize, before: usize, metric: &'static str) -> Self {
         let target = if arguments.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(epochs as u64), target);
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} epochs, {prefix}\n{wide_msg}");
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} epochs, {prefix}\n{msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let lines = bar.is_hidden() && !arguments.quiet && !arguments.json;
         bar.set_position(before as u64);
@@ -59,13 +58,15 @@ impl Progress {
 
     /// An epoch is done.
     pub fn epoch(&self, record: &EpochRecord) -> Result<()> {
-        let text = self.describe(record);
+        let parts = self.describe(record);
         if self.lines {
             let (epoch, epochs, left) = (record.epoch, self.epochs, self.left(record.epoch, 0.0));
+            let text = parts.join(", ");
             output::note(format_args!("epoch {epoch}/{epochs}: {text}, {:.1} s, {left}", record.seconds));
         }
         self.bar.set_position(record.epoch as u64);
-        self.bar.set_message(text);
+        // Two lines, so that a narrow terminal has room for both.
+        self.bar.set_message(parts.join("\n"));
         if self.json {
             let line = Line { event: "epoch", epochs: self.epochs, record };
             output::json(&line)?;
@@ -78,17 +79,16 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn describe(&self, record: &EpochRecord) -> String {
-        let mut text = format!(
-            "loss {:.4} (class {:.4}, link {:.4}, entropy {:.4})",
-            record.loss, record.class_loss, record.link_loss, record.entropy_loss
-        );
-        let _ = write!(text, ", {} {:.4}", self.metric, record.metric);
-        if let Some(validation) = record.validation {
-            let _ = write!(text, ", validation loss {:.4}, {} {:.4}", validation.loss, self.metric, validation.metric);
-        }
-        let _ = write!(text, ", rate {}", rate(record.learning_rate));
-        text
+    /// The numbers of the training graphs, and the others.
+    fn describe(&self, record: &EpochRecord) -> [String; 2] {
+        let (metric, rate) = (self.metric, rate(record.learning_rate));
+        let EpochRecord { loss, class_loss, link_loss, entropy_loss, .. } = record;
+        let losses = format!("loss {loss:.4} (class {class_loss:.4}, link {link_loss:.4}, entropy {entropy_loss:.4})");
+        let validation = record
+            .validation
+            .map(|validation| format!("validation loss {:.4}, {metric} {:.4}, ", validation.loss, validation.metric));
+        let validation = validation.unwrap_or_default();
+        [format!("{losses}, {metric} {:.4}", record.metric), format!("{validation}rate {rate}")]
     }
 
     /// The time that is left after `finished` epochs and a share of the next, if all take as long as those so far.
@@ -120,7 +120,10 @@ mod tests {
 
     #[test]
     fn numbers_for_people() {
-        assert_eq!([0.2, 59.4, 61.0, 3599.0, 3725.0].map(duration), ["0 s", "59 s", "1 min 01 s", "59 min 59 s", "1 h 02 min"]);
+        assert_eq!(
+            [0.2, 59.4, 61.0, 3599.0, 3725.0].map(duration),
+            ["0 s", "59 s", "1 min 01 s", "59 min 59 s", "1 h 02 min"]
+        );
         assert_eq!([0.001, 1.0 / 3.0, 0.01 * 0.1f64].map(rate), ["0.001", "0.3333", "0.001"]);
     }
 }

@@ -1,0 +1,2 @@
+//! `diffpool convert`.
+#![allow(missing_docs)]
