@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds the release library: target/release/libdiffpool.so and libdiffpool.a.
+# Builds the release library, target/release/libdiffpool.so and libdiffpool.a, and the program target/release/diffpool.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-cargo build --release --lib
+cargo build --release --features cli --lib --bins
 
 # Programs ask the loader for the library by its SONAME, which cargo does not write as a file.
 cd target/release

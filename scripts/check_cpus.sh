@@ -18,7 +18,8 @@ skip() {
 
 # run ARGUMENTS...: cargo test, of which only the results are shown.
 run() {
-    if ! INSTA_UPDATE=no cargo test "$@" >"$log" 2>&1; then
+    # shellcheck disable=SC2086
+    if ! INSTA_UPDATE=no cargo test $features "$@" >"$log" 2>&1; then
         cat "$log"
         fail "failed: cargo test $*"
     fi
@@ -42,6 +43,8 @@ emulated() {
     run "$@" --test ffi_tasks --test snapshots
 }
 
+# The features of the other tests, so that nothing is compiled twice.
+features='--features cli'
 host=$(rustc -vV | sed -n 's/^host: //p')
 
 for name in portable avx2; do
@@ -81,6 +84,7 @@ elif [ ! -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
 else
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
+    features=
     emulate $target 'qemu-aarch64 -L /usr/aarch64-linux-gnu'
     emulated 'portable, [Neon]' --target $target
 fi

@@ -8,7 +8,7 @@ say 'rustfmt'
 cargo fmt --check
 
 say 'clippy'
-cargo clippy --all-targets --quiet -- -D warnings
+cargo clippy --all-targets --features cli --quiet -- -D warnings
 
 say 'shell scripts'
 for script in scripts/*.sh; do

@@ -27,7 +27,7 @@ $result  $(printf '%4d s' $(($(date +%s) - started)))  $name"
 }
 
 rust_documentation() {
-    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --features cli --quiet
 }
 
 cpp_tests() {
@@ -45,7 +45,7 @@ go_tests() {
 
 part 'setup' scripts/setup.sh all
 part 'formatters and linters' scripts/lint.sh
-part 'Rust tests, header drift, header as strict C and C++' cargo test --no-fail-fast
+part 'Rust tests, header drift, header as strict C and C++' cargo test --features cli --no-fail-fast
 part 'Rust tests as other processors' scripts/check_cpus.sh
 part 'Rust documentation' rust_documentation
 part 'the C99 program is the one in the header' scripts/check_quickstart.sh

@@ -82,7 +82,11 @@ pub fn read_keys(path: &Path) -> Result<Map<String, Value>> {
     let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
     let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     let value: std::result::Result<Value, String> = if is_toml {
-        toml::from_str(&text).map_err(|e| e.to_string().trim_end().to_string())
+        toml::from_str(&text).map_err(|e| {
+            let before = e.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(before).filter(|byte| *byte == b'\n').count();
+            format!("line {line}: {}", e.message().replace('\n', ", "))
+        })
     } else {
         serde_json::from_str(&text).map_err(|e| e.to_string())
     };
