@@ -1,6 +1,7 @@
 //! Data sets from files and from chance, and how to split them.
 
 mod columns;
+pub mod json_lines;
 pub mod ogb;
 pub mod splits;
 pub mod synthetic;

@@ -378,6 +378,18 @@ impl Dataset {
         Ok(())
     }
 
+    /// Attaches attributes to the entries of all graphs, row-major `[entries, width]`, beside their labels where they
+    /// have any. After it no graph can be added.
+    pub fn set_edge_attributes(&mut self, values: Vec<f32>, width: usize) -> Result<()> {
+        let entries = self.total_entries();
+        if Some(values.len()) != entries.checked_mul(width) {
+            bail!(ShapeMismatch, "{} edge attributes of width {width} do not fit {entries} entries", values.len());
+        }
+        self.edge_attributes = values.into();
+        self.edge_attribute_width = width;
+        Ok(())
+    }
+
     /// The range of entries that belongs to graph `index`, for use with [`edge_data`](Self::edge_data).
     pub fn entry_range(&self, index: usize) -> std::ops::Range<usize> {
         self.entry_offsets[index]..self.entry_offsets[index + 1]

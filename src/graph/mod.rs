@@ -2,6 +2,7 @@
 //! or in the bytes of a file.
 
 mod builder;
+mod classes;
 mod column;
 mod dataset;
 mod graclus;
@@ -12,6 +13,7 @@ mod verify;
 mod view;
 
 pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
+pub(crate) use classes::unknown_class;
 pub use column::{Element, ElementKind, Store};
 pub use dataset::{Dataset, EdgeData, EdgeDataRef, MAX_CLASSES};
 pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};

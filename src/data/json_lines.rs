@@ -1,0 +1,122 @@
+//! Graphs as JSON lines: a text file with one JSON object a line, for data that comes from other programs.
+//!
+//! A graph of three nodes with features and a class, on one line:
+//!
+//! ```json
+//! {"nodes": 3, "edges": [[0, 1], [1, 2]], "x": [[0.5], [1], [0]], "class": "mutagenic"}
+//! ```
+//!
+//! | key | value |
+//! |---|---|
+//! | `edges` | list of pairs of nodes, counted from 0; `[]` where there are none |
+//! | `nodes` | number of nodes; may be left out where `x`, `categories` or `node_labels` has one row for each |
+//! | `x` | features: a list of numbers for every node |
+//! | `categories` | a list of whole numbers for every node |
+//! | `node_labels` | a whole number for every node |
+//! | `edge_weight` | a number for every pair of `edges`; 1 where there is no such key |
+//! | `edge_labels` | a whole number for every pair |
+//! | `edge_attributes` | a list of numbers for every pair |
+//! | `class` | the name of the class: a string, or a whole number, which stands for its digits |
+//! | `targets` | a list of numbers, `null` for one that is missing |
+//! | `sequence` | a list of words: strings; numbers from 0 stand for words outside the vocabulary |
+//! | `graph_attributes` | a list of numbers |
+//! | `directed` | `true` where edges keep their direction; all graphs must agree |
+//! | `id` | a string or a whole number, by which a prediction names the graph; no data set keeps it |
+//!
+//! Only `edges` is required. All graphs of a data set have the same keys and as many columns as the first, but that
+//! `edge_labels` may be missing where there are no edges. What [`GraphBuilder`](crate::graph::GraphBuilder) says of
+//! edges holds here too: an undirected edge is listed once or both ways, edges that are listed again are merged.
+//!
+//! The first line may be about all graphs instead. Each of its keys may be left out:
+//!
+//! ```json
+//! {"dataset": {"name": "DEMO", "directed": false, "class_names": ["no", "yes"], "sequence_length": 5}}
+//! ```
+//!
+//! `class_names` are then the classes in this order, used or not. Otherwise they are those that occur, sorted: as
+//! numbers where all are whole numbers, else as text. Of sequences, they are the vocabulary, with the unknown word and
+//! the end as its last two, and `sequence_length` is the number of words to predict.
+//!
+//! A file whose name ends in `.gz` is compressed. Blank lines are skipped. Unknown keys, keys given twice and
+//! everything else that is not as described is an error with the number of the line. Memory is asked for by the length
+//! of the longest line, which may have up to a gigabyte, and by what the data set holds.
+
+mod assemble;
+mod field;
+mod lines;
+mod record;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+pub use lines::{Line, Lines};
+pub use record::{About, Id, Record, Word};
+pub use write::write;
+
+use self::assemble::Assembly;
+use crate::error::{Error, Result};
+use crate::graph::Dataset;
+
+/// What [`load`] and [`read`] should do beyond reading the lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JsonLinesOptions {
+    /// Name of the data set where the file does not say it; `None` for the file's own name without its endings.
+    pub name: Option<String>,
+    /// Whether edges keep their direction where the file does not say it.
+    pub directed: bool,
+    /// The classes that graphs may have, such as those of a model: every graph must have one of them, and class `c` is
+    /// the `c`-th. `None` for those of the file.
+    pub class_names: Option<Vec<String>>,
+    /// The words that sequences are made of, and how many are to be predicted. `None` for those of the file.
+    pub words: Option<JsonLinesWords>,
+}
+
+/// What is to be known of sequences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonLinesWords {
+    /// The vocabulary, with the unknown word and the end as its last two.
+    pub vocabulary: Vec<String>,
+    /// Words of a sequence that are to be predicted.
+    pub length: usize,
+}
+
+/// Opens a file of JSON lines, compressed where its name ends in `.gz`.
+pub fn open(path: &Path) -> Result<Lines<Box<dyn BufRead + Send>>> {
+    let file = File::open(path).map_err(|e| Error::io(path, &e))?;
+    let name = path.display().to_string();
+    let gzip = path.extension().is_some_and(|extension| extension == "gz");
+    Ok(Lines::new(
+        match gzip {
+            true => Box::new(BufReader::new(MultiGzDecoder::new(BufReader::new(file)))),
+            false => Box::new(BufReader::with_capacity(1 << 16, file)),
+        },
+        name,
+    ))
+}
+
+/// Loads the data set in a file.
+pub fn load(path: &Path, options: &JsonLinesOptions) -> Result<Dataset> {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let own = file.strip_suffix(".gz").unwrap_or(&file);
+    let own = own.strip_suffix(".jsonl").unwrap_or(own);
+    let name = options.name.clone().unwrap_or_else(|| own.to_string());
+    read(open(path)?, &JsonLinesOptions { name: Some(name), ..options.clone() })
+}
+
+/// Reads a data set from lines.
+pub fn read<R: BufRead>(mut lines: Lines<R>, options: &JsonLinesOptions) -> Result<Dataset> {
+    let mut assembly = Assembly::new(options)?;
+    let mut record = Record::new();
+    while let Some(line) = lines.next()? {
+        let number = line.number;
+        let added = record.parse(line.bytes).and_then(|()| assembly.add(&record));
+        added.map_err(|e| lines.in_line(e, number))?;
+    }
+    assembly.finish().map_err(|e| e.in_context(lines.name()))
+}
