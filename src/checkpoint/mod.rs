@@ -40,7 +40,14 @@ pub mod model_file;
 mod testing;
 pub mod training_file;
 
+use std::io::{self, Write};
 use std::path::Path;
+
+/// Writes what `content` writes into a file, which is replaced as a whole or not at all. For files of other formats
+/// than those of this module.
+pub fn replace_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> crate::error::Result<()> {
+    atomic::write(path, content)
+}
 
 /// Checks that a file could be written or replaced here, without doing so. Work that takes long is not begun when its
 /// result would be lost.

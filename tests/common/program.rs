@@ -41,7 +41,7 @@ pub fn succeed(arguments: &str) -> Ran {
 /// What a command that fails says, with its exit code, and with `folder` left out.
 pub fn refusal(arguments: &str, folder: &Path) -> String {
     let ran = run(arguments);
-    let last = ran.stderr.lines().last().unwrap_or("(nothing)");
+    let last = ran.stderr.lines().rfind(|line| line.contains("error:")).unwrap_or("(nothing)");
     let hidden = |text: &str| {
         text.replace(&*folder.to_string_lossy(), "FOLDER").replace(&*fixtures().to_string_lossy(), "FIXTURES")
     };

@@ -41,6 +41,11 @@ pub enum Format {
 }
 
 impl DataArguments {
+    /// A data set of whatever format it looks like.
+    pub fn of(data: PathBuf, directed: bool) -> Self {
+        Self { data, format: None, directed }
+    }
+
     /// Loads the data set.
     pub fn load(&self) -> Result<Arc<Dataset>> {
         let path = find(&self.data)?;

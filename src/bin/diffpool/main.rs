@@ -1,5 +1,6 @@
 //! The program `diffpool`: the library from the command line.
 
+mod convert;
 mod cross_validate;
 mod failure;
 mod input;
@@ -25,12 +26,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Convert(convert::Arguments),
     CrossValidate(cross_validate::Arguments),
     Train(train::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
     });

@@ -112,7 +112,9 @@ impl Writer<'_> {
         let (data, rules, edges) = (self.dataset, self.dataset.rules(), self.dataset.edge_data());
         let names = data.class_names();
         self.edges()?;
-        self.lines("graph_indicator", |index, out| (0..data.nodes(index)).try_for_each(|_| writeln!(out, "{}", index + 1)))?;
+        self.lines("graph_indicator", |index, out| {
+            (0..data.nodes(index)).try_for_each(|_| writeln!(out, "{}", index + 1))
+        })?;
         self.lines("graph_labels", |index, out| writeln!(out, "{}", names[data.y(index)]))?;
         if rules.node_labels {
             self.lines("node_labels", |index, out| {

@@ -88,8 +88,12 @@ impl DivisionArguments {
             if share == 0.0 {
                 continue;
             }
-            let in_context = |e: diffpool::Error| Failure::from(e).in_context(format_args!("{name} {share}"));
-            let split = splits::holdout(&classes(dataset, &rest)?, share / left, seed).map_err(in_context)?;
+            let (all, wanted) = (dataset.len(), (share / left * rest.len() as f64).round() as usize);
+            if wanted == 0 || wanted >= rest.len() {
+                let what = if wanted == 0 { "that is none" } else { "none are left to train on" };
+                return Err(Failure::usage(format!("{name} {share}: of {all} graphs, {what}")));
+            }
+            let split = splits::holdout(&classes(dataset, &rest)?, share / left, seed)?;
             let of_all = |places: Vec<usize>| places.into_iter().map(|place| rest[place]).collect::<Vec<_>>();
             (*part, rest) = (of_all(split.test), of_all(split.train));
             left -= share;

@@ -65,15 +65,14 @@ fn compare(config: &Config, own: &Config, wanted: impl Fn(&str) -> bool) -> Resu
     let keys = |config: &Config| -> Result<Map<String, Value>> {
         serde_json::from_str(&config.to_json()).map_err(|e| refused(e.to_string()))
     };
-    let own = keys(own)?;
-    for (key, value) in keys(config)? {
-        if wanted(&key) && !FREE.contains(&key.as_str()) && own.get(&key) != Some(&value) {
-            let before = &own[&key];
-            let may = FREE.join(", ");
-            return Err(refused(format!("{key} is {value}, but the run began with {before}; only {may} may change")));
-        }
-    }
-    Ok(())
+    let (own, keys) = (keys(own)?, keys(config)?);
+    let differs = |key: &&String| wanted(key) && !FREE.contains(&key.as_str()) && own.get(*key) != keys.get(*key);
+    // Where the preset differs, so do others that come before it in the alphabet.
+    let preset = keys.keys().find(|key| *key == "preset").filter(differs);
+    let Some(key) = preset.or_else(|| keys.keys().find(differs)) else { return Ok(()) };
+    let (value, before, [one, two, three]) = (&keys[key], &own[key], FREE);
+    let may = format!("only {one}, {two} and {three} may change");
+    Err(refused(format!("{key} is {value}, but the run began with {before}; {may}")))
 }
 
 fn refused(message: String) -> Failure {

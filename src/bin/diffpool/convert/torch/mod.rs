@@ -69,8 +69,6 @@ impl Source {
 pub struct Converted {
     pub tensors: BTreeMap<String, Array>,
     pub keys: Vec<(&'static str, Value)>,
-    /// Heads of `ogb-code2`.
-    pub heads: usize,
 }
 
 /// The tensors of this library by their dotted paths, from a state dict.
@@ -108,14 +106,15 @@ pub fn from_torch(source: Source, state: &State) -> Result<Converted> {
             parts.map(|array| if entry.transposed { array.transposed() } else { (*array).clone() }).collect();
         let array = match parts.is_empty() {
             // A bias that was switched off.
-            true => Array::zeros(entry.own_shape().iter().map(|dim| dim.iter().map(|name| sizes[name]).sum()).collect()),
+            true => {
+                Array::zeros(entry.own_shape().iter().map(|dim| dim.iter().map(|name| sizes[name]).sum()).collect())
+            }
             false => Array::side_by_side(&parts),
         };
         tensors.insert(entry.ours.clone(), array);
     }
-    let heads = names.count(|i| format!("graph_pred_linear_list.{i}.")).max(1);
     let keys = keys(source, &tensors, &sizes);
-    Ok(Converted { tensors, keys, heads })
+    Ok(Converted { tensors, keys })
 }
 
 /// The keys of the configuration that the tensors settle.
@@ -150,7 +149,12 @@ fn keys(source: Source, tensors: &BTreeMap<String, Array>, sizes: &Sizes) -> Vec
 ///
 /// `like` is a state dict of the model that is to be filled: every name and shape is compared with it, and biases that
 /// it does not have must be zero. `heads` is the number of heads of `ogb-code2`.
-pub fn to_torch(source: Source, tensors: &BTreeMap<String, Array>, like: Option<&State>, heads: usize) -> Result<State> {
+pub fn to_torch(
+    source: Source,
+    tensors: &BTreeMap<String, Array>,
+    like: Option<&State>,
+    heads: usize,
+) -> Result<State> {
     let names: Names = tensors.keys().cloned().collect();
     let entries = table(source, &implied::implied(source, &names, heads));
     let mut left: BTreeSet<&str> = tensors.keys().map(String::as_str).collect();
@@ -203,7 +207,8 @@ fn compare(state: &mut State, like: &State, optional: &BTreeSet<String>) -> Resu
     let extra: Vec<String> = state.keys().filter(|name| !like.contains_key(*name)).cloned().collect();
     for name in extra {
         let dropped = state.remove(&name);
-        let zero = matches!(&dropped, Some(state::Tensor::F32(array)) if array.values.iter().all(|&value| value == 0.0));
+        let zero =
+            matches!(&dropped, Some(state::Tensor::F32(array)) if array.values.iter().all(|&value| value == 0.0));
         if !is_counter(&name) && !(optional.contains(&name) && zero) {
             return Err(refused(format!("tensor {name:?} has no place in the model")));
         }

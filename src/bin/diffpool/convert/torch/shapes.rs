@@ -58,7 +58,8 @@ fn solve<'c, 'a: 'c>(claims: impl Iterator<Item = &'c Claim<'a>>) -> (Sizes, Opt
                 unclear.push(entry);
                 continue;
             }
-            let known = dim.iter().filter_map(|name| sizes.get(name)).try_fold(0, |sum: usize, &size| sum.checked_add(size));
+            let known =
+                dim.iter().filter_map(|name| sizes.get(name)).try_fold(0, |sum: usize, &size| sum.checked_add(size));
             let Some(rest) = known.and_then(|known| size.checked_sub(known)) else { return (sizes, Some(claim)) };
             let fits = match first {
                 None => rest == 0 && size > 0,

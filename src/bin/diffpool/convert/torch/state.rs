@@ -21,7 +21,11 @@ pub const ZIP: &[u8] = b"PK\x03\x04";
 pub enum Tensor {
     F32(Array),
     /// Of another type: its shape, the name of the type, and its bytes, which nothing looks into.
-    Other { shape: Vec<usize>, kind: String, bytes: Vec<u8> },
+    Other {
+        shape: Vec<usize>,
+        kind: String,
+        bytes: Vec<u8>,
+    },
 }
 
 /// Numbers, row-major.
@@ -79,7 +83,8 @@ impl Array {
         if let Some(last) = shape.last_mut() {
             *last = parts.iter().map(Self::columns).sum();
         }
-        let row = |row: usize| parts.iter().flat_map(move |part| &part.values[row * part.columns()..][..part.columns()]);
+        let row =
+            |row: usize| parts.iter().flat_map(move |part| &part.values[row * part.columns()..][..part.columns()]);
         Self { shape, values: (0..rows).flat_map(row).copied().collect() }
     }
 
@@ -114,7 +119,8 @@ pub fn read(path: &Path, bytes: &[u8], key: Option<&str>) -> Result<State> {
         );
         return Err(in_file(Failure::data(what)));
     }
-    let file = SafeTensors::deserialize(bytes).map_err(|e| in_file(Failure::data(format!("no safetensors file: {e}"))))?;
+    let file =
+        SafeTensors::deserialize(bytes).map_err(|e| in_file(Failure::data(format!("no safetensors file: {e}"))))?;
     let mut state = State::new();
     for (name, view) in file.tensors() {
         let (shape, data) = (view.shape().to_vec(), view.data());

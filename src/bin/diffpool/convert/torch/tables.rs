@@ -27,7 +27,7 @@ impl Entry {
     pub fn own_shape(&self) -> Vec<Dim> {
         let mut shape = self.shape.clone();
         if let Some(last) = shape.last_mut() {
-            *last = last.repeat(self.theirs.len());
+            *last = vec![last.clone(); self.theirs.len()].concat();
         }
         shape
     }
@@ -235,9 +235,8 @@ fn authors_stack(
 
 fn authors(names: &Names) -> Vec<Entry> {
     let parts = ["first", "block", "last"];
-    let stack = |ours: String, paths: [String; 3], before: &Dim, last: &Dim| {
-        authors_stack(&ours, paths, names, before, last)
-    };
+    let stack =
+        |ours: String, paths: [String; 3], before: &Dim, last: &Dim| authors_stack(&ours, paths, names, before, last);
     let first = parts.map(|part| format!("conv_{part}"));
     let (mut entries, mut width) = stack("levels.0.embed".to_string(), first, &features(), &output());
     let (mut before, mut read) = (features(), width.clone());

@@ -24,7 +24,8 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<&str, &[u8]>, String> {
     let mut files = BTreeMap::new();
     for _ in 0..count {
         let (name, content, next) = entry(bytes, at).ok_or_else(damaged)?;
-        let content = content.ok_or_else(|| format!("{name:?} in the archive is compressed, which is not supported"))?;
+        let content =
+            content.ok_or_else(|| format!("{name:?} in the archive is compressed, which is not supported"))?;
         files.insert(name, content);
         at = next;
     }
