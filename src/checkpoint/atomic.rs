@@ -12,7 +12,7 @@ use crate::error::{Error, Result, bail, error};
 ///
 /// The file has the permissions of the one that it replaces, or those that any new file gets. A symbolic link is
 /// followed. Where something other than a file is in place, such as a device, nothing is written.
-pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, &e);
     let Place { old, target, folder } = place(path)?;
     // Opened before anything is written: a folder that cannot be synced is found out while nothing has happened.

@@ -29,7 +29,7 @@
 //! Writing is deterministic and atomic. Reading believes nothing: memory is only asked for once the header, the
 //! configuration and the length of the file agree on how much is needed.
 
-mod atomic;
+pub mod atomic;
 mod container;
 pub mod dataset_file;
 pub mod dataset_writer;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
 use diffpool::data::ogb::{self, OgbOptions};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::ffi::dataset_file::open_mapped;
@@ -18,7 +19,8 @@ pub const DATA_VARIABLE: &str = "DIFFPOOL_DATA";
 /// A data set.
 #[derive(Args, Debug)]
 pub struct DataArguments {
-    /// Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists
+    /// Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for JSON lines from
+    /// standard input
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
     /// Format of the data set; by default what it looks like
@@ -36,8 +38,22 @@ pub enum Format {
     Tu,
     /// Raw folder of the Open Graph Benchmark
     Ogb,
+    /// One graph a line, each a JSON object
+    #[value(name = "jsonl")]
+    JsonLines,
     /// Data set file of this library
     File,
+}
+
+/// What is to be known beforehand of a data set: what it does not say itself.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    /// Edges keep their direction.
+    pub directed: bool,
+    /// How words become numbers, where labels are words.
+    pub ogb: OgbOptions,
+    /// The classes or words, where those of a model count.
+    pub json: JsonLinesOptions,
 }
 
 impl DataArguments {
@@ -48,21 +64,57 @@ impl DataArguments {
 
     /// Loads the data set.
     pub fn load(&self) -> Result<Arc<Dataset>> {
-        let path = find(&self.data)?;
-        let format = match self.format {
-            Some(format) => format,
-            None => guess(&path)?,
-        };
+        self.load_as(Expected::default())
+    }
+
+    /// Loads the data set, in the light of what is known.
+    pub fn load_as(&self, expected: Expected) -> Result<Arc<Dataset>> {
+        let (path, format) = self.locate()?;
+        let directed = self.directed || expected.directed;
         let dataset = match format {
-            Format::Tu => tu::load(&path, &TuOptions { directed: self.directed, ..TuOptions::default() })?,
-            Format::Ogb => ogb::load(&path, &OgbOptions { directed: self.directed, ..OgbOptions::default() })?,
-            Format::File if self.directed => {
-                return Err(Failure::usage("--directed: a data set file says itself whether its edges are directed"));
-            }
-            Format::File => open_mapped(&path)?,
+            Format::Tu => tu::load(&path, &TuOptions { directed, ..TuOptions::default() })?,
+            Format::Ogb => ogb::load(&path, &OgbOptions { directed, ..expected.ogb })?,
+            Format::JsonLines => self.check_direction(load_lines(&path, directed, expected.json)?)?,
+            Format::File => self.check_direction(open_mapped(&path)?)?,
         };
         Ok(Arc::new(dataset))
     }
+
+    /// Where the data set is, and its format.
+    pub fn locate(&self) -> Result<(PathBuf, Format)> {
+        let path = if is_standard_input(&self.data) { self.data.clone() } else { find(&self.data)? };
+        let format = match self.format {
+            Some(format) => format,
+            None => guess(&path),
+        };
+        Ok((path, format))
+    }
+
+    /// Whether edges are to keep their direction.
+    pub fn directed(&self) -> bool {
+        self.directed
+    }
+
+    /// Refuses to direct the edges of a file that says of itself that they have no direction.
+    fn check_direction(&self, dataset: Dataset) -> Result<Dataset> {
+        if self.directed && !dataset.rules().directed {
+            return Err(Failure::usage("--directed: the file says itself that its edges are not directed"));
+        }
+        Ok(dataset)
+    }
+}
+
+/// Whether standard input is meant.
+pub fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn load_lines(path: &Path, directed: bool, options: JsonLinesOptions) -> Result<Dataset> {
+    let options = JsonLinesOptions { directed, ..options };
+    if is_standard_input(path) {
+        return Ok(json_lines::read(Lines::new(std::io::stdin().lock(), "standard input"), &options)?);
+    }
+    Ok(json_lines::load(path, &options)?)
 }
 
 /// The data set with targets, where a task needs some and the graphs have attributes that can be them.
@@ -92,9 +144,13 @@ pub fn find(path: &Path) -> Result<PathBuf> {
 }
 
 /// The format that something has by its looks.
-fn guess(path: &Path) -> Result<Format> {
-    if path.is_file() {
-        return Ok(Format::File);
+fn guess(path: &Path) -> Format {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if is_standard_input(path) || (!path.is_dir() && (name.ends_with(".jsonl") || name.ends_with(".jsonl.gz"))) {
+        return Format::JsonLines;
     }
-    Ok(if path.join("raw/num-node-list.csv.gz").exists() { Format::Ogb } else { Format::Tu })
+    if path.is_file() {
+        return Format::File;
+    }
+    if path.join("raw/num-node-list.csv.gz").exists() { Format::Ogb } else { Format::Tu }
 }

@@ -3,9 +3,11 @@
 mod convert;
 mod cross_validate;
 mod failure;
+mod for_model;
 mod input;
 mod interrupt;
 mod output;
+mod predict;
 mod runs;
 mod settings;
 mod train;
@@ -28,6 +30,7 @@ struct Arguments {
 enum Command {
     Convert(convert::Arguments),
     CrossValidate(cross_validate::Arguments),
+    Predict(predict::Arguments),
     Train(train::Arguments),
 }
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)

@@ -26,17 +26,24 @@ pub struct Lines<R> {
     name: String,
     line: Vec<u8>,
     number: usize,
+    more: bool,
 }
 
 impl<R: BufRead> Lines<R> {
     /// The lines of a text; errors call it `name`.
     pub fn new(reader: R, name: impl Into<String>) -> Self {
-        Self { reader, name: name.into(), line: Vec::new(), number: 0 }
+        Self { reader, name: name.into(), line: Vec::new(), number: 0, more: false }
     }
 
     /// What errors call the text.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether some of what follows the last line has been read already, so that the next one need not be waited for,
+    /// or but for its rest.
+    pub fn has_more(&self) -> bool {
+        self.more
     }
 
     /// The next line that is not blank; `None` at the end. An error names the line.
@@ -74,6 +81,7 @@ impl<R: BufRead> Lines<R> {
             };
             let end = bytes.iter().position(|&b| b == b'\n');
             let count = end.map_or(bytes.len(), |at| at + 1);
+            self.more = count < bytes.len();
             if self.line.len() + count > LONGEST_LINE {
                 bail!(Parse, "the line is longer than {LONGEST_LINE} bytes");
             }
@@ -129,9 +137,12 @@ mod tests {
                 Err(io::Error::other("the cable is out"))
             }
         }
-        let mut lines = Lines::new(BufReader::new(b"one\n".chain(Broken)), "text");
+        let mut lines = Lines::new(BufReader::new(b"none\none\n".chain(Broken)), "text");
+        lines.next().unwrap();
+        assert!(lines.has_more());
         assert_eq!(lines.next().unwrap().unwrap().bytes, b"one\n");
+        assert!(!lines.has_more());
         let error = lines.next().unwrap_err();
-        assert_eq!((error.kind(), error.message()), (ErrorKind::Io, "text, line 2: the cable is out"));
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Io, "text, line 3: the cable is out"));
     }
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use diffpool::checkpoint::{dataset_file, replace_file};
+use diffpool::data::ogb::{OgbOptions, OgbWords};
 use diffpool::data::{json_lines, tu};
 use diffpool::graph::Dataset;
 use serde_json::json;
 
 use crate::failure::{Failure, Result};
-use crate::input::DataArguments;
+use crate::input::{DataArguments, Expected};
 use crate::interrupt;
 use crate::output;
 
@@ -28,6 +29,10 @@ pub struct Arguments {
     /// ends in a slash
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Option<To>,
+    /// The labels of the Open Graph Benchmark folder are words, of which so many, the most frequent, are told apart and
+    /// five are to be predicted
+    #[arg(long, value_name = "N")]
+    words: Option<usize>,
     /// Print what was written as JSON
     #[arg(long)]
     json: bool,
@@ -38,7 +43,8 @@ pub struct Arguments {
 enum To {
     /// Data set file of this library
     File,
-    /// One JSON object a line
+    /// One graph a line, each a JSON object
+    #[value(name = "jsonl")]
     JsonLines,
     /// Folder in the format of the TUDataset collection
     Tu,
@@ -48,7 +54,9 @@ enum To {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.output;
     let to = arguments.to.map_or_else(|| guess(path), Ok)?;
-    let dataset = arguments.data.load()?;
+    let words = arguments.words.map(|vocabulary| OgbWords { vocabulary, ..OgbWords::default() });
+    let ogb = OgbOptions { words, edge_data: true, ..OgbOptions::default() };
+    let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
     if interrupt::stopped() {
         return Err(Failure::Interrupted("nothing was written".to_string()));
     }
@@ -84,7 +92,7 @@ fn guess(path: &Path) -> Result<To> {
         () if name.ends_with(".jsonl") => Ok(To::JsonLines),
         () if name.ends_with(".safetensors") => Ok(To::File),
         () => Err(Failure::usage(format!(
-            "--output {name}: the name does not say which format is wanted; --to file, json-lines or tu does"
+            "--output {name}: the name does not say which format is wanted; --to file, jsonl or tu does"
         ))),
     }
 }

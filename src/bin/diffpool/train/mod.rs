@@ -13,7 +13,9 @@ use std::time::Instant;
 use clap::Args;
 use diffpool::ErrorKind;
 use diffpool::checkpoint::{check_writable, training_file};
+use diffpool::data::ogb::{OgbOptions, OgbWords};
 use diffpool::graph::Dataset;
+use diffpool::model::config::{Relations, Task};
 use diffpool::model::{Config, EpochRecord};
 use diffpool::train::{BatchRecord, Callbacks, StopReason, Trainer};
 
@@ -21,7 +23,7 @@ use self::division::{Division, DivisionArguments};
 use self::ending::{Ended, Outcome};
 use self::progress::Progress;
 use crate::failure::{Failure, Result};
-use crate::input::{self, DataArguments};
+use crate::input::{self, DataArguments, Expected};
 use crate::interrupt::STOPPED;
 use crate::output;
 use crate::settings::ConfigArguments;
@@ -82,7 +84,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return output::line(config.to_json());
     }
     check_files(arguments)?;
-    let dataset = input::with_targets(arguments.data.load()?, config.task)?;
+    let ogb = OgbOptions {
+        words: (config.task == Task::Sequence).then(OgbWords::default),
+        edge_data: config.relations == Relations::EdgeLabels,
+        ..OgbOptions::default()
+    };
+    let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
+    let dataset = input::with_targets(dataset, config.task)?;
     let division = arguments.division.divide(&dataset, &arguments.data.data, config.seed)?;
     tell_division(arguments, &dataset, &division);
     let trainer = match resumed {
