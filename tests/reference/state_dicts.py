@@ -61,8 +61,8 @@ if __name__ == "__main__":
     write("errica-sage", "errica", states.errica(sage=True), {**NARROW, **SAGE})
     write("authors", "authors", states.authors(), NARROW)
     write("authors-flat", "authors", states.authors(clusters=(), head=False, bias=False), FLAT)
-    words, tables = ["get", "set", "to", "of", "string", "__UNK__", "__EOS__"], files.embedding((5, 9, 4), 6,
-        out_of_vocabulary="reserve")
+    words = ["get", "set", "to", "of", "string", "__UNK__", "__EOS__"]
+    tables = files.embedding((5, 9, 4), 6, out_of_vocabulary="reserve")
     wide = {"clusters": [4], "embed_hidden": 6, "embed_output": 6, "assign_hidden": 6}
     write("ogb-code2", "ogb-code2", states.ogb_code2(), wide, files.schema(embedding=tables), words, 5)
     checkpoint()

@@ -27,6 +27,8 @@ pub fn save(dataset: &Dataset, folder: &Path) -> Result<()> {
         Err(e) => return Err(failed(e)),
     }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Opened before anything is written: a folder that cannot be synced is found out while nothing has happened.
+    let parent_handle = if cfg!(unix) { Some(File::open(parent).map_err(|e| Error::io(parent, &e))?) } else { None };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".diffpool-").suffix(".tmp");
     // Without this the folder would be its owner's alone; the process's mask still applies.
@@ -37,10 +39,7 @@ pub fn save(dataset: &Dataset, folder: &Path) -> Result<()> {
     fs::rename(scratch.path(), folder).map_err(failed)?;
     // It is no longer where it would be removed from.
     let _ = scratch.keep();
-    if cfg!(unix) {
-        File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)?;
-    }
-    Ok(())
+    parent_handle.map_or(Ok(()), |parent| parent.sync_all()).map_err(failed)
 }
 
 /// What of a data set has no place in the format, if anything.

@@ -134,8 +134,8 @@ fn check_files(arguments: &Arguments) -> Result<()> {
     arguments.checkpoint().map_or(Ok(()), check_writable)?;
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let output = real(&arguments.output);
-    let others = [("--checkpoint", arguments.checkpoint()), ("--data", Some(arguments.data.data.as_path()))];
-    for (name, path) in others {
+    let data = input::find(&arguments.data.data).ok();
+    for (name, path) in [("--checkpoint", arguments.checkpoint()), ("--data", data.as_deref())] {
         if path.is_some_and(|path| real(path) == output) {
             return Err(Failure::usage(format!("--output {}: that is also {name}", arguments.output.display())));
         }

@@ -28,6 +28,9 @@ pub fn read(bytes: &[u8], key: Option<&str>) -> Result<State, String> {
         let inner = found.iter().find(|(name, _)| *name == key).and_then(|&(_, id)| machine.mapping(id));
         found = inner.ok_or_else(|| format!("there is no mapping under the key {key:?}"))?;
     }
+    if let Some((name, _)) = found.iter().find(|&&(_, id)| machine.holds_tensors(id)) {
+        return Err(format!("the file is no state dict but has one within: --key {name} reads it"));
+    }
     let (mut state, mut numbers) = (State::new(), 0);
     for (name, id) in found {
         let tensor = match &machine.things[id] {
@@ -300,6 +303,12 @@ impl<'a> Machine<'a> {
         let Thing::Dict(entries) = &self.things[id] else { return None };
         let text = |id: Id| if let Thing::Text(text) = self.things[id] { Some(text) } else { None };
         entries.iter().map(|&(key, value)| Some((text(key)?, value))).collect()
+    }
+
+    /// Whether a thing is a mapping with a tensor in it.
+    fn holds_tensors(&self, id: Id) -> bool {
+        let Thing::Dict(entries) = &self.things[id] else { return false };
+        entries.iter().any(|&(_, value)| matches!(self.things[value], Thing::Tensor(_)))
     }
 
     /// Sets entries of the mapping on top of the stack.
