@@ -27,8 +27,9 @@ func (c *Config) raw() *handle {
 	return c.handle
 }
 
-// NewConfig returns a preset: "default", "paper" for the settings of the paper, or "authors", "pyg", "errica" and
-// "ogb-code2" for those of other implementations; see diffpool_config_new in diffpool.h.
+// NewConfig returns a preset: "default", "tuned" for the training of docs/results.md, "paper" for the settings of the
+// paper, or "authors", "pyg", "errica" and "ogb-code2" for those of other implementations; see diffpool_config_new in
+// diffpool.h.
 func NewConfig(preset string) (*Config, error) {
 	name, err := newCString("the preset", preset)
 	if err != nil {

@@ -159,7 +159,8 @@ impl Opaque for DiffpoolConfig {
     type Value = Config;
 }
 
-/// Makes a configuration from a preset: "default", a good start for most data; "paper", the architecture of Ying et al.
+/// Makes a configuration from a preset: "default", a good start for most data; "tuned", the same network with the
+/// training that docs/results.md measures, which needs validation graphs; "paper", the architecture of Ying et al.
 /// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
 /// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
 /// The last four imitate the padding of what they reproduce, so that in training and in losses a graph may depend on

@@ -9,7 +9,7 @@ use super::{
 use crate::error::{Result, bail};
 
 /// The names of all presets.
-pub const PRESETS: [&str; 6] = ["default", "paper", "authors", "pyg", "errica", "ogb-code2"];
+pub const PRESETS: [&str; 7] = ["default", "tuned", "paper", "authors", "pyg", "errica", "ogb-code2"];
 
 impl Config {
     /// The configuration of this name, one of [`PRESETS`].
@@ -17,6 +17,11 @@ impl Config {
     /// `default`: the library's own choice. Three mean-GraphSAGE layers of 64 columns a stack, each with ReLU and batch
     /// norm, concatenated; two poolings to 25 %, first of the mean node count, since large outliers would make most
     /// clusters of a usual graph useless; the largest values of every level go to a head with one hidden layer.
+    ///
+    /// `tuned`: the network of `default` with rows of length 1 after every convolution, trained as the results in
+    /// `docs/results.md` are: AdamW with weight decay 0.05, a step size that rises to 0.003 over five epochs and falls
+    /// along a cosine, 10 % of every target spread over the classes, and a patience of 20 epochs. What of it was
+    /// chosen, it was by validation graphs of ENZYMES, PROTEINS and IMDB-BINARY.
     ///
     /// `paper`: Ying et al., *Hierarchical Graph Representation Learning with Differentiable Pooling*, NeurIPS 2018.
     /// From its experiments: mean-GraphSAGE with l2-normalised rows, batch norm after every layer, two poolings to 25 %
@@ -60,6 +65,7 @@ impl Config {
     pub fn preset(name: &str) -> Result<Self> {
         match name {
             "default" => Ok(default()),
+            "tuned" => Ok(tuned()),
             "paper" => Ok(paper()),
             "authors" => Ok(authors()),
             "pyg" => Ok(pyg()),
@@ -173,6 +179,21 @@ fn default() -> Config {
         threads: 0,
         checkpoint_every: 0,
         diagnostics: true,
+    }
+}
+
+fn tuned() -> Config {
+    Config {
+        preset: "tuned".to_string(),
+        l2_normalize: true,
+        label_smoothing: 0.1,
+        optimizer: Optimizer::Adamw,
+        learning_rate: 3e-3,
+        learning_rate_schedule: LearningRateSchedule::Cosine,
+        warmup_epochs: 5,
+        weight_decay: 0.05,
+        patience: 20,
+        ..default()
     }
 }
 
