@@ -35,22 +35,10 @@ pub mod dataset_file;
 pub mod dataset_writer;
 mod description;
 mod history;
+mod kind;
 pub mod model_file;
 #[cfg(test)]
 mod testing;
 pub mod training_file;
 
-use std::io::{self, Write};
-use std::path::Path;
-
-/// Writes what `content` writes into a file, which is replaced as a whole or not at all. For files of other formats
-/// than those of this module.
-pub fn replace_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> crate::error::Result<()> {
-    atomic::write(path, content)
-}
-
-/// Checks that a file could be written or replaced here, without doing so. Work that takes long is not begun when its
-/// result would be lost.
-pub fn check_writable(path: &Path) -> crate::error::Result<()> {
-    atomic::Scratch::beside(path).map(drop)
-}
+pub use kind::{FileKind, file_kind};

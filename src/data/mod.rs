@@ -4,6 +4,7 @@ mod columns;
 pub mod json_lines;
 pub mod ogb;
 pub mod splits;
+pub mod statistics;
 pub mod synthetic;
 mod text;
 pub mod tu;

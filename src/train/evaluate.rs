@@ -30,6 +30,12 @@ pub struct Evaluation {
     pub graphs: usize,
     /// Weighted sum of the losses, as in training but in evaluation mode and without label smoothing.
     pub loss: f64,
+    /// Loss of the task, mean over the targets.
+    pub class_loss: f64,
+    /// Link loss of all levels, not weighted.
+    pub link_loss: f64,
+    /// Entropy loss of all levels, not weighted.
+    pub entropy_loss: f64,
     /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
     /// All metrics of the task.
@@ -125,7 +131,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
         let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found))?;
         let Found { logits, outcomes, clusters, .. } = found;
         let judged = Judged { outcomes: &outcomes, dataset, indices };
-        let task = model.config().task;
+        let (task, parts) = (model.config().task, total.parts());
         let of_metric = |&metric: &Metric| {
             Ok(MetricValue { metric, value: judged.value(metric)?, by_target: judged.by_target(metric)? })
         };
@@ -133,6 +139,9 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
             task,
             graphs: indices.len(),
             loss: total.loss(model),
+            class_loss: parts.class_loss,
+            link_loss: parts.link_loss,
+            entropy_loss: parts.entropy_loss,
             accuracy: total.accuracy(),
             metrics: task.metrics().iter().map(of_metric).collect::<Result<_>>()?,
             confusion: judged.confusion()?,

@@ -57,9 +57,9 @@ pub struct Expected {
 }
 
 impl DataArguments {
-    /// A data set of whatever format it looks like.
-    pub fn of(data: PathBuf, directed: bool) -> Self {
-        Self { data, format: None, directed }
+    /// A data set that is named in another way.
+    pub fn at(path: &Path, format: Option<Format>, directed: bool) -> Self {
+        Self { data: path.to_path_buf(), format, directed }
     }
 
     /// Loads the data set.

@@ -1,15 +1,19 @@
 //! The program `diffpool`: the library from the command line.
 
+mod bench;
 mod convert;
 mod cross_validate;
+mod evaluate;
 mod failure;
 mod for_model;
 mod input;
+mod inspect;
 mod interrupt;
 mod output;
 mod predict;
 mod runs;
 mod settings;
+mod table;
 mod train;
 
 use std::process::ExitCode;
@@ -28,16 +32,22 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Arguments),
     Convert(convert::Arguments),
     CrossValidate(cross_validate::Arguments),
+    Evaluate(evaluate::Arguments),
+    Inspect(inspect::Arguments),
     Predict(predict::Arguments),
     Train(train::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
     });

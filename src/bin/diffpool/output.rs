@@ -19,6 +19,12 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     line(text)
 }
 
+/// Prints lines of results that have their ends.
+pub fn text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| failed(&e))
+}
+
 /// Prints to standard error; that nobody reads it is no reason to stop.
 pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -23,8 +23,15 @@ pub(in crate::checkpoint) struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads the header of a file of `len` bytes.
-    pub fn open(mut source: R, len: u64, format: &Format) -> Result<Self> {
+    /// Reads the header of a file of `len` bytes, and checks that it is of this format.
+    pub fn open(source: R, len: u64, format: &Format) -> Result<Self> {
+        let reader = Self::read_header(source, len)?;
+        reader.check_metadata(format)?;
+        Ok(reader)
+    }
+
+    /// Reads the header of a file of `len` bytes, of whatever format it is.
+    pub fn read_header(mut source: R, len: u64) -> Result<Self> {
         let Some(after_length) = len.checked_sub(8) else {
             bail!(InvalidFile, "the file has {len} bytes, which is too short for a header");
         };
@@ -50,9 +57,7 @@ impl<R: Read> Reader<R> {
         if expected as u64 != found {
             bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
         }
-        let reader = Self { source, metadata: header.metadata, table };
-        reader.check_metadata(format)?;
-        Ok(reader)
+        Ok(Self { source, metadata: header.metadata, table })
     }
 
     fn check_metadata(&self, format: &Format) -> Result<()> {

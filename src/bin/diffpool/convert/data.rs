@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use diffpool::checkpoint::{dataset_file, replace_file};
+use diffpool::checkpoint::{atomic, dataset_file};
 use diffpool::data::ogb::{OgbOptions, OgbWords};
 use diffpool::data::{json_lines, tu};
 use diffpool::graph::Dataset;
@@ -100,7 +100,7 @@ fn guess(path: &Path) -> Result<To> {
 fn save_json_lines(dataset: &Dataset, path: &Path) -> Result<()> {
     // What is wrong with the data set, rather than with the file.
     let mut refused = None;
-    let written = replace_file(path, |out| {
+    let written = atomic::write(path, |out| {
         json_lines::write(dataset, out).map_err(|e| {
             let shown = io::Error::other(e.message().to_string());
             refused = Some(e);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use diffpool::checkpoint::{check_writable, model_file, replace_file};
+use diffpool::checkpoint::atomic::{self, check_writable};
+use diffpool::checkpoint::model_file;
 use diffpool::model::{Config, FeatureSchema, Model, Outputs};
 
 use super::torch::state::{self, Array, State};
@@ -81,7 +82,7 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
     let model = match (&like, &arguments.data) {
         (Some(like), _) => blank(config, like.schema().clone(), like.outputs().clone())?,
         (None, Some(data)) => {
-            let dataset = DataArguments::of(data.clone(), arguments.directed).load()?;
+            let dataset = DataArguments::at(data, None, arguments.directed).load()?;
             let dataset = input::with_targets(dataset, config.task)?;
             let all: Vec<usize> = (0..dataset.len()).collect();
             let schema = FeatureSchema::fit(&config, &dataset, &all)?;
@@ -175,7 +176,7 @@ fn to_torch(arguments: &Arguments) -> Result<()> {
     let state = torch::to_torch(source, &tensors, like.as_ref(), model.targets())
         .map_err(|e| e.in_context(arguments.input.display()))?;
     let bytes = state::to_bytes(&state)?;
-    replace_file(&arguments.output, |out| out.write_all(&bytes))?;
+    atomic::write(&arguments.output, |out| out.write_all(&bytes))?;
     let (output, count, source) = (arguments.output.display(), state.len(), source.name());
     output::line(format_args!("{output}: state dict of source {source}, {count} tensors"))
 }

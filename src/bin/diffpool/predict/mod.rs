@@ -124,8 +124,11 @@ impl Arguments {
             outcome = predict(tasks, workers, renderer, file, |e| Failure::io(path, e));
             outcome.as_ref().map_err(|_| io::Error::other("the predictions failed")).copied()
         });
-        outcome?;
-        Ok(written?)
+        match outcome {
+            Err(Failure::Interrupted(_)) => Err(Failure::Interrupted(format!("{} is as it was", path.display()))),
+            Err(failure) => Err(failure),
+            Ok(()) => Ok(written?),
+        }
     }
 }
 

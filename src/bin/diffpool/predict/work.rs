@@ -62,7 +62,7 @@ pub fn of_graphs(indices: Vec<usize>) -> impl Iterator<Item = Task> + Send {
 
 /// The lines of a text, a few at a time; as many as have come, where they come slowly.
 pub fn of_lines<R: BufRead + Send>(lines: Lines<R>, directed: bool) -> impl Iterator<Item = Task> + Send {
-    let mut reader = Reader { lines, directed, graphs: 0, failed: None, ended: false };
+    let mut reader = Reader { lines, directed, graphs: 0, begun: false, failed: None, ended: false };
     std::iter::from_fn(move || reader.next())
 }
 
@@ -70,6 +70,7 @@ struct Reader<R> {
     lines: Lines<R>,
     directed: bool,
     graphs: usize,
+    begun: bool,
     failed: Option<Error>,
     ended: bool,
 }
@@ -98,7 +99,7 @@ impl<R: BufRead> Reader<R> {
                 self.ended = true;
                 break;
             };
-            if let Some(directed) = about_all(self.graphs == 0, &line) {
+            if let Some(directed) = about_all(!std::mem::replace(&mut self.begun, true), &line) {
                 self.directed = directed.unwrap_or(self.directed);
                 continue;
             }

@@ -12,7 +12,8 @@ use std::time::Instant;
 
 use clap::Args;
 use diffpool::ErrorKind;
-use diffpool::checkpoint::{check_writable, training_file};
+use diffpool::checkpoint::atomic::check_writable;
+use diffpool::checkpoint::training_file;
 use diffpool::data::ogb::{OgbOptions, OgbWords};
 use diffpool::graph::Dataset;
 use diffpool::model::config::{Relations, Task};

@@ -1,0 +1,77 @@
+//! `diffpool inspect`: what a model, a checkpoint or a data set holds.
+
+mod dataset;
+mod model;
+mod training;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use diffpool::checkpoint::{FileKind, file_kind, model_file, training_file};
+
+use crate::failure::Result;
+use crate::input::{DataArguments, Format};
+use crate::output;
+
+/// What a model, a checkpoint or a data set holds
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// File of a model, of a training run or of a data set; folder of a data set, or its name within the folders that
+    /// the variable DIFFPOOL_DATA lists; `-` for JSON lines from standard input
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Format of the data set; by default what it looks like
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Edges of a data set keep their direction
+    #[arg(long)]
+    directed: bool,
+    /// Print range, mean and deviation of every tensor of a model
+    #[arg(long)]
+    tensors: bool,
+    /// Print the name of every feature column of a model
+    #[arg(long)]
+    features: bool,
+    /// Print the configuration of a model
+    #[arg(long)]
+    config: bool,
+    /// Print every epoch of a training run
+    #[arg(long)]
+    history: bool,
+    /// Print everything as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let data = DataArguments::at(&arguments.path, arguments.format, arguments.directed);
+    let (path, format) = data.locate()?;
+    let kind = match (format, arguments.format) {
+        (Format::File, None) => file_kind(&path)?,
+        _ => FileKind::Dataset,
+    };
+    match kind {
+        FileKind::Model => {
+            let model = model_file::load(&path)?;
+            match arguments.json {
+                true => output::line(model::as_json(&model, arguments.tensors)),
+                false => output::text(&model::as_text(&model, arguments)),
+            }
+        }
+        FileKind::Training => {
+            let state = training_file::load(&path)?;
+            match arguments.json {
+                true => output::line(training::as_json(&state, arguments.tensors)),
+                false => output::text(&training::as_text(&state, arguments)),
+            }
+        }
+        FileKind::Dataset => {
+            let statistics = dataset::statistics(&data)?;
+            match arguments.json {
+                true => output::line(dataset::as_json(&statistics)),
+                false => output::text(&dataset::as_text(&statistics)),
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A model: its summary, its tensors, its features and its configuration.
+
+use std::fmt::Write;
+
+use diffpool::model::Model;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::table::Table;
+
+/// The model for programs; with the range of every tensor where `tensors` asks for it.
+pub fn as_json(model: &Model<f32>, tensors: bool) -> Value {
+    let parse = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
+    let mut out = parse(model.summary_json());
+    out["kind"] = json!("model");
+    out["schema"] = json!(model.schema());
+    out["config"] = parse(model.config().to_json());
+    if tensors {
+        for tensor in out["tensors"].as_array_mut().into_iter().flatten() {
+            let name = tensor["name"].as_str().unwrap_or_default().to_string();
+            let range = model.tensor(&name).map(|(_, values)| Range::of(values)).unwrap_or_default();
+            tensor["min"] = json!(range.min);
+            tensor["max"] = json!(range.max);
+            tensor["mean"] = json!(range.mean);
+            tensor["deviation"] = json!(range.deviation);
+        }
+    }
+    out
+}
+
+/// The model for people.
+pub fn as_text(model: &Model<f32>, arguments: &Arguments) -> String {
+    let mut out = model.summary();
+    if arguments.tensors {
+        let mut table = Table::new();
+        table.row(["tensor", "values", "min", "max", "mean", "deviation"]);
+        for tensor in model.tensors() {
+            let values = model.tensor(&tensor.name).map_or(&[][..], |(_, values)| values);
+            let Range { min, max, mean, deviation } = Range::of(values);
+            let numbers = [min, max, mean, deviation].map(|value| format!("{value:.4}"));
+            table.row([tensor.name, values.len().to_string()].into_iter().chain(numbers));
+        }
+        let _ = write!(out, "\n{table}");
+    }
+    if arguments.features {
+        out.push_str("\nfeature columns\n");
+        for (column, name) in model.schema().column_names().iter().enumerate() {
+            let _ = writeln!(out, "  {column:>4}  {name}");
+        }
+    }
+    if arguments.config {
+        let _ = write!(out, "\nconfiguration\n{}\n", model.config().to_json().trim_end());
+    }
+    out
+}
+
+/// Range, mean and deviation of the values of a tensor.
+#[derive(Debug, Clone, Copy, Default)]
+struct Range {
+    min: f64,
+    max: f64,
+    mean: f64,
+    deviation: f64,
+}
+
+impl Range {
+    fn of(values: &[f32]) -> Self {
+        if values.is_empty() {
+            return Self::default();
+        }
+        let count = values.len() as f64;
+        let all = || values.iter().map(|&value| f64::from(value));
+        let mean = all().sum::<f64>() / count;
+        let variance = all().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+        Self {
+            min: all().fold(f64::INFINITY, f64::min),
+            max: all().fold(f64::NEG_INFINITY, f64::max),
+            mean,
+            deviation: variance.sqrt(),
+        }
+    }
+}
