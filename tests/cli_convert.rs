@@ -22,12 +22,21 @@ fn plain(text: &str, folder: &Path) -> String {
     text.replace(&*folder.to_string_lossy(), "FOLDER")
 }
 
-/// Six graphs with everything that a folder in TU format can hold.
-const LINES: &str = r#"{"dataset": {"name": "ALL", "directed": DIRECTED, "class_names": ["-1", "0", "7"]}}
-{"edges": [[0, 1], [1, 2]], "x": [[0.1, -0.0], [1e-30, 3.4e38], [2, 3]], "node_labels": [3, -4, 9223372036854775807], "edge_labels": [5, -6], "edge_attributes": [[0.5], [1.5]], "class": "7", "graph_attributes": [0.25, 1]}
-{"edges": [], "x": [[1, 2]], "node_labels": [0], "edge_labels": [], "edge_attributes": [], "class": "-1", "graph_attributes": [1e-7, 2]}
-{"edges": [[1, 1], [0, 2]], "x": [[1, 2], [3, 4], [5, 6]], "node_labels": [1, 2, 3], "edge_labels": [1, 2], "edge_attributes": [[7], [8]], "class": "0", "graph_attributes": [-3, 4]}
-"#;
+/// Three graphs with everything that a folder in TU format can hold.
+const LINES: &str = concat!(
+    r#"{"dataset": {"name": "ALL", "directed": DIRECTED, "class_names": ["-1", "0", "7"]}}"#,
+    "\n",
+    r#"{"edges": [[0, 1], [1, 2]], "x": [[0.1, -0.0], [1e-30, 3.4e38], [2, 3]], "class": "7","#,
+    r#" "node_labels": [3, -4, 9223372036854775807], "edge_labels": [5, -6], "edge_attributes": [[0.5], [1.5]],"#,
+    r#" "graph_attributes": [0.25, 1]}"#,
+    "\n",
+    r#"{"edges": [], "x": [[1, 2]], "class": "-1", "node_labels": [0], "edge_labels": [], "edge_attributes": [],"#,
+    r#" "graph_attributes": [1e-7, 2]}"#,
+    "\n",
+    r#"{"edges": [[1, 1], [0, 2]], "x": [[1, 2], [3, 4], [5, 6]], "class": "0","#,
+    r#" "node_labels": [1, 2, 3], "edge_labels": [1, 2], "edge_attributes": [[7], [8]], "graph_attributes": [-3, 4]}"#,
+    "\n",
+);
 
 #[test]
 fn data_sets_come_back_the_same() {

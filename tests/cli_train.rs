@@ -90,28 +90,48 @@ fn end(mut child: Child, mut stderr: BufReader<std::process::ChildStderr>, signa
 fn a_run_that_was_stopped_goes_on_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-KILL"] {
         let state = path("state");
         let arguments = |output: &str, more: &str| {
             train(folder.path(), output, &format!("--checkpoint {} --checkpoint-every 4 {more}", state.display()))
         };
-        let (child, stderr) = start(&arguments("model", "--set epochs=900000"), "epoch 3/");
+        let _ = (fs::remove_file(&state), fs::remove_file(path("model")));
+        let (child, stderr) = start(&arguments("model", "--set epochs=900000"), "epoch 6/");
         let ran = end(child, stderr, signal);
-        assert_eq!(ran.code, Some(130));
-        let last = ran.stderr.lines().last().unwrap();
-        assert!(last.starts_with("diffpool: stopped: ") && last.contains(" of 900000 epochs are finished"), "{last}");
-        assert!(ran.stdout.contains("model") && ran.stdout.contains("validation"), "{}", ran.stdout);
         let finished = training_file::load(&state).unwrap().epoch;
-        model_file::load(&path("model")).unwrap();
-
+        if signal == "-KILL" {
+            assert!(ran.code.is_none() && !path("model").exists() && finished % 4 == 0, "{finished}");
+        } else {
+            assert_eq!(ran.code, Some(130));
+            let last = ran.stderr.lines().last().unwrap();
+            let wanted = format!("diffpool: stopped: {finished} of 900000 epochs are finished; the model of epoch ");
+            assert!(last.starts_with(&wanted), "{last}");
+            assert!(ran.stdout.contains("model") && ran.stdout.contains("validation"), "{}", ran.stdout);
+            model_file::load(&path("model")).unwrap();
+        }
         let epochs = format!("--set epochs={}", finished + 3);
         succeed(&arguments("resumed", &format!("{epochs} --resume {}", state.display())));
-        succeed(&arguments("whole", &epochs));
-        assert!(fs::read(path("resumed")).unwrap() == fs::read(path("whole")).unwrap(), "{signal}");
         // A run that has ended ends at once, with the same.
         succeed(&arguments("again", &format!("--resume {}", state.display())));
-        assert!(fs::read(path("again")).unwrap() == fs::read(path("whole")).unwrap());
+        succeed(&arguments("whole", &epochs));
+        let whole = fs::read(path("whole")).unwrap();
+        assert!(fs::read(path("resumed")).unwrap() == whole, "{signal}");
+        assert!(fs::read(path("again")).unwrap() == whole, "{signal}");
     }
+}
+
+/// Without validation and with one batch an epoch, the first one is finished before anything is beyond all numbers.
+#[test]
+fn a_run_that_diverges_keeps_its_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, place) = (small().display().to_string(), folder.path().display());
+    let settings = "--set batch_size=100 --set learning_rate=1e15 --set clip_norm=0 --set epochs=5";
+    let ran = run(&format!("train --data {data} --output {place}/model --validation 0 {MODEL} {settings}"));
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    let last = ran.stderr.lines().last().unwrap();
+    assert!(last.starts_with("diffpool: error: epoch 2, batch 1: the loss is "), "{last}");
+    assert!(last.ends_with(&format!("; the model of epoch 1 is in {place}/model")), "{last}");
+    model_file::load(&folder.path().join("model")).unwrap();
 }
 
 #[cfg(unix)]

@@ -41,6 +41,7 @@ impl Progress {
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} epochs, {prefix}\n{msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let lines = bar.is_hidden() && !arguments.quiet && !arguments.json;
+        bar.set_prefix("no batch yet");
         bar.set_position(before as u64);
         Self { bar, json: arguments.json, lines, epochs, before, metric, began: Instant::now() }
     }

@@ -1,8 +1,8 @@
 //! Whether the shapes of a model's tensors fit each other, and which tensor is to blame where they do not.
 //!
 //! Every size of a tensor is the sum of some named sizes of the model: a linear layer that reads three layers side by
-//! side has `embed_hidden + embed_hidden + embed_output` inputs. All tensors together say what the named sizes are, most
-//! of them many times over. Where they contradict each other, the tensor to blame is the one without which they do not.
+//! side has `embed_hidden + embed_hidden + embed_output` inputs. All tensors together say what the named sizes are,
+//! most of them many times over. Where they contradict each other, the tensor to blame is the one without which they do not.
 
 use std::collections::BTreeMap;
 

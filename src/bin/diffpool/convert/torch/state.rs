@@ -114,8 +114,9 @@ pub fn read(path: &Path, bytes: &[u8], key: Option<&str>) -> Result<State> {
     if path.extension().is_some_and(|extension| extension == "pt" || extension == "pth") {
         let name = path.display();
         let what = format!(
-            "not a file that torch.save of PyTorch 1.6 or later writes; python -c \"import torch; from safetensors.torch \
-             import save_file; save_file(torch.load('{name}', 'cpu'), '{name}.safetensors')\" makes one that can be read"
+            "not a file that torch.save of PyTorch 1.6 or later writes; python -c \"import torch; from \
+             safetensors.torch import save_file; save_file(torch.load('{name}', 'cpu'), '{name}.safetensors')\" makes \
+             one that can be read"
         );
         return Err(in_file(Failure::data(what)));
     }
