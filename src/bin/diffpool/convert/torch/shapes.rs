@@ -2,7 +2,8 @@
 //!
 //! Every size of a tensor is the sum of some named sizes of the model: a linear layer that reads three layers side by
 //! side has `embed_hidden + embed_hidden + embed_output` inputs. All tensors together say what the named sizes are,
-//! most of them many times over. Where they contradict each other, the tensor to blame is the one without which they do not.
+//! most of them many times over. Where they contradict each other, the tensor to blame is the one without which they
+//! do not.
 
 use std::collections::BTreeMap;
 
