@@ -18,6 +18,7 @@ Exit codes:
     6  there is not enough memory
     7  training diverged
     8  not supported
+    9  report --check: a file is not what its runs give
   130  stopped by Ctrl-C or a signal; what was finished is kept";
 
 /// What went wrong.
@@ -43,6 +44,11 @@ impl Failure {
     /// What the user gave, such as a file, is not as it must be.
     pub fn data(message: impl Into<String>) -> Self {
         Self::Error { code: 4, message: message.into() }
+    }
+
+    /// A file on disk is not what the command would write.
+    pub fn stale(message: impl Into<String>) -> Self {
+        Self::Error { code: 9, message: message.into() }
     }
 
     /// A failed operation on a file.

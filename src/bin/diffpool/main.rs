@@ -11,6 +11,7 @@ mod inspect;
 mod interrupt;
 mod output;
 mod predict;
+mod report;
 mod runs;
 mod settings;
 mod table;
@@ -38,6 +39,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
     Predict(predict::Arguments),
+    Report(report::Arguments),
     Train(train::Arguments),
 }
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)

@@ -86,7 +86,8 @@ fn division(protocol: Protocol, dataset: &Dataset, fold: usize, published: Publi
         return Err(Failure::data("it has no division into training and validation graphs"));
     };
     let all = [train.as_slice(), &validation].concat();
-    Split::from_indices(dataset, &all, &test)?;
+    // The command line is right; what the file says is not.
+    Split::from_indices(dataset, &all, &test).map_err(|e| Failure::data(e.message()))?;
     // Every graph that is not in the fold trains, and the fold is what the epoch is chosen by.
     let (train, validation, test) = match protocol {
         Protocol::Fair => (train, validation, test),

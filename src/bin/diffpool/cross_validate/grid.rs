@@ -50,7 +50,7 @@ fn with(config: &Config, changes: Map<String, Value>) -> Result<Choice> {
     let mut config = config.clone();
     for (key, value) in &changes {
         if matches!(key.as_str(), "seed" | "threads") {
-            return Err(Failure::usage(format!("{key} cannot be chosen by a grid")));
+            return Err(Failure::data(format!("{key} cannot be chosen by a grid")));
         }
         config.set(key, value.clone())?;
     }

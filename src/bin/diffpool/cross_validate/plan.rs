@@ -131,16 +131,13 @@ impl Plan {
 
     fn task<'a>(&self, stage: Stage, division: &'a Division, choice: usize, repeat: usize) -> Task<'a> {
         let config = &self.choices[choice].config;
-        // The final runs start from other weights than the one by which the configuration was chosen.
-        let more = if stage == Stage::Final { 1 + repeat as u64 } else { 0 };
-        let config = grid::for_run(config, more, self.protocol == Protocol::Fair);
+        let config = grid::for_run(config, stage.seed(repeat), self.protocol == Protocol::Fair);
         Task { stage, division, choice, repeat, config }
     }
 
     /// Whether a record is of this run: same library, graphs, division, configuration and use.
     fn is_of(&self, record: &Record, task: &Task<'_>) -> bool {
-        (record.stage, record.fold, record.choice, record.repeat)
-            == (task.stage, task.division.fold, task.choice, task.repeat)
+        record.place() == (task.stage, task.division.fold, task.choice, task.repeat)
             && record.version == env!("CARGO_PKG_VERSION")
             && (&record.name, record.protocol) == (&self.name, self.protocol)
             && record.fingerprint == task.division.fingerprint

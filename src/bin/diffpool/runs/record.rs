@@ -39,6 +39,14 @@ pub enum Stage {
     Fold,
 }
 
+impl Stage {
+    /// What is added to the seed of the configuration for a run. Final runs start from other weights than the one by
+    /// which the configuration was chosen.
+    pub fn seed(self, repeat: usize) -> u64 {
+        if self == Self::Final { 1 + repeat as u64 } else { 0 }
+    }
+}
+
 /// One finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +93,18 @@ pub struct Record {
     pub cpu_seconds: f64,
     /// The command that the run belongs to.
     pub command: String,
+}
+
+impl Record {
+    /// Which run of its model it is.
+    pub fn place(&self) -> (Stage, usize, usize, usize) {
+        (self.stage, self.fold, self.choice, self.repeat)
+    }
+
+    /// The seed that the command was given.
+    pub fn base_seed(&self) -> u64 {
+        self.config.seed.wrapping_sub(self.stage.seed(self.repeat))
+    }
 }
 
 /// What a model reaches on some graphs.
