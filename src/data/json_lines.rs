@@ -73,7 +73,8 @@ pub struct JsonLinesOptions {
     /// The classes that graphs may have, such as those of a model: every graph must have one of them, and class `c` is
     /// the `c`-th. `None` for those of the file.
     pub class_names: Option<Vec<String>>,
-    /// The words that sequences are made of, and how many are to be predicted. `None` for those of the file.
+    /// The words that sequences are made of, and how many are to be predicted; without `class_names`, graphs then have
+    /// no class besides. `None` for those of the file.
     pub words: Option<JsonLinesWords>,
 }
 

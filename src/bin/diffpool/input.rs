@@ -1,5 +1,6 @@
 //! Data sets named on the command line.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -146,11 +147,18 @@ pub fn find(path: &Path) -> Result<PathBuf> {
 /// The format that something has by its looks.
 fn guess(path: &Path) -> Format {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if is_standard_input(path) || (!path.is_dir() && (name.ends_with(".jsonl") || name.ends_with(".jsonl.gz"))) {
-        return Format::JsonLines;
+    if path.is_dir() {
+        return if path.join("raw/num-node-list.csv.gz").exists() { Format::Ogb } else { Format::Tu };
     }
-    if path.is_file() {
-        return Format::File;
-    }
-    if path.join("raw/num-node-list.csv.gz").exists() { Format::Ogb } else { Format::Tu }
+    // What is neither a file nor a folder is a pipe.
+    let is_text = name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") || !path.is_file() || begins_as_json(path);
+    if is_text { Format::JsonLines } else { Format::File }
+}
+
+/// Whether a file begins with an object of JSON. One of this library begins with a number of eight bytes, of which the
+/// last are 0.
+fn begins_as_json(path: &Path) -> bool {
+    let mut first = [0; 8];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    read.is_ok() && first.trim_ascii_start().starts_with(b"{") && !first.contains(&0)
 }

@@ -10,6 +10,7 @@ use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, try_extend, u
 /// The graphs so far, and what is attached to all of them at the end.
 pub(super) struct Assembly {
     directed: bool,
+    ignores_classes: bool,
     name: String,
     data: Option<Dataset>,
     builder: GraphBuilder,
@@ -34,10 +35,11 @@ impl Assembly {
     pub fn new(options: &JsonLinesOptions) -> Result<Self> {
         Ok(Self {
             directed: options.directed,
+            ignores_classes: options.words.is_some() && options.class_names.is_none(),
             name: options.name.clone().unwrap_or_default(),
             data: None,
             builder: GraphBuilder::new(),
-            classes: Classes::new(options.class_names.clone(), options.class_names.is_some())?,
+            classes: Classes::new(options.class_names.clone())?,
             words: Words::new(options.words.clone())?,
             targets: Column::default(),
             graph_attributes: Column::default(),
@@ -54,7 +56,9 @@ impl Assembly {
         let (first, rules) = (data.is_empty(), data.rules());
         check_rules(rules, record, self.directed)?;
         let graph = self.builder.build(&record.input(), rules)?;
-        let y = self.classes.number(record.class(), first)?;
+        // Beside words that the caller knows, classes have no names.
+        let class = record.class().filter(|_| !self.ignores_classes);
+        let y = self.classes.number(class, first)?;
         self.words.add(record.sequence(), first)?;
         let targets = record.targets().unwrap_or(&[]);
         self.targets.add("targets", targets.iter().map(|value| value.unwrap_or(f32::NAN)))?;
@@ -190,7 +194,8 @@ struct Classes {
 }
 
 impl Classes {
-    fn new(names: Option<Vec<String>>, required: bool) -> Result<Self> {
+    fn new(names: Option<Vec<String>>) -> Result<Self> {
+        let required = names.is_some();
         let mut classes = Self {
             y: Vec::new(),
             numbers: HashMap::new(),

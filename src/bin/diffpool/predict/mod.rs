@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if lines {
         let directed = arguments.data.directed() || model.schema().rules().directed;
         let lines = match input::is_standard_input(&path) {
-            true => Lines::new(Box::new(BufReader::new(io::stdin())) as _, "standard input"),
+            true => Lines::new(Box::new(BufReader::with_capacity(1 << 16, io::stdin())) as _, "standard input"),
             false => json_lines::open(&path)?,
         };
         let name = lines.name().to_string();

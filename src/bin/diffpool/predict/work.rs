@@ -188,7 +188,10 @@ impl Worker {
         if self.record.about().is_some() {
             return Err(Error::new(ErrorKind::Parse, "what is said about all graphs must be on the first line"));
         }
-        let graph = self.builder.build(&self.record.input(), self.record.rules(directed))?;
+        let (input, mut rules) = (self.record.input(), self.record.rules(directed));
+        // Where there are no edges, their labels are not missing.
+        rules.edge_labels |= input.edges.is_empty() && self.session.model().schema().rules().edge_labels;
+        let graph = self.builder.build(&input, rules)?;
         self.session.predict_graph(graph)
     }
 
