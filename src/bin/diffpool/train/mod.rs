@@ -142,7 +142,9 @@ fn check_files(arguments: &Arguments) -> Result<()> {
         }
     }
     match arguments.seconds {
-        Some(limit) if !(limit > 0.0) => Err(Failure::usage(format!("--seconds {limit}: it must be above 0"))),
+        Some(limit) if limit.is_nan() || limit <= 0.0 => {
+            Err(Failure::usage(format!("--seconds {limit}: it must be above 0")))
+        }
         _ => Ok(()),
     }
 }

@@ -209,7 +209,8 @@ fn compare(state: &mut State, like: &State, optional: &BTreeSet<String>) -> Resu
         let dropped = state.remove(&name);
         let zero =
             matches!(&dropped, Some(state::Tensor::F32(array)) if array.values.iter().all(|&value| value == 0.0));
-        if !is_counter(&name) && !(optional.contains(&name) && zero) {
+        let needless = is_counter(&name) || optional.contains(&name) && zero;
+        if !needless {
             return Err(refused(format!("tensor {name:?} has no place in the model")));
         }
     }
