@@ -26,7 +26,8 @@ fn inspected(arguments: &str) -> Value {
 /// machines.
 fn narrow(text: &str) -> String {
     let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.collect::<Vec<_>>().join("\n").replace(" -", " ")
+    let joined = lines.collect::<Vec<_>>().join("\n");
+    (0..10).fold(joined, |text, digit| text.replace(&format!(" -{digit}"), &format!(" {digit}")))
 }
 
 /// A run of six epochs with averaged weights, and its model.

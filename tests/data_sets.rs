@@ -2,6 +2,7 @@
 
 mod common;
 
+use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
 use diffpool::data::splits::{Split, k_fold, read_published};
 use diffpool::data::tu::{TuOptions, load};
 use diffpool::graph::Dataset;
@@ -150,5 +151,20 @@ fn folds_of_a_real_set_are_balanced() {
         for class in 0..6 {
             assert_eq!(split.test.iter().filter(|&&graph| data.y(graph) == class).count(), 10);
         }
+    }
+}
+
+#[test]
+fn they_are_the_same_as_json_lines() {
+    for name in ["MUTAG", "ENZYMES", "IMDB-BINARY"] {
+        let Some(data) = load_set(name) else { continue };
+        let mut text = Vec::new();
+        json_lines::write(&data, &mut text).unwrap();
+        let again = json_lines::read(Lines::new(&text[..], name), &JsonLinesOptions::default()).unwrap();
+        assert_eq!(again.description(), data.description());
+        for (a, b) in again.columns().iter().zip(data.columns()) {
+            assert!((a.name, a.bytes) == (b.name, b.bytes), "{name}: {}", a.name);
+        }
+        assert_eq!(again.columns().len(), data.columns().len());
     }
 }

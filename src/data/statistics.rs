@@ -38,7 +38,7 @@ pub struct Statistics {
     pub edge_attributes: usize,
     /// Attributes of a graph.
     pub graph_attributes: usize,
-    /// Targets of a graph, and how many of all are missing.
+    /// Targets of a graph.
     pub targets: usize,
     /// Targets that are missing, of all graphs.
     pub missing_targets: usize,

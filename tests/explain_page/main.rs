@@ -214,7 +214,8 @@ fn keys_do_what_the_mouse_does() {
     browser.press(&ESCAPE.to_string());
     assert_eq!(highlighted(&browser, "0"), BTreeSet::new());
     // Another class: other nodes matter.
-    let fills = "return [...document.querySelectorAll('[data-section=\"prediction\"] .node')].map((n) => n.getAttribute('fill'))";
+    let fills = "return [...document.querySelectorAll('[data-section=\"prediction\"] .node')]
+         .map((node) => node.getAttribute('fill'))";
     let before = browser.run(fills);
     browser.run("document.querySelectorAll('tbody tr[aria-pressed=\"false\"]')[0].focus()");
     browser.press(&ENTER.to_string());

@@ -1,3 +1,5 @@
+//! Lines that are read and written, and lines that are refused.
+
 use super::*;
 use crate::data::synthetic::{SyntheticKind, generate};
 use crate::error::ErrorKind;

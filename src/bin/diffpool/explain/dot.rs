@@ -38,17 +38,8 @@ fn graph(out: &mut String, document: &Document, name: &str, title: &str, look: i
     begin(out, kind, name, title);
     for node in 0..document.graph.nodes {
         let (color, tip) = look(node);
-        let (x, y) = (document.nodes.x[node], HEIGHT - document.nodes.y[node]);
-        let width = document.drawing.radius / 36.0;
-        line(
-            out,
-            format_args!(
-                "  n{node} [label=\"{node}\", fillcolor=\"{color}\", fontcolor=\"{}\", tooltip={}, pos=\"{x:.1},{y:.1}\", \
-             width={width:.3}];",
-                ink(&color),
-                quoted(&tip)
-            ),
-        );
+        let place = (document.nodes.x[node], document.nodes.y[node], document.drawing.radius);
+        disc(out, 'n', node, &color, &tip, place);
     }
     for (from, to, weight) in &document.edges {
         line(out, format_args!("  n{from} {arrow} n{to} [weight={:.0}, tooltip=\"{weight}\"];", weight.abs().ceil()));
@@ -64,19 +55,7 @@ fn pooled(out: &mut String, document: &Document, level: &Level, number: usize) {
         let member = &level.members[cluster];
         let Some(place) = &member.drawn else { continue };
         let tip = format!("{} nodes, mass {:.2}", member.nodes, member.mass);
-        line(
-            out,
-            format_args!(
-                "  c{cluster} [label=\"{cluster}\", fillcolor=\"{}\", fontcolor=\"{}\", tooltip={}, pos=\"{:.1},{:.1}\", \
-             width={:.3}];",
-                member.color,
-                ink(&member.color),
-                quoted(&tip),
-                place.x,
-                HEIGHT - place.y,
-                place.radius / 36.0
-            ),
-        );
+        disc(out, 'c', cluster, &member.color, &tip, (place.x, place.y, place.radius));
     }
     let largest = level.links.iter().fold(f32::MIN_POSITIVE, |largest, link| largest.max(link.2.abs()));
     for (a, b, weight) in &level.links {
@@ -84,6 +63,13 @@ fn pooled(out: &mut String, document: &Document, level: &Level, number: usize) {
         line(out, format_args!("  c{a} -- c{b} [penwidth={width:.2}, tooltip=\"{weight:.4}\"];"));
     }
     out.push_str("}\n");
+}
+
+/// A node of a graph. A point is a 72nd of an inch, and sizes are in inches.
+fn disc(out: &mut String, kind: char, number: usize, color: &str, tip: &str, (x, y, radius): (f64, f64, f64)) {
+    let (ink, tip, y, width) = (ink(color), quoted(tip), HEIGHT - y, radius / 36.0);
+    let look = format!("fillcolor=\"{color}\", fontcolor=\"{ink}\", tooltip={tip}");
+    line(out, format_args!("  {kind}{number} [label=\"{number}\", {look}, pos=\"{x:.1},{y:.1}\", width={width:.3}];"));
 }
 
 fn begin(out: &mut String, kind: &str, name: &str, title: &str) {

@@ -32,8 +32,8 @@ pub struct Arguments {
     /// File of the model
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Data set with the graph: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for JSON
-    /// lines from standard input
+    /// Data set with the graph: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for
+    /// JSON lines from standard input
     #[arg(value_name = "GRAPH")]
     graph: PathBuf,
     /// Which graph of the data set, counted from 0

@@ -1,3 +1,5 @@
+//! Layouts of small and of large graphs.
+
 use std::time::{Duration, Instant};
 
 use super::*;
