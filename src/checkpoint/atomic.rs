@@ -35,6 +35,12 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>
     }
 }
 
+/// Checks that [`write`] could begin to write this file, without doing so. Work that takes long is not begun where its
+/// result would be lost.
+pub fn check_writable(path: &Path) -> Result<()> {
+    Scratch::beside(path).map(drop)
+}
+
 /// Where a file will be.
 struct Place {
     /// What is known of the file that is there, if there is one.

@@ -1,4 +1,4 @@
-//! Reads a folder in the TU Dortmund format.
+//! Reads and writes a folder in the TU Dortmund format.
 //!
 //! A data set `DS` is a folder of text files, one line an item, ids from 1, values separated by commas:
 //!
@@ -21,6 +21,7 @@
 
 mod edges;
 mod nodes;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,8 @@ use super::columns::{Attributes, Rows, read_attributes, read_labels};
 use super::text::TextFile;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, EdgeData};
+
+pub use self::write::save;
 
 /// What [`load`] should do beyond reading the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The program `diffpool`: the library from the command line.
 
 mod bench;
+mod convert;
 mod cross_validate;
 mod evaluate;
 mod failure;
@@ -14,6 +15,7 @@ mod report;
 mod runs;
 mod settings;
 mod table;
+mod train;
 
 use std::process::ExitCode;
 
@@ -32,21 +34,25 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Arguments),
+    Convert(convert::Arguments),
     CrossValidate(cross_validate::Arguments),
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
     Predict(predict::Arguments),
     Report(report::Arguments),
+    Train(train::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
     });
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

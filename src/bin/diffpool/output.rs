@@ -3,12 +3,20 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use crate::failure::{Failure, Result};
 
 /// Prints a line of results.
 pub fn line(text: impl Display) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|e| failed(&e))
+}
+
+/// Prints a value as a line of JSON.
+pub fn json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string(value).map_err(|e| Failure::Error { code: 1, message: e.to_string() })?;
+    line(text)
 }
 
 /// Prints lines of results that have their ends.

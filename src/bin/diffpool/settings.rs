@@ -29,14 +29,19 @@ pub struct ConfigArguments {
 impl ConfigArguments {
     /// The configuration that the arguments describe, checked as a whole.
     pub fn config(&self) -> Result<Config> {
+        self.config_from(|preset| Ok(Config::preset(preset.unwrap_or("default"))?))
+    }
+
+    /// The same, where `start` gives the configuration to start from by the name of the preset, if there is one.
+    pub fn config_from(&self, start: impl FnOnce(Option<&str>) -> Result<Config>) -> Result<Config> {
         let file = self.config.as_deref().map(read_keys).transpose()?.unwrap_or_default();
         let preset = match (&self.preset, file.get("preset")) {
-            (Some(name), _) => name.as_str(),
-            (None, Some(Value::String(name))) => name.as_str(),
+            (Some(name), _) => Some(name.as_str()),
+            (None, Some(Value::String(name))) => Some(name.as_str()),
             (None, Some(other)) => return Err(refused(format!("preset is {other}, but must be a string"))),
-            (None, None) => "default",
+            (None, None) => None,
         };
-        let mut config = Config::preset(preset)?;
+        let mut config = start(preset)?;
         // A preset on the command line is chosen in place of the file's.
         for (key, value) in file.iter().filter(|(key, _)| *key != "preset") {
             let path = self.config.as_deref().unwrap_or(Path::new("")).display();
@@ -47,6 +52,19 @@ impl ConfigArguments {
         }
         config.check()?;
         Ok(config)
+    }
+
+    /// Whether a preset or a file is named, so that the arguments say what every key is.
+    pub fn is_whole(&self) -> bool {
+        self.preset.is_some() || self.config.is_some()
+    }
+
+    /// The keys that the file and the arguments name, without the preset.
+    pub fn named(&self) -> Result<Vec<(String, Value)>> {
+        let file = self.config.as_deref().map(read_keys).transpose()?.unwrap_or_default();
+        let mut named: Vec<_> = file.into_iter().filter(|(key, _)| key != "preset").collect();
+        named.extend(self.keys()?);
+        Ok(named)
     }
 
     /// The keys given one by one.

@@ -357,3 +357,31 @@ fn attributes_stand_in_for_labels() {
         assert_eq!(load(folder.path(), &TuOptions::default()).unwrap_err().message(), message);
     }
 }
+
+#[test]
+fn a_saved_folder_gives_the_same_data_set() {
+    let changes: [(&str, &[u8]); 6] = [
+        ("A", b"1, 2\n2, 1\n2, 3\n3, 2\n3, 3\n4, 5\n5, 4\n"),
+        ("node_labels", b"9223372036854775807\n-2\n3\n1\n2\n"),
+        ("node_attributes", b"1, 0.1\n-0, 1e-40\n3.4028235e38, 1e-3\n4, -2\n5, 0.333333343\n"),
+        ("edge_labels", b"1\n1\n2\n2\n7\n-3\n-3\n"),
+        ("edge_attributes", b"0.5\n0.5\n2\n2\n7\n3\n3\n"),
+        ("graph_attributes", b"0.25, 1\n1e10, -7\n"),
+    ];
+    for (count, directed) in [(0, false), (6, false), (6, true), (3, false)] {
+        let options = TuOptions { directed, ..TuOptions::default() };
+        let data = load_with(&changes[..count], &options).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        save(&data, &path).unwrap();
+        assert_eq!(format!("{:?}", load(&path, &options).unwrap()), format!("{data:?}"), "{count} changes");
+        let again = save(&data, &path).unwrap_err();
+        assert_eq!(again.message(), format!("{}: it is there already and not empty", path.display()));
+        // A folder that is there and empty is as good as none.
+        let empty = folder.path().join("empty");
+        std::fs::create_dir(&empty).unwrap();
+        save(&data, &empty).unwrap();
+        assert_eq!(load(&empty, &options).unwrap().len(), data.len());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,172 @@
+//! Which graphs are trained on, watched and judged by.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use diffpool::data::ogb;
+use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
+use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+
+use crate::failure::{Failure, Result};
+use crate::input;
+
+/// How the graphs are to be divided.
+#[derive(Args, Debug)]
+pub struct DivisionArguments {
+    /// Share of the graphs that are held out to validate on, of every class the same; 0 is none
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    validation: f64,
+    /// Share of the graphs that are held out to test on at the end, of every class the same
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    test: f64,
+    /// Published folds, as JSON, of which --fold is one
+    #[arg(long, value_name = "FILE", requires = "fold", conflicts_with_all = ["validation", "test", "train_graphs"])]
+    splits: Option<PathBuf>,
+    /// Which fold, from 0
+    #[arg(long, value_name = "N", requires = "splits")]
+    fold: Option<usize>,
+    /// File with the numbers, from 0, of the graphs to train on
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["validation", "test"])]
+    train_graphs: Option<PathBuf>,
+    /// The same of the graphs to validate on
+    #[arg(long, value_name = "FILE", requires = "train_graphs")]
+    validation_graphs: Option<PathBuf>,
+    /// The same of the graphs to test on
+    #[arg(long, value_name = "FILE", requires = "train_graphs")]
+    test_graphs: Option<PathBuf>,
+    /// Split that comes with a folder of the Open Graph Benchmark, such as scaffold
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["validation", "test", "splits", "train_graphs"])]
+    ogb_split: Option<String>,
+}
+
+/// A division of the graphs.
+pub struct Division {
+    /// Graphs to train on.
+    pub train: Vec<usize>,
+    /// Graphs to choose the epoch by.
+    pub validation: Vec<usize>,
+    /// Graphs to judge the result by.
+    pub test: Vec<usize>,
+    /// How it was made, in words.
+    pub made: String,
+}
+
+impl DivisionArguments {
+    /// Divides the graphs of a data set, which was found at `data`.
+    pub fn divide(&self, dataset: &Dataset, data: &Path, seed: u64) -> Result<Division> {
+        let division = match (&self.splits, &self.train_graphs, &self.ogb_split) {
+            (Some(path), ..) => published(&input::find(path)?, self.fold.unwrap_or_default())?,
+            (_, Some(path), _) => self.listed(path)?,
+            (.., Some(name)) => {
+                let Split { train, validation, test } =
+                    ogb::load_split(&input::find(data)?, Some(name), dataset.len())?;
+                Division { train, validation, test, made: format!("split \"{name}\" of the data set") }
+            }
+            _ => self.hold_out(dataset, seed)?,
+        };
+        check(dataset, &division)?;
+        Ok(division)
+    }
+
+    fn listed(&self, train: &Path) -> Result<Division> {
+        let read = |path: &Option<PathBuf>| path.as_deref().map_or_else(|| Ok(Vec::new()), numbers);
+        let (validation, test) = (read(&self.validation_graphs)?, read(&self.test_graphs)?);
+        Ok(Division { train: numbers(train)?, validation, test, made: "listed in files".to_string() })
+    }
+
+    fn hold_out(&self, dataset: &Dataset, seed: u64) -> Result<Division> {
+        let shares = [("--test", self.test), ("--validation", self.validation)];
+        for (name, share) in shares {
+            if !(0.0..1.0).contains(&share) {
+                return Err(Failure::usage(format!("{name} {share}: the share must be from 0 to below 1")));
+            }
+        }
+        let mut parts = [Vec::new(), Vec::new()];
+        let mut rest: Vec<usize> = (0..dataset.len()).collect();
+        let mut left = 1.0;
+        for ((name, share), part) in shares.into_iter().zip(&mut parts) {
+            if share == 0.0 {
+                continue;
+            }
+            let (all, wanted) = (dataset.len(), (share / left * rest.len() as f64).round() as usize);
+            if wanted == 0 || wanted >= rest.len() {
+                let what = if wanted == 0 { "that is none" } else { "none are left to train on" };
+                return Err(Failure::usage(format!("{name} {share}: of {all} graphs, {what}")));
+            }
+            let split = splits::holdout(&classes(dataset, &rest)?, share / left, seed)?;
+            let of_all = |places: Vec<usize>| places.into_iter().map(|place| rest[place]).collect::<Vec<_>>();
+            (*part, rest) = (of_all(split.test), of_all(split.train));
+            left -= share;
+        }
+        let [test, validation] = parts;
+        let made = match validation.is_empty() && test.is_empty() {
+            true => "nothing is held out".to_string(),
+            false => format!("held out by chance from seed {seed}, of every class the same share"),
+        };
+        Ok(Division { train: rest, validation, test, made })
+    }
+}
+
+/// A data set of as many graphs, of the same classes and without anything else: that is all a split goes by.
+fn classes(dataset: &Dataset, graphs: &[usize]) -> Result<Dataset> {
+    let mut out = Dataset::new("", GraphRules::default());
+    let node = GraphInput::new(1, EdgeInput::List { sources: &[], targets: &[] });
+    let mut builder = GraphBuilder::new();
+    graphs.iter().try_for_each(|&graph| out.add(&mut builder, &node, dataset.y(graph)))?;
+    Ok(out)
+}
+
+/// One of the published folds in a file.
+fn published(path: &Path, fold: usize) -> Result<Division> {
+    let folds = splits::read_published(path)?;
+    let (place, count) = (path.display(), folds.len());
+    let Some(PublishedFold { test, model_selection }) = folds.into_iter().nth(fold) else {
+        return Err(Failure::usage(format!("--fold {fold}: {place} has {count} folds, counted from 0")));
+    };
+    let Some(ModelSelection { train, validation }) = model_selection.into_iter().next() else {
+        let what = "it has no division into training and validation graphs";
+        return Err(Failure::data(format!("{place}: fold {fold}: {what}")));
+    };
+    Ok(Division { train, validation, test, made: format!("fold {fold} of {place}") })
+}
+
+/// The numbers in a file, apart by blanks or lines.
+fn numbers(path: &Path) -> Result<Vec<usize>> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
+    let mut all = Vec::new();
+    for (line, words) in (1..).zip(text.lines()) {
+        for word in words.split_ascii_whitespace() {
+            let wrong = |_| Failure::data(format!("{}, line {line}: {word:?} is no number of a graph", path.display()));
+            all.push(word.parse().map_err(wrong)?);
+        }
+    }
+    if all.is_empty() {
+        return Err(Failure::data(format!("{}: there are no numbers of graphs", path.display())));
+    }
+    Ok(all)
+}
+
+/// Checks that the parts are of the data set and have no graph in common.
+fn check(dataset: &Dataset, division: &Division) -> Result<()> {
+    let mut seen = vec![""; dataset.len()];
+    let parts = [("train", &division.train), ("validation", &division.validation), ("test", &division.test)];
+    for (name, graphs) in parts {
+        for &graph in graphs {
+            match seen.get_mut(graph) {
+                Some(other) if other.is_empty() => *other = name,
+                Some(other) if *other == name => {
+                    return Err(Failure::usage(format!("graph {graph} is in the {name} part twice")));
+                }
+                Some(other) => {
+                    return Err(Failure::usage(format!("graph {graph} is in the {other} part and in the {name} part")));
+                }
+                None => {
+                    let count = dataset.len();
+                    let what = format!("the {name} part has graph {graph}, but there are {count} graphs");
+                    return Err(Failure::usage(what));
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! What is kept and told when training has ended, however it did.
+
+use diffpool::checkpoint::{model_file, training_file};
+use diffpool::graph::Dataset;
+use diffpool::model::Model;
+use diffpool::train::{Evaluation, Trainer, evaluate};
+use serde_json::{Map, Value, json};
+
+use super::Arguments;
+use super::division::Division;
+use super::progress::duration;
+use crate::failure::{Failure, Result};
+use crate::output;
+
+/// Why training ended.
+pub enum Ended {
+    /// All epochs are done.
+    Finished,
+    /// The validation graphs saw no improvement for too long.
+    Patience,
+    /// The time that was given is over.
+    Time,
+    /// The user asked to stop.
+    Stopped,
+    /// It could not go on.
+    Failed(Failure),
+}
+
+impl Ended {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Patience => "patience",
+            Self::Time => "time",
+            Self::Stopped => "stopped",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// A run that has ended.
+pub struct Outcome<'a> {
+    pub arguments: &'a Arguments,
+    pub trainer: &'a Trainer<f32>,
+    pub dataset: &'a Dataset,
+    pub division: &'a Division,
+    pub ended: Ended,
+    pub seconds: f64,
+}
+
+impl Outcome<'_> {
+    /// Writes the files, judges the model by the test graphs, and says how it went.
+    pub fn keep(self) -> Result<()> {
+        let state = self.trainer.state();
+        let early = matches!(self.ended, Ended::Stopped | Ended::Failed(_));
+        if early && state.epoch == 0 {
+            let nothing = "no epoch was finished, so nothing was written";
+            return match self.ended {
+                Ended::Failed(failure) => Err(failure),
+                _ => Err(Failure::Interrupted(nothing.to_string())),
+            };
+        }
+        if let Some(path) = self.arguments.checkpoint() {
+            training_file::save(state, path)?;
+        }
+        let model = self.trainer.model();
+        model_file::save(&model, &self.arguments.output)?;
+        // Who asks to stop does not want to wait.
+        let judged = !early && !self.division.test.is_empty();
+        let threads = model.config().threads;
+        let test = judged.then(|| evaluate(&model, self.dataset, &self.division.test, threads)).transpose()?;
+        let told = self.tell(&model, test.as_ref());
+        match self.ended {
+            Ended::Stopped => told.and(Err(Failure::Interrupted(self.kept()))),
+            Ended::Failed(Failure::OutputClosed) => Err(Failure::OutputClosed),
+            Ended::Failed(ref failure) => told.and(Err(self.failed(failure))),
+            _ => told,
+        }
+    }
+
+    /// The epoch whose weights are kept.
+    fn epoch(&self) -> usize {
+        let state = self.trainer.state();
+        let best = state.best.as_ref().filter(|_| state.model.config().restore_best);
+        best.map_or(state.epoch, |best| best.epoch)
+    }
+
+    fn kept(&self) -> String {
+        let (state, epoch, path) = (self.trainer.state(), self.epoch(), self.arguments.output.display());
+        let (finished, epochs) = (state.epoch, state.model.config().epochs);
+        let resume = match self.arguments.checkpoint() {
+            Some(path) => format!("--resume {} goes on from there", path.display()),
+            None => "without --checkpoint there is nothing to go on from".to_string(),
+        };
+        format!("{finished} of {epochs} epochs are finished; the model of epoch {epoch} is in {path}; {resume}")
+    }
+
+    fn failed(&self, failure: &Failure) -> Failure {
+        let Failure::Error { code, message } = failure else { return Failure::OutputClosed };
+        let (epoch, path) = (self.epoch(), self.arguments.output.display());
+        Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}") }
+    }
+
+    fn tell(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+        if self.arguments.json { self.tell_programs(model, test) } else { self.tell_people(model, test) }
+    }
+
+    fn tell_programs(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+        let (state, division) = (self.trainer.state(), self.division);
+        let record = self.epoch().checked_sub(1).and_then(|at| state.history.get(at));
+        let metrics = |found: &Evaluation| -> Map<String, Value> {
+            found.metrics.iter().map(|value| (value.metric.name().to_string(), json!(value.value))).collect()
+        };
+        output::json(&json!({
+            "event": "end",
+            "ended": self.ended.name(),
+            "epochs": state.epoch,
+            "best_epoch": self.epoch(),
+            "graphs": {
+                "train": division.train.len(),
+                "validation": division.validation.len(),
+                "test": division.test.len(),
+                "division": division.made,
+            },
+            "parameters": model.parameter_count(),
+            "validation": record.and_then(|record| record.validation),
+            "test": test.map(|test| json!({
+                "loss": test.loss,
+                "accuracy": test.accuracy,
+                "metrics": metrics(test),
+            })),
+            "model": self.arguments.output,
+            "checkpoint": self.arguments.checkpoint(),
+            "seconds": self.seconds,
+        }))
+    }
+
+    fn tell_people(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+        let (state, epoch) = (self.trainer.state(), self.epoch());
+        let why = match self.ended {
+            Ended::Patience => ", for nothing improved any more",
+            Ended::Time => ", for the time is over",
+            Ended::Finished | Ended::Stopped | Ended::Failed(_) => "",
+        };
+        let (finished, epochs) = (state.epoch, model.config().epochs);
+        output::line(format_args!("training    {finished} of {epochs} epochs in {}{why}", duration(self.seconds)))?;
+        let (path, parameters) = (self.arguments.output.display(), model.parameter_count());
+        output::line(format_args!("model       {path}, {parameters} parameters, of epoch {epoch}"))?;
+        let metric = model.config().recorded_metric().name();
+        let record = epoch.checked_sub(1).and_then(|at| state.history.get(at));
+        if let Some(validation) = record.and_then(|record| record.validation) {
+            output::line(format_args!("validation  loss {:.4}, {metric} {:.4}", validation.loss, validation.metric))?;
+        }
+        let Some(test) = test else { return Ok(()) };
+        let shown = |value: Option<f64>| value.map_or_else(|| "undefined".to_string(), |value| format!("{value:.4}"));
+        let metrics = test.metrics.iter().map(|value| format!("{} {}", value.metric.name(), shown(value.value)));
+        let metrics: Vec<String> = metrics.collect();
+        output::line(format_args!("test        loss {:.4}, {}", test.loss, metrics.join(", ")))
+    }
+}
