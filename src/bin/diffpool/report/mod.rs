@@ -13,6 +13,7 @@ mod svg;
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
+use diffpool::checkpoint::atomic;
 use serde_json::json;
 
 use self::page::Page;
@@ -105,7 +106,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| Failure::io(folder, &e))?;
     }
-    std::fs::write(path, text).map_err(|e| Failure::io(path, &e))
+    Ok(atomic::write(path, |out| out.write_all(text.as_bytes()))?)
 }
 
 /// An error that names the first line that differs.
