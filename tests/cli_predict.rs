@@ -100,7 +100,7 @@ fn check(line: &Value, session: &Session, index: usize) {
     }
     assert_eq!(bits(&line["logits"]), own(session.logits().unwrap()));
     assert_eq!(bits(&line["embedding"]), own(session.embedding().unwrap()));
-    let assigned = (0..session.levels()).flat_map(|level| own(&session.assignment(level).unwrap()));
+    let assigned = (0..session.levels()).flat_map(|level| own(session.assignment(level).unwrap()));
     assert_eq!(bits(&line["assignments"]), assigned.collect::<Vec<_>>());
 }
 

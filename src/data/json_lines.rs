@@ -60,7 +60,7 @@ pub use record::{About, Id, Record, Word};
 pub use write::write;
 
 use self::assemble::Assembly;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Dataset;
 
 /// What [`load`] and [`read`] should do beyond reading the lines.
@@ -117,7 +117,15 @@ pub fn read<R: BufRead>(mut lines: Lines<R>, options: &JsonLinesOptions) -> Resu
     while let Some(line) = lines.next()? {
         let number = line.number;
         let added = record.parse(line.bytes).and_then(|()| assembly.add(&record));
-        added.map_err(|e| lines.in_line(e, number))?;
+        added.map_err(|e| lines.in_line(of_text(e), number))?;
     }
-    assembly.finish().map_err(|e| e.in_context(lines.name()))
+    assembly.finish().map_err(|e| of_text(e).in_context(lines.name()))
+}
+
+/// An error about an argument, such as a size of the vocabulary, is one about the text that it comes from.
+fn of_text(e: Error) -> Error {
+    match e.kind() {
+        ErrorKind::InvalidArgument => Error::new(ErrorKind::Parse, e.message().to_string()),
+        _ => e,
+    }
 }

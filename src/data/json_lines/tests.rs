@@ -161,6 +161,10 @@ fn words_are_numbered_by_the_vocabulary() {
     assert_eq!((data.sequence(0), data.sequence_length()), (&[0, 3, u32::MAX - 1][..], 1));
     let error = read_text(&graph("1")).unwrap_err();
     assert!(error.message().starts_with("text, line 1: the graph has a sequence, but there is no first line"));
+    let short = "{\"dataset\": {\"sequence_length\": 0, \"class_names\": [\"a\", \"?\", \".\"]}}\n";
+    let error = read_text(&format!("{short}{}", graph("1"))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parse);
+    assert_eq!(error.message(), "text: 0 words are to be predicted, but must be from 1 to 65536");
 }
 
 #[test]
