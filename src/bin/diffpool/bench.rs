@@ -34,7 +34,7 @@ const LEAST: Duration = Duration::from_millis(200);
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// File of a model
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", conflicts_with_all = ["preset", "config", "keys", "print_config"])]
     model: Option<PathBuf>,
     /// Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists
     #[arg(long, value_name = "PATH")]

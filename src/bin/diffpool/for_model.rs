@@ -14,6 +14,7 @@ use diffpool::model::config::Task;
 
 use crate::failure::{Failure, Result};
 use crate::input::{self, DataArguments, Expected};
+use crate::number_list;
 
 /// Loads a model.
 pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
@@ -89,32 +90,13 @@ impl GraphArguments {
     pub fn indices(&self, dataset: &Dataset) -> Result<Vec<usize>> {
         let count = dataset.len();
         let indices = match (&self.graphs, &self.splits) {
-            (Some(list), _) => listed(list, count)?,
+            (Some(list), _) => number_list::parse("--graphs", list, "graph", count)?,
             (_, Some(path)) => published(&input::find(path)?, self.fold.unwrap_or_default(), self.part)?,
             _ => (0..count).collect(),
         };
         dataset.check_indices(&indices)?;
         Ok(indices)
     }
-}
-
-/// The graphs that a list such as `0,1,5-9` names, in its order.
-fn listed(list: &str, count: usize) -> Result<Vec<usize>> {
-    let wrong = |part: &str| {
-        let last = count.saturating_sub(1);
-        Failure::usage(format!("--graphs {list}: \"{part}\" is no graph of 0 to {last}"))
-    };
-    let mut graphs = Vec::new();
-    for part in list.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let number = |text: &str| text.trim().parse().ok().filter(|&graph| graph < count).ok_or_else(|| wrong(part));
-        let (first, last): (usize, usize) = (number(first)?, number(last)?);
-        if first > last {
-            return Err(wrong(part));
-        }
-        graphs.extend(first..=last);
-    }
-    Ok(graphs)
 }
 
 fn published(path: &Path, fold: usize, part: Part) -> Result<Vec<usize>> {

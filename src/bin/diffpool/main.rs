@@ -10,6 +10,7 @@ mod for_model;
 mod input;
 mod inspect;
 mod interrupt;
+mod number_list;
 mod output;
 mod predict;
 mod report;

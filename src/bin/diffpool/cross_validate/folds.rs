@@ -99,35 +99,3 @@ fn division(protocol: Protocol, dataset: &Dataset, fold: usize, published: Publi
     let [inner, outer] = [fingerprint(dataset, &train, &validation), fingerprint(dataset, &test, &[])];
     Ok(Division { fold, train, validation, test, fingerprint: format!("{inner:08x}{outer:08x}") })
 }
-
-/// The folds that a list such as `0,1,5-9` names, of `count` folds.
-pub fn listed(list: &str, count: usize) -> Result<Vec<usize>> {
-    let wrong = |part: &str| Failure::usage(format!("--folds {list}: \"{part}\" is no fold of 0 to {}", count - 1));
-    let mut folds = Vec::new();
-    for part in list.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let number = |text: &str| text.trim().parse().ok().filter(|&fold| fold < count).ok_or_else(|| wrong(part));
-        let (first, last): (usize, usize) = (number(first)?, number(last)?);
-        if first > last {
-            return Err(wrong(part));
-        }
-        folds.extend(first..=last);
-    }
-    folds.sort_unstable();
-    folds.dedup();
-    Ok(folds)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_folds() {
-        assert_eq!(listed("5-7,1, 6", 10).unwrap(), [1, 5, 6, 7]);
-        for wrong in ["", "10", "3-2", "1,,2", "-1", "a", "0-10"] {
-            let Err(Failure::Error { code: 2, message }) = listed(wrong, 10) else { panic!("{wrong}") };
-            assert!(message.contains("of 0 to 9"), "{message}");
-        }
-    }
-}

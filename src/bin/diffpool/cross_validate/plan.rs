@@ -11,6 +11,7 @@ use super::folds::{self, Division};
 use super::grid::{self, Choice};
 use crate::failure::{Failure, Result};
 use crate::input;
+use crate::number_list;
 use crate::runs::outcome::chosen;
 use crate::runs::record::{Protocol, Record, Stage};
 
@@ -64,7 +65,7 @@ impl Plan {
         let (mut divisions, source) = folds::divide(arguments.protocol, &dataset, &path, splits, config.seed)?;
         let all_folds = divisions.len();
         if let Some(list) = &arguments.folds {
-            let wanted = folds::listed(list, all_folds)?;
+            let wanted = number_list::parse("--folds", list, "fold", all_folds)?;
             divisions.retain(|division| wanted.contains(&division.fold));
         }
         Ok(Self {
