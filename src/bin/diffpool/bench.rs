@@ -1,6 +1,5 @@
 //! `diffpool bench`: how fast this machine predicts and trains.
 
-use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +20,7 @@ use crate::for_model;
 use crate::input::{self, DataArguments, Format};
 use crate::interrupt;
 use crate::output;
-use crate::settings::ConfigArguments;
+use crate::settings::{ConfigArguments, MOST_THREADS, threads};
 use crate::table::Table;
 
 /// A measurement goes over the graphs again and again until it has taken as long as this.
@@ -55,8 +54,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
     runs: u16,
     /// Threads where many are used; 0 is one a core
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
+    threads: u16,
     /// Print everything as one JSON object
     #[arg(long)]
     json: bool,
@@ -80,10 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return output::line(config.to_json());
     }
     cpu::check()?;
-    let threads = match arguments.threads {
-        0 => std::thread::available_parallelism().map_or(1, NonZero::get),
-        threads => threads,
-    };
+    interrupt::watch();
+    let threads = threads(arguments.threads);
     let mut counts = vec![1, threads];
     counts.dedup();
     let mut measured = Vec::new();
@@ -183,21 +180,24 @@ fn predict(model: &Arc<Model<f32>>, dataset: &Dataset, threads: usize, runs: u16
 /// Predicts every graph once.
 fn predict_all(sessions: &mut [Session], dataset: &Dataset) -> Result<()> {
     let next = AtomicUsize::new(0);
-    let work = |session: &mut Session| loop {
-        let graph = next.fetch_add(1, Ordering::Relaxed);
-        if graph >= dataset.len() {
-            return Ok(());
+    let work = |session: &mut Session| -> diffpool::Result<()> {
+        loop {
+            let graph = next.fetch_add(1, Ordering::Relaxed);
+            if graph >= dataset.len() {
+                return Ok(());
+            }
+            session.predict_graph(dataset.graph(graph))?;
         }
-        session.predict_graph(dataset.graph(graph))?;
     };
     if let [session] = sessions {
         return Ok(work(session)?);
     }
-    let results: Vec<diffpool::Result<()>> = std::thread::scope(|scope| {
+    let panicked = |_| Err(Failure::Error { code: 1, message: "a thread has panicked".to_string() });
+    std::thread::scope(|scope| {
         let threads: Vec<_> = sessions.iter_mut().map(|session| scope.spawn(move || work(session))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or(Ok(()))).collect()
-    });
-    Ok(results.into_iter().collect::<diffpool::Result<()>>()?)
+        let results = threads.into_iter().map(|thread| thread.join().map_or_else(panicked, |result| Ok(result?)));
+        results.collect::<Vec<Result<()>>>().into_iter().collect()
+    })
 }
 
 fn check_stopped() -> Result<()> {

@@ -14,6 +14,7 @@ use crate::failure::Result;
 use crate::for_model::{self, GraphArguments};
 use crate::input::DataArguments;
 use crate::output;
+use crate::settings::{MOST_THREADS, threads};
 use crate::table::Table;
 
 /// Confusion between more classes than this is left to --json.
@@ -34,8 +35,8 @@ pub struct Arguments {
     #[command(flatten)]
     graphs: GraphArguments,
     /// Threads; 0 is one a core. The numbers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
+    threads: u16,
     /// Print everything as one JSON object
     #[arg(long)]
     json: bool,
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let dataset = for_model::load_data(&arguments.data, &model, true)?;
     let indices = arguments.graphs.indices(&dataset)?;
     check_targets(&model, &dataset)?;
-    let evaluation = Evaluator::new(&model, arguments.threads)?.evaluate(&dataset, &indices)?;
+    let evaluation = Evaluator::new(&model, threads(arguments.threads))?.evaluate(&dataset, &indices)?;
     match arguments.json {
         true => output::line(as_json(&model, &dataset, &evaluation)),
         false => output::text(&as_text(&model, &dataset, &evaluation)),

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use diffpool::{Error, ErrorKind};
 
+use crate::output;
+
 /// The exit codes, for the end of the program's help.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -41,6 +43,15 @@ impl Failure {
         Self::Error { code: 2, message: message.into() }
     }
 
+    /// What is wrong with the command line, from the text of several lines that the parser has for it.
+    pub fn parsing(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let text = text.split("\n\nUsage:").next().unwrap_or_default();
+        let text = text.split("\n\nFor more information").next().unwrap_or_default();
+        let words: Vec<&str> = text.trim_start_matches("error: ").split_whitespace().collect();
+        Self::usage(words.join(" ") + "; see --help")
+    }
+
     /// What the user gave, such as a file, is not as it must be.
     pub fn data(message: impl Into<String>) -> Self {
         Self::Error { code: 4, message: message.into() }
@@ -68,16 +79,22 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         match self {
             Self::Error { code, message } => {
-                eprintln!("diffpool: error: {message}");
+                output::note(format_args!("diffpool: error: {}", one_line(&message)));
                 ExitCode::from(code)
             }
             Self::Interrupted(message) => {
-                eprintln!("diffpool: stopped: {message}");
+                output::note(format_args!("diffpool: stopped: {}", one_line(&message)));
                 ExitCode::from(130)
             }
             Self::OutputClosed => ExitCode::SUCCESS,
         }
     }
+}
+
+/// The message with what would break the line, or steer a terminal, spelt out: names in files may hold anything.
+fn one_line(message: &str) -> String {
+    let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    message.chars().map(plain).collect()
 }
 
 impl From<Error> for Failure {

@@ -83,7 +83,7 @@ impl DataArguments {
 
     /// Where the data set is, and its format.
     pub fn locate(&self) -> Result<(PathBuf, Format)> {
-        let path = if is_standard_input(&self.data) { self.data.clone() } else { find(&self.data)? };
+        let path = if is_standard(&self.data) { self.data.clone() } else { find(&self.data)? };
         let format = match self.format {
             Some(format) => format,
             None => guess(&path),
@@ -105,14 +105,26 @@ impl DataArguments {
     }
 }
 
-/// Whether standard input is meant.
-pub fn is_standard_input(path: &Path) -> bool {
+/// Whether two paths are of the same file, be it there or not.
+pub fn same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        path.canonicalize().unwrap_or_else(|_| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+            folder.join(path.file_name().unwrap_or_default())
+        })
+    };
+    real(one) == real(other)
+}
+
+/// Whether standard input or standard output is meant.
+pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
 fn load_lines(path: &Path, directed: bool, options: JsonLinesOptions) -> Result<Dataset> {
     let options = JsonLinesOptions { directed, ..options };
-    if is_standard_input(path) {
+    if is_standard(path) {
         return Ok(json_lines::read(Lines::new(std::io::stdin().lock(), "standard input"), &options)?);
     }
     Ok(json_lines::load(path, &options)?)

@@ -1,20 +1,34 @@
-//! Ctrl-C and the signals that ask a program to end: the first one asks nicely, the second one ends it at once.
+//! Ctrl-C and the signals that ask a program to end: where there is something to keep, the first one asks nicely and
+//! the second one ends it at once; elsewhere the first one does.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::{Failure, Result};
+use crate::output;
 
 /// Set by the first Ctrl-C. Whatever takes long looks at it.
 pub static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Begins to listen.
+/// Whether somebody looks at [`STOPPED`].
+static WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// Begins to listen. Until [`watch`] is called there is nothing to keep, and the first Ctrl-C ends the program.
 pub fn listen() -> Result<()> {
     let stop = || {
-        if STOPPED.swap(true, Ordering::Relaxed) {
+        let (again, watched) = (STOPPED.swap(true, Ordering::SeqCst), WATCHED.load(Ordering::SeqCst));
+        if !watched {
+            output::note("diffpool: stopped: nothing was begun that could be kept");
+        }
+        if again || !watched {
             std::process::exit(130);
         }
     };
     ctrlc::set_handler(stop).map_err(|e| Failure::usage(format!("cannot listen to Ctrl-C: {e}")))
+}
+
+/// From here on the first Ctrl-C is left to whoever looks at [`STOPPED`].
+pub fn watch() {
+    WATCHED.store(true, Ordering::SeqCst);
 }
 
 /// Whether the user asked to stop.

@@ -21,9 +21,10 @@ mod train;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use failure::{EXIT_CODES, Failure};
+use failure::{EXIT_CODES, Failure, Result};
 
 /// Trains, judges and runs DiffPool graph classifiers.
 #[derive(Parser)]
@@ -46,8 +47,18 @@ enum Command {
     Train(train::Arguments),
 }
 
+/// The arguments. Help is printed here and ends the program.
+fn arguments() -> Result<Arguments> {
+    Arguments::try_parse().map_err(|e| match e.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            e.exit()
+        }
+        _ => Failure::parsing(&e),
+    })
+}
+
 fn main() -> ExitCode {
-    let result = interrupt::listen().and_then(|()| match Arguments::parse().command {
+    let result = interrupt::listen().and_then(|()| arguments()).and_then(|arguments| match arguments.command {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),

@@ -1,5 +1,6 @@
 //! The configuration from the command line: a preset, then a file, then single keys.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +9,17 @@ use diffpool::model::config::PRESETS;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
+
+/// Most threads that may be asked for; each has working memory of its own.
+pub const MOST_THREADS: i64 = 1024;
+
+/// The number of threads that an option asks for, where 0 is one a core.
+pub fn threads(asked: u16) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+        asked => asked.into(),
+    }
+}
 
 /// Where the configuration comes from. Later ones win: preset, file, keys.
 #[derive(Args, Debug)]

@@ -23,7 +23,7 @@ pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
     /// File or folder to write. A folder must not be there yet, or be empty
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     output: PathBuf,
     /// Format to write; by default what the name of the output says: `*.jsonl`, `*.safetensors`, or a folder where it
     /// ends in a slash
@@ -57,9 +57,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let words = arguments.words.map(|vocabulary| OgbWords { vocabulary, ..OgbWords::default() });
     let ogb = OgbOptions { words, edge_data: true, ..OgbOptions::default() };
     let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
-    if interrupt::stopped() {
-        return Err(Failure::Interrupted("nothing was written".to_string()));
-    }
     let what = match to {
         To::File => {
             dataset_file::save(&dataset, path)?;
@@ -70,6 +67,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             "JSON lines"
         }
         To::Tu => {
+            // Unlike a file that is not finished, half a folder would be left.
+            interrupt::watch();
             tu::save(&dataset, path)?;
             "folder in TU format"
         }

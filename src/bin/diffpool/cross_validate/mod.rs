@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     protocol: Protocol,
     /// File of finished runs, one line of JSON each; it is added to
-    #[arg(long, value_name = "FILE", default_value = "runs.jsonl")]
+    #[arg(long, short, value_name = "FILE", default_value = "runs.jsonl")]
     output: PathBuf,
     /// Published folds, as JSON. By default splits/NAME.json beside the data set or in a folder of DIFFPOOL_DATA; where
     /// there is none, folds are drawn from the seed, with the same share of every class
@@ -69,6 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return output::line(config.to_json());
     }
     let plan = Plan::new(arguments, &config)?;
+    interrupt::watch();
     let mut ledger = Ledger::open(&arguments.output)?;
     for &stage in plan.stages() {
         let tasks = plan.tasks(stage, &ledger.read()?);

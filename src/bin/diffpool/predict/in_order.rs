@@ -25,6 +25,7 @@ where
     R: Send + 'static,
     W: FnMut(T) -> R + Send + 'static,
 {
+    interrupt::watch();
     let on_their_way = workers.len() * TASKS_PER_THREAD;
     let (begun, ended) = sync_channel(on_their_way);
     let (give, given) = sync_channel(on_their_way);

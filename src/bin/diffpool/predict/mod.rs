@@ -5,7 +5,6 @@ mod render;
 mod work;
 
 use std::io::{self, BufReader, Write};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use crate::failure::{Failure, Result};
 use crate::for_model::{self, GraphArguments};
 use crate::input::{self, DataArguments, Format};
 use crate::output;
+use crate::settings::{MOST_THREADS, threads};
 
 /// Predict graphs
 ///
@@ -37,7 +37,7 @@ pub struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     graphs: GraphArguments,
-    /// File to write instead of standard output, replaced when all is done
+    /// File to write, replaced when all is done; by default, and where it is -, standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format of the output; by default a table where the file is called *.csv, else JSON lines
@@ -56,8 +56,8 @@ pub struct Arguments {
     #[arg(long)]
     keep_going: bool,
     /// Threads; 0 is one a core
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
+    threads: u16,
     /// The output is JSON lines anyway; for likeness with other commands
     #[arg(long, hide = true)]
     json: bool,
@@ -65,8 +65,18 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.json && arguments.out_format == Some(OutFormat::Csv) {
+        return Err(Failure::usage("--json: --out-format csv is another format"));
+    }
     let model = for_model::load_model(&arguments.model)?;
     let (path, format) = arguments.data.locate()?;
+    for (name, read) in [("MODEL", &arguments.model), ("--data", &path)] {
+        if let Some(output) = arguments.output.as_deref().filter(|output| !input::is_standard(output))
+            && input::same_file(output, read)
+        {
+            return Err(Failure::usage(format!("--output {}: that is also {name}", output.display())));
+        }
+    }
     let lines = format == Format::JsonLines && arguments.graphs.is_all();
     let extras = Extras {
         embedding: arguments.embedding,
@@ -78,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let renderer = Renderer::new(&model, arguments.out_format(), extras)?;
     if lines {
         let directed = arguments.data.directed() || model.schema().rules().directed;
-        let lines = match input::is_standard_input(&path) {
+        let lines = match input::is_standard(&path) {
             true => Lines::new(Box::new(BufReader::with_capacity(1 << 16, io::stdin())) as _, "standard input"),
             false => json_lines::open(&path)?,
         };
@@ -105,17 +115,13 @@ impl Arguments {
         name: &str,
         tasks: impl Iterator<Item = Task> + Send + 'static,
     ) -> Result<()> {
-        let threads = match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
-            threads => threads,
-        };
-        let workers = (0..threads)
+        let workers = (0..threads(self.threads))
             .map(|_| {
                 let mut worker = Worker::new(model, renderer, dataset, name, self.keep_going)?;
                 Ok(move |task| worker.work(task))
             })
             .collect::<Result<Vec<_>>>()?;
-        let Some(path) = &self.output else {
+        let Some(path) = self.output.as_deref().filter(|path| !input::is_standard(path)) else {
             return predict(tasks, workers, renderer, &mut io::stdout().lock(), output::failed);
         };
         // A file is replaced once all is predicted, so that the reason why it is not must get past the writer.

@@ -32,7 +32,7 @@ pub struct Arguments {
     #[arg(required = true, value_name = "RUNS")]
     runs: Vec<PathBuf>,
     /// The page, as Markdown; by default it is printed
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Folder for learning curves, one SVG picture a data set and protocol
     #[arg(long, value_name = "FOLDER")]

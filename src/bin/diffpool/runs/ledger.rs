@@ -23,12 +23,13 @@ impl Ledger {
     /// All runs in the file. What a process that was killed left of a line is no run.
     pub fn read(&mut self) -> Result<Vec<Record>> {
         let text = self.locked(|file| {
-            let mut text = String::new();
+            let mut text = Vec::new();
             file.seek(SeekFrom::Start(0))?;
-            file.read_to_string(&mut text)?;
+            file.read_to_end(&mut text)?;
             Ok(text)
         })?;
-        parse(&self.path, &text)
+        // A line may break off within a letter.
+        parse(&self.path, &String::from_utf8_lossy(&text))
     }
 
     /// Adds a run, so that it is on the disk when this returns.
@@ -67,8 +68,8 @@ fn ends_within_a_line(file: &mut File) -> std::io::Result<bool> {
 
 /// The runs in a file that is not added to.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
-    parse(path, &text)
+    let text = std::fs::read(path).map_err(|e| Failure::io(path, &e))?;
+    parse(path, &String::from_utf8_lossy(&text))
 }
 
 /// The runs in the content of a file. A line that breaks off is what a killed process leaves; any other line that is no

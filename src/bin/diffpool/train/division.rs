@@ -14,10 +14,10 @@ use crate::input;
 #[derive(Args, Debug)]
 pub struct DivisionArguments {
     /// Share of the graphs that are held out to validate on, of every class the same; 0 is none
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, allow_negative_numbers = true)]
     validation: f64,
     /// Share of the graphs that are held out to test on at the end, of every class the same
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
     test: f64,
     /// Published folds, as JSON, of which --fold is one
     #[arg(long, value_name = "FILE", requires = "fold", conflicts_with_all = ["validation", "test", "train_graphs"])]

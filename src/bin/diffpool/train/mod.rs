@@ -25,7 +25,7 @@ use self::ending::{Ended, Outcome};
 use self::progress::Progress;
 use crate::failure::{Failure, Result};
 use crate::input::{self, DataArguments, Expected};
-use crate::interrupt::STOPPED;
+use crate::interrupt::{self, STOPPED};
 use crate::output;
 use crate::settings::ConfigArguments;
 
@@ -46,7 +46,7 @@ pub struct Arguments {
     #[command(flatten)]
     division: DivisionArguments,
     /// File to write the model to, when training has ended
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// File to write the state of the run to, on the way and at the end; by default that of --resume
     #[arg(long, value_name = "FILE")]
@@ -59,7 +59,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Stop after the epoch in which so many seconds have passed
-    #[arg(long, value_name = "LIMIT")]
+    #[arg(long, value_name = "LIMIT", allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Print an object an epoch and one at the end, as JSON
     #[arg(long)]
@@ -133,12 +133,16 @@ fn with_checkpoints(arguments: &Arguments, mut config: Config) -> Result<Config>
 fn check_files(arguments: &Arguments) -> Result<()> {
     check_writable(&arguments.output)?;
     arguments.checkpoint().map_or(Ok(()), check_writable)?;
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let output = real(&arguments.output);
+    let (output, checkpoint) = (Some(arguments.output.as_path()), arguments.checkpoint());
     let data = input::find(&arguments.data.data).ok();
-    for (name, path) in [("--checkpoint", arguments.checkpoint()), ("--data", data.as_deref())] {
-        if path.is_some_and(|path| real(path) == output) {
-            return Err(Failure::usage(format!("--output {}: that is also {name}", arguments.output.display())));
+    let written = [("--output", output, "--checkpoint", checkpoint)];
+    let read = [("--output", output), ("--checkpoint", checkpoint)]
+        .map(|(name, path)| (name, path, "--data", data.as_deref()));
+    for (name, path, other, same) in written.into_iter().chain(read) {
+        if let (Some(path), Some(same)) = (path, same)
+            && input::same_file(path, same)
+        {
+            return Err(Failure::usage(format!("{name} {}: that is also {other}", path.display())));
         }
     }
     match arguments.seconds {
@@ -163,6 +167,7 @@ fn tell_division(arguments: &Arguments, dataset: &Dataset, division: &Division) 
 
 /// Trains until the end, and keeps what there is then.
 fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset>, division: &Division) -> Result<()> {
+    interrupt::watch();
     let (config, before) = (trainer.state().model.config().clone(), trainer.state().epoch);
     let progress = Progress::new(arguments, config.epochs, before, config.recorded_metric().name());
     let (began, failed) = (Instant::now(), RefCell::new(None));
