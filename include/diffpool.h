@@ -2283,13 +2283,14 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  * makes a diffpool_evaluator.
  *
  * `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
- * threads to use, 0 for one a core; the outcome does not depend on it.
+ * threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
  *
  * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
  * categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
- * if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing.
+ * if there are no graphs, too many threads, the model does not have the class of one, or a label is neither 0, 1 nor
+ * missing.
  *
  * Threads: any; `model` and `dataset` are const.
  */
@@ -2305,12 +2306,12 @@ diffpool_status diffpool_evaluate(const diffpool_model *model,
  * Makes an evaluator, which does what diffpool_evaluate does, and keeps its threads and its memory for the next time.
  * Between calls the threads sleep.
  *
- * `threads` is how many threads to use, 0 for one a core; the outcome does not depend on it.
+ * `threads` is how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
  *
  * Ownership: the model is shared: it may be freed, but cannot be changed until the evaluator is freed. `*out` is owned
  * by the caller, free with diffpool_evaluator_free.
  *
- * Fails: OUT_OF_MEMORY also if the threads cannot be started.
+ * Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
  *
  * Threads: any; `model` is const.
  */

@@ -12,12 +12,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Result, error};
+use crate::error::{Result, bail, error};
 
 /// For how long a thread waits awake.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// How long [`Executor::run`] waits for its threads, at most, before it goes on without those that are late.
 const START: Duration = Duration::from_millis(20);
+
+/// Largest number of threads: more than any machine makes use of, and few enough to be started.
+pub const MAX_THREADS: usize = 1024;
 
 /// A pool of threads owned by one trainer or evaluation; with one thread there is none.
 #[derive(Debug)]
@@ -28,8 +31,11 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// `threads` workers, or as many as the machine has cores where it is 0.
+    /// `threads` workers, at most [`MAX_THREADS`], or as many as the machine has cores where it is 0.
     pub fn new(threads: usize) -> Result<Self> {
+        if threads > MAX_THREADS {
+            bail!(InvalidArgument, "threads is {threads}, but must be at most {MAX_THREADS}");
+        }
         let available = || std::thread::available_parallelism().map_or(1, |n| n.get());
         let threads = if threads == 0 { available() } else { threads };
         let bell = Bell::default();
@@ -351,6 +357,12 @@ impl<Q, A> Drop for Closing<'_, Q, A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_without_end_are_refused() {
+        let error = Executor::new(usize::MAX).map(|_| ()).unwrap_err();
+        assert_eq!(error.message(), format!("threads is {}, but must be at most 1024", usize::MAX));
+    }
 
     #[test]
     fn questions_are_answered_on_the_calling_thread() {

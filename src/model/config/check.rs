@@ -6,6 +6,7 @@ use super::{
 };
 use crate::error::{Result, bail};
 use crate::model::features::{self, FeatureSource};
+use crate::ops::executor::MAX_THREADS;
 
 /// Names of the convolutions that exist.
 const CONV_NAMES: [&str; 10] =
@@ -14,8 +15,8 @@ const CONV_NAMES: [&str; 10] =
 /// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of
 /// heads of attention, and of iterations within a convolution.
 const MAX_LAYERS: usize = 64;
-/// Largest number of threads, and of chunks, each of which has its own working memory.
-const MAX_THREADS: usize = 1024;
+/// Largest number of chunks, each of which has its own working memory.
+const MAX_CHUNKS: usize = 1024;
 
 /// Largest number of epochs.
 const MAX_EPOCHS: usize = i32::MAX as usize;
@@ -78,7 +79,7 @@ impl Config {
         whole("warmup_epochs", self.warmup_epochs, 0, MAX_EPOCHS)?;
         whole("step_epochs", self.step_epochs, 1, MAX_EPOCHS)?;
         whole("plateau_patience", self.plateau_patience, 0, MAX_EPOCHS)?;
-        whole("chunks", self.chunks, 1, MAX_THREADS)?;
+        whole("chunks", self.chunks, 1, MAX_CHUNKS)?;
         whole("patience", self.patience, 0, MAX_EPOCHS)?;
         whole("threads", self.threads, 0, MAX_THREADS)?;
         whole("checkpoint_every", self.checkpoint_every, 0, MAX_EPOCHS)?;
