@@ -100,3 +100,31 @@ fn help_lists_the_exit_codes() {
     let wrong = diffpool(folder.path(), &["cross-validate", "--protocol", "unfair", "--data", "x"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+#[test]
+fn a_wrong_command_line_is_one_line_that_names_what_is_wrong() {
+    let cases = [
+        ("train", "the following required arguments were not provided: --data <PATH> --output <FILE>"),
+        ("trian", "'trian'"),
+        ("train --preset nothing", "invalid value 'nothing' for '--preset <NAME>'"),
+        ("train --data a --output b --seconds -1 --print-nothing", "'--print-nothing'"),
+        ("predict m --data a --threads 18446744073709551615", "18446744073709551615"),
+        ("evaluate m --data a --threads 1025", "1025 is not in 0..=1024"),
+        ("predict m --data a --json --out-format csv", "--json: --out-format csv is another format"),
+    ];
+    for (arguments, named) in cases {
+        let ran = program::run(arguments);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with("diffpool: error: ") && ran.stderr.contains(named), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_a_path_holds_does_not_break_the_line() {
+    let ran = program::program("inspect").arg("no\nsuch\x1b[31m").output().unwrap();
+    let ran = program::Ran::of(ran);
+    assert_eq!(ran.code, Some(5));
+    assert!(ran.stderr.starts_with(r"diffpool: error: no\nsuch\u{1b}[31m: "), "{}", ran.stderr);
+    assert_eq!(ran.stderr.lines().count(), 1);
+}

@@ -10,7 +10,6 @@ use super::Arguments;
 use super::folds::{self, Division};
 use super::grid::{self, Choice};
 use crate::failure::{Failure, Result};
-use crate::input;
 use crate::number_list;
 use crate::runs::outcome::chosen;
 use crate::runs::record::{Protocol, Record, Stage};
@@ -60,7 +59,7 @@ impl Plan {
             return Err(Failure::Error { code: 8, message });
         }
         let dataset = arguments.data.load()?;
-        let path = input::find(&arguments.data.data)?;
+        let (path, _) = arguments.data.locate()?;
         let splits = arguments.splits.as_deref();
         let (mut divisions, source) = folds::divide(arguments.protocol, &dataset, &path, splits, config.seed)?;
         let all_folds = divisions.len();

@@ -46,7 +46,7 @@ pub struct Arguments {
     #[arg(long, value_enum, value_name = "FORMAT")]
     out_format: Option<Format>,
     /// Class to explain, or number of a logit; by default the predicted one
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     class: Option<String>,
     /// Format of the data set; by default what it looks like
     #[arg(long, value_enum, value_name = "FORMAT")]

@@ -19,6 +19,7 @@ use serde_json::json;
 use self::page::Page;
 use self::rows::Group;
 use crate::failure::{Failure, Result};
+use crate::input;
 use crate::output;
 
 /// Write a page of results from the runs of cross-validate
@@ -53,6 +54,12 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let read = arguments.runs.iter().chain(&arguments.preface).chain(&arguments.notes);
+    if let Some(output) = &arguments.output
+        && read.into_iter().any(|path| input::same_file(path, output))
+    {
+        return Err(Failure::usage(format!("--output {}: that is also a file to read", output.display())));
+    }
     let groups = rows::read(&arguments.runs)?;
     let plots = pictures(&groups, arguments.plots.as_deref());
     let beside = |path: &Path| relative(path, arguments.output.as_deref());
