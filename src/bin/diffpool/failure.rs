@@ -48,8 +48,9 @@ impl Failure {
         let text = error.to_string();
         let text = text.split("\n\nUsage:").next().unwrap_or_default();
         let text = text.split("\n\nFor more information").next().unwrap_or_default();
-        let words: Vec<&str> = text.trim_start_matches("error: ").split_whitespace().collect();
-        Self::usage(words.join(" ") + "; see --help")
+        let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+        let parts: Vec<String> = text.trim_start_matches("error: ").split("\n\n").map(joined).collect();
+        Self::usage(parts.join("; ") + "; see --help")
     }
 
     /// What the user gave, such as a file, is not as it must be.

@@ -110,6 +110,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_may_break_off_within_a_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs.jsonl");
+        std::fs::write(&path, b"{\"version\": \"0\", \"name\": \"caf\xc3").unwrap();
+        assert_eq!(read(&path).unwrap(), []);
+        let mut ledger = Ledger::open(&path).unwrap();
+        ledger.add(&record(0, 0.5)).unwrap();
+        assert_eq!(ledger.read().unwrap(), [record(0, 0.5)]);
+    }
+
+    #[test]
     fn a_line_that_is_no_run_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs.jsonl");
