@@ -1,5 +1,8 @@
 //! The configuration of the program: a preset, then a file, then single keys, and what is refused.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
