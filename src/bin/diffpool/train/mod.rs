@@ -93,6 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
     let dataset = input::with_targets(dataset, config.task)?;
     let division = arguments.division.divide(&dataset, &arguments.data.data, config.seed)?;
+    interrupt::watch();
     tell_division(arguments, &dataset, &division);
     let trainer = match resumed {
         Some(state) => {
@@ -167,7 +168,6 @@ fn tell_division(arguments: &Arguments, dataset: &Dataset, division: &Division) 
 
 /// Trains until the end, and keeps what there is then.
 fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset>, division: &Division) -> Result<()> {
-    interrupt::watch();
     let (config, before) = (trainer.state().model.config().clone(), trainer.state().epoch);
     let progress = Progress::new(arguments, config.epochs, before, config.recorded_metric().name());
     let (began, failed) = (Instant::now(), RefCell::new(None));
