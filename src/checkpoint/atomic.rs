@@ -35,7 +35,7 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>
     }
 }
 
-/// Checks that [`write`] could begin to write this file, without doing so. Work that takes long is not begun where its
+/// Checks that [`write()`] could begin to write this file, without doing so. Work that takes long is not begun where its
 /// result would be lost.
 pub fn check_writable(path: &Path) -> Result<()> {
     Scratch::beside(path).map(drop)
