@@ -35,8 +35,8 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>
     }
 }
 
-/// Checks that [`write()`] could begin to write this file, without doing so. Work that takes long is not begun where its
-/// result would be lost.
+/// Checks that [`write()`] could begin to write this file, without doing so. Work that takes long is not begun where
+/// its result would be lost.
 pub fn check_writable(path: &Path) -> Result<()> {
     Scratch::beside(path).map(drop)
 }
