@@ -5,19 +5,14 @@ mod common;
 
 use std::sync::Arc;
 
-use common::graphs::{DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
+use common::cases::Case;
+use common::graphs::{DIRECTED, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
 use common::models::{CONVOLUTIONS, all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
 use diffpool::graph::Dataset;
 use diffpool::model::engine::BatchLoss;
 use diffpool::model::{Model, Session};
-use serde_json::{Value, json};
-
-struct Case {
-    name: String,
-    kind: Kind,
-    keys: Value,
-}
+use serde_json::json;
 
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();

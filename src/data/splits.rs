@@ -54,16 +54,29 @@ impl Split {
 /// Every class gives its share of the test side, rounded down or up so that the total is right: up where rounding down
 /// would lose most, of equals the lower class first. Which graphs of a class are chosen depends on `seed` alone.
 pub fn holdout(dataset: &Dataset, fraction: f64, seed: u64) -> Result<Split> {
+    holdout_places((0..dataset.len()).map(|graph| dataset.y(graph)), fraction, seed)
+}
+
+/// The same for some graphs of a data set, which keep their order on both sides.
+pub fn holdout_of(dataset: &Dataset, graphs: &[usize], fraction: f64, seed: u64) -> Result<Split> {
+    dataset.check_indices(graphs)?;
+    let places = holdout_places(graphs.iter().map(|&graph| dataset.y(graph)), fraction, seed)?;
+    let of_graphs = |places: Vec<usize>| places.into_iter().map(|place| graphs[place]).collect();
+    Ok(Split { train: of_graphs(places.train), validation: Vec::new(), test: of_graphs(places.test) })
+}
+
+/// Puts places of a list of classes on the test side.
+fn holdout_places(y: impl ExactSizeIterator<Item = usize>, fraction: f64, seed: u64) -> Result<Split> {
     if !(fraction > 0.0 && fraction < 1.0) {
         bail!(InvalidArgument, "the fraction is {fraction}, but it must be between 0 and 1");
     }
-    let graphs = dataset.len();
+    let graphs = y.len();
     let wanted = (fraction * graphs as f64).round() as usize;
     if wanted == 0 || wanted == graphs {
         let side = if wanted == 0 { "test" } else { "train" };
         bail!(InvalidArgument, "the fraction {fraction} of {graphs} graphs leaves none for the {side} side");
     }
-    let classes = shuffled_classes(dataset, seed)?;
+    let classes = shuffled_classes(y, seed)?;
     let share = |class: usize| classes[class].len() as u64 * wanted as u64;
     let mut counts: Vec<usize> = (0..classes.len()).map(|class| (share(class) / graphs as u64) as usize).collect();
     let mut order: Vec<usize> = (0..classes.len()).collect();
@@ -98,23 +111,24 @@ pub fn k_fold(dataset: &Dataset, folds: usize, fold: usize, seed: u64) -> Result
     let mut is_test = Vec::new();
     try_resize(&mut is_test, graphs, false)?;
     // Dealt out like cards, one class after the other: the next class goes on where the last one stopped.
-    for (dealt, &graph) in shuffled_classes(dataset, seed)?.iter().flatten().enumerate() {
+    let y = (0..graphs).map(|graph| dataset.y(graph));
+    for (dealt, &graph) in shuffled_classes(y, seed)?.iter().flatten().enumerate() {
         is_test[graph] = dealt % folds == fold;
     }
     Ok(Split::from_marks(&is_test))
 }
 
-/// The graphs of every class that occurs, in random order.
-fn shuffled_classes(dataset: &Dataset, seed: u64) -> Result<Vec<Vec<usize>>> {
+/// The places of every class that occurs in a list of classes, in random order.
+fn shuffled_classes(y: impl Iterator<Item = usize>, seed: u64) -> Result<Vec<Vec<usize>>> {
     // By class, but not indexed by it: a data set may use few of very many classes.
     let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for graph in 0..dataset.len() {
-        let class = classes.entry(dataset.y(graph)).or_default();
-        class.try_reserve(1)?;
-        class.push(graph);
+    for (place, class) in y.enumerate() {
+        let places = classes.entry(class).or_default();
+        places.try_reserve(1)?;
+        places.push(place);
     }
-    for (&class, graphs) in &mut classes {
-        shuffle(&mut stream(seed, Purpose::Split, class as u64, 0), graphs);
+    for (&class, places) in &mut classes {
+        shuffle(&mut stream(seed, Purpose::Split, class as u64, 0), places);
     }
     Ok(classes.into_values().collect())
 }
@@ -214,6 +228,18 @@ mod tests {
             assert_eq!(all(&split), (0..41).collect::<Vec<_>>());
             assert_eq!([0, 1, 2].map(|class| count(&data, &split.test, class)), wanted, "fraction {fraction}");
         }
+    }
+
+    #[test]
+    fn some_graphs_are_held_out_as_if_there_were_no_others() {
+        let data = uneven();
+        let graphs: Vec<usize> = (0..41).rev().filter(|graph| graph % 3 != 0).collect();
+        let alone = of_classes(graphs.iter().map(|&graph| data.y(graph)));
+        let (split, places) = (holdout_of(&data, &graphs, 0.3, 4).unwrap(), holdout(&alone, 0.3, 4).unwrap());
+        let named = |places: &[usize]| places.iter().map(|&place| graphs[place]).collect::<Vec<_>>();
+        assert_eq!((split.train, split.test), (named(&places.train), named(&places.test)));
+        let error = holdout_of(&data, &[0, 41], 0.5, 4).unwrap_err();
+        assert!(error.message().contains("41"), "{error}");
     }
 
     #[test]

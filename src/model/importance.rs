@@ -15,7 +15,6 @@
 use std::sync::Arc;
 
 use super::chunk::{Chunk, Item};
-use super::features::clustering_coefficients;
 use super::model::Model;
 use super::network::Network;
 use super::objective::Target;
@@ -55,13 +54,7 @@ impl<T: Real> Explainer<T> {
         self.model.check_logit(logit)?;
         let schema = self.model.schema();
         schema.check(&graph)?;
-        let clustering = if schema.needs_clustering() {
-            try_resize(&mut self.clustering, graph.nodes(), 0.0)?;
-            clustering_coefficients(graph, &mut self.clustering);
-            Some(self.clustering.as_slice())
-        } else {
-            None
-        };
+        let clustering = schema.clustering_of(graph, &mut self.clustering)?;
         let item = Item { graph, clustering, clusters: None, target: Target::None, key: 0 };
         self.chunk.prepare(&self.network, schema, std::iter::once(item), true, false)?;
         self.differentiate(logit)

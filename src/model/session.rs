@@ -7,7 +7,6 @@ use ndarray::ArrayView2;
 use super::chunk::Item;
 use super::config::Task;
 use super::engine::{Engine, Pass};
-use super::features::clustering_coefficients;
 use super::importance::Explainer;
 use super::model::Model;
 use super::network::largest;
@@ -211,13 +210,7 @@ impl Work {
     fn predict(&mut self, model: &Model<f32>, graph: GraphRef<'_>) -> Result<()> {
         let schema = model.schema();
         schema.check(&graph)?;
-        let clustering = if schema.needs_clustering() {
-            try_resize(&mut self.clustering, graph.nodes(), 0.0)?;
-            clustering_coefficients(graph, &mut self.clustering);
-            Some(self.clustering.as_slice())
-        } else {
-            None
-        };
+        let clustering = schema.clustering_of(graph, &mut self.clustering)?;
         let pass = Pass {
             network: model.network(),
             schema,

@@ -7,7 +7,7 @@ use clap::Args;
 use diffpool::checkpoint::model_file;
 use diffpool::data::json_lines::{JsonLinesOptions, JsonLinesWords};
 use diffpool::data::ogb::{OgbOptions, OgbWords};
-use diffpool::data::splits::{self, ModelSelection, PublishedFold};
+use diffpool::data::splits::{ModelSelection, PublishedFold};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::model::config::Task;
@@ -100,12 +100,8 @@ impl GraphArguments {
 }
 
 fn published(path: &Path, fold: usize, part: Part) -> Result<Vec<usize>> {
-    let folds = splits::read_published(path)?;
-    let (place, count) = (path.display(), folds.len());
-    let Some(PublishedFold { test, model_selection }) = folds.into_iter().nth(fold) else {
-        return Err(Failure::usage(format!("--fold {fold}: {place} has {count} folds, counted from 0")));
-    };
-    let inner = model_selection.into_iter().next();
+    let PublishedFold { test, model_selection } = input::published_fold(path, fold)?;
+    let (place, inner) = (path.display(), model_selection.into_iter().next());
     match (part, inner) {
         (Part::Test, _) => Ok(test),
         (Part::Train, Some(ModelSelection { train, .. })) => Ok(train),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
 use diffpool::data::ogb::{self, OgbOptions};
+use diffpool::data::splits::{self, PublishedFold};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::ffi::dataset_file::open_mapped;
 use diffpool::graph::Dataset;
@@ -137,6 +138,16 @@ pub fn with_targets(mut dataset: Arc<Dataset>, task: Task) -> Result<Arc<Dataset
         Arc::make_mut(&mut dataset).use_graph_attributes_as_targets()?;
     }
     Ok(dataset)
+}
+
+/// The fold of published splits that `--fold` names.
+pub fn published_fold(path: &Path, fold: usize) -> Result<PublishedFold> {
+    let folds = splits::read_published(path)?;
+    let count = folds.len();
+    folds
+        .into_iter()
+        .nth(fold)
+        .ok_or_else(|| Failure::usage(format!("--fold {fold}: {} has {count} folds, counted from 0", path.display())))
 }
 
 /// The path itself where something is there, else the first thing of that name in the listed folders.

@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use diffpool::model::Config;
 use diffpool::model::config::PRESETS;
+use diffpool::ops::executor::MAX_THREADS;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
 
-/// Most threads that may be asked for; each has working memory of its own.
-pub const MOST_THREADS: i64 = 1024;
+/// Most threads that may be asked for: those of the library.
+pub const MOST_THREADS: i64 = MAX_THREADS as i64;
 
 /// The number of threads that an option asks for, where 0 is one a core.
-pub fn threads(asked: u16) -> usize {
-    match asked {
+pub fn threads(asked: impl Into<usize>) -> usize {
+    match asked.into() {
         0 => std::thread::available_parallelism().map_or(1, NonZero::get),
-        asked => asked.into(),
+        asked => asked,
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) use source::parse;
 
 use super::config::{Config, MAX_SIZE, Relations};
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, GraphRef, GraphRules};
+use crate::graph::{Dataset, GraphRef, GraphRules, try_resize};
 
 /// How the features of a node are made from its graph.
 ///
@@ -169,6 +169,21 @@ impl FeatureSchema {
     /// Whether [`write`](Self::write) needs the [`clustering_coefficients`] of the graph.
     pub fn needs_clustering(&self) -> bool {
         self.fields.sources.contains(&FeatureSource::Clustering)
+    }
+
+    /// The coefficients of `graph` that [`write`](Self::write) needs, computed into `scratch`; `None` where it needs
+    /// none.
+    pub(super) fn clustering_of<'a>(
+        &self,
+        graph: GraphRef<'_>,
+        scratch: &'a mut Vec<f32>,
+    ) -> Result<Option<&'a [f32]>> {
+        if !self.needs_clustering() {
+            return Ok(None);
+        }
+        try_resize(scratch, graph.nodes(), 0.0)?;
+        clustering_coefficients(graph, scratch);
+        Ok(Some(scratch))
     }
 
     /// Checks that features can be made for `graph`. Attributes, categories and labels that are not used may be there.

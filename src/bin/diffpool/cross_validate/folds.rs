@@ -72,9 +72,8 @@ fn find(dataset: &Dataset, data: &Path, splits: Option<&Path>) -> Result<Option<
 fn draw(dataset: &Dataset, seed: u64) -> Result<Vec<PublishedFold>> {
     let fold = |fold| {
         let Split { train: rest, test, .. } = splits::k_fold(dataset, FOLDS, fold, seed)?;
-        let inner = splits::holdout(&dataset.subset(&rest)?, VALIDATION, seed)?;
-        let named = |places: Vec<usize>| places.into_iter().map(|place| rest[place]).collect();
-        let selection = ModelSelection { train: named(inner.train), validation: named(inner.test) };
+        let inner = splits::holdout_of(dataset, &rest, VALIDATION, seed)?;
+        let selection = ModelSelection { train: inner.train, validation: inner.test };
         Ok(PublishedFold { test, model_selection: vec![selection] })
     };
     (0..FOLDS).map(fold).collect()

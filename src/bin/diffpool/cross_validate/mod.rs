@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mine: Vec<&Record> = records.iter().filter(|record| plan.is_mine(record)).collect();
     let Some(outcome) = Outcome::of(&mine) else { return Err(Failure::data("there are no runs")) };
     if arguments.json {
-        return output::line(serde_json::to_string(&outcome).map_err(|e| Failure::data(e.to_string()))?);
+        return output::json(&outcome);
     }
     table::print(&plan, &outcome)
 }

@@ -15,12 +15,12 @@ use crate::failure::{Failure, Result};
 use crate::interrupt::STOPPED;
 use crate::runs::ledger::Ledger;
 use crate::runs::record::{Curves, Record, Scores, Stage};
+use crate::settings::threads;
 
 /// Does all tasks, and adds each to the ledger when it is finished. Returns early where the user asks to stop, and
 /// after the first failure when the runs that are under way are finished.
 pub fn perform(plan: &Plan, stage: Stage, tasks: &[Task<'_>], ledger: &mut Ledger, jobs: usize) -> Result<()> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = if jobs == 0 { cores } else { jobs }.min(tasks.len());
+    let jobs = threads(jobs).min(tasks.len());
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let progress = Progress::new(stage, tasks.len());
     let shared = Mutex::new(ledger);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use diffpool::data::ogb;
 use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
-use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use diffpool::graph::Dataset;
 
 use crate::failure::{Failure, Result};
 use crate::input;
@@ -93,9 +93,8 @@ impl DivisionArguments {
                 let what = if wanted == 0 { "that is none" } else { "none are left to train on" };
                 return Err(Failure::usage(format!("{name} {share}: of {all} graphs, {what}")));
             }
-            let split = splits::holdout(&classes(dataset, &rest)?, share / left, seed)?;
-            let of_all = |places: Vec<usize>| places.into_iter().map(|place| rest[place]).collect::<Vec<_>>();
-            (*part, rest) = (of_all(split.test), of_all(split.train));
+            let split = splits::holdout_of(dataset, &rest, share / left, seed)?;
+            (*part, rest) = (split.test, split.train);
             left -= share;
         }
         let [test, validation] = parts;
@@ -107,22 +106,10 @@ impl DivisionArguments {
     }
 }
 
-/// A data set of as many graphs, of the same classes and without anything else: that is all a split goes by.
-fn classes(dataset: &Dataset, graphs: &[usize]) -> Result<Dataset> {
-    let mut out = Dataset::new("", GraphRules::default());
-    let node = GraphInput::new(1, EdgeInput::List { sources: &[], targets: &[] });
-    let mut builder = GraphBuilder::new();
-    graphs.iter().try_for_each(|&graph| out.add(&mut builder, &node, dataset.y(graph)))?;
-    Ok(out)
-}
-
 /// One of the published folds in a file.
 fn published(path: &Path, fold: usize) -> Result<Division> {
-    let folds = splits::read_published(path)?;
-    let (place, count) = (path.display(), folds.len());
-    let Some(PublishedFold { test, model_selection }) = folds.into_iter().nth(fold) else {
-        return Err(Failure::usage(format!("--fold {fold}: {place} has {count} folds, counted from 0")));
-    };
+    let PublishedFold { test, model_selection } = input::published_fold(path, fold)?;
+    let place = path.display();
     let Some(ModelSelection { train, validation }) = model_selection.into_iter().next() else {
         let what = "it has no division into training and validation graphs";
         return Err(Failure::data(format!("{place}: fold {fold}: {what}")));
