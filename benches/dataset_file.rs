@@ -28,12 +28,12 @@ use std::time::Instant;
 
 use diffpool::checkpoint::dataset_file;
 use diffpool::checkpoint::dataset_writer::DatasetWriter;
+use diffpool::config::Config;
 use diffpool::data::synthetic::{
     SYNTAX_TREE_LENGTH, SYNTAX_TREE_RULES, SYNTAX_TREE_VOCABULARY, SyntheticKind, each_syntax_tree, generate,
 };
 use diffpool::data::tu;
 use diffpool::graph::{Dataset, Store};
-use diffpool::model::Config;
 use diffpool::train::{Callbacks, Trainer};
 use memmap2::{Advice, Mmap};
 use serde_json::{Value, json};

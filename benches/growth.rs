@@ -13,8 +13,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
+use diffpool::config::Config;
 use diffpool::graph::Dataset;
-use diffpool::model::Config;
 use diffpool::train::{Callbacks, Evaluator, Trainer};
 use serde_json::{Value, json};
 use shared::{ENZYMES_CLUSTERS, median, memory, pyg_network, random_graphs, system};

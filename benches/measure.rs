@@ -24,10 +24,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use diffpool::checkpoint::model_file;
+use diffpool::config::Config;
 use diffpool::graph::Dataset;
-use diffpool::model::{Config, Model, Session};
-use diffpool::ops::flops;
+use diffpool::model::{Model, Session};
 use diffpool::ops::gemm::gemm;
+use diffpool::ops::runtime::flops;
 use diffpool::train::{Evaluator, Trainer};
 use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;

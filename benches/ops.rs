@@ -9,7 +9,7 @@ use std::time::Duration;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use diffpool::ops::batch_norm::{self, Coefficients, Moments};
 use diffpool::ops::link_loss;
-use diffpool::ops::random::{Purpose, stream, uniform};
+use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 use diffpool::ops::spmm::{self, Csr, Scaling};
 use diffpool::ops::{coarsen, gemm::gemm, softmax};
 use ndarray::{Array2, Axis, s};

@@ -9,10 +9,10 @@ mod shared;
 
 use std::sync::Arc;
 
+use diffpool::config::Config;
 use diffpool::data::splits::{self, ModelSelection};
 use diffpool::data::tu;
 use diffpool::graph::Dataset;
-use diffpool::model::Config;
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use serde_json::{Value, json};
 use shared::{common, setting};

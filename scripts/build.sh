@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-cargo build --release --features cli --lib --bins
+cargo build --release --workspace --lib --bins
 
 # Programs ask the loader for the library by its SONAME, which cargo does not write as a file.
 cd target/release

@@ -19,7 +19,7 @@ skip() {
 # run ARGUMENTS...: cargo test, of which only the results are shown.
 run() {
     # shellcheck disable=SC2086
-    if ! INSTA_UPDATE=no cargo test $features "$@" >"$log" 2>&1; then
+    if ! INSTA_UPDATE=no cargo test $packages "$@" >"$log" 2>&1; then
         cat "$log"
         fail "failed: cargo test $*"
     fi
@@ -39,12 +39,12 @@ emulated() {
     shift
     run "$@" --test cpu -- --nocapture
     grep -qF "compared: $kernels" "$log" || fail "the emulated processor does not have just these kernels: $kernels"
-    run "$@" --lib -- ops::cpu ops::elementary ops::gemm ops::kernel
+    run "$@" --lib -- ops::runtime::cpu ops::runtime::elementary ops::gemm ops::runtime::kernel
     run "$@" --test ffi_tasks --test snapshots
 }
 
-# The features of the other tests, so that nothing is compiled twice.
-features='--features cli'
+# The packages of the other tests, so that nothing is compiled twice with other features.
+packages=--workspace
 host=$(rustc -vV | sed -n 's/^host: //p')
 
 for name in portable avx2; do
@@ -84,7 +84,7 @@ elif [ ! -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
 else
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
-    features=
+    packages=
     emulate $target 'qemu-aarch64 -L /usr/aarch64-linux-gnu'
     emulated 'portable, [Neon]' --target $target
 fi

@@ -24,4 +24,4 @@ cmp "$expected" "$folder/go.txt" || fail 'Go and C++ differ'
 DIFFPOOL_MODEL=$model DIFFPOOL_SYNTHETIC=hierarchy:60:7 DIFFPOOL_EXPECTED=$expected
 export DIFFPOOL_MODEL DIFFPOOL_SYNTHETIC DIFFPOOL_EXPECTED
 (cd bindings/go && go test -count=1 -run TestExpectedBits .)
-cargo test --features cli --test predictions
+cargo test --test predictions

@@ -5,10 +5,10 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 say 'rustfmt'
-cargo fmt --check
+cargo fmt --all --check
 
 say 'clippy'
-cargo clippy --all-targets --features cli --quiet -- -D warnings
+cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 say 'shell scripts'
 for script in scripts/*.sh; do

@@ -27,12 +27,12 @@ $result  $(printf '%4d s' $(($(date +%s) - started)))  $name"
 }
 
 rust_documentation() {
-    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --features cli --quiet
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace --quiet
 }
 
 # Without a browser these tests only say that they were skipped; here there must be one.
 browser_tests() {
-    DIFFPOOL_BROWSER=required cargo test --features cli --test explain_page
+    DIFFPOOL_BROWSER=required cargo test -p diffpool-cli --test explain_page
 }
 
 cpp_tests() {
@@ -50,7 +50,7 @@ go_tests() {
 
 part 'setup' scripts/setup.sh all
 part 'formatters and linters' scripts/lint.sh
-part 'Rust tests, header drift, header as strict C and C++' cargo test --features cli --no-fail-fast
+part 'Rust tests, header drift, header as strict C and C++' cargo test --workspace --no-fail-fast
 part 'the page of diffpool explain, in Chromium' browser_tests
 part 'Rust tests as other processors' scripts/check_cpus.sh
 part 'Rust documentation' rust_documentation

@@ -3,11 +3,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod checkpoint;
+pub mod config;
 pub mod data;
 pub mod error;
 pub mod ffi;
 pub mod graph;
 pub mod layers;
+mod memory;
 pub mod model;
 pub mod ops;
 pub mod train;

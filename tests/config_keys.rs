@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use common::graphs::{Columns, Kind, WEIGHTED, random_dataset, with_targets};
 use common::models::{Bits, bits, config, small, split, still};
+use diffpool::config::Config;
 use diffpool::graph::Dataset;
-use diffpool::model::{Config, Model};
+use diffpool::model::Model;
 use diffpool::train::{Callbacks, Trainer};
 use serde_json::{Value, json};
 

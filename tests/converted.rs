@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diffpool::checkpoint::model_file;
+use diffpool::config::Task;
 use diffpool::data::tu::{TuOptions, load};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
-use diffpool::model::config::Task;
 use diffpool::model::{Model, Session};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;

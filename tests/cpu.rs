@@ -10,7 +10,7 @@ use std::sync::Arc;
 use common::graphs::{Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{CONVOLUTIONS, all, config, disturb, fit, model, small, train_batch};
 use diffpool::model::{Model, Session};
-use diffpool::ops::cpu::{Cpu, VARIABLE, cpu};
+use diffpool::ops::runtime::cpu::{Cpu, VARIABLE, cpu};
 use diffpool::train::Trainer;
 use serde_json::{Value, json};
 

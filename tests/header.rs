@@ -145,7 +145,7 @@ fn every_export_is_in_the_header() {
 #[test]
 fn every_key_of_the_configuration_is_explained() {
     let header = generated_header();
-    for key in diffpool::model::Config::keys() {
+    for key in diffpool::config::Config::keys() {
         assert!(header.contains(&format!("\n * {key:22} ")), "the header does not explain {key}");
     }
 }

@@ -11,7 +11,7 @@ use common::models::{all, disturb, evaluate_batch, model, small};
 use diffpool::error::ErrorKind;
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput};
 use diffpool::model::{Explainer, Model, Session};
-use diffpool::ops::random::{Purpose, below, stream};
+use diffpool::ops::runtime::random::{Purpose, below, stream};
 use serde_json::json;
 
 const SIZES: [usize; 4] = [6, 9, 1, 7];

@@ -12,7 +12,7 @@ use common::graphs::{
 use common::models::{all, bits, disturb, evaluate_batch, fit, model, small, train_batch, trainer};
 use diffpool::graph::Dataset;
 use diffpool::model::{Model, Session};
-use diffpool::ops::real::Real;
+use diffpool::ops::runtime::real::Real;
 use diffpool::train::evaluate;
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use common::graphs::{Columns, WEIGHTED, random_dataset, with_sequences, with_tar
 use common::models::{all, small, total, train_batch};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
-use diffpool::ops::random::{Purpose, stream, uniform};
+use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 use serde_json::json;
 
 /// The largest relative error over random directions.

@@ -11,10 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::models::{Passed, all, evaluate_batch, total, train_batch};
+use diffpool::config::Config;
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use diffpool::model::Model;
 use diffpool::model::engine::BatchLoss;
-use diffpool::model::{Config, Model};
-use diffpool::ops::real::Real;
+use diffpool::ops::runtime::real::Real;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 

@@ -8,9 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use diffpool::checkpoint::model_file;
+use diffpool::config::Config;
 use diffpool::data::synthetic::{self, SyntheticKind};
 use diffpool::graph::Dataset;
-use diffpool::model::{Config, Model, Session};
+use diffpool::model::{Model, Session};
 
 /// A value as `printf` writes it with `%a`: all its bits.
 fn hex_float(value: f32) -> String {

@@ -5,7 +5,7 @@
 
 use diffpool::layers::params::Layout;
 use diffpool::layers::readout::{ReadoutLayer, ReadoutOptions, ReadoutWorkspace};
-use diffpool::ops::buffer::{Buffer, matrix, matrix_mut};
+use diffpool::ops::runtime::buffer::{Buffer, matrix, matrix_mut};
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {

@@ -165,7 +165,7 @@ fn damaged_relations_are_refused() {
         assert!(damaged(&text).unwrap_err().to_string().starts_with(message), "{message}");
     }
     let none = damaged("").unwrap();
-    let blank = |config: &diffpool::model::Config, schema| {
+    let blank = |config: &diffpool::config::Config, schema| {
         Model::<f32>::blank(config.clone(), schema, made.outputs().clone()).err().unwrap().to_string()
     };
     assert_eq!(blank(made.config(), none), "relations is \"edge_labels\", but the features have 0 edge labels");

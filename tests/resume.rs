@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use common::graphs::{WEIGHTED, random_dataset};
 use diffpool::checkpoint::{model_file, training_file};
-use diffpool::model::{Config, EpochRecord, TrainState};
+use diffpool::config::Config;
+use diffpool::model::{EpochRecord, TrainState};
 use diffpool::train::{Callbacks, StopReason, Trainer};
 use serde_json::{Value, json};
 

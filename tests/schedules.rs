@@ -11,11 +11,12 @@ use common::graphs::{
     Columns, Kind, LABELLED, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences, with_targets,
 };
 use common::models::{all, bits, config, fit, small, split, trainer};
+use diffpool::config::Config;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
-use diffpool::model::{Config, EpochRecord, Model, TrainState, ValidationRecord};
-use diffpool::ops::buffer::{matrix, matrix_mut};
-use diffpool::ops::executor::Executor;
+use diffpool::model::{EpochRecord, Model, TrainState, ValidationRecord};
+use diffpool::ops::runtime::buffer::{matrix, matrix_mut};
+use diffpool::ops::runtime::executor::Executor;
 use diffpool::ops::{binary_cross_entropy, cross_entropy, moving_average};
 use diffpool::train::{Callbacks, Progress, StopReason, Trainer, evaluate};
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use diffpool::config::Config;
+use diffpool::config::Metric;
 use diffpool::data::synthetic::{SyntheticKind, generate};
-use diffpool::model::Config;
-use diffpool::model::config::Metric;
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use serde_json::json;
 

@@ -10,8 +10,8 @@ use common::graphs::{Columns, PLAIN, WEIGHTED, cycles_and_cliques, random_datase
 use common::models::{all, bits, config, disturb, fit, model, small, split, train_batch, trainer};
 use diffpool::Error;
 use diffpool::checkpoint::{model_file, training_file};
+use diffpool::config::Metric;
 use diffpool::graph::Dataset;
-use diffpool::model::config::Metric;
 use diffpool::model::{EpochRecord, Model, Session};
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use serde_json::{Value, json};

@@ -6,9 +6,9 @@ pub mod common;
 
 use std::sync::Arc;
 
+use diffpool::config::Config;
 use diffpool::data::{splits, tu};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use diffpool::model::Config;
 use diffpool::train::{Callbacks, Trainer};
 use serde_json::{Value, json};
 

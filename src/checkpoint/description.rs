@@ -5,10 +5,11 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::container::{Format, Reader, TensorSpec, Writer, quoted};
+use crate::config::Config;
+use crate::config::Task;
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
-use crate::model::config::Task;
-use crate::model::{Config, FeatureSchema, Model, Network, Outputs};
+use crate::model::{FeatureSchema, Model, Network, Outputs};
 
 /// Keys of the metadata that describes a model.
 pub(super) const CONFIG: &str = "config";

@@ -36,6 +36,7 @@ pub mod dataset_writer;
 mod description;
 mod history;
 mod kind;
+pub mod mapped_dataset;
 pub mod model_file;
 #[cfg(test)]
 mod testing;

@@ -4,8 +4,9 @@ use safetensors::tensor::TensorInfo;
 use serde_json::{Value, json};
 
 use super::container::Header;
+use crate::config::Config;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use crate::model::{Config, Model};
+use crate::model::Model;
 
 /// Four graphs with two attributes and a label a node, of classes that need escapes in JSON.
 pub(super) fn dataset() -> Dataset {

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, try_resize};
-use crate::ops::random::{Purpose, shuffle, stream};
+use crate::graph::Dataset;
+use crate::memory::try_resize;
+use crate::ops::runtime::random::{Purpose, shuffle, stream};
 
 /// Sets of graphs without one in common; ascending where [`holdout`] or [`k_fold`] made them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::graph::{Dataset, GraphRef, try_resize};
+use crate::graph::{Dataset, GraphRef};
+use crate::memory::try_resize;
 
 /// Statistics of the graphs of a data set.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result, bail, error};
-use crate::graph::try_resize;
+use crate::memory::try_resize;
 
 /// How much of a file is in memory at once.
 const BUFFER: usize = 1 << 18;

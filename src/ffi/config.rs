@@ -147,8 +147,8 @@ use super::arguments::{output, slice, text, try_vec};
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::status::DiffpoolStatus;
+use crate::config::Config;
 use crate::error::{Result, bail};
-use crate::model::Config;
 
 /// What a model looks like and how it is trained, by key.
 pub struct DiffpoolConfig {

@@ -15,13 +15,12 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
-
 use super::arguments::{optional_text, output, slice, text, try_string, try_vec};
 use super::error::DiffpoolError;
 use super::graph_input::{Edges, read_graph};
 use super::guard::{Opaque, free, guard};
 use super::status::DiffpoolStatus;
+use crate::checkpoint::mapped_dataset::{InOrder, Mapping};
 use crate::data::ogb::{self, OgbOptions, OgbWords};
 use crate::data::synthetic::{self, SyntheticKind};
 use crate::data::tu::{self, TuOptions};
@@ -56,7 +55,7 @@ impl Opaque for DiffpoolDataset {
 pub(super) struct DatasetValue {
     pub(super) data: Arc<Dataset>,
     /// The file that it was opened from.
-    pub(super) map: Option<Arc<Mmap>>,
+    mapping: Option<Mapping>,
     builder: GraphBuilder,
 }
 
@@ -65,8 +64,13 @@ impl DatasetValue {
         Self::mapped(data, None)
     }
 
-    pub(super) fn mapped(data: Dataset, map: Option<Arc<Mmap>>) -> Self {
-        Self { data: Arc::new(data), map, builder: GraphBuilder::new() }
+    pub(super) fn mapped(data: Dataset, mapping: Option<Mapping>) -> Self {
+        Self { data: Arc::new(data), mapping, builder: GraphBuilder::new() }
+    }
+
+    /// Prepares for work that goes through these graphs one after the other, where they are in a file.
+    pub(super) fn in_order(&self, graphs: &[usize]) -> Option<InOrder<'_>> {
+        self.mapping.as_ref()?.in_order(graphs)
     }
 
     pub(super) fn change(&mut self) -> Result<(&mut Dataset, &mut GraphBuilder)> {

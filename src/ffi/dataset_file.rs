@@ -23,18 +23,13 @@
 
 use std::ffi::c_char;
 use std::path::Path;
-use std::sync::Arc;
-
-use memmap2::Mmap;
 
 use super::arguments::{output, text};
 use super::dataset::{DatasetValue, DiffpoolDataset};
 use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
-use crate::checkpoint::dataset_file;
-use crate::error::Result;
-use crate::graph::{Dataset, Store};
+use crate::checkpoint::{dataset_file, mapped_dataset};
 
 /// Saves a data set to a file with everything that belongs to it. A file that is there is replaced in one step:
 /// whatever happens, it is the old one or the new one. It may be the file that the data set itself was opened from.
@@ -78,68 +73,7 @@ pub unsafe extern "C" fn diffpool_dataset_open(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (path, out) = unsafe { (text(path, "path")?, output(out, "out")?) };
-        let (data, map) = map(Path::new(path))?;
-        out.put_handle(DatasetValue::mapped(data, map))
+        let (data, mapping) = mapped_dataset::open(Path::new(path))?;
+        out.put_handle(DatasetValue::mapped(data, mapping))
     })
-}
-
-/// Opens the file of a data set without reading it into memory, as [`diffpool_dataset_open`] does: nobody may change
-/// the file while the data set lives.
-pub fn open_mapped(path: &Path) -> Result<Dataset> {
-    Ok(map(path)?.0)
-}
-
-fn map(path: &Path) -> Result<(Dataset, Option<Arc<Mmap>>)> {
-    let mut kept = None;
-    let data = dataset_file::open(path, |file| {
-        // SAFETY: the caller keeps the rule that nobody changes the file while it is open.
-        let map = Arc::new(unsafe { Mmap::map(file)? });
-        kept = Some(map.clone());
-        Ok(map as Store)
-    })?;
-    kept.iter().for_each(|map| advise(map, Order::Random));
-    Ok((data, kept))
-}
-
-/// In which order graphs of a file are about to be used.
-enum Order {
-    /// That of the file.
-    OfFile,
-    /// Any, as in the epochs of a training run.
-    Random,
-}
-
-/// Tells the system what to expect. Where the file is in memory this changes nothing.
-///
-/// Where memory is scarce the system would else read a hundred kilobytes for every graph of a few, and drop as much
-/// that is still wanted. It is a hint: that it failed does no harm.
-fn advise(map: &Mmap, order: Order) {
-    #[cfg(unix)]
-    let _ = map.advise(match order {
-        Order::OfFile => memmap2::Advice::Normal,
-        Order::Random => memmap2::Advice::Random,
-    });
-    #[cfg(not(unix))]
-    let _ = (map, order);
-}
-
-/// While it lives, graphs of a file are used in their order.
-pub(super) struct InOrder<'a>(&'a Mmap);
-
-impl Drop for InOrder<'_> {
-    fn drop(&mut self) {
-        advise(self.0, Order::Random);
-    }
-}
-
-/// Prepares for work that goes through these graphs one after the other; does nothing where they are not in a file, not
-/// in its order, or too far apart.
-pub(super) fn in_order<'a>(dataset: &'a DatasetValue, graphs: &[usize]) -> Option<InOrder<'a>> {
-    let map = dataset.map.as_deref()?;
-    let span = graphs.last()?.saturating_sub(*graphs.first()?);
-    if !graphs.is_sorted() || span / 4 > graphs.len() {
-        return None;
-    }
-    advise(map, Order::OfFile);
-    Some(InOrder(map))
 }

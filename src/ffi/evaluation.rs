@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 
 use super::arguments::{buffer, output, text};
 use super::dataset::DiffpoolDataset;
-use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::indices::{given_or_rest, index_list};
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
+use crate::config::Metric;
 use crate::error::error;
 use crate::model::Model;
-use crate::model::config::Metric;
 use crate::train::{Evaluation, Evaluator, MetricValue, evaluate};
 
 /// The outcome of an evaluation.
@@ -73,7 +72,7 @@ pub unsafe extern "C" fn diffpool_evaluate(
             )
         };
         let indices = given_or_rest(&dataset.data, indices, &[])?;
-        let _in_order = in_order(dataset, &indices);
+        let _in_order = dataset.in_order(&indices);
         out.put_handle(evaluate(model, &dataset.data, &indices, threads)?)
     })
 }

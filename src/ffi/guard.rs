@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn own_threads_are_known_by_name() {
-        let executor = crate::ops::executor::Executor::new(2).unwrap();
+        let executor = crate::ops::runtime::executor::Executor::new(2).unwrap();
         executor.for_each(&mut [0; 8], |_, _| {
             assert!(std::thread::current().name().is_some_and(|name| name.starts_with(OWN_THREAD_PREFIX)));
         });

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::arguments::slice;
 use crate::error::Result;
-use crate::graph::{Dataset, try_resize};
+use crate::graph::Dataset;
+use crate::memory::try_resize;
 
 /// Borrows a list of indices; NULL and a length of 0 are `None`.
 ///

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use super::arguments::{buffer, output, slice, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
-use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard};
 use super::indices::{given_or_rest, index_list};
@@ -63,7 +62,7 @@ pub unsafe extern "C" fn diffpool_model_new(
             )
         };
         let all = given_or_rest(&dataset.data, train, &[])?;
-        let _in_order = in_order(dataset, &all);
+        let _in_order = dataset.in_order(&all);
         out.put_handle(Arc::new(Model::new(config, &dataset.data, &all)?))
     })
 }

@@ -21,7 +21,7 @@ use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
 use crate::error::{Result, error};
-use crate::graph::try_extend;
+use crate::memory::try_extend;
 
 /// Gives every graph of a data set `width` targets, in place of any that it has. After it no graph can be added.
 ///

@@ -16,7 +16,6 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
-use super::dataset_file::in_order;
 use super::error::DiffpoolError;
 use super::guard::{Opaque, free, guard, outside};
 use super::history::DiffpoolEpoch;
@@ -134,7 +133,7 @@ pub unsafe extern "C" fn diffpool_trainer_new(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
-        let _in_order = in_order(dataset, &train);
+        let _in_order = dataset.in_order(&train);
         let trainer = Trainer::new(config, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })
@@ -177,7 +176,7 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
-        let _in_order = in_order(dataset, &train);
+        let _in_order = dataset.in_order(&train);
         let model = Model::clone(model).with_config(config)?;
         let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
@@ -218,7 +217,7 @@ pub unsafe extern "C" fn diffpool_trainer_resume(
             )
         };
         let train = given_or_rest(&dataset.data, train, validation)?;
-        let _in_order = in_order(dataset, &train);
+        let _in_order = dataset.in_order(&train);
         let state = training_file::load(Path::new(path))?;
         out.put_handle(TrainerValue::new(Trainer::resume(state, dataset.data.clone(), &train, validation)?))
     })

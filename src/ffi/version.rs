@@ -9,7 +9,7 @@ use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
 use crate::error::bail;
-use crate::ops::cpu::cpu;
+use crate::ops::runtime::cpu::cpu;
 
 /// The version of this header: incompatible changes.
 pub const DIFFPOOL_VERSION_MAJOR: u32 = 0;

@@ -1,7 +1,8 @@
 //! Checks one graph given as flat arrays and brings it into the form that everything else relies on.
 
-use super::{GraphRef, try_extend, try_resize};
+use super::GraphRef;
 use crate::error::{Result, bail, error};
+use crate::memory::{try_extend, try_resize};
 
 /// What every graph of a data set, or of a model's input, has in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

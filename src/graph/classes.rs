@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::dataset::{Dataset, MAX_CLASSES, check_class_names};
-use super::try_resize;
 use crate::error::{Result, bail};
+use crate::memory::try_resize;
 
 /// Longest list of names, in characters, that an error quotes.
 const QUOTED: usize = 200;

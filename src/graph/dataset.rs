@@ -2,8 +2,9 @@
 
 use super::column::Column;
 use super::targets::Targets;
-use super::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_extend};
+use super::{GraphBuilder, GraphInput, GraphRef, GraphRules};
 use crate::error::{Result, bail, error};
+use crate::memory::try_extend;
 
 /// Classes are counted from 0 without gaps, so a huge number is a mistake of the caller's, and would be a huge model.
 pub const MAX_CLASSES: usize = 65_536;

@@ -19,8 +19,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{GraphRef, try_resize};
+use super::GraphRef;
 use crate::error::Result;
+use crate::memory::try_resize;
 
 /// Stands for no cluster.
 pub const NO_CLUSTER: u32 = u32::MAX;

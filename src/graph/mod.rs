@@ -21,27 +21,3 @@ pub use packed::{COLUMN_NAMES, Description, PackedColumn, StoredColumns};
 pub use stream::{ClassMap, GraphStream};
 pub use targets::{MAX_TARGETS, MIN_VOCABULARY};
 pub use view::GraphRef;
-
-use crate::error::Result;
-
-/// Makes a vector `len` long, filling with `value`; running out of memory is an error, not an abort.
-pub(crate) fn try_resize<T: Clone>(vec: &mut Vec<T>, len: usize, value: T) -> Result<()> {
-    if len > vec.len() {
-        vec.try_reserve(len - vec.len())?;
-    }
-    vec.resize(len, value);
-    Ok(())
-}
-
-/// Makes a vector at least `len` long; it never shrinks. Running out of memory is an error, not an abort.
-pub(crate) fn try_grow<T: Clone>(vec: &mut Vec<T>, len: usize, value: T) -> Result<()> {
-    let len = len.max(vec.len());
-    try_resize(vec, len, value)
-}
-
-/// Appends a slice; running out of memory is an error, not an abort.
-pub(crate) fn try_extend<T: Copy>(vec: &mut Vec<T>, more: &[T]) -> Result<()> {
-    vec.try_reserve(more.len())?;
-    vec.extend_from_slice(more);
-    Ok(())
-}

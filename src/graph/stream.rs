@@ -6,8 +6,9 @@ use super::column::Column;
 use super::dataset::{ATTRIBUTES_GIVEN, Dataset, check_class_names};
 use super::packed::packed;
 use super::targets::{Targets, check_values, check_vocabulary, check_word_offsets};
-use super::{Description, Element, GraphBuilder, GraphInput, GraphRef, GraphRules, PackedColumn, try_extend};
+use super::{Description, Element, GraphBuilder, GraphInput, GraphRef, GraphRules, PackedColumn};
 use crate::error::{Result, bail};
+use crate::memory::try_extend;
 
 /// Takes a piece of a column.
 type Sink<'a> = &'a mut dyn FnMut(PackedColumn<'_>) -> Result<()>;

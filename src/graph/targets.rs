@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::column::Column;
 use super::dataset::{Dataset, MAX_CLASSES};
-use super::{try_extend, try_resize};
 use crate::error::{Error, Result, bail};
+use crate::memory::{try_extend, try_resize};
 
 /// Most targets of a graph: columns of numbers, or words of a sequence that are predicted.
 pub const MAX_TARGETS: usize = 65_536;

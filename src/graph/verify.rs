@@ -1,9 +1,10 @@
 //! Looks at every number of a data set that was not built here, in time linear in its size.
 
+use super::GraphRef;
 use super::dataset::{Dataset, MAX_CLASSES};
 use super::targets::MAX_TARGETS;
-use super::{GraphRef, try_extend};
 use crate::error::{Error, Result, bail, error};
+use crate::memory::try_extend;
 
 /// Checks that the columns keep every rule that the functions which add graphs and targets enforce.
 pub(super) fn verify(data: &Dataset) -> Result<()> {

@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::conv::Propagation;
 use crate::error::{Error, Result, bail};
-use crate::graph::{GraphRef, try_grow, try_resize};
-use crate::ops::buffer::{matrix, matrix_mut};
+use crate::graph::GraphRef;
+use crate::memory::{try_grow, try_resize};
 use crate::ops::gemm::gemm;
 use crate::ops::neighbours::Neighbours;
 use crate::ops::normalize_adjacency as normalize;
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 use crate::ops::spmm::{self, Csr};
 
 use ndarray::s;

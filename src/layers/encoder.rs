@@ -5,10 +5,10 @@ use std::ops::Range;
 use ndarray::s;
 
 use super::params::{Init, Layout};
-use crate::ops::buffer::{Buffer, matrix};
+use crate::config::Combine;
 use crate::ops::embedding;
-use crate::ops::kinds::Combine;
-use crate::ops::real::Real;
+use crate::ops::runtime::buffer::{Buffer, matrix};
+use crate::ops::runtime::real::Real;
 
 /// Rows of the tables whose gradients are worked on at a time by one thread.
 const BLOCK_ROWS: usize = 256;

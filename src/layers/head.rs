@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::params::{Init, Layout, Slot};
+use crate::config::Activation;
 use crate::error::Result;
-use crate::ops::buffer::{Buffer, matrix_mut};
-use crate::ops::kinds::Activation;
-use crate::ops::real::{Mat, Real};
+use crate::ops::runtime::buffer::{Buffer, matrix_mut};
+use crate::ops::runtime::matrix::Mat;
+use crate::ops::runtime::real::Real;
 use crate::ops::{activation, dropout, linear};
 
 /// Hidden layers, each `linear -> activation -> dropout`, and a linear output.

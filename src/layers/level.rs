@@ -11,9 +11,10 @@ use super::readout::{ReadoutLayer, ReadoutWorkspace};
 use super::stack::{Product, Stack, StackBackward, StackForward, StackWorkspace};
 use crate::error::Result;
 use crate::ops::batch_norm::Moments;
-use crate::ops::buffer::Buffer;
 use crate::ops::diagnostics;
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::Buffer;
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 
 /// A level; the last one has no pooling.
 pub struct Level<T: 'static> {

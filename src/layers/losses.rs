@@ -15,11 +15,12 @@ use ndarray::s;
 
 use super::Context;
 use super::adjacency::{Adjacency, AdjacencyGradient};
+use crate::config::{LinkLoss, LinkNormalizer, LossScope};
 use crate::error::{Error, Result};
-use crate::graph::try_grow;
-use crate::ops::kinds::{LinkLoss, LinkNormalizer, LossScope};
+use crate::memory::try_grow;
 use crate::ops::link_loss::{self, Link};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 use crate::ops::{entropy_loss, link_cross_entropy};
 
 /// Which losses a level has.

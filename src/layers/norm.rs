@@ -3,9 +3,9 @@
 use super::params::{Init, Slot};
 use super::stack::Tables;
 use crate::error::Result;
-use crate::graph::try_resize;
+use crate::memory::try_resize;
 use crate::ops::batch_norm::{Coefficients, Moments};
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// One batch norm: its parameters, and its channels among those of all norms.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! Parameters: one array of numbers, and the table that says which tensor lies where.
 
-use crate::ops::buffer::{matrix, matrix_mut};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 
 /// How a parameter starts.
 #[derive(Debug, Clone, Copy, PartialEq)]

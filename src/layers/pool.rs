@@ -22,12 +22,13 @@ use super::level::{CloseBackward, LevelWorkspace, gradients_of, graph_of};
 use super::losses::{LossScale, LossWorkspace, PoolLosses};
 use super::stack::Stack;
 use crate::error::Result;
-use crate::graph::try_grow;
-use crate::ops::buffer::{matrix, matrix_mut, rows_mut};
+use crate::memory::try_grow;
 use crate::ops::coarsen::Product;
 use crate::ops::gemm::gemm;
-use crate::ops::random::{Purpose, normal, stream};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{matrix, matrix_mut, rows_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::random::{Purpose, normal, stream};
+use crate::ops::runtime::real::Real;
 use crate::ops::{coarsen, diagnostics, softmax};
 
 /// Rows of `S` that are worked on at once, so that what is computed of them stays in the cache.

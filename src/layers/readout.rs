@@ -3,14 +3,15 @@
 use ndarray::s;
 
 use super::params::{Init, Layout, Slot};
+use crate::config::Readout;
 use crate::error::{Error, Result};
-use crate::graph::try_grow;
+use crate::memory::try_grow;
 use crate::ops::attention::{self, Attended};
-use crate::ops::buffer::{Buffer, matrix_mut, rows, rows_mut};
-use crate::ops::kinds::Readout;
 use crate::ops::lstm::{WeightGradients, Weights};
 use crate::ops::readout::{self, Reduction};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{Buffer, matrix_mut, rows, rows_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 use crate::ops::{set2set, sort_pool};
 
 /// What a readout is built from.

@@ -4,13 +4,15 @@ use super::features::FeatureSchema;
 use super::network::Network;
 use super::objective::{Target, Targets};
 use crate::error::{Error, Result};
-use crate::graph::{GraclusScratch, GraphRef, graclus, try_resize};
+use crate::graph::{GraclusScratch, GraphRef, graclus};
 use crate::layers::encoder::Encoder;
 use crate::layers::head::HeadWorkspace;
 use crate::layers::level::LevelWorkspace;
 use crate::layers::norm::NormSums;
+use crate::memory::try_resize;
 use crate::ops::batch_norm::Moments;
-use crate::ops::real::{Mat, Real};
+use crate::ops::runtime::matrix::Mat;
+use crate::ops::runtime::real::Real;
 
 /// Sums over the graphs of a chunk, in f64.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -1,21 +1,21 @@
 //! Runs batches through a network: splits them into chunks, keeps the chunks in step, and gathers what they computed.
 
 use super::chunk::{Chunk, Item, Totals};
-use super::config::{PaddedRows, Padding};
 use super::features::FeatureSchema;
 use super::gradient::Gatherer;
 use super::network::{BatchScale, Network, Step};
 use super::padding_row::PaddingRow;
+use crate::config::{PaddedRows, Padding};
 use crate::error::Result;
 use crate::layers::Context;
 use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
 use crate::ops::batch_norm::Moments;
-use crate::ops::cpu;
 use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
-use crate::ops::executor::Executor;
-use crate::ops::real::Real;
+use crate::ops::runtime::cpu;
+use crate::ops::runtime::executor::Executor;
+use crate::ops::runtime::real::Real;
 
 /// The chunks of a batch and what they share.
 pub struct Engine<T: 'static> {

@@ -11,9 +11,9 @@ use super::chunk::Chunk;
 use super::network::{Network, WeightProduct};
 use super::padding_row::PaddingRow;
 use crate::error::Result;
-use crate::graph::try_resize;
-use crate::ops::executor::Executor;
-use crate::ops::real::Real;
+use crate::memory::try_resize;
+use crate::ops::runtime::executor::Executor;
+use crate::ops::runtime::real::Real;
 
 /// Blocks of parameters that gradients are summed over in parallel.
 const BLOCK: usize = 16 * 1024;

@@ -19,13 +19,15 @@ use super::model::Model;
 use super::network::Network;
 use super::objective::Target;
 use crate::error::{Result, bail};
-use crate::graph::{GraphRef, try_resize};
+use crate::graph::GraphRef;
 use crate::layers::Context;
 use crate::layers::norm::NormState;
-use crate::ops::buffer::rows;
-use crate::ops::cpu;
+use crate::memory::try_resize;
 use crate::ops::dropout::Key;
-use crate::ops::real::{Mat, Real};
+use crate::ops::runtime::buffer::rows;
+use crate::ops::runtime::cpu;
+use crate::ops::runtime::matrix::Mat;
+use crate::ops::runtime::real::Real;
 
 /// The memory that explaining a graph takes, and what it last gave. Warm, it allocates nothing.
 pub struct Explainer<T: 'static> {

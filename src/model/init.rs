@@ -1,10 +1,10 @@
 //! How parameters start.
 
-use super::config::{Config, Initialization};
+use crate::config::Activation;
+use crate::config::{Config, Initialization};
 use crate::layers::params::{Init, Layout};
-use crate::ops::kinds::Activation;
-use crate::ops::random::{Purpose, normal, stream, uniform};
-use crate::ops::real::Real;
+use crate::ops::runtime::random::{Purpose, normal, stream, uniform};
+use crate::ops::runtime::real::Real;
 
 /// Draws all parameters. Every tensor has a stream of its own, so one more layer changes no other.
 pub(super) fn draw<T: Real>(config: &Config, layout: &Layout, parameters: &mut [T]) {

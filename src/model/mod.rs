@@ -1,7 +1,6 @@
-//! Models: their configuration, the features they read, their parameters, and running them.
+//! Models: the features they read, their parameters, and running them.
 
 mod chunk;
-pub mod config;
 pub mod engine;
 pub mod features;
 mod gradient;
@@ -19,8 +18,7 @@ mod summary;
 
 pub use crate::ops::diagnostics::ClusterDiagnostics;
 pub use chunk::{Chunk, Item};
-pub use config::Config;
-pub use features::{Embedding, FeatureSchema, FeatureSource};
+pub use features::{Embedding, FeatureSchema};
 pub use importance::Explainer;
 pub use model::Model;
 pub use network::{Network, TensorInfo};

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::config::{Assignment, ClusterBase, ClusterRounding, Config, Relations};
-use super::features::{self, FeatureSchema};
+use super::features::FeatureSchema;
 use super::init;
 use super::network::{Network, TensorInfo};
 use super::outputs::Outputs;
+use crate::config::{Assignment, ClusterBase, ClusterRounding, Config, Relations, feature_source};
 use crate::error::{Result, bail, error};
-use crate::graph::{Dataset, try_resize};
+use crate::graph::Dataset;
 use crate::layers::norm::RunningStatistics;
-use crate::ops::real::Real;
+use crate::memory::try_resize;
+use crate::ops::runtime::real::Real;
 
 /// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
 const NETWORK_KEYS: [&str; 38] = [
@@ -134,7 +135,7 @@ impl<T: Real> Model<T> {
             let (own, other) = (self.config.seed, config.seed);
             bail!(InvalidConfig, "seed is {other}, but the random assignments of the model are those of seed {own}");
         }
-        let sources = features::parse(&config.features)?;
+        let sources = feature_source::parse(&config.features)?;
         if sources.is_some_and(|sources| sources != self.schema.sources()) {
             let (own, other) = (&self.config.features, &config.features);
             bail!(InvalidConfig, "features is \"{other}\", but the model was made with \"{own}\"");

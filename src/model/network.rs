@@ -1,10 +1,11 @@
 //! The network that a configuration describes, as a program of steps over one chunk of graphs.
 
 use super::chunk::Chunk;
-use super::config::{Assignment, Config, FinalAdjacency, PaddedRows, Padding, ReadoutLevels};
 use super::features::{Embedding, FeatureSchema};
 use super::objective::Objective;
 use super::outputs::Outputs;
+use crate::config::{Assignment, Config, FinalAdjacency, PaddedRows, Padding, ReadoutLevels};
+use crate::config::{FinalLayer, JumpingKnowledge};
 use crate::error::{Result, bail};
 use crate::layers::Context;
 use crate::layers::conv::ConvOptions;
@@ -17,11 +18,9 @@ use crate::layers::params::Layout;
 use crate::layers::pool::{Assigner, Pool};
 use crate::layers::readout::{ReadoutLayer, ReadoutOptions};
 use crate::layers::stack::{Product, Stack, StackOptions, Tables};
-use crate::ops::buffer::matrix_mut;
 use crate::ops::gemm::gemm;
-use crate::ops::kinds;
-use crate::ops::kinds::FinalLayer;
-use crate::ops::real::Real;
+use crate::ops::runtime::buffer::matrix_mut;
+use crate::ops::runtime::real::Real;
 
 /// Largest number of parameters of a model: its gradients and moments are a few times as large.
 const MAX_PARAMETERS: usize = 1 << 30;
@@ -439,9 +438,7 @@ fn pool<T: Real>(
         final_layer: config.assign_final,
         ..embed_options(config, relations, false)
     };
-    debug_assert!(
-        options.final_layer != FinalLayer::None || options.jumping_knowledge == kinds::JumpingKnowledge::Last
-    );
+    debug_assert!(options.final_layer != FinalLayer::None || options.jumping_knowledge == JumpingKnowledge::Last);
     let assigner = match config.assignment {
         Assignment::Learned => {
             Assigner::Learned(Stack::new(&format!("levels.{index}.assign"), input, &options, tables)?)

@@ -1,14 +1,16 @@
 //! The task of a network: how logits and targets make a loss, and what is right.
 
-use super::config::{Config, Task};
 use super::network::largest;
-use crate::graph::{Dataset, try_extend};
+use crate::config::RegressionLoss;
+use crate::config::{Config, Task};
+use crate::graph::Dataset;
+use crate::memory::try_extend;
 use crate::ops::binary_cross_entropy;
-use crate::ops::buffer::{matrix, matrix_mut, rows};
 use crate::ops::cross_entropy;
-use crate::ops::kinds::RegressionLoss;
-use crate::ops::real::{Mat, MatMut, Real};
 use crate::ops::regression_loss;
+use crate::ops::runtime::buffer::{matrix, matrix_mut, rows};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 
 /// The targets of one graph.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! What the logits of a model stand for.
 
-use super::config::{Config, Metric, Task};
+use crate::config::{Config, Metric, Task};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
 

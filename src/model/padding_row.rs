@@ -6,12 +6,13 @@
 
 use super::network::{Network, Step, WeightProduct};
 use crate::error::Result;
-use crate::graph::{GraphRef, try_resize};
+use crate::graph::GraphRef;
 use crate::layers::Context;
 use crate::layers::level::LevelWorkspace;
 use crate::layers::norm::{NormSpec, NormSums};
+use crate::memory::try_resize;
 use crate::ops::batch_norm::Moments;
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// The row, with memory like that of a chunk.
 pub(super) struct PaddingRow<T: 'static> {

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 
 use super::chunk::Item;
-use super::config::Task;
 use super::engine::{Engine, Pass};
 use super::importance::Explainer;
 use super::model::Model;
 use super::network::largest;
 use super::objective::Target;
+use crate::config::Task;
 use crate::error::{Result, bail};
-use crate::graph::{GraphBuilder, GraphInput, GraphRef, GraphRules, try_resize};
+use crate::graph::{GraphBuilder, GraphInput, GraphRef, GraphRules};
+use crate::memory::try_resize;
 use crate::ops::binary_cross_entropy::sigmoid;
-use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::diagnostics::{self, ClusterDiagnostics};
-use crate::ops::executor::Executor;
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::executor::Executor;
 use crate::ops::{entropy_loss, softmax};
 
 /// One thread's scratch for a shared model, and the results of its last prediction.

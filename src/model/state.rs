@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClusterDiagnostics, Model};
 use crate::layers::norm::RunningStatistics;
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// Losses and accuracies of one epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::config::Task;
 use super::features::Embedding;
 use super::model::Model;
+use crate::config::Task;
 use crate::layers::pool::Assigner;
 use crate::layers::readout::ReadoutLayer;
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// Where an assignment comes from, in words.
 fn convolutions(layers: usize, name: &str) -> String {

@@ -8,10 +8,33 @@
 //! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu`
 //! is `x sigmoid(x)`.
 
-use super::elementary::{exp, exp_m1, tanh};
-use super::kernel::wide;
-use super::kinds::Activation;
-use super::real::Real;
+use serde::{Deserialize, Serialize};
+
+use super::runtime::elementary::{exp, exp_m1, tanh};
+use super::runtime::kernel::wide;
+use super::runtime::real::Real;
+
+/// An element-wise activation function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` where positive, else `0.01 x`.
+    LeakyRelu,
+    /// `x` where positive, else `exp(x) - 1`.
+    Elu,
+    /// `x P(N <= x)` with `N` standard normal, by the error function and not by its tanh approximation.
+    Gelu,
+    /// `x sigmoid(x)`.
+    Silu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `x`.
+    Identity,
+}
 
 const LEAK: f64 = 0.01;
 /// `1 / sqrt(2 pi)`.

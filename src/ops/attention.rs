@@ -9,10 +9,11 @@
 //! The softmax runs over the nodes of the graph. A constant added to all scores changes no share, so the gradient of
 //! `b` is 0 and is not computed.
 
-use super::buffer::{rows, rows_mut};
-use super::elementary::exp;
-use super::kernel::wide;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::elementary::exp;
+use super::runtime::kernel::wide;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Writes the shares `a` of the nodes and their weighted sum.
 pub fn forward<T: Real>(z: Mat<'_, T>, query: &[T], offset: T, shares: &mut [T], out: &mut [T]) {

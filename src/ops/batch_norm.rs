@@ -13,11 +13,12 @@
 
 use ndarray::s;
 
-use super::buffer::{rows, rows_mut};
-use super::kernel::{Work, wide, wide_of};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::kernel::{Work, wide, wide_of};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 use crate::error::Result;
-use crate::graph::try_resize;
+use crate::memory::try_resize;
 
 /// Mean and sum of squared deviations of every column, in f64.
 #[derive(Debug, Clone, Default)]

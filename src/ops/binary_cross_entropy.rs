@@ -12,8 +12,8 @@
 //! The loss of a batch is the sum over the number of targets that are present, as the baselines of OGB have it; `scale`
 //! is one over that number. The form with `|z|` is finite for every finite logit.
 
-use super::elementary::{exp, ln_1p};
-use super::real::Real;
+use super::runtime::elementary::{exp, ln_1p};
+use super::runtime::real::Real;
 
 /// Sum of the losses of all targets that are present, in f64.
 pub fn forward<T: Real>(z: &[T], y: &[f32], smoothing: f64) -> f64 {
@@ -77,7 +77,7 @@ mod tests {
         let y = [0, 1, 1, 0, 1, 0, 0, 1];
         let labels = y.map(|y| y as f32);
         let rows: Vec<f64> = z.iter().flat_map(|&z| [0.0, z]).collect();
-        let rows = crate::ops::real::Mat::from_shape((8, 2), &rows).unwrap();
+        let rows = crate::ops::runtime::matrix::Mat::from_shape((8, 2), &rows).unwrap();
         let expected = crate::ops::cross_entropy::forward(rows, &y, &[], 0.3);
         assert!((forward(&z, &labels, 0.3) - expected).abs() < 1e-14);
     }

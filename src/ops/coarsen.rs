@@ -13,9 +13,10 @@
 
 use ndarray::{Axis, s};
 
-use super::buffer::{matrix, matrix_mut};
 use super::gemm::gemm;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{matrix, matrix_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Writes the pooled features `[b * k, d]` of `b` stacked graphs.
 pub fn forward<T: Real>(offsets: &[usize], s: Mat<'_, T>, z: Mat<'_, T>, x: &mut MatMut<'_, T>) {

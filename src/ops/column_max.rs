@@ -5,8 +5,9 @@
 //! backward  dx_i,(l d + j) += dy_ij             for the saved l
 //! ```
 
-use super::buffer::{rows, rows_mut};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Writes `y`, and into `choice [n d]` which matrix every element came from.
 pub fn forward<T: Real>(x: Mat<'_, T>, choice: &mut [u32], y: &mut MatMut<'_, T>) {

@@ -9,9 +9,10 @@
 //! `scale` is one over that sum. The smoothing `e` is that of Szegedy et al., *Rethinking the Inception Architecture
 //! for Computer Vision*, CVPR 2016: the class gets `1 - e` of the target, and all classes share the rest.
 
-use super::buffer::{rows, rows_mut};
-use super::elementary::{exp, ln};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::elementary::{exp, ln};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Sum of the losses of all rows, in f64.
 pub fn forward<T: Real>(z: Mat<'_, T>, y: &[u32], class_weights: &[T], smoothing: f64) -> f64 {

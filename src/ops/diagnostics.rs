@@ -20,13 +20,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::buffer::rows;
-use super::elementary::{exp, ln};
-use super::kernel::wide;
-use super::lanes::largest;
-use super::real::{Mat, Real};
+use super::runtime::buffer::rows;
+use super::runtime::elementary::{exp, ln};
+use super::runtime::kernel::wide;
+use super::runtime::lanes::largest;
+use super::runtime::matrix::Mat;
+use super::runtime::real::Real;
 use crate::error::Result;
-use crate::graph::try_grow;
+use crate::memory::try_grow;
 
 /// What the assignment of a pooling level does, on average over graphs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]

@@ -9,9 +9,10 @@
 
 use rand_chacha::rand_core::Rng;
 
-use super::buffer::rows_mut;
-use super::random::{Purpose, stream};
-use super::real::{MatMut, Real};
+use super::runtime::buffer::rows_mut;
+use super::runtime::matrix::MatMut;
+use super::runtime::random::{Purpose, stream};
+use super::runtime::real::Real;
 
 /// What a mask depends on besides the place in the network.
 #[derive(Clone, Copy)]

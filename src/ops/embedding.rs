@@ -8,9 +8,21 @@
 //! backward: dtable[indices[i, j]] += dout[i], or its part j; i ascending, then j
 //! ```
 
-use super::buffer::{rows, rows_mut};
-use super::kinds::Combine;
-use super::real::{Mat, MatMut, Real};
+use serde::{Deserialize, Serialize};
+
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
+
+/// How the embeddings of a node's categories become one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// Their sum.
+    Sum,
+    /// Side by side.
+    Concat,
+}
 
 /// Columns of the result for `c` categories and tables of `w` columns.
 pub fn output_columns(combine: Combine, c: usize, w: usize) -> usize {

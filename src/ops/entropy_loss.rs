@@ -11,11 +11,12 @@
 //! makes no difference to the logits, and neither does the row's entry at 0: `softmax` multiplies it with `s`. What
 //! this `ds` becomes in `softmax::backward` is therefore the gradient of the logits.
 
-use super::buffer::{rows, rows_mut};
-use super::elementary::ln;
-use super::kernel::{Work, wide_of};
-use super::lanes::sum;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::elementary::ln;
+use super::runtime::kernel::{Work, wide_of};
+use super::runtime::lanes::sum;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Sum of the row entropies of `s [n, k]`, in f64.
 pub fn forward<T: Real>(s: Mat<'_, T>) -> f64 {

@@ -6,7 +6,7 @@
 //! add_products  c += a_1 b_1 + a_2 b_2 + ...
 //! ```
 //!
-//! On x86-64 and aarch64 they run in [`super::kernel`]; elsewhere, and on processors without AVX2, in the
+//! On x86-64 and aarch64 they run in [`super::runtime::kernel`]; elsewhere, and on processors without AVX2, in the
 //! `matrixmultiply` crate behind `ndarray`, which is also what the kernel is tested against. A row of `c` depends on
 //! its row of `a` alone, and is summed over the inner dimension in one fixed order, so stacking graphs changes no bit
 //! of any of them.
@@ -16,11 +16,12 @@
 use ndarray::linalg::general_mat_mul;
 
 use super::activation;
-use super::buffer::rows_mut;
-use super::flops;
-use super::kinds::Activation;
-use super::products::{Finish, MAX_TERMS};
-use super::real::{Mat, MatMut, Real};
+use super::activation::Activation;
+use super::runtime::buffer::rows_mut;
+use super::runtime::flops;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::products::{Finish, MAX_TERMS};
+use super::runtime::real::Real;
 
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
 #[inline]
@@ -120,7 +121,7 @@ mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
-    use crate::ops::cpu::with_each;
+    use crate::ops::runtime::cpu::with_each;
     use crate::ops::testing::random_matrix;
 
     fn naive(alpha: f64, a: Mat<'_, f64>, b: Mat<'_, f64>, beta: f64, c: &Array2<f64>) -> Array2<f64> {

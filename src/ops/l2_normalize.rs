@@ -7,8 +7,9 @@
 //!
 //! The squares are summed in f64, so that no row of f32 is too long or too short.
 
-use super::buffer::{rows, rows_mut};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 const FLOOR: f64 = 1e-12;
 

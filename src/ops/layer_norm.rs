@@ -9,8 +9,9 @@
 //!
 //! Without gamma and beta they are 1 and 0. Row sums are in f64.
 
-use super::buffer::{rows, rows_mut};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Scale and shift, `[d]` each.
 pub type Affine<'a, T> = Option<(&'a [T], &'a [T])>;

@@ -5,10 +5,11 @@
 //! backward  dw += x^T dy,  db += sum of the rows of dy,  dx (+)= dy w^T
 //! ```
 
-use super::buffer::{rows, rows_mut};
 use super::gemm::{After, affine, gemm};
-use super::kernel::wide;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::kernel::wide;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Computes `y`.
 pub fn forward<T: Real>(x: Mat<'_, T>, w: Mat<'_, T>, b: &[T], y: &mut MatMut<'_, T>) {

@@ -13,13 +13,14 @@
 
 use ndarray::s;
 
-use super::buffer::{matrix, matrix_mut};
-use super::elementary::ln;
 use super::gemm::gemm;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{matrix, matrix_mut};
+use super::runtime::elementary::ln;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 use super::spmm::Csr;
 use crate::error::{Error, Result};
-use crate::graph::try_grow;
+use crate::memory::try_grow;
 
 /// Keeps the logarithms finite.
 const FLOOR: f64 = 1e-7;

@@ -15,10 +15,11 @@ use std::ops::Range;
 
 use ndarray::Axis;
 
-use super::buffer::{matrix, matrix_mut};
 use super::gemm::gemm;
-use super::kernel::{Work, wide_of};
-use super::real::{Mat, Real};
+use super::runtime::buffer::{matrix, matrix_mut};
+use super::runtime::kernel::{Work, wide_of};
+use super::runtime::matrix::Mat;
+use super::runtime::real::Real;
 use super::spmm::Csr;
 
 /// Rows of `S` that are in f64 at once.
@@ -60,7 +61,7 @@ impl Scratch {
     /// Makes room for graphs of up to `n` nodes and `k` clusters; `dense` where `A` is dense.
     pub fn reserve(&mut self, n: usize, k: usize, dense: bool) -> crate::error::Result<()> {
         let sized = |a: usize, b: usize| a.checked_mul(b).ok_or_else(crate::error::Error::out_of_memory);
-        let grow = |vec: &mut Vec<f64>, len: usize| crate::graph::try_grow(vec, len, 0.0);
+        let grow = |vec: &mut Vec<f64>, len: usize| crate::memory::try_grow(vec, len, 0.0);
         grow(&mut self.s, sized(if dense { n } else { n.min(ROWS) }, k)?)?;
         if dense {
             grow(&mut self.a, sized(n, n)?)?;

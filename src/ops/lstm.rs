@@ -12,12 +12,13 @@
 //!
 //! The order of the gates and the two biases are those of PyTorch's `LSTM`, whose matrices are the transposes of ours.
 
-use super::buffer::{rows, rows_mut};
-use super::elementary::{exp, tanh};
 use super::gemm::gemm;
-use super::kernel::wide;
 use super::linear;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::elementary::{exp, tanh};
+use super::runtime::kernel::wide;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// The parameters.
 #[derive(Clone, Copy)]
@@ -132,7 +133,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::ops::buffer::{matrix, matrix_mut};
+    use crate::ops::runtime::buffer::{matrix, matrix_mut};
     use crate::ops::testing::{check_gradient, random_values, weighted_sum};
 
     const B: usize = 3;

@@ -6,9 +6,9 @@
 //!
 //! The form is that of PyTorch's `lerp`, with which its `get_ema_multi_avg_fn` works.
 
-use super::executor::Executor;
-use super::kernel::wide;
-use super::real::Real;
+use super::runtime::executor::Executor;
+use super::runtime::kernel::wide;
+use super::runtime::real::Real;
 
 /// Values worked on at a time by one thread.
 const BLOCK: usize = 16 * 1024;

@@ -18,11 +18,12 @@
 
 use std::ops::Range;
 
-use super::buffer::rows_mut;
-use super::elementary::exp;
-use super::kernel::{Work, wide_of};
 use super::neighbours::{Neighbours, Row};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::rows_mut;
+use super::runtime::elementary::exp;
+use super::runtime::kernel::{Work, wide_of};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 const SLOPE: f64 = 0.2;
 

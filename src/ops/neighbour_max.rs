@@ -9,10 +9,11 @@
 //! A negative weight turns its neighbour around: the largest product counts, not the largest neighbour. A product that
 //! is not a number is the result.
 
-use super::buffer::{rows, rows_mut};
-use super::kernel::{Work, wide_of};
 use super::neighbours::Neighbours;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::kernel::{Work, wide_of};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// What is saved where a row has no entries.
 const NONE: u32 = u32::MAX;

@@ -1,6 +1,6 @@
 //! The rows of an adjacency, read the same way where it is sparse and where it is dense.
 
-use super::real::Real;
+use super::runtime::real::Real;
 use super::spmm::Csr;
 
 /// An adjacency over stacked graphs: one block-diagonal sparse matrix, or a dense `k x k` matrix a graph.

@@ -16,7 +16,7 @@
 //!            self loop  da_ij += dÂ_ij
 //! ```
 
-use super::real::Real;
+use super::runtime::real::Real;
 use super::spmm::{Csr, Scaling};
 
 /// Which normalisation a convolution propagates with.

@@ -8,9 +8,10 @@
 //! Where another implementation pads graphs to a number of nodes and takes the largest value of all rows, graphs of
 //! fewer nodes have a row of zeros besides.
 
-use super::buffer::{rows, rows_mut};
-use super::kernel::wide;
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::kernel::wide;
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// What becomes of every column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

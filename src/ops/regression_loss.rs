@@ -10,8 +10,21 @@
 //!
 //! The loss of a batch is the sum over the number of targets that are present; `scale` is one over that number.
 
-use super::kinds::RegressionLoss;
-use super::real::Real;
+use serde::{Deserialize, Serialize};
+
+use super::runtime::real::Real;
+
+/// What a regression makes of the difference `d` between a prediction and its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionLoss {
+    /// `d^2`.
+    Mse,
+    /// `|d|`.
+    Mae,
+    /// `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta / 2)`.
+    Huber,
+}
 
 /// Sum of the losses of all targets that are present, in f64.
 pub fn forward<T: Real>(kind: RegressionLoss, delta: f64, z: &[T], y: &[f32]) -> f64 {

@@ -13,12 +13,13 @@
 use ndarray::s;
 
 use super::attention::{self, Attended};
-use super::buffer::{Buffer, rows_mut};
 use super::gemm::gemm;
 use super::lstm::{self, State, WeightGradients, Weights};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{Buffer, rows_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 use crate::error::{Error, Result};
-use crate::graph::try_grow;
+use crate::memory::try_grow;
 
 /// What the steps save for the backward pass, and its gradients. Grown by [`Memory::reserve`] and reused.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +128,7 @@ mod tests {
     use ndarray::{Array1, Array2};
 
     use super::*;
-    use crate::ops::buffer::{matrix, matrix_mut};
+    use crate::ops::runtime::buffer::{matrix, matrix_mut};
     use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
 
     const D: usize = 3;

@@ -5,11 +5,12 @@
 //! backward  dz_ij = s_ij (ds_ij - sum_j ds_ij s_ij) / t         in place
 //! ```
 
-use super::buffer::{rows, rows_mut};
-use super::elementary::exp;
-use super::kernel::{Work, wide_of};
-use super::lanes::{dot, largest, sum};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::elementary::exp;
+use super::runtime::kernel::{Work, wide_of};
+use super::runtime::lanes::{dot, largest, sum};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Turns logits into probabilities in place.
 pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {

@@ -11,8 +11,9 @@
 
 use std::cmp::Ordering;
 
-use super::buffer::{rows, rows_mut};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::{rows, rows_mut};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// Writes the sorted rows of every graph. `order [n]` is saved: the nodes of each graph, the first one first.
 pub fn forward<T: Real>(offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T>, order: &mut [u32]) {

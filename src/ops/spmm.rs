@@ -13,10 +13,11 @@
 
 use std::ops::Range;
 
-use super::buffer::rows_mut;
-use super::flops;
-use super::kernel::{Work, wide_of};
-use super::real::{Mat, MatMut, Real};
+use super::runtime::buffer::rows_mut;
+use super::runtime::flops;
+use super::runtime::kernel::{Work, wide_of};
+use super::runtime::matrix::{Mat, MatMut};
+use super::runtime::real::Real;
 
 /// A sparse square matrix in CSR form; `values` are the edge weights, `None` where all are 1.
 #[derive(Debug, Clone, Copy)]

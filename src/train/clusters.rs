@@ -1,11 +1,11 @@
 //! Diagnostics of the clusters, gathered over the batches of an epoch or of an evaluation.
 
 use crate::error::Result;
-use crate::graph::try_resize;
+use crate::memory::try_resize;
 use crate::model::engine::Engine;
 use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::diagnostics::Sums;
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// Sums over graphs, a pooling level each; none where the configuration does without.
 #[derive(Debug, Default)]

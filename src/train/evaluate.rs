@@ -5,13 +5,13 @@ use std::ops::Deref;
 use super::clusters::Clusters;
 use super::metrics::{Judged, Outcomes};
 use super::source::Source;
+use crate::config::{LossScope, Metric, Task};
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
-use crate::model::config::{LossScope, Metric, Task};
 use crate::model::engine::{BatchLoss, Engine, Pass};
 use crate::model::{ClusterDiagnostics, Model};
-use crate::ops::executor::Executor;
-use crate::ops::real::Real;
+use crate::ops::runtime::executor::Executor;
+use crate::ops::runtime::real::Real;
 
 /// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
 const CHUNKS: usize = 8;

@@ -3,7 +3,7 @@
 use crate::error::{Result, bail};
 use crate::layers::norm::RunningStatistics;
 use crate::model::{Average, TrainState};
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// The numbers that an epoch changes.
 pub(super) struct Numbers<T> {

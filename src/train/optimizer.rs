@@ -8,11 +8,11 @@
 //!
 //! Kingma and Ba, 2015; Loshchilov and Hutter, 2019. `t` counts steps from 1.
 
-use crate::model::config::{Config, Optimizer};
-use crate::ops::elementary::pow;
-use crate::ops::executor::Executor;
-use crate::ops::kernel::wide;
-use crate::ops::real::Real;
+use crate::config::{Config, Optimizer};
+use crate::ops::runtime::elementary::pow;
+use crate::ops::runtime::executor::Executor;
+use crate::ops::runtime::kernel::wide;
+use crate::ops::runtime::real::Real;
 
 /// Values worked on at a time by one thread.
 const BLOCK: usize = 16 * 1024;

@@ -1,7 +1,7 @@
 //! Step sizes and patience: what an epoch is to the ones before it.
 
+use crate::config::{Config, EarlyStopping, LearningRateSchedule};
 use crate::model::EpochRecord;
-use crate::model::config::{Config, EarlyStopping, LearningRateSchedule};
 
 /// What the validation graphs have shown so far, and what follows from it: the step size of the next epoch, and
 /// whether there is one.

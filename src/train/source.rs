@@ -1,12 +1,13 @@
 //! The graphs of a data set as a model takes them.
 
+use crate::config::Task;
 use crate::error::{Result, bail};
-use crate::graph::{Dataset, GraclusScratch, graclus, try_resize};
-use crate::model::config::Task;
+use crate::graph::{Dataset, GraclusScratch, graclus};
+use crate::memory::try_resize;
 use crate::model::features::{FeatureSchema, clustering_coefficients};
 use crate::model::{Item, Model, Target};
-use crate::ops::executor::Executor;
-use crate::ops::real::Real;
+use crate::ops::runtime::executor::Executor;
+use crate::ops::runtime::real::Real;
 
 /// Features that are too costly to compute for every batch, for all graphs of a data set.
 #[derive(Debug)]

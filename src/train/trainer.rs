@@ -14,15 +14,16 @@ use super::numbers::{Numbers, check_state, copy_running, is_finite};
 use super::optimizer::{self, Arrays};
 use super::progress::{Progress, is_better, watched};
 use super::source::Source;
+use crate::config::{Config, LearningRateSchedule};
 use crate::error::{Error, Result, bail};
-use crate::graph::{Dataset, try_resize};
-use crate::model::config::{Config, LearningRateSchedule};
+use crate::graph::Dataset;
+use crate::memory::try_resize;
 use crate::model::engine::{Engine, Pass, Share};
 use crate::model::{Average, Best, ClusterDiagnostics, EpochRecord, Model, Target, TrainState, ValidationRecord};
-use crate::ops::executor::Executor;
 use crate::ops::moving_average;
-use crate::ops::random::{Purpose, shuffle, stream};
-use crate::ops::real::Real;
+use crate::ops::runtime::executor::Executor;
+use crate::ops::runtime::random::{Purpose, shuffle, stream};
+use crate::ops::runtime::real::Real;
 
 /// Trains one model on graphs of one data set.
 ///

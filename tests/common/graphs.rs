@@ -1,7 +1,7 @@
 //! Small graphs for tests.
 
 use diffpool::graph::{Dataset, EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
-use diffpool::ops::random::{Purpose, below, shuffle, stream, uniform};
+use diffpool::ops::runtime::random::{Purpose, below, shuffle, stream, uniform};
 
 /// What kind of graphs to make.
 #[derive(Debug, Clone, Copy)]

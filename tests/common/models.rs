@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use diffpool::config::Config;
+use diffpool::config::Task;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
-use diffpool::model::config::Task;
 use diffpool::model::engine::{BatchLoss, Engine, Pass};
-use diffpool::model::{Config, EpochRecord, Item, Model, Target, TrainState};
-use diffpool::ops::executor::Executor;
-use diffpool::ops::random::{Purpose, stream, uniform};
-use diffpool::ops::real::Real;
+use diffpool::model::{EpochRecord, Item, Model, Target, TrainState};
+use diffpool::ops::runtime::executor::Executor;
+use diffpool::ops::runtime::random::{Purpose, stream, uniform};
+use diffpool::ops::runtime::real::Real;
 use diffpool::train::{Callbacks, StopReason, Trainer};
 use serde_json::{Value, json};
 

@@ -5,13 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::PI;
 
+use diffpool::config::Config;
+use diffpool::config::{Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+use diffpool::config::{LinkLoss, LossScope, NormPosition, Normalization, PaddedRows, Padding, ReadoutLevels};
 use diffpool::graph::{Dataset, GraphRef};
-use diffpool::model::config::{LinkLoss, LossScope, NormPosition, Normalization, PaddedRows, Padding, ReadoutLevels};
-use diffpool::model::{Config, Model};
-use diffpool::ops::kinds::{
-    Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout,
-};
-use diffpool::ops::random::{Purpose, stream, uniform};
+use diffpool::model::Model;
+use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 
 use super::graphs::{dense, dense_of};
 use super::naive_convs::Conv;

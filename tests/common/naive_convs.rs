@@ -1,7 +1,7 @@
 //! The convolutions of the naive oracle, from their definitions; graphs may have several relations.
 
-use diffpool::model::Config;
-use diffpool::ops::kinds::Activation;
+use diffpool::config::Activation;
+use diffpool::config::Config;
 
 use super::naive::{Matrix, activation, plus_row, product};
 

@@ -45,7 +45,7 @@ impl<R: Read> Reader<R> {
             bail!(InvalidFile, "the header is said to have {length} bytes, more than {MAX_HEADER}");
         }
         let mut bytes = Vec::new();
-        crate::graph::try_resize(&mut bytes, length as usize, 0)?;
+        crate::memory::try_resize(&mut bytes, length as usize, 0)?;
         fill(&mut source, &mut bytes)?;
         let malformed =
             |e: &dyn std::fmt::Display| error!(InvalidFile, "the header is malformed: {}", shorten(&e.to_string()));

@@ -12,8 +12,9 @@ use crate::checkpoint::container::Header;
 use crate::checkpoint::testing::{
     altered, altered_and_sealed, dataset, header_text, is_harmless, model, rewritten, with_header,
 };
+use crate::config::Config;
 use crate::error::ErrorKind;
-use crate::model::{Config, Session};
+use crate::model::Session;
 
 fn logits(model: Model<f32>) -> Vec<u32> {
     let mut session = Session::new(Arc::new(model)).unwrap();

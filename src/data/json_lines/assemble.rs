@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::record::{About, Record, Word};
 use super::{JsonLinesOptions, JsonLinesWords};
 use crate::error::{Result, bail, error};
-use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, try_extend, unknown_class};
+use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, unknown_class};
+use crate::memory::try_extend;
 
 /// The graphs so far, and what is attached to all of them at the end.
 pub(super) struct Assembly {

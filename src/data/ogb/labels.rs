@@ -6,7 +6,8 @@ use super::OgbWords;
 use crate::data::columns::Rows;
 use crate::data::text::{TextFile, quoted};
 use crate::error::{Result, bail, error};
-use crate::graph::{Dataset, MAX_CLASSES, try_resize};
+use crate::graph::{Dataset, MAX_CLASSES};
+use crate::memory::try_resize;
 
 /// The word for all that are not in a vocabulary, and the end of a label: the last two of every vocabulary.
 const UNKNOWN: &str = "__UNK__";

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use super::*;
 use crate::error::ErrorKind;
 use crate::graph::GraphRules;
-use crate::ops::random::{Purpose, below, stream};
+use crate::ops::runtime::random::{Purpose, below, stream};
 
 /// Files by their names without `.csv.gz`, and their texts.
 type Texts<'a> = Vec<(&'a str, &'a str)>;

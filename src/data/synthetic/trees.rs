@@ -16,8 +16,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::SyntheticKind;
 use crate::error::Result;
-use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules, try_extend};
-use crate::ops::random::{Purpose, below, normal, stream, uniform};
+use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use crate::memory::try_extend;
+use crate::ops::runtime::random::{Purpose, below, normal, stream, uniform};
 
 const TYPES: usize = 98;
 const ATTRIBUTES: usize = 10_030;

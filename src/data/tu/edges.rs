@@ -3,7 +3,8 @@
 use super::nodes::{Nodes, Place};
 use crate::data::text::{Line, TextFile};
 use crate::error::{Result, bail, error};
-use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules, try_extend, try_resize};
+use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use crate::memory::{try_extend, try_resize};
 
 /// The graphs, and what connects their edges to further files.
 pub(super) struct Edges {

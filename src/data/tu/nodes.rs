@@ -3,7 +3,7 @@
 use crate::data::columns::Rows;
 use crate::data::text::TextFile;
 use crate::error::{Result, bail};
-use crate::graph::try_resize;
+use crate::memory::try_resize;
 
 /// Which graph every node of the files belongs to.
 ///

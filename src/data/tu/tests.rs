@@ -3,7 +3,7 @@
 use super::*;
 use crate::ErrorKind;
 use crate::graph::GraphRef;
-use crate::ops::random::{Purpose, below, stream};
+use crate::ops::runtime::random::{Purpose, below, stream};
 
 /// Two graphs, of three nodes and of two.
 const SMALL: [(&str, &str); 3] = [

@@ -11,11 +11,11 @@
 
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
 use crate::layers::adjacency::Adjacency;
-use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::gemm::gemm;
 use crate::ops::linear;
 use crate::ops::neighbour_attention::{self as attention, Heads};
-use crate::ops::real::Real;
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::real::Real;
 
 /// The convolution; its weights are `weight`, then `attention_dst` (of the node that looks), then `attention_src` (of
 /// those looked at) of every relation, and `bias`.

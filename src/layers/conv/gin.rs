@@ -12,11 +12,11 @@
 
 use super::propagated::{Propagated, TermBackward};
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
+use crate::config::Activation;
 use crate::layers::adjacency::Adjacency;
-use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::gemm::gemm;
-use crate::ops::kinds::Activation;
-use crate::ops::real::Real;
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::real::Real;
 use crate::ops::{activation, linear};
 
 /// The convolution; its weights are `weight` of every relation, `weight_root` where there are several, `bias`,

@@ -23,9 +23,10 @@ use super::{
     transform_first,
 };
 use crate::layers::adjacency::Adjacency;
-use crate::ops::buffer::matrix;
 use crate::ops::gemm::{After, add_products, affine, gemm};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::matrix;
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 
 /// One of the forms; its weights are a matrix of every relation, one of the node itself, and a bias.
 pub(super) struct LinearConv {

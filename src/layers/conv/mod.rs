@@ -17,13 +17,14 @@ mod tests;
 
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::params::Init;
+use crate::config::Activation;
 use crate::error::{Result, bail};
-use crate::ops::buffer::Buffer;
 use crate::ops::gemm::After;
-use crate::ops::kinds::Activation;
 use crate::ops::neighbour_attention::Heads;
 pub use crate::ops::normalize_adjacency::Propagation;
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::Buffer;
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 use gat::Gat;
 use gin::Gin;
 use linear::LinearConv;

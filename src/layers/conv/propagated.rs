@@ -13,10 +13,11 @@ use ndarray::s;
 
 use super::{MemorySize, Propagation, transform_first};
 use crate::layers::adjacency::{Adjacency, AdjacencyGradient};
-use crate::ops::buffer::{matrix, matrix_mut, rows, rows_mut};
 use crate::ops::gemm::gemm;
 use crate::ops::linear;
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{matrix, matrix_mut, rows, rows_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 
 /// The propagated term of a convolution; its weights are one `[f_in, f_out]` matrix a relation, one after the other.
 #[derive(Debug, Clone, Copy)]

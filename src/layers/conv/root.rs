@@ -5,9 +5,10 @@
 //! ```
 
 use super::{Init, Weight};
-use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::linear;
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 
 /// Its weights are `weight_root` and `bias`.
 #[derive(Debug, Clone, Copy)]

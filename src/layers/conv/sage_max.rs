@@ -13,10 +13,10 @@ use ndarray::s;
 use super::root::Root;
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations};
 use crate::layers::adjacency::Adjacency;
-use crate::ops::buffer::{matrix, matrix_mut};
 use crate::ops::gemm::gemm;
 use crate::ops::neighbour_max;
-use crate::ops::real::Real;
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::real::Real;
 
 /// The convolution; its weights are `weight_rel` of every relation and those of [`Root`].
 pub(super) struct SageMax {

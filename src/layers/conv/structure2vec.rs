@@ -13,11 +13,11 @@
 use super::propagated::{Propagated, TermBackward};
 use super::root::Root;
 use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
+use crate::config::Activation;
 use crate::layers::adjacency::Adjacency;
 use crate::ops::activation;
-use crate::ops::buffer::{matrix, matrix_mut};
-use crate::ops::kinds::Activation;
-use crate::ops::real::Real;
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::real::Real;
 
 /// The convolution; its weights are `weight_rel` of every relation, `weight_root` and `bias`.
 pub(super) struct Structure2Vec {

@@ -10,13 +10,14 @@ use super::super::norm::{NormSpec, NormSums};
 use super::super::params::{Init, Slot};
 use super::super::{Adjacency, Context};
 use super::{StackBackward, StackOptions, Tables};
+use crate::config::{Activation, NormPosition, Normalization};
 use crate::error::Result;
-use crate::graph::try_grow;
+use crate::memory::try_grow;
 use crate::ops::batch_norm::{self, Moments};
-use crate::ops::buffer::{Buffer, rows, rows_mut};
 use crate::ops::gemm::After;
-use crate::ops::kinds::{Activation, NormPosition, Normalization};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::{Buffer, rows, rows_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 use crate::ops::{activation, dropout, l2_normalize, layer_norm, linear};
 
 /// The norm of a layer.

@@ -12,13 +12,14 @@ use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::conv::{ConvOptions, ConvScratch, ConvShape, Propagation};
 use super::norm::{NormSpec, NormSums};
 use super::params::{Init, Layout, Slot};
+use crate::config::{Activation, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
 use crate::error::Result;
-use crate::graph::try_grow;
+use crate::memory::try_grow;
 use crate::ops::batch_norm::Moments;
-use crate::ops::buffer::Buffer;
 use crate::ops::gemm::gemm;
-use crate::ops::kinds::{Activation, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
-use crate::ops::real::{Mat, MatMut, Real};
+use crate::ops::runtime::buffer::Buffer;
+use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::runtime::real::Real;
 use crate::ops::{activation, column_max, linear};
 use layer::{Layer, LayerBackward, LayerForward, LayerWorkspace};
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::config::{Config, MAX_SIZE, OutOfVocabulary};
+use crate::config::Combine;
+use crate::config::{Config, MAX_SIZE, OutOfVocabulary};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, GraphRef};
 use crate::ops::embedding;
-use crate::ops::kinds::Combine;
 
 /// How the categories of a node become feature columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

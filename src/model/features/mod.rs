@@ -2,19 +2,18 @@
 
 mod clustering;
 mod embedding;
-mod source;
 
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
 pub use clustering::clustering_coefficients;
 pub use embedding::Embedding;
-pub use source::FeatureSource;
-pub(super) use source::parse;
 
-use super::config::{Config, MAX_SIZE, Relations};
+use crate::config::feature_source::{self, FeatureSource};
+use crate::config::{Config, MAX_SIZE, Relations};
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, GraphRef, GraphRules, try_resize};
+use crate::graph::{Dataset, GraphRef, GraphRules};
+use crate::memory::try_resize;
 
 /// How the features of a node are made from its graph.
 ///
@@ -59,7 +58,7 @@ impl FeatureSchema {
     pub fn fit(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         let rules = dataset.rules();
-        let sources = match parse(&config.features)? {
+        let sources = match feature_source::parse(&config.features)? {
             Some(sources) => sources,
             None => automatic(rules),
         };
@@ -346,7 +345,7 @@ impl TryFrom<Fields> for FeatureSchema {
 
     fn try_from(fields: Fields) -> Result<Self> {
         let sources = &fields.sources;
-        source::check(sources)?;
+        feature_source::check(sources)?;
         let agrees = |source, present: bool| sources.contains(&source) == present;
         if !agrees(FeatureSource::Attributes, fields.attributes > 0)
             || !agrees(FeatureSource::Labels, !fields.labels.is_empty())

@@ -1,9 +1,9 @@
 //! Tests of the feature schema.
 
 use super::*;
+use crate::config::Combine;
+use crate::config::OutOfVocabulary;
 use crate::graph::{EdgeInput, GraphBuilder, GraphInput};
-use crate::model::config::OutOfVocabulary;
-use crate::ops::kinds::Combine;
 
 /// Two graphs: a triangle with a tail, and a single node with a self-loop.
 fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {

@@ -1,7 +1,7 @@
 //! Accuracy and F1 scores from true and predicted classes.
 
 use crate::error::Result;
-use crate::graph::try_resize;
+use crate::memory::try_resize;
 
 /// How labels of 0 and 1, or classes, were predicted.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -19,11 +19,12 @@ mod ranking;
 mod sequence_f1;
 
 use self::f1::Counts;
+use crate::config::{Metric, Task};
 use crate::error::Result;
-use crate::graph::{Dataset, try_resize};
-use crate::model::config::{Metric, Task};
+use crate::graph::Dataset;
+use crate::memory::try_resize;
 use crate::model::{Chunk, Model, Network};
-use crate::ops::real::Real;
+use crate::ops::runtime::real::Real;
 
 /// What a model said of graphs, one after the other.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ fn group(scored: &[(f64, bool)]) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::random::{Purpose, below, stream};
+    use crate::ops::runtime::random::{Purpose, below, stream};
 
     fn draw(seed: u64) -> Vec<(f64, bool)> {
         let mut random = stream(seed, Purpose::Init, 0, 0);

@@ -6,7 +6,7 @@
 
 use super::Judged;
 use crate::error::Result;
-use crate::graph::try_extend;
+use crate::memory::try_extend;
 
 /// Mean over graphs of the harmonic mean of precision and recall; `None` without graphs.
 pub(super) fn mean(judged: Judged<'_>) -> Result<Option<f64>> {

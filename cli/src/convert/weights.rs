@@ -1,0 +1,183 @@
+//! `diffpool convert weights`: from a state dict of PyTorch to a model, and back.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use diffpool::checkpoint::atomic::{self, check_writable};
+use diffpool::checkpoint::model_file;
+use diffpool::config::Config;
+use diffpool::model::{FeatureSchema, Model, Outputs};
+
+use super::torch::state::{self, Array, State};
+use super::torch::{self, Converted, Source};
+use crate::failure::{Failure, Result};
+use crate::input::{self, DataArguments};
+use crate::output;
+use crate::settings::ConfigArguments;
+
+/// Make a model of the weights of a PyTorch model, or a state dict of a model
+///
+/// The input is a model of this library, or the state dict of one of four PyTorch models: a safetensors file with the
+/// network's own names, or a file of torch.save, of which nothing is executed. A model becomes a state dict, a state
+/// dict a model, there and back with the same bits. docs/python-weights.md says which tensor becomes which.
+///
+/// What a model needs besides its weights comes from --like, or from --data. The configuration is that of --preset, of
+/// --like or of the source's preset, with the sizes that the tensors have, then --config and --set.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// State dict (*.safetensors, *.pt, *.pth) or model
+    input: PathBuf,
+    /// File to write
+    output: PathBuf,
+    /// Which PyTorch model it is; by default what the names of the tensors, or the model's preset, say
+    #[arg(long, value_enum)]
+    source: Option<Source>,
+    /// Entry of the mapping in a file of torch.save that is the state dict
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// Model that has the same features and classes; on the way back, a state dict of the model that is to be filled,
+    /// whose names and shapes are compared
+    #[arg(long, value_name = "FILE")]
+    like: Option<PathBuf>,
+    /// Data set that has the features and classes
+    #[arg(long, value_name = "PATH", conflicts_with = "like")]
+    data: Option<PathBuf>,
+    /// Edges of the data set keep their direction
+    #[arg(long, requires = "data")]
+    directed: bool,
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    check_writable(&arguments.output)?;
+    let bytes = read(&arguments.input)?;
+    if is_model(&bytes) { to_torch(arguments) } else { from_torch(arguments, &bytes) }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Failure::io(path, &e))
+}
+
+/// Whether the content is that of a file of this library.
+fn is_model(bytes: &[u8]) -> bool {
+    let read = safetensors::SafeTensors::read_metadata(bytes).ok();
+    let format = read.and_then(|(_, header)| header.metadata().as_ref().and_then(|data| data.get("format").cloned()));
+    format.is_some_and(|format| format.starts_with("libdiffpool"))
+}
+
+fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
+    let path = &arguments.input;
+    let in_file = |e: Failure| e.in_context(path.display());
+    let state = state::read(path, bytes, arguments.key.as_deref())?;
+    let unknown = "the names of its tensors are of none of the PyTorch models that are known; --source names one";
+    let source = arguments.source.or_else(|| Source::guess(&state)).ok_or_else(|| in_file(Failure::data(unknown)))?;
+    let converted = torch::from_torch(source, &state).map_err(in_file)?;
+    let like = arguments.like.as_deref().map(model_file::load).transpose()?;
+    let config = config(arguments, source, &converted, like.as_ref())?;
+    if arguments.config.print_config {
+        return output::line(config.to_json());
+    }
+    let model = match (&like, &arguments.data) {
+        (Some(like), _) => blank(config, like.schema().clone(), like.outputs().clone())?,
+        (None, Some(data)) => {
+            let dataset = DataArguments::at(data, None, arguments.directed).load()?;
+            let dataset = input::with_targets(dataset, config.task)?;
+            let all: Vec<usize> = (0..dataset.len()).collect();
+            let schema = FeatureSchema::fit(&config, &dataset, &all)?;
+            let outputs = Outputs::of(config.task, &dataset)?;
+            blank(config, schema, outputs)?
+        }
+        (None, None) => {
+            return Err(Failure::usage("what features and classes the model has must be said by --like or --data"));
+        }
+    };
+    let model = filled(model, converted.tensors).map_err(in_file)?;
+    model_file::save(&model, &arguments.output)?;
+    let (output, parameters, source) = (arguments.output.display(), model.parameter_count(), source.name());
+    output::line(format_args!("{output}: model with the weights of source {source}, {parameters} parameters"))
+}
+
+/// The configuration of the model.
+fn config(arguments: &Arguments, source: Source, converted: &Converted, like: Option<&Model<f32>>) -> Result<Config> {
+    arguments.config.config_from(|preset| {
+        let mut config = match (preset, like) {
+            (Some(name), _) => Config::preset(name)?,
+            (None, Some(like)) => like.config().clone(),
+            (None, None) => Config::preset(source.name())?,
+        };
+        // Most of them are the same, and sizes of tables that are not used must not be set.
+        for (key, value) in &converted.keys {
+            config.set(key, value.clone())?;
+        }
+        Ok(config)
+    })
+}
+
+/// A model without numbers.
+fn blank(mut config: Config, schema: FeatureSchema, outputs: Outputs) -> Result<Model<f32>> {
+    config.features = schema.features();
+    config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
+    Ok(Model::blank(config, schema, outputs)?)
+}
+
+/// The model with the numbers of the tensors.
+fn filled(mut model: Model<f32>, mut tensors: BTreeMap<String, Array>) -> Result<Model<f32>> {
+    for wanted in model.tensors() {
+        let name = &wanted.name;
+        let Some(Array { shape, values }) = tensors.remove(name) else {
+            return Err(Failure::data(format!(
+                "the configuration has a tensor {name:?}, which the weights do not give"
+            )));
+        };
+        if shape != wanted.shape {
+            let wanted = wanted.shape;
+            let what = "which features, classes and configuration make";
+            return Err(Failure::data(format!("tensor {name:?} has shape {shape:?}, but not {wanted:?}, {what}")));
+        }
+        model.set_tensor(name, &values)?;
+    }
+    match tensors.keys().next() {
+        Some(name) => {
+            Err(Failure::data(format!("the weights have a tensor {name:?}, which the configuration has not")))
+        }
+        None => Ok(model),
+    }
+}
+
+fn to_torch(arguments: &Arguments) -> Result<()> {
+    let model = model_file::load(&arguments.input)?;
+    let extra = [("--data", arguments.data.is_some()), ("--key", arguments.key.is_some())];
+    if let Some((name, _)) = extra.into_iter().find(|(_, given)| *given) {
+        return Err(Failure::usage(format!("{name}: the input is a model, which becomes a state dict")));
+    }
+    if arguments.output.extension().is_some_and(|extension| extension == "pt" || extension == "pth") {
+        let name = arguments.output.display();
+        return Err(Failure::usage(format!(
+            "{name}: only safetensors files are written; in Python, torch.save(safetensors.torch.load_file(FILE), \
+             '{name}') makes it of one"
+        )));
+    }
+    let preset = &model.config().preset;
+    let own = Source::value_variants().iter().copied().find(|source| source.name() == preset);
+    let source = arguments.source.or(own).ok_or_else(|| {
+        Failure::usage(format!("the model is of preset \"{preset}\"; --source says which PyTorch model it becomes"))
+    })?;
+    let mut tensors = BTreeMap::new();
+    for info in model.tensors() {
+        let (shape, values) = model.tensor(&info.name)?;
+        tensors.insert(info.name, Array { shape, values: values.to_vec() });
+    }
+    let like: Option<State> = match &arguments.like {
+        Some(path) => Some(state::read(path, &read(path)?, None)?),
+        None => None,
+    };
+    let state = torch::to_torch(source, &tensors, like.as_ref(), model.targets())
+        .map_err(|e| e.in_context(arguments.input.display()))?;
+    let bytes = state::to_bytes(&state)?;
+    atomic::write(&arguments.output, |out| out.write_all(&bytes))?;
+    let (output, count, source) = (arguments.output.display(), state.len(), source.name());
+    output::line(format_args!("{output}: state dict of source {source}, {count} tensors"))
+}

@@ -1,0 +1,163 @@
+//! `diffpool evaluate`: how well a model does on graphs that are known.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use diffpool::config::Config;
+use diffpool::config::Task;
+use diffpool::graph::Dataset;
+use diffpool::model::Model;
+use diffpool::train::{Evaluation, Evaluator};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Result;
+use crate::for_model::{self, GraphArguments};
+use crate::input::DataArguments;
+use crate::output;
+use crate::settings::{MOST_THREADS, threads};
+use crate::table::Table;
+
+/// Confusion between more classes than this is left to --json.
+const MOST_CLASSES: usize = 20;
+/// Targets of which every one has its metrics printed; more are left to --json.
+const MOST_TARGETS: usize = 20;
+
+/// Losses, metrics and confusion of a model on graphs that are known
+///
+/// Classes of the data set are those of the model by name; a class that the model does not know is an error.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// File of the model
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
+    #[command(flatten)]
+    graphs: GraphArguments,
+    /// Threads; 0 is one a core. The numbers do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
+    threads: u16,
+    /// Print everything as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let model = for_model::load_model(&arguments.model)?;
+    // Clusters are looked at whether or not they were while training.
+    let config = Config { diagnostics: true, ..model.config().clone() };
+    let model = Model::clone(&model).with_config(&config)?;
+    let dataset = for_model::load_data(&arguments.data, &model, true)?;
+    let indices = arguments.graphs.indices(&dataset)?;
+    check_targets(&model, &dataset)?;
+    let evaluation = Evaluator::new(&model, threads(arguments.threads))?.evaluate(&dataset, &indices)?;
+    match arguments.json {
+        true => output::line(as_json(&model, &dataset, &evaluation)),
+        false => output::text(&as_text(&model, &dataset, &evaluation)),
+    }
+}
+
+/// Refuses a data set that has nothing to compare predictions with.
+fn check_targets(model: &Model<f32>, dataset: &Dataset) -> Result<()> {
+    let (task, targets) = (model.config().task, model.targets());
+    let given = match task {
+        Task::Multiclass => 1,
+        Task::Binary | Task::Multilabel | Task::Regression => dataset.target_width(),
+        Task::Sequence => dataset.sequence_length(),
+    };
+    if given != targets {
+        let task = task.name();
+        let message = format!("the model is for {targets} targets of a graph (task {task}), but the data has {given}");
+        return Err(crate::failure::Failure::data(message));
+    }
+    Ok(())
+}
+
+fn as_json(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> Value {
+    let metrics = evaluation.metrics.iter().map(|metric| {
+        let mut value = json!({ "value": metric.value });
+        if metric.by_target.len() > 1 {
+            value["by_target"] = json!(metric.by_target);
+        }
+        (metric.metric.name().to_string(), value)
+    });
+    let mut out = json!({
+        "data": dataset.name(),
+        "graphs": evaluation.graphs,
+        "task": evaluation.task,
+        "loss": evaluation.loss,
+        "class_loss": evaluation.class_loss,
+        "link_loss": evaluation.link_loss,
+        "entropy_loss": evaluation.entropy_loss,
+        "metrics": metrics.collect::<Map<_, _>>(),
+        "clusters": evaluation.clusters,
+    });
+    if !evaluation.confusion.is_empty() {
+        let rows: Vec<&[u64]> = evaluation.confusion.chunks_exact(evaluation.classes).collect();
+        out["classes"] = json!(model.class_names());
+        out["confusion"] = json!(rows);
+    }
+    out
+}
+
+fn as_text(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> String {
+    let Evaluation { graphs, loss, class_loss, link_loss, entropy_loss, .. } = evaluation;
+    let task = evaluation.task.name();
+    let mut out = format!("{graphs} graphs of {}, task {task}\n\n", dataset.name());
+    let _ = writeln!(
+        out,
+        "{:<19}{loss:.4}   class {class_loss:.4}, link {link_loss:.4}, entropy {entropy_loss:.4}",
+        "loss"
+    );
+    for metric in &evaluation.metrics {
+        let value = |value: Option<f64>| value.map_or_else(|| "-".to_string(), |value| format!("{value:.4}"));
+        let _ = write!(out, "{:<19}{}", metric.metric.name(), value(metric.value));
+        if (2..=MOST_TARGETS).contains(&metric.by_target.len()) {
+            let each: Vec<String> = metric.by_target.iter().map(|&v| value(v)).collect();
+            let _ = write!(out, "   by target {}", each.join(" "));
+        }
+        out.push('\n');
+    }
+    if !evaluation.confusion.is_empty() && evaluation.classes <= MOST_CLASSES {
+        confusion(model.class_names(), &evaluation.confusion, &mut out);
+    }
+    if !evaluation.clusters.is_empty() {
+        clusters(model, evaluation, &mut out);
+    }
+    out
+}
+
+fn confusion(names: &[String], confusion: &[u64], out: &mut String) {
+    let classes = names.len();
+    let mut table = Table::new();
+    table.row(["true \\ predicted"].into_iter().chain(names.iter().map(String::as_str)).chain(["recall"]));
+    let share = |part: u64, whole: u64| match whole {
+        0 => "-".to_string(),
+        _ => format!("{:.4}", part as f64 / whole as f64),
+    };
+    for (class, (name, row)) in names.iter().zip(confusion.chunks_exact(classes)).enumerate() {
+        let counts = row.iter().map(u64::to_string);
+        table.row([name.clone()].into_iter().chain(counts).chain([share(row[class], row.iter().sum())]));
+    }
+    let precision = (0..classes).map(|class| {
+        let column: u64 = confusion.iter().skip(class).step_by(classes).sum();
+        share(confusion[class * classes + class], column)
+    });
+    table.row(["precision".to_string()].into_iter().chain(precision).chain([String::new()]));
+    let _ = write!(out, "\n{table}");
+}
+
+fn clusters(model: &Model<f32>, evaluation: &Evaluation, out: &mut String) {
+    let mut table = Table::new();
+    table.row(["level", "clusters", "in use", "effective", "entropy", "of largest", "edges inside", "modularity"]);
+    for (level, clusters) in evaluation.clusters.iter().enumerate() {
+        let numbers = [clusters.clusters_in_use, clusters.effective_clusters].map(|v| format!("{v:.2}"));
+        let shares = [clusters.entropy, clusters.relative_entropy, clusters.edges_inside, clusters.modularity];
+        let count = model.config().clusters.get(level).copied().unwrap_or_default();
+        let first = [level.to_string(), count.to_string()];
+        table.row(first.into_iter().chain(numbers).chain(shares.map(|v| format!("{v:.4}"))));
+    }
+    let _ = write!(out, "\n{table}");
+}

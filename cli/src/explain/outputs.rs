@@ -1,0 +1,181 @@
+//! What the model says about the graph, and which nodes each output depends on.
+
+use diffpool::config::Task;
+use diffpool::graph::Dataset;
+use diffpool::model::Session;
+use serde::Serialize;
+
+use super::document::{Level, Prediction};
+use super::pooling::carry;
+use crate::failure::{Failure, Result};
+
+/// Outputs that nodes are weighed for, beside the one that is explained.
+const MOST_EXPLAINED: usize = 12;
+/// Features of a node that are named, the strongest.
+const MOST_FEATURES: usize = 3;
+
+/// One logit.
+#[derive(Debug, Clone, Serialize)]
+pub struct Output {
+    pub logit: usize,
+    pub name: String,
+    pub value: f32,
+    pub probability: Option<f32>,
+    /// Whether it is what the model predicts.
+    pub predicted: bool,
+    /// What every node of the graph adds to it: gradient times input.
+    pub importance: Option<Vec<f32>>,
+    /// The features of every node that add most: their numbers, and what each adds.
+    pub features: Option<Vec<Vec<(usize, f32)>>>,
+    /// What the clusters of every level have of the importance, by their shares.
+    pub clusters: Option<Vec<Vec<f32>>>,
+}
+
+/// What the session's last prediction says; `wanted` is the name of an output, or the number of a logit.
+pub fn prediction(session: &mut Session, levels: &[Level], wanted: Option<&str>) -> Result<Prediction> {
+    let mut outputs = outputs(session)?;
+    let explained = match wanted {
+        Some(wanted) => find(session, &mut outputs, wanted)?,
+        None => most(&outputs),
+    };
+    let mut order: Vec<usize> = (0..outputs.len()).collect();
+    order.sort_by(|&a, &b| outputs[b].value.total_cmp(&outputs[a].value));
+    for at in order.into_iter().take(MOST_EXPLAINED).chain([explained]) {
+        explain(session, levels, &mut outputs[at])?;
+    }
+    Ok(Prediction { text: text(session, &outputs)?, outputs, explained })
+}
+
+/// The class of graph `index` in the data set, where the model tells classes apart.
+pub fn given_class(session: &Session, dataset: &Dataset, index: usize) -> Option<String> {
+    match session.model().config().task {
+        Task::Multiclass => {
+            // Graphs that came without classes are all of one without a name.
+            let has_classes = dataset.classes() > 1 || !dataset.description().class_names.is_empty();
+            let given = dataset.class_names().get(dataset.y(index)).cloned().filter(|_| has_classes);
+            given.filter(|class| session.model().class_names().contains(class))
+        }
+        Task::Binary => dataset.targets(index).first().filter(|v| !v.is_nan()).map(ToString::to_string),
+        Task::Multilabel | Task::Regression | Task::Sequence => None,
+    }
+}
+
+fn outputs(session: &Session) -> Result<Vec<Output>> {
+    let logits = session.logits()?;
+    let model = session.model();
+    let task = model.config().task;
+    let probability = |logit: usize| match task {
+        Task::Regression => Ok(None),
+        _ => session.probabilities().map(|probabilities| Some(probabilities[logit])),
+    };
+    let output = |logit: usize, name: String, predicted: bool| {
+        let (value, probability) = (logits[logit], probability(logit)?);
+        let (importance, features, clusters) = (None, None, None);
+        Ok(Output { logit, name, value, probability, predicted, importance, features, clusters })
+    };
+    match task {
+        Task::Multiclass => {
+            let names = model.class_names().iter().enumerate();
+            let class = session.class()?;
+            names.map(|(logit, name)| output(logit, name.clone(), logit == class)).collect()
+        }
+        Task::Binary => Ok(vec![output(0, model.class_names()[1].clone(), session.class()? == 1)?]),
+        Task::Multilabel => {
+            let labels = session.predictions()?.iter().enumerate();
+            labels.map(|(logit, &is)| output(logit, format!("label {logit}"), is == 1)).collect()
+        }
+        Task::Regression => (0..logits.len()).map(|logit| output(logit, format!("target {logit}"), false)).collect(),
+        Task::Sequence => {
+            let (classes, names) = (model.classes(), model.class_names());
+            let words = session.predictions()?.iter().enumerate();
+            words.map(|(at, &word)| output(at * classes + word, format!("{at}: {}", names[word]), true)).collect()
+        }
+    }
+}
+
+/// The output that is explained unless another one is asked for: the predicted one, else that of the largest logit.
+fn most(outputs: &[Output]) -> usize {
+    let better = |best: usize, at: usize| {
+        let key = |at: usize| (outputs[at].predicted, outputs[at].value);
+        if key(at) > key(best) { at } else { best }
+    };
+    match outputs.iter().position(|output| output.predicted) {
+        Some(first) if outputs.iter().filter(|output| output.predicted).count() == 1 => first,
+        _ => (0..outputs.len()).fold(0, better),
+    }
+}
+
+/// The position of the output that is meant. A logit of a sequence that is none of the predicted words is added.
+fn find(session: &Session, outputs: &mut Vec<Output>, wanted: &str) -> Result<usize> {
+    if let Some(at) = outputs.iter().position(|output| output.name == wanted) {
+        return Ok(at);
+    }
+    let names = || match session.model().config().task {
+        Task::Multiclass => format!("its classes are {}", listed(session.model().class_names())),
+        _ => format!("it has {} logits, counted from 0", session.model().width()),
+    };
+    let logit: Option<usize> = wanted.parse().ok().filter(|&logit| logit < session.model().width());
+    let Some(logit) = logit else {
+        return Err(Failure::usage(format!("--class {wanted}: the model has no such class; {}", names())));
+    };
+    if let Some(at) = outputs.iter().position(|output| output.logit == logit) {
+        return Ok(at);
+    }
+    let probability = session.probabilities().ok().map(|probabilities| probabilities[logit]);
+    let (name, value) = (format!("logit {logit}"), session.logits()?[logit]);
+    let (importance, features, clusters) = (None, None, None);
+    outputs.push(Output { logit, name, value, probability, predicted: false, importance, features, clusters });
+    Ok(outputs.len() - 1)
+}
+
+/// Some names, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let first = names.iter().take(10).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    if names.len() > 10 { format!("{first} and {} more", names.len() - 10) } else { first }
+}
+
+/// Weighs nodes and clusters for an output.
+fn explain(session: &mut Session, levels: &[Level], output: &mut Output) -> Result<()> {
+    if output.importance.is_some() {
+        return Ok(());
+    }
+    let explainer = session.explain(output.logit)?;
+    let importance = explainer.importance().to_vec();
+    let contributions = explainer.contributions();
+    let strongest = contributions.rows().into_iter().map(|row| {
+        let mut features: Vec<(usize, f32)> = row.iter().copied().enumerate().filter(|(_, v)| *v != 0.0).collect();
+        features.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        features.truncate(MOST_FEATURES);
+        features
+    });
+    output.features = Some(strongest.collect());
+    let mut clusters: Vec<Vec<f32>> = Vec::new();
+    for level in levels {
+        let below = clusters.last().unwrap_or(&importance);
+        let own = carry(&level.assignment, |row| below[row]);
+        clusters.push(own);
+    }
+    output.clusters = Some(clusters);
+    output.importance = Some(importance);
+    Ok(())
+}
+
+/// The prediction in words.
+fn text(session: &Session, outputs: &[Output]) -> Result<String> {
+    let model = session.model();
+    let predicted = || outputs.iter().filter(|output| output.predicted).map(|output| output.name.as_str());
+    Ok(match model.config().task {
+        Task::Multiclass | Task::Binary => format!("class {}", model.class_names()[session.class()?]),
+        Task::Multilabel if predicted().next().is_none() => "no label".to_string(),
+        Task::Multilabel => predicted().collect::<Vec<_>>().join(", "),
+        Task::Regression => {
+            let numbers = outputs.iter().map(|output| format!("{:.4}", output.value));
+            numbers.collect::<Vec<_>>().join(", ")
+        }
+        Task::Sequence => {
+            let names = model.class_names();
+            let words = session.predictions()?.iter().take_while(|&&word| word + 1 < names.len());
+            words.map(|&word| names[word].as_str()).collect::<Vec<_>>().join(" ")
+        }
+    })
+}

@@ -1,0 +1,111 @@
+//! A model, and data sets as it needs them: with its classes, its words and its directions of edges.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use diffpool::checkpoint::model_file;
+use diffpool::config::Task;
+use diffpool::data::json_lines::{JsonLinesOptions, JsonLinesWords};
+use diffpool::data::ogb::{OgbOptions, OgbWords};
+use diffpool::data::splits::{ModelSelection, PublishedFold};
+use diffpool::graph::Dataset;
+use diffpool::model::Model;
+
+use crate::failure::{Failure, Result};
+use crate::input::{self, DataArguments, Expected};
+use crate::number_list;
+
+/// Loads a model.
+pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
+    Ok(Arc::new(model_file::load(path)?))
+}
+
+/// Loads a data set to predict or, with `judged`, to compare with what is known of it: its classes are then those of
+/// the model, by name.
+pub fn load_data(data: &DataArguments, model: &Model<f32>, judged: bool) -> Result<Arc<Dataset>> {
+    let task = model.config().task;
+    let names = || model.class_names().to_vec();
+    let mut expected = Expected { directed: model.schema().rules().directed, ..Expected::default() };
+    if task == Task::Sequence {
+        let length = model.targets();
+        let words = OgbWords { vocabulary: model.classes().saturating_sub(2), length };
+        expected.ogb = OgbOptions { words: Some(words), ..OgbOptions::default() };
+        if judged {
+            let words = Some(JsonLinesWords { vocabulary: names(), length });
+            expected.json = JsonLinesOptions { words, ..JsonLinesOptions::default() };
+        }
+    }
+    if judged && task == Task::Multiclass {
+        expected.json.class_names = Some(names());
+    }
+    let mut dataset = data.load_as(expected)?;
+    if !judged {
+        return Ok(dataset);
+    }
+    if task == Task::Multiclass && dataset.class_names() != model.class_names() {
+        Arc::make_mut(&mut dataset).use_class_names(model.class_names())?;
+    }
+    if task == Task::Sequence && dataset.sequence_length() > 0 && dataset.class_names() != model.class_names() {
+        return Err(Failure::data("the vocabulary of the data set is not the model's"));
+    }
+    input::with_targets(dataset, task)
+}
+
+/// Which graphs of a data set; all of them without any.
+#[derive(Args, Debug)]
+pub struct GraphArguments {
+    /// Only these graphs, counted from 0, such as 0,1,5-9
+    #[arg(long, value_name = "LIST")]
+    graphs: Option<String>,
+    /// Published folds, as JSON, of which --fold is one: only the graphs of --part
+    #[arg(long, value_name = "FILE", requires = "fold", conflicts_with = "graphs")]
+    splits: Option<PathBuf>,
+    /// Which fold, from 0
+    #[arg(long, value_name = "N", requires = "splits")]
+    fold: Option<usize>,
+    /// Which part of the fold
+    #[arg(long, value_enum, default_value = "test", requires = "splits")]
+    part: Part,
+}
+
+/// Parts of a fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Graphs to train on
+    Train,
+    /// Graphs to choose by
+    Validation,
+    /// Graphs to judge by
+    Test,
+}
+
+impl GraphArguments {
+    /// Whether all graphs are meant.
+    pub fn is_all(&self) -> bool {
+        self.graphs.is_none() && self.splits.is_none()
+    }
+
+    /// The numbers of the graphs, of so many.
+    pub fn indices(&self, dataset: &Dataset) -> Result<Vec<usize>> {
+        let count = dataset.len();
+        let indices = match (&self.graphs, &self.splits) {
+            (Some(list), _) => number_list::parse("--graphs", list, "graph", count)?,
+            (_, Some(path)) => published(&input::find(path)?, self.fold.unwrap_or_default(), self.part)?,
+            _ => (0..count).collect(),
+        };
+        dataset.check_indices(&indices)?;
+        Ok(indices)
+    }
+}
+
+fn published(path: &Path, fold: usize, part: Part) -> Result<Vec<usize>> {
+    let PublishedFold { test, model_selection } = input::published_fold(path, fold)?;
+    let (place, inner) = (path.display(), model_selection.into_iter().next());
+    match (part, inner) {
+        (Part::Test, _) => Ok(test),
+        (Part::Train, Some(ModelSelection { train, .. })) => Ok(train),
+        (Part::Validation, Some(ModelSelection { validation, .. })) => Ok(validation),
+        (_, None) => Err(Failure::data(format!("{place}: fold {fold} has no division into training and validation"))),
+    }
+}

@@ -1,0 +1,205 @@
+//! `diffpool train`: trains a model and writes it to a file.
+
+mod division;
+mod ending;
+mod progress;
+mod resume;
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use diffpool::ErrorKind;
+use diffpool::checkpoint::atomic::check_writable;
+use diffpool::checkpoint::training_file;
+use diffpool::config::Config;
+use diffpool::config::{Relations, Task};
+use diffpool::data::ogb::{OgbOptions, OgbWords};
+use diffpool::graph::Dataset;
+use diffpool::model::EpochRecord;
+use diffpool::train::{BatchRecord, Callbacks, StopReason, Trainer};
+
+use self::division::{Division, DivisionArguments};
+use self::ending::{Ended, Outcome};
+use self::progress::Progress;
+use crate::failure::{Failure, Result};
+use crate::input::{self, DataArguments, Expected};
+use crate::interrupt::{self, STOPPED};
+use crate::output;
+use crate::settings::ConfigArguments;
+
+/// Epochs between two checkpoints where nothing else is said.
+const CHECKPOINT_EVERY: usize = 10;
+
+/// Train a model
+///
+/// On a terminal a bar shows the epochs; otherwise every epoch is a line on standard error, or with --json an object on
+/// standard output. Ctrl-C stops after the present batch and keeps the best model so far. With --checkpoint the run can
+/// then go on by the same command with --resume, and ends with the same bits as if it had never been stopped.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    data: DataArguments,
+    #[command(flatten)]
+    config: ConfigArguments,
+    #[command(flatten)]
+    division: DivisionArguments,
+    /// File to write the model to, when training has ended
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// File to write the state of the run to, on the way and at the end; by default that of --resume
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Epochs between two checkpoints; by default the key checkpoint_every, or 10
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    checkpoint_every: Option<u32>,
+    /// Checkpoint to go on from: of the same data, division and configuration, but for epochs, threads and
+    /// checkpoint_every. Keys that are not named are those of the checkpoint
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Stop after the epoch in which so many seconds have passed
+    #[arg(long, value_name = "LIMIT", allow_negative_numbers = true)]
+    seconds: Option<f64>,
+    /// Print an object an epoch and one at the end, as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print nothing on the way
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let in_resume = |e: Failure| match &arguments.resume {
+        Some(path) => e.in_context(format_args!("--resume {}", path.display())),
+        None => e,
+    };
+    let resumed = arguments.resume.as_deref().map(resume::load).transpose()?;
+    let config = match &resumed {
+        Some(state) => resume::config(&arguments.config, state).map_err(in_resume)?,
+        None => arguments.config.config()?,
+    };
+    let config = with_checkpoints(arguments, config)?;
+    if arguments.config.print_config {
+        return output::line(config.to_json());
+    }
+    check_files(arguments)?;
+    let ogb = OgbOptions {
+        words: (config.task == Task::Sequence).then(OgbWords::default),
+        edge_data: config.relations == Relations::EdgeLabels,
+        ..OgbOptions::default()
+    };
+    let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
+    let dataset = input::with_targets(dataset, config.task)?;
+    let division = arguments.division.divide(&dataset, &arguments.data.data, config.seed)?;
+    interrupt::watch();
+    tell_division(arguments, &dataset, &division);
+    let trainer = match resumed {
+        Some(state) => {
+            let state = resume::state(state, &config, &dataset, &division).map_err(in_resume)?;
+            Trainer::resume(state, dataset.clone(), &division.train, &division.validation)?
+        }
+        None => Trainer::new(&config, dataset.clone(), &division.train, &division.validation)?,
+    };
+    train(arguments, trainer, &dataset, &division)
+}
+
+impl Arguments {
+    /// Where the state of the run goes.
+    fn checkpoint(&self) -> Option<&Path> {
+        self.checkpoint.as_deref().or(self.resume.as_deref())
+    }
+}
+
+/// The configuration with the number of epochs between checkpoints.
+fn with_checkpoints(arguments: &Arguments, mut config: Config) -> Result<Config> {
+    let every = arguments.checkpoint_every.map(|every| every as usize);
+    if arguments.checkpoint().is_none() {
+        if let Some(every) = every {
+            return Err(Failure::usage(format!("--checkpoint-every {every}: there is no --checkpoint to write")));
+        }
+        if config.checkpoint_every > 0 {
+            let every = config.checkpoint_every;
+            return Err(Failure::usage(format!("checkpoint_every is {every}, but there is no --checkpoint to write")));
+        }
+        return Ok(config);
+    }
+    let own = Some(config.checkpoint_every).filter(|&every| every > 0);
+    config.checkpoint_every = every.or(own).unwrap_or(CHECKPOINT_EVERY);
+    Ok(config)
+}
+
+/// Checks, before anything that takes long, that what is to be written can be.
+fn check_files(arguments: &Arguments) -> Result<()> {
+    check_writable(&arguments.output)?;
+    arguments.checkpoint().map_or(Ok(()), check_writable)?;
+    let (output, checkpoint) = (Some(arguments.output.as_path()), arguments.checkpoint());
+    let data = input::find(&arguments.data.data).ok();
+    let written = [("--output", output, "--checkpoint", checkpoint)];
+    let read = [("--output", output), ("--checkpoint", checkpoint)]
+        .map(|(name, path)| (name, path, "--data", data.as_deref()));
+    for (name, path, other, same) in written.into_iter().chain(read) {
+        if let (Some(path), Some(same)) = (path, same)
+            && input::same_file(path, same)
+        {
+            return Err(Failure::usage(format!("{name} {}: that is also {other}", path.display())));
+        }
+    }
+    match arguments.seconds {
+        Some(limit) if limit.is_nan() || limit <= 0.0 => {
+            Err(Failure::usage(format!("--seconds {limit}: it must be above 0")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tell_division(arguments: &Arguments, dataset: &Dataset, division: &Division) {
+    if arguments.quiet || arguments.json {
+        return;
+    }
+    let Division { train, validation, test, made } = division;
+    let (name, graphs) = (dataset.name(), dataset.len());
+    let [train, validation, test] = [train, validation, test].map(Vec::len);
+    output::note(format_args!(
+        "{name}, {graphs} graphs: {train} to train on, {validation} to validate on, {test} to test on ({made})"
+    ));
+}
+
+/// Trains until the end, and keeps what there is then.
+fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset>, division: &Division) -> Result<()> {
+    let (config, before) = (trainer.state().model.config().clone(), trainer.state().epoch);
+    let progress = Progress::new(arguments, config.epochs, before, config.recorded_metric().name());
+    let (began, failed) = (Instant::now(), RefCell::new(None));
+    let in_time = || arguments.seconds.is_none_or(|limit| began.elapsed().as_secs_f64() < limit);
+    let mut on_epoch = |record: &EpochRecord| match progress.epoch(record) {
+        Ok(()) => in_time(),
+        Err(failure) => {
+            *failed.borrow_mut() = Some(failure);
+            false
+        }
+    };
+    let mut on_batch = |record: &BatchRecord| {
+        progress.batch(record);
+        true
+    };
+    let path = arguments.checkpoint();
+    let result = trainer.fit(&mut Callbacks {
+        on_epoch: Some(&mut on_epoch),
+        on_batch: if progress.shows_batches() { Some(&mut on_batch) } else { None },
+        on_checkpoint: Some(&mut |state| path.map_or(Ok(()), |path| training_file::save(state, path))),
+        cancel: Some(&STOPPED),
+    });
+    progress.end();
+    let ended = match result {
+        Ok(StopReason::Finished) => Ended::Finished,
+        Ok(StopReason::Patience) => Ended::Patience,
+        Ok(StopReason::Cancelled) => Ended::Stopped,
+        Ok(StopReason::Callback) => failed.take().map_or(Ended::Time, Ended::Failed),
+        Err(e) if e.kind() == ErrorKind::Diverged => Ended::Failed(e.into()),
+        Err(e) => return Err(e.into()),
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    Outcome { arguments, trainer: &trainer, dataset, division, ended, seconds }.keep()
+}

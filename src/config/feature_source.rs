@@ -1,0 +1,121 @@
+//! The names of feature sources.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{MAX_SIZE, shorten};
+use crate::error::{Error, Result, bail};
+
+/// One block of feature columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum FeatureSource {
+    /// `attributes`: the features given with the graph.
+    Attributes,
+    /// `labels`: the node's label, one-hot.
+    Labels,
+    /// `categories`: the integers given with the graph, each through a table of learned rows.
+    Categories,
+    /// `constant:W`: W columns of ones.
+    Constant(usize),
+    /// `degree`: the number of stored neighbours, without weights; a self-loop counts once, and a neighbour under
+    /// several edge labels once for each. It is the number of outgoing edges where graphs are directed.
+    Degree,
+    /// `one_hot_degree:D`: one column for each degree from 0 to D, the last also for larger ones.
+    OneHotDegree(usize),
+    /// `clustering`: the [local clustering coefficient](super::clustering_coefficients).
+    Clustering,
+}
+
+impl FeatureSource {
+    /// What tells two sources apart: a list may hold each only once, whatever its width.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Attributes => "attributes",
+            Self::Labels => "labels",
+            Self::Categories => "categories",
+            Self::Constant(_) => "constant",
+            Self::Degree => "degree",
+            Self::OneHotDegree(_) => "one_hot_degree",
+            Self::Clustering => "clustering",
+        }
+    }
+}
+
+impl fmt::Display for FeatureSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(number) | Self::OneHotDegree(number) => write!(f, "{}:{number}", self.name()),
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+impl FromStr for FeatureSource {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let number = |digits: &str| match digits.parse::<usize>() {
+            Ok(number) if (1..MAX_SIZE).contains(&number) => Ok(number),
+            _ => bail!(InvalidConfig, "\"{}\" must end in a whole number from 1 to {}", shorten(text), MAX_SIZE - 1),
+        };
+        match text.split_once(':') {
+            None if text == "attributes" => Ok(Self::Attributes),
+            None if text == "labels" => Ok(Self::Labels),
+            None if text == "categories" => Ok(Self::Categories),
+            None if text == "degree" => Ok(Self::Degree),
+            None if text == "clustering" => Ok(Self::Clustering),
+            Some(("constant", width)) => Ok(Self::Constant(number(width)?)),
+            Some(("one_hot_degree", cap)) => Ok(Self::OneHotDegree(number(cap)?)),
+            _ => bail!(
+                InvalidConfig,
+                "\"{}\" is not one of attributes, labels, categories, constant:W, degree, one_hot_degree:D, clustering",
+                shorten(text)
+            ),
+        }
+    }
+}
+
+impl TryFrom<String> for FeatureSource {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<FeatureSource> for String {
+    fn from(source: FeatureSource) -> Self {
+        source.to_string()
+    }
+}
+
+/// Reads the configuration key `features`; `None` is `auto`.
+pub(crate) fn parse(features: &str) -> Result<Option<Vec<FeatureSource>>> {
+    let names: Vec<&str> = features.split(',').map(str::trim).collect();
+    if names == ["auto"] {
+        return Ok(None);
+    }
+    if names.contains(&"auto") {
+        bail!(InvalidConfig, "features is \"{}\", but \"auto\" must stand alone", shorten(features));
+    }
+    let sources: Result<Vec<FeatureSource>> = names.iter().map(|name| name.parse()).collect();
+    let sources = sources.map_err(|e| e.in_context("features"))?;
+    check(&sources)?;
+    Ok(Some(sources))
+}
+
+/// Checks that there is a source and none twice.
+pub(crate) fn check(sources: &[FeatureSource]) -> Result<()> {
+    if sources.is_empty() {
+        bail!(InvalidConfig, "features names no source");
+    }
+    for (at, source) in sources.iter().enumerate() {
+        if sources[..at].iter().any(|earlier| earlier.name() == source.name()) {
+            bail!(InvalidConfig, "features names {} twice", source.name());
+        }
+    }
+    Ok(())
+}
