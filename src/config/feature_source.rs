@@ -25,7 +25,7 @@ pub enum FeatureSource {
     Degree,
     /// `one_hot_degree:D`: one column for each degree from 0 to D, the last also for larger ones.
     OneHotDegree(usize),
-    /// `clustering`: the [local clustering coefficient](super::clustering_coefficients).
+    /// `clustering`: the local clustering coefficient.
     Clustering,
 }
 
