@@ -1,6 +1,6 @@
 //! The task of a network: how logits and targets make a loss, and what is right.
 
-use super::network::largest;
+use super::outputs::largest;
 use crate::config::RegressionLoss;
 use crate::config::{Config, Task};
 use crate::graph::Dataset;

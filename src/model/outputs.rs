@@ -3,6 +3,7 @@
 use crate::config::{Config, Metric, Task};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
+use crate::ops::runtime::real::Real;
 
 /// How many targets a graph has, and which classes a target is one of.
 ///
@@ -83,4 +84,15 @@ impl Outputs {
             Task::Sequence => self.targets.saturating_mul(self.class_names.len()),
         }
     }
+}
+
+/// Index of the largest value, the first of equal ones.
+pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize {
+    let mut best = (0, T::neg_infinity());
+    for (i, &value) in values.enumerate() {
+        if value > best.1 {
+            best = (i, value);
+        }
+    }
+    best.0
 }

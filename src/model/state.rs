@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClusterDiagnostics, Model};
+use super::model::Model;
 use crate::layers::norm::RunningStatistics;
+use crate::ops::diagnostics::ClusterDiagnostics;
 use crate::ops::runtime::real::Real;
 
 /// Losses and accuracies of one epoch.

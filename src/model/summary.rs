@@ -8,7 +8,6 @@ use super::features::Embedding;
 use super::model::Model;
 use crate::config::Task;
 use crate::layers::pool::Assigner;
-use crate::layers::readout::ReadoutLayer;
 use crate::ops::runtime::real::Real;
 
 /// Where an assignment comes from, in words.
@@ -62,7 +61,7 @@ impl<T: Real> Model<T> {
             };
             let readout = match &level.readout {
                 Some(readout) => {
-                    let kind = json!(readout.kind());
+                    let kind = json!(self.config().readout);
                     let of = if readout.is_of_pooled() { " of its clusters" } else { "" };
                     format!("{} readout{of}", kind.as_str().unwrap_or_default())
                 }
@@ -108,7 +107,7 @@ impl<T: Real> Model<T> {
                     "assignment": level.pool.as_ref().map(|_| self.config().assignment),
                     "assign_convolution": level.assign().map(|_| &self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
-                    "readout": level.readout.as_ref().map(ReadoutLayer::kind),
+                    "readout": level.readout.as_ref().map(|_| self.config().readout),
                 })
             })
             .collect();
