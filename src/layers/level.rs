@@ -182,8 +182,8 @@ impl<T: Real> Level<T> {
         readout.forward(context.parameters, adjacency.offsets(), padded, z, memory, head_input);
     }
 
-    /// Backward pass of [`pool_and_read`](Self::pool_and_read): gradients reach the outputs of the convolutions. Those of
-    /// the level's losses are multiplied with `loss_scale`.
+    /// Backward pass of [`pool_and_read`](Self::pool_and_read): gradients reach the outputs of the convolutions. Those
+    /// of the level's losses are multiplied with `loss_scale`.
     pub fn pool_and_read_back(
         &self,
         context: &Context<'_, T>,

@@ -4,8 +4,8 @@
 //! matters: by the statistics of batch norms, by readouts and by losses.
 //!
 //! Where the other implementation does not mask its convolutions, a row that it adds is a node without edges and with
-//! features 0. All of them go through the same numbers, so one does for all, and counts for as many in the statistics of
-//! the batch norms, in the sums of their backward pass and in the gradient. Nothing else sees it.
+//! features 0. All of them go through the same numbers, so one does for all, and counts for as many in the statistics
+//! of the batch norms, in the sums of their backward pass and in the gradient. Nothing else sees it.
 
 use super::network::{DeferredGradient, Network};
 use super::passes::Step;

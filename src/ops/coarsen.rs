@@ -63,7 +63,8 @@ impl Side {
         if directed { &[Self::Plain, Self::Transposed] } else { &[Self::Both] }
     }
 
-    /// Writes the `[k, k]` that this product is multiplied with in `ds`, for the gradient `da [k, k]` of the pooled adjacency.
+    /// Writes the `[k, k]` that this product is multiplied with in `ds`, for the gradient `da [k, k]` of the pooled
+    /// adjacency.
     pub fn backward<T: Real>(self, k: usize, da: &[T], out: &mut [T]) {
         let mut out = matrix_mut(out, k, k);
         let da = matrix(da, k, k);

@@ -1,7 +1,7 @@
 //! A term of convolutions that are not linear altogether: `out += sum_r Â_r x W_r`, over all relations.
 //!
-//! The formulas are those of [`super::association`]; `p` is saved for the backward pass. GIN takes `Â + c I` in place of
-//! `Â`; the gradient of `c` is the sum over `dout p` or `q x`.
+//! The formulas are those of [`super::association`]; `p` is saved for the backward pass. GIN takes `Â + c I` in place
+//! of `Â`; the gradient of `c` is the sum over `dout p` or `q x`.
 
 use ndarray::s;
 

@@ -1,8 +1,8 @@
 //! One layer of a stack: `convolution -> l2 rows -> activation -> norm -> dropout`, or the norm before the activation.
 //!
-//! The forward pass is in two steps, [`Layer::convolve`] up to the input of the norm and [`Layer::normalize`] from there,
-//! because in training a batch norm needs the statistics of all chunks. So is the backward pass: the norm's own is part
-//! of [`Layer::convolve_back`], which follows the sums over all chunks.
+//! The forward pass is in two steps, [`Layer::convolve`] up to the input of the norm and [`Layer::normalize`] from
+//! there, because in training a batch norm needs the statistics of all chunks. So is the backward pass: the norm's own
+//! is part of [`Layer::convolve_back`], which follows the sums over all chunks.
 
 use std::ops::Range;
 

@@ -94,8 +94,8 @@ pub enum WeightOf {
 }
 
 impl<T: Real> Stack<T> {
-    /// Declares the parameters of the stack that gives the embedding `Z` of a level for `input` features. After the last
-    /// pooling it may be of another depth.
+    /// Declares the parameters of the stack that gives the embedding `Z` of a level for `input` features. After the
+    /// last pooling it may be of another depth.
     pub fn embed(
         config: &Config,
         input: usize,
@@ -311,8 +311,8 @@ impl<T: Real> Stack<T> {
         layer.normalize_back(context, norms, offsets, &layers[index], &mut d, sums);
     }
 
-    /// Backward pass of the norm and of [`convolve`](Self::convolve), but for the
-    /// [deferred gradients](Self::deferred_gradients): these can be asked for until the backward pass of the next layer.
+    /// Backward pass of the norm and of [`convolve`](Self::convolve), but for the [deferred
+    /// gradients](Self::deferred_gradients): these can be asked for until the backward pass of the next layer.
     pub fn convolve_back(
         &self,
         index: usize,

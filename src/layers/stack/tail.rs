@@ -135,8 +135,8 @@ impl Tail {
         }
     }
 
-    /// Zeroes the gradients that are added to, those of all layers' outputs `dconcat` among them. If `written` says that
-    /// the gradient of the output is written first, it is left as it is.
+    /// Zeroes the gradients that are added to, those of all layers' outputs `dconcat` among them. If `written` says
+    /// that the gradient of the output is written first, it is left as it is.
     pub fn clear_gradients<T: Real>(&self, written: bool, dconcat: &mut Buffer<T>, work: &mut TailWorkspace<T>) {
         let taken_is_written = written || self.linear.is_some();
         match &self.taken {
