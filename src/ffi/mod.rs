@@ -24,6 +24,7 @@ pub mod dataset_file;
 pub mod dataset_read;
 pub mod dataset_writer;
 pub mod diagnostics;
+pub mod epoch;
 pub mod error;
 pub mod evaluation;
 pub mod history;
