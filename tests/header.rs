@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use declarations::{Declaration, committed_header, declarations, root};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 20] = [
     "version",
     "status",
     "error",
@@ -30,6 +30,7 @@ const SECTIONS: [&str; 19] = [
     "epoch",
     "evaluation",
     "session",
+    "levels",
     "diagnostics",
 ];
 
