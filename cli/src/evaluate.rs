@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use diffpool::config::Config;
-use diffpool::config::Task;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::train::{Evaluation, Evaluator};
 use serde_json::{Map, Value, json};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::for_model::{self, GraphArguments};
 use crate::input::DataArguments;
 use crate::output;
@@ -61,16 +60,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Refuses a data set that has nothing to compare predictions with.
 fn check_targets(model: &Model<f32>, dataset: &Dataset) -> Result<()> {
-    let (task, targets) = (model.config().task, model.targets());
-    let given = match task {
-        Task::Multiclass => 1,
-        Task::Binary | Task::Multilabel | Task::Regression => dataset.target_width(),
-        Task::Sequence => dataset.sequence_length(),
-    };
+    let (outputs, given) = (model.outputs(), model.outputs().targets_in(dataset));
+    let targets = outputs.targets;
     if given != targets {
-        let task = task.name();
+        let task = outputs.task.name();
         let message = format!("the model is for {targets} targets of a graph (task {task}), but the data has {given}");
-        return Err(crate::failure::Failure::data(message));
+        return Err(Failure::data(message));
     }
     Ok(())
 }

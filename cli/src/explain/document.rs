@@ -147,7 +147,7 @@ impl Document {
                 nodes: graph.nodes(),
                 edges: edges.len(),
                 directed: graph.is_directed(),
-                class: outputs::given_class(session, dataset, index),
+                class: model.outputs().class_in(dataset, index),
             },
             prediction,
             drawing: Drawing { width: layout::WIDTH, height: layout::HEIGHT, radius },
