@@ -1,7 +1,6 @@
 //! `diffpool evaluate`: how well a model does on graphs that are known.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use clap::Args;
 use diffpool::config::Config;
@@ -11,10 +10,8 @@ use diffpool::train::{Evaluation, Evaluator};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Result};
-use crate::for_model::{self, GraphArguments};
-use crate::input::DataArguments;
+use crate::for_model::{self, ModelArguments};
 use crate::output;
-use crate::settings::{MOST_THREADS, threads};
 use crate::table::Table;
 
 /// Confusion between more classes than this is left to --json.
@@ -27,16 +24,8 @@ const MOST_TARGETS: usize = 20;
 /// Classes of the data set are those of the model by name; a class that the model does not know is an error.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// File of the model
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
     #[command(flatten)]
-    data: DataArguments,
-    #[command(flatten)]
-    graphs: GraphArguments,
-    /// Threads; 0 is one a core. The numbers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
-    threads: u16,
+    on: ModelArguments,
     /// Print everything as one JSON object
     #[arg(long)]
     json: bool,
@@ -44,14 +33,14 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let model = for_model::load_model(&arguments.model)?;
+    let model = for_model::load_model(&arguments.on.model)?;
     // Clusters are looked at whether or not they were while training.
     let config = Config { diagnostics: true, ..model.config().clone() };
     let model = Model::clone(&model).with_config(&config)?;
-    let dataset = for_model::load_data(&arguments.data, &model, true)?;
-    let indices = arguments.graphs.indices(&dataset)?;
+    let dataset = for_model::load_data(&arguments.on.data, &model, true)?;
+    let indices = arguments.on.graphs.indices(&dataset)?;
     check_targets(&model, &dataset)?;
-    let evaluation = Evaluator::new(&model, threads(arguments.threads))?.evaluate(&dataset, &indices)?;
+    let evaluation = Evaluator::new(&model, arguments.on.threads())?.evaluate(&dataset, &indices)?;
     match arguments.json {
         true => output::line(as_json(&model, &dataset, &evaluation)),
         false => output::text(&as_text(&model, &dataset, &evaluation)),

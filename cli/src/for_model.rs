@@ -7,13 +7,37 @@ use clap::Args;
 use diffpool::checkpoint::model_file;
 use diffpool::data::json_lines::JsonLinesWords;
 use diffpool::data::ogb::{OgbOptions, OgbWords};
-use diffpool::data::splits::{ModelSelection, PublishedFold};
+use diffpool::data::splits::PublishedFold;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 
 use crate::failure::{Failure, Result};
 use crate::input::{self, DataArguments, Expected};
 use crate::number_list;
+use crate::published;
+use crate::settings::{MOST_THREADS, threads};
+
+/// A model, and graphs to run it on.
+#[derive(Args, Debug)]
+pub struct ModelArguments {
+    /// File of the model
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataArguments,
+    #[command(flatten)]
+    pub graphs: GraphArguments,
+    /// Threads; 0 is one a core. The numbers do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
+    threads: u16,
+}
+
+impl ModelArguments {
+    /// Number of threads to run the model with.
+    pub fn threads(&self) -> usize {
+        threads(self.threads)
+    }
+}
 
 /// Loads a model.
 pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
@@ -84,7 +108,7 @@ impl GraphArguments {
         let count = dataset.len();
         let indices = match (&self.graphs, &self.splits) {
             (Some(list), _) => number_list::parse("--graphs", list, "graph", count)?,
-            (_, Some(path)) => published(&input::find(path)?, self.fold.unwrap_or_default(), self.part)?,
+            (_, Some(path)) => self.part.of(&input::find(path)?, self.fold.unwrap_or_default())?,
             _ => (0..count).collect(),
         };
         dataset.check_indices(&indices)?;
@@ -92,13 +116,18 @@ impl GraphArguments {
     }
 }
 
-fn published(path: &Path, fold: usize, part: FoldPart) -> Result<Vec<usize>> {
-    let PublishedFold { test, model_selection } = input::published_fold(path, fold)?;
-    let (place, inner) = (path.display(), model_selection.into_iter().next());
-    match (part, inner) {
-        (FoldPart::Test, _) => Ok(test),
-        (FoldPart::Train, Some(ModelSelection { train, .. })) => Ok(train),
-        (FoldPart::Validation, Some(ModelSelection { validation, .. })) => Ok(validation),
-        (_, None) => Err(Failure::data(format!("{place}: fold {fold} has no division into training and validation"))),
+impl FoldPart {
+    /// The graphs of this part of a published fold.
+    fn of(self, path: &Path, fold: usize) -> Result<Vec<usize>> {
+        let PublishedFold { test, model_selection } = published::fold(path, fold)?;
+        let selection = || {
+            let in_context = |e: Failure| e.in_context(format_args!("{}: fold {fold}", path.display()));
+            published::selection(model_selection).map_err(in_context)
+        };
+        Ok(match self {
+            Self::Train => selection()?.train,
+            Self::Validation => selection()?.validation,
+            Self::Test => test,
+        })
     }
 }

@@ -11,8 +11,8 @@ use crate::ops::softmax;
 /// How the logits of one target are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decoding {
-    /// A target is one of so many classes or words, with a logit each: the largest logit is predicted, and their softmax
-    /// are probabilities.
+    /// A target is one of so many classes or words, with a logit each: the largest is predicted, and their softmax are
+    /// probabilities.
     Classes(usize),
     /// A target is 0 or 1, by one logit: 1 is predicted where it is positive, with its sigmoid as probability.
     Label,

@@ -3,14 +3,24 @@
 use diffpool::model::{PredictionKind, Session};
 use serde::Serialize;
 
-use super::document::{Level, Prediction};
-use super::pooling::carry;
+use super::pooling::{Level, carry};
 use crate::failure::{Failure, Result};
 
 /// Outputs that nodes are weighed for, beside the one that is explained.
 const MOST_EXPLAINED: usize = 12;
 /// Features of a node that are named, the strongest.
 const MOST_FEATURES: usize = 3;
+
+/// What the model says about the graph.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prediction {
+    /// In words.
+    pub text: String,
+    /// The logits that there are numbers for. Of a sequence, those of the predicted words.
+    pub outputs: Vec<Output>,
+    /// Position among them of the one that is explained.
+    pub explained: usize,
+}
 
 /// One logit.
 #[derive(Debug, Clone, Serialize)]

@@ -168,8 +168,8 @@ pub fn moments(values: &[f64]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 pub mod tests {
-    use super::super::record::Curves;
     use super::*;
+    use crate::runs::record::Curves;
     use diffpool::config::Config;
     use serde_json::Map;
 

@@ -6,11 +6,11 @@ use diffpool::model::Model;
 use diffpool::train::{Evaluation, Trainer, evaluate};
 use serde_json::{Map, Value, json};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use super::division::Division;
-use super::progress::duration;
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::text::duration;
 
 /// Why training ended.
 pub enum Ended {
