@@ -90,9 +90,10 @@
  * string or an array INVALID_ARGUMENT; "Fails" names what else. Data for which there is not enough memory is an error
  * and not the end of the process. The library prints nothing.
  *
- * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call
- * are then poisoned: every later call with one of them returns DIFFPOOL_STATUS_POISONED; all that can be done is to
- * free it.
+ * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handle that the call was changing is
+ * then poisoned: every later call with it returns DIFFPOOL_STATUS_POISONED; all that can be done is to free it. Handles
+ * that the call only read, those it takes as `const`, go on as before: one graph that meets a bug does not take away
+ * the model that other threads share.
  *
  * Threads. The library has no global state. A handle that a function takes as `const` may be used by any number of
  * threads at once, as long as none changes or frees it; "Threads" says so for each function. Nothing is tied to the
@@ -202,7 +203,7 @@ typedef enum {
     DIFFPOOL_STATUS_INVALID_STATE = 11,
     /** An earlier call on this handle panicked; it can only be freed. */
     DIFFPOOL_STATUS_POISONED = 12,
-    /** The library has a bug, which was caught. Every handle given to the call is poisoned. */
+    /** The library has a bug, which was caught. The handle that the call was changing is poisoned. */
     DIFFPOOL_STATUS_PANIC = 13,
     /** The caller asked to stop. */
     DIFFPOOL_STATUS_CANCELLED = 14,

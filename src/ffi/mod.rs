@@ -14,7 +14,9 @@
 mod arguments;
 mod graph_input;
 mod guard;
+mod handle;
 mod indices;
+mod panics;
 
 pub mod config;
 pub mod dataset;

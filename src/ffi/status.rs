@@ -38,7 +38,7 @@ pub enum DiffpoolStatus {
     InvalidState = 11,
     /// An earlier call on this handle panicked; it can only be freed.
     Poisoned = 12,
-    /// The library has a bug, which was caught. Every handle given to the call is poisoned.
+    /// The library has a bug, which was caught. The handle that the call was changing is poisoned.
     Panic = 13,
     /// The caller asked to stop.
     Cancelled = 14,
