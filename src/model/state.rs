@@ -97,6 +97,17 @@ pub struct TrainState<T: 'static> {
 }
 
 impl<T: Real> TrainState<T> {
+    /// The epoch whose weights the run gives: the best one where the configuration restores it, else the last.
+    pub fn kept_epoch(&self) -> usize {
+        let best = self.best.as_ref().filter(|_| self.model.config().restore_best);
+        best.map_or(self.epoch, |best| best.epoch)
+    }
+
+    /// The validation graphs after the epoch whose weights the run gives, where there are any.
+    pub fn kept_validation(&self) -> Option<ValidationRecord> {
+        self.history.get(self.kept_epoch().checked_sub(1)?)?.validation
+    }
+
     /// The weights that count outside training: the averages where there are any, else the present ones.
     pub fn weights(&self) -> (&[T], &RunningStatistics<T>) {
         match &self.average {

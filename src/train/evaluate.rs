@@ -59,11 +59,11 @@ pub struct Evaluation {
 /// A metric of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricValue {
-    /// Which.
+    /// The measure.
     pub metric: Metric,
     /// Over all targets; `None` where the graphs do not define it.
     pub value: Option<f64>,
-    /// Of every target by itself, `[targets]`.
+    /// The metric of every target by itself, `[targets]`.
     pub by_target: Vec<Option<f64>>,
 }
 

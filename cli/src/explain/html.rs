@@ -7,7 +7,8 @@ use crate::text::in_markup;
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
-/// Of the script, so that a browser runs this one and no other. The test of the page in a browser tells a new one.
+/// Checksum of the script, so that a browser runs this one and no other. The test of the page in a browser tells a new
+/// one.
 const HASH: &str = "sha256-PiKIDjzEO+SAL3cm8NBXkSWp66vjekIWcrNJhwrFoRw=";
 
 /// The page of a document.

@@ -14,7 +14,7 @@ const MOST_FEATURES: usize = 3;
 /// What the model says about the graph.
 #[derive(Debug, Clone, Serialize)]
 pub struct Prediction {
-    /// In words.
+    /// The prediction in words.
     pub text: String,
     /// The logits that there are numbers for. Of a sequence, those of the predicted words.
     pub outputs: Vec<Output>,

@@ -28,11 +28,11 @@ pub struct Level {
     pub assignment: Matrix,
     /// The cluster that every node of the level belongs to most; null where it belongs to none.
     pub cluster_of: Vec<Option<usize>>,
-    /// The same of every node of the graph, by way of the levels before.
+    /// The cluster that every node of the graph belongs to most, by way of the levels before.
     pub cluster_of_node: Vec<Option<usize>>,
     /// `A'`, a row a cluster.
     pub adjacency: Option<Matrix>,
-    /// Those of its entries that are drawn: two clusters and the mean of both directions.
+    /// The entries of `A'` that are drawn: two clusters and the mean of both directions.
     pub links: Vec<(usize, usize, f32)>,
     /// The clusters in the order of their size, the largest first.
     pub order: Vec<usize>,
@@ -48,9 +48,9 @@ pub struct Cluster {
     pub nodes: usize,
     /// Sum of the shares of all nodes of the graph.
     pub mass: f32,
-    /// Its entry on the diagonal of `A'`.
+    /// The cluster's entry on the diagonal of `A'`.
     pub inside: f32,
-    /// Where it is drawn, how large, and in which colour; null where it holds too little to be drawn.
+    /// Where the cluster is drawn, how large, and in which colour; null where it holds too little to be drawn.
     pub drawn: Option<Place>,
     pub color: String,
 }
