@@ -140,3 +140,14 @@ macro_rules! bail {
 }
 
 pub(crate) use {bail, error};
+
+/// The first letters of a text of others for a message, and dots where there are more.
+pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
+    text.char_indices().nth(longest).map_or((text, ""), |(at, _)| (&text[..at], "..."))
+}
+
+/// A text of others for a message, with dots in place of what follows so many letters.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    let (beginning, dots) = cut(text, longest);
+    format!("{beginning}{dots}")
+}
