@@ -18,6 +18,7 @@ use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
+use diffpool::ffi::levels::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::split::*;
@@ -132,7 +133,7 @@ fn answers(calls: &[Wrong]) -> String {
         assert_ne!(status, DiffpoolStatus::Ok, "{what}");
         assert_eq!(call(null_mut()), status, "{what}");
         // SAFETY: the name is a constant string.
-        let name = unsafe { CStr::from_ptr(diffpool_status_name(status as i32)) };
+        let name = unsafe { CStr::from_ptr(diffpool_status_name(status)) };
         list + &format!("{what}\n    {}: {message}\n", name.to_str().unwrap())
     })
 }

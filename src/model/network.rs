@@ -69,7 +69,7 @@ impl<T: Real> Network<T> {
             levels.push(level);
             check_tensors(&tables.layout)?;
         }
-        let head = Head::new(config, head_width, outputs.width(config.task), &mut tables);
+        let head = Head::new(config, head_width, outputs.width(), &mut tables);
         // The tables of the encoder come last: a chunk has gradients of its own for all that comes before.
         let encoder = schema.embedding().map(|(_, column)| Encoder::new(config, column, &mut tables.layout));
         let Tables { layout, norms, .. } = tables;
