@@ -68,7 +68,7 @@ impl Head {
         Ok(())
     }
 
-    /// From the input to the logits.
+    /// Computes the logits from the input.
     pub fn forward<T: Real>(&self, context: &Context<'_, T>, work: &mut HeadWorkspace<T>) {
         for (i, (w, b)) in self.layers.iter().enumerate() {
             let (before, after) = work.values.split_at_mut(i + 1);
@@ -94,7 +94,7 @@ impl Head {
         }
     }
 
-    /// From the gradient of the logits, see [`logits_gradient`](Self::logits_gradient), to that of the input.
+    /// Computes the gradient of the input from that of the logits, see [`logits_gradient`](Self::logits_gradient).
     pub fn backward<T: Real>(&self, context: &Context<'_, T>, work: &mut HeadWorkspace<T>, dparameters: &mut [T]) {
         for (i, (w, b)) in self.layers.iter().enumerate().rev() {
             let (before, after) = work.gradients.split_at_mut(i + 1);

@@ -194,7 +194,7 @@ impl PoolLosses {
         scale.link != 0.0 && self.link_loss == LinkLoss::CrossEntropy && !adjacency.is_dense()
     }
 
-    /// For the Frobenius form of one graph: writes the `[k, k]` that `S` is multiplied with, returns what
+    /// The gradient of the Frobenius form for one graph: writes the `[k, k]` that `S` is multiplied with, returns what
     /// `(A + A^T) S` is, and adds the gradient with respect to a dense `A` to `da`.
     pub fn frobenius_back<T: Real>(
         &self,

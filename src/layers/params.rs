@@ -19,14 +19,14 @@ pub enum Init {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
     },
-    /// As [`Init::Weight`], of a linear layer outside convolutions.
+    /// The start of [`Init::Weight`], of a linear layer outside convolutions.
     Linear {
         /// Inputs that one output sums over.
         fan_in: usize,
         /// Outputs that one input goes to.
         fan_out: usize,
     },
-    /// As [`Init::Bias`], of a linear layer outside convolutions.
+    /// The start of [`Init::Bias`], of a linear layer outside convolutions.
     LinearBias {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
@@ -42,7 +42,7 @@ pub enum Init {
     Zero,
     /// One.
     One,
-    /// This number.
+    /// The given number.
     Value(f64),
 }
 
@@ -53,9 +53,9 @@ pub struct ParamSpec {
     pub name: String,
     /// One or two sizes.
     pub shape: Vec<usize>,
-    /// How it starts.
+    /// How the tensor starts.
     pub init: Init,
-    /// Where it lies.
+    /// Where the tensor lies.
     pub slot: Slot,
 }
 

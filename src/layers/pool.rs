@@ -54,16 +54,16 @@ pub struct Pool<T: 'static> {
 
 /// Where `S` comes from.
 pub enum Assigner<T: 'static> {
-    /// From the logits of a stack.
+    /// The softmax of the logits of a stack.
     Learned(Stack<T>),
-    /// From random numbers.
+    /// The softmax of random numbers.
     Random {
         /// Seed of the model.
         seed: u64,
         /// Number of the level.
         level: usize,
     },
-    /// From the clustering in [`LevelWorkspace::cluster_of`].
+    /// The clustering in [`LevelWorkspace::cluster_of`].
     Graclus,
 }
 

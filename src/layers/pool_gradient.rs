@@ -25,7 +25,7 @@ use crate::ops::runtime::real::Real;
 use crate::ops::{coarsen, softmax};
 
 impl<T: Real> Pool<T> {
-    /// From the gradients of the next level's features and adjacency, and the losses, to those of `Z` and the
+    /// Turns the gradients of the next level's features and adjacency, and of the losses, into those of `Z` and the
     /// assignment stack. That of `Z` is added to where `add` is set, else written.
     pub(super) fn backward(
         &self,
@@ -83,7 +83,7 @@ impl<T: Real> Pool<T> {
         stack.output_layer_back(context, &mut work.assign, dparameters);
     }
 
-    /// From the gradient of some rows of `S` to that of their logits.
+    /// Turns the gradient of some rows of `S` into that of their logits.
     fn softmax_back(&self, of: &OfGraph<'_, T>, rows: Range<usize>, ds: &mut MatMut<'_, T>) {
         let s = of.s.slice(s![rows, ..]);
         self.losses.entropy_back(of.scale, of.nodes().len(), s, ds);

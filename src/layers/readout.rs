@@ -27,7 +27,7 @@ pub struct ReadoutLayer {
 enum Kind {
     /// Every column by itself.
     Columns(Reduction),
-    /// So many rows, sorted.
+    /// The first of the sorted rows: so many.
     SortPool(usize),
     /// Shares of the nodes by scores: weight and bias of the linear layer that gives them.
     Attention(Slot, Slot),

@@ -121,7 +121,7 @@ impl<T: Real> Model<T> {
         &self.config
     }
 
-    /// The same model with other training settings. Keys that say what the network is made of must be the model's;
+    /// This model with other training settings. Keys that say what the network is made of must be the model's;
     /// features may also be `auto`, clusters shares and sizes of tables empty, which this model has settled.
     pub fn with_config(self, config: &Config) -> Result<Self> {
         config.check()?;
@@ -294,7 +294,7 @@ impl<T: Real> Model<T> {
         self.running.variance.copy_from_slice(&running.variance);
     }
 
-    /// The same model in another precision.
+    /// This model in another precision.
     pub fn cast<U: Real>(&self) -> Result<Model<U>> {
         let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.outputs.clone())?;
         let copy = |from: &[T], to: &mut [U]| to.iter_mut().zip(from).for_each(|(o, v)| *o = U::of(v.f64()));

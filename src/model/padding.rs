@@ -26,7 +26,7 @@ pub(super) struct ImitatedPadding<T: 'static> {
     batch: PaddedBatch,
     /// Rows that are missing in the graphs of the batch.
     rows: f64,
-    /// These rows as a node, where they are more than zeros.
+    /// The missing rows as a node, where they are more than zeros.
     node: Option<PaddingNode<T>>,
 }
 

@@ -18,9 +18,9 @@ use super::runtime::real::Real;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Combine {
-    /// Their sum.
+    /// The sum of the rows.
     Sum,
-    /// Side by side.
+    /// The rows side by side.
     Concat,
 }
 

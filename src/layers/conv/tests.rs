@@ -65,7 +65,7 @@ struct Setting {
     dense: bool,
 }
 
-/// All of them, narrowing and widening, hidden and last.
+/// All convolutions, narrowing and widening, hidden and last.
 fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
     for (name, config) in cases() {

@@ -112,7 +112,7 @@ impl Tail {
         Ok(())
     }
 
-    /// From the outputs of all layers side by side to the output of the stack.
+    /// Computes the output of the stack from the outputs of all layers side by side.
     pub fn forward<T: Real>(&self, context: &Context<'_, T>, concat: &Buffer<T>, work: &mut TailWorkspace<T>) {
         let TailWorkspace { largest, choice, out, before_activation, .. } = work;
         if let Taken::Largest = self.taken {

@@ -20,7 +20,7 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
 
 /// Work for [`wide_of`].
 pub trait Work {
-    /// Does it.
+    /// Does the work.
     fn run(self);
 }
 

@@ -59,11 +59,11 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
 
 /// Work of any size for [`wide_of`]. The compiler leaves a large closure where it is, outside of the code for AVX2.
 pub trait Work {
-    /// Does it. To be marked `#[inline(always)]`, and so is what it calls.
+    /// Does the work. To be marked `#[inline(always)]`, and so is what it calls.
     fn run(self);
 }
 
-/// As [`wide`].
+/// Runs `work` as [`wide`] does.
 pub fn wide_of(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
     {
@@ -84,7 +84,7 @@ pub fn gemm_f32(products: &Products<'_, f32>, by: Finish<'_, f32>, c: &mut MatMu
     Operands::new(products, by, c).is_some_and(run::<Wide32, Narrow32>)
 }
 
-/// The same for f64.
+/// A sum of products with all that follows, for f64.
 pub fn gemm_f64(products: &Products<'_, f64>, by: Finish<'_, f64>, c: &mut MatMut<'_, f64>) -> bool {
     Operands::new(products, by, c).is_some_and(run_narrow::<Vector64>)
 }

@@ -7,9 +7,9 @@ pub(super) trait Vector: Copy {
     type Value: Copy + PartialEq;
     /// Values a vector.
     const LANES: usize;
-    /// Zero and one.
+    /// Zero.
     const ZERO: Self::Value;
-    /// See [`ZERO`](Self::ZERO).
+    /// One.
     const ONE: Self::Value;
     /// All lanes set to one value.
     unsafe fn splat(value: Self::Value) -> Self;
