@@ -2087,7 +2087,8 @@ diffpool_status diffpool_trainer_fit(diffpool_trainer *trainer,
                                      diffpool_error **error);
 
 /**
- * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+ * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
+ * comes after the last batch of a call, that call ends as it would have, and the next one stops.
  *
  * Threads: any, also from callbacks and while another thread trains; `trainer` is const.
  */
