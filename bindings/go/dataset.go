@@ -3,6 +3,8 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
+import "fmt"
+
 // Dataset is a list of graphs, each with its class. Other targets can be given to them once all are there, see
 // [Dataset.SetTargets] and [Dataset.SetSequences].
 type Dataset struct {
@@ -66,13 +68,17 @@ func NewDataset(name string, features int, options DatasetOptions) (*Dataset, er
 	})
 }
 
-// LoadTU reads a folder in the format of the TU Dortmund collection. Only options.Directed is looked at.
+// LoadTU reads a folder in the format of the TU Dortmund collection. Its files decide what nodes and edges come with:
+// of the options only Directed may be set, and any other one is an error.
 func LoadTU(folder string, options DatasetOptions) (*Dataset, error) {
+	if other := (DatasetOptions{Directed: options.Directed}); options != other {
+		return nil, &Error{InvalidArgument, fmt.Sprintf(
+			"of the options only Directed can be set for a folder in TU format, but they are %+v", options)}
+	}
 	path, err := toText("the folder", folder)
 	if err != nil {
 		return nil, err
 	}
-	options.NodeLabels = false
 	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
 		return C.diffpool_dataset_load_tu(path, options.flags(), out, failure)
 	})
