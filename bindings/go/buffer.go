@@ -77,7 +77,9 @@ func arrayOf[E any](call func(out []E, needed *C.size_t, failure *cError) cStatu
 func readArray[T, E any, O object[T]](o O,
 	call func(raw T, out []E, needed *C.size_t, failure *cError) cStatus) ([]E, error) {
 	return whileReading(o, func(raw T) ([]E, error) {
-		return arrayOf(func(out []E, needed *C.size_t, failure *cError) cStatus { return call(raw, out, needed, failure) })
+		return arrayOf(func(out []E, needed *C.size_t, failure *cError) cStatus {
+			return call(raw, out, needed, failure)
+		})
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Config says what a model looks like and how it is trained. The keys are those that [Config.JSON] shows.
 type Config struct {
-	owner[*C.diffpool_config]
+	configOwner
 }
 
 func newConfig(make func(out **C.diffpool_config, failure *cError) cStatus) (*Config, error) {
@@ -126,11 +126,11 @@ func (c *Config) Set(key string, value any) error {
 		return c.Set(key, numbers)
 	case []int64:
 		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_ints(config, name, int64Pointer(value), C.size_t(len(value)), failure)
+			return C.diffpool_config_set_ints(config, name, int64Pointer(value), lengthOf(value), failure)
 		})
 	case []float64:
 		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_floats(config, name, doublePointer(value), C.size_t(len(value)), failure)
+			return C.diffpool_config_set_floats(config, name, doublePointer(value), lengthOf(value), failure)
 		})
 	}
 	return &Error{InvalidArgument, fmt.Sprintf("the key %q cannot be set to a value of type %T", key, value)}

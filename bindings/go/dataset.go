@@ -8,7 +8,7 @@ import "fmt"
 // Dataset is a list of graphs, each with its class. Other targets can be given to them once all are there, see
 // [Dataset.SetTargets] and [Dataset.SetSequences].
 type Dataset struct {
-	owner[*C.diffpool_dataset]
+	datasetOwner
 }
 
 // DatasetOptions says how the graphs of a data set are read.
@@ -198,12 +198,12 @@ func (d *Dataset) Add(graph Graph, y int) error {
 	}
 	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
 		if graph.isCSR() {
-			return C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
+			return C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), lengthOf(graph.Indices),
 				int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
 				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
 				int64Pointer(graph.NodeLabels), class, failure)
 		}
-		return C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
+		return C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), lengthOf(graph.Sources),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
 			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
 			int64Pointer(graph.NodeLabels), class, failure)
@@ -299,25 +299,25 @@ func copyGraph(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 		return Graph{}, err
 	}
 	graph.X, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_x(dataset, index, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_dataset_copy_x(dataset, index, floatPointer(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return Graph{}, err
 	}
 	graph.Categories, err = nilIfEmpty(arrayOf(func(out []int32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_categories(dataset, index, int32Pointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_dataset_copy_categories(dataset, index, int32Pointer(out), lengthOf(out), needed, failure)
 	}))
 	if err != nil {
 		return Graph{}, err
 	}
 	graph.EdgeLabels, err = nilIfEmpty(arrayOf(func(out []int64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_edge_labels(dataset, index, int64Pointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_dataset_copy_edge_labels(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
 	}))
 	if err != nil {
 		return Graph{}, err
 	}
 	graph.NodeLabels, err = nilIfEmpty(arrayOf(func(out []int64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_node_labels(dataset, index, int64Pointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_dataset_copy_node_labels(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
 	}))
 	return graph, err
 }
@@ -336,7 +336,7 @@ func copyEdges(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 		EdgeWeight: make([]float32, toInt(entries)),
 	}
 	return graph, check(func(failure *cError) cStatus {
-		return C.diffpool_dataset_copy_csr(dataset, index, int64Pointer(graph.Indptr), C.size_t(len(graph.Indptr)),
+		return C.diffpool_dataset_copy_csr(dataset, index, int64Pointer(graph.Indptr), lengthOf(graph.Indptr),
 			int32Pointer(graph.Indices), entries, floatPointer(graph.EdgeWeight), entries, failure)
 	})
 }

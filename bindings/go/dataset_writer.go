@@ -23,7 +23,7 @@ import (
 // The file appears when it is finished. Closing a writer before gives the file up, and nothing is left behind. After an
 // error of the status [IO] the writer can only be closed.
 type DatasetWriter struct {
-	owner[*C.diffpool_dataset_writer]
+	writerOwner
 	features, categories int
 }
 
@@ -73,12 +73,12 @@ func (w *DatasetWriter) Add(graph Graph, y int) error {
 		}
 		return nothing{}, check(func(failure *cError) cStatus {
 			if graph.isCSR() {
-				return C.diffpool_dataset_writer_add_csr(writer, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
+				return C.diffpool_dataset_writer_add_csr(writer, C.size_t(graph.Nodes), lengthOf(graph.Indices),
 					int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
 					int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
 					int64Pointer(graph.NodeLabels), class, failure)
 			}
-			return C.diffpool_dataset_writer_add_edges(writer, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
+			return C.diffpool_dataset_writer_add_edges(writer, C.size_t(graph.Nodes), lengthOf(graph.Sources),
 				int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
 				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
 				int64Pointer(graph.NodeLabels), class, failure)
@@ -105,7 +105,7 @@ func (w *DatasetWriter) AddTargets(targets Matrix) error {
 		return err
 	}
 	return change(w, func(writer *C.diffpool_dataset_writer, failure *cError) cStatus {
-		return C.diffpool_dataset_writer_add_targets(writer, floatPointer(targets.Data), C.size_t(len(targets.Data)),
+		return C.diffpool_dataset_writer_add_targets(writer, floatPointer(targets.Data), lengthOf(targets.Data),
 			width, failure)
 	})
 }
@@ -118,8 +118,8 @@ func (w *DatasetWriter) AddSequences(sequences [][]int, length, vocabulary int) 
 		return err
 	}
 	return change(w, func(writer *C.diffpool_dataset_writer, failure *cError) cStatus {
-		return C.diffpool_dataset_writer_add_sequences(writer, first(flat.offsets), C.size_t(len(flat.offsets)),
-			int64Pointer(flat.words), C.size_t(len(flat.words)), flat.length, flat.vocabulary, failure)
+		return C.diffpool_dataset_writer_add_sequences(writer, first(flat.offsets), lengthOf(flat.offsets),
+			int64Pointer(flat.words), lengthOf(flat.words), flat.length, flat.vocabulary, failure)
 	})
 }
 
@@ -148,7 +148,7 @@ func withNames(names []string, call func(array **C.char, count C.size_t) error) 
 		slots[i] = C.CString(name)
 		defer C.free(unsafe.Pointer(slots[i]))
 	}
-	return call(array, C.size_t(len(names)))
+	return call(array, lengthOf(names))
 }
 
 // Len returns the number of graphs that were added so far, 0 for a closed writer.

@@ -21,8 +21,8 @@
 //
 // All objects may be used from many goroutines. Calls that only read run side by side; calls that change an object wait
 // for each other. A Session holds the scratch memory of one prediction, so give every goroutine its own: a shared one
-// works, but its predictions wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer return an
-// error, except Cancel and Close.
+// works, but its predictions wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer
+// return an error, except Cancel and Close.
 //
 // # Errors
 //
@@ -105,6 +105,11 @@ func first[E any](values []E) *E {
 		return nil
 	}
 	return &values[0]
+}
+
+// lengthOf returns the number of values in the type that C uses for it.
+func lengthOf[E any](values []E) C.size_t {
+	return C.size_t(len(values))
 }
 
 func floatPointer(values []float32) *C.float {

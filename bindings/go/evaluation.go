@@ -57,7 +57,7 @@ func modelOutputs(model *C.diffpool_model) (int, error) {
 // Evaluator does what [Evaluate] does, and keeps its threads and its memory for the next time: for a model that is
 // evaluated again and again.
 type Evaluator struct {
-	owner[*C.diffpool_evaluator]
+	evaluatorOwner
 	outputs int
 }
 
@@ -114,7 +114,7 @@ func newEvaluation(dataset *Dataset, indices []int, outputs int, make func(datas
 	}
 	var evaluation *C.diffpool_evaluation
 	if err := read(dataset, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
-		return make(dataset, first(sizes), C.size_t(len(sizes)), &evaluation, failure)
+		return make(dataset, first(sizes), lengthOf(sizes), &evaluation, failure)
 	}); err != nil {
 		return Evaluation{}, err
 	}
@@ -160,14 +160,14 @@ func copyEvaluation(evaluation *C.diffpool_evaluation, outputs int) (result Eval
 		return result, err
 	}
 	predictions, err := arrayOf(func(out []C.size_t, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_evaluation_predictions(evaluation, first(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_evaluation_predictions(evaluation, first(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return result, err
 	}
 	result.Predictions = toInts(predictions)
 	result.Logits.Data, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_evaluation_logits(evaluation, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_evaluation_logits(evaluation, floatPointer(out), lengthOf(out), needed, failure)
 	})
 	result.Logits.Rows, result.Logits.Columns = len(result.Logits.Data)/outputs, outputs
 	return result, err
@@ -175,7 +175,7 @@ func copyEvaluation(evaluation *C.diffpool_evaluation, outputs int) (result Eval
 
 func confusion(evaluation *C.diffpool_evaluation) ([][]int, error) {
 	counts, err := arrayOf(func(out []C.uint64_t, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_evaluation_confusion(evaluation, first(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_evaluation_confusion(evaluation, first(out), lengthOf(out), needed, failure)
 	})
 	if err != nil || len(counts) == 0 {
 		return nil, err

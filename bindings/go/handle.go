@@ -61,9 +61,20 @@ type owner[T any] struct {
 	handle *handle[T]
 }
 
+// The owners have names of their own, under which documentation takes them for the private fields that they are.
+type (
+	configOwner    = owner[*C.diffpool_config]
+	datasetOwner   = owner[*C.diffpool_dataset]
+	writerOwner    = owner[*C.diffpool_dataset_writer]
+	modelOwner     = owner[*C.diffpool_model]
+	trainerOwner   = owner[*C.diffpool_trainer]
+	sessionOwner   = owner[*C.diffpool_session]
+	evaluatorOwner = owner[*C.diffpool_evaluator]
+)
+
 // newOwner calls a function of the library that makes an object; free is called with the object exactly once.
 func newOwner[T any](free func(T), make func(out *T, failure *cError) cStatus) (owner[T], error) {
-	// The library may not see the memory of the handle itself, which has pointers of Go.
+	// Not a field of the handle: C must not be given memory that has pointers of Go in it.
 	var raw T
 	if err := check(func(failure *cError) cStatus { return make(&raw, failure) }); err != nil {
 		return owner[T]{}, err
@@ -77,7 +88,7 @@ func (o owner[T]) owned() *handle[T] {
 	return o.handle
 }
 
-// object is a pointer to a public type that embeds an owner. It may be nil, and then only what can be called.
+// object is a pointer to a public type that embeds an owner. It may be nil: then only what can be called.
 type object[T any] interface {
 	comparable
 	// what names the object in messages.
@@ -101,7 +112,7 @@ func closeObject[T any, O object[T]](o O) error {
 	return nil
 }
 
-// hold makes a call, during which the object is not freed.
+// hold makes a call, during which the object is freed neither by Close nor by the collector.
 func hold[T, R any, O object[T]](o O, call func(*handle[T]) (R, error)) (result R, err error) {
 	h := handleOf[T](o)
 	if h == nil {

@@ -7,7 +7,7 @@ import "unsafe"
 
 // Model predicts classes, labels, numbers or words of graphs. Predictions are made by a [Session].
 type Model struct {
-	owner[*C.diffpool_model]
+	modelOwner
 }
 
 func newModel(make func(out **C.diffpool_model, failure *cError) cStatus) (*Model, error) {
@@ -32,7 +32,7 @@ func NewModel(config *Config, dataset *Dataset, train []int) (*Model, error) {
 	return whileReading(config, func(config *C.diffpool_config) (*Model, error) {
 		return whileReading(dataset, func(dataset *C.diffpool_dataset) (*Model, error) {
 			return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
-				return C.diffpool_model_new(config, dataset, first(indices), C.size_t(len(indices)), out, failure)
+				return C.diffpool_model_new(config, dataset, first(indices), lengthOf(indices), out, failure)
 			})
 		})
 	})
@@ -52,7 +52,7 @@ func LoadModel(path string) (*Model, error) {
 // ModelFromBytes reads a model from what [Model.Bytes] returned, or from the bytes of a model file.
 func ModelFromBytes(data []byte) (*Model, error) {
 	return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
-		return C.diffpool_model_from_bytes((*C.uint8_t)(first(data)), C.size_t(len(data)), out, failure)
+		return C.diffpool_model_from_bytes((*C.uint8_t)(first(data)), lengthOf(data), out, failure)
 	})
 }
 
@@ -154,8 +154,9 @@ func (m *Model) NodeLabels() (bool, error) {
 // Relations returns the edge labels that are a relation of the model each, in ascending order: every edge of a graph
 // must come with one of them. It is nil for a model that takes all edges for one kind.
 func (m *Model) Relations() ([]int64, error) {
-	return nilIfEmpty(readArray(m, func(model *C.diffpool_model, out []int64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_model_relations(model, int64Pointer(out), C.size_t(len(out)), needed, failure)
+	return nilIfEmpty(readArray(m, func(model *C.diffpool_model, out []int64, needed *C.size_t,
+		failure *cError) cStatus {
+		return C.diffpool_model_relations(model, int64Pointer(out), lengthOf(out), needed, failure)
 	}))
 }
 
@@ -211,7 +212,7 @@ func tensorInfo(model *C.diffpool_model, index C.size_t) (TensorInfo, error) {
 		return TensorInfo{}, err
 	}
 	shape, err := arrayOf(func(out []C.size_t, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_model_tensor_shape(model, text, first(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_model_tensor_shape(model, text, first(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return TensorInfo{}, err
@@ -230,7 +231,7 @@ func (m *Model) Tensor(name string) ([]float32, error) {
 		return nil, err
 	}
 	return readArray(m, func(model *C.diffpool_model, out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_model_tensor_read(model, text, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_model_tensor_read(model, text, floatPointer(out), lengthOf(out), needed, failure)
 	})
 }
 
@@ -241,6 +242,6 @@ func (m *Model) SetTensor(name string, values []float32) error {
 		return err
 	}
 	return change(m, func(model *C.diffpool_model, failure *cError) cStatus {
-		return C.diffpool_model_tensor_write(model, text, floatPointer(values), C.size_t(len(values)), failure)
+		return C.diffpool_model_tensor_write(model, text, floatPointer(values), lengthOf(values), failure)
 	})
 }

@@ -6,7 +6,7 @@ import "C"
 // Session predicts one graph after the other with a model. It holds the scratch memory of one prediction: give every
 // goroutine its own.
 type Session struct {
-	owner[*C.diffpool_session]
+	sessionOwner
 	features, categories int
 	task                 string
 }
@@ -81,12 +81,12 @@ func (s *Session) Predict(graph Graph) (Prediction, error) {
 		}
 		return s.predict(session, func(failure *cError) cStatus {
 			if graph.isCSR() {
-				return C.diffpool_session_predict_csr(session, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
+				return C.diffpool_session_predict_csr(session, C.size_t(graph.Nodes), lengthOf(graph.Indices),
 					int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
 					int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
 					int64Pointer(graph.NodeLabels), failure)
 			}
-			return C.diffpool_session_predict_edges(session, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
+			return C.diffpool_session_predict_edges(session, C.size_t(graph.Nodes), lengthOf(graph.Sources),
 				int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
 				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
 				int64Pointer(graph.NodeLabels), failure)
@@ -117,13 +117,13 @@ func (s *Session) predict(session *C.diffpool_session, call func(failure *cError
 	prediction := Prediction{Class: -1}
 	var err error
 	prediction.Logits, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_logits(session, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_session_logits(session, floatPointer(out), lengthOf(out), needed, failure)
 	})
 	if err != nil || s.task == Regression {
 		return prediction, err
 	}
 	predictions, err := arrayOf(func(out []C.size_t, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_predictions(session, first(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_session_predictions(session, first(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return Prediction{}, err
@@ -138,7 +138,7 @@ func (s *Session) predict(session *C.diffpool_session, call func(failure *cError
 		}
 	}
 	prediction.Probabilities, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_probabilities(session, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_session_probabilities(session, floatPointer(out), lengthOf(out), needed, failure)
 	})
 	return prediction, err
 }
@@ -146,7 +146,7 @@ func (s *Session) predict(session *C.diffpool_session, call func(failure *cError
 // Embedding returns the vector for the whole graph that the last prediction was made from.
 func (s *Session) Embedding() ([]float32, error) {
 	return readArray(s, func(session *C.diffpool_session, out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_embedding(session, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_session_embedding(session, floatPointer(out), lengthOf(out), needed, failure)
 	})
 }
 
@@ -160,7 +160,7 @@ func (s *Session) NodeImportance(logit int) ([]float32, error) {
 	}
 	return whileChanging(s, func(session *C.diffpool_session) ([]float32, error) {
 		return arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-			return C.diffpool_session_node_importance(session, index, floatPointer(out), C.size_t(len(out)), needed, failure)
+			return C.diffpool_session_node_importance(session, index, floatPointer(out), lengthOf(out), needed, failure)
 		})
 	})
 }
@@ -184,7 +184,7 @@ func (s *Session) levelMatrix(level int, call levelMatrix) (Matrix, error) {
 	var rows, columns C.size_t
 	values, err := readArray(s, func(session *C.diffpool_session, out []float32, needed *C.size_t,
 		failure *cError) cStatus {
-		status := call(session, index, floatPointer(out), C.size_t(len(out)), &rows, &columns, failure)
+		status := call(session, index, floatPointer(out), lengthOf(out), &rows, &columns, failure)
 		*needed = rows * columns
 		return status
 	})

@@ -20,7 +20,7 @@ func (d *Dataset) SetTargets(targets Matrix) error {
 		return err
 	}
 	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
-		return C.diffpool_dataset_set_targets(dataset, floatPointer(targets.Data), C.size_t(len(targets.Data)), width,
+		return C.diffpool_dataset_set_targets(dataset, floatPointer(targets.Data), lengthOf(targets.Data), width,
 			failure)
 	})
 }
@@ -42,8 +42,8 @@ func (d *Dataset) SetSequences(sequences [][]int, length, vocabulary int) error 
 		return err
 	}
 	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
-		return C.diffpool_dataset_set_sequences(dataset, first(flat.offsets), C.size_t(len(flat.offsets)),
-			int64Pointer(flat.words), C.size_t(len(flat.words)), flat.length, flat.vocabulary, failure)
+		return C.diffpool_dataset_set_sequences(dataset, first(flat.offsets), lengthOf(flat.offsets),
+			int64Pointer(flat.words), lengthOf(flat.words), flat.length, flat.vocabulary, failure)
 	})
 }
 
@@ -67,7 +67,7 @@ func flatten(sequences [][]int, length, vocabulary int) (flatSequences, error) {
 		for _, word := range sequence {
 			flat.words = append(flat.words, int64(word))
 		}
-		flat.offsets = append(flat.offsets, C.size_t(len(flat.words)))
+		flat.offsets = append(flat.offsets, lengthOf(flat.words))
 	}
 	return flat, nil
 }
@@ -104,7 +104,7 @@ func (d *Dataset) Targets(i int) ([]float32, error) {
 		return nil, err
 	}
 	return readArray(d, func(dataset *C.diffpool_dataset, out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_targets(dataset, index, floatPointer(out), C.size_t(len(out)), needed, failure)
+		return C.diffpool_dataset_copy_targets(dataset, index, floatPointer(out), lengthOf(out), needed, failure)
 	})
 }
 
@@ -114,8 +114,9 @@ func (d *Dataset) Sequence(i int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	words, err := readArray(d, func(dataset *C.diffpool_dataset, out []int64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_sequence(dataset, index, int64Pointer(out), C.size_t(len(out)), needed, failure)
+	words, err := readArray(d, func(dataset *C.diffpool_dataset, out []int64, needed *C.size_t,
+		failure *cError) cStatus {
+		return C.diffpool_dataset_copy_sequence(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func metricOf(evaluation *C.diffpool_evaluation, metric string) (value float64, 
 		return 0, nil, err
 	}
 	byTarget, err = arrayOf(func(out []float64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_evaluation_metric_by_target(evaluation, name, doublePointer(out), C.size_t(len(out)), needed,
+		return C.diffpool_evaluation_metric_by_target(evaluation, name, doublePointer(out), lengthOf(out), needed,
 			failure)
 	})
 	return value, byTarget, err

@@ -12,7 +12,7 @@ import (
 
 // Trainer trains a model on some graphs of a data set. While it exists the data set cannot be changed.
 type Trainer struct {
-	owner[*C.diffpool_trainer]
+	trainerOwner
 }
 
 // Epoch is what happened in one pass over the training graphs.
@@ -110,8 +110,8 @@ func NewTrainer(config *Config, dataset *Dataset, train, validation []int) (*Tra
 	return whileReading(config, func(config *C.diffpool_config) (*Trainer, error) {
 		return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
 			failure *cError) cStatus {
-			return C.diffpool_trainer_new(config, data.dataset, first(data.train), C.size_t(len(data.train)),
-				first(data.validation), C.size_t(len(data.validation)), out, failure)
+			return C.diffpool_trainer_new(config, data.dataset, first(data.train), lengthOf(data.train),
+				first(data.validation), lengthOf(data.validation), out, failure)
 		})
 	})
 }
@@ -123,7 +123,7 @@ func NewTrainerFromModel(model *Model, config *Config, dataset *Dataset, train, 
 			return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
 				failure *cError) cStatus {
 				return C.diffpool_trainer_from_model(model, config, data.dataset, first(data.train),
-					C.size_t(len(data.train)), first(data.validation), C.size_t(len(data.validation)), out, failure)
+					lengthOf(data.train), first(data.validation), lengthOf(data.validation), out, failure)
 			})
 		})
 	})
@@ -137,8 +137,8 @@ func ResumeTrainer(path string, dataset *Dataset, train, validation []int) (*Tra
 	}
 	return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
 		failure *cError) cStatus {
-		return C.diffpool_trainer_resume(text, data.dataset, first(data.train), C.size_t(len(data.train)),
-			first(data.validation), C.size_t(len(data.validation)), out, failure)
+		return C.diffpool_trainer_resume(text, data.dataset, first(data.train), lengthOf(data.train),
+			first(data.validation), lengthOf(data.validation), out, failure)
 	})
 }
 
