@@ -100,8 +100,8 @@ fn busy<T>(error: TryLockError<T>) -> Error {
 /// Makes a trainer for a new model.
 ///
 /// `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
-/// `validation_length` to watch. `train` NULL and 0 stands for all graphs that are not in `validation`; `validation`
-/// NULL and 0 for none.
+/// `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`, which
+/// has to be listed; NULL and 0 stand for none.
 ///
 /// Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
 /// changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
@@ -318,8 +318,11 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
             cancel: Some(&trainer.cancel),
         });
-        trainer.cancel.store(false, Ordering::Relaxed);
         let stop = result?.into();
+        // A cancellation that came too late for this call is left for the next: only what stopped it is done with.
+        if stop == DiffpoolStopReason::Cancelled {
+            trainer.cancel.store(false, Ordering::Relaxed);
+        }
         if !reason.is_null() {
             // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.
             unsafe { reason.write(stop) };
@@ -328,7 +331,8 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
     })
 }
 
-/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
+/// comes after the last batch of a call, that call ends as it would have, and the next one stops.
 ///
 /// Threads: any, also from callbacks and while another thread trains; `trainer` is const.
 #[unsafe(no_mangle)]
