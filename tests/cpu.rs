@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use common::graphs::{Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
-use common::models::{CONVOLUTIONS, all, config, disturb, fit, model, small, train_batch};
+use common::models::{all, config, disturb, fit, model, small, train_batch};
+use diffpool::config::Conv;
 use diffpool::model::{Model, Session};
 use diffpool::ops::runtime::cpu::{Cpu, VARIABLE, cpu};
 use diffpool::train::Trainer;
@@ -52,7 +53,7 @@ fn logits() -> Vec<f32> {
 /// Everything that is compared, one line each; the last one is numbers in full.
 fn report() -> String {
     let mut out = String::new();
-    for convolution in CONVOLUTIONS {
+    for convolution in Conv::ALL.iter().map(|conv| conv.name()) {
         let keys = json!({"embed_conv": convolution, "assign_conv": convolution});
         let _ = writeln!(out, "{convolution}: {}", pass(WEIGHTED, &keys));
     }

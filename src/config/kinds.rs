@@ -2,6 +2,64 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A convolution. [`crate::layers::conv`] has the formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conv {
+    /// The mean of the neighbours, beside a weight for the node itself.
+    Sage,
+    /// The largest of the neighbours element by element, beside a weight for the node itself.
+    SageMax,
+    /// The weighted sum of the neighbours, beside a weight for the node itself.
+    GraphConv,
+    /// Neighbours and node by one weight, with self-loops and symmetric normalisation.
+    Gcn,
+    /// Neighbours and node by one weight, with self-loops.
+    GcnSelf,
+    /// The mean of the neighbours, by one weight.
+    GcnMean,
+    /// The weighted sum of the neighbours, by one weight.
+    GcnRaw,
+    /// The sum of the neighbours and the node, through an MLP.
+    Gin,
+    /// The neighbours and the node, weighted by attention; edges of weights that are not above 0 do not count.
+    Gat,
+    /// The same weights several times, each time with the sum of the neighbours.
+    Structure2vec,
+}
+
+impl Conv {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Sage,
+        Self::SageMax,
+        Self::GraphConv,
+        Self::Gcn,
+        Self::GcnSelf,
+        Self::GcnMean,
+        Self::GcnRaw,
+        Self::Gin,
+        Self::Gat,
+        Self::Structure2vec,
+    ];
+
+    /// The name in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sage => "sage",
+            Self::SageMax => "sage_max",
+            Self::GraphConv => "graph_conv",
+            Self::Gcn => "gcn",
+            Self::GcnSelf => "gcn_self",
+            Self::GcnMean => "gcn_mean",
+            Self::GcnRaw => "gcn_raw",
+            Self::Gin => "gin",
+            Self::Gat => "gat",
+            Self::Structure2vec => "structure2vec",
+        }
+    }
+}
+
 /// How the rows of a graph become one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -21,7 +21,7 @@ pub use crate::ops::embedding::Combine;
 pub use crate::ops::regression_loss::RegressionLoss;
 pub use feature_source::FeatureSource;
 pub use kinds::{
-    Assignment, ClusterBase, ClusterRounding, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
+    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
     JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
     Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, Relations,
 };
@@ -84,9 +84,9 @@ pub struct Config {
     /// element, `graph_conv`: their weighted sum, each beside a weight for the node itself. `gcn`: symmetric
     /// normalisation with self-loops, `gcn_self`: self-loops alone, `gcn_mean`: row mean, `gcn_raw`: the adjacency as
     /// it is. `gin`: sum and node through an MLP, `gat`: attention, `structure2vec`: the same weights several times.
-    pub embed_conv: String,
+    pub embed_conv: Conv,
     /// Convolution of the assignment stacks, of the same choice.
-    pub assign_conv: String,
+    pub assign_conv: Conv,
     /// Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
     pub root_weight: bool,
     /// `eps` of `gin`: the node itself counts `1 + eps` times.

@@ -1,10 +1,10 @@
 //! Named configurations to start from.
 
 use super::{
-    Activation, Assignment, ClusterBase, ClusterRounding, Combine, Config, EarlyStopping, FinalAdjacency, FinalLayer,
-    Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, Metric, NormPosition,
-    Normalization, Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, RegressionLoss, Relations, Task,
-    shorten,
+    Activation, Assignment, ClusterBase, ClusterRounding, Combine, Config, Conv, EarlyStopping, FinalAdjacency,
+    FinalLayer, Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, Metric,
+    NormPosition, Normalization, Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, RegressionLoss,
+    Relations, Task, shorten,
 };
 use crate::error::{Result, bail};
 
@@ -102,8 +102,8 @@ fn default() -> Config {
         assignment: Assignment::Learned,
         hard_assignment: false,
         final_adjacency: FinalAdjacency::Pooled,
-        embed_conv: "sage".to_string(),
-        assign_conv: "sage".to_string(),
+        embed_conv: Conv::Sage,
+        assign_conv: Conv::Sage,
         root_weight: true,
         gin_epsilon: 0.0,
         gin_learn_epsilon: false,
@@ -217,8 +217,8 @@ fn authors() -> Config {
         clusters: vec![100.0],
         cluster_base: ClusterBase::Max,
         cluster_rounding: ClusterRounding::Down,
-        embed_conv: "gcn_raw".to_string(),
-        assign_conv: "gcn_raw".to_string(),
+        embed_conv: Conv::GcnRaw,
+        assign_conv: Conv::GcnRaw,
         embed_hidden: 30,
         embed_output: 30,
         assign_hidden: 30,
@@ -262,8 +262,8 @@ fn errica() -> Config {
     Config {
         preset: "errica".to_string(),
         cluster_base: ClusterBase::Max,
-        embed_conv: "gcn_mean".to_string(),
-        assign_conv: "gcn_mean".to_string(),
+        embed_conv: Conv::GcnMean,
+        assign_conv: Conv::GcnMean,
         embed_output: 128,
         activate_last: false,
         padding: "batch".to_string(),

@@ -391,7 +391,7 @@ fn conv_options(config: &Config, relations: usize) -> ConvOptions {
 
 fn embed_options(config: &Config, relations: usize, after_pooling: bool) -> StackOptions {
     StackOptions {
-        conv: config.embed_conv.clone(),
+        conv: config.embed_conv,
         conv_options: conv_options(config, relations),
         hidden: config.embed_hidden,
         layers: if after_pooling { config.final_layers } else { config.embed_layers },
@@ -431,7 +431,7 @@ fn pool<T: Real>(
     tables: &mut Tables<'_>,
 ) -> Result<Pool<T>> {
     let options = StackOptions {
-        conv: config.assign_conv.clone(),
+        conv: config.assign_conv,
         hidden: config.assign_hidden,
         layers: config.assign_layers,
         output: clusters,

@@ -6,20 +6,21 @@ use serde_json::{Value, json};
 
 use super::features::Embedding;
 use super::model::Model;
-use crate::config::Task;
+use crate::config::{Conv, Task};
 use crate::layers::pool::Assigner;
 use crate::layers::readout::ReadoutLayer;
 use crate::ops::runtime::real::Real;
 
 /// Where an assignment comes from, in words.
-fn convolutions(layers: usize, name: &str) -> String {
+fn convolutions(layers: usize, conv: Conv) -> String {
+    let name = conv.name();
     match layers {
         1 => format!("1 {name} convolution"),
         _ => format!("{layers} {name} convolutions"),
     }
 }
 
-fn assigner<T: Real>(assigner: &Assigner<T>, conv: &str) -> String {
+fn assigner<T: Real>(assigner: &Assigner<T>, conv: Conv) -> String {
     match assigner {
         Assigner::Learned(stack) => convolutions(stack.layers(), conv),
         Assigner::Random { .. } => "at random".to_string(),
@@ -56,7 +57,7 @@ impl<T: Real> Model<T> {
                 Some(pool) => format!(
                     "pool to {} clusters ({})",
                     pool.clusters,
-                    assigner(&pool.assigner, &self.config().assign_conv)
+                    assigner(&pool.assigner, self.config().assign_conv)
                 ),
                 None => "no pooling".to_string(),
             };
@@ -69,7 +70,7 @@ impl<T: Real> Model<T> {
                 None => "no readout".to_string(),
             };
             let (input, output) = (level.input, level.embed.output_columns());
-            let convolutions = convolutions(level.embed.layers(), &self.config().embed_conv);
+            let convolutions = convolutions(level.embed.layers(), self.config().embed_conv);
             line(format!("  level {index}   embed {input} -> {output} ({convolutions}), {pool}, {readout}"));
         }
         line(String::new());
@@ -106,7 +107,7 @@ impl<T: Real> Model<T> {
                     "convolutions": level.embed.layers(),
                     "convolution": self.config().embed_conv,
                     "assignment": level.pool.as_ref().map(|_| self.config().assignment),
-                    "assign_convolution": level.assign().map(|_| &self.config().assign_conv),
+                    "assign_convolution": level.assign().map(|_| self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
                     "readout": level.readout.as_ref().map(ReadoutLayer::kind),
                 })

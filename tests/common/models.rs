@@ -14,10 +14,6 @@ use diffpool::ops::runtime::real::Real;
 use diffpool::train::{Callbacks, StopReason, Trainer};
 use serde_json::{Value, json};
 
-/// The names of all convolutions.
-pub const CONVOLUTIONS: [&str; 10] =
-    ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
-
 /// The preset `default`, changed by the keys of every object in turn.
 pub fn config(objects: &[&Value]) -> Config {
     let mut config = Config::preset("default").unwrap();

@@ -1,4 +1,4 @@
-//! Graph convolutions. A new one is a file of its own and a line in `build`.
+//! Graph convolutions. A new one is a file of its own a variant of [`Conv`] and a line in [`build`].
 //!
 //! A graph may have several relations, each with an adjacency of its own. Every convolution has weights for each of
 //! them and adds what they give, as in R-GCN (Schlichtkrull et al., 2018). The weights of the first relation carry the
@@ -17,7 +17,7 @@ mod tests;
 
 use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::params::Init;
-use crate::config::Activation;
+use crate::config::{Activation, Conv};
 use crate::error::{Result, bail};
 use crate::ops::gemm::After;
 use crate::ops::neighbour_attention::Heads;
@@ -64,8 +64,8 @@ pub struct ConvShape {
     pub input_gradient: bool,
 }
 
-/// The convolution of this name.
-pub fn build<T: Real>(name: &str, shape: ConvShape, options: &ConvOptions) -> Result<Box<dyn Convolution<T>>> {
+/// Makes a convolution of one stack.
+pub fn build<T: Real>(conv: Conv, shape: ConvShape, options: &ConvOptions) -> Result<Box<dyn Convolution<T>>> {
     let ConvShape { f_in, f_out, last, .. } = shape;
     let ConvOptions { relations, activation, .. } = *options;
     let root = |weight| Root { f_in, f_out, weight };
@@ -74,23 +74,22 @@ pub fn build<T: Real>(name: &str, shape: ConvShape, options: &ConvOptions) -> Re
     };
     let gcn = |propagation| linear(propagation, false, "weight");
     let sage = |propagation| linear(propagation, options.root_weight, "weight_rel");
-    Ok(match name {
-        "sage" => sage(Propagation::Mean),
-        "graph_conv" => sage(Propagation::Raw),
-        "sage_max" => Box::new(SageMax { root: root(options.root_weight), relations }),
-        "gcn" => gcn(Propagation::Symmetric),
-        "gcn_self" => gcn(Propagation::SelfLoop),
-        "gcn_mean" => gcn(Propagation::Mean),
-        "gcn_raw" => gcn(Propagation::Raw),
-        "gin" => {
+    Ok(match conv {
+        Conv::Sage => sage(Propagation::Mean),
+        Conv::GraphConv => sage(Propagation::Raw),
+        Conv::SageMax => Box::new(SageMax { root: root(options.root_weight), relations }),
+        Conv::Gcn => gcn(Propagation::Symmetric),
+        Conv::GcnSelf => gcn(Propagation::SelfLoop),
+        Conv::GcnMean => gcn(Propagation::Mean),
+        Conv::GcnRaw => gcn(Propagation::Raw),
+        Conv::Gin => {
             let (epsilon, learned) = (options.gin_epsilon, options.gin_learn_epsilon);
             Box::new(Gin { f_in, f_out, relations, activation, epsilon, learned })
         }
-        "gat" => Box::new(Gat { f_in, f_out, heads: heads(f_out, last, options.gat_heads)?, relations }),
-        "structure2vec" => {
+        Conv::Gat => Box::new(Gat { f_in, f_out, heads: heads(f_out, last, options.gat_heads)?, relations }),
+        Conv::Structure2vec => {
             Box::new(Structure2Vec { root: root(true), relations, activation, iterations: options.s2v_iterations })
         }
-        _ => bail!(InvalidConfig, "there is no convolution '{name}'"),
     })
 }
 

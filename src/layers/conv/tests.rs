@@ -26,32 +26,32 @@ fn options() -> ConvOptions {
     }
 }
 
-fn cases() -> Vec<(&'static str, ConvOptions)> {
+fn cases() -> Vec<(Conv, ConvOptions)> {
     vec![
-        ("sage", options()),
-        ("sage", ConvOptions { root_weight: false, ..options() }),
-        ("sage_max", options()),
-        ("sage_max", ConvOptions { root_weight: false, ..options() }),
-        ("graph_conv", options()),
-        ("graph_conv", ConvOptions { root_weight: false, ..options() }),
-        ("gcn", options()),
-        ("gcn_self", options()),
-        ("gcn_mean", options()),
-        ("gcn_raw", options()),
-        ("gin", options()),
-        ("gin", ConvOptions { gin_epsilon: 0.4, activation: Activation::Silu, ..options() }),
-        ("gin", ConvOptions { gin_epsilon: -0.2, gin_learn_epsilon: true, ..options() }),
-        ("gat", options()),
-        ("gat", ConvOptions { gat_heads: 2, ..options() }),
-        ("structure2vec", ConvOptions { s2v_iterations: 1, ..options() }),
-        ("structure2vec", options()),
-        ("structure2vec", ConvOptions { s2v_iterations: 4, activation: Activation::Silu, ..options() }),
+        (Conv::Sage, options()),
+        (Conv::Sage, ConvOptions { root_weight: false, ..options() }),
+        (Conv::SageMax, options()),
+        (Conv::SageMax, ConvOptions { root_weight: false, ..options() }),
+        (Conv::GraphConv, options()),
+        (Conv::GraphConv, ConvOptions { root_weight: false, ..options() }),
+        (Conv::Gcn, options()),
+        (Conv::GcnSelf, options()),
+        (Conv::GcnMean, options()),
+        (Conv::GcnRaw, options()),
+        (Conv::Gin, options()),
+        (Conv::Gin, ConvOptions { gin_epsilon: 0.4, activation: Activation::Silu, ..options() }),
+        (Conv::Gin, ConvOptions { gin_epsilon: -0.2, gin_learn_epsilon: true, ..options() }),
+        (Conv::Gat, options()),
+        (Conv::Gat, ConvOptions { gat_heads: 2, ..options() }),
+        (Conv::Structure2vec, ConvOptions { s2v_iterations: 1, ..options() }),
+        (Conv::Structure2vec, options()),
+        (Conv::Structure2vec, ConvOptions { s2v_iterations: 4, activation: Activation::Silu, ..options() }),
     ]
 }
 
 /// One convolution on one level.
 struct Setting {
-    name: &'static str,
+    kind: Conv,
     options: ConvOptions,
     shape: ConvShape,
     conv: Box<dyn Convolution<f64>>,
@@ -62,16 +62,16 @@ struct Setting {
 /// All of them, narrowing and widening, hidden and last.
 fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
-    for (name, options) in cases() {
+    for (kind, options) in cases() {
         for (dense, relations) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
             for (f_in, f_out, last) in [(5, 4, false), (3, 6, true), (4, 4, false)] {
                 let (shape, options) = (
                     ConvShape { f_in, f_out, last, input_gradient: true },
                     ConvOptions { relations, ..options.clone() },
                 );
-                let conv = build::<f64>(name, shape, &options).unwrap();
+                let conv = build::<f64>(kind, shape, &options).unwrap();
                 let len = conv.weights().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum();
-                all.push(Setting { name, options, shape, conv, weights: random_values(len, 5), dense });
+                all.push(Setting { kind, options, shape, conv, weights: random_values(len, 5), dense });
             }
         }
     }
@@ -80,8 +80,8 @@ fn settings() -> Vec<Setting> {
 
 impl Setting {
     fn place(&self) -> String {
-        let Self { name, options, shape, dense, .. } = self;
-        format!("{name}, dense {dense}, {shape:?}, {options:?}")
+        let Self { kind, options, shape, dense, .. } = self;
+        format!("{}, dense {dense}, {shape:?}, {options:?}", kind.name())
     }
 
     fn nodes(&self) -> usize {
@@ -276,19 +276,19 @@ fn add(to: &mut Matrix, scale: f64, from: &Matrix) {
     to.iter_mut().flatten().zip(from.iter().flatten()).for_each(|(t, f)| *t += scale * f);
 }
 
-fn propagation(name: &str, a: &Matrix) -> Matrix {
+fn propagation(kind: Conv, a: &Matrix) -> Matrix {
     let mut out = a.clone();
     let n = a.len();
-    if matches!(name, "gcn" | "gcn_self") {
+    if matches!(kind, Conv::Gcn | Conv::GcnSelf) {
         (0..n).for_each(|i| out[i][i] += 1.0);
     }
     let sums: Vec<f64> = out.iter().map(|row| row.iter().sum()).collect();
     let root = |sum: f64| if sum > 0.0 { sum.powf(-0.5) } else { 0.0 };
     for i in 0..n {
         for j in 0..n {
-            out[i][j] *= match name {
-                "sage" | "gcn_mean" => 1.0 / sums[i].max(1.0),
-                "gcn" => root(sums[i]) * root(sums[j]),
+            out[i][j] *= match kind {
+                Conv::Sage | Conv::GcnMean => 1.0 / sums[i].max(1.0),
+                Conv::Gcn => root(sums[i]) * root(sums[j]),
                 _ => 1.0,
             };
         }
@@ -328,7 +328,7 @@ fn attend(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
 
 /// The convolution by its definition.
 fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
-    let Setting { name, options, shape, .. } = setting;
+    let Setting { kind, options, shape, .. } = setting;
     let of = |name: &str, r: usize| setting.tensor(&of_relation(name, r)).unwrap();
     let bias = setting.tensor("bias").unwrap();
     let mut out = vec![bias[0].clone(); x.len()];
@@ -337,15 +337,15 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             add(out, 1.0, &product(x, &root));
         }
     };
-    match *name {
-        "sage" | "graph_conv" | "sage_max" => {
+    match *kind {
+        Conv::Sage | Conv::GraphConv | Conv::SageMax => {
             root(&mut out);
             for (r, a) in a.iter().enumerate() {
-                let seen = if *name == "sage_max" { largest(a, x) } else { product(&propagation(name, a), x) };
+                let seen = if *kind == Conv::SageMax { largest(a, x) } else { product(&propagation(*kind, a), x) };
                 add(&mut out, 1.0, &product(&seen, &of("weight_rel", r)));
             }
         }
-        "gin" => {
+        Conv::Gin => {
             let epsilon = setting.tensor("epsilon").map_or(options.gin_epsilon, |e| e[0][0]);
             let own = setting.tensor("weight_root").unwrap_or(of("weight", 0));
             add(&mut out, 1.0 + epsilon, &product(x, &own));
@@ -354,7 +354,7 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             out = product(&out, &setting.tensor("weight_out").unwrap());
             add(&mut out, 1.0, &vec![setting.tensor("bias_out").unwrap()[0].clone(); x.len()]);
         }
-        "gat" => {
+        Conv::Gat => {
             for (r, a) in a.iter().enumerate() {
                 let (h, to, from) = (product(x, &of("weight", r)), of("attention_dst", r), of("attention_src", r));
                 let width = to[0].len();
@@ -368,7 +368,7 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
                 }
             }
         }
-        "structure2vec" => {
+        Conv::Structure2vec => {
             root(&mut out);
             let mut mu = vec![vec![0.0; shape.f_out]; x.len()];
             for t in 0..options.s2v_iterations {
@@ -380,12 +380,18 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             }
             out = mu;
         }
-        _ => {
-            let seen = |r: usize| product(&propagation(name, &a[r]), x);
+        Conv::Gcn | Conv::GcnSelf | Conv::GcnMean | Conv::GcnRaw => {
+            let seen = |r: usize| product(&propagation(*kind, &a[r]), x);
             (0..a.len()).for_each(|r| add(&mut out, 1.0, &product(&seen(r), &of("weight", r))));
         }
     }
     out
+}
+
+#[test]
+fn every_convolution_is_a_case() {
+    let cases = cases();
+    assert!(Conv::ALL.iter().all(|kind| cases.iter().any(|(case, _)| case == kind)));
 }
 
 #[test]
@@ -427,23 +433,24 @@ fn every_convolution_has_the_right_gradient() {
 
 #[test]
 fn tensors_are_named_by_relation() {
-    let names = |name: &str, options: ConvOptions| {
+    let names = |kind: Conv, options: ConvOptions| {
         let conv =
-            build::<f32>(name, ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &options).unwrap();
+            build::<f32>(kind, ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &options).unwrap();
         conv.weights().into_iter().map(|(name, shape, _)| format!("{name}{shape:?}")).collect::<Vec<_>>().join(" ")
     };
     let two = || ConvOptions { relations: 2, ..options() };
     let mut text = String::new();
-    for (name, options) in cases() {
-        text += &format!("{name}: {}\n", names(name, options.clone()));
-        text += &format!("    {}\n", names(name, ConvOptions { relations: 2, ..options }));
+    for (kind, options) in cases() {
+        text += &format!("{}: {}\n", kind.name(), names(kind, options.clone()));
+        text += &format!("    {}\n", names(kind, ConvOptions { relations: 2, ..options }));
     }
     insta::assert_snapshot!("tensors", text);
     let heads = ConvOptions { gat_heads: 3, ..two() };
-    let error =
-        build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &heads).err().unwrap();
+    let error = build::<f32>(Conv::Gat, ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &heads)
+        .err()
+        .unwrap();
     assert_eq!(error.message(), "3 heads cannot share 4 columns equally");
-    assert!(build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: true, input_gradient: true }, &heads).is_ok());
+    assert!(build::<f32>(Conv::Gat, ConvShape { f_in: 3, f_out: 4, last: true, input_gradient: true }, &heads).is_ok());
 }
 
 /// Where a neighbour is not a number, so is the output, whatever the convolution.

@@ -68,7 +68,7 @@ impl<T: Real> Layer<T> {
         options: &StackOptions,
         tables: &mut Tables<'_>,
     ) -> Result<Self> {
-        let conv = conv::build::<T>(&options.conv, shape, &options.conv_options)?;
+        let conv = conv::build::<T>(options.conv, shape, &options.conv_options)?;
         let start = tables.layout.len();
         for (name, shape, init) in conv.weights() {
             tables.layout.push(format!("{path}.convs.{index}.{name}"), &shape, init);

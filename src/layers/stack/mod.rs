@@ -12,7 +12,7 @@ use super::adjacency::{Adjacency, AdjacencyGradient};
 use super::conv::{ConvOptions, ConvScratch, ConvShape, Propagation};
 use super::norm::{NormSpec, NormSums};
 use super::params::{Init, Layout, Slot};
-use crate::config::{Activation, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
+use crate::config::{Activation, Conv, FinalLayer, JumpingKnowledge, NormPosition, Normalization};
 use crate::error::Result;
 use crate::memory::try_grow;
 use crate::ops::batch_norm::Moments;
@@ -26,8 +26,8 @@ use layer::{Layer, LayerBackward, LayerForward, LayerWorkspace};
 /// What a stack is built from.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
-    /// Name of the convolution.
-    pub conv: String,
+    /// The convolution.
+    pub conv: Conv,
     /// What all its convolutions are built from.
     pub conv_options: ConvOptions,
     /// Width of every convolution but the last; of the last as well where the largest outputs are taken.
