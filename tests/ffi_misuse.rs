@@ -132,7 +132,7 @@ fn answers(calls: &[Wrong]) -> String {
         assert_ne!(status, DiffpoolStatus::Ok, "{what}");
         assert_eq!(call(null_mut()), status, "{what}");
         // SAFETY: the name is a constant string.
-        let name = unsafe { CStr::from_ptr(diffpool_status_name(status as i32)) };
+        let name = unsafe { CStr::from_ptr(diffpool_status_name(status)) };
         list + &format!("{what}\n    {}: {message}\n", name.to_str().unwrap())
     })
 }

@@ -6,6 +6,7 @@ use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;

@@ -12,8 +12,9 @@ use super::arguments::{buffer, output, slice, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
-use super::guard::{Opaque, free, guard};
-use super::indices::{given_or_rest, index_list};
+use super::guard::guard;
+use super::handle::{Opaque, free};
+use super::indices::read_graphs;
 use super::memory::new_bytes;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::model_file;
@@ -53,17 +54,11 @@ pub unsafe extern "C" fn diffpool_model_new(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (config, dataset, train, out) = unsafe {
-            (
-                call.read(config, "config")?,
-                call.read(dataset, "dataset")?,
-                index_list(train, train_length, "train")?,
-                output(out, "out")?,
-            )
-        };
-        let all = given_or_rest(&dataset.data, train, &[])?;
-        let _in_order = dataset.in_order(&all);
-        out.put_handle(Arc::new(Model::new(config, &dataset.data, &all)?))
+        let (config, dataset, out) =
+            unsafe { (call.read(config, "config")?, call.read(dataset, "dataset")?, output(out, "out")?) };
+        // SAFETY: as above.
+        let train = unsafe { read_graphs(dataset, (train, train_length, "train"))? };
+        out.put_handle(Arc::new(Model::new(config, &dataset.data, &train)?))
     })
 }
 
