@@ -181,7 +181,7 @@ impl Config {
     fn check_pooling(&self) -> Result<()> {
         let (flat, full) = (self.clusters.is_empty(), self.final_adjacency == FinalAdjacency::Full);
         if self.assignment != Assignment::Learned && flat {
-            let name = if self.assignment == Assignment::Random { "random" } else { "graclus" };
+            let name = self.assignment.name();
             bail!(InvalidConfig, "assignment is \"{name}\", but clusters is empty, so that nothing is assigned");
         }
         if self.hard_assignment && flat {

@@ -19,6 +19,7 @@ pub use task::{Metric, Task};
 pub use crate::ops::activation::Activation;
 pub use crate::ops::embedding::Combine;
 pub use crate::ops::regression_loss::RegressionLoss;
+pub use crate::words::Word;
 pub use feature_source::FeatureSource;
 pub use kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,

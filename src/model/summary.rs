@@ -44,8 +44,8 @@ impl<T: Real> Model<T> {
         line(format!("DiffPool {kind}, {} parameters", self.parameter_count()));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
-            let combine = format!("{combine:?}").to_lowercase();
-            line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
+            let (combine, rows) = (combine.name(), join(sizes, ", "));
+            line(format!("  tables    {width} columns ({combine}), rows {rows}"));
         }
         if !schema.edge_labels().is_empty() {
             let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
@@ -63,9 +63,8 @@ impl<T: Real> Model<T> {
             };
             let readout = match &level.readout {
                 Some(readout) => {
-                    let kind = json!(readout.kind());
                     let of = if readout.is_of_pooled() { " of its clusters" } else { "" };
-                    format!("{} readout{of}", kind.as_str().unwrap_or_default())
+                    format!("{} readout{of}", readout.kind().name())
                 }
                 None => "no readout".to_string(),
             };
