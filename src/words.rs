@@ -2,8 +2,7 @@
 
 /// Declares an enum of words. Every variant is followed by its word.
 ///
-/// It gives the enum `ALL`, `WORDS` (word and doc comment of every variant, for lists that people read), `name`, and
-/// the word as its form in serde.
+/// The enum gets `ALL`, `name`, and the word as its form in JSON; the doc comments are also for lists of words.
 macro_rules! words {
     ($(#[$doc:meta])* pub enum $name:ident {
         $($(#[doc = $about:literal])* $variant:ident = $word:literal,)*
@@ -15,19 +14,27 @@ macro_rules! words {
         impl $name {
             /// Every variant, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-            /// The word of every variant with a sentence about it, in the same order.
-            pub const WORDS: &'static [$crate::words::Word] =
-                &[$($crate::words::Word { name: $word, about: concat!($($about),*) }),*];
 
             /// The word that a configuration has for the variant.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
         }
+
+        impl $crate::words::Words for $name {
+            const WORDS: &'static [$crate::words::Word] =
+                &[$($crate::words::Word { name: $word, about: concat!($($about),*) }),*];
+        }
     };
 }
 
 pub(crate) use words;
+
+/// An enum of words, for lists that people read.
+pub(crate) trait Words {
+    /// The word of every variant, in the order of declaration.
+    const WORDS: &'static [Word];
+}
 
 /// A word that a key of the configuration chooses from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

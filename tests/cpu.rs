@@ -67,7 +67,7 @@ fn report() -> String {
     let _ = writeln!(out, "cross_entropy: {}", pass(PLAIN, &json!({"link_loss": "cross_entropy"})));
     let dataset = Arc::new(cycles_and_cliques(40, 2));
     let config = config(&[&small(), &json!({"learning_rate": 0.01})]);
-    let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &all(&dataset), &[]).unwrap();
+    let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &all(&dataset), &[]).unwrap();
     fit(&mut trainer);
     let _ = writeln!(out, "trained: parameters {}", digest(trainer.model().parameters().iter().copied()));
     let _ = writeln!(out, "logits: {:?}", logits());
@@ -107,7 +107,7 @@ fn print_refusals() {
     let dataset = Arc::new(random_dataset(&[6, 9, 5], PLAIN, 1));
     let untrained: Model<f32> = model(&[&small()], &dataset);
     let session = Session::new(Arc::new(untrained)).err().unwrap();
-    let trainer = Trainer::<f32>::new(&config(&[&small()]), dataset, &[0, 1, 2], &[]).err().unwrap();
+    let trainer = Trainer::<f32>::new(&config(&[&small()]).check().unwrap(), dataset, &[0, 1, 2], &[]).err().unwrap();
     assert_eq!(session, trainer);
     print!("<<{:?}: {session}>>", session.kind());
 }

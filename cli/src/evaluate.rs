@@ -4,7 +4,6 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use diffpool::config::Config;
 use diffpool::config::Task;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
@@ -47,7 +46,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let model = for_model::load_model(&arguments.model)?;
     // Clusters are looked at whether or not they were while training.
-    let config = Config { diagnostics: true, ..model.config().clone() };
+    let config = model.config().with(|config| config.diagnostics = true)?;
     let model = Model::clone(&model).with_config(&config)?;
     let dataset = for_model::load_data(&arguments.data, &model, true)?;
     let indices = arguments.graphs.indices(&dataset)?;

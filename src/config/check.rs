@@ -1,33 +1,53 @@
 //! The rules that a configuration must keep.
 
+use std::ops::Deref;
+
 use super::feature_source::{self, FeatureSource};
-use super::{
-    Assignment, Config, Conv, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule,
-    MAX_SIZE, PaddedRows, Padding, Relations, Task, shorten,
+use super::keys::Config;
+use super::kinds::{
+    Assignment, Conv, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule, PaddedRows,
+    Relations,
 };
+use super::limits::{ABOVE_ZERO, MAX_LAYERS};
+use super::padding::Padding;
+use super::task::{Metric, Task};
+use super::text::shorten;
 use crate::error::{Result, bail};
-use crate::ops::runtime::executor::MAX_THREADS;
 
-/// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of
-/// heads of attention, and of iterations within a convolution.
-const MAX_LAYERS: usize = 64;
-/// Largest number of chunks, each of which has its own working memory.
-const MAX_CHUNKS: usize = 1024;
+/// A configuration that keeps every rule which does not depend on the data: what models are made from.
+///
+/// Only [`Config::check`] makes one, and it cannot be written to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedConfig(Config);
 
-/// Largest number of epochs.
-const MAX_EPOCHS: usize = i32::MAX as usize;
+impl Deref for CheckedConfig {
+    type Target = Config;
 
-/// Smallest number that counts as positive, and largest number.
-const ABOVE_ZERO: f64 = 1e-30;
-const LARGEST: f64 = 1e30;
-/// Largest share that must be less than 1.
-const BELOW_ONE: f64 = 0.999_999;
+    fn deref(&self) -> &Config {
+        &self.0
+    }
+}
+
+impl CheckedConfig {
+    /// The same with some values changed, checked again.
+    pub fn with(&self, change: impl FnOnce(&mut Config)) -> Result<Self> {
+        let mut config = self.0.clone();
+        change(&mut config);
+        config.check()
+    }
+}
 
 impl Config {
     /// Checks every value and every combination of values that does not depend on the data.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<CheckedConfig> {
         self.check_values()?;
-        self.check_combinations()
+        self.check_combinations()?;
+        Ok(CheckedConfig(self.clone()))
+    }
+
+    /// The metric that the history records.
+    pub fn recorded_metric(&self) -> Metric {
+        self.metric.of_task(self.task).unwrap_or(self.task.metrics()[0])
     }
 
     /// Checks each value by itself.
@@ -35,105 +55,15 @@ impl Config {
         Self::preset(&self.preset)?;
         feature_source::parse(&self.features)?;
         Padding::parse(&self.padding)?;
-        self.check_sizes()?;
-        self.check_rates()?;
-        self.check_clusters()
-    }
-
-    fn check_sizes(&self) -> Result<()> {
-        let whole = |key: &str, value: usize, least: usize, most: usize| {
-            if value < least || value > most {
-                bail!(InvalidConfig, "{key} is {value}, but must be from {least} to {most}");
-            }
-            Ok(())
-        };
-        whole("embedding_width", self.embedding_width, 1, MAX_SIZE)?;
-        for (at, &rows) in self.embedding_sizes.iter().enumerate() {
-            whole(&format!("embedding_sizes[{at}]"), rows, 1, MAX_SIZE)?;
-        }
-        whole("embed_layers", self.embed_layers, 1, MAX_LAYERS)?;
-        whole("assign_layers", self.assign_layers, 1, MAX_LAYERS)?;
-        whole("final_layers", self.final_layers, 1, MAX_LAYERS)?;
-        whole("embed_hidden", self.embed_hidden, 1, MAX_SIZE)?;
-        whole("embed_output", self.embed_output, 1, MAX_SIZE)?;
-        whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
-        whole("set2set_steps", self.set2set_steps, 1, MAX_LAYERS)?;
-        whole("sort_pool_nodes", self.sort_pool_nodes, 1, MAX_SIZE)?;
-        whole("gat_heads", self.gat_heads, 1, MAX_LAYERS)?;
-        whole("s2v_iterations", self.s2v_iterations, 1, MAX_LAYERS)?;
-        whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
-        whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
-        whole("accumulate_batches", self.accumulate_batches, 1, MAX_SIZE)?;
-        whole("epochs", self.epochs, 1, MAX_EPOCHS)?;
-        whole("warmup_epochs", self.warmup_epochs, 0, MAX_EPOCHS)?;
-        whole("step_epochs", self.step_epochs, 1, MAX_EPOCHS)?;
-        whole("plateau_patience", self.plateau_patience, 0, MAX_EPOCHS)?;
-        whole("chunks", self.chunks, 1, MAX_CHUNKS)?;
-        whole("patience", self.patience, 0, MAX_EPOCHS)?;
-        whole("threads", self.threads, 0, MAX_THREADS)?;
-        whole("checkpoint_every", self.checkpoint_every, 0, MAX_EPOCHS)?;
-        if self.head_hidden.len() > MAX_LAYERS {
-            bail!(InvalidConfig, "head_hidden has {} layers, more than {MAX_LAYERS}", self.head_hidden.len());
-        }
-        for (at, &columns) in self.head_hidden.iter().enumerate() {
-            whole(&format!("head_hidden[{at}]"), columns, 1, MAX_SIZE)?;
-        }
-        Ok(())
-    }
-
-    /// The limits leave every number far from 0, 1 and infinity when it is rounded to the model's 32 bits.
-    fn check_rates(&self) -> Result<()> {
-        let rate = |key: &str, value: f64, least: f64, most: f64| {
-            if !(least..=most).contains(&value) {
-                bail!(InvalidConfig, "{key} is {value:?}, but must be from {least:?} to {most:?}");
-            }
-            Ok(())
-        };
-        rate("gin_epsilon", self.gin_epsilon, -LARGEST, LARGEST)?;
-        rate("dropout", self.dropout, 0.0, BELOW_ONE)?;
-        rate("head_dropout", self.head_dropout, 0.0, BELOW_ONE)?;
-        rate("beta1", self.beta1, 0.0, BELOW_ONE)?;
-        rate("beta2", self.beta2, 0.0, BELOW_ONE)?;
-        rate("temperature", self.temperature, ABOVE_ZERO, LARGEST)?;
-        rate("batch_norm_epsilon", self.batch_norm_epsilon, ABOVE_ZERO, LARGEST)?;
-        rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
-        rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
-        rate("step_factor", self.step_factor, ABOVE_ZERO, 1.0)?;
-        rate("cosine_min", self.cosine_min, 0.0, 1.0)?;
-        rate("plateau_factor", self.plateau_factor, ABOVE_ZERO, BELOW_ONE)?;
-        rate("plateau_min_rate", self.plateau_min_rate, 0.0, LARGEST)?;
-        rate("label_smoothing", self.label_smoothing, 0.0, BELOW_ONE)?;
-        rate("min_delta", self.min_delta, 0.0, LARGEST)?;
-        rate("ema_decay", self.ema_decay, 0.0, BELOW_ONE)?;
-        rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
-        rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
-        rate("link_weight", self.link_weight, 0.0, LARGEST)?;
-        rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
-        rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
-        rate("clip_norm", self.clip_norm, 0.0, LARGEST)?;
-        for (at, &weight) in self.class_weights.iter().enumerate() {
-            rate(&format!("class_weights[{at}]"), weight, 0.0, LARGEST)?;
-        }
-        if !self.class_weights.is_empty() && self.class_weights.iter().all(|&weight| weight < ABOVE_ZERO) {
-            bail!(InvalidConfig, "class_weights are all 0, but one must be from {ABOVE_ZERO:?} up");
-        }
-        Ok(())
-    }
-
-    fn check_clusters(&self) -> Result<()> {
+        self.check_bounds()?;
         if self.clusters.len() > MAX_LAYERS {
             bail!(InvalidConfig, "clusters has {} levels, more than {MAX_LAYERS}", self.clusters.len());
         }
-        for (at, &clusters) in self.clusters.iter().enumerate() {
-            let share = (ABOVE_ZERO..1.0).contains(&clusters);
-            let count = clusters.fract() == 0.0 && (1.0..=MAX_SIZE as f64).contains(&clusters);
-            if !share && !count {
-                bail!(
-                    InvalidConfig,
-                    "clusters[{at}] is {clusters:?}, but must be a share between 0 and 1 or a whole number up to \
-                     {MAX_SIZE}"
-                );
-            }
+        if self.head_hidden.len() > MAX_LAYERS {
+            bail!(InvalidConfig, "head_hidden has {} layers, more than {MAX_LAYERS}", self.head_hidden.len());
+        }
+        if !self.class_weights.is_empty() && self.class_weights.iter().all(|&weight| weight < ABOVE_ZERO) {
+            bail!(InvalidConfig, "class_weights are all 0, but one must be from {ABOVE_ZERO:?} up");
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The setting `padding`.
 
-use super::{MAX_SIZE, shorten};
+use super::limits::MAX_SIZE;
+use super::text::shorten;
 use crate::error::{Result, bail};
 
 /// Nodes that graphs count as at the first level.

@@ -1,6 +1,6 @@
 //! What a model is to predict, and how well it does.
 
-use super::Config;
+use super::text::shorten;
 use crate::error::{Result, bail, error};
 use crate::words::words;
 
@@ -66,7 +66,7 @@ impl Metric {
     /// The metric of this name.
     pub fn from_name(name: &str) -> Result<Self> {
         let found = Self::ALL.iter().copied().find(|metric| metric.name() == name);
-        found.ok_or_else(|| error!(NotFound, "there is no metric \"{}\"", super::shorten(name)))
+        found.ok_or_else(|| error!(NotFound, "there is no metric \"{}\"", shorten(name)))
     }
 
     /// Whether a larger value is better.
@@ -91,13 +91,6 @@ impl Metric {
             );
         }
         Ok(self)
-    }
-}
-
-impl Config {
-    /// The metric that the history records.
-    pub fn recorded_metric(&self) -> Metric {
-        self.metric.of_task(self.task).unwrap_or(self.task.metrics()[0])
     }
 }
 

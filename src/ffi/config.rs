@@ -406,7 +406,8 @@ pub unsafe extern "C" fn diffpool_config_check(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        unsafe { call.read(config, "config") }?.check()
+        unsafe { call.read(config, "config") }?.check()?;
+        Ok(())
     })
 }
 

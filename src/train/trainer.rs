@@ -14,7 +14,7 @@ use super::numbers::{Numbers, check_state, copy_running, is_finite};
 use super::optimizer::{self, Arrays};
 use super::progress::{Progress, is_better, watched};
 use super::source::Source;
-use crate::config::{Config, LearningRateSchedule};
+use crate::config::{CheckedConfig, Config, LearningRateSchedule};
 use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::try_resize;
@@ -71,7 +71,7 @@ type Tell<'a, T> = &'a mut dyn FnMut(Event<T>) -> Result<bool>;
 
 impl<T: Real> Trainer<T> {
     /// A trainer of a new model. `validation` may be empty where nothing goes by it: patience or a plateau.
-    pub fn new(config: &Config, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
+    pub fn new(config: &CheckedConfig, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         let model = Model::new(config, &dataset, train)?;
         Self::from_model(model, dataset, train, validation)
     }
