@@ -119,7 +119,8 @@ words! {
     pub enum LossScope {
         /// Graphs: each weighs the same, and a batch gives what its graphs give one by one.
         Graph = "graph",
-        /// The pairs of nodes (link loss) and the nodes (entropy loss) of the whole batch, as in padded implementations.
+        /// The pairs of nodes (link loss) and the nodes (entropy loss) of the whole batch, as in padded
+        /// implementations.
         Batch = "batch",
     }
 }
@@ -129,8 +130,8 @@ words! {
     pub enum Assignment {
         /// A stack of convolutions.
         Learned = "learned",
-        /// The softmax of standard normal numbers that belong to the seed, the level, and the number of the node within its
-        /// graph (Mesquita et al., 2020). Other numbers of the nodes give another assignment.
+        /// The softmax of standard normal numbers that belong to the seed, the level, and the number of the node within
+        /// its graph (Mesquita et al., 2020). Other numbers of the nodes give another assignment.
         Random = "random",
         /// A clustering of each graph by its edges alone, in the manner of Graclus (Dhillon et al., 2007).
         Graclus = "graclus",

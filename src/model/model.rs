@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::features::FeatureSchema;
 use super::init;
 use super::network::{Network, TensorInfo};
@@ -90,7 +92,7 @@ impl<T: Real> Model<T> {
                 Scope::Training | Scope::Run => true,
             };
             if !fits {
-                let (own, other) = (self.config.get(key.name)?, config.get(key.name)?);
+                let (own, other) = (shown(self.config.get(key.name)?), shown(config.get(key.name)?));
                 bail!(InvalidConfig, "{} is {other}, but the model was made with {own}", key.name);
             }
         }
@@ -289,6 +291,14 @@ impl<T: Real> Model<T> {
         copy(&self.running.mean, &mut model.running.mean);
         copy(&self.running.variance, &mut model.running.variance);
         Ok(model)
+    }
+}
+
+/// A value of the configuration for a message.
+fn shown(value: Value) -> String {
+    match value {
+        Value::Array(numbers) => format!("[{}]", numbers.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
     }
 }
 
