@@ -438,15 +438,15 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                              to 1000000; network.
  * embedding_combine      string How the rows that the categories of a node name become its features. Default "sum";
  *                              network.
- *                                "sum": Their sum.
+ *                                "sum": The sum of the rows.
  *                                "concat": Side by side.
  * embedding_sizes        ints   Rows of every table, one table a column of categories. An empty list is the largest
  *                              value of the training graphs and one more, and another one where `out_of_vocabulary`
  *                              is `reserve`. Default [], from 1 to 1000000; network, settled by data.
  * out_of_vocabulary      string What becomes of a category that has no row. Default "refuse"; network.
  *                                "refuse": The graph is refused.
- *                                "reserve": It takes the last row, which is reserved for that: a table of 21 rows
- *                                cuts values off at 20.
+ *                                "reserve": The category takes the last row, which is reserved for that: a table of
+ *                                21 rows cuts values off at 20.
  * relations              string What the kinds of edges are. Every convolution has weights for each, and a pooling
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
@@ -458,7 +458,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                              or a whole number up to 1000000; network, settled by data.
  * cluster_base           string Which node count of the training graphs a share of the first level refers to.
  *                              Default "mean".
- *                                "max": That of the largest graph.
+ *                                "max": The node count of the largest graph.
  *                                "mean": The mean.
  * cluster_rounding       string How shares become whole numbers. Default "up".
  *                                "up": The next larger whole number.
@@ -478,7 +478,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * final_adjacency        string The adjacency that the convolutions of the last level see. Default "pooled";
  *                              network.
  *                                "pooled": `S^T A S`.
- *                                "full": All ones: every cluster is joined to every cluster, itself included.
+ *                                "full": All ones: every cluster is joined to every cluster, itself included. It
+ *                                has no relations.
  * embed_conv             string Convolution of the embedding stacks; docs/model.md has the formulas. Default "sage";
  *                              network.
  *                                "sage": The mean of the neighbours, beside a weight for the node itself.
@@ -573,7 +574,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                "zeros": Rows of zeros after every convolution, as in implementations that mask
  *                                them.
  *                                "nodes": Nodes without edges and with features 0, as in implementations that mask
- *                                only what leaves the stacks.
+ *                                only what leaves the stacks; only for training without dropout.
  * readout                string How the nodes of a level become one row. Default "max"; network.
  *                                "max": The largest value of each column.
  *                                "mean": The mean of each column.
@@ -624,9 +625,11 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                "sequence_f1": F1 score of the sets of words, mean over graphs.
  * link_weight            float  Weight of the link loss of every level. Default 1.0, from 0.0 to 1e30.
  * link_loss              string Form of the link loss. Default "frobenius".
- *                                "frobenius": `||A - S S^T||_F`.
+ *                                "frobenius": `||A - S S^T||_F`, at every level.
  *                                "cross_entropy": The mean over pairs of nodes of the cross-entropy of an edge,
- *                                given the overlap of their clusters.
+ *                                given the overlap of their clusters. At the first level only: later ones have no
+ *                                edges that are or are not there. It takes time, not memory, by the square of the
+ *                                nodes.
  * adj_hop                int    In the cross-entropy form, nodes are linked by up to this many steps through shared
  *                              clusters. Default 1, from 1 to 64.
  * link_normalizer        string What the link loss of a graph is divided by in the Frobenius form. (The other is a
@@ -662,9 +665,11 @@ void diffpool_bytes_free(uint8_t *bytes);
  * learning_rate_schedule string How the step size changes from epoch to epoch; docs/training.md has the formulas.
  *                              Default "constant".
  *                                "constant": Not at all.
- *                                "step": It falls by a factor every so many epochs.
- *                                "cosine": It falls along half a wave.
- *                                "plateau": It falls by a factor where the validation graphs see no improvement.
+ *                                "step": The step size falls by the factor `step_factor` every `step_epochs`
+ *                                epochs.
+ *                                "cosine": The step size falls along half a wave, down to the last epoch.
+ *                                "plateau": The step size falls by the factor `plateau_factor` where the validation
+ *                                graphs see no improvement.
  * warmup_epochs          int    First epochs, in which the step size rises to `learning_rate` by equal amounts; the
  *                              schedule begins after them. Default 0, from 0 to 2147483647.
  * step_epochs            int    Epochs between two steps of the schedule `step`. Default 50, from 1 to 2147483647.

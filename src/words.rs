@@ -23,7 +23,7 @@ macro_rules! words {
 
         impl $crate::words::Words for $name {
             const WORDS: &'static [$crate::words::Word] =
-                &[$($crate::words::Word { name: $word, about: concat!($($about),*) }),*];
+                &[$($crate::words::Word { name: $word, about: concat!($($about),*).trim_ascii() }),*];
         }
     };
 }
@@ -41,6 +41,6 @@ pub(crate) trait Words {
 pub struct Word {
     /// The word.
     pub name: &'static str,
-    /// What it stands for: the doc comment, with a space before every line of it.
+    /// What the word stands for.
     pub about: &'static str,
 }

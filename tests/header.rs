@@ -89,7 +89,7 @@ fn lines_of(key: &Key) -> Vec<String> {
         text.push(format!("One of the words of {}.", other.name));
     } else if let Kind::Words(words) = key.kind {
         for word in words {
-            let lines = wrapped(&format!("\"{}\": {}", word.name, word.about.trim()), COLUMNS - 2);
+            let lines = wrapped(&format!("\"{}\": {}", word.name, word.about), COLUMNS - 2);
             text.extend(lines.into_iter().map(|line| format!("  {line}")));
         }
     }

@@ -64,7 +64,7 @@ impl Config {
     }
 
     /// The configuration with the values of all these keys, or nothing where [`set`](Self::set) refuses one of them.
-    /// It is many times faster than setting keys one by one, and loading a model waits for it.
+    /// This is many times faster than setting keys one by one, and loading a model waits for it.
     fn with_all(&self, values: &Map<String, Value>) -> Option<Self> {
         let mut map = self.to_map();
         for (key, value) in values {

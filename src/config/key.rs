@@ -225,7 +225,7 @@ macro_rules! keys {
             kind: <$type as KeyValue>::KIND,
             bounds: [$($bounds,)? Bounds::Any][0],
             scope: Scope::$scope,
-            about: concat!($($about),*),
+            about: concat!($($about),*).trim_ascii(),
             default: || {
                 let value: $type = $default;
                 serde_json::json!(value)

@@ -97,9 +97,11 @@ words! {
 words! {
     /// The form of the link loss.
     pub enum LinkLoss {
-        /// `||A - S S^T||_F`.
+        /// `||A - S S^T||_F`, at every level.
         Frobenius = "frobenius",
-        /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters.
+        /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters. At the first
+        /// level only: later ones have no edges that are or are not there. It takes time, not memory, by the square of
+        /// the nodes.
         CrossEntropy = "cross_entropy",
     }
 }
@@ -109,7 +111,8 @@ words! {
     pub enum PaddedRows {
         /// Rows of zeros after every convolution, as in implementations that mask them.
         Zeros = "zeros",
-        /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks.
+        /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks; only for
+        /// training without dropout.
         Nodes = "nodes",
     }
 }
@@ -143,7 +146,7 @@ words! {
     pub enum FinalAdjacency {
         /// `S^T A S`.
         Pooled = "pooled",
-        /// All ones: every cluster is joined to every cluster, itself included.
+        /// All ones: every cluster is joined to every cluster, itself included. It has no relations.
         Full = "full",
     }
 }
@@ -165,7 +168,7 @@ words! {
     pub enum OutOfVocabulary {
         /// The graph is refused.
         Refuse = "refuse",
-        /// It takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
+        /// The category takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
         Reserve = "reserve",
     }
 }
@@ -173,7 +176,7 @@ words! {
 words! {
     /// Which node count of the training graphs a share of clusters refers to.
     pub enum ClusterBase {
-        /// That of the largest graph.
+        /// The node count of the largest graph.
         Max = "max",
         /// The mean.
         Mean = "mean",
@@ -237,11 +240,11 @@ words! {
     pub enum LearningRateSchedule {
         /// Not at all.
         Constant = "constant",
-        /// It falls by a factor every so many epochs.
+        /// The step size falls by the factor `step_factor` every `step_epochs` epochs.
         Step = "step",
-        /// It falls along half a wave.
+        /// The step size falls along half a wave, down to the last epoch.
         Cosine = "cosine",
-        /// It falls by a factor where the validation graphs see no improvement.
+        /// The step size falls by the factor `plateau_factor` where the validation graphs see no improvement.
         Plateau = "plateau",
     }
 }

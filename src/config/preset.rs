@@ -34,9 +34,10 @@ impl Config {
     /// Xavier initialisation, batches of 20, step size 0.001, gradient norm clipped at 2, a link loss averaged over
     /// pairs of nodes. Neither settles the 64 columns.
     ///
-    /// It differs from both in batch norm (statistics over real nodes, running ones in evaluation), and from the code
-    /// in the form of the link loss (Frobenius, as printed in the paper) and in rounding shares up. The paper stops
-    /// early by the validation loss and states no patience: here `patience` is 0, and the best weights are restored.
+    /// The preset `paper` differs from both in batch norm (statistics over real nodes, running ones in evaluation), and
+    /// from the code in the form of the link loss (Frobenius, as printed in the paper) and in rounding shares up. The
+    /// paper stops early by the validation loss and states no patience: here `patience` is 0, and the best weights are
+    /// restored.
     ///
     /// `authors`: what the code of the paper's authors (RexYing/diffpool) runs with the settings of its readme: one
     /// pooling to 100 clusters, a tenth of the 1000 nodes that it pads to, `A X W + b` with l2-normalised rows, the

@@ -16,7 +16,7 @@ use crate::words::words;
 words! {
     /// How the embeddings of a node's categories become one row.
     pub enum Combine {
-        /// Their sum.
+        /// The sum of the rows.
         Sum = "sum",
         /// Side by side.
         Concat = "concat",
