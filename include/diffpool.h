@@ -2259,7 +2259,8 @@ diffpool_status diffpool_trainer_fit(diffpool_trainer *trainer,
                                      diffpool_error **error);
 
 /**
- * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+ * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
+ * comes after the last batch of a call, that call ends as it would have, and the next one stops.
  *
  * Threads: any, also from callbacks and while another thread trains; `trainer` is const.
  */
@@ -2831,6 +2832,34 @@ diffpool_status diffpool_session_embedding(const diffpool_session *session,
                                            diffpool_error **error);
 
 /**
+ * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
+ * them, summed over the features. A positive number speaks for the logit, a negative one against it.
+ *
+ * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
+ * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
+ * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
+ * "multiclass" it is the class.
+ *
+ * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
+ * nothing once a graph of the largest size has been seen. The results of the prediction stay.
+ *
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
+ * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
+ *
+ * Threads: one at a time; `session` is changed.
+ */
+diffpool_status diffpool_session_node_importance(diffpool_session *session,
+                                                 size_t logit,
+                                                 float *importance,
+                                                 size_t capacity,
+                                                 size_t *needed,
+                                                 diffpool_error **error);
+
+/* =====================================================================================================================
+ * Levels: what pooling made of the graph that a session predicted last.
+ * ================================================================================================================== */
+
+/**
  * The number of pooling levels, 0 for a flat model.
  *
  * Threads: any; `session` is const.
@@ -2919,30 +2948,6 @@ diffpool_status diffpool_session_pooled_relation(const diffpool_session *session
                                                  size_t capacity,
                                                  size_t *rows,
                                                  size_t *columns,
-                                                 diffpool_error **error);
-
-/**
- * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
- * them, summed over the features. A positive number speaks for the logit, a negative one against it.
- *
- * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
- * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
- * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
- * "multiclass" it is the class.
- *
- * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
- * nothing once a graph of the largest size has been seen. The results of the prediction stay.
- *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
- * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_node_importance(diffpool_session *session,
-                                                 size_t logit,
-                                                 float *importance,
-                                                 size_t capacity,
-                                                 size_t *needed,
                                                  diffpool_error **error);
 
 /* =====================================================================================================================

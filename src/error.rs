@@ -5,26 +5,32 @@ use std::fmt;
 
 /// Hands every kind of error to a macro: its name, its number, its name in C, and what it means.
 ///
-/// The one list of them: [`ErrorKind`], `diffpool_status` and the header's text are made from it. The numbers are those of
-/// `diffpool_status`: written out, and never reused for another meaning.
+/// The one list of them: [`ErrorKind`], `diffpool_status` and the header's text are made from it. The numbers are those
+/// of `diffpool_status`: written out, and never reused for another meaning.
 macro_rules! with_error_kinds {
     ($take:ident) => {
         $take! {
             InvalidArgument = 1, "INVALID_ARGUMENT", "An argument is outside what the function accepts.";
             NullPointer = 2, "NULL_POINTER", "A pointer that must not be NULL is NULL.";
-            InvalidGraph = 3, "INVALID_GRAPH", "A graph breaks a rule: empty, an index out of range, a value that is not finite.";
-            InvalidConfig = 4, "INVALID_CONFIG", "A configuration key is unknown, its value is out of range, or two keys contradict each other.";
+            InvalidGraph = 3, "INVALID_GRAPH",
+                "A graph breaks a rule: empty, an index out of range, a value that is not finite.";
+            InvalidConfig = 4, "INVALID_CONFIG",
+                "A configuration key is unknown, its value is out of range, or two keys contradict each other.";
             ShapeMismatch = 5, "SHAPE_MISMATCH", "Two sizes that must agree do not.";
             Io = 6, "IO", "Reading or writing a file failed.";
             Parse = 7, "PARSE", "A text file has a malformed line.";
-            InvalidFile = 8, "INVALID_FILE", "The file of a model, checkpoint or data set is damaged or is not one.";
-            UnsupportedVersion = 9, "UNSUPPORTED_VERSION", "The file or the program is of a version that this library does not serve.";
+            InvalidFile = 8, "INVALID_FILE",
+                "The file of a model, checkpoint or data set is damaged or is not one.";
+            UnsupportedVersion = 9, "UNSUPPORTED_VERSION",
+                "The file or the program is of a version that this library does not serve.";
             OutOfMemory = 10, "OUT_OF_MEMORY", "Memory could not be had.";
             InvalidState = 11, "INVALID_STATE", "The call is not allowed in the handle's present state.";
             Poisoned = 12, "POISONED", "An earlier call on this handle panicked; it can only be freed.";
-            Panic = 13, "PANIC", "The library has a bug, which was caught. The handle that the call was changing is poisoned.";
+            Panic = 13, "PANIC",
+                "The library has a bug, which was caught. The handle that the call was changing is poisoned.";
             Cancelled = 14, "CANCELLED", "The caller asked to stop.";
-            BufferTooSmall = 15, "BUFFER_TOO_SMALL", "The caller's array is too small; the needed length was reported.";
+            BufferTooSmall = 15, "BUFFER_TOO_SMALL",
+                "The caller's array is too small; the needed length was reported.";
             NotFound = 16, "NOT_FOUND", "Nothing has this name or index.";
             Diverged = 17, "DIVERGED", "Training produced a loss or a weight that is not finite.";
             Unsupported = 18, "UNSUPPORTED", "The request is understood but not supported.";
@@ -140,3 +146,14 @@ macro_rules! bail {
 }
 
 pub(crate) use {bail, error};
+
+/// The first letters of a text of others for a message, and dots where there are more.
+pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
+    text.char_indices().nth(longest).map_or((text, ""), |(at, _)| (&text[..at], "..."))
+}
+
+/// A text of others for a message, with dots in place of what follows so many letters.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    let (beginning, dots) = cut(text, longest);
+    format!("{beginning}{dots}")
+}

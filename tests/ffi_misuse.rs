@@ -18,6 +18,7 @@ use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
+use diffpool::ffi::levels::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::split::*;

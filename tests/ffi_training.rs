@@ -284,6 +284,28 @@ fn another_thread_may_cancel() {
     unsafe { diffpool_trainer_free(trainer) };
 }
 
+/// Cancels the trainer that the context points to.
+unsafe extern "C" fn cancel_trainer(ctx: *mut c_void, _: *const DiffpoolEpoch) -> c_int {
+    // SAFETY: the context is a live trainer, for which the function is const.
+    check(|e| unsafe { diffpool_trainer_cancel(ctx.cast_const().cast(), e) });
+    0
+}
+
+#[test]
+fn a_cancellation_that_comes_late_stops_the_next_call() {
+    let setup = Setup::new(1);
+    let trainer = setup.trainer();
+    assert_eq!(fit(trainer, Some(cancel_trainer), None, trainer.cast()), DiffpoolStopReason::Finished);
+    // SAFETY: the trainer is live.
+    check(|e| unsafe { diffpool_trainer_set_epochs(trainer, 3, e) });
+    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Cancelled);
+    assert_eq!(history_length(trainer), 1);
+    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Finished);
+    assert_eq!(history_length(trainer), 3);
+    // SAFETY: nothing uses the trainer after.
+    unsafe { diffpool_trainer_free(trainer) };
+}
+
 #[test]
 fn a_resumed_run_is_the_run() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 20] = [
     "version",
     "status",
     "error",
@@ -31,6 +31,7 @@ const SECTIONS: [&str; 19] = [
     "epoch",
     "evaluation",
     "session",
+    "levels",
     "diagnostics",
 ];
 

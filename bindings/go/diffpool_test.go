@@ -26,6 +26,16 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+// firstError is errors.Join for Go 1.19, which does not have it.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func smallConfig(t testing.TB, epochs int) *Config {
 	t.Helper()
 	config := must(NewConfig("default"))
@@ -130,7 +140,7 @@ func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
 		sequences[i] = []int{i % 3, 4}
 		targets.Data[2*i] = float32(i)
 	}
-	if err := errors.Join(dataset.SetTargets(targets), dataset.SetClassNames("a", "b", "c", "d", "e"),
+	if err := firstError(dataset.SetTargets(targets), dataset.SetClassNames("a", "b", "c", "d", "e"),
 		dataset.SetSequences(sequences, 2, 5), dataset.Save(saved)); err != nil {
 		t.Fatal(err)
 	}
@@ -157,12 +167,12 @@ func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
 			graph.EdgeWeight = nil
 		}
 		row := Matrix{Rows: 1, Columns: 2, Data: targets.Data[2*i : 2*i+2]}
-		if err := errors.Join(writer.Add(graph, must(dataset.Class(i))), writer.AddTargets(row),
+		if err := firstError(writer.Add(graph, must(dataset.Class(i))), writer.AddTargets(row),
 			writer.AddSequences(sequences[i:i+1], 2, 5)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(writer.SetClassNames("a", "b", "c", "d", "e"), writer.Finish()); err != nil {
+	if err := firstError(writer.SetClassNames("a", "b", "c", "d", "e"), writer.Finish()); err != nil {
 		t.Fatal(err)
 	}
 	if writer.Len() != dataset.Len() {
@@ -172,14 +182,14 @@ func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
 
 	whole := create()
 	defer whole.Close()
-	if err := errors.Join(whole.Append(must(OpenDataset(saved))), whole.Finish()); err != nil {
+	if err := firstError(whole.Append(must(OpenDataset(saved))), whole.Finish()); err != nil {
 		t.Fatal(err)
 	}
 	compare("a data set")
 
 	// What is not finished leaves nothing.
 	given := must(CreateDataset(filepath.Join(folder, "given up"), "x", 0, DatasetOptions{}))
-	if err := errors.Join(given.Add(Graph{Nodes: 3}, 0), given.Close(), given.Close()); err != nil {
+	if err := firstError(given.Add(Graph{Nodes: 3}, 0), given.Close(), given.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if files := must(os.ReadDir(folder)); len(files) != 2 || given.Len() != 0 {

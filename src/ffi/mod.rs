@@ -28,6 +28,7 @@ pub mod epoch;
 pub mod error;
 pub mod evaluation;
 pub mod history;
+pub mod levels;
 pub mod memory;
 pub mod model;
 pub mod session;

@@ -69,10 +69,8 @@ mod tests {
                 kind.name().split('_').map(|word| word[..1].to_owned() + &word[1..].to_lowercase()).collect();
             assert_eq!(camel, format!("{kind:?}"));
             // SAFETY: any number may be asked for.
-            assert_eq!(
-                unsafe { CStr::from_ptr(diffpool_status_name(DiffpoolStatus(number))) }.to_str(),
-                Ok(kind.name())
-            );
+            let name = unsafe { CStr::from_ptr(diffpool_status_name(DiffpoolStatus(number))) };
+            assert_eq!(name.to_str(), Ok(kind.name()));
         }
         assert_eq!(NAMES.len(), ErrorKind::ALL.len() + 1);
         for status in [-1, NAMES.len() as i32, i32::MAX] {

@@ -318,8 +318,11 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
             cancel: Some(&trainer.cancel),
         });
-        trainer.cancel.store(false, Ordering::Relaxed);
         let stop = result?.into();
+        // A cancellation that came too late for this call is left for the next: only what stopped it is done with.
+        if stop == DiffpoolStopReason::Cancelled {
+            trainer.cancel.store(false, Ordering::Relaxed);
+        }
         if !reason.is_null() {
             // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.
             unsafe { reason.write(stop) };
@@ -328,7 +331,8 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
     })
 }
 
-/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
+/// comes after the last batch of a call, that call ends as it would have, and the next one stops.
 ///
 /// Threads: any, also from callbacks and while another thread trains; `trainer` is const.
 #[unsafe(no_mangle)]

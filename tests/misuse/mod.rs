@@ -21,6 +21,7 @@ use super::ffi::diagnostics::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
 use super::ffi::history::*;
+use super::ffi::levels::*;
 use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;

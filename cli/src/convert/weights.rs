@@ -127,6 +127,7 @@ fn blank(config: &CheckedConfig, schema: FeatureSchema, outputs: Outputs) -> Res
         config.features = schema.features();
         config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
     })?;
+    let outputs = Outputs { task: config.task, ..outputs };
     Ok(Model::blank(config, schema, outputs)?)
 }
 

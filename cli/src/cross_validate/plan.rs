@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diffpool::config::{CheckedConfig, Config, Task as ModelTask};
 use diffpool::graph::Dataset;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use super::folds::{self, Division};
 use super::grid::{self, Choice};
 use crate::failure::{Failure, Result};
