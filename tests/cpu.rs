@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use common::graphs::{Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, disturb, fit, model, small, train_batch};
-use diffpool::config::Conv;
+use diffpool::config::{Conv, Readout};
 use diffpool::model::{Model, Session};
 use diffpool::ops::runtime::cpu::{Cpu, VARIABLE, cpu};
 use diffpool::train::Trainer;
@@ -60,7 +60,7 @@ fn report() -> String {
     for activation in ["leaky_relu", "elu", "tanh", "sigmoid", "silu", "gelu"] {
         let _ = writeln!(out, "{activation}: {}", pass(PLAIN, &json!({"activation": activation, "dropout": 0.2})));
     }
-    for readout in ["max", "mean", "sum", "attention", "set2set", "sort_pool"] {
+    for readout in Readout::ALL.iter().map(|readout| readout.name()) {
         let keys = json!({"readout": readout, "readout_levels": "pooled"});
         let _ = writeln!(out, "{readout}: {}", pass(PLAIN, &keys));
     }
