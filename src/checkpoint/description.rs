@@ -5,8 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::container::{Format, Reader, TensorSpec, Writer, quoted};
-use crate::config::Config;
-use crate::config::Task;
+use crate::config::{CheckedConfig, Config, Task};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
 use crate::model::{FeatureSchema, Model, Network, Outputs};
@@ -22,7 +21,7 @@ const MAX_CONFIG: usize = 1 << 20;
 
 /// Everything about a model but its numbers.
 pub(super) struct Description {
-    pub config: Config,
+    pub config: CheckedConfig,
     schema: FeatureSchema,
     outputs: Outputs,
 }
@@ -61,6 +60,7 @@ impl Description {
                 schema.features()
             );
         }
+        let config = config.check().map_err(damaged)?;
         Ok(Self { config, schema, outputs })
     }
 

@@ -54,7 +54,7 @@ fn model_with_clusters(clusters: Value) -> Model<f32> {
     for (key, value) in changes {
         config.set(key, value).unwrap();
     }
-    let mut model = Model::new(&config, &dataset(), &[0, 1, 2]).unwrap();
+    let mut model = Model::new(&config.check().unwrap(), &dataset(), &[0, 1, 2]).unwrap();
     for (i, tensor) in model.tensors().into_iter().enumerate().filter(|(_, tensor)| !tensor.trained) {
         let values: Vec<f32> = (0..tensor.shape[0]).map(|j| (i * 3 + j) as f32 / 7.0).collect();
         model.set_tensor(&tensor.name, &values).unwrap();

@@ -1,4 +1,4 @@
-//! Graph convolutions. A new one is a file of its own and a line in [`build`].
+//! Graph convolutions. A new one is a file of its own, a variant of [`Conv`] and a line in [`build`].
 //!
 //! A graph may have several relations, each with an adjacency of its own. Every convolution has weights for each of
 //! them and adds what they give, as in R-GCN (Schlichtkrull et al., 2018). The weights of the first relation carry the
@@ -17,7 +17,7 @@ mod structure2vec;
 #[cfg(test)]
 mod tests;
 
-use crate::config::Config;
+use crate::config::{Config, Conv};
 use crate::error::{Result, bail};
 use crate::layers::adjacency::Adjacency;
 use crate::ops::neighbour_attention::Heads;
@@ -87,31 +87,30 @@ impl<T: Real> AnyConv<T> {
     }
 }
 
-/// The convolution of this name.
-pub fn build<T: Real>(name: &str, shape: ConvShape, config: &Config) -> Result<AnyConv<T>> {
+/// Makes a convolution of one stack.
+pub fn build<T: Real>(conv: Conv, shape: ConvShape, config: &Config) -> Result<AnyConv<T>> {
     let ConvShape { f_in, f_out, relations, last } = shape;
     let Config { activation, root_weight, gin_epsilon: epsilon, gin_learn_epsilon: learned, .. } = *config;
     let root = |weight| Root { f_in, f_out, weight };
     let gcn = |propagation| LinearConv { propagation, f_in, f_out, relations, root: false, name: "weight" };
     let sage = |propagation| LinearConv { root: root_weight, name: "weight_rel", ..gcn(propagation) };
-    Ok(match name {
-        "sage" => AnyConv::Linear(sage(Propagation::Mean)),
-        "graph_conv" => AnyConv::Linear(sage(Propagation::Raw)),
-        "sage_max" => AnyConv::Other(Box::new(SageMax { root: root(root_weight), relations })),
-        "gcn" => AnyConv::Linear(gcn(Propagation::Symmetric)),
-        "gcn_self" => AnyConv::Linear(gcn(Propagation::SelfLoop)),
-        "gcn_mean" => AnyConv::Linear(gcn(Propagation::Mean)),
-        "gcn_raw" => AnyConv::Linear(gcn(Propagation::Raw)),
-        "gin" => AnyConv::Other(Box::new(Gin { f_in, f_out, relations, activation, epsilon, learned })),
-        "gat" => {
+    Ok(match conv {
+        Conv::Sage => AnyConv::Linear(sage(Propagation::Mean)),
+        Conv::GraphConv => AnyConv::Linear(sage(Propagation::Raw)),
+        Conv::SageMax => AnyConv::Other(Box::new(SageMax { root: root(root_weight), relations })),
+        Conv::Gcn => AnyConv::Linear(gcn(Propagation::Symmetric)),
+        Conv::GcnSelf => AnyConv::Linear(gcn(Propagation::SelfLoop)),
+        Conv::GcnMean => AnyConv::Linear(gcn(Propagation::Mean)),
+        Conv::GcnRaw => AnyConv::Linear(gcn(Propagation::Raw)),
+        Conv::Gin => AnyConv::Other(Box::new(Gin { f_in, f_out, relations, activation, epsilon, learned })),
+        Conv::Gat => {
             let heads = heads(f_out, last, config.gat_heads)?;
             AnyConv::Other(Box::new(Gat { f_in, f_out, heads, relations }))
         }
-        "structure2vec" => {
+        Conv::Structure2vec => {
             let iterations = config.s2v_iterations;
             AnyConv::Other(Box::new(Structure2Vec { root: root(true), relations, activation, iterations }))
         }
-        _ => bail!(InvalidConfig, "there is no convolution '{name}'"),
     })
 }
 

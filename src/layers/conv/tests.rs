@@ -32,32 +32,32 @@ fn config() -> Config {
     }
 }
 
-fn cases() -> Vec<(&'static str, Config)> {
+fn cases() -> Vec<(Conv, Config)> {
     vec![
-        ("sage", config()),
-        ("sage", Config { root_weight: false, ..config() }),
-        ("sage_max", config()),
-        ("sage_max", Config { root_weight: false, ..config() }),
-        ("graph_conv", config()),
-        ("graph_conv", Config { root_weight: false, ..config() }),
-        ("gcn", config()),
-        ("gcn_self", config()),
-        ("gcn_mean", config()),
-        ("gcn_raw", config()),
-        ("gin", config()),
-        ("gin", Config { gin_epsilon: 0.4, activation: Activation::Silu, ..config() }),
-        ("gin", Config { gin_epsilon: -0.2, gin_learn_epsilon: true, ..config() }),
-        ("gat", config()),
-        ("gat", Config { gat_heads: 2, ..config() }),
-        ("structure2vec", Config { s2v_iterations: 1, ..config() }),
-        ("structure2vec", config()),
-        ("structure2vec", Config { s2v_iterations: 4, activation: Activation::Silu, ..config() }),
+        (Conv::Sage, config()),
+        (Conv::Sage, Config { root_weight: false, ..config() }),
+        (Conv::SageMax, config()),
+        (Conv::SageMax, Config { root_weight: false, ..config() }),
+        (Conv::GraphConv, config()),
+        (Conv::GraphConv, Config { root_weight: false, ..config() }),
+        (Conv::Gcn, config()),
+        (Conv::GcnSelf, config()),
+        (Conv::GcnMean, config()),
+        (Conv::GcnRaw, config()),
+        (Conv::Gin, config()),
+        (Conv::Gin, Config { gin_epsilon: 0.4, activation: Activation::Silu, ..config() }),
+        (Conv::Gin, Config { gin_epsilon: -0.2, gin_learn_epsilon: true, ..config() }),
+        (Conv::Gat, config()),
+        (Conv::Gat, Config { gat_heads: 2, ..config() }),
+        (Conv::Structure2vec, Config { s2v_iterations: 1, ..config() }),
+        (Conv::Structure2vec, config()),
+        (Conv::Structure2vec, Config { s2v_iterations: 4, activation: Activation::Silu, ..config() }),
     ]
 }
 
 /// One convolution on one level.
 struct Setting {
-    name: &'static str,
+    kind: Conv,
     config: Config,
     shape: ConvShape,
     conv: AnyConv<f64>,
@@ -68,13 +68,13 @@ struct Setting {
 /// All convolutions, narrowing and widening, hidden and last.
 fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
-    for (name, config) in cases() {
+    for (kind, config) in cases() {
         for (dense, relations) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
             for (f_in, f_out, last) in [(5, 4, false), (3, 6, true), (4, 4, false)] {
                 let (shape, config) = (ConvShape { f_in, f_out, relations, last }, config.clone());
-                let conv = build::<f64>(name, shape, &config).unwrap();
+                let conv = build::<f64>(kind, shape, &config).unwrap();
                 let len = conv.weights().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum();
-                all.push(Setting { name, config, shape, conv, weights: random_values(len, 5), dense });
+                all.push(Setting { kind, config, shape, conv, weights: random_values(len, 5), dense });
             }
         }
     }
@@ -83,10 +83,10 @@ fn settings() -> Vec<Setting> {
 
 impl Setting {
     fn place(&self) -> String {
-        let Self { name, config, shape, dense, .. } = self;
+        let Self { kind, config, shape, dense, .. } = self;
         let Config { activation, root_weight, gin_epsilon, gin_learn_epsilon, gat_heads, s2v_iterations, .. } = config;
         let keys = (activation, root_weight, gin_epsilon, gin_learn_epsilon, gat_heads, s2v_iterations);
-        format!("{name}, dense {dense}, {shape:?}, {keys:?}")
+        format!("{}, dense {dense}, {shape:?}, {keys:?}", kind.name())
     }
 
     fn nodes(&self) -> usize {
@@ -281,19 +281,19 @@ fn add(to: &mut Matrix, scale: f64, from: &Matrix) {
     to.iter_mut().flatten().zip(from.iter().flatten()).for_each(|(t, f)| *t += scale * f);
 }
 
-fn propagation(name: &str, a: &Matrix) -> Matrix {
+fn propagation(kind: Conv, a: &Matrix) -> Matrix {
     let mut out = a.clone();
     let n = a.len();
-    if matches!(name, "gcn" | "gcn_self") {
+    if matches!(kind, Conv::Gcn | Conv::GcnSelf) {
         (0..n).for_each(|i| out[i][i] += 1.0);
     }
     let sums: Vec<f64> = out.iter().map(|row| row.iter().sum()).collect();
     let root = |sum: f64| if sum > 0.0 { sum.powf(-0.5) } else { 0.0 };
     for i in 0..n {
         for j in 0..n {
-            out[i][j] *= match name {
-                "sage" | "gcn_mean" => 1.0 / sums[i].max(1.0),
-                "gcn" => root(sums[i]) * root(sums[j]),
+            out[i][j] *= match kind {
+                Conv::Sage | Conv::GcnMean => 1.0 / sums[i].max(1.0),
+                Conv::Gcn => root(sums[i]) * root(sums[j]),
                 _ => 1.0,
             };
         }
@@ -333,7 +333,7 @@ fn attend(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
 
 /// The convolution by its definition.
 fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
-    let Setting { name, config, shape, .. } = setting;
+    let Setting { kind, config, shape, .. } = setting;
     let of = |name: &str, r: usize| setting.tensor(&of_relation(name, r)).unwrap();
     let bias = setting.tensor("bias").unwrap();
     let mut out = vec![bias[0].clone(); x.len()];
@@ -342,15 +342,15 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             add(out, 1.0, &product(x, &root));
         }
     };
-    match *name {
-        "sage" | "graph_conv" | "sage_max" => {
+    match *kind {
+        Conv::Sage | Conv::GraphConv | Conv::SageMax => {
             root(&mut out);
             for (r, a) in a.iter().enumerate() {
-                let seen = if *name == "sage_max" { largest(a, x) } else { product(&propagation(name, a), x) };
+                let seen = if *kind == Conv::SageMax { largest(a, x) } else { product(&propagation(*kind, a), x) };
                 add(&mut out, 1.0, &product(&seen, &of("weight_rel", r)));
             }
         }
-        "gin" => {
+        Conv::Gin => {
             let epsilon = setting.tensor("epsilon").map_or(config.gin_epsilon, |e| e[0][0]);
             let own = setting.tensor("weight_root").unwrap_or(of("weight", 0));
             add(&mut out, 1.0 + epsilon, &product(x, &own));
@@ -359,7 +359,7 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             out = product(&out, &setting.tensor("weight_out").unwrap());
             add(&mut out, 1.0, &vec![setting.tensor("bias_out").unwrap()[0].clone(); x.len()]);
         }
-        "gat" => {
+        Conv::Gat => {
             for (r, a) in a.iter().enumerate() {
                 let (h, to, from) = (product(x, &of("weight", r)), of("attention_dst", r), of("attention_src", r));
                 let width = to[0].len();
@@ -373,7 +373,7 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
                 }
             }
         }
-        "structure2vec" => {
+        Conv::Structure2vec => {
             root(&mut out);
             let mut mu = vec![vec![0.0; shape.f_out]; x.len()];
             for t in 0..config.s2v_iterations {
@@ -385,12 +385,18 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             }
             out = mu;
         }
-        _ => {
-            let seen = |r: usize| product(&propagation(name, &a[r]), x);
+        Conv::Gcn | Conv::GcnSelf | Conv::GcnMean | Conv::GcnRaw => {
+            let seen = |r: usize| product(&propagation(*kind, &a[r]), x);
             (0..a.len()).for_each(|r| add(&mut out, 1.0, &product(&seen(r), &of("weight", r))));
         }
     }
     out
+}
+
+#[test]
+fn every_convolution_is_a_case() {
+    let cases = cases();
+    assert!(Conv::ALL.iter().all(|kind| cases.iter().any(|(case, _)| case == kind)));
 }
 
 #[test]
@@ -433,20 +439,20 @@ fn every_convolution_has_the_right_gradient() {
 #[test]
 fn tensors_are_named_by_relation() {
     let shape = |relations, last| ConvShape { f_in: 3, f_out: 4, relations, last };
-    let names = |name: &str, config: &Config, relations| {
-        let conv = build::<f32>(name, shape(relations, false), config).unwrap();
+    let names = |kind: Conv, config: &Config, relations| {
+        let conv = build::<f32>(kind, shape(relations, false), config).unwrap();
         conv.weights().into_iter().map(|(name, shape, _)| format!("{name}{shape:?}")).collect::<Vec<_>>().join(" ")
     };
     let mut text = String::new();
-    for (name, config) in cases() {
-        text += &format!("{name}: {}\n", names(name, &config, 1));
-        text += &format!("    {}\n", names(name, &config, 2));
+    for (kind, config) in cases() {
+        text += &format!("{}: {}\n", kind.name(), names(kind, &config, 1));
+        text += &format!("    {}\n", names(kind, &config, 2));
     }
     insta::assert_snapshot!("tensors", text);
     let heads = Config { gat_heads: 3, ..config() };
-    let error = build::<f32>("gat", shape(2, false), &heads).err().unwrap();
+    let error = build::<f32>(Conv::Gat, shape(2, false), &heads).err().unwrap();
     assert_eq!(error.message(), "3 heads cannot share 4 columns equally");
-    assert!(build::<f32>("gat", shape(2, true), &heads).is_ok());
+    assert!(build::<f32>(Conv::Gat, shape(2, true), &heads).is_ok());
 }
 
 /// Where a neighbour is not a number, so is the output, whatever the convolution.

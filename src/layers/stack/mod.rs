@@ -15,7 +15,7 @@ use super::context::{Context, Wanted};
 use super::conv::{self, ConvScratch, ConvShape, LinearConv};
 use super::norm::NormSums;
 use super::params::{NormSpec, Tables};
-use crate::config::{Config, FinalLayer, JumpingKnowledge};
+use crate::config::{Config, Conv, FinalLayer, JumpingKnowledge};
 use crate::error::Result;
 use crate::ops::batch_norm::Moments;
 use crate::ops::normalize_adjacency::Propagation;
@@ -27,11 +27,11 @@ pub use pass::{StackBackward, StackForward};
 use tail::{Tail, TailWorkspace};
 
 /// What tells the stacks of a network apart; all else is the configuration's.
-struct StackShape<'a> {
+struct StackShape {
     /// Dotted path.
     path: String,
-    /// Name of the convolution.
-    conv: &'a str,
+    /// Which convolution.
+    conv: Conv,
     /// Number of convolutions.
     layers: usize,
     /// Columns of the input.
@@ -105,7 +105,7 @@ impl<T: Real> Stack<T> {
     ) -> Result<Self> {
         let shape = StackShape {
             path: format!("levels.{}.embed", tables.level),
-            conv: &config.embed_conv,
+            conv: config.embed_conv,
             layers: if after_pooling { config.final_layers } else { config.embed_layers },
             input,
             hidden: config.embed_hidden,
@@ -128,7 +128,7 @@ impl<T: Real> Stack<T> {
         debug_assert!(final_layer != FinalLayer::None || taken == JumpingKnowledge::Last);
         let shape = StackShape {
             path: format!("levels.{}.assign", tables.level),
-            conv: &config.assign_conv,
+            conv: config.assign_conv,
             layers: config.assign_layers,
             input,
             hidden: config.assign_hidden,
@@ -139,7 +139,7 @@ impl<T: Real> Stack<T> {
         Self::new(config, &shape, tables)
     }
 
-    fn new(config: &Config, shape: &StackShape<'_>, tables: &mut Tables) -> Result<Self> {
+    fn new(config: &Config, shape: &StackShape, tables: &mut Tables) -> Result<Self> {
         let StackShape { ref path, layers: count, input, hidden, output, final_layer, relations, .. } = *shape;
         let last_width = if config.jumping_knowledge == JumpingKnowledge::Max { hidden } else { output };
         let mut layers: Vec<Layer<T>> = Vec::with_capacity(count);
