@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
         let mut header = Header { metadata: self.metadata, ..Header::default() };
         let mut offset = 0;
         for column in columns {
-            let shape = vec![column.len / width(column.kind)];
+            let shape = vec![column.len / column.kind.width()];
             checksum.tensor(column.name, &shape);
             checksum.checked(&column.checksum);
             let data_offsets = (offset, offset + column.len);
@@ -119,14 +119,7 @@ impl Reader<&[u8]> {
 ///
 /// [`COLUMN_NAMES`]: crate::graph::COLUMN_NAMES
 pub(in crate::checkpoint) fn place(kind: ElementKind) -> Reverse<usize> {
-    Reverse(width(kind))
-}
-
-fn width(kind: ElementKind) -> usize {
-    match kind {
-        ElementKind::U64 | ElementKind::I64 => 8,
-        ElementKind::U32 | ElementKind::I32 | ElementKind::F32 => 4,
-    }
+    Reverse(kind.width())
 }
 
 fn dtype(kind: ElementKind) -> Dtype {
