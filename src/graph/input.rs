@@ -15,6 +15,13 @@ pub struct GraphRules {
     pub directed: bool,
 }
 
+impl GraphRules {
+    /// The rules of graphs of nothing but nodes and edges, to be completed by naming further fields.
+    pub const fn plain(directed: bool) -> Self {
+        Self { features: 0, categories: 0, node_labels: false, edge_labels: false, directed }
+    }
+}
+
 /// The edges of a graph as the caller has them.
 #[derive(Debug, Clone, Copy)]
 pub enum EdgeInput<'a> {

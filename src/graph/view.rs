@@ -25,7 +25,7 @@ impl GraphRef<'static> {
     /// One node without edges, features and label, among graphs with or without edge labels.
     pub(crate) fn lone_node(directed: bool) -> Self {
         Self {
-            rules: GraphRules { edge_labels: true, directed, ..GraphRules::default() },
+            rules: GraphRules { edge_labels: true, ..GraphRules::plain(directed) },
             indptr: &[0, 0],
             indices: &[],
             edge_weight: None,

@@ -243,7 +243,7 @@ impl Record {
             categories: self.categories.width,
             node_labels: self.node_labels.given,
             edge_labels: self.edge_labels.given,
-            directed: self.directed.unwrap_or(directed),
+            ..GraphRules::plain(self.directed.unwrap_or(directed))
         }
     }
 

@@ -36,8 +36,7 @@ const LARGE: usize = 150;
 const DEEPEST: usize = 60;
 
 /// What all trees have in common.
-pub const SYNTAX_TREE_RULES: GraphRules =
-    GraphRules { features: 0, categories: 3, node_labels: false, edge_labels: false, directed: false };
+pub const SYNTAX_TREE_RULES: GraphRules = GraphRules { categories: 3, ..GraphRules::plain(false) };
 /// Words of a name that a model predicts.
 pub const SYNTAX_TREE_LENGTH: usize = 5;
 /// Words that a model tells apart, with the unknown word and the end.
