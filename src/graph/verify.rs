@@ -44,7 +44,7 @@ fn check_offsets(data: &Dataset) -> Result<()> {
     Ok(())
 }
 
-/// That every column has as many values as graphs, nodes and entries want. The offsets have been checked.
+/// Checks that every column has as many values as graphs, nodes and entries want. The offsets have been checked.
 fn check_lengths(data: &Dataset) -> Result<()> {
     let (graphs, columns) = (data.len(), &data.columns);
     let (nodes, entries) = (columns.node_offsets[graphs], columns.entry_offsets[graphs]);

@@ -8,8 +8,11 @@ use std::ops::Range;
 
 use safetensors::tensor::{Dtype, TensorInfo};
 
-use super::writer::head;
-use super::{Checksum, Header, Reader, Writer, quoted};
+use super::checksum::Checksum;
+use super::header::Header;
+use super::quote::quoted;
+use super::reader::Reader;
+use super::writer::{Writer, head};
 use crate::error::{Result, bail};
 use crate::graph::{ElementKind, PackedColumn};
 
@@ -28,7 +31,7 @@ pub(in crate::checkpoint) struct ColumnSpec {
     pub kind: ElementKind,
     /// Length in bytes.
     pub len: usize,
-    /// That of its bytes alone.
+    /// The checksum of the bytes alone.
     pub checksum: crc32fast::Hasher,
 }
 
@@ -36,7 +39,7 @@ pub(in crate::checkpoint) struct ColumnSpec {
 pub(in crate::checkpoint) struct FoundColumn {
     pub name: String,
     pub kind: ElementKind,
-    /// Its bytes, counted from the beginning of the file.
+    /// Where the bytes are, counted from the beginning of the file.
     pub range: Range<usize>,
 }
 

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::quoted;
+use super::quote::quoted;
 
 const METADATA: &str = "__metadata__";
 

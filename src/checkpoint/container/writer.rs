@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use safetensors::tensor::{Dtype, TensorInfo};
 use serde::Serialize;
 
+use super::checksum::Checksum;
+use super::format::{FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
 use super::header::Header;
-use super::{Checksum, FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
 use crate::error::{Result, bail, error};
 
 /// Gathers what goes into a file.

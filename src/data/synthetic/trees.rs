@@ -14,7 +14,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::SyntheticKind;
+use super::kind::SyntheticKind;
 use crate::error::Result;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use crate::memory::try_extend;
@@ -46,7 +46,7 @@ pub const SYNTAX_TREE_VOCABULARY: usize = 5002;
 /// time, so this is the way to make more than memory can hold.
 ///
 /// Each depends on the seed and its number alone. Together, all of class 0, they are the syntax trees of
-/// [`generate`](super::generate).
+/// [`generate`](crate::data::synthetic::generate).
 pub fn each_syntax_tree(
     graphs: usize,
     seed: u64,
