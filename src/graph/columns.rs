@@ -187,8 +187,7 @@ impl Columns {
         self.end_graph(graph.nodes(), graph.entries())
     }
 
-    /// Appends graph `index` of other columns, which have this description, with all it has but its class, which will be
-    /// `y`.
+    /// Appends graph `index` of other columns, which have this description, with all it has. The class will be `y`.
     pub fn append(&mut self, from: &Self, description: &Description, index: usize, y: usize) -> Result<()> {
         let (nodes, entries, words) = (from.nodes(index).len(), from.entries(index).len(), from.words_of(index).len());
         self.begin_weights(!from.edge_weight.is_empty(), entries)?;

@@ -17,7 +17,7 @@ use crate::error::{Result, bail};
 use crate::graph::{ElementKind, PackedColumn};
 
 /// Columns ready to be written.
-pub(in crate::checkpoint) struct PackedColumns<'a> {
+pub struct PackedColumns<'a> {
     /// Length of the header, and the header.
     head: Vec<u8>,
     /// In the order in which they lie in the file.
@@ -26,7 +26,7 @@ pub(in crate::checkpoint) struct PackedColumns<'a> {
 
 /// What the header says of a column.
 #[derive(Debug)]
-pub(in crate::checkpoint) struct ColumnSpec {
+pub struct ColumnSpec {
     pub name: &'static str,
     pub kind: ElementKind,
     /// Length in bytes.
@@ -36,7 +36,7 @@ pub(in crate::checkpoint) struct ColumnSpec {
 }
 
 /// A column found in a file.
-pub(in crate::checkpoint) struct FoundColumn {
+pub struct FoundColumn {
     pub name: String,
     pub kind: ElementKind,
     /// Where the bytes are, counted from the beginning of the file.
@@ -44,7 +44,7 @@ pub(in crate::checkpoint) struct FoundColumn {
 }
 
 /// Refuses machines whose numbers have other bytes than a file has.
-pub(in crate::checkpoint) fn check_machine() -> Result<()> {
+pub fn check_machine() -> Result<()> {
     if cfg!(all(target_endian = "little", target_pointer_width = "64")) {
         return Ok(());
     }
@@ -121,7 +121,7 @@ impl Reader<&[u8]> {
 /// come first, so that all lie at multiples of their width.
 ///
 /// [`COLUMN_NAMES`]: crate::graph::COLUMN_NAMES
-pub(in crate::checkpoint) fn place(kind: ElementKind) -> Reverse<usize> {
+pub fn place(kind: ElementKind) -> Reverse<usize> {
     Reverse(kind.width())
 }
 

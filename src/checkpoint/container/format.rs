@@ -9,7 +9,7 @@ pub(super) const PIECE: usize = 1 << 14;
 
 /// A kind of file.
 #[derive(Debug)]
-pub(in crate::checkpoint) struct Format {
+pub struct Format {
     /// What the metadata `format` says.
     pub name: &'static str,
     /// The keys of metadata that it may have besides those that every file has.
@@ -20,7 +20,7 @@ pub(in crate::checkpoint) struct Format {
 
 /// A tensor that a file must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::checkpoint) struct TensorSpec {
+pub struct TensorSpec {
     /// Name in the file.
     pub name: String,
     /// Sizes.

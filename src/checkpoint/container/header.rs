@@ -17,7 +17,7 @@ const METADATA: &str = "__metadata__";
 
 /// Metadata and tensors, by name.
 #[derive(Debug, Default)]
-pub(in crate::checkpoint) struct Header {
+pub struct Header {
     pub metadata: BTreeMap<String, String>,
     pub tensors: BTreeMap<String, TensorInfo>,
 }

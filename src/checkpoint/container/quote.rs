@@ -8,6 +8,6 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// A name out of a file for a message: quoted, and cut short where it is long.
-pub(in crate::checkpoint) fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     format!("{:?}", shortened(name, 80))
 }

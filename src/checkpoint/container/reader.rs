@@ -17,7 +17,7 @@ use super::quote::{quoted, shorten};
 use crate::error::{Error, Result, bail, error};
 
 /// A file whose header has been read.
-pub(in crate::checkpoint) struct Reader<R> {
+pub struct Reader<R> {
     pub(super) source: R,
     pub(super) metadata: BTreeMap<String, String>,
     /// The tensors, in the order in which they lie in the file without gap or overlap.

@@ -1,6 +1,7 @@
 //! What is to be made of JSON lines.
 
-/// What [`load`](crate::data::json_lines::load) and [`read`](crate::data::json_lines::read) should do beyond reading the lines.
+/// What [`load`](crate::data::json_lines::load) and [`read`](crate::data::json_lines::read) should do beyond reading
+/// the lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JsonLinesOptions {
     /// Name of the data set where the file does not say it; `None` for the file's own name without its endings.
