@@ -1159,7 +1159,25 @@ diffpool_status diffpool_dataset_class_name(const diffpool_dataset *dataset,
                                             diffpool_error **error);
 
 /**
- * What there is in the data set, as a JSON object: name, counts of graphs, classes and nodes, features, kinds of data.
+ * What there is in the data set, as a JSON object, the same that `diffpool inspect --json` prints.
+ *
+ * - `name`: the name given at creation
+ * - `graphs`: number of graphs
+ * - `nodes`, `edges`: of a graph: `min`, `mean`, `max`, and of all `total`; an edge without direction counts once
+ * - `degree`: stored entries of a node: `min`, `mean`, `max`, and of all nodes `total`
+ * - `directed`, `weighted`: whether edges keep their direction, whether they have weights
+ * - `isolated_nodes`: number of nodes that no edge touches
+ * - `self_loops`: number of edges from a node to itself
+ * - `features`, `categories`: how many a node has
+ * - `node_labels`, `edge_labels`: the labels that occur, sorted
+ * - `edge_attributes`, `graph_attributes`: how many an edge has, how many a graph has
+ * - `targets`, `missing_targets`: how many a graph has, how many are missing in all
+ * - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
+ * - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+ * - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
+ *
+ * Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
+ * as a whole. The sizes alone are told by diffpool_dataset_length and the functions after it at once.
  *
  * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
  *

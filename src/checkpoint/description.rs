@@ -96,7 +96,8 @@ pub(super) fn values<'a>(
     parameters.chain(norms.flat_map(|norm| [&running.mean[norm.range()], &running.variance[norm.range()]])).collect()
 }
 
-/// The same, to write. Tensors follow each other in the array of parameters, and norms in those of their statistics.
+/// The values of the tensors, to be written. Tensors follow each other in the array of parameters, and norms in those
+/// of their statistics.
 pub(super) fn values_mut<'a>(
     network: &Network<f32>,
     parameters: &'a mut [f32],

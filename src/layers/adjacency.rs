@@ -84,7 +84,7 @@ impl<T: Real> Adjacency<T> {
             self.directed |= graph.is_directed();
         }
         if nodes > i32::MAX as usize || entries > u32::MAX as usize {
-            bail!(OutOfMemory, "a chunk of {count} graphs has {nodes} nodes and {entries} edges: use more chunks");
+            bail!(InvalidArgument, "a chunk of {count} graphs has {nodes} nodes and {entries} edges: use more chunks");
         }
         self.k = 0;
         self.reserve_sparse(nodes, entries, count)?;

@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorInfo};
 
 use super::*;
-use crate::checkpoint::container::Header;
+use crate::checkpoint::container::header::Header;
 use crate::checkpoint::testing::{
     altered, altered_and_sealed, dataset, header_text, is_harmless, model, rewritten, with_header,
 };

@@ -246,8 +246,7 @@ fn sparse(relation: usize) -> Dataset {
             random_values(pairs.len(), (10 * relation + g) as u64).iter().map(|&v| 2.0 * v as f32 + 0.1).collect();
         let edge_weight = (relation != 1).then_some(weights.as_slice());
         let edges = EdgeInput::List { sources: &sources, targets: &targets };
-        let input =
-            GraphInput { nodes, edges, edge_weight, edge_labels: None, x: None, categories: None, node_labels: None };
+        let input = GraphInput { edge_weight, ..GraphInput::new(nodes, edges) };
         dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
     }
     dataset
