@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::state::{Array, State, Tensor};
+use super::tensor::{Array, State, Tensor};
 use super::zip;
 
 /// Reads a state dict: that in the file, or that under `key` in the mapping in the file.
