@@ -125,7 +125,8 @@ def parse(text):
     _check_patterns(content)
     modules = {name: [_Part(**part) for part in parts] for name, parts in content.pop("modules").items()}
     sources = {source["name"]: _source(**source) for source in content.pop("sources")}
-    used = {one.module for source in sources.values() for one in source.convolutions} | {"batch_norm", "linear", "table"}
+    used = {"batch_norm", "linear", "table"}
+    used.update(one.module for source in sources.values() for one in source.convolutions)
     _check(used <= set(modules), f"the modules {used} must all be there")
     for part in (part for parts in modules.values() for part in parts):
         _check({"in", "out"} >= set(part.shape), f"{part}: a shape is made of 'in' and 'out'")
@@ -140,8 +141,9 @@ def parse(text):
 
 
 def _source(convolutions, stacks, head, **rest):
+    convolutions = [_Convolution(**one) for one in convolutions]
     stacks = _Stacks(**{kind: _Stack(**stack) for kind, stack in stacks.items()})
-    return _Source(convolutions=[_Convolution(**one) for one in convolutions], stacks=stacks, head=_Head(**head), **rest)
+    return _Source(convolutions=convolutions, stacks=stacks, head=_Head(**head), **rest)
 
 
 def _check(right, message):
