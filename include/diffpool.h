@@ -90,9 +90,10 @@
  * string or an array INVALID_ARGUMENT; "Fails" names what else. Data for which there is not enough memory is an error
  * and not the end of the process. The library prints nothing.
  *
- * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handles that were given to the call
- * are then poisoned: every later call with one of them returns DIFFPOOL_STATUS_POISONED; all that can be done is to
- * free it.
+ * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handle that the call was changing is
+ * then poisoned: every later call with it returns DIFFPOOL_STATUS_POISONED; all that can be done is to free it. Handles
+ * that the call only read, those it takes as `const`, go on as before: one graph that meets a bug does not take away
+ * the model that other threads share.
  *
  * Threads. The library has no global state. A handle that a function takes as `const` may be used by any number of
  * threads at once, as long as none changes or frees it; "Threads" says so for each function. Nothing is tied to the
@@ -114,6 +115,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+/** The length of a list of graphs that, with NULL for the list, stands for all graphs. An empty list is empty. */
+#define DIFFPOOL_ALL ((size_t)-1)
 
 /* =====================================================================================================================
  * Constants.
@@ -164,58 +168,6 @@
 /** A kind of diagnostic: modularity. */
 #define DIFFPOOL_DIAGNOSTIC_MODULARITY 5
 
-/* =====================================================================================================================
- * Types.
- * ================================================================================================================== */
-
-/**
- * What became of a call. The numbers are fixed: none is ever used again for something else.
- *
- * Any function that takes pointers may return NULL_POINTER, any that takes a handle POISONED, and any at all
- * OUT_OF_MEMORY and PANIC; the functions below name only what else can go wrong. New kinds may be added, so treat an
- * unknown number as a failure.
- */
-typedef enum {
-    /** The call did what it says. */
-    DIFFPOOL_STATUS_OK = 0,
-    /** An argument is outside what the function accepts. */
-    DIFFPOOL_STATUS_INVALID_ARGUMENT = 1,
-    /** A pointer that must not be NULL is NULL. */
-    DIFFPOOL_STATUS_NULL_POINTER = 2,
-    /** A graph breaks a rule: empty, an index out of range, a value that is not finite. */
-    DIFFPOOL_STATUS_INVALID_GRAPH = 3,
-    /** A configuration key is unknown, its value is out of range, or two keys contradict each other. */
-    DIFFPOOL_STATUS_INVALID_CONFIG = 4,
-    /** Two sizes that must agree do not. */
-    DIFFPOOL_STATUS_SHAPE_MISMATCH = 5,
-    /** Reading or writing a file failed. */
-    DIFFPOOL_STATUS_IO = 6,
-    /** A text file has a malformed line. */
-    DIFFPOOL_STATUS_PARSE = 7,
-    /** The file of a model, checkpoint or data set is damaged or is not one. */
-    DIFFPOOL_STATUS_INVALID_FILE = 8,
-    /** The file or the program is of a version that this library does not serve. */
-    DIFFPOOL_STATUS_UNSUPPORTED_VERSION = 9,
-    /** Memory could not be had. */
-    DIFFPOOL_STATUS_OUT_OF_MEMORY = 10,
-    /** The call is not allowed in the handle's present state. */
-    DIFFPOOL_STATUS_INVALID_STATE = 11,
-    /** An earlier call on this handle panicked; it can only be freed. */
-    DIFFPOOL_STATUS_POISONED = 12,
-    /** The library has a bug, which was caught. Every handle given to the call is poisoned. */
-    DIFFPOOL_STATUS_PANIC = 13,
-    /** The caller asked to stop. */
-    DIFFPOOL_STATUS_CANCELLED = 14,
-    /** The caller's array is too small; the needed length was reported. */
-    DIFFPOOL_STATUS_BUFFER_TOO_SMALL = 15,
-    /** Nothing has this name or index. */
-    DIFFPOOL_STATUS_NOT_FOUND = 16,
-    /** Training produced a loss or a weight that is not finite. */
-    DIFFPOOL_STATUS_DIVERGED = 17,
-    /** The request is understood but not supported. */
-    DIFFPOOL_STATUS_UNSUPPORTED = 18,
-} diffpool_status;
-
 /** Why training stopped. */
 typedef enum {
     /** All epochs are done. */
@@ -260,6 +212,61 @@ typedef struct diffpool_split diffpool_split;
 
 /** A model in training. */
 typedef struct diffpool_trainer diffpool_trainer;
+
+/* =====================================================================================================================
+ * Types.
+ * ================================================================================================================== */
+
+/**
+ * What became of a call. The numbers are fixed: none is ever used again for something else.
+ *
+ * Any function that takes pointers may return NULL_POINTER, any that takes a handle POISONED, and any at all
+ * OUT_OF_MEMORY and PANIC; the functions below name only what else can go wrong. New kinds may be added, so treat an
+ * unknown number as a failure.
+ *
+ * It is a number of 32 bits, so that it has the same size in every program. Its values follow.
+ */
+typedef int32_t diffpool_status;
+enum {
+    /** The call did what it says. */
+    DIFFPOOL_STATUS_OK = 0,
+    /** An argument is outside what the function accepts. */
+    DIFFPOOL_STATUS_INVALID_ARGUMENT = 1,
+    /** A pointer that must not be NULL is NULL. */
+    DIFFPOOL_STATUS_NULL_POINTER = 2,
+    /** A graph breaks a rule: empty, an index out of range, a value that is not finite. */
+    DIFFPOOL_STATUS_INVALID_GRAPH = 3,
+    /** A configuration key is unknown, its value is out of range, or two keys contradict each other. */
+    DIFFPOOL_STATUS_INVALID_CONFIG = 4,
+    /** Two sizes that must agree do not. */
+    DIFFPOOL_STATUS_SHAPE_MISMATCH = 5,
+    /** Reading or writing a file failed. */
+    DIFFPOOL_STATUS_IO = 6,
+    /** A text file has a malformed line. */
+    DIFFPOOL_STATUS_PARSE = 7,
+    /** The file of a model, checkpoint or data set is damaged or is not one. */
+    DIFFPOOL_STATUS_INVALID_FILE = 8,
+    /** The file or the program is of a version that this library does not serve. */
+    DIFFPOOL_STATUS_UNSUPPORTED_VERSION = 9,
+    /** Memory could not be had. */
+    DIFFPOOL_STATUS_OUT_OF_MEMORY = 10,
+    /** The call is not allowed in the handle's present state. */
+    DIFFPOOL_STATUS_INVALID_STATE = 11,
+    /** An earlier call on this handle panicked; it can only be freed. */
+    DIFFPOOL_STATUS_POISONED = 12,
+    /** The library has a bug, which was caught. The handle that the call was changing is poisoned. */
+    DIFFPOOL_STATUS_PANIC = 13,
+    /** The caller asked to stop. */
+    DIFFPOOL_STATUS_CANCELLED = 14,
+    /** The caller's array is too small; the needed length was reported. */
+    DIFFPOOL_STATUS_BUFFER_TOO_SMALL = 15,
+    /** Nothing has this name or index. */
+    DIFFPOOL_STATUS_NOT_FOUND = 16,
+    /** Training produced a loss or a weight that is not finite. */
+    DIFFPOOL_STATUS_DIVERGED = 17,
+    /** The request is understood but not supported. */
+    DIFFPOOL_STATUS_UNSUPPORTED = 18
+};
 
 /**
  * Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
@@ -347,7 +354,7 @@ diffpool_status diffpool_abi_check(uint32_t header_version,
  *
  * Threads: any.
  */
-const char *diffpool_status_name(int status);
+const char *diffpool_status_name(diffpool_status status);
 
 /* =====================================================================================================================
  * What went wrong, in words.
@@ -1601,7 +1608,7 @@ diffpool_status diffpool_split_test(const diffpool_split *split,
  * Makes a model with fresh weights, drawn from the seed of the configuration.
  *
  * What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
- * `train`, an array of `train_length` indices; NULL and 0 stand for all graphs. To train the model see
+ * `train`, an array of `train_length` indices; NULL and DIFFPOOL_ALL stand for all graphs. To train the model see
  * diffpool_trainer_from_model; diffpool_trainer_new makes its own.
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
@@ -1955,8 +1962,8 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
  * Makes a trainer for a new model.
  *
  * `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
- * `validation_length` to watch. `train` NULL and 0 stands for all graphs that are not in `validation`; `validation`
- * NULL and 0 for none.
+ * `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`, which
+ * has to be listed; NULL and 0 stand for none.
  *
  * Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
  * changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
@@ -2083,7 +2090,8 @@ diffpool_status diffpool_trainer_fit(diffpool_trainer *trainer,
                                      diffpool_error **error);
 
 /**
- * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+ * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
+ * comes after the last batch of a call, that call ends as it would have, and the next one stops.
  *
  * Threads: any, also from callbacks and while another thread trains; `trainer` is const.
  */
@@ -2118,12 +2126,7 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
                                                  diffpool_error **error);
 
 /* =====================================================================================================================
- * The history of training: what every epoch came to.
- *
- * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
- * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
- * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
- * averaged weights where there are any.
+ * The history of training: the epochs that a trainer has behind it.
  * ================================================================================================================== */
 
 /**
@@ -2175,6 +2178,15 @@ diffpool_status diffpool_trainer_best_epoch(const diffpool_trainer *trainer,
 diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
                                               char **json,
                                               diffpool_error **error);
+
+/* =====================================================================================================================
+ * Epochs of training: what each came to.
+ *
+ * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
+ * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
+ * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
+ * averaged weights where there are any.
+ * ================================================================================================================== */
 
 /**
  * The number of the epoch, from 1; 0 for NULL.
@@ -2282,7 +2294,7 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
  * makes a diffpool_evaluator.
  *
- * `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
+ * `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is how many
  * threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
@@ -2651,6 +2663,34 @@ diffpool_status diffpool_session_embedding(const diffpool_session *session,
                                            diffpool_error **error);
 
 /**
+ * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
+ * them, summed over the features. A positive number speaks for the logit, a negative one against it.
+ *
+ * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
+ * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
+ * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
+ * "multiclass" it is the class.
+ *
+ * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
+ * nothing once a graph of the largest size has been seen. The results of the prediction stay.
+ *
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
+ * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
+ *
+ * Threads: one at a time; `session` is changed.
+ */
+diffpool_status diffpool_session_node_importance(diffpool_session *session,
+                                                 size_t logit,
+                                                 float *importance,
+                                                 size_t capacity,
+                                                 size_t *needed,
+                                                 diffpool_error **error);
+
+/* =====================================================================================================================
+ * Levels: what pooling made of the graph that a session predicted last.
+ * ================================================================================================================== */
+
+/**
  * The number of pooling levels, 0 for a flat model.
  *
  * Threads: any; `session` is const.
@@ -2739,30 +2779,6 @@ diffpool_status diffpool_session_pooled_relation(const diffpool_session *session
                                                  size_t capacity,
                                                  size_t *rows,
                                                  size_t *columns,
-                                                 diffpool_error **error);
-
-/**
- * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
- * them, summed over the features. A positive number speaks for the logit, a negative one against it.
- *
- * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
- * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
- * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
- * "multiclass" it is the class.
- *
- * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
- * nothing once a graph of the largest size has been seen. The results of the prediction stay.
- *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
- * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_node_importance(diffpool_session *session,
-                                                 size_t logit,
-                                                 float *importance,
-                                                 size_t capacity,
-                                                 size_t *needed,
                                                  diffpool_error **error);
 
 /* =====================================================================================================================

@@ -3,50 +3,75 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// What kind of thing went wrong.
+/// Hands every kind of error to a macro: its name, its number, its name in C, and what it means.
 ///
-/// The numbers are those of `diffpool_status` in the C header: written out, and never reused for another meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(i32)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// An argument is outside what the function accepts.
-    InvalidArgument = 1,
-    /// A pointer that must not be NULL is NULL.
-    NullPointer = 2,
-    /// A graph breaks a rule: empty, an index out of range, a value that is not finite.
-    InvalidGraph = 3,
-    /// A configuration key is unknown, its value is out of range, or two keys contradict each other.
-    InvalidConfig = 4,
-    /// Two sizes that must agree do not.
-    ShapeMismatch = 5,
-    /// Reading or writing a file failed.
-    Io = 6,
-    /// A text file has a malformed line.
-    Parse = 7,
-    /// The file of a model, checkpoint or data set is damaged or is not one.
-    InvalidFile = 8,
-    /// The file or the caller is of a version that this library does not read.
-    UnsupportedVersion = 9,
-    /// Memory for a size given by the caller or by a file could not be had.
-    OutOfMemory = 10,
-    /// The call is not allowed in the handle's present state.
-    InvalidState = 11,
-    /// An earlier call on this handle panicked; it can only be freed.
-    Poisoned = 12,
-    /// The library has a bug: a panic was caught at its border.
-    Panic = 13,
-    /// The caller asked to stop.
-    Cancelled = 14,
-    /// The caller's buffer is too small; the needed length was reported.
-    BufferTooSmall = 15,
-    /// Nothing has this name or index.
-    NotFound = 16,
-    /// Training produced a loss or a weight that is not finite.
-    Diverged = 17,
-    /// The request is understood but not supported.
-    Unsupported = 18,
+/// The one list of them: [`ErrorKind`], `diffpool_status` and the header's text are made from it. The numbers are those
+/// of `diffpool_status`: written out, and never reused for another meaning.
+macro_rules! with_error_kinds {
+    ($take:ident) => {
+        $take! {
+            InvalidArgument = 1, "INVALID_ARGUMENT", "An argument is outside what the function accepts.";
+            NullPointer = 2, "NULL_POINTER", "A pointer that must not be NULL is NULL.";
+            InvalidGraph = 3, "INVALID_GRAPH",
+                "A graph breaks a rule: empty, an index out of range, a value that is not finite.";
+            InvalidConfig = 4, "INVALID_CONFIG",
+                "A configuration key is unknown, its value is out of range, or two keys contradict each other.";
+            ShapeMismatch = 5, "SHAPE_MISMATCH", "Two sizes that must agree do not.";
+            Io = 6, "IO", "Reading or writing a file failed.";
+            Parse = 7, "PARSE", "A text file has a malformed line.";
+            InvalidFile = 8, "INVALID_FILE",
+                "The file of a model, checkpoint or data set is damaged or is not one.";
+            UnsupportedVersion = 9, "UNSUPPORTED_VERSION",
+                "The file or the program is of a version that this library does not serve.";
+            OutOfMemory = 10, "OUT_OF_MEMORY", "Memory could not be had.";
+            InvalidState = 11, "INVALID_STATE", "The call is not allowed in the handle's present state.";
+            Poisoned = 12, "POISONED", "An earlier call on this handle panicked; it can only be freed.";
+            Panic = 13, "PANIC",
+                "The library has a bug, which was caught. The handle that the call was changing is poisoned.";
+            Cancelled = 14, "CANCELLED", "The caller asked to stop.";
+            BufferTooSmall = 15, "BUFFER_TOO_SMALL",
+                "The caller's array is too small; the needed length was reported.";
+            NotFound = 16, "NOT_FOUND", "Nothing has this name or index.";
+            Diverged = 17, "DIVERGED", "Training produced a loss or a weight that is not finite.";
+            Unsupported = 18, "UNSUPPORTED", "The request is understood but not supported.";
+        }
+    };
 }
+
+pub(crate) use with_error_kinds;
+
+macro_rules! define_error_kind {
+    ($($kind:ident = $number:literal, $name:literal, $meaning:literal;)+) => {
+        /// What kind of thing went wrong; the numbers are those of `diffpool_status` in the C header.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $(#[doc = $meaning] $kind = $number,)+
+        }
+
+        impl ErrorKind {
+            /// Every kind, in the order of the numbers.
+            pub const ALL: &[Self] = &[$(Self::$kind,)+];
+
+            /// The name in the C header, such as `INVALID_ARGUMENT`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)+
+                }
+            }
+
+            /// What the kind means, as a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $meaning,)+
+                }
+            }
+        }
+    };
+}
+
+with_error_kinds!(define_error_kind);
 
 /// An error: its kind, and a message that names the offending values.
 ///
@@ -121,3 +146,14 @@ macro_rules! bail {
 }
 
 pub(crate) use {bail, error};
+
+/// The first letters of a text of others for a message, and dots where there are more.
+pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
+    text.char_indices().nth(longest).map_or((text, ""), |(at, _)| (&text[..at], "..."))
+}
+
+/// A text of others for a message, with dots in place of what follows so many letters.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    let (beginning, dots) = cut(text, longest);
+    format!("{beginning}{dots}")
+}

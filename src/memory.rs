@@ -23,3 +23,10 @@ pub fn try_extend<T: Copy>(vec: &mut Vec<T>, more: &[T]) -> Result<()> {
     vec.extend_from_slice(more);
     Ok(())
 }
+
+/// A copy of a slice.
+pub fn try_copy<T: Copy>(slice: &[T]) -> Result<Vec<T>> {
+    let mut vec = Vec::new();
+    try_extend(&mut vec, slice)?;
+    Ok(vec)
+}

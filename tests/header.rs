@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use declarations::{Declaration, committed_header, declarations, root};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 20] = [
     "version",
     "status",
     "error",
@@ -27,8 +27,10 @@ const SECTIONS: [&str; 18] = [
     "tensors",
     "trainer",
     "history",
+    "epoch",
     "evaluation",
     "session",
+    "levels",
     "diagnostics",
 ];
 
@@ -57,8 +59,9 @@ fn generated_header() -> String {
     let mut plain = Vec::new();
     builder.generate().unwrap().write(&mut plain);
     let mut header = shorten_comments(&String::from_utf8(plain).unwrap());
+    insert_statuses(&mut header);
     insert_banner(&mut header, "#define DIFFPOOL_VERSION_MAJOR", "Constants.");
-    insert_banner(&mut header, "typedef enum {", "Types.");
+    insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types.");
     for section in SECTIONS {
         let source = source(section);
         let text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
@@ -83,6 +86,18 @@ fn shorten_comments(header: &str) -> String {
         }
     }
     out
+}
+
+/// Lists the values of a status below its type.
+fn insert_statuses(header: &mut String) {
+    let rows = diffpool::ErrorKind::ALL.iter().map(|&kind| (kind as i32, kind.name(), kind.meaning()));
+    let rows = std::iter::once((0, "OK", "The call did what it says.")).chain(rows);
+    let rows: Vec<String> = rows
+        .map(|(number, name, meaning)| format!("    /** {meaning} */\n    DIFFPOOL_STATUS_{name} = {number}"))
+        .collect();
+    let typedef = "typedef int32_t diffpool_status;\n";
+    let at = header.find(typedef).expect("the header defines diffpool_status") + typedef.len();
+    header.insert_str(at, &format!("enum {{\n{}\n}};\n", rows.join(",\n")));
 }
 
 /// Puts the title and text of a section above the item that begins with `item`, and above its comment.

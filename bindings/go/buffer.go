@@ -19,76 +19,74 @@ func (m Matrix) At(row, column int) float32 {
 	return m.Row(row)[column]
 }
 
-// A call that fills an array tells the needed length when the array is nil, and then fills one that is long enough.
+// The functions below make one call of the library and return its result. Those that are called read do it with an
+// object.
 
-type fillFloats func(out *C.float, capacity C.size_t, needed *C.size_t, failure **C.diffpool_error) C.diffpool_status
+func sizeOf(call func(out *C.size_t, failure *cError) cStatus) (int, error) {
+	var size C.size_t
+	err := check(func(failure *cError) cStatus { return call(&size, failure) })
+	return toInt(size), err
+}
 
-func readFloats(fill fillFloats) ([]float32, error) {
+func readSize[T any, O object[T]](o O, call func(raw T, out *C.size_t, failure *cError) cStatus) (int, error) {
+	return whileReading(o, func(raw T) (int, error) {
+		return sizeOf(func(out *C.size_t, failure *cError) cStatus { return call(raw, out, failure) })
+	})
+}
+
+// count is readSize for methods that return no error: 0 when the object is closed.
+func count[T any, O object[T]](o O, call func(raw T, out *C.size_t, failure *cError) cStatus) int {
+	size, _ := readSize(o, call)
+	return size
+}
+
+func numberOf(call func(out *C.double, failure *cError) cStatus) (float64, error) {
+	var number C.double
+	err := check(func(failure *cError) cStatus { return call(&number, failure) })
+	return float64(number), err
+}
+
+func textOf(call func(out **C.char, failure *cError) cStatus) (string, error) {
+	var text *C.char
+	if err := check(func(failure *cError) cStatus { return call(&text, failure) }); err != nil {
+		return "", err
+	}
+	defer C.diffpool_string_free(text)
+	return C.GoString(text), nil
+}
+
+func readText[T any, O object[T]](o O, call func(raw T, out **C.char, failure *cError) cStatus) (string, error) {
+	return whileReading(o, func(raw T) (string, error) {
+		return textOf(func(out **C.char, failure *cError) cStatus { return call(raw, out, failure) })
+	})
+}
+
+// arrayOf calls twice: for no values the library tells how many are needed, and then it fills as many.
+func arrayOf[E any](call func(out []E, needed *C.size_t, failure *cError) cStatus) ([]E, error) {
 	var needed C.size_t
-	var failure *C.diffpool_error
-	if err := check(fill(nil, 0, &needed, &failure), failure); err != nil {
+	if err := check(func(failure *cError) cStatus { return call(nil, &needed, failure) }); err != nil {
 		return nil, err
 	}
-	values := make([]float32, toInt(needed))
-	if err := check(fill(floatPointer(values), needed, &needed, &failure), failure); err != nil {
+	values := make([]E, toInt(needed))
+	if err := check(func(failure *cError) cStatus { return call(values, &needed, failure) }); err != nil {
 		return nil, err
 	}
 	return values, nil
 }
 
-type fillMatrix func(out *C.float, capacity C.size_t, rows, columns *C.size_t,
-	failure **C.diffpool_error) C.diffpool_status
-
-func readMatrix(fill fillMatrix) (Matrix, error) {
-	var rows, columns C.size_t
-	values, err := readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		status := fill(out, capacity, &rows, &columns, failure)
-		*needed = rows * columns
-		return status
+func readArray[T, E any, O object[T]](o O,
+	call func(raw T, out []E, needed *C.size_t, failure *cError) cStatus) ([]E, error) {
+	return whileReading(o, func(raw T) ([]E, error) {
+		return arrayOf(func(out []E, needed *C.size_t, failure *cError) cStatus {
+			return call(raw, out, needed, failure)
+		})
 	})
-	if err != nil {
-		return Matrix{}, err
-	}
-	return Matrix{toInt(rows), toInt(columns), values}, nil
 }
 
-// readSize calls a function that reports one size.
-func readSize(get func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status) (int, error) {
-	var size C.size_t
-	var failure *C.diffpool_error
-	if err := check(get(&size, &failure), failure); err != nil {
-		return 0, err
-	}
-	return toInt(size), nil
-}
-
-// readSizes calls a function that fills an array of sizes.
-func readSizes(fill func(out *C.size_t, capacity C.size_t, needed *C.size_t,
-	failure **C.diffpool_error) C.diffpool_status) ([]int, error) {
-	var needed C.size_t
-	var failure *C.diffpool_error
-	if err := check(fill(nil, 0, &needed, &failure), failure); err != nil {
+// nilIfEmpty is for arrays that are not there at all when they have no values.
+func nilIfEmpty[E any](values []E, err error) ([]E, error) {
+	if len(values) == 0 {
 		return nil, err
 	}
-	sizes := make([]C.size_t, toInt(needed))
-	if err := check(fill(first(sizes), needed, &needed, &failure), failure); err != nil {
-		return nil, err
-	}
-	result := make([]int, len(sizes))
-	for i, size := range sizes {
-		result[i] = toInt(size)
-	}
-	return result, nil
-}
-
-// readText calls a function that hands out a new string.
-func readText(get func(out **C.char, failure **C.diffpool_error) C.diffpool_status) (string, error) {
-	var text *C.char
-	var failure *C.diffpool_error
-	if err := check(get(&text, &failure), failure); err != nil {
-		return "", err
-	}
-	defer C.diffpool_string_free(text)
-	return C.GoString(text), nil
+	return values, err
 }

@@ -1,18 +1,14 @@
 package diffpool
 
-// #include <stdlib.h>
 // #include <diffpool.h>
 import "C"
 
-import (
-	"fmt"
-	"unsafe"
-)
+import "fmt"
 
 // Dataset is a list of graphs, each with its class. Other targets can be given to them once all are there, see
 // [Dataset.SetTargets] and [Dataset.SetSequences].
 type Dataset struct {
-	handle *handle
+	datasetOwner
 }
 
 // DatasetOptions says how the graphs of a data set are read.
@@ -41,17 +37,16 @@ func (o DatasetOptions) flags() C.uint32_t {
 	return flags
 }
 
-func adoptDataset(raw *C.diffpool_dataset) *Dataset {
-	return &Dataset{newHandle("data set", unsafe.Pointer(raw), func(pointer unsafe.Pointer) {
-		C.diffpool_dataset_free((*C.diffpool_dataset)(pointer))
-	})}
+func newDataset(make func(out **C.diffpool_dataset, failure *cError) cStatus) (*Dataset, error) {
+	owner, err := newOwner(func(dataset *C.diffpool_dataset) { C.diffpool_dataset_free(dataset) }, make)
+	if err != nil {
+		return nil, err
+	}
+	return &Dataset{owner}, nil
 }
 
-func (d *Dataset) raw() *handle {
-	if d == nil {
-		return nil
-	}
-	return d.handle
+func (*Dataset) what() string {
+	return "data set"
 }
 
 // NewDataset returns a data set without graphs, whose nodes will have this many features.
@@ -64,34 +59,29 @@ func NewDataset(name string, features int, options DatasetOptions) (*Dataset, er
 	if err != nil {
 		return nil, err
 	}
-	text, err := newCString("the name", name)
+	text, err := toText("the name", name)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(text)
-	var raw *C.diffpool_dataset
-	var failure *C.diffpool_error
-	status := C.diffpool_dataset_new(text, size, categories, options.flags(), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return nil, err
-	}
-	return adoptDataset(raw), nil
+	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_new(text, size, categories, options.flags(), out, failure)
+	})
 }
 
-// LoadTU reads a folder in the format of the TU Dortmund collection. Only options.Directed is looked at.
+// LoadTU reads a folder in the format of the TU Dortmund collection. Its files decide what nodes and edges come with:
+// of the options only Directed may be set, and any other one is an error.
 func LoadTU(folder string, options DatasetOptions) (*Dataset, error) {
-	path, err := newCString("the folder", folder)
+	if other := (DatasetOptions{Directed: options.Directed}); options != other {
+		return nil, &Error{InvalidArgument, fmt.Sprintf(
+			"of the options only Directed can be set for a folder in TU format, but they are %+v", options)}
+	}
+	path, err := toText("the folder", folder)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(path)
-	options.NodeLabels = false
-	var raw *C.diffpool_dataset
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_dataset_load_tu(path, options.flags(), &raw, &failure), failure); err != nil {
-		return nil, err
-	}
-	return adoptDataset(raw), nil
+	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_load_tu(path, options.flags(), out, failure)
+	})
 }
 
 // OGBOptions says how a folder of the Open Graph Benchmark is read.
@@ -131,23 +121,17 @@ func LoadOGB(folder string, options OGBOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := newCString("the folder", folder)
+	path, err := toText("the folder", folder)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(path)
-	split, err := optionalCString("the split", options.Split)
+	split, err := toOptionalText("the split", options.Split)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(split)
-	var raw *C.diffpool_dataset
-	var failure *C.diffpool_error
-	status := C.diffpool_dataset_load_ogb(path, split, vocabulary, length, options.flags(), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return nil, err
-	}
-	return adoptDataset(raw), nil
+	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_load_ogb(path, split, vocabulary, length, options.flags(), out, failure)
+	})
 }
 
 // Synthetic makes one of the built-in benchmarks from a seed: "ba" or "hierarchy" of the paper's authors, or
@@ -157,57 +141,43 @@ func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := newCString("the kind", kind)
+	name, err := toText("the kind", kind)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(name)
-	var raw *C.diffpool_dataset
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_dataset_synthetic(name, size, C.uint64_t(seed), &raw, &failure), failure); err != nil {
-		return nil, err
-	}
-	return adoptDataset(raw), nil
+	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_synthetic(name, size, C.uint64_t(seed), out, failure)
+	})
 }
 
 // OpenDataset opens a file that [Dataset.Save] wrote. Its graphs stay in the file, which may be larger than memory, and
 // none can be added to them. The file must not be changed in place or shortened while the data set, or a trainer that
 // was made with it, is open: that may end the process. Replacing or removing it is harmless.
 func OpenDataset(path string) (*Dataset, error) {
-	text, err := newCString("the path", path)
+	text, err := toText("the path", path)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(text)
-	var raw *C.diffpool_dataset
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_dataset_open(text, &raw, &failure), failure); err != nil {
-		return nil, err
-	}
-	return adoptDataset(raw), nil
+	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_open(text, out, failure)
+	})
 }
 
 // Save writes the data set to a file for [OpenDataset]: it is either the complete new file or, after an error, what was
 // there before.
 func (d *Dataset) Save(path string) error {
-	pointer, err := d.raw().read("data set")
+	text, err := toText("the path", path)
 	if err != nil {
 		return err
 	}
-	defer d.handle.doneReading()
-	text, err := newCString("the path", path)
-	if err != nil {
-		return err
-	}
-	defer freeCString(text)
-	var failure *C.diffpool_error
-	return check(C.diffpool_dataset_save((*C.diffpool_dataset)(pointer), text, &failure), failure)
+	return read(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_save(dataset, text, failure)
+	})
 }
 
 // Close frees the data set.
 func (d *Dataset) Close() error {
-	d.raw().close()
-	return nil
+	return closeObject[*C.diffpool_dataset](d)
 }
 
 // Add copies a graph of the class y into the data set. When it fails the data set is as it was before.
@@ -216,121 +186,71 @@ func (d *Dataset) Add(graph Graph, y int) error {
 	if err != nil {
 		return err
 	}
-	pointer, err := d.raw().write("data set")
-	if err != nil {
-		return err
-	}
-	defer d.handle.doneWriting()
-	dataset := (*C.diffpool_dataset)(pointer)
-	features, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
+	features, err := readSize(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
 		return C.diffpool_dataset_features(dataset, out, failure)
 	})
 	if err != nil {
 		return err
 	}
-	categories, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_categories(dataset, out, failure)
-	})
-	if err != nil {
+	// Both numbers stay as they are. Should the data set be closed by now, the call below says so.
+	if err := graph.checkLengths(features, d.Categories()); err != nil {
 		return err
 	}
-	if err := graph.checkLengths(features, categories); err != nil {
-		return err
-	}
-	var status C.diffpool_status
-	var failure *C.diffpool_error
-	if graph.isCSR() {
-		status = C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Indices)),
-			int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-			int64Pointer(graph.NodeLabels), class, &failure)
-	} else {
-		status = C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), C.size_t(len(graph.Sources)),
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		if graph.isCSR() {
+			return C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), lengthOf(graph.Indices),
+				int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
+				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
+				int64Pointer(graph.NodeLabels), class, failure)
+		}
+		return C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), lengthOf(graph.Sources),
 			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
 			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-			int64Pointer(graph.NodeLabels), class, &failure)
-	}
-	return check(status, failure)
+			int64Pointer(graph.NodeLabels), class, failure)
+	})
 }
 
 // SetClassNames names the classes.
 func (d *Dataset) SetClassNames(names ...string) error {
-	pointer, err := d.raw().write("data set")
-	if err != nil {
-		return err
-	}
-	defer d.handle.doneWriting()
-	return withNames(names, func(array **C.char, count C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_set_class_names((*C.diffpool_dataset)(pointer), array, count, failure)
+	return withNames(names, func(array **C.char, count C.size_t) error {
+		return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_set_class_names(dataset, array, count, failure)
+		})
 	})
-}
-
-// withNames calls the library with an array of strings.
-func withNames(names []string, call func(**C.char, C.size_t, **C.diffpool_error) C.diffpool_status) error {
-	// C memory, because an array of C pointers in Go memory must not be passed to C.
-	array := (**C.char)(C.calloc(C.size_t(len(names)+1), C.size_t(unsafe.Sizeof((*C.char)(nil)))))
-	if array == nil {
-		return &Error{OutOfMemory, "out of memory"}
-	}
-	defer C.free(unsafe.Pointer(array))
-	slots := unsafe.Slice(array, len(names))
-	for i, name := range names {
-		text, err := newCString(fmt.Sprintf("name %d", i), name)
-		if err != nil {
-			return err
-		}
-		defer freeCString(text)
-		slots[i] = text
-	}
-	var failure *C.diffpool_error
-	return check(call(array, C.size_t(len(names)), &failure), failure)
-}
-
-// size returns one of the data set's counts, or 0 for a closed one.
-func (d *Dataset) size(of func(*C.diffpool_dataset, *C.size_t, **C.diffpool_error) C.diffpool_status) int {
-	pointer, err := d.raw().read("data set")
-	if err != nil {
-		return 0
-	}
-	defer d.handle.doneReading()
-	size, _ := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return of((*C.diffpool_dataset)(pointer), out, failure)
-	})
-	return size
 }
 
 // Len returns the number of graphs; like the other counts it is 0 for a closed data set.
 func (d *Dataset) Len() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_length(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_length(dataset, out, failure)
 	})
 }
 
 // Classes returns the number of classes.
 func (d *Dataset) Classes() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_classes(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_classes(dataset, out, failure)
 	})
 }
 
 // Features returns the number of features that every node comes with.
 func (d *Dataset) Features() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_features(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_features(dataset, out, failure)
 	})
 }
 
 // Categories returns the number of categories that every node comes with.
 func (d *Dataset) Categories() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_categories(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_categories(dataset, out, failure)
 	})
 }
 
 // TotalNodes returns the number of nodes of all graphs.
 func (d *Dataset) TotalNodes() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_total_nodes(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_total_nodes(dataset, out, failure)
 	})
 }
 
@@ -340,25 +260,15 @@ func (d *Dataset) ClassName(y int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pointer, err := d.raw().read("data set")
-	if err != nil {
-		return "", err
-	}
-	defer d.handle.doneReading()
-	return readText(func(out **C.char, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_class_name((*C.diffpool_dataset)(pointer), index, out, failure)
+	return readText(d, func(dataset *C.diffpool_dataset, out **C.char, failure *cError) cStatus {
+		return C.diffpool_dataset_class_name(dataset, index, out, failure)
 	})
 }
 
 // Summary describes the data set as JSON.
 func (d *Dataset) Summary() (string, error) {
-	pointer, err := d.raw().read("data set")
-	if err != nil {
-		return "", err
-	}
-	defer d.handle.doneReading()
-	return readText(func(out **C.char, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_summary_json((*C.diffpool_dataset)(pointer), out, failure)
+	return readText(d, func(dataset *C.diffpool_dataset, out **C.char, failure *cError) cStatus {
+		return C.diffpool_dataset_summary_json(dataset, out, failure)
 	})
 }
 
@@ -368,13 +278,8 @@ func (d *Dataset) Class(i int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	pointer, err := d.raw().read("data set")
-	if err != nil {
-		return 0, err
-	}
-	defer d.handle.doneReading()
-	return readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_class_of((*C.diffpool_dataset)(pointer), index, out, failure)
+	return readSize(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_class_of(dataset, index, out, failure)
 	})
 }
 
@@ -385,45 +290,43 @@ func (d *Dataset) Graph(i int) (Graph, error) {
 	if err != nil {
 		return Graph{}, err
 	}
-	pointer, err := d.raw().read("data set")
-	if err != nil {
-		return Graph{}, err
-	}
-	defer d.handle.doneReading()
-	dataset := (*C.diffpool_dataset)(pointer)
+	return whileReading(d, func(dataset *C.diffpool_dataset) (Graph, error) { return copyGraph(dataset, index) })
+}
+
+func copyGraph(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 	graph, err := copyEdges(dataset, index)
 	if err != nil {
 		return Graph{}, err
 	}
-	graph.X, err = readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_copy_x(dataset, index, out, capacity, needed, failure)
+	graph.X, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_copy_x(dataset, index, floatPointer(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return Graph{}, err
 	}
-	if graph.Categories, err = copyCategories(dataset, index); err != nil {
-		return Graph{}, err
-	}
-	graph.EdgeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_copy_edge_labels(dataset, index, out, capacity, needed, failure)
-	})
+	graph.Categories, err = nilIfEmpty(arrayOf(func(out []int32, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_copy_categories(dataset, index, int32Pointer(out), lengthOf(out), needed, failure)
+	}))
 	if err != nil {
 		return Graph{}, err
 	}
-	graph.NodeLabels, err = copyLabels(func(out *C.int64_t, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_copy_node_labels(dataset, index, out, capacity, needed, failure)
-	})
+	graph.EdgeLabels, err = nilIfEmpty(arrayOf(func(out []int64, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_copy_edge_labels(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
+	}))
+	if err != nil {
+		return Graph{}, err
+	}
+	graph.NodeLabels, err = nilIfEmpty(arrayOf(func(out []int64, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_copy_node_labels(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
+	}))
 	return graph, err
 }
 
 func copyEdges(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 	var nodes, entries C.size_t
-	var failure *C.diffpool_error
-	err := check(C.diffpool_dataset_graph_size(dataset, index, &nodes, &entries, &failure), failure)
-	if err != nil {
+	if err := check(func(failure *cError) cStatus {
+		return C.diffpool_dataset_graph_size(dataset, index, &nodes, &entries, failure)
+	}); err != nil {
 		return Graph{}, err
 	}
 	graph := Graph{
@@ -432,35 +335,8 @@ func copyEdges(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
 		Indices:    make([]int32, toInt(entries)),
 		EdgeWeight: make([]float32, toInt(entries)),
 	}
-	err = check(C.diffpool_dataset_copy_csr(dataset, index, int64Pointer(graph.Indptr), C.size_t(len(graph.Indptr)),
-		int32Pointer(graph.Indices), entries, floatPointer(graph.EdgeWeight), entries, &failure), failure)
-	return graph, err
-}
-
-// copyCategories returns nil for a data set without categories.
-func copyCategories(dataset *C.diffpool_dataset, index C.size_t) ([]int32, error) {
-	var needed C.size_t
-	var failure *C.diffpool_error
-	err := check(C.diffpool_dataset_copy_categories(dataset, index, nil, 0, &needed, &failure), failure)
-	if err != nil || needed == 0 {
-		return nil, err
-	}
-	categories := make([]int32, toInt(needed))
-	status := C.diffpool_dataset_copy_categories(dataset, index, int32Pointer(categories), needed, &needed, &failure)
-	return categories, check(status, failure)
-}
-
-type labelCopier func(out *C.int64_t, capacity C.size_t, needed *C.size_t, failure **C.diffpool_error) C.diffpool_status
-
-// copyLabels returns nil where there are no labels.
-func copyLabels(from labelCopier) ([]int64, error) {
-	var needed C.size_t
-	var failure *C.diffpool_error
-	err := check(from(nil, 0, &needed, &failure), failure)
-	if err != nil || needed == 0 {
-		return nil, err
-	}
-	labels := make([]int64, toInt(needed))
-	status := from(int64Pointer(labels), needed, &needed, &failure)
-	return labels, check(status, failure)
+	return graph, check(func(failure *cError) cStatus {
+		return C.diffpool_dataset_copy_csr(dataset, index, int64Pointer(graph.Indptr), lengthOf(graph.Indptr),
+			int32Pointer(graph.Indices), entries, floatPointer(graph.EdgeWeight), entries, failure)
+	})
 }

@@ -47,23 +47,19 @@ func (s *Session) Diagnostics(level int) (ClusterDiagnostics, error) {
 	if err != nil {
 		return ClusterDiagnostics{}, err
 	}
-	pointer, err := s.raw().write("session")
-	if err != nil {
-		return ClusterDiagnostics{}, err
-	}
-	defer s.handle.doneWriting()
-	return readDiagnostics(func(kind C.uint32_t) (float64, error) {
-		var value C.double
-		var failure *C.diffpool_error
-		err := check(C.diffpool_session_diagnostic((*C.diffpool_session)(pointer), index, kind, &value, &failure), failure)
-		return float64(value), err
+	return whileReading(s, func(session *C.diffpool_session) (ClusterDiagnostics, error) {
+		return readDiagnostics(func(kind C.uint32_t) (float64, error) {
+			return numberOf(func(out *C.double, failure *cError) cStatus {
+				return C.diffpool_session_diagnostic(session, index, kind, out, failure)
+			})
+		})
 	})
 }
 
 // evaluationClusters reads every pooling level of an evaluation.
-func evaluationClusters(raw *C.diffpool_evaluation) ([]ClusterDiagnostics, error) {
-	levels, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_evaluation_levels(raw, out, failure)
+func evaluationClusters(evaluation *C.diffpool_evaluation) ([]ClusterDiagnostics, error) {
+	levels, err := sizeOf(func(out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_evaluation_levels(evaluation, out, failure)
 	})
 	if err != nil {
 		return nil, err
@@ -71,10 +67,9 @@ func evaluationClusters(raw *C.diffpool_evaluation) ([]ClusterDiagnostics, error
 	clusters := make([]ClusterDiagnostics, levels)
 	for level := range clusters {
 		clusters[level], err = readDiagnostics(func(kind C.uint32_t) (float64, error) {
-			var value C.double
-			var failure *C.diffpool_error
-			err := check(C.diffpool_evaluation_diagnostic(raw, C.size_t(level), kind, &value, &failure), failure)
-			return float64(value), err
+			return numberOf(func(out *C.double, failure *cError) cStatus {
+				return C.diffpool_evaluation_diagnostic(evaluation, C.size_t(level), kind, out, failure)
+			})
 		})
 		if err != nil {
 			return nil, err

@@ -21,8 +21,8 @@
 //
 // All objects may be used from many goroutines. Calls that only read run side by side; calls that change an object wait
 // for each other. A Session holds the scratch memory of one prediction, so give every goroutine its own: a shared one
-// works, but its calls wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer return an
-// error, except Cancel and Close.
+// works, but its predictions wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer
+// return an error, except Cancel and Close.
 //
 // # Errors
 //
@@ -33,7 +33,6 @@ package diffpool
 /*
 #cgo CFLAGS: -I${SRCDIR}/../../include
 #cgo LDFLAGS: -L${SRCDIR}/../../target/release -ldiffpool -Wl,-rpath,${SRCDIR}/../../target/release
-#include <stdlib.h>
 #include <diffpool.h>
 */
 import "C"
@@ -41,6 +40,7 @@ import "C"
 import (
 	"fmt"
 	"math"
+	"strings"
 	"unsafe"
 )
 
@@ -57,31 +57,25 @@ func CPU() string {
 
 // CheckABI returns an error when the loaded library does not fit the header that this package was built with.
 func CheckABI() error {
-	var failure *C.diffpool_error
-	return check(C.diffpool_abi_check(C.DIFFPOOL_VERSION, &failure), failure)
+	return check(func(failure *cError) cStatus { return C.diffpool_abi_check(C.DIFFPOOL_VERSION, failure) })
 }
 
-// newCString copies a string for C; the caller frees it with freeCString. C strings end at the first zero byte, so a
-// string that has one would silently be cut.
-func newCString(what, text string) (*C.char, error) {
-	for i := 0; i < len(text); i++ {
-		if text[i] == 0 {
-			return nil, &Error{InvalidArgument, fmt.Sprintf("%s %q has a zero byte at %d", what, text, i)}
-		}
+// toText makes a C string of a Go string, in memory of Go. C strings end at the first zero byte, so a string that has
+// one would silently be cut.
+func toText(what, text string) (*C.char, error) {
+	if at := strings.IndexByte(text, 0); at >= 0 {
+		return nil, &Error{InvalidArgument, fmt.Sprintf("%s %q has a zero byte at %d", what, text, at)}
 	}
-	return C.CString(text), nil
+	bytes := append([]byte(text), 0)
+	return (*C.char)(unsafe.Pointer(&bytes[0])), nil
 }
 
-// optionalCString is newCString for a string that may be left out: an empty one is NULL.
-func optionalCString(what, text string) (*C.char, error) {
+// toOptionalText is toText for a string that may be left out: an empty one is NULL.
+func toOptionalText(what, text string) (*C.char, error) {
 	if text == "" {
 		return nil, nil
 	}
-	return newCString(what, text)
-}
-
-func freeCString(text *C.char) {
-	C.free(unsafe.Pointer(text))
+	return toText(what, text)
 }
 
 // toSize makes a size of a Go int, in which a negative value would become a huge one.
@@ -92,47 +86,64 @@ func toSize(what string, value int) (C.size_t, error) {
 	return C.size_t(value), nil
 }
 
-// toSizes copies indices in the type that C uses for them.
-func toSizes(what string, values []int) ([]C.size_t, error) {
+// All stands for all graphs where a function takes a list of them; to [NewTrainer], for all that are not in the
+// validation graphs. A list that is nil or empty is empty.
+var All = []int{-1}
+
+// graphList is a list of graphs as C takes it.
+type graphList struct {
+	indices []C.size_t
+	length  C.size_t
+}
+
+// pointer returns where the list begins, for a call that reads it before it returns.
+func (l graphList) pointer() *C.size_t {
+	return first(l.indices)
+}
+
+// toGraphs copies a list of graphs in the type that C uses for it.
+func toGraphs(what string, values []int) (graphList, error) {
+	if len(values) == 1 && &values[0] == &All[0] {
+		return graphList{nil, C.DIFFPOOL_ALL}, nil
+	}
 	sizes := make([]C.size_t, len(values))
 	for i, value := range values {
 		if value < 0 {
-			return nil, &Error{InvalidArgument, fmt.Sprintf("%s[%d] is %d, but must not be negative", what, i, value)}
+			return graphList{}, &Error{InvalidArgument, fmt.Sprintf("%s[%d] is %d, but must not be negative", what, i, value)}
 		}
 		sizes[i] = C.size_t(value)
 	}
-	return sizes, nil
+	return graphList{sizes, lengthOf(sizes)}, nil
 }
 
-// first returns a pointer to the first size, or nil.
-func first(sizes []C.size_t) *C.size_t {
-	if len(sizes) == 0 {
-		return nil
-	}
-	return &sizes[0]
-}
-
-// The pointers below are only passed to calls that read or fill the slice before they return.
-
-func floatPointer(values []float32) *C.float {
+// first returns a pointer to the first value, or nil. Like the text above, it is only passed to calls that read or fill
+// the slice before they return.
+func first[E any](values []E) *E {
 	if len(values) == 0 {
 		return nil
 	}
-	return (*C.float)(unsafe.Pointer(&values[0]))
+	return &values[0]
+}
+
+// lengthOf returns the number of values in the type that C uses for it.
+func lengthOf[E any](values []E) C.size_t {
+	return C.size_t(len(values))
+}
+
+func floatPointer(values []float32) *C.float {
+	return (*C.float)(first(values))
+}
+
+func doublePointer(values []float64) *C.double {
+	return (*C.double)(first(values))
 }
 
 func int32Pointer(values []int32) *C.int32_t {
-	if len(values) == 0 {
-		return nil
-	}
-	return (*C.int32_t)(unsafe.Pointer(&values[0]))
+	return (*C.int32_t)(first(values))
 }
 
 func int64Pointer(values []int64) *C.int64_t {
-	if len(values) == 0 {
-		return nil
-	}
-	return (*C.int64_t)(unsafe.Pointer(&values[0]))
+	return (*C.int64_t)(first(values))
 }
 
 // toInt makes a Go int of a size that the library reports; those count things in memory, so they fit.
@@ -141,4 +152,13 @@ func toInt(size C.size_t) int {
 		panic(fmt.Sprintf("diffpool: the size %d does not fit an int", uint64(size)))
 	}
 	return int(size)
+}
+
+// toInts copies sizes or indices that the library reports.
+func toInts(sizes []C.size_t) []int {
+	result := make([]int, len(sizes))
+	for i, size := range sizes {
+		result[i] = toInt(size)
+	}
+	return result
 }

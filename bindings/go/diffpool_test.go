@@ -26,6 +26,16 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+// firstError is errors.Join for Go 1.19, which does not have it.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func smallConfig(t testing.TB, epochs int) *Config {
 	t.Helper()
 	config := must(NewConfig("default"))
@@ -61,7 +71,7 @@ func smallDataset(t testing.TB) *Dataset {
 // trainSmall trains for a few epochs: enough for weights that differ from the first ones.
 func trainSmall(t testing.TB, dataset *Dataset) *Model {
 	t.Helper()
-	trainer := must(NewTrainer(smallConfig(t, 4), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 4), dataset, All, nil))
 	defer trainer.Close()
 	if _, err := trainer.Fit(context.Background(), nil); err != nil {
 		t.Fatal(err)
@@ -130,7 +140,7 @@ func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
 		sequences[i] = []int{i % 3, 4}
 		targets.Data[2*i] = float32(i)
 	}
-	if err := errors.Join(dataset.SetTargets(targets), dataset.SetClassNames("a", "b", "c", "d", "e"),
+	if err := firstError(dataset.SetTargets(targets), dataset.SetClassNames("a", "b", "c", "d", "e"),
 		dataset.SetSequences(sequences, 2, 5), dataset.Save(saved)); err != nil {
 		t.Fatal(err)
 	}
@@ -157,12 +167,12 @@ func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
 			graph.EdgeWeight = nil
 		}
 		row := Matrix{Rows: 1, Columns: 2, Data: targets.Data[2*i : 2*i+2]}
-		if err := errors.Join(writer.Add(graph, must(dataset.Class(i))), writer.AddTargets(row),
+		if err := firstError(writer.Add(graph, must(dataset.Class(i))), writer.AddTargets(row),
 			writer.AddSequences(sequences[i:i+1], 2, 5)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(writer.SetClassNames("a", "b", "c", "d", "e"), writer.Finish()); err != nil {
+	if err := firstError(writer.SetClassNames("a", "b", "c", "d", "e"), writer.Finish()); err != nil {
 		t.Fatal(err)
 	}
 	if writer.Len() != dataset.Len() {
@@ -172,14 +182,14 @@ func TestWrittenDatasetIsTheSavedOne(t *testing.T) {
 
 	whole := create()
 	defer whole.Close()
-	if err := errors.Join(whole.Append(must(OpenDataset(saved))), whole.Finish()); err != nil {
+	if err := firstError(whole.Append(must(OpenDataset(saved))), whole.Finish()); err != nil {
 		t.Fatal(err)
 	}
 	compare("a data set")
 
 	// What is not finished leaves nothing.
 	given := must(CreateDataset(filepath.Join(folder, "given up"), "x", 0, DatasetOptions{}))
-	if err := errors.Join(given.Add(Graph{Nodes: 3}, 0), given.Close(), given.Close()); err != nil {
+	if err := firstError(given.Add(Graph{Nodes: 3}, 0), given.Close(), given.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if files := must(os.ReadDir(folder)); len(files) != 2 || given.Len() != 0 {
@@ -257,7 +267,7 @@ func TestTrainSaveLoadPredict(t *testing.T) {
 func TestEvaluateAgreesWithSessions(t *testing.T) {
 	dataset := smallDataset(t)
 	model := trainSmall(t, dataset)
-	evaluation := must(Evaluate(model, dataset, nil, 2))
+	evaluation := must(Evaluate(model, dataset, All, 2))
 	right := 0
 	for i, prediction := range predictAll(t, model, dataset) {
 		if evaluation.Predictions[i] != prediction.Class {
@@ -284,7 +294,7 @@ func TestEvaluateAgreesWithSessions(t *testing.T) {
 	defer evaluator.Close()
 	for again := 0; again < 2; again++ {
 		// Twice, because the second time its memory is not new. What is not a number is not equal to itself.
-		got := must(evaluator.Evaluate(dataset, nil))
+		got := must(evaluator.Evaluate(dataset, All))
 		if !reflect.DeepEqual(got.Logits, evaluation.Logits) || got.Loss != evaluation.Loss {
 			t.Errorf("an evaluator says %v and %v, Evaluate says %v and %v", got.Loss, got.Logits, evaluation.Loss,
 				evaluation.Logits)
@@ -389,7 +399,7 @@ func TestEdgeLabelsAreRelations(t *testing.T) {
 	if err := config.Set("relations", "edge_labels"); err != nil {
 		t.Fatal(err)
 	}
-	model := must(NewModel(config, dataset, nil))
+	model := must(NewModel(config, dataset, All))
 	defer model.Close()
 	if relations := must(model.Relations()); !reflect.DeepEqual(relations, []int64{-2, 5}) {
 		t.Errorf("the relations are %v", relations)
@@ -555,7 +565,7 @@ func TestOneSessionForManyGoroutines(t *testing.T) {
 
 func TestContextEndsTraining(t *testing.T) {
 	dataset := smallDataset(t)
-	trainer := must(NewTrainer(smallConfig(t, 1_000_000), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 1_000_000), dataset, All, nil))
 	defer trainer.Close()
 
 	ctx, cancel := context.WithCancel(context.Background())
@@ -594,7 +604,7 @@ func TestContextEndsTraining(t *testing.T) {
 
 func TestCallbacksOfFit(t *testing.T) {
 	dataset := smallDataset(t)
-	trainer := must(NewTrainer(smallConfig(t, 3), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 3), dataset, All, nil))
 	defer trainer.Close()
 
 	func() {
@@ -624,7 +634,7 @@ func TestCallbacksOfFit(t *testing.T) {
 }
 
 func TestCloseDuringFit(t *testing.T) {
-	trainer := must(NewTrainer(smallConfig(t, 1_000_000), smallDataset(t), nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 1_000_000), smallDataset(t), All, nil))
 	reason, err := trainer.Fit(context.Background(), func(Epoch) { trainer.Close() })
 	if err != nil || reason != StopCancelled {
 		t.Errorf("Fit ended with %v, %v", reason, err)
@@ -646,9 +656,9 @@ func TestResumeIsAsIfNeverStopped(t *testing.T) {
 		defer model.Close()
 		return predictAll(t, model, dataset)
 	}
-	want := train(must(NewTrainer(smallConfig(t, 6), dataset, nil, nil)))
+	want := train(must(NewTrainer(smallConfig(t, 6), dataset, All, nil)))
 
-	trainer := must(NewTrainer(smallConfig(t, 6), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 6), dataset, All, nil))
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := trainer.Fit(ctx, func(epoch Epoch) {
 		if epoch.Number == 3 {
@@ -661,16 +671,16 @@ func TestResumeIsAsIfNeverStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	trainer.Close()
-	if got := train(must(ResumeTrainer(path, dataset, nil, nil))); !reflect.DeepEqual(got, want) {
+	if got := train(must(ResumeTrainer(path, dataset, All, nil))); !reflect.DeepEqual(got, want) {
 		t.Error("a resumed run gives another model")
 	}
 }
 
 func TestAFinishedRunCanBeMadeLonger(t *testing.T) {
 	dataset := smallDataset(t)
-	whole := must(NewTrainer(smallConfig(t, 5), dataset, nil, nil))
+	whole := must(NewTrainer(smallConfig(t, 5), dataset, All, nil))
 	defer whole.Close()
-	longer := must(NewTrainer(smallConfig(t, 2), dataset, nil, nil))
+	longer := must(NewTrainer(smallConfig(t, 2), dataset, All, nil))
 	defer longer.Close()
 	for _, trainer := range []*Trainer{whole, longer} {
 		if _, err := trainer.Fit(context.Background(), nil); err != nil {

@@ -55,8 +55,16 @@ func (e *Error) Is(target error) bool {
 	return ok && status == e.Status
 }
 
-// check turns what a call returned into a Go error, and frees the library's.
-func check(status C.diffpool_status, failure *C.diffpool_error) error {
+// A function of the library returns a status, and has a last argument for an error object.
+type (
+	cStatus = C.diffpool_status
+	cError  = *C.diffpool_error
+)
+
+// check makes one call of the library, turns its failure into a Go error, and frees the library's.
+func check(call func(failure *cError) cStatus) error {
+	var failure cError
+	status := call(&failure)
 	if status == C.DIFFPOOL_STATUS_OK {
 		return nil
 	}

@@ -4,8 +4,8 @@ package diffpool
 import "C"
 
 import (
+	"errors"
 	"math"
-	"unsafe"
 )
 
 // Evaluation is how well a model does on some graphs.
@@ -31,53 +31,38 @@ type Evaluation struct {
 	Clusters []ClusterDiagnostics
 }
 
-// Evaluate predicts some graphs of a data set, or all of them for nil. With threads 0 it uses all cores; the result
+// Evaluate predicts some graphs of a data set, or all of them for [All]. With threads 0 it uses all cores; the result
 // does not depend on the number.
 func Evaluate(model *Model, dataset *Dataset, indices []int, threads int) (Evaluation, error) {
-	sizes, err := toSizes("indices", indices)
-	if err != nil {
-		return Evaluation{}, err
-	}
 	count, err := toSize("threads", threads)
 	if err != nil {
 		return Evaluation{}, err
 	}
-	modelPointer, err := model.raw().read("model")
-	if err != nil {
-		return Evaluation{}, err
-	}
-	defer model.handle.doneReading()
-	datasetPointer, err := dataset.raw().read("data set")
-	if err != nil {
-		return Evaluation{}, err
-	}
-	defer dataset.handle.doneReading()
-	outputs, err := modelOutputs((*C.diffpool_model)(modelPointer))
-	if err != nil {
-		return Evaluation{}, err
-	}
-	var raw *C.diffpool_evaluation
-	var failure *C.diffpool_error
-	status := C.diffpool_evaluate((*C.diffpool_model)(modelPointer), (*C.diffpool_dataset)(datasetPointer),
-		first(sizes), C.size_t(len(sizes)), count, &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return Evaluation{}, err
-	}
-	defer C.diffpool_evaluation_free(raw)
-	return copyEvaluation(raw, outputs)
+	return whileReading(model, func(model *C.diffpool_model) (Evaluation, error) {
+		outputs, err := modelOutputs(model)
+		if err != nil {
+			return Evaluation{}, err
+		}
+		return newEvaluation(dataset, indices, outputs, func(dataset *C.diffpool_dataset, indices *C.size_t,
+			length C.size_t, out **C.diffpool_evaluation, failure *cError) cStatus {
+			return C.diffpool_evaluate(model, dataset, indices, length, count, out, failure)
+		})
+	})
 }
 
 func modelOutputs(model *C.diffpool_model) (int, error) {
-	return readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_model_outputs(model, out, failure)
-	})
+	return sizeOf(func(out *C.size_t, failure *cError) cStatus { return C.diffpool_model_outputs(model, out, failure) })
 }
 
 // Evaluator does what [Evaluate] does, and keeps its threads and its memory for the next time: for a model that is
 // evaluated again and again.
 type Evaluator struct {
-	handle  *handle
+	evaluatorOwner
 	outputs int
+}
+
+func (*Evaluator) what() string {
+	return "evaluator"
 }
 
 // NewEvaluator makes an evaluator. It keeps what it needs of the model, which may be closed. With threads 0 it uses all
@@ -87,137 +72,119 @@ func NewEvaluator(model *Model, threads int) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	pointer, err := model.raw().read("model")
-	if err != nil {
-		return nil, err
-	}
-	defer model.handle.doneReading()
-	outputs, err := modelOutputs((*C.diffpool_model)(pointer))
-	if err != nil {
-		return nil, err
-	}
-	var raw *C.diffpool_evaluator
-	var failure *C.diffpool_error
-	status := C.diffpool_evaluator_new((*C.diffpool_model)(pointer), count, &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return nil, err
-	}
-	handle := newHandle("evaluator", unsafe.Pointer(raw), func(pointer unsafe.Pointer) {
-		C.diffpool_evaluator_free((*C.diffpool_evaluator)(pointer))
+	return whileReading(model, func(model *C.diffpool_model) (*Evaluator, error) {
+		outputs, err := modelOutputs(model)
+		if err != nil {
+			return nil, err
+		}
+		owner, err := newOwner(
+			func(evaluator *C.diffpool_evaluator) { C.diffpool_evaluator_free(evaluator) },
+			func(out **C.diffpool_evaluator, failure *cError) cStatus {
+				return C.diffpool_evaluator_new(model, count, out, failure)
+			})
+		if err != nil {
+			return nil, err
+		}
+		return &Evaluator{owner, outputs}, nil
 	})
-	return &Evaluator{handle, outputs}, nil
-}
-
-func (e *Evaluator) raw() *handle {
-	if e == nil {
-		return nil
-	}
-	return e.handle
 }
 
 // Close frees the evaluator and ends its threads.
 func (e *Evaluator) Close() error {
-	e.raw().close()
-	return nil
+	return closeObject[*C.diffpool_evaluator](e)
 }
 
-// Evaluate predicts some graphs of a data set, or all of them for nil.
+// Evaluate predicts some graphs of a data set, or all of them for [All].
 func (e *Evaluator) Evaluate(dataset *Dataset, indices []int) (Evaluation, error) {
-	sizes, err := toSizes("indices", indices)
-	if err != nil {
-		return Evaluation{}, err
-	}
-	pointer, err := e.raw().write("evaluator")
-	if err != nil {
-		return Evaluation{}, err
-	}
-	defer e.handle.doneWriting()
-	datasetPointer, err := dataset.raw().read("data set")
-	if err != nil {
-		return Evaluation{}, err
-	}
-	defer dataset.handle.doneReading()
-	var raw *C.diffpool_evaluation
-	var failure *C.diffpool_error
-	status := C.diffpool_evaluator_evaluate((*C.diffpool_evaluator)(pointer), (*C.diffpool_dataset)(datasetPointer),
-		first(sizes), C.size_t(len(sizes)), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return Evaluation{}, err
-	}
-	defer C.diffpool_evaluation_free(raw)
-	return copyEvaluation(raw, e.outputs)
+	return whileChanging(e, func(evaluator *C.diffpool_evaluator) (Evaluation, error) {
+		return newEvaluation(dataset, indices, e.outputs, func(dataset *C.diffpool_dataset, indices *C.size_t,
+			length C.size_t, out **C.diffpool_evaluation, failure *cError) cStatus {
+			return C.diffpool_evaluator_evaluate(evaluator, dataset, indices, length, out, failure)
+		})
+	})
 }
 
-// copyEvaluation copies the library's object: it is small, so Go code need not close another one.
-func copyEvaluation(raw *C.diffpool_evaluation, outputs int) (Evaluation, error) {
-	var result Evaluation
-	var failure *C.diffpool_error
-	var loss, accuracy C.double
-	if err := check(C.diffpool_evaluation_loss(raw, &loss, &failure), failure); err != nil {
-		return result, err
+// newEvaluation evaluates graphs of a data set, and copies the library's object: it is small, so Go code need not close
+// another one.
+func newEvaluation(dataset *Dataset, indices []int, outputs int, make func(dataset *C.diffpool_dataset,
+	indices *C.size_t, length C.size_t, out **C.diffpool_evaluation, failure *cError) cStatus) (Evaluation, error) {
+	graphs, err := toGraphs("indices", indices)
+	if err != nil {
+		return Evaluation{}, err
 	}
-	if err := check(C.diffpool_evaluation_accuracy(raw, &accuracy, &failure), failure); err != nil {
-		return result, err
+	var evaluation *C.diffpool_evaluation
+	if err := read(dataset, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return make(dataset, graphs.pointer(), graphs.length, &evaluation, failure)
+	}); err != nil {
+		return Evaluation{}, err
 	}
-	result.Loss, result.Accuracy = float64(loss), float64(accuracy)
-	result.MacroF1, result.ROCAUC = math.NaN(), math.NaN()
-	result.Metrics, result.ByTarget = map[string]float64{}, map[string][]float64{}
-	for _, name := range metricNames {
-		value, byTarget, has, err := metricOf(raw, name)
-		if err != nil {
-			return result, err
-		}
-		if has {
-			result.Metrics[name], result.ByTarget[name] = value, byTarget
-		}
-	}
-	if value, has := result.Metrics["macro_f1"]; has {
-		result.MacroF1 = value
-	}
-	if value, has := result.Metrics["roc_auc"]; has {
-		result.ROCAUC = value
-	}
-	var err error
-	if result.Confusion, err = confusion(raw); err != nil {
-		return result, err
-	}
-	if result.Clusters, err = evaluationClusters(raw); err != nil {
-		return result, err
-	}
-	result.Predictions, err = readSizes(func(out *C.size_t, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_evaluation_predictions(raw, out, capacity, needed, failure)
+	defer C.diffpool_evaluation_free(evaluation)
+	return copyEvaluation(evaluation, outputs)
+}
+
+func copyEvaluation(evaluation *C.diffpool_evaluation, outputs int) (result Evaluation, err error) {
+	result.Loss, err = numberOf(func(out *C.double, failure *cError) cStatus {
+		return C.diffpool_evaluation_loss(evaluation, out, failure)
 	})
 	if err != nil {
 		return result, err
 	}
-	result.Logits.Data, err = readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_evaluation_logits(raw, out, capacity, needed, failure)
+	result.Accuracy, err = numberOf(func(out *C.double, failure *cError) cStatus {
+		return C.diffpool_evaluation_accuracy(evaluation, out, failure)
+	})
+	if err != nil {
+		return result, err
+	}
+	result.MacroF1, result.ROCAUC = math.NaN(), math.NaN()
+	result.Metrics, result.ByTarget = map[string]float64{}, map[string][]float64{}
+	for _, name := range metricNames {
+		value, byTarget, err := metricOf(evaluation, name)
+		if errors.Is(err, InvalidArgument) {
+			continue
+		}
+		if err != nil {
+			return result, err
+		}
+		result.Metrics[name], result.ByTarget[name] = value, byTarget
+		switch name {
+		case "macro_f1":
+			result.MacroF1 = value
+		case "roc_auc":
+			result.ROCAUC = value
+		}
+	}
+	if result.Confusion, err = confusion(evaluation); err != nil {
+		return result, err
+	}
+	if result.Clusters, err = evaluationClusters(evaluation); err != nil {
+		return result, err
+	}
+	predictions, err := arrayOf(func(out []C.size_t, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_evaluation_predictions(evaluation, first(out), lengthOf(out), needed, failure)
+	})
+	if err != nil {
+		return result, err
+	}
+	result.Predictions = toInts(predictions)
+	result.Logits.Data, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_evaluation_logits(evaluation, floatPointer(out), lengthOf(out), needed, failure)
 	})
 	result.Logits.Rows, result.Logits.Columns = len(result.Logits.Data)/outputs, outputs
 	return result, err
 }
 
-func confusion(raw *C.diffpool_evaluation) ([][]int, error) {
-	var needed C.size_t
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_evaluation_confusion(raw, nil, 0, &needed, &failure), failure); err != nil {
+func confusion(evaluation *C.diffpool_evaluation) ([][]int, error) {
+	counts, err := arrayOf(func(out []C.uint64_t, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_evaluation_confusion(evaluation, first(out), lengthOf(out), needed, failure)
+	})
+	if err != nil || len(counts) == 0 {
 		return nil, err
 	}
-	if needed == 0 {
-		return nil, nil
-	}
-	counts := make([]C.uint64_t, toInt(needed)+1)
-	if err := check(C.diffpool_evaluation_confusion(raw, &counts[0], needed, &needed, &failure), failure); err != nil {
-		return nil, err
-	}
-	classes := int(math.Sqrt(float64(needed)))
-	rows := make([][]int, classes)
+	rows := make([][]int, int(math.Sqrt(float64(len(counts)))))
 	for y := range rows {
-		rows[y] = make([]int, classes)
+		rows[y] = make([]int, len(rows))
 		for class := range rows[y] {
-			rows[y][class] = int(counts[y*classes+class])
+			rows[y][class] = int(counts[y*len(rows)+class])
 		}
 	}
 	return rows, nil

@@ -1,108 +1,168 @@
 package diffpool
 
+// #include <diffpool.h>
+import "C"
+
 import (
 	"fmt"
 	"runtime"
 	"sync"
-	"unsafe"
 )
 
-// handle owns one object of the library. Calls that use the object are counted, and it is freed when it is closed and
-// the last of them is over: closing can neither pull it from under a running call nor wait for itself.
-type handle struct {
-	what string
-	free func(unsafe.Pointer)
+// handle owns one object of the library, to which T points. Calls that use the object are counted, and it is freed when
+// it is closed and the last of them is over: closing can neither pull it from under a running call nor wait for itself.
+type handle[T any] struct {
+	raw  T
+	free func(T)
 
 	// Calls that read the object hold this for reading, calls that change it for writing.
 	access sync.RWMutex
 
-	mu      sync.Mutex
-	pointer unsafe.Pointer
-	users   int
-	closed  bool
+	mu     sync.Mutex
+	users  int
+	closed bool
 }
 
-// newHandle takes over an object; free is called with it exactly once.
-func newHandle(what string, pointer unsafe.Pointer, free func(unsafe.Pointer)) *handle {
-	h := &handle{what: what, free: free, pointer: pointer}
-	runtime.SetFinalizer(h, (*handle).close)
-	return h
-}
-
-// acquire returns the object and keeps it until release.
-func (h *handle) acquire(what string) (unsafe.Pointer, error) {
-	if h == nil {
-		return nil, &Error{NullPointer, fmt.Sprintf("the %s is nil", what)}
-	}
+// acquire keeps the object until release, or returns false when it is closed.
+func (h *handle[T]) acquire() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return nil, &Error{InvalidState, fmt.Sprintf("the %s is closed", h.what)}
+	if !h.closed {
+		h.users++
 	}
-	h.users++
-	return h.pointer, nil
+	return !h.closed
 }
 
-func (h *handle) release() {
+func (h *handle[T]) release() {
 	h.mu.Lock()
 	h.users--
-	pointer := h.takeIfUnused()
+	last := h.closed && h.users == 0
 	h.mu.Unlock()
-	h.freePointer(pointer)
+	h.freeIf(last)
 }
 
-func (h *handle) close() {
-	if h == nil {
-		return
-	}
+func (h *handle[T]) close() {
 	h.mu.Lock()
+	last := !h.closed && h.users == 0
 	h.closed = true
-	pointer := h.takeIfUnused()
 	h.mu.Unlock()
-	h.freePointer(pointer)
+	h.freeIf(last)
 }
 
-// takeIfUnused returns the object when it is to be freed now; h.mu is held.
-func (h *handle) takeIfUnused() unsafe.Pointer {
-	if !h.closed || h.users > 0 {
-		return nil
-	}
-	pointer := h.pointer
-	h.pointer = nil
-	return pointer
-}
-
-func (h *handle) freePointer(pointer unsafe.Pointer) {
-	if pointer != nil {
-		h.free(pointer)
+func (h *handle[T]) freeIf(last bool) {
+	if last {
+		h.free(h.raw)
 		runtime.SetFinalizer(h, nil)
 	}
 }
 
-// read is acquire for a call that only reads the object.
-func (h *handle) read(what string) (unsafe.Pointer, error) {
-	pointer, err := h.acquire(what)
-	if err == nil {
+// owner is embedded in every public type that owns an object of the library.
+type owner[T any] struct {
+	handle *handle[T]
+}
+
+// The owners have names of their own, under which documentation takes them for the private fields that they are.
+type (
+	configOwner    = owner[*C.diffpool_config]
+	datasetOwner   = owner[*C.diffpool_dataset]
+	writerOwner    = owner[*C.diffpool_dataset_writer]
+	modelOwner     = owner[*C.diffpool_model]
+	trainerOwner   = owner[*C.diffpool_trainer]
+	sessionOwner   = owner[*C.diffpool_session]
+	evaluatorOwner = owner[*C.diffpool_evaluator]
+)
+
+// newOwner calls a function of the library that makes an object; free is called with the object exactly once.
+func newOwner[T any](free func(T), make func(out *T, failure *cError) cStatus) (owner[T], error) {
+	// Not a field of the handle: C must not be given memory that has pointers of Go in it.
+	var raw T
+	if err := check(func(failure *cError) cStatus { return make(&raw, failure) }); err != nil {
+		return owner[T]{}, err
+	}
+	h := &handle[T]{raw: raw, free: free}
+	runtime.SetFinalizer(h, (*handle[T]).close)
+	return owner[T]{h}, nil
+}
+
+func (o owner[T]) owned() *handle[T] {
+	return o.handle
+}
+
+// object is a pointer to a public type that embeds an owner. It may be nil: then only what can be called.
+type object[T any] interface {
+	comparable
+	// what names the object in messages.
+	what() string
+	owned() *handle[T]
+}
+
+func handleOf[T any, O object[T]](o O) *handle[T] {
+	var none O
+	if o == none {
+		return nil
+	}
+	return o.owned()
+}
+
+// closeObject closes an object that may be nil or closed already.
+func closeObject[T any, O object[T]](o O) error {
+	if h := handleOf[T](o); h != nil {
+		h.close()
+	}
+	return nil
+}
+
+// hold makes a call, during which the object is freed neither by Close nor by the collector.
+func hold[T, R any, O object[T]](o O, call func(*handle[T]) (R, error)) (result R, err error) {
+	h := handleOf[T](o)
+	if h == nil {
+		return result, &Error{NullPointer, fmt.Sprintf("the %s is nil", o.what())}
+	}
+	if !h.acquire() {
+		return result, &Error{InvalidState, fmt.Sprintf("the %s is closed", o.what())}
+	}
+	defer h.release()
+	return call(h)
+}
+
+// Calls that use several objects take a data set last. With one order for all, calls cannot wait for each other in a
+// circle.
+
+// whileReading makes calls that only read the object.
+func whileReading[T, R any, O object[T]](o O, call func(T) (R, error)) (R, error) {
+	return hold(o, func(h *handle[T]) (R, error) {
 		h.access.RLock()
-	}
-	return pointer, err
+		defer h.access.RUnlock()
+		return call(h.raw)
+	})
 }
 
-func (h *handle) doneReading() {
-	h.access.RUnlock()
-	h.release()
-}
-
-// write is acquire for a call that changes the object.
-func (h *handle) write(what string) (unsafe.Pointer, error) {
-	pointer, err := h.acquire(what)
-	if err == nil {
+// whileChanging makes calls that change the object.
+func whileChanging[T, R any, O object[T]](o O, call func(T) (R, error)) (R, error) {
+	return hold(o, func(h *handle[T]) (R, error) {
 		h.access.Lock()
-	}
-	return pointer, err
+		defer h.access.Unlock()
+		return call(h.raw)
+	})
 }
 
-func (h *handle) doneWriting() {
-	h.access.Unlock()
-	h.release()
+type nothing = struct{}
+
+// checkWith is check for a call with an object, in the form that whileReading and whileChanging take.
+func checkWith[T any](call func(T, *cError) cStatus) func(T) (nothing, error) {
+	return func(raw T) (nothing, error) {
+		return nothing{}, check(func(failure *cError) cStatus { return call(raw, failure) })
+	}
+}
+
+// read makes one call that only reads the object.
+func read[T any, O object[T]](o O, call func(T, *cError) cStatus) error {
+	_, err := whileReading(o, checkWith(call))
+	return err
+}
+
+// change makes one call that changes the object.
+func change[T any, O object[T]](o O, call func(T, *cError) cStatus) error {
+	_, err := whileChanging(o, checkWith(call))
+	return err
 }

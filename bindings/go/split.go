@@ -15,9 +15,8 @@ type Split struct {
 
 // HoldOut keeps a share of every class aside to measure a trained model.
 func HoldOut(dataset *Dataset, fraction float64, seed uint64) (Split, error) {
-	return newSplit(dataset, func(data *C.diffpool_dataset, out **C.diffpool_split,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_split_holdout(data, C.double(fraction), C.uint64_t(seed), out, failure)
+	return newSplit(dataset, func(dataset *C.diffpool_dataset, out **C.diffpool_split, failure *cError) cStatus {
+		return C.diffpool_split_holdout(dataset, C.double(fraction), C.uint64_t(seed), out, failure)
 	})
 }
 
@@ -31,72 +30,57 @@ func KFold(dataset *Dataset, folds, fold int, seed uint64) (Split, error) {
 	if err != nil {
 		return Split{}, err
 	}
-	return newSplit(dataset, func(data *C.diffpool_dataset, out **C.diffpool_split,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_split_k_fold(data, count, index, C.uint64_t(seed), out, failure)
+	return newSplit(dataset, func(dataset *C.diffpool_dataset, out **C.diffpool_split, failure *cError) cStatus {
+		return C.diffpool_split_k_fold(dataset, count, index, C.uint64_t(seed), out, failure)
 	})
 }
 
 // LoadOGBSplit reads the split of a folder that LoadOGB read the data set from; an empty name is the only one there.
 func LoadOGBSplit(dataset *Dataset, folder, name string) (Split, error) {
-	path, err := newCString("the folder", folder)
+	path, err := toText("the folder", folder)
 	if err != nil {
 		return Split{}, err
 	}
-	defer freeCString(path)
-	text, err := optionalCString("the split", name)
+	text, err := toOptionalText("the split", name)
 	if err != nil {
 		return Split{}, err
 	}
-	defer freeCString(text)
-	return newSplit(dataset, func(data *C.diffpool_dataset, out **C.diffpool_split,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_split_load_ogb(data, path, text, out, failure)
+	return newSplit(dataset, func(dataset *C.diffpool_dataset, out **C.diffpool_split, failure *cError) cStatus {
+		return C.diffpool_split_load_ogb(dataset, path, text, out, failure)
 	})
 }
 
-// newSplit calls a function that makes a split of a data set.
-func newSplit(dataset *Dataset, make func(data *C.diffpool_dataset, out **C.diffpool_split,
-	failure **C.diffpool_error) C.diffpool_status) (Split, error) {
-	pointer, err := dataset.raw().read("data set")
-	if err != nil {
-		return Split{}, err
-	}
-	defer dataset.handle.doneReading()
+// newSplit makes a split of a data set, and copies it into Go memory.
+func newSplit(dataset *Dataset, make func(dataset *C.diffpool_dataset, out **C.diffpool_split,
+	failure *cError) cStatus) (Split, error) {
 	var raw *C.diffpool_split
-	var failure *C.diffpool_error
-	status := make((*C.diffpool_dataset)(pointer), &raw, &failure)
-	if err := check(status, failure); err != nil {
+	if err := read(dataset, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return make(dataset, &raw, failure)
+	}); err != nil {
 		return Split{}, err
 	}
-	return takeSplit(raw)
-}
-
-// takeSplit copies a split into Go memory and frees it.
-func takeSplit(raw *C.diffpool_split) (Split, error) {
 	defer C.diffpool_split_free(raw)
-	var indices *C.size_t
-	var length C.size_t
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_split_train(raw, &indices, &length, &failure), failure); err != nil {
-		return Split{}, err
+	var split Split
+	for _, part := range []struct {
+		into *[]int
+		call func(indices **C.size_t, length *C.size_t, failure *cError) cStatus
+	}{
+		{&split.Train, func(indices **C.size_t, length *C.size_t, failure *cError) cStatus {
+			return C.diffpool_split_train(raw, indices, length, failure)
+		}},
+		{&split.Validation, func(indices **C.size_t, length *C.size_t, failure *cError) cStatus {
+			return C.diffpool_split_validation(raw, indices, length, failure)
+		}},
+		{&split.Test, func(indices **C.size_t, length *C.size_t, failure *cError) cStatus {
+			return C.diffpool_split_test(raw, indices, length, failure)
+		}},
+	} {
+		var indices *C.size_t
+		var length C.size_t
+		if err := check(func(failure *cError) cStatus { return part.call(&indices, &length, failure) }); err != nil {
+			return Split{}, err
+		}
+		*part.into = toInts(unsafe.Slice(indices, toInt(length)))
 	}
-	split := Split{Train: copyIndices(indices, length)}
-	if err := check(C.diffpool_split_validation(raw, &indices, &length, &failure), failure); err != nil {
-		return Split{}, err
-	}
-	split.Validation = copyIndices(indices, length)
-	if err := check(C.diffpool_split_test(raw, &indices, &length, &failure), failure); err != nil {
-		return Split{}, err
-	}
-	split.Test = copyIndices(indices, length)
 	return split, nil
-}
-
-func copyIndices(indices *C.size_t, length C.size_t) []int {
-	result := make([]int, toInt(length))
-	for i, index := range unsafe.Slice(indices, len(result)) {
-		result[i] = toInt(index)
-	}
-	return result
 }

@@ -3,10 +3,6 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
-import (
-	"math"
-)
-
 // The tasks that the key "task" of a [Config] chooses from.
 const (
 	Multiclass = "multiclass" // one of several classes, those that graphs were added with
@@ -23,26 +19,17 @@ func (d *Dataset) SetTargets(targets Matrix) error {
 	if err != nil {
 		return err
 	}
-	pointer, err := d.raw().write("data set")
-	if err != nil {
-		return err
-	}
-	defer d.handle.doneWriting()
-	var failure *C.diffpool_error
-	status := C.diffpool_dataset_set_targets((*C.diffpool_dataset)(pointer), floatPointer(targets.Data),
-		C.size_t(len(targets.Data)), width, &failure)
-	return check(status, failure)
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_set_targets(dataset, floatPointer(targets.Data), lengthOf(targets.Data), width,
+			failure)
+	})
 }
 
 // UseGraphAttributesAsTargets makes the attributes of the graphs, which a folder in TU format may have, their targets.
 func (d *Dataset) UseGraphAttributesAsTargets() error {
-	pointer, err := d.raw().write("data set")
-	if err != nil {
-		return err
-	}
-	defer d.handle.doneWriting()
-	var failure *C.diffpool_error
-	return check(C.diffpool_dataset_use_graph_attributes_as_targets((*C.diffpool_dataset)(pointer), &failure), failure)
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_use_graph_attributes_as_targets(dataset, failure)
+	})
 }
 
 // SetSequences gives every graph a sequence of words, of which the first length are to be predicted. Words are numbers:
@@ -54,16 +41,10 @@ func (d *Dataset) SetSequences(sequences [][]int, length, vocabulary int) error 
 	if err != nil {
 		return err
 	}
-	pointer, err := d.raw().write("data set")
-	if err != nil {
-		return err
-	}
-	defer d.handle.doneWriting()
-	var failure *C.diffpool_error
-	status := C.diffpool_dataset_set_sequences((*C.diffpool_dataset)(pointer), first(flat.offsets),
-		C.size_t(len(flat.offsets)), int64Pointer(flat.words), C.size_t(len(flat.words)), flat.length, flat.vocabulary,
-		&failure)
-	return check(status, failure)
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_set_sequences(dataset, first(flat.offsets), lengthOf(flat.offsets),
+			int64Pointer(flat.words), lengthOf(flat.words), flat.length, flat.vocabulary, failure)
+	})
 }
 
 // flatSequences are sequences of words as the library takes them.
@@ -86,7 +67,7 @@ func flatten(sequences [][]int, length, vocabulary int) (flatSequences, error) {
 		for _, word := range sequence {
 			flat.words = append(flat.words, int64(word))
 		}
-		flat.offsets = append(flat.offsets, C.size_t(len(flat.words)))
+		flat.offsets = append(flat.offsets, lengthOf(flat.words))
 	}
 	return flat, nil
 }
@@ -104,15 +85,15 @@ func (m Matrix) checkTargets() (columns C.size_t, err error) {
 
 // TargetWidth returns the number of targets of a graph, 0 where there are none.
 func (d *Dataset) TargetWidth() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_target_width(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_target_width(dataset, out, failure)
 	})
 }
 
 // SequenceLength returns how many words of a sequence are to be predicted, 0 where there are no sequences.
 func (d *Dataset) SequenceLength() int {
-	return d.size(func(raw *C.diffpool_dataset, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_sequence_length(raw, out, failure)
+	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_sequence_length(dataset, out, failure)
 	})
 }
 
@@ -122,14 +103,8 @@ func (d *Dataset) Targets(i int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	pointer, err := d.raw().read("data set")
-	if err != nil {
-		return nil, err
-	}
-	defer d.handle.doneReading()
-	return readFloats(func(out *C.float, capacity C.size_t, needed *C.size_t,
-		failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_dataset_copy_targets((*C.diffpool_dataset)(pointer), index, out, capacity, needed, failure)
+	return readArray(d, func(dataset *C.diffpool_dataset, out []float32, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_copy_targets(dataset, index, floatPointer(out), lengthOf(out), needed, failure)
 	})
 }
 
@@ -139,20 +114,11 @@ func (d *Dataset) Sequence(i int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	pointer, err := d.raw().read("data set")
+	words, err := readArray(d, func(dataset *C.diffpool_dataset, out []int64, needed *C.size_t,
+		failure *cError) cStatus {
+		return C.diffpool_dataset_copy_sequence(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
+	})
 	if err != nil {
-		return nil, err
-	}
-	defer d.handle.doneReading()
-	dataset := (*C.diffpool_dataset)(pointer)
-	var needed C.size_t
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_dataset_copy_sequence(dataset, index, nil, 0, &needed, &failure), failure); err != nil {
-		return nil, err
-	}
-	words := make([]int64, toInt(needed))
-	status := C.diffpool_dataset_copy_sequence(dataset, index, int64Pointer(words), needed, &needed, &failure)
-	if err := check(status, failure); err != nil {
 		return nil, err
 	}
 	result := make([]int, len(words))
@@ -164,29 +130,29 @@ func (d *Dataset) Sequence(i int) ([]int, error) {
 
 // Task returns what the model predicts, such as [Multiclass].
 func (m *Model) Task() (string, error) {
-	return m.text(func(raw *C.diffpool_model, text **C.char, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_model_task(raw, text, failure)
+	return readText(m, func(model *C.diffpool_model, out **C.char, failure *cError) cStatus {
+		return C.diffpool_model_task(model, out, failure)
 	})
 }
 
 // Metric returns the name of the metric that the history of training records.
 func (m *Model) Metric() (string, error) {
-	return m.text(func(raw *C.diffpool_model, text **C.char, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_model_metric(raw, text, failure)
+	return readText(m, func(model *C.diffpool_model, out **C.char, failure *cError) cStatus {
+		return C.diffpool_model_metric(model, out, failure)
 	})
 }
 
 // Targets returns the number of targets of a graph: 1 for classes, else labels, numbers or words.
 func (m *Model) Targets() int {
-	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_model_targets(raw, out, failure)
+	return count(m, func(model *C.diffpool_model, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_model_targets(model, out, failure)
 	})
 }
 
 // Outputs returns the number of logits of a graph.
 func (m *Model) Outputs() int {
-	return m.size(func(raw *C.diffpool_model, out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_model_outputs(raw, out, failure)
+	return count(m, func(model *C.diffpool_model, out *C.size_t, failure *cError) cStatus {
+		return C.diffpool_model_outputs(model, out, failure)
 	})
 }
 
@@ -194,33 +160,22 @@ func (m *Model) Outputs() int {
 var metricNames = []string{"accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
 	"sequence_f1"}
 
-// metricOf returns a metric over all targets and one a target, or false where the task is not measured by it.
-func metricOf(raw *C.diffpool_evaluation, metric string) (float64, []float64, bool, error) {
-	name := C.CString(metric)
-	defer freeCString(name)
-	var value C.double
-	var needed C.size_t
-	var failure *C.diffpool_error
-	status := C.diffpool_evaluation_metric(raw, name, &value, &failure)
-	if status == C.DIFFPOOL_STATUS_INVALID_ARGUMENT {
-		C.diffpool_error_free(failure)
-		return math.NaN(), nil, false, nil
+// metricOf returns a metric over all targets and one a target. An error of the status [InvalidArgument] says that the
+// task is not measured by it.
+func metricOf(evaluation *C.diffpool_evaluation, metric string) (value float64, byTarget []float64, err error) {
+	name, err := toText("the metric", metric)
+	if err != nil {
+		return 0, nil, err
 	}
-	if err := check(status, failure); err != nil {
-		return 0, nil, false, err
+	value, err = numberOf(func(out *C.double, failure *cError) cStatus {
+		return C.diffpool_evaluation_metric(evaluation, name, out, failure)
+	})
+	if err != nil {
+		return 0, nil, err
 	}
-	status = C.diffpool_evaluation_metric_by_target(raw, name, nil, 0, &needed, &failure)
-	if err := check(status, failure); err != nil {
-		return 0, nil, false, err
-	}
-	values := make([]C.double, toInt(needed)+1)
-	status = C.diffpool_evaluation_metric_by_target(raw, name, &values[0], needed, &needed, &failure)
-	if err := check(status, failure); err != nil {
-		return 0, nil, false, err
-	}
-	byTarget := make([]float64, toInt(needed))
-	for i := range byTarget {
-		byTarget[i] = float64(values[i])
-	}
-	return float64(value), byTarget, true, nil
+	byTarget, err = arrayOf(func(out []float64, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_evaluation_metric_by_target(evaluation, name, doublePointer(out), lengthOf(out), needed,
+			failure)
+	})
+	return value, byTarget, err
 }

@@ -7,16 +7,12 @@ import (
 	"context"
 	"math"
 	"runtime/cgo"
-	"sync"
 	"time"
-	"unsafe"
 )
 
 // Trainer trains a model on some graphs of a data set. While it exists the data set cannot be changed.
 type Trainer struct {
-	handle *handle
-	// Held by the one call that may use the trainer now: everything but Cancel and Close.
-	busy sync.Mutex
+	trainerOwner
 }
 
 // Epoch is what happened in one pass over the training graphs.
@@ -75,153 +71,109 @@ func (r StopReason) String() string {
 	return "unknown"
 }
 
-func adoptTrainer(raw *C.diffpool_trainer) *Trainer {
-	return &Trainer{handle: newHandle("trainer", unsafe.Pointer(raw), func(pointer unsafe.Pointer) {
-		C.diffpool_trainer_free((*C.diffpool_trainer)(pointer))
-	})}
-}
-
-// trainerData is what every way to make a trainer needs in the form for C.
+// trainerData is what every way to make a trainer takes.
 type trainerData struct {
 	dataset           *C.diffpool_dataset
-	train, validation []C.size_t
-	done              func()
+	train, validation graphList
 }
 
-func newTrainerData(dataset *Dataset, train, validation []int) (trainerData, error) {
-	var data trainerData
-	var err error
-	if data.train, err = toSizes("train", train); err != nil {
-		return data, err
-	}
-	if data.validation, err = toSizes("validation", validation); err != nil {
-		return data, err
-	}
-	pointer, err := dataset.raw().read("data set")
+func newTrainer(dataset *Dataset, train, validation []int, make func(data trainerData, out **C.diffpool_trainer,
+	failure *cError) cStatus) (*Trainer, error) {
+	trainGraphs, err := toGraphs("train", train)
 	if err != nil {
-		return data, err
+		return nil, err
 	}
-	data.dataset = (*C.diffpool_dataset)(pointer)
-	data.done = dataset.handle.doneReading
-	return data, nil
+	validationGraphs, err := toGraphs("validation", validation)
+	if err != nil {
+		return nil, err
+	}
+	return whileReading(dataset, func(dataset *C.diffpool_dataset) (*Trainer, error) {
+		owner, err := newOwner(
+			func(trainer *C.diffpool_trainer) { C.diffpool_trainer_free(trainer) },
+			func(out **C.diffpool_trainer, failure *cError) cStatus {
+				return make(trainerData{dataset, trainGraphs, validationGraphs}, out, failure)
+			})
+		if err != nil {
+			return nil, err
+		}
+		return &Trainer{owner}, nil
+	})
+}
+
+func (*Trainer) what() string {
+	return "trainer"
 }
 
 // NewTrainer makes a trainer for a new model. The validation graphs may be nil; with them, training can stop early and
 // keep the best weights.
 func NewTrainer(config *Config, dataset *Dataset, train, validation []int) (*Trainer, error) {
-	data, err := newTrainerData(dataset, train, validation)
-	if err != nil {
-		return nil, err
-	}
-	defer data.done()
-	pointer, err := config.raw().read("config")
-	if err != nil {
-		return nil, err
-	}
-	defer config.handle.doneReading()
-	var raw *C.diffpool_trainer
-	var failure *C.diffpool_error
-	status := C.diffpool_trainer_new((*C.diffpool_config)(pointer), data.dataset, first(data.train),
-		C.size_t(len(data.train)), first(data.validation), C.size_t(len(data.validation)), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return nil, err
-	}
-	return adoptTrainer(raw), nil
+	return whileReading(config, func(config *C.diffpool_config) (*Trainer, error) {
+		return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
+			failure *cError) cStatus {
+			return C.diffpool_trainer_new(config, data.dataset, data.train.pointer(), data.train.length,
+				data.validation.pointer(), data.validation.length, out, failure)
+		})
+	})
 }
 
 // NewTrainerFromModel makes a trainer that starts from the weights of a model.
 func NewTrainerFromModel(model *Model, config *Config, dataset *Dataset, train, validation []int) (*Trainer, error) {
-	data, err := newTrainerData(dataset, train, validation)
-	if err != nil {
-		return nil, err
-	}
-	defer data.done()
-	configPointer, err := config.raw().read("config")
-	if err != nil {
-		return nil, err
-	}
-	defer config.handle.doneReading()
-	modelPointer, err := model.raw().read("model")
-	if err != nil {
-		return nil, err
-	}
-	defer model.handle.doneReading()
-	var raw *C.diffpool_trainer
-	var failure *C.diffpool_error
-	status := C.diffpool_trainer_from_model((*C.diffpool_model)(modelPointer), (*C.diffpool_config)(configPointer),
-		data.dataset, first(data.train), C.size_t(len(data.train)), first(data.validation),
-		C.size_t(len(data.validation)), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return nil, err
-	}
-	return adoptTrainer(raw), nil
+	return whileReading(config, func(config *C.diffpool_config) (*Trainer, error) {
+		return whileReading(model, func(model *C.diffpool_model) (*Trainer, error) {
+			return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
+				failure *cError) cStatus {
+				return C.diffpool_trainer_from_model(model, config, data.dataset, data.train.pointer(),
+					data.train.length, data.validation.pointer(), data.validation.length, out, failure)
+			})
+		})
+	})
 }
 
 // ResumeTrainer goes on from a checkpoint, with the same graphs, as if training had never stopped.
 func ResumeTrainer(path string, dataset *Dataset, train, validation []int) (*Trainer, error) {
-	text, err := newCString("the path", path)
+	text, err := toText("the path", path)
 	if err != nil {
 		return nil, err
 	}
-	defer freeCString(text)
-	data, err := newTrainerData(dataset, train, validation)
-	if err != nil {
-		return nil, err
-	}
-	defer data.done()
-	var raw *C.diffpool_trainer
-	var failure *C.diffpool_error
-	status := C.diffpool_trainer_resume(text, data.dataset, first(data.train), C.size_t(len(data.train)),
-		first(data.validation), C.size_t(len(data.validation)), &raw, &failure)
-	if err := check(status, failure); err != nil {
-		return nil, err
-	}
-	return adoptTrainer(raw), nil
+	return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
+		failure *cError) cStatus {
+		return C.diffpool_trainer_resume(text, data.dataset, data.train.pointer(), data.train.length,
+			data.validation.pointer(), data.validation.length, out, failure)
+	})
 }
 
-func (t *Trainer) raw() *handle {
-	if t == nil {
-		return nil
-	}
-	return t.handle
+// whileAlone makes calls that no other call of the trainer may run beside, but for Cancel and Close. It does not wait
+// for Fit, because the call may come from a callback of Fit.
+func whileAlone[R any](t *Trainer, call func(*C.diffpool_trainer) (R, error)) (R, error) {
+	return hold(t, func(h *handle[*C.diffpool_trainer]) (result R, err error) {
+		if !h.access.TryLock() {
+			return result, &Error{InvalidState, "the trainer is in use by another call, such as Fit"}
+		}
+		defer h.access.Unlock()
+		return call(h.raw)
+	})
 }
 
-// begin takes the trainer for one call. It does not wait for Fit, because the call may come from a callback of Fit.
-func (t *Trainer) begin() (*C.diffpool_trainer, error) {
-	pointer, err := t.raw().acquire("trainer")
-	if err != nil {
-		return nil, err
-	}
-	if !t.busy.TryLock() {
-		t.handle.release()
-		return nil, &Error{InvalidState, "the trainer is in use by another call, such as Fit"}
-	}
-	return (*C.diffpool_trainer)(pointer), nil
-}
-
-func (t *Trainer) end() {
-	t.busy.Unlock()
-	t.handle.release()
+// changeAlone is whileAlone for one call.
+func (t *Trainer) changeAlone(call func(trainer *C.diffpool_trainer, failure *cError) cStatus) error {
+	_, err := whileAlone(t, checkWith(call))
+	return err
 }
 
 // Close frees the trainer. When Fit is running, it is cancelled, and memory is freed when it has returned.
 func (t *Trainer) Close() error {
 	// An error means that the trainer is closed already.
 	_ = t.Cancel()
-	t.raw().close()
-	return nil
+	return closeObject[*C.diffpool_trainer](t)
 }
 
 // Cancel makes the Fit that is running stop after the batch at hand, or else the next one at its start. The state so
 // far is kept, and another Fit goes on from it.
 func (t *Trainer) Cancel() error {
-	pointer, err := t.raw().acquire("trainer")
-	if err != nil {
-		return err
-	}
-	defer t.handle.release()
-	var failure *C.diffpool_error
-	return check(C.diffpool_trainer_cancel((*C.diffpool_trainer)(pointer), &failure), failure)
+	_, err := hold(t, func(h *handle[*C.diffpool_trainer]) (nothing, error) {
+		return nothing{}, check(func(failure *cError) cStatus { return C.diffpool_trainer_cancel(h.raw, failure) })
+	})
+	return err
 }
 
 // Fit trains until the epochs of the configuration are done, the validation graphs no longer improve, Cancel is called,
@@ -234,82 +186,67 @@ func (t *Trainer) Fit(ctx context.Context, progress func(Epoch)) (StopReason, er
 
 // FitBatches is Fit with a second callback, which runs after every batch.
 func (t *Trainer) FitBatches(ctx context.Context, progress func(Epoch), batches func(Batch)) (StopReason, error) {
-	trainer, err := t.begin()
-	if err != nil {
-		return 0, err
-	}
-	defer t.end()
-	if err := ctx.Err(); err != nil {
-		return StopContext, err
-	}
-	state := &run{ctx: ctx, progress: progress, batches: batches}
-	handle := cgo.NewHandle(state)
-	var reason C.diffpool_stop_reason
-	var failure *C.diffpool_error
-	status := C.diffpool_go_fit(trainer, C.uintptr_t(handle), &reason, &failure)
-	handle.Delete()
-
-	err = check(status, failure)
-	if state.panicked != nil {
-		panic(state.panicked)
-	}
-	if err == nil && state.interrupted != nil {
-		return StopReason(reason), state.interrupted
-	}
-	return StopReason(reason), err
+	return whileAlone(t, func(trainer *C.diffpool_trainer) (StopReason, error) {
+		if err := ctx.Err(); err != nil {
+			return StopContext, err
+		}
+		state := &run{ctx: ctx, progress: progress, batches: batches}
+		handle := cgo.NewHandle(state)
+		defer handle.Delete()
+		var reason C.diffpool_stop_reason
+		err := check(func(failure *cError) cStatus {
+			return C.diffpool_go_fit(trainer, C.uintptr_t(handle), &reason, failure)
+		})
+		if state.panicked != nil {
+			panic(state.panicked)
+		}
+		if err == nil {
+			err = state.interrupted
+		}
+		return StopReason(reason), err
+	})
 }
 
 // Model returns a copy of the trained model: the best weights when the configuration says so, otherwise the last ones.
 func (t *Trainer) Model() (*Model, error) {
-	trainer, err := t.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer t.end()
-	var raw *C.diffpool_model
-	var failure *C.diffpool_error
-	if err := check(C.diffpool_trainer_model(trainer, &raw, &failure), failure); err != nil {
-		return nil, err
-	}
-	return adoptModel(raw), nil
+	return whileAlone(t, func(trainer *C.diffpool_trainer) (*Model, error) {
+		return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
+			return C.diffpool_trainer_model(trainer, out, failure)
+		})
+	})
 }
 
 // BestEpoch returns the number of the epoch, from 1, whose weights were best on the validation graphs so far, or 0 when
 // there is none.
 func (t *Trainer) BestEpoch() (int, error) {
-	trainer, err := t.begin()
-	if err != nil {
-		return 0, err
-	}
-	defer t.end()
-	return readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_trainer_best_epoch(trainer, out, failure)
+	return whileAlone(t, func(trainer *C.diffpool_trainer) (int, error) {
+		return sizeOf(func(out *C.size_t, failure *cError) cStatus {
+			return C.diffpool_trainer_best_epoch(trainer, out, failure)
+		})
 	})
 }
 
 // History returns what happened in every epoch so far.
 func (t *Trainer) History() ([]Epoch, error) {
-	trainer, err := t.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer t.end()
-	length, err := readSize(func(out *C.size_t, failure **C.diffpool_error) C.diffpool_status {
-		return C.diffpool_trainer_history_length(trainer, out, failure)
-	})
-	if err != nil {
-		return nil, err
-	}
-	epochs := make([]Epoch, length)
-	for i := range epochs {
-		var epoch *C.diffpool_epoch
-		var failure *C.diffpool_error
-		if err := check(C.diffpool_trainer_history_get(trainer, C.size_t(i), &epoch, &failure), failure); err != nil {
+	return whileAlone(t, func(trainer *C.diffpool_trainer) ([]Epoch, error) {
+		length, err := sizeOf(func(out *C.size_t, failure *cError) cStatus {
+			return C.diffpool_trainer_history_length(trainer, out, failure)
+		})
+		if err != nil {
 			return nil, err
 		}
-		epochs[i] = readEpoch(epoch)
-	}
-	return epochs, nil
+		epochs := make([]Epoch, length)
+		for i := range epochs {
+			var epoch *C.diffpool_epoch
+			if err := check(func(failure *cError) cStatus {
+				return C.diffpool_trainer_history_get(trainer, C.size_t(i), &epoch, failure)
+			}); err != nil {
+				return nil, err
+			}
+			epochs[i] = readEpoch(epoch)
+		}
+		return epochs, nil
+	})
 }
 
 func readEpoch(epoch *C.diffpool_epoch) Epoch {
@@ -338,8 +275,11 @@ func readEpoch(epoch *C.diffpool_epoch) Epoch {
 
 // SetCheckpointPath says where Fit writes a checkpoint every so many epochs, as the key checkpoint_every says.
 func (t *Trainer) SetCheckpointPath(path string) error {
-	return t.withPath(path, func(trainer *C.diffpool_trainer, text *C.char,
-		failure **C.diffpool_error) C.diffpool_status {
+	text, err := toText("the path", path)
+	if err != nil {
+		return err
+	}
+	return t.changeAlone(func(trainer *C.diffpool_trainer, failure *cError) cStatus {
 		return C.diffpool_trainer_set_checkpoint_path(trainer, text, failure)
 	})
 }
@@ -350,36 +290,18 @@ func (t *Trainer) SetEpochs(epochs int) error {
 	if err != nil {
 		return err
 	}
-	trainer, err := t.begin()
-	if err != nil {
-		return err
-	}
-	defer t.end()
-	var failure *C.diffpool_error
-	return check(C.diffpool_trainer_set_epochs(trainer, size, &failure), failure)
+	return t.changeAlone(func(trainer *C.diffpool_trainer, failure *cError) cStatus {
+		return C.diffpool_trainer_set_epochs(trainer, size, failure)
+	})
 }
 
 // SaveCheckpoint writes a checkpoint now.
 func (t *Trainer) SaveCheckpoint(path string) error {
-	return t.withPath(path, func(trainer *C.diffpool_trainer, text *C.char,
-		failure **C.diffpool_error) C.diffpool_status {
+	text, err := toText("the path", path)
+	if err != nil {
+		return err
+	}
+	return t.changeAlone(func(trainer *C.diffpool_trainer, failure *cError) cStatus {
 		return C.diffpool_trainer_save_checkpoint(trainer, text, failure)
 	})
-}
-
-type pathCall func(trainer *C.diffpool_trainer, path *C.char, failure **C.diffpool_error) C.diffpool_status
-
-func (t *Trainer) withPath(path string, do pathCall) error {
-	text, err := newCString("the path", path)
-	if err != nil {
-		return err
-	}
-	defer freeCString(text)
-	trainer, err := t.begin()
-	if err != nil {
-		return err
-	}
-	defer t.end()
-	var failure *C.diffpool_error
-	return check(do(trainer, text, &failure), failure)
 }

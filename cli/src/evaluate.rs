@@ -1,21 +1,17 @@
 //! `diffpool evaluate`: how well a model does on graphs that are known.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use clap::Args;
 use diffpool::config::Config;
-use diffpool::config::Task;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::train::{Evaluation, Evaluator};
 use serde_json::{Map, Value, json};
 
-use crate::failure::Result;
-use crate::for_model::{self, GraphArguments};
-use crate::input::DataArguments;
+use crate::failure::{Failure, Result};
+use crate::for_model::{self, ModelArguments};
 use crate::output;
-use crate::settings::{MOST_THREADS, threads};
 use crate::table::Table;
 
 /// Confusion between more classes than this is left to --json.
@@ -28,16 +24,8 @@ const MOST_TARGETS: usize = 20;
 /// Classes of the data set are those of the model by name; a class that the model does not know is an error.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// File of the model
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
     #[command(flatten)]
-    data: DataArguments,
-    #[command(flatten)]
-    graphs: GraphArguments,
-    /// Threads; 0 is one a core. The numbers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
-    threads: u16,
+    on: ModelArguments,
     /// Print everything as one JSON object
     #[arg(long)]
     json: bool,
@@ -45,14 +33,14 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let model = for_model::load_model(&arguments.model)?;
+    let model = for_model::load_model(&arguments.on.model)?;
     // Clusters are looked at whether or not they were while training.
     let config = Config { diagnostics: true, ..model.config().clone() };
     let model = Model::clone(&model).with_config(&config)?;
-    let dataset = for_model::load_data(&arguments.data, &model, true)?;
-    let indices = arguments.graphs.indices(&dataset)?;
+    let dataset = for_model::load_data(&arguments.on.data, &model, true)?;
+    let indices = arguments.on.graphs.indices(&dataset)?;
     check_targets(&model, &dataset)?;
-    let evaluation = Evaluator::new(&model, threads(arguments.threads))?.evaluate(&dataset, &indices)?;
+    let evaluation = Evaluator::new(&model, arguments.on.threads())?.evaluate(&dataset, &indices)?;
     match arguments.json {
         true => output::line(as_json(&model, &dataset, &evaluation)),
         false => output::text(&as_text(&model, &dataset, &evaluation)),
@@ -61,16 +49,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Refuses a data set that has nothing to compare predictions with.
 fn check_targets(model: &Model<f32>, dataset: &Dataset) -> Result<()> {
-    let (task, targets) = (model.config().task, model.targets());
-    let given = match task {
-        Task::Multiclass => 1,
-        Task::Binary | Task::Multilabel | Task::Regression => dataset.target_width(),
-        Task::Sequence => dataset.sequence_length(),
-    };
+    let (outputs, given) = (model.outputs(), model.outputs().targets_in(dataset));
+    let targets = outputs.targets;
     if given != targets {
-        let task = task.name();
+        let task = outputs.task.name();
         let message = format!("the model is for {targets} targets of a graph (task {task}), but the data has {given}");
-        return Err(crate::failure::Failure::data(message));
+        return Err(Failure::data(message));
     }
     Ok(())
 }

@@ -2,11 +2,8 @@
 
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
 use diffpool::{Error, ErrorKind};
-
-use crate::output;
 
 /// The exit codes, for the end of the program's help.
 pub const EXIT_CODES: &str = "\
@@ -75,25 +72,10 @@ impl Failure {
             other => other,
         }
     }
-
-    /// Prints what went wrong, and gives the code to end with.
-    pub fn report(self) -> ExitCode {
-        match self {
-            Self::Error { code, message } => {
-                output::note(format_args!("diffpool: error: {}", one_line(&message)));
-                ExitCode::from(code)
-            }
-            Self::Interrupted(message) => {
-                output::note(format_args!("diffpool: stopped: {}", one_line(&message)));
-                ExitCode::from(130)
-            }
-            Self::OutputClosed => ExitCode::SUCCESS,
-        }
-    }
 }
 
-/// The message with what would break the line, or steer a terminal, spelt out: names in files may hold anything.
-fn one_line(message: &str) -> String {
+/// A message with what would break the line, or steer a terminal, spelt out: names in files may hold anything.
+pub fn one_line(message: &str) -> String {
     let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     message.chars().map(plain).collect()
 }

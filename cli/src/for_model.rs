@@ -5,16 +5,39 @@ use std::sync::Arc;
 
 use clap::Args;
 use diffpool::checkpoint::model_file;
-use diffpool::config::Task;
-use diffpool::data::json_lines::{JsonLinesOptions, JsonLinesWords};
+use diffpool::data::json_lines::JsonLinesWords;
 use diffpool::data::ogb::{OgbOptions, OgbWords};
-use diffpool::data::splits::{ModelSelection, PublishedFold};
+use diffpool::data::splits::PublishedFold;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 
 use crate::failure::{Failure, Result};
 use crate::input::{self, DataArguments, Expected};
 use crate::number_list;
+use crate::published;
+use crate::settings::{MOST_THREADS, threads};
+
+/// A model, and graphs to run it on.
+#[derive(Args, Debug)]
+pub struct ModelArguments {
+    /// File of the model
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataArguments,
+    #[command(flatten)]
+    pub graphs: GraphArguments,
+    /// Threads; 0 is one a core. The numbers do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
+    threads: u16,
+}
+
+impl ModelArguments {
+    /// Number of threads to run the model with.
+    pub fn threads(&self) -> usize {
+        threads(self.threads)
+    }
+}
 
 /// Loads a model.
 pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
@@ -24,32 +47,26 @@ pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
 /// Loads a data set to predict or, with `judged`, to compare with what is known of it: its classes are then those of
 /// the model, by name.
 pub fn load_data(data: &DataArguments, model: &Model<f32>, judged: bool) -> Result<Arc<Dataset>> {
-    let task = model.config().task;
-    let names = || model.class_names().to_vec();
+    let (classes, vocabulary) = (model.outputs().graph_classes(), model.outputs().vocabulary());
     let mut expected = Expected { directed: model.schema().rules().directed, ..Expected::default() };
-    if task == Task::Sequence {
+    if let Some(vocabulary) = vocabulary {
         let length = model.targets();
-        let words = OgbWords { vocabulary: model.classes().saturating_sub(2), length };
+        let words = OgbWords { vocabulary: vocabulary.len().saturating_sub(2), length };
         expected.ogb = OgbOptions { words: Some(words), ..OgbOptions::default() };
-        if judged {
-            let words = Some(JsonLinesWords { vocabulary: names(), length });
-            expected.json = JsonLinesOptions { words, ..JsonLinesOptions::default() };
-        }
+        expected.json.words = judged.then(|| JsonLinesWords { vocabulary: vocabulary.to_vec(), length });
     }
-    if judged && task == Task::Multiclass {
-        expected.json.class_names = Some(names());
-    }
-    let mut dataset = data.load_as(expected)?;
     if !judged {
-        return Ok(dataset);
+        return data.load_as(expected);
     }
-    if task == Task::Multiclass && dataset.class_names() != model.class_names() {
-        Arc::make_mut(&mut dataset).use_class_names(model.class_names())?;
+    expected.json.class_names = classes.map(<[String]>::to_vec);
+    let mut dataset = data.load_as(expected)?;
+    if let Some(classes) = classes.filter(|classes| dataset.class_names() != **classes) {
+        Arc::make_mut(&mut dataset).use_class_names(classes)?;
     }
-    if task == Task::Sequence && dataset.sequence_length() > 0 && dataset.class_names() != model.class_names() {
+    if vocabulary.is_some_and(|words| dataset.sequence_length() > 0 && dataset.class_names() != words) {
         return Err(Failure::data("the vocabulary of the data set is not the model's"));
     }
-    input::with_targets(dataset, task)
+    input::with_targets(dataset, model.config().task)
 }
 
 /// Which graphs of a data set; all of them without any.
@@ -66,12 +83,12 @@ pub struct GraphArguments {
     fold: Option<usize>,
     /// Which part of the fold
     #[arg(long, value_enum, default_value = "test", requires = "splits")]
-    part: Part,
+    part: FoldPart,
 }
 
-/// Parts of a fold.
+/// FoldParts of a fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Part {
+pub enum FoldPart {
     /// Graphs to train on
     Train,
     /// Graphs to choose by
@@ -91,7 +108,7 @@ impl GraphArguments {
         let count = dataset.len();
         let indices = match (&self.graphs, &self.splits) {
             (Some(list), _) => number_list::parse("--graphs", list, "graph", count)?,
-            (_, Some(path)) => published(&input::find(path)?, self.fold.unwrap_or_default(), self.part)?,
+            (_, Some(path)) => self.part.of(&input::find(path)?, self.fold.unwrap_or_default())?,
             _ => (0..count).collect(),
         };
         dataset.check_indices(&indices)?;
@@ -99,13 +116,18 @@ impl GraphArguments {
     }
 }
 
-fn published(path: &Path, fold: usize, part: Part) -> Result<Vec<usize>> {
-    let PublishedFold { test, model_selection } = input::published_fold(path, fold)?;
-    let (place, inner) = (path.display(), model_selection.into_iter().next());
-    match (part, inner) {
-        (Part::Test, _) => Ok(test),
-        (Part::Train, Some(ModelSelection { train, .. })) => Ok(train),
-        (Part::Validation, Some(ModelSelection { validation, .. })) => Ok(validation),
-        (_, None) => Err(Failure::data(format!("{place}: fold {fold} has no division into training and validation"))),
+impl FoldPart {
+    /// The graphs of this part of a published fold.
+    fn of(self, path: &Path, fold: usize) -> Result<Vec<usize>> {
+        let PublishedFold { test, model_selection } = published::fold(path, fold)?;
+        let selection = || {
+            let in_context = |e: Failure| e.in_context(format_args!("{}: fold {fold}", path.display()));
+            published::selection(model_selection).map_err(in_context)
+        };
+        Ok(match self {
+            Self::Train => selection()?.train,
+            Self::Validation => selection()?.validation,
+            Self::Test => test,
+        })
     }
 }

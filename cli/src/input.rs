@@ -9,7 +9,6 @@ use diffpool::checkpoint::mapped_dataset;
 use diffpool::config::Task;
 use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
 use diffpool::data::ogb::{self, OgbOptions};
-use diffpool::data::splits::{self, PublishedFold};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::graph::Dataset;
 
@@ -47,6 +46,45 @@ pub enum Format {
     File,
 }
 
+impl Format {
+    /// The format that something has by its looks.
+    fn guess(path: &Path) -> Self {
+        let all = Self::value_variants().iter().copied();
+        all.into_iter().find(|format| format.looks_like(path)).unwrap_or(Self::File)
+    }
+
+    /// Whether what is there looks like the format; each thing looks like one.
+    fn looks_like(self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let of_ogb = || path.join("raw/num-node-list.csv.gz").exists();
+        // What is neither a file nor a folder is a pipe.
+        let is_text =
+            || name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") || !path.is_file() || begins_as_json(path);
+        match self {
+            Self::Tu => path.is_dir() && !of_ogb(),
+            Self::Ogb => path.is_dir() && of_ogb(),
+            Self::JsonLines => !path.is_dir() && is_text(),
+            Self::File => !path.is_dir() && !is_text(),
+        }
+    }
+
+    /// Loads a data set. Edges get a direction by `directed` where the data do not say themselves whether they have.
+    fn load(self, path: &Path, directed: bool, expected: Expected) -> Result<Dataset> {
+        Ok(match self {
+            Self::Tu => tu::load(path, &TuOptions { directed, ..TuOptions::default() })?,
+            Self::Ogb => ogb::load(path, &OgbOptions { directed, ..expected.ogb })?,
+            Self::JsonLines => {
+                let options = JsonLinesOptions { directed, ..expected.json };
+                match is_standard(path) {
+                    true => json_lines::read(Lines::new(std::io::stdin().lock(), "standard input"), &options)?,
+                    false => json_lines::load(path, &options)?,
+                }
+            }
+            Self::File => mapped_dataset::open(path)?.0,
+        })
+    }
+}
+
 /// What is to be known beforehand of a data set: what it does not say itself.
 #[derive(Debug, Clone, Default)]
 pub struct Expected {
@@ -73,36 +111,23 @@ impl DataArguments {
     pub fn load_as(&self, expected: Expected) -> Result<Arc<Dataset>> {
         let (path, format) = self.locate()?;
         let directed = self.directed || expected.directed;
-        let dataset = match format {
-            Format::Tu => tu::load(&path, &TuOptions { directed, ..TuOptions::default() })?,
-            Format::Ogb => ogb::load(&path, &OgbOptions { directed, ..expected.ogb })?,
-            Format::JsonLines => self.check_direction(load_lines(&path, directed, expected.json)?)?,
-            Format::File => self.check_direction(mapped_dataset::open(&path)?.0)?,
-        };
+        let dataset = format.load(&path, directed, expected)?;
+        if self.directed && !dataset.rules().directed {
+            return Err(Failure::usage("--directed: the file says itself that its edges are not directed"));
+        }
         Ok(Arc::new(dataset))
     }
 
     /// Where the data set is, and its format.
     pub fn locate(&self) -> Result<(PathBuf, Format)> {
         let path = if is_standard(&self.data) { self.data.clone() } else { find(&self.data)? };
-        let format = match self.format {
-            Some(format) => format,
-            None => guess(&path),
-        };
+        let format = self.format.unwrap_or_else(|| Format::guess(&path));
         Ok((path, format))
     }
 
     /// Whether edges are to keep their direction.
     pub fn directed(&self) -> bool {
         self.directed
-    }
-
-    /// Refuses to direct the edges of a file that says of itself that they have no direction.
-    fn check_direction(&self, dataset: Dataset) -> Result<Dataset> {
-        if self.directed && !dataset.rules().directed {
-            return Err(Failure::usage("--directed: the file says itself that its edges are not directed"));
-        }
-        Ok(dataset)
     }
 }
 
@@ -123,14 +148,6 @@ pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn load_lines(path: &Path, directed: bool, options: JsonLinesOptions) -> Result<Dataset> {
-    let options = JsonLinesOptions { directed, ..options };
-    if is_standard(path) {
-        return Ok(json_lines::read(Lines::new(std::io::stdin().lock(), "standard input"), &options)?);
-    }
-    Ok(json_lines::load(path, &options)?)
-}
-
 /// The data set with targets, where a task needs some and the graphs have attributes that can be them.
 pub fn with_targets(mut dataset: Arc<Dataset>, task: Task) -> Result<Arc<Dataset>> {
     let missing = task.has_columns() && dataset.target_width() == 0 && !dataset.is_empty();
@@ -138,16 +155,6 @@ pub fn with_targets(mut dataset: Arc<Dataset>, task: Task) -> Result<Arc<Dataset
         Arc::make_mut(&mut dataset).use_graph_attributes_as_targets()?;
     }
     Ok(dataset)
-}
-
-/// The fold of published splits that `--fold` names.
-pub fn published_fold(path: &Path, fold: usize) -> Result<PublishedFold> {
-    let folds = splits::read_published(path)?;
-    let count = folds.len();
-    folds
-        .into_iter()
-        .nth(fold)
-        .ok_or_else(|| Failure::usage(format!("--fold {fold}: {} has {count} folds, counted from 0", path.display())))
 }
 
 /// The path itself where something is there, else the first thing of that name in the listed folders.
@@ -165,17 +172,6 @@ pub fn find(path: &Path) -> Result<PathBuf> {
             message: format!("{path}: not found, neither there nor in a folder of {DATA_VARIABLE}"),
         }
     })
-}
-
-/// The format that something has by its looks.
-fn guess(path: &Path) -> Format {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if path.is_dir() {
-        return if path.join("raw/num-node-list.csv.gz").exists() { Format::Ogb } else { Format::Tu };
-    }
-    // What is neither a file nor a folder is a pipe.
-    let is_text = name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") || !path.is_file() || begins_as_json(path);
-    if is_text { Format::JsonLines } else { Format::File }
 }
 
 /// Whether a file begins with an object of JSON. One of this library begins with a number of eight bytes, of which the

@@ -13,10 +13,12 @@ mod interrupt;
 mod number_list;
 mod output;
 mod predict;
+mod published;
 mod report;
 mod runs;
 mod settings;
 mod table;
+mod text;
 mod train;
 
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use failure::{EXIT_CODES, Failure, Result};
+use failure::{EXIT_CODES, Failure, Result, one_line};
 
 /// Trains, judges and runs DiffPool graph classifiers.
 #[derive(Parser)]
@@ -69,5 +71,20 @@ fn main() -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
     });
-    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+    result.map_or_else(told, |()| ExitCode::SUCCESS)
+}
+
+/// Prints what went wrong, and gives the code to end with.
+fn told(failure: Failure) -> ExitCode {
+    match failure {
+        Failure::Error { code, message } => {
+            output::note(format_args!("diffpool: error: {}", one_line(&message)));
+            ExitCode::from(code)
+        }
+        Failure::Interrupted(message) => {
+            output::note(format_args!("diffpool: stopped: {}", one_line(&message)));
+            ExitCode::from(130)
+        }
+        Failure::OutputClosed => ExitCode::SUCCESS,
+    }
 }

@@ -45,7 +45,8 @@ impl ConfigArguments {
         self.config_from(|preset| Ok(Config::preset(preset.unwrap_or("default"))?))
     }
 
-    /// The same, where `start` gives the configuration to start from by the name of the preset, if there is one.
+    /// The configuration that the arguments describe, from the one that `start` gives for the name of the preset, where
+    /// one is named.
     pub fn config_from(&self, start: impl FnOnce(Option<&str>) -> Result<Config>) -> Result<Config> {
         let file = self.config.as_deref().map(read_keys).transpose()?.unwrap_or_default();
         let preset = match (&self.preset, file.get("preset")) {

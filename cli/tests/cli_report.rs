@@ -331,7 +331,7 @@ fn pictures_are_small_whole_and_the_same_each_time() {
     assert!(svg.len() < 60_000, "{} bytes", svg.len());
     assert_eq!(draw(), svg);
     assert_whole(&svg);
-    assert!(svg.contains("<title id=\"title\">a &lt;b&gt; &amp; \"c\" on ENZYMES, fair</title>"));
+    assert!(svg.contains("<title id=\"title\">a &lt;b&gt; &amp; &quot;c&quot; on ENZYMES, fair</title>"));
     assert!(svg.contains("runs that go on") && !svg.contains("NaN") && !svg.contains("inf"));
     let short = tempfile::tempdir().unwrap();
     let one = Run { epochs: 1, ..RUN }.json();

@@ -52,7 +52,7 @@ impl Description {
         let schema: FeatureSchema = reader.json(FEATURES)?;
         // Files of classifiers leave it out.
         let targets = if reader.has(TARGETS) { reader.json(TARGETS)? } else { 1 };
-        let outputs = Outputs { targets, class_names: reader.json(CLASSES)? };
+        let outputs = Outputs { task: config.task, targets, class_names: reader.json(CLASSES)? };
         if config.features != schema.features() {
             bail!(
                 InvalidFile,

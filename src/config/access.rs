@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 use serde_json::{Map, Value};
 
 use super::Config;
-use crate::error::{Error, Result, bail, error};
+use crate::error::{Error, Result, bail, error, shortened};
 
 impl Config {
     /// Changes the value of `key`. On failure the configuration is as it was.
@@ -133,11 +133,7 @@ fn show(value: &Value) -> String {
 
 /// A caller's text for a message, cut short where it is long.
 pub(crate) fn shorten(text: &str) -> String {
-    const LONGEST: usize = 80;
-    match text.char_indices().nth(LONGEST) {
-        None => text.to_string(),
-        Some((at, _)) => format!("{}...", &text[..at]),
-    }
+    shortened(text, 80)
 }
 
 /// What serde wanted for `key` in place of the value shown, in this library's words.

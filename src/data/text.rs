@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use crate::error::{Error, Result, bail, error};
+use crate::error::{Error, Result, bail, cut, error};
 use crate::memory::try_resize;
 
 /// How much of a file is in memory at once.
@@ -333,10 +333,8 @@ fn parse_real(text: &str) -> Option<f32> {
 
 /// `text` in quotes, cut where it is long.
 pub(super) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
-        Some((at, _)) => format!("{:?}...", &text[..at]),
-        None => format!("{text:?}"),
-    }
+    let (beginning, dots) = cut(text, QUOTED);
+    format!("{beginning:?}{dots}")
 }
 
 /// Passes bytes on until there are more in a row than any line of data has, which would fill the memory. Whoever reads

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char};
 use std::ptr::NonNull;
 
-use super::guard::{Opaque, into_handle};
+use super::handle::{Opaque, into_handle};
 use super::memory::new_c_string;
 use crate::error::{Result, bail, error};
 

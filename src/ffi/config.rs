@@ -145,7 +145,8 @@ use serde_json::Value;
 
 use super::arguments::{output, slice, text, try_vec};
 use super::error::DiffpoolError;
-use super::guard::{Opaque, free, guard};
+use super::guard::guard;
+use super::handle::{Opaque, free};
 use super::status::DiffpoolStatus;
 use crate::config::Config;
 use crate::error::{Result, bail};

@@ -22,10 +22,10 @@
 //! last two leave out graphs without edges, or whose weights do not have a positive sum; they are 0 if all are such.
 
 use super::arguments::output;
+use super::epoch::DiffpoolEpoch;
 use super::error::DiffpoolError;
 use super::evaluation::DiffpoolEvaluation;
 use super::guard::guard;
-use super::history::DiffpoolEpoch;
 use super::session::DiffpoolSession;
 use super::status::DiffpoolStatus;
 use crate::error::{Result, bail, error};

@@ -7,7 +7,7 @@
 
 use std::ffi::c_char;
 
-use super::guard::{Opaque, free, into_handle, peek};
+use super::handle::{Opaque, free, into_handle, peek};
 use super::memory::{diffpool_string_free, new_c_string};
 use super::status::DiffpoolStatus;
 use crate::error::{Error, Result};

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::arguments::{buffer, output, text};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
-use super::guard::{Opaque, free, guard};
-use super::indices::{given_or_rest, index_list};
+use super::guard::guard;
+use super::handle::{Opaque, free};
+use super::indices::read_graphs;
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use crate::config::Metric;
@@ -40,7 +41,7 @@ impl Opaque for DiffpoolEvaluator {
 /// Threads are started and memory is had for this one call. A program that evaluates the same model again and again
 /// makes a diffpool_evaluator.
 ///
-/// `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
+/// `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is how many
 /// threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
@@ -63,16 +64,10 @@ pub unsafe extern "C" fn diffpool_evaluate(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, dataset, indices, out) = unsafe {
-            (
-                call.read(model, "model")?,
-                call.read(dataset, "dataset")?,
-                index_list(indices, length, "indices")?,
-                output(out, "out")?,
-            )
-        };
-        let indices = given_or_rest(&dataset.data, indices, &[])?;
-        let _in_order = dataset.in_order(&indices);
+        let (model, dataset, out) =
+            unsafe { (call.read(model, "model")?, call.read(dataset, "dataset")?, output(out, "out")?) };
+        // SAFETY: as above.
+        let indices = unsafe { read_graphs(dataset, (indices, length, "indices"))? };
         out.put_handle(evaluate(model, &dataset.data, &indices, threads)?)
     })
 }
@@ -121,15 +116,10 @@ pub unsafe extern "C" fn diffpool_evaluator_evaluate(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluator, dataset, indices, out) = unsafe {
-            (
-                call.change(evaluator, "evaluator")?,
-                call.read(dataset, "dataset")?,
-                index_list(indices, length, "indices")?,
-                output(out, "out")?,
-            )
-        };
-        let indices = given_or_rest(&dataset.data, indices, &[])?;
+        let (evaluator, dataset, out) =
+            unsafe { (call.change(evaluator, "evaluator")?, call.read(dataset, "dataset")?, output(out, "out")?) };
+        // SAFETY: as above.
+        let indices = unsafe { read_graphs(dataset, (indices, length, "indices"))? };
         out.put_handle(evaluator.evaluate(&dataset.data, &indices)?)
     })
 }

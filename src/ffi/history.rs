@@ -1,41 +1,14 @@
-//! The history of training: what every epoch came to.
-//!
-//! Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
-//! is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
-//! losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
-//! averaged weights where there are any.
+//! The history of training: the epochs that a trainer has behind it.
 
 use std::ffi::c_char;
 
 use super::arguments::output;
+use super::epoch::DiffpoolEpoch;
 use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
 use super::trainer::DiffpoolTrainer;
 use crate::error::{Error, error};
-use crate::model::EpochRecord;
-
-/// What an epoch of training came to.
-pub struct DiffpoolEpoch {
-    _opaque: [u8; 0],
-}
-
-impl DiffpoolEpoch {
-    /// An epoch is never owned by the caller, so it needs no handle: the pointer is the record's own.
-    pub(super) fn from_record(record: &EpochRecord) -> *const Self {
-        std::ptr::from_ref(record).cast()
-    }
-
-    /// The record behind the pointer.
-    ///
-    /// # Safety
-    ///
-    /// `epoch` is NULL or came from `from_record`, and its record outlives `'a`.
-    pub(super) unsafe fn record<'a>(epoch: *const Self) -> Option<&'a EpochRecord> {
-        // SAFETY: the caller promises it.
-        unsafe { epoch.cast::<EpochRecord>().as_ref() }
-    }
-}
 
 /// The number of epochs trained so far.
 ///
@@ -123,136 +96,4 @@ pub unsafe extern "C" fn diffpool_trainer_history_json(
         let history = serde_json::to_string_pretty(trainer.read()?.trainer.history());
         json.put_string(&history.map_err(|_| Error::out_of_memory())?)
     })
-}
-
-/// The number of the epoch, from 1; 0 for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_number(epoch: *const DiffpoolEpoch) -> usize {
-    // SAFETY: by the header's rules it is NULL or a live epoch.
-    unsafe { epoch.cast::<EpochRecord>().as_ref() }.map_or(0, |record| record.epoch)
-}
-
-/// The loss that was minimised; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.loss)) }
-}
-
-/// The loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression. NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_class_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.class_loss)) }
-}
-
-/// The link losses of all levels together, unweighted; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_link_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.link_loss)) }
-}
-
-/// The entropy losses of all levels together, unweighted; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_entropy_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.entropy_loss)) }
-}
-
-/// The share of the targets of the train graphs that was predicted rightly during the epoch: of the graphs, where each
-/// has a class. NaN for NULL and for a regression.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.accuracy)) }
-}
-
-/// The metric that the configuration names, of the train graphs during the epoch; NaN for NULL, or if the graphs do not
-/// define it.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.metric)) }
-}
-
-/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
-/// smoothed; NaN for NULL, or if there are no such graphs.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_validation_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.loss)) }
-}
-
-/// The share of the targets of the validation graphs that is predicted rightly after the epoch; NaN for NULL, for a
-/// regression, or if there are no such graphs.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_validation_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.accuracy)) }
-}
-
-/// The metric that the configuration names, of the validation graphs after the epoch; NaN for NULL, or if there are no
-/// such graphs or they do not define it.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_validation_metric(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.metric)) }
-}
-
-/// The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_gradient_norm(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.gradient_norm)) }
-}
-
-/// The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_learning_rate(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.learning_rate)) }
-}
-
-/// How long the epoch took, validation included; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_seconds(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.seconds)) }
-}
-
-/// One number of an epoch, NaN where there is none.
-///
-/// # Safety
-///
-/// `epoch` is NULL or came from `from_record`, and its record is live.
-unsafe fn get(epoch: *const DiffpoolEpoch, number: impl FnOnce(&EpochRecord) -> Option<f64>) -> f64 {
-    // SAFETY: the caller promises it.
-    unsafe { epoch.cast::<EpochRecord>().as_ref() }.and_then(number).unwrap_or(f64::NAN)
 }

@@ -1,19 +1,83 @@
-//! Lists of graphs of a data set, where NULL stands for a default.
+//! Lists of graphs of a data set: an empty list is empty, and all graphs are said as `DIFFPOOL_ALL`.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use super::arguments::slice;
-use crate::error::Result;
+use super::dataset::DatasetValue;
+use crate::checkpoint::mapped_dataset::InOrder;
+use crate::error::{Result, bail};
 use crate::graph::Dataset;
 use crate::memory::try_resize;
 
-/// Borrows a list of indices; NULL and a length of 0 are `None`.
+/// The length that, with NULL, stands for all graphs; the header defines it by the same name.
+pub const DIFFPOOL_ALL: usize = usize::MAX;
+
+/// A list of graphs as a C caller gives it: a pointer and a length, with the name of the argument.
+pub(super) type RawList<'a> = (*const usize, usize, &'a str);
+
+/// A list of graphs that a call is about to go through, in the order of the file where they are in one.
+pub(super) struct Graphs<'a> {
+    list: Cow<'a, [usize]>,
+    _in_order: Option<InOrder<'a>>,
+}
+
+impl Deref for Graphs<'_> {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        &self.list
+    }
+}
+
+/// Borrows a list of graphs; NULL and a length of [`DIFFPOOL_ALL`] stand for all.
 ///
 /// # Safety
 ///
 /// As for [`slice`].
-pub(super) unsafe fn index_list<'a>(values: *const usize, length: usize, name: &str) -> Result<Option<&'a [usize]>> {
-    if values.is_null() && length == 0 {
+pub(super) unsafe fn read_graphs<'a>(dataset: &'a DatasetValue, list: RawList<'_>) -> Result<Graphs<'a>> {
+    // SAFETY: the caller's promise is that of `slice`.
+    let given = unsafe { index_list(list)? };
+    Graphs::new(dataset, given, &[])
+}
+
+/// Borrows the graphs to train on, where NULL and [`DIFFPOOL_ALL`] stand for all that are not in `validation`, and the
+/// graphs to watch, which have to be listed.
+///
+/// # Safety
+///
+/// As for [`slice`].
+pub(super) unsafe fn read_training<'a>(
+    dataset: &'a DatasetValue,
+    train: RawList<'_>,
+    validation: RawList<'_>,
+) -> Result<(Graphs<'a>, &'a [usize])> {
+    // SAFETY: the caller's promise is that of `slice`.
+    let (train, validation) = unsafe { (index_list(train)?, index_list(validation)?) };
+    let Some(validation) = validation else {
+        bail!(InvalidArgument, "validation is DIFFPOOL_ALL, but the graphs to watch must be listed");
+    };
+    Ok((Graphs::new(dataset, train, validation)?, validation))
+}
+
+impl<'a> Graphs<'a> {
+    fn new(dataset: &'a DatasetValue, given: Option<&'a [usize]>, others: &[usize]) -> Result<Self> {
+        let list = given_or_rest(&dataset.data, given, others)?;
+        let _in_order = dataset.in_order(&list);
+        Ok(Self { list, _in_order })
+    }
+}
+
+/// Borrows a list of indices; `None` stands for all graphs.
+///
+/// # Safety
+///
+/// As for [`slice`].
+unsafe fn index_list<'a>((values, length, name): RawList<'_>) -> Result<Option<&'a [usize]>> {
+    if length == DIFFPOOL_ALL {
+        if !values.is_null() {
+            bail!(InvalidArgument, "{name} has the length DIFFPOOL_ALL, but is not NULL");
+        }
         return Ok(None);
     }
     // SAFETY: the caller's promise is that of `slice`.
@@ -21,11 +85,7 @@ pub(super) unsafe fn index_list<'a>(values: *const usize, length: usize, name: &
 }
 
 /// The given graphs, or where none are given all that are not in `others`.
-pub(super) fn given_or_rest<'a>(
-    data: &Dataset,
-    given: Option<&'a [usize]>,
-    others: &[usize],
-) -> Result<Cow<'a, [usize]>> {
+fn given_or_rest<'a>(data: &Dataset, given: Option<&'a [usize]>, others: &[usize]) -> Result<Cow<'a, [usize]>> {
     if let Some(given) = given {
         return Ok(Cow::Borrowed(given));
     }

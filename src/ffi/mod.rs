@@ -14,7 +14,9 @@
 mod arguments;
 mod graph_input;
 mod guard;
-mod indices;
+mod handle;
+pub mod indices;
+mod panics;
 
 pub mod config;
 pub mod dataset;
@@ -22,9 +24,11 @@ pub mod dataset_file;
 pub mod dataset_read;
 pub mod dataset_writer;
 pub mod diagnostics;
+pub mod epoch;
 pub mod error;
 pub mod evaluation;
 pub mod history;
+pub mod levels;
 pub mod memory;
 pub mod model;
 pub mod session;

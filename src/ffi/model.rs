@@ -12,8 +12,9 @@ use super::arguments::{buffer, output, slice, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
-use super::guard::{Opaque, free, guard};
-use super::indices::{given_or_rest, index_list};
+use super::guard::guard;
+use super::handle::{Opaque, free};
+use super::indices::read_graphs;
 use super::memory::new_bytes;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::model_file;
@@ -32,7 +33,7 @@ impl Opaque for DiffpoolModel {
 /// Makes a model with fresh weights, drawn from the seed of the configuration.
 ///
 /// What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
-/// `train`, an array of `train_length` indices; NULL and 0 stand for all graphs. To train the model see
+/// `train`, an array of `train_length` indices; NULL and DIFFPOOL_ALL stand for all graphs. To train the model see
 /// diffpool_trainer_from_model; diffpool_trainer_new makes its own.
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
@@ -53,17 +54,11 @@ pub unsafe extern "C" fn diffpool_model_new(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (config, dataset, train, out) = unsafe {
-            (
-                call.read(config, "config")?,
-                call.read(dataset, "dataset")?,
-                index_list(train, train_length, "train")?,
-                output(out, "out")?,
-            )
-        };
-        let all = given_or_rest(&dataset.data, train, &[])?;
-        let _in_order = dataset.in_order(&all);
-        out.put_handle(Arc::new(Model::new(config, &dataset.data, &all)?))
+        let (config, dataset, out) =
+            unsafe { (call.read(config, "config")?, call.read(dataset, "dataset")?, output(out, "out")?) };
+        // SAFETY: as above.
+        let train = unsafe { read_graphs(dataset, (train, train_length, "train"))? };
+        out.put_handle(Arc::new(Model::new(config, &dataset.data, &train)?))
     })
 }
 

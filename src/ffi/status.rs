@@ -1,55 +1,42 @@
 //! What every fallible function returns.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{CStr, c_char};
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, with_error_kinds};
 
 /// What became of a call. The numbers are fixed: none is ever used again for something else.
 ///
 /// Any function that takes pointers may return NULL_POINTER, any that takes a handle POISONED, and any at all
 /// OUT_OF_MEMORY and PANIC; the functions below name only what else can go wrong. New kinds may be added, so treat an
 /// unknown number as a failure.
+///
+/// It is a number of 32 bits, so that it has the same size in every program. Its values follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
-pub enum DiffpoolStatus {
-    /// The call did what it says.
-    Ok = 0,
-    /// An argument is outside what the function accepts.
-    InvalidArgument = 1,
-    /// A pointer that must not be NULL is NULL.
-    NullPointer = 2,
-    /// A graph breaks a rule: empty, an index out of range, a value that is not finite.
-    InvalidGraph = 3,
-    /// A configuration key is unknown, its value is out of range, or two keys contradict each other.
-    InvalidConfig = 4,
-    /// Two sizes that must agree do not.
-    ShapeMismatch = 5,
-    /// Reading or writing a file failed.
-    Io = 6,
-    /// A text file has a malformed line.
-    Parse = 7,
-    /// The file of a model, checkpoint or data set is damaged or is not one.
-    InvalidFile = 8,
-    /// The file or the program is of a version that this library does not serve.
-    UnsupportedVersion = 9,
-    /// Memory could not be had.
-    OutOfMemory = 10,
-    /// The call is not allowed in the handle's present state.
-    InvalidState = 11,
-    /// An earlier call on this handle panicked; it can only be freed.
-    Poisoned = 12,
-    /// The library has a bug, which was caught. Every handle given to the call is poisoned.
-    Panic = 13,
-    /// The caller asked to stop.
-    Cancelled = 14,
-    /// The caller's array is too small; the needed length was reported.
-    BufferTooSmall = 15,
-    /// Nothing has this name or index.
-    NotFound = 16,
-    /// Training produced a loss or a weight that is not finite.
-    Diverged = 17,
-    /// The request is understood but not supported.
-    Unsupported = 18,
+#[repr(transparent)]
+pub struct DiffpoolStatus(i32);
+
+macro_rules! define_statuses {
+    ($($kind:ident = $number:literal, $name:literal, $meaning:literal;)+) => {
+        #[allow(non_upper_case_globals)]
+        impl DiffpoolStatus {
+            /// The call did what it says.
+            pub const Ok: Self = Self(0);
+            $(#[doc = $meaning] pub const $kind: Self = Self($number);)+
+        }
+
+        /// The names of all numbers from 0 on.
+        const NAMES: &[&CStr] = &[c"OK", $(c_name(concat!($name, "\0")),)+];
+    };
+}
+
+with_error_kinds!(define_statuses);
+
+/// A text that ends in a NUL, as C has it.
+const fn c_name(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(name) => name,
+        Err(_) => panic!("the name of a status ends in its only NUL"),
+    }
 }
 
 /// The name of a status, such as "INVALID_ARGUMENT"; "UNKNOWN" for a number that is none.
@@ -58,109 +45,37 @@ pub enum DiffpoolStatus {
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_status_name(status: c_int) -> *const c_char {
-    let known = ALL.iter().find(|(known, _)| *known as c_int == status);
-    known.map_or(c"UNKNOWN", |(_, name)| *name).as_ptr()
+pub unsafe extern "C" fn diffpool_status_name(status: DiffpoolStatus) -> *const c_char {
+    let name = usize::try_from(status.0).ok().and_then(|number| NAMES.get(number));
+    name.map_or(c"UNKNOWN", |name| *name).as_ptr()
 }
-
-const ALL: [(DiffpoolStatus, &std::ffi::CStr); 19] = [
-    (DiffpoolStatus::Ok, c"OK"),
-    (DiffpoolStatus::InvalidArgument, c"INVALID_ARGUMENT"),
-    (DiffpoolStatus::NullPointer, c"NULL_POINTER"),
-    (DiffpoolStatus::InvalidGraph, c"INVALID_GRAPH"),
-    (DiffpoolStatus::InvalidConfig, c"INVALID_CONFIG"),
-    (DiffpoolStatus::ShapeMismatch, c"SHAPE_MISMATCH"),
-    (DiffpoolStatus::Io, c"IO"),
-    (DiffpoolStatus::Parse, c"PARSE"),
-    (DiffpoolStatus::InvalidFile, c"INVALID_FILE"),
-    (DiffpoolStatus::UnsupportedVersion, c"UNSUPPORTED_VERSION"),
-    (DiffpoolStatus::OutOfMemory, c"OUT_OF_MEMORY"),
-    (DiffpoolStatus::InvalidState, c"INVALID_STATE"),
-    (DiffpoolStatus::Poisoned, c"POISONED"),
-    (DiffpoolStatus::Panic, c"PANIC"),
-    (DiffpoolStatus::Cancelled, c"CANCELLED"),
-    (DiffpoolStatus::BufferTooSmall, c"BUFFER_TOO_SMALL"),
-    (DiffpoolStatus::NotFound, c"NOT_FOUND"),
-    (DiffpoolStatus::Diverged, c"DIVERGED"),
-    (DiffpoolStatus::Unsupported, c"UNSUPPORTED"),
-];
 
 impl From<ErrorKind> for DiffpoolStatus {
     fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::InvalidArgument => Self::InvalidArgument,
-            ErrorKind::NullPointer => Self::NullPointer,
-            ErrorKind::InvalidGraph => Self::InvalidGraph,
-            ErrorKind::InvalidConfig => Self::InvalidConfig,
-            ErrorKind::ShapeMismatch => Self::ShapeMismatch,
-            ErrorKind::Io => Self::Io,
-            ErrorKind::Parse => Self::Parse,
-            ErrorKind::InvalidFile => Self::InvalidFile,
-            ErrorKind::UnsupportedVersion => Self::UnsupportedVersion,
-            ErrorKind::OutOfMemory => Self::OutOfMemory,
-            ErrorKind::InvalidState => Self::InvalidState,
-            ErrorKind::Poisoned => Self::Poisoned,
-            ErrorKind::Panic => Self::Panic,
-            ErrorKind::Cancelled => Self::Cancelled,
-            ErrorKind::BufferTooSmall => Self::BufferTooSmall,
-            ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Diverged => Self::Diverged,
-            ErrorKind::Unsupported => Self::Unsupported,
-        }
+        Self(kind as i32)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::CStr;
-
-    /// Every kind; the match has to be extended with it, and then so has the test.
-    const KINDS: [ErrorKind; 18] = {
-        use ErrorKind::*;
-        [
-            InvalidArgument,
-            NullPointer,
-            InvalidGraph,
-            InvalidConfig,
-            ShapeMismatch,
-            Io,
-            Parse,
-            InvalidFile,
-            UnsupportedVersion,
-            OutOfMemory,
-            InvalidState,
-            Poisoned,
-            Panic,
-            Cancelled,
-            BufferTooSmall,
-            NotFound,
-            Diverged,
-            Unsupported,
-        ]
-    };
 
     #[test]
-    fn numbers_are_those_of_the_error_kinds() {
-        for (at, kind) in KINDS.into_iter().enumerate() {
-            assert_eq!(kind as i32, at as i32 + 1, "{kind:?}");
-            assert_eq!(DiffpoolStatus::from(kind) as i32, kind as i32, "{kind:?}");
-            assert_eq!(format!("{kind:?}"), format!("{:?}", DiffpoolStatus::from(kind)));
-        }
-        assert_eq!(ALL.len(), KINDS.len() + 1);
-    }
-
-    #[test]
-    fn every_number_has_a_name() {
-        for (number, (status, name)) in ALL.into_iter().enumerate() {
-            assert_eq!(status as usize, number);
+    fn numbers_run_from_one_without_gaps_and_have_names() {
+        for (number, &kind) in (1..).zip(ErrorKind::ALL) {
+            assert_eq!(kind as i32, number, "{kind:?}");
+            assert_eq!(DiffpoolStatus::from(kind), DiffpoolStatus(number));
             let camel: String =
-                name.to_str().unwrap().split('_').map(|w| w[..1].to_owned() + &w[1..].to_lowercase()).collect();
-            assert_eq!(camel, format!("{status:?}"));
-        }
-        for status in [-1, 19, c_int::MAX] {
+                kind.name().split('_').map(|word| word[..1].to_owned() + &word[1..].to_lowercase()).collect();
+            assert_eq!(camel, format!("{kind:?}"));
             // SAFETY: any number may be asked for.
-            assert_eq!(unsafe { CStr::from_ptr(diffpool_status_name(status)) }, c"UNKNOWN");
+            let name = unsafe { CStr::from_ptr(diffpool_status_name(DiffpoolStatus(number))) };
+            assert_eq!(name.to_str(), Ok(kind.name()));
+        }
+        assert_eq!(NAMES.len(), ErrorKind::ALL.len() + 1);
+        for status in [-1, NAMES.len() as i32, i32::MAX] {
+            // SAFETY: as above.
+            assert_eq!(unsafe { CStr::from_ptr(diffpool_status_name(DiffpoolStatus(status))) }, c"UNKNOWN");
         }
     }
 }

@@ -7,7 +7,7 @@ mod declarations;
 #[path = "../../tests/misuse/mod.rs"]
 mod misuse;
 
-use super::guard::poison;
+use super::handle::poison;
 use super::status::DiffpoolStatus;
 use declarations::{committed_header, declarations};
 use misuse::{Fixture, cases, outcome, places_are_untouched};

@@ -16,11 +16,13 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
+use super::epoch::DiffpoolEpoch;
 use super::error::DiffpoolError;
-use super::guard::{Opaque, free, guard, outside};
-use super::history::DiffpoolEpoch;
-use super::indices::{given_or_rest, index_list};
+use super::guard::guard;
+use super::handle::{Opaque, free};
+use super::indices::read_training;
 use super::model::DiffpoolModel;
+use super::panics::outside;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::training_file;
 use crate::error::{Error, Result, bail, error};
@@ -98,8 +100,8 @@ fn busy<T>(error: TryLockError<T>) -> Error {
 /// Makes a trainer for a new model.
 ///
 /// `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
-/// `validation_length` to watch. `train` NULL and 0 stands for all graphs that are not in `validation`; `validation`
-/// NULL and 0 for none.
+/// `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`, which
+/// has to be listed; NULL and 0 stand for none.
 ///
 /// Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
 /// changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
@@ -123,17 +125,11 @@ pub unsafe extern "C" fn diffpool_trainer_new(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (config, dataset, train, validation, out) = unsafe {
-            (
-                call.read(config, "config")?,
-                call.read(dataset, "dataset")?,
-                index_list(train, train_length, "train")?,
-                index_list(validation, validation_length, "validation")?.unwrap_or(&[]),
-                output(out, "out")?,
-            )
-        };
-        let train = given_or_rest(&dataset.data, train, validation)?;
-        let _in_order = dataset.in_order(&train);
+        let (config, dataset, out) =
+            unsafe { (call.read(config, "config")?, call.read(dataset, "dataset")?, output(out, "out")?) };
+        let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
+        // SAFETY: as above.
+        let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
         let trainer = Trainer::new(config, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })
@@ -165,18 +161,17 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, config, dataset, train, validation, out) = unsafe {
+        let (model, config, dataset, out) = unsafe {
             (
                 call.read(model, "model")?,
                 call.read(config, "config")?,
                 call.read(dataset, "dataset")?,
-                index_list(train, train_length, "train")?,
-                index_list(validation, validation_length, "validation")?.unwrap_or(&[]),
                 output(out, "out")?,
             )
         };
-        let train = given_or_rest(&dataset.data, train, validation)?;
-        let _in_order = dataset.in_order(&train);
+        let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
+        // SAFETY: as above.
+        let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
         let model = Model::clone(model).with_config(config)?;
         let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
@@ -207,17 +202,11 @@ pub unsafe extern "C" fn diffpool_trainer_resume(
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (path, dataset, train, validation, out) = unsafe {
-            (
-                text(path, "path")?,
-                call.read(dataset, "dataset")?,
-                index_list(train, train_length, "train")?,
-                index_list(validation, validation_length, "validation")?.unwrap_or(&[]),
-                output(out, "out")?,
-            )
-        };
-        let train = given_or_rest(&dataset.data, train, validation)?;
-        let _in_order = dataset.in_order(&train);
+        let (path, dataset, out) =
+            unsafe { (text(path, "path")?, call.read(dataset, "dataset")?, output(out, "out")?) };
+        let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
+        // SAFETY: as above.
+        let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
         let state = training_file::load(Path::new(path))?;
         out.put_handle(TrainerValue::new(Trainer::resume(state, dataset.data.clone(), &train, validation)?))
     })
@@ -329,8 +318,11 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
             cancel: Some(&trainer.cancel),
         });
-        trainer.cancel.store(false, Ordering::Relaxed);
         let stop = result?.into();
+        // A cancellation that came too late for this call is left for the next: only what stopped it is done with.
+        if stop == DiffpoolStopReason::Cancelled {
+            trainer.cancel.store(false, Ordering::Relaxed);
+        }
         if !reason.is_null() {
             // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.
             unsafe { reason.write(stop) };
@@ -339,7 +331,8 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
     })
 }
 
-/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start.
+/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
+/// comes after the last batch of a call, that call ends as it would have, and the next one stops.
 ///
 /// Threads: any, also from callbacks and while another thread trains; `trainer` is const.
 #[unsafe(no_mangle)]

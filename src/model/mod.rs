@@ -23,6 +23,6 @@ pub use importance::Explainer;
 pub use model::Model;
 pub use network::{Network, TensorInfo};
 pub use objective::Target;
-pub use outputs::Outputs;
+pub use outputs::{Decoding, Outputs, PredictionKind};
 pub use session::Session;
 pub use state::{Average, Best, EpochRecord, TrainState, ValidationRecord};

@@ -190,7 +190,7 @@ impl<T: Real> Model<T> {
 
     /// Number of logits of a graph.
     pub fn width(&self) -> usize {
-        self.outputs.width(self.config.task)
+        self.outputs.width()
     }
 
     /// Refuses a logit that there is not.

@@ -137,7 +137,7 @@ impl<T: Real> Network<T> {
         }
         let mut widths = vec![head_width];
         widths.extend(&config.head_hidden);
-        widths.push(outputs.width(config.task));
+        widths.push(outputs.width());
         let head = Head::new(widths, config.activation, config.head_dropout, sites + 1, &mut layout);
         // The tables come last: a chunk has gradients of its own for all that comes before.
         let encoder = schema.embedding().map(|(embedding, column)| {
@@ -364,17 +364,6 @@ pub(super) struct BatchScale<'a> {
     pub share: f64,
     /// Losses of every level.
     pub levels: &'a [LossSums],
-}
-
-/// Index of the largest value, the first of equal ones.
-pub(super) fn largest<'a, T: Real>(values: impl Iterator<Item = &'a T>) -> usize {
-    let mut best = (0, T::neg_infinity());
-    for (i, &value) in values.enumerate() {
-        if value > best.1 {
-            best = (i, value);
-        }
-    }
-    best.0
 }
 
 fn conv_options(config: &Config, relations: usize) -> ConvOptions {

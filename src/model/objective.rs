@@ -1,14 +1,13 @@
-//! The task of a network: how logits and targets make a loss, and what is right.
+//! The task of a network: how logits and targets make a loss.
 
-use super::network::largest;
-use crate::config::RegressionLoss;
-use crate::config::{Config, Task};
+use super::outputs::Decoding;
+use crate::config::{Config, RegressionLoss, Task};
 use crate::graph::Dataset;
 use crate::memory::try_extend;
 use crate::ops::binary_cross_entropy;
 use crate::ops::cross_entropy;
 use crate::ops::regression_loss;
-use crate::ops::runtime::buffer::{matrix, matrix_mut, rows};
+use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 
@@ -33,7 +32,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// What they add to the divisor of the class loss: the weights of their classes, or how many are present.
+    /// What the targets add to the divisor of the class loss: the weights of their classes, or how many are present.
     pub fn weight<T: Real>(self, class_weights: &[T]) -> f64 {
         match self {
             Self::None => 0.0,
@@ -51,7 +50,7 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// Takes those of other graphs.
+    /// Takes the targets of other graphs.
     pub fn fill<'a>(&mut self, targets: impl Iterator<Item = Target<'a>>) -> crate::error::Result<()> {
         self.classes.clear();
         self.values.clear();
@@ -66,48 +65,47 @@ impl Targets {
     }
 }
 
-/// The loss of the task. Logits are `[b, width]`. Labels are smoothed in training alone.
+/// The loss of the task. Logits are `[b, width]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Objective {
-    /// Cross-entropy over so many classes, for one target or several side by side.
-    CrossEntropy { classes: usize, smoothing: f64 },
-    /// Binary cross-entropy of every logit.
-    BinaryCrossEntropy { smoothing: f64 },
-    /// Distance of every logit from its target.
-    Regression { loss: RegressionLoss, delta: f64 },
+pub(super) struct Objective {
+    /// How logits are read: by cross-entropy, by binary cross-entropy, or by their distance from the target.
+    decoding: Decoding,
+    /// Smoothing of classes and labels, in training alone.
+    smoothing: f64,
+    /// The distance of numbers.
+    regression_loss: RegressionLoss,
+    huber_delta: f64,
 }
 
 impl Objective {
-    /// That of a configuration, for a model of so many classes.
+    /// The objective of a configuration, for a model of so many classes.
     pub fn new(config: &Config, classes: usize) -> Self {
-        let smoothing = config.label_smoothing;
-        match config.task {
-            Task::Multiclass | Task::Sequence => Self::CrossEntropy { classes, smoothing },
-            Task::Binary | Task::Multilabel => Self::BinaryCrossEntropy { smoothing },
-            Task::Regression => Self::Regression { loss: config.regression_loss, delta: config.huber_delta },
+        Self {
+            decoding: Decoding::of(config.task, classes),
+            smoothing: config.label_smoothing,
+            regression_loss: config.regression_loss,
+            huber_delta: config.huber_delta,
         }
     }
 
     /// Sum of the losses of all targets that are present.
     pub fn loss<T: Real>(self, logits: Mat<'_, T>, targets: &Targets, class_weights: &[T], training: bool) -> f64 {
-        let of_training = |smoothing: f64| if training { smoothing } else { 0.0 };
-        match self {
-            Self::CrossEntropy { classes, smoothing } => {
-                let z = by_target(&logits, classes);
-                cross_entropy::forward(z, &targets.classes, class_weights, of_training(smoothing))
+        let smoothing = if training { self.smoothing } else { 0.0 };
+        let z = flat(&logits);
+        match self.decoding {
+            Decoding::Classes(classes) => {
+                cross_entropy::forward(by_target(z, classes), &targets.classes, class_weights, smoothing)
             }
-            Self::BinaryCrossEntropy { smoothing } => {
-                binary_cross_entropy::forward(flat(&logits), &targets.values, of_training(smoothing))
-            }
-            Self::Regression { loss, delta } => regression_loss::forward(loss, delta, flat(&logits), &targets.values),
+            Decoding::Label => binary_cross_entropy::forward(z, &targets.values, smoothing),
+            Decoding::Number => regression_loss::forward(self.regression_loss, self.huber_delta, z, &targets.values),
         }
     }
 
     /// What the sum of the losses is divided by: the weights of the classes, or the number of targets present.
     pub fn weight<T: Real>(self, targets: &Targets, class_weights: &[T]) -> f64 {
-        match self {
-            Self::CrossEntropy { .. } => cross_entropy::weight_sum(&targets.classes, class_weights),
-            Self::BinaryCrossEntropy { .. } | Self::Regression { .. } => present(&targets.values) as f64,
+        match self.decoding {
+            Decoding::Classes(_) => cross_entropy::weight_sum(&targets.classes, class_weights),
+            Decoding::Label | Decoding::Number => present(&targets.values) as f64,
         }
     }
 
@@ -120,36 +118,25 @@ impl Objective {
         class_weights: &[T],
         dlogits: &mut MatMut<'_, T>,
     ) {
+        let z = flat(&logits);
         let dz = dlogits.as_slice_mut().expect("logits are contiguous");
-        match self {
-            Self::CrossEntropy { classes, smoothing } => {
+        match self.decoding {
+            Decoding::Classes(classes) => {
                 let mut dz = matrix_mut(dz, targets.classes.len(), classes);
-                let z = by_target(&logits, classes);
-                cross_entropy::backward(scale, z, &targets.classes, class_weights, smoothing, &mut dz);
+                let z = by_target(z, classes);
+                cross_entropy::backward(scale, z, &targets.classes, class_weights, self.smoothing, &mut dz);
             }
-            Self::BinaryCrossEntropy { smoothing } => {
-                binary_cross_entropy::backward(scale, flat(&logits), &targets.values, smoothing, dz);
-            }
-            Self::Regression { loss, delta } => {
-                regression_loss::backward(loss, delta, scale, flat(&logits), &targets.values, dz);
+            Decoding::Label => binary_cross_entropy::backward(scale, z, &targets.values, self.smoothing, dz),
+            Decoding::Number => {
+                let (loss, delta) = (self.regression_loss, self.huber_delta);
+                regression_loss::backward(loss, delta, scale, z, &targets.values, dz);
             }
         }
     }
 
     /// How many targets the logits have right, and how many there are that could be.
     pub fn hits<T: Real>(self, logits: Mat<'_, T>, targets: &Targets) -> (usize, usize) {
-        match self {
-            Self::CrossEntropy { classes, .. } => {
-                let logits = by_target(&logits, classes);
-                let right = rows(&logits).zip(&targets.classes).filter(|(z, y)| largest(z.iter()) == **y as usize);
-                (right.count(), targets.classes.len())
-            }
-            Self::BinaryCrossEntropy { .. } => {
-                let right = |(z, y): &(&T, &f32)| !y.is_nan() && (**z > T::zero()) == (**y > 0.5);
-                (flat(&logits).iter().zip(&targets.values).filter(right).count(), present(&targets.values))
-            }
-            Self::Regression { .. } => (0, 0),
-        }
+        self.decoding.hits(flat(&logits), &targets.classes, &targets.values)
     }
 }
 
@@ -162,7 +149,6 @@ fn flat<'a, T: Real>(logits: &'a Mat<'_, T>) -> &'a [T] {
 }
 
 /// The logits with a row a target instead of a row a graph.
-fn by_target<'a, T: Real>(logits: &'a Mat<'_, T>, classes: usize) -> Mat<'a, T> {
-    let all = flat(logits);
-    matrix(all, all.len() / classes, classes)
+fn by_target<T>(logits: &[T], classes: usize) -> Mat<'_, T> {
+    matrix(logits, logits.len() / classes, classes)
 }

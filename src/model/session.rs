@@ -4,21 +4,19 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use super::chunk::Item;
+use super::chunk::{Chunk, Item};
 use super::engine::{Engine, Pass};
 use super::importance::Explainer;
 use super::model::Model;
-use super::network::largest;
 use super::objective::Target;
-use crate::config::Task;
+use super::outputs::PredictionKind;
 use crate::error::{Result, bail};
 use crate::graph::{GraphBuilder, GraphInput, GraphRef, GraphRules};
 use crate::memory::try_resize;
-use crate::ops::binary_cross_entropy::sigmoid;
 use crate::ops::diagnostics::{self, ClusterDiagnostics};
-use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::entropy_loss;
+use crate::ops::runtime::buffer::matrix;
 use crate::ops::runtime::executor::Executor;
-use crate::ops::{entropy_loss, softmax};
 
 /// One thread's scratch for a shared model, and the results of its last prediction.
 ///
@@ -46,7 +44,7 @@ impl Session {
         let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
         let (mut probabilities, mut predictions) = (Vec::new(), Vec::new());
-        if model.config().task != Task::Regression {
+        if model.outputs().kind() != PredictionKind::Numbers {
             try_resize(&mut probabilities, model.width(), 0.0)?;
             try_resize(&mut predictions, model.targets(), 0)?;
         }
@@ -76,7 +74,7 @@ impl Session {
         self.work.predict(&self.model, graph)
     }
 
-    /// The logits, as [`Outputs`](super::Outputs) describes them. Those of a regression are the numbers it predicts.
+    /// The logits, as [`Outputs`](super::Outputs) describes them; a regression predicts these numbers.
     pub fn logits(&self) -> Result<&[f32]> {
         Ok(self.chunk()?.logits(self.model.network()).to_slice().expect("logits are contiguous"))
     }
@@ -85,16 +83,14 @@ impl Session {
     /// single logit. A regression has none.
     pub fn probabilities(&self) -> Result<&[f32]> {
         self.chunk()?;
-        self.refuse(Task::Regression, "probabilities")?;
+        self.demand(self.model.outputs().kind() != PredictionKind::Numbers, "probabilities")?;
         Ok(&self.work.probabilities)
     }
 
     /// The most probable class, the first of equal ones; class 1 of a binary task where its logit is positive.
     pub fn class(&self) -> Result<usize> {
         self.chunk()?;
-        for task in [Task::Multilabel, Task::Regression, Task::Sequence] {
-            self.refuse(task, "single class")?;
-        }
+        self.demand(self.model.outputs().kind() == PredictionKind::Class, "single class")?;
         Ok(self.work.predictions[0])
     }
 
@@ -102,7 +98,7 @@ impl Session {
     /// logit is positive and 0 where not. A regression has none but its logits.
     pub fn predictions(&self) -> Result<&[usize]> {
         self.chunk()?;
-        self.refuse(Task::Regression, "predicted classes")?;
+        self.demand(self.model.outputs().kind() != PredictionKind::Numbers, "predicted classes")?;
         Ok(&self.work.predictions)
     }
 
@@ -192,14 +188,15 @@ impl Session {
         Ok(())
     }
 
-    fn refuse(&self, task: Task, what: &str) -> Result<()> {
-        if self.model.config().task == task {
-            bail!(Unsupported, "the model's task is \"{}\", which has no {what}", task.name());
+    /// Refuses what the task has not.
+    fn demand(&self, has: bool, what: &str) -> Result<()> {
+        if !has {
+            bail!(Unsupported, "the model's task is \"{}\", which has no {what}", self.model.config().task.name());
         }
         Ok(())
     }
 
-    fn chunk(&self) -> Result<&super::chunk::Chunk<f32>> {
+    fn chunk(&self) -> Result<&Chunk<f32>> {
         if !self.work.ready {
             bail!(InvalidState, "the session has no prediction yet, or its last one failed");
         }
@@ -223,27 +220,11 @@ impl Work {
         let item = Item { graph, clustering, clusters: None, target: Target::None, key: 0 };
         self.engine.evaluate(pass, 1, |_| item, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
-        let row = logits.row(0);
+        let row = logits.to_slice().expect("logits are contiguous");
         if let Some(at) = row.iter().position(|v| !v.is_finite()) {
             bail!(InvalidGraph, "the logit of class {at} is {}: the graph's values are too large", row[at]);
         }
-        self.probabilities.iter_mut().zip(row).for_each(|(p, &z)| *p = z);
-        match model.config().task {
-            Task::Multiclass | Task::Sequence => {
-                let (targets, classes) = (model.targets(), model.classes());
-                let logits = self.probabilities.chunks_exact(classes);
-                self.predictions.iter_mut().zip(logits).for_each(|(p, row)| *p = largest(row.iter()));
-                softmax::forward(1.0, &mut matrix_mut(&mut self.probabilities, targets, classes));
-            }
-            Task::Binary | Task::Multilabel => {
-                let logits = self.probabilities.iter_mut();
-                for (logit, prediction) in logits.zip(&mut self.predictions) {
-                    *prediction = usize::from(*logit > 0.0);
-                    *logit = sigmoid(*logit);
-                }
-            }
-            Task::Regression => {}
-        }
+        model.outputs().decode(row, &mut self.predictions, &mut self.probabilities);
         self.ready = true;
         Ok(())
     }

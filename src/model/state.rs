@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClusterDiagnostics, Model};
+use super::model::Model;
 use crate::layers::norm::RunningStatistics;
+use crate::ops::diagnostics::ClusterDiagnostics;
 use crate::ops::runtime::real::Real;
 
 /// Losses and accuracies of one epoch.
@@ -28,7 +29,7 @@ pub struct EpochRecord {
     pub validation: Option<ValidationRecord>,
     /// The clusters of every pooling level while the graphs were trained on; empty where they are not looked at.
     pub clusters: Vec<ClusterDiagnostics>,
-    /// The same of the validation graphs after the epoch.
+    /// The clusters of every pooling level over the validation graphs after the epoch.
     pub validation_clusters: Vec<ClusterDiagnostics>,
     /// Step size of the epoch.
     pub learning_rate: f64,
@@ -66,9 +67,9 @@ pub struct Best<T> {
 /// Moving averages of the weights and of the running statistics, over the steps of the optimiser.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Average<T> {
-    /// Of the parameters.
+    /// Averages of the parameters.
     pub parameters: Vec<T>,
-    /// Of the running statistics.
+    /// Averages of the running statistics.
     pub running: RunningStatistics<T>,
 }
 
@@ -85,7 +86,7 @@ pub struct TrainState<T: 'static> {
     pub first_moment: Vec<T>,
     /// Second moments of the optimiser.
     pub second_moment: Vec<T>,
-    /// Their averages, where the configuration asks for them.
+    /// Averages of the weights, where the configuration asks for them.
     pub average: Option<Average<T>>,
     /// The best weights so far, where validation graphs decide.
     pub best: Option<Best<T>>,
@@ -96,6 +97,17 @@ pub struct TrainState<T: 'static> {
 }
 
 impl<T: Real> TrainState<T> {
+    /// The epoch whose weights the run gives: the best one where the configuration restores it, else the last.
+    pub fn kept_epoch(&self) -> usize {
+        let best = self.best.as_ref().filter(|_| self.model.config().restore_best);
+        best.map_or(self.epoch, |best| best.epoch)
+    }
+
+    /// The validation graphs after the epoch whose weights the run gives, where there are any.
+    pub fn kept_validation(&self) -> Option<ValidationRecord> {
+        self.history.get(self.kept_epoch().checked_sub(1)?)?.validation
+    }
+
     /// The weights that count outside training: the averages where there are any, else the present ones.
     pub fn weights(&self) -> (&[T], &RunningStatistics<T>) {
         match &self.average {

@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 
 use super::features::Embedding;
 use super::model::Model;
-use crate::config::Task;
+use super::outputs::PredictionKind;
 use crate::layers::pool::Assigner;
 use crate::layers::readout::ReadoutLayer;
 use crate::ops::runtime::real::Real;
 
-/// Where an assignment comes from, in words.
 fn convolutions(layers: usize, name: &str) -> String {
     match layers {
         1 => format!("1 {name} convolution"),
@@ -19,6 +18,7 @@ fn convolutions(layers: usize, name: &str) -> String {
     }
 }
 
+/// Where an assignment comes from, in words.
 fn assigner<T: Real>(assigner: &Assigner<T>, conv: &str) -> String {
     match assigner {
         Assigner::Learned(stack) => convolutions(stack.layers(), conv),
@@ -35,12 +35,8 @@ impl<T: Real> Model<T> {
             let _ = writeln!(out, "{text}");
         };
         let schema = self.schema();
-        let kind = match self.config().task {
-            Task::Multiclass | Task::Binary | Task::Multilabel => "classifier",
-            Task::Regression => "regression",
-            Task::Sequence => "model of sequences",
-        };
-        line(format!("DiffPool {kind}, {} parameters", self.parameter_count()));
+        let (kind, parameters) = (self.outputs().model_name(), self.parameter_count());
+        line(format!("DiffPool {kind}, {parameters} parameters"));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
             let combine = format!("{combine:?}").to_lowercase();
@@ -81,19 +77,19 @@ impl<T: Real> Model<T> {
     }
 
     fn describe_outputs(&self, line: &mut impl FnMut(String)) {
-        let (task, targets, classes) = (self.config().task, self.targets(), self.classes());
-        if task != Task::Multiclass {
-            line(format!("  task      {}", task.name()));
+        let (outputs, targets, classes) = (self.outputs(), self.targets(), self.classes());
+        if outputs.graph_classes().is_none() {
+            line(format!("  task      {}", outputs.task.name()));
         }
-        match task {
-            Task::Multiclass => line(format!("  classes   {classes}: {}", self.class_names().join(", "))),
-            Task::Binary => {}
-            Task::Multilabel | Task::Regression => line(format!("  targets   {targets}")),
-            Task::Sequence => line(format!("  targets   {targets} words of a vocabulary of {classes}")),
+        match outputs.kind() {
+            PredictionKind::Class if outputs.graph_classes().is_none() => {}
+            PredictionKind::Class => line(format!("  classes   {classes}: {}", self.class_names().join(", "))),
+            PredictionKind::Labels | PredictionKind::Numbers => line(format!("  targets   {targets}")),
+            PredictionKind::Words => line(format!("  targets   {targets} words of a vocabulary of {classes}")),
         }
     }
 
-    /// The same as a JSON object.
+    /// The levels and tensors as a JSON object, for programs.
     pub fn summary_json(&self) -> String {
         let levels: Vec<Value> = self
             .network

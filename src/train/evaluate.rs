@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use super::clusters::Clusters;
-use super::metrics::{Judged, Outcomes};
-use super::source::Source;
+use super::metrics::{Outcomes, PredictedTargets};
+use super::prepared::PreparedGraphs;
 use crate::config::{LossScope, Metric, Task};
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
@@ -59,11 +59,11 @@ pub struct Evaluation {
 /// A metric of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricValue {
-    /// Which.
+    /// The measure.
     pub metric: Metric,
     /// Over all targets; `None` where the graphs do not define it.
     pub value: Option<f64>,
-    /// Of every target by itself, `[targets]`.
+    /// The metric of every target by itself, `[targets]`.
     pub by_target: Vec<Option<f64>>,
 }
 
@@ -112,28 +112,28 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
         }
         let Self { model, executor, engine, class_weights } = self;
         let model: &Model<T> = model;
-        let source = Source::new(model, dataset, indices, executor)?;
+        let graphs = PreparedGraphs::new(model, dataset, indices, executor)?;
         // Losses of a whole batch depend on how large it is: it is as large as in training and validation.
         let batch = match model.config().loss_scope {
             LossScope::Batch => model.config().batch_size,
             LossScope::Graph => CHUNKS * GRAPHS_PER_CHUNK.max((model.width() / WIDE).min(64)),
         };
         let (outcomes, clusters) = (Outcomes::new(model), Clusters::new(model));
-        let mut found = Found { logits: Vec::new(), keeps_logits: false, outcomes, clusters, batch };
-        found.outcomes.reserve(indices.len())?;
-        if model.config().task != Task::Sequence {
-            found.keeps_logits = true;
-            found.logits.try_reserve_exact(indices.len().saturating_mul(model.width()))?;
+        let mut collected = Collected { logits: Vec::new(), keeps_logits: false, outcomes, clusters, batch };
+        collected.outcomes.reserve(indices.len())?;
+        if model.outputs().vocabulary().is_none() {
+            collected.keeps_logits = true;
+            collected.logits.try_reserve_exact(indices.len().saturating_mul(model.width()))?;
         }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
         let pass = Pass { network, schema, parameters, class_weights, executor, share: None };
         // Inside the pool a batch starts without waking it up anew.
-        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &source, &mut found))?;
-        let Found { logits, outcomes, clusters, .. } = found;
-        let judged = Judged { outcomes: &outcomes, dataset, indices };
+        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &graphs, &mut collected))?;
+        let Collected { logits, outcomes, clusters, .. } = collected;
+        let predicted = PredictedTargets { outcomes: &outcomes, dataset, indices };
         let (task, parts) = (model.config().task, total.parts());
         let of_metric = |&metric: &Metric| {
-            Ok(MetricValue { metric, value: judged.value(metric)?, by_target: judged.by_target(metric)? })
+            Ok(MetricValue { metric, value: predicted.value(metric)?, by_target: predicted.by_target(metric)? })
         };
         Ok(Evaluation {
             task,
@@ -144,7 +144,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
             entropy_loss: parts.entropy_loss,
             accuracy: total.accuracy(),
             metrics: task.metrics().iter().map(of_metric).collect::<Result<_>>()?,
-            confusion: judged.confusion()?,
+            confusion: predicted.confusion()?,
             classes: model.classes(),
             targets: model.targets(),
             logits,
@@ -155,8 +155,8 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
     }
 }
 
-/// What was predicted so far.
-struct Found {
+/// What the batches so far have given.
+struct Collected {
     logits: Vec<f32>,
     keeps_logits: bool,
     outcomes: Outcomes,
@@ -170,13 +170,13 @@ fn run<T: Real>(
     engine: &mut Engine<T>,
     dataset: &Dataset,
     indices: &[usize],
-    source: &Source,
-    found: &mut Found,
+    graphs: &PreparedGraphs,
+    collected: &mut Collected,
 ) -> Result<Mean> {
     let mut total = Mean::default();
-    for batch in indices.chunks(found.batch) {
-        total.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
-        found.clusters.add(engine);
+    for batch in indices.chunks(collected.batch) {
+        total.add(engine.evaluate(pass, batch.len(), |i| graphs.item(dataset, batch[i]), true)?);
+        collected.clusters.add(engine);
         let mut rest = batch;
         for chunk in engine.chunks() {
             let logits = chunk.logits(pass.network);
@@ -189,12 +189,12 @@ fn run<T: Real>(
                     value.f64() as f32
                 );
             }
-            if found.keeps_logits {
-                found.logits.extend(logits.iter().map(|v| v.f64() as f32));
+            if collected.keeps_logits {
+                collected.logits.extend(logits.iter().map(|v| v.f64() as f32));
             }
             rest = after;
         }
-        found.outcomes.add(pass.network, engine.chunks())?;
+        collected.outcomes.add(pass.network, engine.chunks())?;
     }
     Ok(total)
 }

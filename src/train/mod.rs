@@ -5,11 +5,11 @@ mod clusters;
 mod evaluate;
 mod fingerprint;
 mod metrics;
-mod numbers;
 mod optimizer;
+mod prepared;
 mod progress;
-mod source;
 mod trainer;
+mod training_numbers;
 
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, StopReason};
 pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};

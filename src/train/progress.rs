@@ -26,9 +26,9 @@ use crate::model::EpochRecord;
 /// nothing improves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// For early stopping.
+    /// The watch for early stopping.
     all: Watch,
-    /// For the schedule.
+    /// The watch for the schedule `plateau`, counted anew at every fall.
     since_fall: Watch,
     /// Step size of the schedule `plateau`.
     plateau_rate: f64,
@@ -43,7 +43,7 @@ struct Watch {
 }
 
 impl Progress {
-    /// After the epochs of a history, all of which had this configuration, but for the number of epochs.
+    /// The progress after the epochs of a history, all of which had this configuration, but for the number of epochs.
     pub fn of(config: &Config, history: &[EpochRecord]) -> Self {
         let (all, since_fall) = (Watch::default(), Watch::default());
         let mut progress = Self { all, since_fall, plateau_rate: config.learning_rate };
@@ -111,7 +111,7 @@ pub(super) fn watched(config: &Config, record: &EpochRecord) -> Option<f64> {
     })
 }
 
-/// Whether a value of that quantity is better than another by more than `by`.
+/// Whether a value of the quantity that early stopping watches is better than another by more than `by`.
 pub(super) fn is_better(config: &Config, new: f64, old: f64, by: f64) -> bool {
     let rises = match config.early_stopping {
         EarlyStopping::Loss => false,

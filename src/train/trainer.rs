@@ -10,16 +10,17 @@ use super::clusters::Clusters;
 use super::evaluate::{Mean, total_loss};
 use super::fingerprint::fingerprint;
 use super::metrics::Recorder;
-use super::numbers::{Numbers, check_state, copy_running, is_finite};
 use super::optimizer::{self, Arrays};
+use super::prepared::PreparedGraphs;
 use super::progress::{Progress, is_better, watched};
-use super::source::Source;
+use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
+use super::training_numbers::{try_average, try_copy_running};
 use crate::config::{Config, LearningRateSchedule};
 use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
-use crate::memory::try_resize;
+use crate::memory::{try_copy, try_extend, try_resize};
 use crate::model::engine::{Engine, Pass, Share};
-use crate::model::{Average, Best, ClusterDiagnostics, EpochRecord, Model, Target, TrainState, ValidationRecord};
+use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, Target, TrainState, ValidationRecord};
 use crate::ops::moving_average;
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
@@ -39,7 +40,7 @@ struct Run<T: 'static> {
     dataset: Arc<Dataset>,
     train: Vec<usize>,
     validation: Vec<usize>,
-    source: Source,
+    graphs: PreparedGraphs,
     engine: Engine<T>,
     recorder: Recorder,
     class_weights: Vec<T>,
@@ -47,11 +48,11 @@ struct Run<T: 'static> {
     order: Vec<usize>,
     progress: Progress,
     /// The numbers at the end of the last finished epoch, to fall back to.
-    finished: Numbers<T>,
+    finished: TrainingNumbers<T>,
 }
 
-/// A batch, as ranges of the epoch's order.
-struct Part {
+/// A batch and the step of the optimiser that it is of, as ranges of the epoch's order.
+struct StepBatch {
     graphs: Range<usize>,
     /// The graphs of all batches that make up one step of the optimiser.
     step: Range<usize>,
@@ -83,8 +84,8 @@ impl<T: Real> Trainer<T> {
         let (mut first_moment, mut second_moment) = (Vec::new(), Vec::new());
         try_resize(&mut first_moment, model.parameter_count(), T::zero())?;
         try_resize(&mut second_moment, model.parameter_count(), T::zero())?;
-        let average = (model.config().ema_decay > 0.0)
-            .then(|| Average { parameters: model.parameters().to_vec(), running: model.running().clone() });
+        let averaged = model.config().ema_decay > 0.0;
+        let average = averaged.then(|| try_average(model.parameters(), model.running())).transpose()?;
         let data_fingerprint = fingerprint(&dataset, train, validation);
         let state = TrainState {
             model,
@@ -124,8 +125,9 @@ impl<T: Real> Trainer<T> {
             bail!(InvalidConfig, "learning_rate_schedule is \"plateau\", but there are no validation graphs");
         }
         let executor = Executor::new(config.threads)?;
-        let used: Vec<usize> = train.iter().chain(validation).copied().collect();
-        let source = Source::new(&state.model, &dataset, &used, &executor)?;
+        let mut used = try_copy(train)?;
+        try_extend(&mut used, validation)?;
+        let graphs = PreparedGraphs::new(&state.model, &dataset, &used, &executor)?;
         let engine = Engine::new(state.model.network(), config.chunks, config.batch_norm_epsilon)?;
         let recorder = Recorder::new(&state.model, train.len().max(validation.len()))?;
         let mut gradient = Vec::new();
@@ -133,16 +135,16 @@ impl<T: Real> Trainer<T> {
         let run = Run {
             class_weights: state.model.class_weights(),
             progress: Progress::of(config, &state.history),
-            finished: Numbers::of(&state),
+            finished: TrainingNumbers::of(&state)?,
             state,
             dataset,
-            train: train.to_vec(),
-            validation: validation.to_vec(),
-            source,
+            train: try_copy(train)?,
+            validation: try_copy(validation)?,
+            graphs,
             engine,
             recorder,
             gradient,
-            order: train.to_vec(),
+            order: try_copy(train)?,
         };
         Ok(Self { run, executor })
     }
@@ -231,7 +233,7 @@ impl<T: Real> Run<T> {
             };
             record.validation = self.validate(&config, executor, &mut record.validation_clusters)?;
             record.seconds = begin.elapsed().as_secs_f64();
-            self.keep_best(&config, &record);
+            self.keep_best(&config, &record)?;
             self.progress.observe(&config, &record);
             self.state.epoch = epoch;
             self.state.history.push(record.clone());
@@ -275,8 +277,9 @@ impl<T: Real> Run<T> {
             let of = |batches: Range<usize>| {
                 batches.start * config.batch_size..(batches.end * config.batch_size).min(graphs)
             };
-            let part = Part { graphs: of(batch..batch + 1), step: of(step.clone()), last: batch + 1 == step.end };
-            let (loss, norm) = self.batch(config, rate, executor, &part, &mut mean).map_err(place)?;
+            let batch_of_step =
+                StepBatch { graphs: of(batch..batch + 1), step: of(step.clone()), last: batch + 1 == step.end };
+            let (loss, norm) = self.batch(config, rate, executor, &batch_of_step, &mut mean).map_err(place)?;
             largest_norm = largest_norm.max(norm);
             clusters.add(&self.engine);
             if wants_batches && !tell(Event::Batch(BatchRecord { epoch, batch: batch + 1, batches, loss }))? {
@@ -312,25 +315,25 @@ impl<T: Real> Run<T> {
         config: &Config,
         rate: f64,
         executor: &Executor,
-        part: &Part,
+        of_step: &StepBatch,
         mean: &mut Mean,
     ) -> Result<(f64, f64)> {
-        let Self { state, dataset, source, engine, recorder, class_weights, gradient, order, .. } = self;
-        if part.graphs.start == part.step.start {
+        let Self { state, dataset, graphs, engine, recorder, class_weights, gradient, order, .. } = self;
+        if of_step.graphs.start == of_step.step.start {
             gradient.fill(T::zero());
         }
-        let share = (part.graphs != part.step).then(|| Share {
-            class_weight: target_weight(config, dataset, &order[part.step.clone()], class_weights),
-            graphs: part.graphs.len() as f64 / part.step.len() as f64,
+        let share = (of_step.graphs != of_step.step).then(|| Share {
+            class_weight: target_weight(config, dataset, &order[of_step.step.clone()], class_weights),
+            graphs: of_step.graphs.len() as f64 / of_step.step.len() as f64,
         });
         let (network, schema, parameters, running) = state.model.training_parts();
         let pass = Pass { network, schema, parameters, class_weights, executor, share };
-        let batch = &order[part.graphs.clone()];
-        let item = |i: usize| source.item(dataset, batch[i]);
+        let batch = &order[of_step.graphs.clone()];
+        let item = |i: usize| graphs.item(dataset, batch[i]);
         let key = (config.seed, state.step);
         let parts = engine.train(pass, running, config.batch_norm_momentum, key, batch.len(), item, gradient)?;
         let loss = total_loss(&state.model, parts);
-        let norm = if part.last || !loss.is_finite() { optimizer::global_norm(gradient) } else { 0.0 };
+        let norm = if of_step.last || !loss.is_finite() { optimizer::global_norm(gradient) } else { 0.0 };
         // The optimiser squares the gradient.
         if !loss.is_finite() || !T::of(norm * norm).is_finite() {
             bail!(Diverged, "the loss is {loss} and the gradient norm {norm}");
@@ -341,7 +344,7 @@ impl<T: Real> Run<T> {
         }
         mean.add(parts);
         recorder.add(state.model.network(), engine.chunks())?;
-        if part.last {
+        if of_step.last {
             self.step(config, rate, norm, executor);
         }
         Ok((loss, norm))
@@ -379,7 +382,7 @@ impl<T: Real> Run<T> {
         executor: &Executor,
         clusters: &mut Vec<ClusterDiagnostics>,
     ) -> Result<Option<ValidationRecord>> {
-        let Self { state, dataset, source, engine, recorder, class_weights, validation, .. } = self;
+        let Self { state, dataset, graphs, engine, recorder, class_weights, validation, .. } = self;
         if validation.is_empty() {
             return Ok(None);
         }
@@ -390,7 +393,7 @@ impl<T: Real> Run<T> {
         recorder.clear();
         let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));
         for batch in validation.chunks(config.batch_size) {
-            mean.add(engine.evaluate(pass, batch.len(), |i| source.item(dataset, batch[i]), true)?);
+            mean.add(engine.evaluate(pass, batch.len(), |i| graphs.item(dataset, batch[i]), true)?);
             sums.add(engine);
             recorder.add(network, engine.chunks())?;
         }
@@ -404,26 +407,23 @@ impl<T: Real> Run<T> {
         Ok(Some(ValidationRecord { loss, accuracy, metric }))
     }
 
-    fn keep_best(&mut self, config: &Config, record: &EpochRecord) {
+    fn keep_best(&mut self, config: &Config, record: &EpochRecord) -> Result<()> {
         // Where the quantity is not defined, nothing can be said to be better.
-        let Some(metric) = watched(config, record).filter(|metric| !metric.is_nan()) else { return };
+        let Some(metric) = watched(config, record).filter(|metric| !metric.is_nan()) else { return Ok(()) };
         if self.state.best.as_ref().is_some_and(|best| !is_better(config, metric, best.metric, 0.0)) {
-            return;
+            return Ok(());
         }
-        let mut kept = self.state.best.take();
-        let (parameters, running) = self.state.weights();
-        match &mut kept {
-            Some(best) => {
-                (best.epoch, best.metric) = (record.epoch, metric);
+        let epoch = record.epoch;
+        let (kept, (parameters, running)) = (self.state.best.take(), self.state.weights());
+        self.state.best = Some(match kept {
+            Some(mut best) => {
                 best.parameters.copy_from_slice(parameters);
                 copy_running(running, &mut best.running);
+                Best { epoch, metric, ..best }
             }
-            none => {
-                let (parameters, running) = (parameters.to_vec(), running.clone());
-                *none = Some(Best { epoch: record.epoch, metric, parameters, running });
-            }
-        }
-        self.state.best = kept;
+            None => Best { epoch, metric, parameters: try_copy(parameters)?, running: try_copy_running(running)? },
+        });
+        Ok(())
     }
 }
 
@@ -436,7 +436,8 @@ fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Resu
     if train.is_empty() {
         bail!(InvalidArgument, "there are no training graphs");
     }
-    let mut seen = vec![false; dataset.len()];
+    let mut seen = Vec::new();
+    try_resize(&mut seen, dataset.len(), false)?;
     for &index in train.iter().chain(validation) {
         if std::mem::replace(&mut seen[index], true) {
             bail!(InvalidArgument, "graph {index} is named twice among training and validation graphs");

@@ -120,6 +120,7 @@ fn config(arguments: &Arguments, source: &Source, converted: &Converted, like: O
 fn blank(mut config: Config, schema: FeatureSchema, outputs: Outputs) -> Result<Model<f32>> {
     config.features = schema.features();
     config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
+    let outputs = Outputs { task: config.task, ..outputs };
     Ok(Model::blank(config, schema, outputs)?)
 }
 

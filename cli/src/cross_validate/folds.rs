@@ -9,6 +9,7 @@ use diffpool::train::fingerprint;
 use crate::failure::{Failure, Result};
 use crate::input::{self, DATA_VARIABLE};
 use crate::output;
+use crate::published;
 use crate::runs::record::Protocol;
 
 /// Folds that are drawn.
@@ -81,9 +82,7 @@ fn draw(dataset: &Dataset, seed: u64) -> Result<Vec<PublishedFold>> {
 
 fn division(protocol: Protocol, dataset: &Dataset, fold: usize, published: PublishedFold) -> Result<Division> {
     let PublishedFold { test, model_selection } = published;
-    let Some(ModelSelection { train, validation }) = model_selection.into_iter().next() else {
-        return Err(Failure::data("it has no division into training and validation graphs"));
-    };
+    let ModelSelection { train, validation } = published::selection(model_selection)?;
     let all = [train.as_slice(), &validation].concat();
     // The command line is right; what the file says is not.
     Split::from_indices(dataset, &all, &test).map_err(|e| Failure::data(e.message()))?;

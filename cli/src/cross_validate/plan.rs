@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use diffpool::config::Config;
-use diffpool::config::Task as ModelTask;
+use diffpool::config::{Config, Task as ModelTask};
 use diffpool::graph::Dataset;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use super::folds::{self, Division};
 use super::grid::{self, Choice};
 use crate::failure::{Failure, Result};

@@ -59,14 +59,11 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         Err(e) if e.kind() == ErrorKind::Diverged => e.message().to_string(),
         Err(e) => return Err(in_context(e)),
     };
-    let (model, history) = (trainer.model(), trainer.history());
-    let best = trainer.state().best.as_ref().filter(|_| config.restore_best).map(|best| best.epoch);
-    let best_epoch = best.unwrap_or(history.len());
+    let (model, state, history) = (trainer.model(), trainer.state(), trainer.history());
     let scores = |found: &Evaluation| Scores { loss: found.loss, accuracy: found.accuracy };
     let judged = |graphs: &[usize]| evaluate(&model, &plan.dataset, graphs, 1).map_err(in_context);
     let sound = !history.is_empty();
     let test = if sound && *stage == Stage::Final { Some(scores(&judged(&division.test)?)) } else { None };
-    let of_best = |epoch: usize| history.get(epoch.checked_sub(1)?)?.validation;
     Ok(Some(Record {
         version: env!("CARGO_PKG_VERSION").to_string(),
         name: plan.name.clone(),
@@ -81,9 +78,9 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         config: config.clone(),
         parameters: model.parameter_count(),
         graphs: [&division.train, &division.validation, &division.test].map(Vec::len),
-        best_epoch,
+        best_epoch: state.kept_epoch(),
         ended,
-        validation: of_best(best_epoch).map(|v| Scores { loss: v.loss, accuracy: v.accuracy }),
+        validation: state.kept_validation().map(|v| Scores { loss: v.loss, accuracy: v.accuracy }),
         test,
         curves: Curves {
             train_loss: curve(history, |e| e.loss),

@@ -33,7 +33,7 @@ const DIVERGING: [Color; 5] = [
 ];
 
 impl Color {
-    /// As CSS, SVG and DOT write it.
+    /// The colour as CSS, SVG and DOT write it.
     pub fn hex(self) -> String {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }

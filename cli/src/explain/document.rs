@@ -1,13 +1,13 @@
 //! Everything that an explanation says and shows, in numbers. Every format is made from it; as JSON it is itself one.
 
 use diffpool::graph::Dataset;
-use diffpool::model::{ClusterDiagnostics, Session};
+use diffpool::model::Session;
 use serde::Serialize;
 
+use super::layout::plane::{HEIGHT, WIDTH};
 use super::layout::{self, Layout};
-use super::matrix::Matrix;
-use super::outputs::{self, Output};
-use super::pooling;
+use super::outputs::{self, Prediction};
+use super::pooling::{self, Level};
 use crate::failure::Result;
 
 /// An explanation of the prediction of one graph.
@@ -50,17 +50,6 @@ pub struct GraphPart {
     pub class: Option<String>,
 }
 
-/// What the model says about the graph.
-#[derive(Debug, Clone, Serialize)]
-pub struct Prediction {
-    /// In words.
-    pub text: String,
-    /// The logits that there are numbers for. Of a sequence, those of the predicted words.
-    pub outputs: Vec<Output>,
-    /// Position among them of the one that is explained.
-    pub explained: usize,
-}
-
 /// The box that places lie in, and the size of nodes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Drawing {
@@ -75,50 +64,6 @@ pub struct Nodes {
     pub x: Vec<f64>,
     pub y: Vec<f64>,
     pub label: Option<Vec<i64>>,
-}
-
-/// A pooling level: how its nodes (from the second level on: clusters of the level before) become clusters.
-#[derive(Debug, Clone, Serialize)]
-pub struct Level {
-    pub nodes: usize,
-    pub clusters: usize,
-    /// `S`, a row a node.
-    pub assignment: Matrix,
-    /// The cluster that every node of the level belongs to most; null where it belongs to none.
-    pub cluster_of: Vec<Option<usize>>,
-    /// The same of every node of the graph, by way of the levels before.
-    pub cluster_of_node: Vec<Option<usize>>,
-    /// `A'`, a row a cluster.
-    pub adjacency: Option<Matrix>,
-    /// Those of its entries that are drawn: two clusters and the mean of both directions.
-    pub links: Vec<(usize, usize, f32)>,
-    /// The clusters in the order of their size, the largest first.
-    pub order: Vec<usize>,
-    pub members: Vec<Cluster>,
-    /// What the assignment of the level does.
-    pub diagnostics: ClusterDiagnostics,
-}
-
-/// A cluster.
-#[derive(Debug, Clone, Serialize)]
-pub struct Cluster {
-    /// Nodes of the graph that belong to it most.
-    pub nodes: usize,
-    /// Sum of the shares of all nodes of the graph.
-    pub mass: f32,
-    /// Its entry on the diagonal of `A'`.
-    pub inside: f32,
-    /// Where it is drawn, how large, and in which colour; null where it holds too little to be drawn.
-    pub drawn: Option<Place>,
-    pub color: String,
-}
-
-/// Where a cluster is drawn.
-#[derive(Debug, Clone, Serialize)]
-pub struct Place {
-    pub x: f64,
-    pub y: f64,
-    pub radius: f64,
 }
 
 impl Document {
@@ -147,10 +92,10 @@ impl Document {
                 nodes: graph.nodes(),
                 edges: edges.len(),
                 directed: graph.is_directed(),
-                class: outputs::given_class(session, dataset, index),
+                class: model.outputs().class_in(dataset, index),
             },
             prediction,
-            drawing: Drawing { width: layout::WIDTH, height: layout::HEIGHT, radius },
+            drawing: Drawing { width: WIDTH, height: HEIGHT, radius },
             nodes: Nodes {
                 x: points.iter().map(|p| p.x).collect(),
                 y: points.iter().map(|p| p.y).collect(),

@@ -5,8 +5,9 @@
 use std::fmt::Write;
 
 use super::colors::{self, Color};
-use super::document::{Document, Level};
-use super::layout::HEIGHT;
+use super::document::Document;
+use super::layout::plane::HEIGHT;
+use super::pooling::Level;
 
 /// All graphs, one after the other.
 pub fn graphs(document: &Document) -> String {

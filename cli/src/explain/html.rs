@@ -2,11 +2,13 @@
 
 use super::document::Document;
 use crate::failure::{Failure, Result};
+use crate::text::in_markup;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
-/// Of the script, so that a browser runs this one and no other. The test of the page in a browser tells a new one.
+/// Checksum of the script, so that a browser runs this one and no other. The test of the page in a browser tells a new
+/// one.
 const HASH: &str = "sha256-PiKIDjzEO+SAL3cm8NBXkSWp66vjekIWcrNJhwrFoRw=";
 
 /// The page of a document.
@@ -15,7 +17,7 @@ pub fn page(mut document: Document) -> Result<String> {
         level.assignment.pack();
         level.adjacency = None;
     }
-    let title = escaped(&document.title());
+    let title = in_markup(&document.title());
     let data = serde_json::to_string(&document).map_err(|e| Failure::data(e.to_string()))?;
     Ok(fill(&[("hash", HASH), ("title", &title), ("style", STYLE), ("data", &inert(&data)), ("script", SCRIPT)]))
 }
@@ -32,24 +34,6 @@ fn fill(values: &[(&str, &str)]) -> String {
         rest = after;
     }
     out + rest
-}
-
-/// Text as content or attribute of an element.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // Control characters have no place in XML, whatever they are written as.
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// JSON that cannot end the element it stands in. All these letters only ever occur within its strings.
@@ -69,9 +53,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn data_cannot_end_the_script() {
         let text = "</script><b title='\"&\u{2028}\u{7}";
-        assert_eq!(escaped(text), "&lt;/script&gt;&lt;b title=&#39;&quot;&amp;\u{2028}\u{fffd}");
         let json = serde_json::to_string(text).unwrap();
         let safe = inert(&json);
         assert!(!safe.contains(['<', '>', '&', '\u{2028}']), "{safe}");

@@ -1,18 +1,26 @@
 //! What the model says about the graph, and which nodes each output depends on.
 
-use diffpool::config::Task;
-use diffpool::graph::Dataset;
-use diffpool::model::Session;
+use diffpool::model::{PredictionKind, Session};
 use serde::Serialize;
 
-use super::document::{Level, Prediction};
-use super::pooling::carry;
+use super::pooling::{Level, carry};
 use crate::failure::{Failure, Result};
 
 /// Outputs that nodes are weighed for, beside the one that is explained.
 const MOST_EXPLAINED: usize = 12;
 /// Features of a node that are named, the strongest.
 const MOST_FEATURES: usize = 3;
+
+/// What the model says about the graph.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prediction {
+    /// The prediction in words.
+    pub text: String,
+    /// The logits that there are numbers for. Of a sequence, those of the predicted words.
+    pub outputs: Vec<Output>,
+    /// Position among them of the one that is explained.
+    pub explained: usize,
+}
 
 /// One logit.
 #[derive(Debug, Clone, Serialize)]
@@ -46,51 +54,26 @@ pub fn prediction(session: &mut Session, levels: &[Level], wanted: Option<&str>)
     Ok(Prediction { text: text(session, &outputs)?, outputs, explained })
 }
 
-/// The class of graph `index` in the data set, where the model tells classes apart.
-pub fn given_class(session: &Session, dataset: &Dataset, index: usize) -> Option<String> {
-    match session.model().config().task {
-        Task::Multiclass => {
-            // Graphs that came without classes are all of one without a name.
-            let has_classes = dataset.classes() > 1 || !dataset.description().class_names.is_empty();
-            let given = dataset.class_names().get(dataset.y(index)).cloned().filter(|_| has_classes);
-            given.filter(|class| session.model().class_names().contains(class))
+fn outputs(session: &Session) -> Result<Vec<Output>> {
+    let outputs = session.model().outputs();
+    let predictions = session.predictions().unwrap_or(&[]);
+    let mut shown = Vec::new();
+    for logit in 0..outputs.width() {
+        let (target, class) = outputs.meaning_of(logit);
+        let predicted = predictions.get(target) == Some(&class);
+        // Of all words of a vocabulary only the predicted ones are told.
+        if predicted || outputs.kind() != PredictionKind::Words {
+            shown.push(output(session, logit, outputs.logit_name(logit), predicted)?);
         }
-        Task::Binary => dataset.targets(index).first().filter(|v| !v.is_nan()).map(ToString::to_string),
-        Task::Multilabel | Task::Regression | Task::Sequence => None,
     }
+    Ok(shown)
 }
 
-fn outputs(session: &Session) -> Result<Vec<Output>> {
-    let logits = session.logits()?;
-    let model = session.model();
-    let task = model.config().task;
-    let probability = |logit: usize| match task {
-        Task::Regression => Ok(None),
-        _ => session.probabilities().map(|probabilities| Some(probabilities[logit])),
-    };
-    let output = |logit: usize, name: String, predicted: bool| {
-        let (value, probability) = (logits[logit], probability(logit)?);
-        let (importance, features, clusters) = (None, None, None);
-        Ok(Output { logit, name, value, probability, predicted, importance, features, clusters })
-    };
-    match task {
-        Task::Multiclass => {
-            let names = model.class_names().iter().enumerate();
-            let class = session.class()?;
-            names.map(|(logit, name)| output(logit, name.clone(), logit == class)).collect()
-        }
-        Task::Binary => Ok(vec![output(0, model.class_names()[1].clone(), session.class()? == 1)?]),
-        Task::Multilabel => {
-            let labels = session.predictions()?.iter().enumerate();
-            labels.map(|(logit, &is)| output(logit, format!("label {logit}"), is == 1)).collect()
-        }
-        Task::Regression => (0..logits.len()).map(|logit| output(logit, format!("target {logit}"), false)).collect(),
-        Task::Sequence => {
-            let (classes, names) = (model.classes(), model.class_names());
-            let words = session.predictions()?.iter().enumerate();
-            words.map(|(at, &word)| output(at * classes + word, format!("{at}: {}", names[word]), true)).collect()
-        }
-    }
+/// A logit that no node has been weighed for.
+fn output(session: &Session, logit: usize, name: String, predicted: bool) -> Result<Output> {
+    let probability = session.probabilities().ok().map(|probabilities| probabilities[logit]);
+    let (value, importance, features, clusters) = (session.logits()?[logit], None, None, None);
+    Ok(Output { logit, name, value, probability, predicted, importance, features, clusters })
 }
 
 /// The output that is explained unless another one is asked for: the predicted one, else that of the largest logit.
@@ -110,9 +93,9 @@ fn find(session: &Session, outputs: &mut Vec<Output>, wanted: &str) -> Result<us
     if let Some(at) = outputs.iter().position(|output| output.name == wanted) {
         return Ok(at);
     }
-    let names = || match session.model().config().task {
-        Task::Multiclass => format!("its classes are {}", listed(session.model().class_names())),
-        _ => format!("it has {} logits, counted from 0", session.model().width()),
+    let names = || match session.model().outputs().graph_classes() {
+        Some(classes) => format!("its classes are {}", listed(classes)),
+        None => format!("it has {} logits, counted from 0", session.model().width()),
     };
     let logit: Option<usize> = wanted.parse().ok().filter(|&logit| logit < session.model().width());
     let Some(logit) = logit else {
@@ -121,10 +104,7 @@ fn find(session: &Session, outputs: &mut Vec<Output>, wanted: &str) -> Result<us
     if let Some(at) = outputs.iter().position(|output| output.logit == logit) {
         return Ok(at);
     }
-    let probability = session.probabilities().ok().map(|probabilities| probabilities[logit]);
-    let (name, value) = (format!("logit {logit}"), session.logits()?[logit]);
-    let (importance, features, clusters) = (None, None, None);
-    outputs.push(Output { logit, name, value, probability, predicted: false, importance, features, clusters });
+    outputs.push(output(session, logit, format!("logit {logit}"), false)?);
     Ok(outputs.len() - 1)
 }
 
@@ -163,19 +143,16 @@ fn explain(session: &mut Session, levels: &[Level], output: &mut Output) -> Resu
 /// The prediction in words.
 fn text(session: &Session, outputs: &[Output]) -> Result<String> {
     let model = session.model();
-    let predicted = || outputs.iter().filter(|output| output.predicted).map(|output| output.name.as_str());
-    Ok(match model.config().task {
-        Task::Multiclass | Task::Binary => format!("class {}", model.class_names()[session.class()?]),
-        Task::Multilabel if predicted().next().is_none() => "no label".to_string(),
-        Task::Multilabel => predicted().collect::<Vec<_>>().join(", "),
-        Task::Regression => {
-            let numbers = outputs.iter().map(|output| format!("{:.4}", output.value));
-            numbers.collect::<Vec<_>>().join(", ")
+    let predicted = outputs.iter().filter(|output| output.predicted).map(|output| output.name.clone());
+    let (parts, between): (Vec<String>, _) = match model.outputs().kind() {
+        PredictionKind::Class => (vec![format!("class {}", model.class_names()[session.class()?])], ""),
+        PredictionKind::Labels => (predicted.collect(), ", "),
+        PredictionKind::Numbers => (outputs.iter().map(|output| format!("{:.4}", output.value)).collect(), ", "),
+        PredictionKind::Words => {
+            let words = model.outputs().until_end(session.predictions()?);
+            (words.iter().map(|&word| model.class_names()[word].clone()).collect(), " ")
         }
-        Task::Sequence => {
-            let names = model.class_names();
-            let words = session.predictions()?.iter().take_while(|&&word| word + 1 < names.len());
-            words.map(|&word| names[word].as_str()).collect::<Vec<_>>().join(" ")
-        }
-    })
+    };
+    let none = model.outputs().kind() == PredictionKind::Labels && parts.is_empty();
+    Ok(if none { "no label".to_string() } else { parts.join(between) })
 }

@@ -2,10 +2,11 @@
 
 use diffpool::model::{ClusterDiagnostics, Session};
 use ndarray::ArrayView2;
+use serde::Serialize;
 
 use super::colors;
-use super::document::{Cluster, Level, Place};
-use super::layout::{self, HEIGHT, Point, WIDTH};
+use super::layout;
+use super::layout::plane::{HEIGHT, Point, WIDTH};
 use super::matrix::Matrix;
 use crate::failure::Result;
 
@@ -17,6 +18,50 @@ const MOST_CLUSTERS: usize = 400;
 const MOST_LINKS: usize = 2500;
 /// Share of the strongest link that the weakest one drawn has.
 const WEAKEST_LINK: f32 = 0.01;
+
+/// A pooling level: how its nodes (from the second level on: clusters of the level before) become clusters.
+#[derive(Debug, Clone, Serialize)]
+pub struct Level {
+    pub nodes: usize,
+    pub clusters: usize,
+    /// `S`, a row a node.
+    pub assignment: Matrix,
+    /// The cluster that every node of the level belongs to most; null where it belongs to none.
+    pub cluster_of: Vec<Option<usize>>,
+    /// The cluster that every node of the graph belongs to most, by way of the levels before.
+    pub cluster_of_node: Vec<Option<usize>>,
+    /// `A'`, a row a cluster.
+    pub adjacency: Option<Matrix>,
+    /// The entries of `A'` that are drawn: two clusters and the mean of both directions.
+    pub links: Vec<(usize, usize, f32)>,
+    /// The clusters in the order of their size, the largest first.
+    pub order: Vec<usize>,
+    pub members: Vec<Cluster>,
+    /// What the assignment of the level does.
+    pub diagnostics: ClusterDiagnostics,
+}
+
+/// A cluster.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cluster {
+    /// Nodes of the graph that belong to it most.
+    pub nodes: usize,
+    /// Sum of the shares of all nodes of the graph.
+    pub mass: f32,
+    /// The cluster's entry on the diagonal of `A'`.
+    pub inside: f32,
+    /// Where the cluster is drawn, how large, and in which colour; null where it holds too little to be drawn.
+    pub drawn: Option<Place>,
+    pub color: String,
+}
+
+/// Where a cluster is drawn.
+#[derive(Debug, Clone, Serialize)]
+pub struct Place {
+    pub x: f64,
+    pub y: f64,
+    pub radius: f64,
+}
 
 /// All levels of the session's last prediction, for nodes that are drawn at `points`.
 pub fn levels(session: &Session, points: &[Point]) -> Result<Vec<Level>> {

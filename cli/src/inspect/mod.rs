@@ -2,6 +2,7 @@
 
 mod dataset;
 mod model;
+mod shown;
 mod training;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 use diffpool::checkpoint::{FileKind, file_kind, model_file, training_file};
 
+use self::shown::Shown;
 use crate::failure::Result;
 use crate::input::{DataArguments, Format};
 use crate::output;
@@ -26,18 +28,8 @@ pub struct Arguments {
     /// Edges of a data set keep their direction
     #[arg(long)]
     directed: bool,
-    /// Print range, mean and deviation of every tensor of a model
-    #[arg(long)]
-    tensors: bool,
-    /// Print the name of every feature column of a model
-    #[arg(long)]
-    features: bool,
-    /// Print the configuration of a model
-    #[arg(long)]
-    config: bool,
-    /// Print every epoch of a training run
-    #[arg(long)]
-    history: bool,
+    #[command(flatten)]
+    shown: Shown,
     /// Print everything as one JSON object
     #[arg(long)]
     json: bool,
@@ -55,15 +47,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         FileKind::Model => {
             let model = model_file::load(&path)?;
             match arguments.json {
-                true => output::line(model::as_json(&model, arguments.tensors)),
-                false => output::text(&model::as_text(&model, arguments)),
+                true => output::line(model::as_json(&model, arguments.shown.tensors)),
+                false => output::text(&model::as_text(&model, arguments.shown)),
             }
         }
         FileKind::Training => {
             let state = training_file::load(&path)?;
             match arguments.json {
-                true => output::line(training::as_json(&state, arguments.tensors)),
-                false => output::text(&training::as_text(&state, arguments)),
+                true => output::line(training::as_json(&state, arguments.shown.tensors)),
+                false => output::text(&training::as_text(&state, arguments.shown)),
             }
         }
         FileKind::Dataset => {

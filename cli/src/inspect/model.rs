@@ -5,7 +5,7 @@ use std::fmt::Write;
 use diffpool::model::Model;
 use serde_json::{Value, json};
 
-use super::Arguments;
+use super::shown::Shown;
 use crate::table::Table;
 
 /// The model for programs; with the range of every tensor where `tensors` asks for it.
@@ -29,9 +29,9 @@ pub fn as_json(model: &Model<f32>, tensors: bool) -> Value {
 }
 
 /// The model for people.
-pub fn as_text(model: &Model<f32>, arguments: &Arguments) -> String {
+pub fn as_text(model: &Model<f32>, shown: Shown) -> String {
     let mut out = model.summary();
-    if arguments.tensors {
+    if shown.tensors {
         let mut table = Table::new();
         table.row(["tensor", "values", "min", "max", "mean", "deviation"]);
         for tensor in model.tensors() {
@@ -42,13 +42,13 @@ pub fn as_text(model: &Model<f32>, arguments: &Arguments) -> String {
         }
         let _ = write!(out, "\n{table}");
     }
-    if arguments.features {
+    if shown.features {
         out.push_str("\nfeature columns\n");
         for (column, name) in model.schema().column_names().iter().enumerate() {
             let _ = writeln!(out, "  {column:>4}  {name}");
         }
     }
-    if arguments.config {
+    if shown.config {
         let _ = write!(out, "\nconfiguration\n{}\n", model.config().to_json().trim_end());
     }
     out

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use diffpool::model::{EpochRecord, TrainState};
 use serde_json::{Value, json};
 
-use super::{Arguments, model};
+use super::model;
+use super::shown::Shown;
 use crate::table::Table;
 
 /// Epochs that are printed of a long history, spread over it.
@@ -28,7 +29,7 @@ pub fn as_json(state: &TrainState<f32>, tensors: bool) -> Value {
 }
 
 /// The run for people.
-pub fn as_text(state: &TrainState<f32>, arguments: &Arguments) -> String {
+pub fn as_text(state: &TrainState<f32>, shown: Shown) -> String {
     let config = state.model.config();
     let mut out = format!("Training run, {} of {} epochs finished, {} steps\n", state.epoch, config.epochs, state.step);
     if let Some(best) = &state.best {
@@ -42,9 +43,9 @@ pub fn as_text(state: &TrainState<f32>, arguments: &Arguments) -> String {
     let seconds: f64 = state.history.iter().map(|record| record.seconds).sum();
     let _ = writeln!(out, "  time      {seconds:.1} s");
     if !state.history.is_empty() {
-        let _ = write!(out, "\n{}", history(state, arguments.history));
+        let _ = write!(out, "\n{}", history(state, shown.history));
     }
-    let _ = write!(out, "\n{}", model::as_text(&state.model, arguments));
+    let _ = write!(out, "\n{}", model::as_text(&state.model, shown));
     out
 }
 
@@ -54,12 +55,12 @@ fn history(state: &TrainState<f32>, all: bool) -> Table {
     let metric = state.model.config().recorded_metric().name();
     table.row(["epoch", "loss", metric, "validation loss", metric, "learning rate", "seconds"]);
     let count = state.history.len();
-    let mut shown: BTreeSet<usize> = match all {
+    let mut epochs: BTreeSet<usize> = match all {
         true => (0..count).collect(),
         false => (0..EPOCHS).map(|at| at * (count - 1) / (EPOCHS - 1)).collect(),
     };
-    shown.extend(state.best.as_ref().map(|best| best.epoch - 1).filter(|&at| at < count));
-    for at in shown {
+    epochs.extend(state.best.as_ref().map(|best| best.epoch - 1).filter(|&at| at < count));
+    for at in epochs {
         let EpochRecord { epoch, loss, metric, validation, learning_rate, seconds, .. } = &state.history[at];
         let number = |value: Option<f64>| value.map_or_else(|| "-".to_string(), |value| format!("{value:.4}"));
         let best = state.best.as_ref().is_some_and(|best| best.epoch == *epoch);

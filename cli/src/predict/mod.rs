@@ -18,10 +18,9 @@ use self::in_order::in_order;
 use self::render::{Extras, OutFormat, Renderer};
 use self::work::{Done, Task, Worker};
 use crate::failure::{Failure, Result};
-use crate::for_model::{self, GraphArguments};
-use crate::input::{self, DataArguments, Format};
+use crate::for_model::{self, ModelArguments};
+use crate::input::{self, Format};
 use crate::output;
-use crate::settings::{MOST_THREADS, threads};
 
 /// Predict graphs
 ///
@@ -30,13 +29,8 @@ use crate::settings::{MOST_THREADS, threads};
 /// piped in without end.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// File of the model
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
     #[command(flatten)]
-    data: DataArguments,
-    #[command(flatten)]
-    graphs: GraphArguments,
+    on: ModelArguments,
     /// File to write, replaced when all is done; by default, and where it is -, standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -55,9 +49,6 @@ pub struct Arguments {
     /// Go on after a graph that is refused: its line says why, in place of a prediction
     #[arg(long)]
     keep_going: bool,
-    /// Threads; 0 is one a core
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MOST_THREADS))]
-    threads: u16,
     /// The output is JSON lines anyway; for likeness with other commands
     #[arg(long, hide = true)]
     json: bool,
@@ -68,16 +59,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json && arguments.out_format == Some(OutFormat::Csv) {
         return Err(Failure::usage("--json: --out-format csv is another format"));
     }
-    let model = for_model::load_model(&arguments.model)?;
-    let (path, format) = arguments.data.locate()?;
-    for (name, read) in [("MODEL", &arguments.model), ("--data", &path)] {
+    let model = for_model::load_model(&arguments.on.model)?;
+    let (path, format) = arguments.on.data.locate()?;
+    for (name, read) in [("MODEL", &arguments.on.model), ("--data", &path)] {
         if let Some(output) = arguments.output.as_deref().filter(|output| !input::is_standard(output))
             && input::same_file(output, read)
         {
             return Err(Failure::usage(format!("--output {}: that is also {name}", output.display())));
         }
     }
-    let lines = format == Format::JsonLines && arguments.graphs.is_all();
+    let lines = format == Format::JsonLines && arguments.on.graphs.is_all();
     let extras = Extras {
         embedding: arguments.embedding,
         assignments: arguments.assignments,
@@ -87,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let renderer = Renderer::new(&model, arguments.out_format(), extras)?;
     if lines {
-        let directed = arguments.data.directed() || model.schema().rules().directed;
+        let directed = arguments.on.data.directed() || model.schema().rules().directed;
         let lines = match input::is_standard(&path) {
             true => Lines::new(Box::new(BufReader::with_capacity(1 << 16, io::stdin())) as _, "standard input"),
             false => json_lines::open(&path)?,
@@ -95,8 +86,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let name = lines.name().to_string();
         return arguments.write(&model, &renderer, None, &name, work::of_lines(lines, directed));
     }
-    let dataset = for_model::load_data(&arguments.data, &model, false)?;
-    let indices = arguments.graphs.indices(&dataset)?;
+    let dataset = for_model::load_data(&arguments.on.data, &model, false)?;
+    let indices = arguments.on.graphs.indices(&dataset)?;
     arguments.write(&model, &renderer, Some(&dataset), "", work::of_graphs(indices))
 }
 
@@ -115,7 +106,7 @@ impl Arguments {
         name: &str,
         tasks: impl Iterator<Item = Task> + Send + 'static,
     ) -> Result<()> {
-        let workers = (0..threads(self.threads))
+        let workers = (0..self.on.threads())
             .map(|_| {
                 let mut worker = Worker::new(model, renderer, dataset, name, self.keep_going)?;
                 Ok(move |task| worker.work(task))

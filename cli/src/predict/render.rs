@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use clap::ValueEnum;
-use diffpool::config::Task;
 use diffpool::data::json_lines::Id;
-use diffpool::model::{Model, Session};
+use diffpool::model::{Model, Outputs, PredictionKind, Session};
 use serde_json::json;
 
 use crate::failure::{Failure, Result};
@@ -40,10 +39,9 @@ pub enum OutFormat {
 pub struct Renderer {
     format: OutFormat,
     extras: Extras,
-    task: Task,
-    /// The names of the classes, as JSON and as they are.
+    outputs: Outputs,
+    /// The names of the classes, as JSON.
     quoted: Vec<String>,
-    names: Vec<String>,
     /// The columns of a table.
     columns: Vec<String>,
 }
@@ -53,10 +51,9 @@ impl Renderer {
         if format == OutFormat::Csv && extras.assignments {
             return Err(Failure::usage("--assignments: a table has no place for matrices; use --out-format jsonl"));
         }
-        let names = model.class_names().to_vec();
-        let quoted = names.iter().map(|name| json!(name).to_string()).collect();
+        let quoted = model.class_names().iter().map(|name| json!(name).to_string()).collect();
         let columns = columns(model, extras)?;
-        Ok(Self { format, extras, task: model.config().task, quoted, names, columns })
+        Ok(Self { format, extras, outputs: model.outputs().clone(), quoted, columns })
     }
 
     /// What comes before all graphs.
@@ -93,26 +90,22 @@ impl Renderer {
 
     fn object(&self, session: &Session, graph: usize, id: Option<&Id>) -> Result<String> {
         let mut out = begin(graph, id);
-        match self.task {
-            Task::Multiclass => {
+        match self.outputs.kind() {
+            PredictionKind::Class => {
                 let _ = write!(out, ",\"class\":{},\"probabilities\":{{", self.quoted[session.class()?]);
-                for (at, (name, p)) in self.quoted.iter().zip(session.probabilities()?).enumerate() {
-                    let _ = write!(out, "{}{name}:{p:?}", if at > 0 { "," } else { "" });
+                for (logit, p) in session.probabilities()?.iter().enumerate() {
+                    let name = &self.quoted[self.outputs.meaning_of(logit).1];
+                    let _ = write!(out, "{}{name}:{p:?}", if logit > 0 { "," } else { "" });
                 }
                 out.push('}');
             }
-            Task::Binary => {
-                let (class, p) = (&self.quoted[session.class()?], session.probabilities()?[0]);
-                let _ = write!(out, ",\"class\":{class},\"probabilities\":{{\"1\":{p:?}}}");
-            }
-            Task::Multilabel => {
+            PredictionKind::Labels => {
                 let _ = write!(out, ",\"labels\":{:?}", session.predictions()?);
                 list(&mut out, ",\"probabilities\":", session.probabilities()?);
             }
-            Task::Regression => list(&mut out, ",\"values\":", session.logits()?),
-            Task::Sequence => {
-                let words: Vec<&str> = self.words(session)?.iter().map(|&word| self.quoted[word].as_str()).collect();
-                let _ = write!(out, ",\"words\":[{}]", words.join(","));
+            PredictionKind::Numbers => list(&mut out, ",\"values\":", session.logits()?),
+            PredictionKind::Words => {
+                let _ = write!(out, ",\"words\":[{}]", self.words(session, &self.quoted)?.join(","));
             }
         }
         if self.extras.logits {
@@ -143,20 +136,17 @@ impl Renderer {
         if self.extras.ids {
             fields.push(id.map(Id::to_string).unwrap_or_default());
         }
-        match self.task {
-            Task::Multiclass | Task::Binary => {
-                fields.push(self.names[session.class()?].clone());
+        match self.outputs.kind() {
+            PredictionKind::Class => {
+                fields.push(self.outputs.class_names[session.class()?].clone());
                 fields.extend(numbers(session.probabilities()?));
             }
-            Task::Multilabel => {
+            PredictionKind::Labels => {
                 fields.extend(session.predictions()?.iter().map(usize::to_string));
                 fields.extend(numbers(session.probabilities()?));
             }
-            Task::Regression => fields.extend(numbers(session.logits()?)),
-            Task::Sequence => {
-                let words: Vec<&str> = self.words(session)?.iter().map(|&word| self.names[word].as_str()).collect();
-                fields.push(words.join(" "));
-            }
+            PredictionKind::Numbers => fields.extend(numbers(session.logits()?)),
+            PredictionKind::Words => fields.push(self.words(session, &self.outputs.class_names)?.join(" ")),
         }
         if self.extras.logits {
             fields.extend(numbers(session.logits()?));
@@ -170,11 +160,10 @@ impl Renderer {
         row(&fields)
     }
 
-    /// The predicted words up to the end, which is the last of the vocabulary.
-    fn words<'a>(&self, session: &'a Session) -> Result<&'a [usize]> {
-        let end = self.names.len() - 1;
-        let words = session.predictions()?;
-        Ok(words.split(|&word| word == end).next().unwrap_or(&[]))
+    /// The predicted words up to the end, by their names.
+    fn words<'a>(&self, session: &Session, names: &'a [String]) -> Result<Vec<&'a str>> {
+        let words = self.outputs.until_end(session.predictions()?);
+        Ok(words.iter().map(|&word| names[word].as_str()).collect())
     }
 }
 
@@ -186,18 +175,18 @@ fn columns(model: &Model<f32>, extras: Extras) -> Result<Vec<String>> {
     if extras.ids {
         columns.push("id".to_string());
     }
-    match model.config().task {
-        Task::Multiclass => {
+    let outputs = model.outputs();
+    match outputs.kind() {
+        PredictionKind::Class => {
             columns.push("class".to_string());
-            columns.extend(model.class_names().iter().map(|name| format!("probability_{name}")));
+            columns.extend((0..outputs.width()).map(|logit| format!("probability_{}", outputs.logit_name(logit))));
         }
-        Task::Binary => columns.extend(["class".to_string(), "probability_1".to_string()]),
-        Task::Multilabel => {
+        PredictionKind::Labels => {
             columns.extend(numbered("label", targets));
             columns.extend(numbered("probability", targets));
         }
-        Task::Regression => columns.extend(numbered("value", targets)),
-        Task::Sequence => columns.push("words".to_string()),
+        PredictionKind::Numbers => columns.extend(numbered("value", targets)),
+        PredictionKind::Words => columns.push("words".to_string()),
     }
     if extras.logits {
         columns.extend(numbered("logit", model.width()));

@@ -13,15 +13,15 @@ use crate::failure::{Failure, Result};
 
 /// Graphs of a data set that a thread is given at a time.
 const GRAPHS: usize = 16;
-/// The same of lines; fewer where they are long or none is there yet.
+/// Lines that a thread is given at a time; fewer where they are long or none is there yet.
 const LINES: usize = 32;
 const BYTES: usize = 1 << 18;
 
 /// Some graphs to predict.
 pub enum Task {
-    /// Of the data set.
+    /// Graphs of the data set, by number.
     Graphs(Vec<usize>),
-    /// On lines.
+    /// Graphs on lines of a text.
     Lines(Block),
     /// No more lines can be read.
     Failed(Error),

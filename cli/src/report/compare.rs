@@ -7,7 +7,7 @@ use crate::runs::record::Record;
 /// Differences in percent points, over the folds that both models have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paired {
-    /// Their mean.
+    /// Mean of the differences.
     pub mean: f64,
     /// Standard error of the mean; absent for a single fold.
     pub error: Option<f64>,

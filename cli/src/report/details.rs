@@ -4,17 +4,18 @@ use diffpool::config::Config;
 use serde_json::{Map, Value};
 
 use super::command::commands;
-use super::page::{Table, accuracy, duration, escaped};
+use super::markdown::Table;
 use super::rows::{self, Row};
 use crate::runs::outcome::{Outcome, numbers};
 use crate::runs::record::{Protocol, Record, Stage};
+use crate::text::{duration, in_markdown, in_markup};
 
 /// The whole section.
 pub fn text(row: &Row) -> String {
     let Row { records, outcome, .. } = row;
     let first = &records[0];
-    let mut parts = vec![format!("#### {}", escaped(&outcome.name))];
-    let mut line = format!("{}. {} runs of library {}", accuracy(row), outcome.runs, first.version);
+    let mut parts = vec![format!("#### {}", in_markdown(&outcome.name))];
+    let mut line = format!("{}. {} runs of library {}", row.accuracy(), outcome.runs, first.version);
     if let (Some(choice), Some(epoch)) = (outcome.choice, outcome.epoch) {
         line.push_str(&format!(", judged at epoch {epoch} of configuration {choice}"));
     }
@@ -24,7 +25,7 @@ pub fn text(row: &Row) -> String {
     line.push_str(&ends(records));
     parts.push(line);
     parts.push(format!("```sh\n{}\n```", commands(records).join("\n")));
-    parts.push(format!("<details><summary>Configuration, choices and folds of {}</summary>", in_html(&outcome.name)));
+    parts.push(format!("<details><summary>Configuration, choices and folds of {}</summary>", in_markup(&outcome.name)));
     parts.push(preset(records));
     parts.push(grid(row));
     parts.push(folds(row));
@@ -53,7 +54,7 @@ fn ends(records: &[Record]) -> String {
     if let Some(first) = diverged.first() {
         let (fold, choice, repeat) = (first.fold, first.choice, first.repeat);
         let which = format!("fold {fold}, configuration {choice}, run {repeat}");
-        let message = escaped(&first.ended);
+        let message = in_markdown(&first.ended);
         text.push_str(&format!(", **{} diverged**, such as {which} ({message})", diverged.len()));
     }
     text + "."
@@ -138,9 +139,4 @@ fn folds(row: &Row) -> String {
         line("final runs", &|fold| fold.repeats.to_string());
     }
     table.text()
-}
-
-/// A text of the user's within HTML.
-fn in_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace(['\n', '\r'], " ")
 }

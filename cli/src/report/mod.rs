@@ -4,6 +4,7 @@ mod command;
 mod compare;
 mod curves;
 mod details;
+mod markdown;
 mod page;
 mod published;
 mod rows;

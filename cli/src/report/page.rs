@@ -2,10 +2,11 @@
 
 use super::compare::paired;
 use super::details;
+use super::markdown::Table;
 use super::published::{self, Published};
 use super::rows::{Group, REFERENCE, REPEATS, Row};
-
 use crate::runs::record::Protocol;
+use crate::text::{duration, in_markdown};
 
 /// What a page is made of.
 pub struct Page<'a> {
@@ -55,9 +56,9 @@ impl Page<'_> {
         for (group, picture) in self.groups.iter().zip(self.pictures) {
             if group.data != data {
                 data = &group.data;
-                parts.push(format!("## {}", escaped(data)));
+                parts.push(format!("## {}", in_markdown(data)));
             }
-            parts.push(format!("### {}, `{}`", escaped(data), group.protocol.name()));
+            parts.push(format!("### {}, `{}`", in_markdown(data), group.protocol.name()));
             parts.extend(picture.as_ref().map(|path| {
                 format!(
                     "![Learning curves of {} on {}, {}]({path})",
@@ -96,7 +97,7 @@ impl Page<'_> {
         for (data, protocol) in rows {
             let published = published::of(data, protocol);
             let mut cells = vec![
-                escaped(data),
+                in_markdown(data),
                 format!("`{}`", protocol.name()),
                 published.map_or_else(|| "-".to_string(), Published::text),
             ];
@@ -153,12 +154,12 @@ impl Page<'_> {
             if names.is_empty() {
                 continue;
             }
-            let data: Vec<String> = groups.iter().map(|group| escaped(&group.data)).collect();
+            let data: Vec<String> = groups.iter().map(|group| in_markdown(&group.data)).collect();
             let mut header = vec!["model"];
             header.extend(data.iter().map(String::as_str));
             let mut table = Table::new(&header, 1);
             for name in names {
-                let mut cells = vec![escaped(name)];
+                let mut cells = vec![in_markdown(name)];
                 cells.extend(groups.iter().map(|group| variant(group, name)));
                 table.push(cells);
             }
@@ -190,8 +191,8 @@ fn ours(row: &Row, published: Option<&Published>) -> Vec<String> {
         None => against,
     };
     let number = match row.outcome.name.as_str() {
-        REFERENCE => accuracy(row),
-        name => format!("{}: {}", escaped(name), accuracy(row)),
+        REFERENCE => row.accuracy(),
+        name => format!("{}: {}", in_markdown(name), row.accuracy()),
     };
     let epochs: usize = row.records.iter().map(|record| record.curves.train_loss.len()).sum();
     let seconds = row.records.iter().map(|record| record.seconds).sum();
@@ -205,15 +206,6 @@ fn ours(row: &Row, published: Option<&Published>) -> Vec<String> {
     ]
 }
 
-/// The accuracy of a row, with what it lacks to be one.
-pub fn accuracy(row: &Row) -> String {
-    let number = match (row.outcome.mean, row.outcome.deviation) {
-        (Some(mean), Some(deviation)) => format!("{:.2} ± {:.2}", 100.0 * mean, 100.0 * deviation),
-        _ => "-".to_string(),
-    };
-    if row.lacking.is_empty() { number } else { format!("{number} (incomplete: {})", row.lacking.join(", ")) }
-}
-
 /// The cell of a model in the table of variants.
 fn variant(group: &Group, name: &str) -> String {
     let Some(row) = group.rows.iter().find(|row| row.outcome.name == name) else { return "-".to_string() };
@@ -221,7 +213,7 @@ fn variant(group: &Group, name: &str) -> String {
         Some(reference) if name != REFERENCE => paired(row, reference),
         _ => None,
     };
-    let accuracy = accuracy(row);
+    let accuracy = row.accuracy();
     difference.map_or(accuracy.clone(), |paired| format!("{accuracy}; {:+.2}, {}", paired.mean, paired.reading()))
 }
 
@@ -242,7 +234,7 @@ fn comparison(group: &Group) -> String {
         1,
     );
     for (place, row) in group.rows.iter().enumerate() {
-        let mut cells = vec![escaped(&row.outcome.name), accuracy(row)];
+        let mut cells = vec![in_markdown(&row.outcome.name), row.accuracy()];
         let paired = group.reference().filter(|_| place > 0).and_then(|reference| paired(row, reference));
         match paired {
             Some(paired) => {
@@ -265,50 +257,5 @@ fn comparison(group: &Group) -> String {
     match group.reference() {
         Some(_) => text,
         None => format!("{text}\n\nNo model here is called {REFERENCE}, so none is compared with it."),
-    }
-}
-
-/// A time that people can compare.
-pub fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 99.5 => format!("{s:.0} s"),
-        s if s < 5970.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
-}
-
-/// A text that comes from the user, as Markdown that shows it.
-pub fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '|' | '*' | '_' | '`' | '[' | ']' | '<' | '\\' | '#' => escaped.extend(['\\', letter]),
-            '\n' | '\r' => escaped.push(' '),
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
-/// A Markdown table.
-pub struct Table {
-    text: String,
-}
-
-impl Table {
-    /// Without rows yet. The first `left` columns are text, the others numbers.
-    pub fn new(header: &[&str], left: usize) -> Self {
-        let lines = (0..header.len()).map(|column| if column < left { "---|" } else { "---:|" });
-        Self { text: format!("| {} |\n|{}", header.join(" | "), lines.collect::<String>()) }
-    }
-
-    /// Adds a row.
-    pub fn push(&mut self, cells: Vec<String>) {
-        self.text.push_str(&format!("\n| {} |", cells.join(" | ")));
-    }
-
-    /// As Markdown.
-    pub fn text(self) -> String {
-        self.text
     }
 }

@@ -57,7 +57,7 @@ pub fn rank(data: &str) -> usize {
 }
 
 impl Published {
-    /// As it was printed.
+    /// The number as it was printed.
     pub fn text(&self) -> String {
         let Self { mean, deviation, note, .. } = self;
         let number = deviation.map_or_else(|| format!("{mean:.2}"), |deviation| format!("{mean:.1} ± {deviation:.1}"));

@@ -40,6 +40,18 @@ pub struct Group {
 }
 
 impl Row {
+    /// The accuracy, with what it lacks to be one.
+    pub fn accuracy(&self) -> String {
+        let number = match (self.outcome.mean, self.outcome.deviation) {
+            (Some(mean), Some(deviation)) => format!("{:.2} ± {:.2}", 100.0 * mean, 100.0 * deviation),
+            _ => "-".to_string(),
+        };
+        match self.lacking.is_empty() {
+            true => number,
+            false => format!("{number} (incomplete: {})", self.lacking.join(", ")),
+        }
+    }
+
     /// The fewest final runs of a fold, where they are fewer than the protocol has.
     pub fn too_few_repeats(&self) -> Option<usize> {
         let fewest = self.outcome.folds.iter().map(|fold| fold.repeats).min()?;

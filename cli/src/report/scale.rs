@@ -9,7 +9,7 @@ pub struct Scale {
     pub to: f64,
     /// Where `from` is in the picture.
     pub start: f64,
-    /// Where `to` is.
+    /// Where `to` is in the picture.
     pub end: f64,
 }
 

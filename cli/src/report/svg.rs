@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::curves::{Learning, Series};
 use super::scale::{Scale, step};
+use crate::text::in_markup;
 
 const WIDTH: f64 = 872.0;
 /// Left and right end of the two panels.
@@ -36,7 +37,7 @@ pub fn picture(title: &str, learning: &Learning) -> String {
     let height = if uneven { STRIP.1 + 12.0 } else { 344.0 };
     let accuracy = Panel::new(0, "accuracy (%)", learning, &learning.accuracy, Some((0.0, 100.0)));
     let loss = Panel::new(1, "loss", learning, &learning.loss, None);
-    let (title, description) = (escaped(title), escaped(&description(learning, loss.cut)));
+    let (title, description) = (in_markup(title), in_markup(&description(learning, loss.cut)));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
          height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{title}</title>\n\
@@ -283,10 +284,4 @@ fn rounded((low, high): (f64, f64)) -> (f64, f64, (f64, usize)) {
     let (from, to) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
     let (from, to) = if to > from { (from, to) } else { (from - step, to + step) };
     (from, to, (step, decimals))
-}
-
-fn escaped(text: &str) -> String {
-    let control = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let text: String = text.chars().map(control).collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

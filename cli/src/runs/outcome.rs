@@ -19,7 +19,7 @@ pub struct Outcome {
     pub folds: Vec<Fold>,
     /// Mean of the folds' accuracies; absent where there are none.
     pub mean: Option<f64>,
-    /// Their deviation, that of the population, as the published numbers have it.
+    /// Deviation of the accuracies, over the population, as the published numbers have it.
     pub deviation: Option<f64>,
     /// `paper`: the configuration of the grid that is best, from 0.
     pub choice: Option<usize>,
@@ -34,11 +34,11 @@ pub struct Outcome {
 /// The outcome of a fold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fold {
-    /// Which, from 0.
+    /// Number of the fold, from 0.
     pub fold: usize,
     /// The configuration of the grid that was chosen, from 0.
     pub choice: usize,
-    /// Its accuracy on the validation graphs when it was chosen; under `paper` at the common epoch.
+    /// Accuracy of the configuration on the validation graphs when it was chosen; under `paper` at the common epoch.
     pub validation: f64,
     /// Mean accuracy on the test graphs; absent under `paper`.
     pub test: Option<f64>,
@@ -89,8 +89,8 @@ pub fn distinct<'a>(records: &[&'a Record]) -> Vec<&'a Record> {
     records.iter().copied().filter(|record| seen.insert(record.place())).collect()
 }
 
-/// Of the runs that compare configurations on one fold, the one that is chosen: of the highest accuracy, then of the
-/// lowest loss, then the first.
+/// The run that is chosen of those that compare configurations on one fold: of the highest accuracy, then of the lowest
+/// loss, then the first.
 pub fn chosen<'a>(runs: impl IntoIterator<Item = &'a Record>) -> Option<&'a Record> {
     let rank = |run: &Record| run.validation.map_or((f64::NEG_INFINITY, f64::INFINITY), |v| (v.accuracy, v.loss));
     runs.into_iter().reduce(|best, run| {
@@ -168,8 +168,8 @@ pub fn moments(values: &[f64]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 pub mod tests {
-    use super::super::record::Curves;
     use super::*;
+    use crate::runs::record::Curves;
     use diffpool::config::Config;
     use serde_json::Map;
 

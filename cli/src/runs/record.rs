@@ -18,7 +18,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// Its name.
+    /// The name of the protocol.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fair => "fair",
@@ -81,9 +81,9 @@ pub struct Record {
     pub best_epoch: usize,
     /// Why training ended: `finished`, `patience`, or the message of the error of a run that diverged.
     pub ended: String,
-    /// Loss and accuracy of the validation graphs with these weights; absent where the run diverged at once.
+    /// Loss and accuracy of the validation graphs with the weights kept; absent where the run diverged at once.
     pub validation: Option<Scores>,
-    /// The same of the test graphs; absent where the protocol does not look at them.
+    /// Loss and accuracy of the test graphs; absent where the protocol does not look at them.
     pub test: Option<Scores>,
     /// All epochs.
     pub curves: Curves,

@@ -9,6 +9,7 @@ use diffpool::graph::Dataset;
 
 use crate::failure::{Failure, Result};
 use crate::input;
+use crate::published;
 
 /// How the graphs are to be divided.
 #[derive(Args, Debug)]
@@ -55,7 +56,7 @@ impl DivisionArguments {
     /// Divides the graphs of a data set, which was found at `data`.
     pub fn divide(&self, dataset: &Dataset, data: &Path, seed: u64) -> Result<Division> {
         let division = match (&self.splits, &self.train_graphs, &self.ogb_split) {
-            (Some(path), ..) => published(&input::find(path)?, self.fold.unwrap_or_default())?,
+            (Some(path), ..) => published_fold(&input::find(path)?, self.fold.unwrap_or_default())?,
             (_, Some(path), _) => self.listed(path)?,
             (.., Some(name)) => {
                 let Split { train, validation, test } =
@@ -107,13 +108,11 @@ impl DivisionArguments {
 }
 
 /// One of the published folds in a file.
-fn published(path: &Path, fold: usize) -> Result<Division> {
-    let PublishedFold { test, model_selection } = input::published_fold(path, fold)?;
+fn published_fold(path: &Path, fold: usize) -> Result<Division> {
+    let PublishedFold { test, model_selection } = published::fold(path, fold)?;
     let place = path.display();
-    let Some(ModelSelection { train, validation }) = model_selection.into_iter().next() else {
-        let what = "it has no division into training and validation graphs";
-        return Err(Failure::data(format!("{place}: fold {fold}: {what}")));
-    };
+    let in_context = |e: Failure| e.in_context(format_args!("{place}: fold {fold}"));
+    let ModelSelection { train, validation } = published::selection(model_selection).map_err(in_context)?;
     Ok(Division { train, validation, test, made: format!("fold {fold} of {place}") })
 }
 

@@ -6,11 +6,11 @@ use diffpool::model::Model;
 use diffpool::train::{Evaluation, Trainer, evaluate};
 use serde_json::{Map, Value, json};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use super::division::Division;
-use super::progress::duration;
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::text::duration;
 
 /// Why training ended.
 pub enum Ended {
@@ -22,7 +22,7 @@ pub enum Ended {
     Time,
     /// The user asked to stop.
     Stopped,
-    /// It could not go on.
+    /// Training could not go on.
     Failed(Failure),
 }
 
@@ -78,15 +78,9 @@ impl Outcome<'_> {
         }
     }
 
-    /// The epoch whose weights are kept.
-    fn epoch(&self) -> usize {
-        let state = self.trainer.state();
-        let best = state.best.as_ref().filter(|_| state.model.config().restore_best);
-        best.map_or(state.epoch, |best| best.epoch)
-    }
-
     fn kept(&self) -> String {
-        let (state, epoch, path) = (self.trainer.state(), self.epoch(), self.arguments.output.display());
+        let (state, path) = (self.trainer.state(), self.arguments.output.display());
+        let epoch = state.kept_epoch();
         let (finished, epochs) = (state.epoch, state.model.config().epochs);
         let resume = match self.arguments.checkpoint() {
             Some(path) => format!("--resume {} goes on from there", path.display()),
@@ -97,7 +91,7 @@ impl Outcome<'_> {
 
     fn failed(&self, failure: &Failure) -> Failure {
         let Failure::Error { code, message } = failure else { return Failure::OutputClosed };
-        let (epoch, path) = (self.epoch(), self.arguments.output.display());
+        let (epoch, path) = (self.trainer.state().kept_epoch(), self.arguments.output.display());
         Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}") }
     }
 
@@ -107,7 +101,6 @@ impl Outcome<'_> {
 
     fn tell_programs(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
         let (state, division) = (self.trainer.state(), self.division);
-        let record = self.epoch().checked_sub(1).and_then(|at| state.history.get(at));
         let metrics = |found: &Evaluation| -> Map<String, Value> {
             found.metrics.iter().map(|value| (value.metric.name().to_string(), json!(value.value))).collect()
         };
@@ -115,7 +108,7 @@ impl Outcome<'_> {
             "event": "end",
             "ended": self.ended.name(),
             "epochs": state.epoch,
-            "best_epoch": self.epoch(),
+            "best_epoch": state.kept_epoch(),
             "graphs": {
                 "train": division.train.len(),
                 "validation": division.validation.len(),
@@ -123,7 +116,7 @@ impl Outcome<'_> {
                 "division": division.made,
             },
             "parameters": model.parameter_count(),
-            "validation": record.and_then(|record| record.validation),
+            "validation": state.kept_validation(),
             "test": test.map(|test| json!({
                 "loss": test.loss,
                 "accuracy": test.accuracy,
@@ -136,7 +129,8 @@ impl Outcome<'_> {
     }
 
     fn tell_people(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
-        let (state, epoch) = (self.trainer.state(), self.epoch());
+        let state = self.trainer.state();
+        let epoch = state.kept_epoch();
         let why = match self.ended {
             Ended::Patience => ", for nothing improved any more",
             Ended::Time => ", for the time is over",
@@ -147,8 +141,7 @@ impl Outcome<'_> {
         let (path, parameters) = (self.arguments.output.display(), model.parameter_count());
         output::line(format_args!("model       {path}, {parameters} parameters, of epoch {epoch}"))?;
         let metric = model.config().recorded_metric().name();
-        let record = epoch.checked_sub(1).and_then(|at| state.history.get(at));
-        if let Some(validation) = record.and_then(|record| record.validation) {
+        if let Some(validation) = state.kept_validation() {
             output::line(format_args!("validation  loss {:.4}, {metric} {:.4}", validation.loss, validation.metric))?;
         }
         let Some(test) = test else { return Ok(()) };

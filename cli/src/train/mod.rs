@@ -1,74 +1,35 @@
 //! `diffpool train`: trains a model and writes it to a file.
 
+mod arguments;
 mod division;
 mod ending;
 mod progress;
 mod resume;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Args;
 use diffpool::ErrorKind;
 use diffpool::checkpoint::atomic::check_writable;
 use diffpool::checkpoint::training_file;
-use diffpool::config::Config;
-use diffpool::config::{Relations, Task};
+use diffpool::config::{Config, Relations, Task};
 use diffpool::data::ogb::{OgbOptions, OgbWords};
 use diffpool::graph::Dataset;
 use diffpool::model::EpochRecord;
 use diffpool::train::{BatchRecord, Callbacks, StopReason, Trainer};
 
-use self::division::{Division, DivisionArguments};
+pub use self::arguments::Arguments;
+use self::division::Division;
 use self::ending::{Ended, Outcome};
 use self::progress::Progress;
 use crate::failure::{Failure, Result};
-use crate::input::{self, DataArguments, Expected};
+use crate::input::{self, Expected};
 use crate::interrupt::{self, STOPPED};
 use crate::output;
-use crate::settings::ConfigArguments;
 
 /// Epochs between two checkpoints where nothing else is said.
 const CHECKPOINT_EVERY: usize = 10;
-
-/// Train a model
-///
-/// On a terminal a bar shows the epochs; otherwise every epoch is a line on standard error, or with --json an object on
-/// standard output. Ctrl-C stops after the present batch and keeps the best model so far. With --checkpoint the run can
-/// then go on by the same command with --resume, and ends with the same bits as if it had never been stopped.
-#[derive(Args, Debug)]
-pub struct Arguments {
-    #[command(flatten)]
-    data: DataArguments,
-    #[command(flatten)]
-    config: ConfigArguments,
-    #[command(flatten)]
-    division: DivisionArguments,
-    /// File to write the model to, when training has ended
-    #[arg(long, short, value_name = "FILE")]
-    output: PathBuf,
-    /// File to write the state of the run to, on the way and at the end; by default that of --resume
-    #[arg(long, value_name = "FILE")]
-    checkpoint: Option<PathBuf>,
-    /// Epochs between two checkpoints; by default the key checkpoint_every, or 10
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    checkpoint_every: Option<u32>,
-    /// Checkpoint to go on from: of the same data, division and configuration, but for epochs, threads and
-    /// checkpoint_every. Keys that are not named are those of the checkpoint
-    #[arg(long, value_name = "FILE")]
-    resume: Option<PathBuf>,
-    /// Stop after the epoch in which so many seconds have passed
-    #[arg(long, value_name = "LIMIT", allow_negative_numbers = true)]
-    seconds: Option<f64>,
-    /// Print an object an epoch and one at the end, as JSON
-    #[arg(long)]
-    json: bool,
-    /// Print nothing on the way
-    #[arg(long)]
-    quiet: bool,
-}
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -104,13 +65,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         None => Trainer::new(&config, dataset.clone(), &division.train, &division.validation)?,
     };
     train(arguments, trainer, &dataset, &division)
-}
-
-impl Arguments {
-    /// Where the state of the run goes.
-    fn checkpoint(&self) -> Option<&Path> {
-        self.checkpoint.as_deref().or(self.resume.as_deref())
-    }
 }
 
 /// The configuration with the number of epochs between checkpoints.

@@ -7,9 +7,10 @@ use diffpool::train::BatchRecord;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::failure::Result;
 use crate::output;
+use crate::text::duration;
 
 /// The progress of one run.
 pub struct Progress {
@@ -105,26 +106,12 @@ fn rate(value: f64) -> String {
     format!("{value:.3e}").parse().map_or_else(|_| value.to_string(), |rounded: f64| rounded.to_string())
 }
 
-/// A time for people.
-pub fn duration(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn numbers_for_people() {
-        assert_eq!(
-            [0.2, 59.4, 61.0, 3599.0, 3725.0].map(duration),
-            ["0 s", "59 s", "1 min 01 s", "59 min 59 s", "1 h 02 min"]
-        );
         assert_eq!([0.001, 1.0 / 3.0, 0.01 * 0.1f64].map(rate), ["0.001", "0.3333", "0.001"]);
     }
 }

@@ -29,7 +29,7 @@ struct Page {
 }
 
 impl Page {
-    /// Of graph `index` of a data set, explained by the program.
+    /// The page of graph `index` of a data set, explained by the program.
     fn new(dataset: &Dataset, model: &Model<f32>, index: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         dataset_file::save(dataset, &folder.path().join("graphs")).unwrap();

@@ -7,6 +7,8 @@ mod writer;
 
 use std::collections::BTreeMap;
 
+use crate::error::shortened;
+
 pub(super) use columns::{ColumnSpec, check_machine, place};
 pub(super) use header::Header;
 pub(super) use reader::Reader;
@@ -109,17 +111,10 @@ impl Checksum {
 
 /// A text out of a file for a message, cut short where it is long.
 pub(super) fn shorten(text: &str) -> String {
-    cut(text, 300)
+    shortened(text, 300)
 }
 
 /// A name out of a file for a message: quoted, and cut short where it is long.
 pub(super) fn quoted(name: &str) -> String {
-    format!("{:?}", cut(name, 80))
-}
-
-fn cut(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        None => text.to_string(),
-        Some((at, _)) => format!("{}...", &text[..at]),
-    }
+    format!("{:?}", shortened(name, 80))
 }

@@ -1,9 +1,9 @@
 //! Tests of the feature schema.
 
-use super::*;
-use crate::config::Combine;
-use crate::config::OutOfVocabulary;
-use crate::graph::{EdgeInput, GraphBuilder, GraphInput};
+use super::clustering::clustering_coefficients;
+use super::schema::FeatureSchema;
+use crate::config::{Combine, Config, OutOfVocabulary};
+use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
 
 /// Two graphs: a triangle with a tail, and a single node with a self-loop.
 fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {

@@ -20,10 +20,10 @@ mod sequence_f1;
 
 use self::f1::Counts;
 use crate::config::{Metric, Task};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::Dataset;
 use crate::memory::try_resize;
-use crate::model::{Chunk, Model, Network};
+use crate::model::{Chunk, Decoding, Model, Network, Target};
 use crate::ops::runtime::real::Real;
 
 /// What a model said of graphs, one after the other.
@@ -39,7 +39,7 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// None yet.
+    /// The outcomes of no graph yet.
     pub fn new<T: Real>(model: &Model<T>) -> Self {
         let (task, targets, classes) = (model.config().task, model.targets(), model.classes());
         Self { task, targets, classes, predicted: Vec::new(), scores: Vec::new() }
@@ -47,7 +47,7 @@ impl Outcomes {
 
     /// Makes room for so many graphs.
     pub fn reserve(&mut self, graphs: usize) -> Result<()> {
-        let values = graphs.checked_mul(self.targets).ok_or_else(crate::error::Error::out_of_memory)?;
+        let values = graphs.checked_mul(self.targets).ok_or_else(Error::out_of_memory)?;
         let (predicted, scores) = (self.has_predicted(), self.has_scores());
         self.predicted.try_reserve(if predicted { values.saturating_sub(self.predicted.len()) } else { 0 })?;
         self.scores.try_reserve(if scores { values.saturating_sub(self.scores.len()) } else { 0 })?;
@@ -60,30 +60,35 @@ impl Outcomes {
         self.scores.clear();
     }
 
+    fn decoding(&self) -> Decoding {
+        Decoding::of(self.task, self.classes)
+    }
+
     /// Whether targets are one of several classes or words.
     fn has_predicted(&self) -> bool {
-        !self.task.has_columns()
+        matches!(self.decoding(), Decoding::Classes(_))
     }
 
     fn has_scores(&self) -> bool {
-        self.task.has_columns() || (self.task == Task::Multiclass && self.classes == 2)
+        !self.has_predicted() || (self.task == Task::Multiclass && self.classes == 2)
     }
 
     /// Takes what the chunks of a batch hold, in their order.
     pub fn add<T: Real>(&mut self, network: &Network<T>, chunks: &[Chunk<T>]) -> Result<()> {
+        let decoding = self.decoding();
         for chunk in chunks {
             let logits = chunk.logits(network);
             let logits = logits.as_slice().expect("logits are contiguous");
+            let by_target = logits.chunks_exact(decoding.width());
             if self.has_predicted() {
-                self.predicted.try_reserve(logits.len() / self.classes)?;
-                self.predicted.extend(logits.chunks_exact(self.classes).map(|row| largest(row) as u32));
+                self.predicted.try_reserve(by_target.len())?;
+                self.predicted
+                    .extend(by_target.clone().filter_map(|z| decoding.prediction(z)).map(|class| class as u32));
             }
-            if self.task.has_columns() {
-                self.scores.try_reserve(logits.len())?;
-                self.scores.extend(logits.iter().map(|z| z.f64()));
-            } else if self.has_scores() {
-                self.scores.try_reserve(logits.len() / 2)?;
-                self.scores.extend(logits.chunks_exact(2).map(|row| row[1].f64() - row[0].f64()));
+            if self.has_scores() {
+                self.scores.try_reserve(by_target.len())?;
+                self.scores
+                    .extend(by_target.map(|z| if let [no, yes] = z { yes.f64() - no.f64() } else { z[0].f64() }));
             }
         }
         Ok(())
@@ -92,35 +97,26 @@ impl Outcomes {
     /// The predicted class, word or label of every target, `[graphs, targets]`; none of numbers.
     pub fn predictions(&self) -> Result<Vec<usize>> {
         let mut out = Vec::new();
-        match self.task {
-            Task::Regression => {}
-            Task::Binary | Task::Multilabel => {
-                out.try_reserve_exact(self.scores.len())?;
-                out.extend(self.scores.iter().map(|&z| usize::from(z > 0.0)));
-            }
-            Task::Multiclass | Task::Sequence => {
-                out.try_reserve_exact(self.predicted.len())?;
-                out.extend(self.predicted.iter().map(|&class| class as usize));
-            }
+        if self.has_predicted() {
+            out.try_reserve_exact(self.predicted.len())?;
+            out.extend(self.predicted.iter().map(|&class| class as usize));
+        } else if self.decoding() == Decoding::Label {
+            out.try_reserve_exact(self.scores.len())?;
+            out.extend(self.scores.iter().filter_map(|&z| self.decoding().prediction(&[z])));
         }
         Ok(out)
     }
 }
 
-/// Index of the largest value, the first of equal ones.
-fn largest<T: Real>(row: &[T]) -> usize {
-    (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
-}
-
-/// Outcomes beside the graphs that they are of.
+/// What was predicted of graphs, beside their true targets.
 #[derive(Clone, Copy)]
-pub(super) struct Judged<'a> {
+pub(super) struct PredictedTargets<'a> {
     pub outcomes: &'a Outcomes,
     pub dataset: &'a Dataset,
     pub indices: &'a [usize],
 }
 
-impl Judged<'_> {
+impl PredictedTargets<'_> {
     /// A metric over all targets; `None` where it is not defined for these graphs.
     pub fn value(self, metric: Metric) -> Result<Option<f64>> {
         let Outcomes { task, targets, .. } = *self.outcomes;
@@ -132,7 +128,10 @@ impl Judged<'_> {
             }
             Metric::MicroF1 => self.counts(0).accuracy(),
             Metric::MacroF1 if task != Task::Multilabel => f1::macro_f1(self.classes(), self.labels(0))?,
-            Metric::SequenceF1 => sequence_f1::mean(self)?,
+            Metric::SequenceF1 => {
+                let truth = self.indices.iter().map(|&index| self.dataset.sequence(index));
+                sequence_f1::mean(truth.zip(self.outcomes.predicted.chunks_exact(targets)), self.classes() as u32)?
+            }
             Metric::MacroF1 | Metric::RocAuc | Metric::AveragePrecision | Metric::Rmse | Metric::Mae => {
                 self.mean(metric)?
             }
@@ -193,18 +192,16 @@ impl Judged<'_> {
     /// True and predicted class, word or label of a target, of every graph that has one.
     fn labels(self, target: usize) -> impl Iterator<Item = (usize, usize)> {
         let Outcomes { task, targets, predicted, scores, .. } = self.outcomes;
-        let (task, targets) = (*task, *targets);
+        let decoding = self.outcomes.decoding();
         self.indices.iter().enumerate().filter_map(move |(at, &index)| {
             let place = at * targets + target;
-            match task {
-                Task::Multiclass => Some((self.dataset.y(index), predicted[place] as usize)),
-                Task::Sequence => {
-                    Some((self.dataset.sequence_heads(index)[target] as usize, predicted[place] as usize))
+            match Target::of(*task, self.dataset, index) {
+                Target::Classes(classes) => Some((classes[target] as usize, predicted[place] as usize)),
+                Target::Values(values) if values[target].is_nan() => None,
+                Target::Values(values) => {
+                    Some((usize::from(values[target] > 0.5), decoding.prediction(&[scores[place]])?))
                 }
-                Task::Binary | Task::Multilabel | Task::Regression => {
-                    let truth = self.dataset.targets(index)[target];
-                    (!truth.is_nan()).then(|| (usize::from(truth > 0.5), usize::from(scores[place] > 0.0)))
-                }
+                Target::None => None,
             }
         })
     }
@@ -272,8 +269,8 @@ impl Recorder {
         if self.metric == Metric::Accuracy {
             return Ok(accuracy);
         }
-        let judged = Judged { outcomes: &self.outcomes, dataset, indices };
-        Ok(judged.value(self.metric)?.unwrap_or(f64::NAN))
+        let predicted = PredictedTargets { outcomes: &self.outcomes, dataset, indices };
+        Ok(predicted.value(self.metric)?.unwrap_or(f64::NAN))
     }
 }
 

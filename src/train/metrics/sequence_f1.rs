@@ -4,23 +4,22 @@
 //! set of all words of its sequence, also of those beyond the ones that a model predicts. Words beyond the vocabulary
 //! are words of the sequence, which no prediction can meet; the unknown word, if predicted, is a word too many.
 
-use super::Judged;
 use crate::error::Result;
 use crate::memory::try_extend;
 
-/// Mean over graphs of the harmonic mean of precision and recall; `None` without graphs.
-pub(super) fn mean(judged: Judged<'_>) -> Result<Option<f64>> {
-    let (length, vocabulary) = (judged.outcomes.targets, judged.outcomes.classes as u32);
+/// Mean over graphs of the harmonic mean of precision and recall; `None` without graphs. A graph is given by the words
+/// of its sequence and the predicted ones, of which the last of the vocabulary is the end.
+pub(super) fn mean<'a>(graphs: impl Iterator<Item = (&'a [u32], &'a [u32])>, vocabulary: u32) -> Result<Option<f64>> {
     let (mut truth, mut found) = (Vec::new(), Vec::new());
-    let mut sum = 0.0;
-    for (&index, predicted) in judged.indices.iter().zip(judged.outcomes.predicted.chunks_exact(length)) {
+    let (mut sum, mut count) = (0.0, 0_usize);
+    for (words, predicted) in graphs {
         let until_end = predicted.split(|&word| word == vocabulary - 1).next().unwrap_or(&[]);
-        collect(&mut truth, judged.dataset.sequence(index))?;
+        collect(&mut truth, words)?;
         collect(&mut found, until_end)?;
         sum += f1(&truth, &found, vocabulary - 2);
+        count += 1;
     }
-    let graphs = judged.indices.len();
-    Ok((graphs > 0).then(|| sum / graphs as f64))
+    Ok((count > 0).then(|| sum / count as f64))
 }
 
 /// Makes a list the sorted set of words.

@@ -22,20 +22,20 @@ struct Case {
 
 impl Case {
     fn value(&self, metric: Metric) -> Option<f64> {
-        self.judged(|judged| judged.value(metric)).unwrap()
+        self.against(|predicted| predicted.value(metric)).unwrap()
     }
 
     fn by_target(&self, metric: Metric) -> Vec<Option<f64>> {
-        self.judged(|judged| judged.by_target(metric)).unwrap()
+        self.against(|predicted| predicted.by_target(metric)).unwrap()
     }
 
     fn confusion(&self) -> Vec<u64> {
-        self.judged(|judged| judged.confusion()).unwrap()
+        self.against(|predicted| predicted.confusion()).unwrap()
     }
 
-    fn judged<R>(&self, run: impl FnOnce(Judged<'_>) -> R) -> R {
+    fn against<R>(&self, run: impl FnOnce(PredictedTargets<'_>) -> R) -> R {
         let indices: Vec<usize> = (0..self.dataset.len()).collect();
-        run(Judged { outcomes: &self.outcomes, dataset: &self.dataset, indices: &indices })
+        run(PredictedTargets { outcomes: &self.outcomes, dataset: &self.dataset, indices: &indices })
     }
 }
 

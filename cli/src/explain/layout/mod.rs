@@ -3,16 +3,14 @@
 //! The same graph gets the same places on every machine: there are no clocks, no threads, and no functions but roots.
 
 mod pack;
+pub mod plane;
 mod random;
 mod spread;
 mod stress;
 
+use plane::{HEIGHT, Point, WIDTH, bounds};
 use stress::Term;
 
-/// Width of the box that everything is placed in.
-pub const WIDTH: f64 = 1000.0;
-/// Its height.
-pub const HEIGHT: f64 = 750.0;
 /// What stays free at its rim.
 const MARGIN: f64 = 45.0;
 /// Length of an edge in a graph of so few nodes that they could be farther apart.
@@ -22,13 +20,6 @@ const LARGEST_SCALE: f64 = 140.0;
 const MEASURED: usize = 2000;
 /// Clusters that are placed by all their distances.
 const FEW_CLUSTERS: usize = 12;
-
-/// A place in the plane.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    pub x: f64,
-    pub y: f64,
-}
 
 /// Places of all nodes, and how large they may be drawn.
 #[derive(Debug, Clone)]
@@ -153,16 +144,6 @@ fn fit(points: &mut [Point], margin: f64) {
         p.x = round(WIDTH / 2.0 + (p.x - (low.x + high.x) / 2.0) * scale);
         p.y = round(HEIGHT / 2.0 + (p.y - (low.y + high.y) / 2.0) * scale);
     }
-}
-
-fn bounds(points: &[Point]) -> (Point, Point) {
-    let (mut low, mut high) =
-        (Point { x: f64::INFINITY, y: f64::INFINITY }, Point { x: -f64::INFINITY, y: -f64::INFINITY });
-    for p in points {
-        low = Point { x: low.x.min(p.x), y: low.y.min(p.y) };
-        high = Point { x: high.x.max(p.x), y: high.y.max(p.y) };
-    }
-    (low, high)
 }
 
 /// To tenths: finer differences cannot be seen.

@@ -1,6 +1,6 @@
 //! Puts the connected parts of a graph side by side.
 
-use super::{Point, bounds};
+use super::plane::{Point, bounds};
 
 /// What stays free around a part, in lengths of an edge.
 const GAP: f64 = 1.0;

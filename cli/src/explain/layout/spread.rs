@@ -1,6 +1,6 @@
 //! Makes room between points that lie where many others do.
 
-use super::{HEIGHT, Point, WIDTH};
+use super::plane::{HEIGHT, Point, WIDTH};
 
 /// Moves points to columns of a grid that fills the box. They keep their order from left to right and, within a column,
 /// from top to bottom. Every other column is half a step lower, so that lines between points hide less.

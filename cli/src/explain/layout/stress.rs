@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::Point;
+use super::plane::Point;
 use super::random::Random;
 
 /// Nodes up to which all pairs are looked at.

@@ -1,12 +1,12 @@
 //! The picture: what the page shows at first sight, as it is printed.
 
 mod panels;
-
-use std::fmt::{Display, Write};
+mod sheet;
 
 use super::document::Document;
-use super::html::escaped;
+use crate::text::{in_markup, shortened};
 use panels::Place;
+use sheet::Sheet;
 
 /// Width of the whole picture.
 const WIDTH: f64 = 1200.0;
@@ -28,30 +28,6 @@ text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans',
 .node { stroke: #ffffff; stroke-width: 1.2; }
 ";
 
-/// A text that elements are added to.
-pub struct Sheet(String);
-
-impl Sheet {
-    /// Adds an element without content; `attributes` are as they stand in it.
-    pub fn shape(&mut self, tag: &str, attributes: impl Display) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "<{tag} {attributes}/>");
-    }
-
-    /// Adds a text.
-    pub fn text(&mut self, (x, y): (f64, f64), class: &str, attributes: impl Display, text: &str) {
-        let text = escaped(text);
-        let _ = writeln!(self.0, "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\" {attributes}>{text}</text>");
-    }
-
-    /// Adds a group.
-    pub fn group(&mut self, attributes: impl Display, content: impl FnOnce(&mut Self)) {
-        let _ = writeln!(self.0, "<g {attributes}>");
-        content(self);
-        self.0.push_str("</g>\n");
-    }
-}
-
 /// The picture of a document.
 pub fn picture(document: &Document) -> String {
     let section = HEADLINE + PANEL.1 + GAP;
@@ -59,7 +35,7 @@ pub fn picture(document: &Document) -> String {
     let mut sheet = Sheet(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
          viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n",
-        escaped(&document.title())
+        in_markup(&document.title())
     ));
     sheet.shape("rect", format_args!("width=\"{WIDTH}\" height=\"{height}\" fill=\"#f6f6f3\""));
     head(&mut sheet, document);
@@ -105,7 +81,7 @@ fn head(sheet: &mut Sheet, document: &Document) {
     sheet.text((MARGIN, 58.0), "soft", "", &line);
     let given = graph.class.as_ref().map_or(String::new(), |class| format!(" \u{b7} given: {class}"));
     let verdict = format!("Predicted: {}{given}", document.prediction.text);
-    sheet.text((WIDTH - MARGIN, 36.0), "end", "font-size=\"16\"", &panels::shortened(&verdict, 70));
+    sheet.text((WIDTH - MARGIN, 36.0), "end", "font-size=\"16\"", &shortened(&verdict, 70));
 }
 
 /// Three empty panels beside each other: the places for their content.

@@ -1,9 +1,11 @@
 //! The content of the picture's panels.
 
-use super::super::colors::{self, Color};
-use super::super::document::{Document, Level};
-use super::super::layout::{HEIGHT, WIDTH};
-use super::Sheet;
+use super::sheet::Sheet;
+use crate::explain::colors::{self, Color};
+use crate::explain::document::Document;
+use crate::explain::layout::plane::{HEIGHT, WIDTH};
+use crate::explain::pooling::Level;
+use crate::text::shortened;
 
 /// Rows and columns of a heat map; more of them share a cell, which shows the largest.
 const MOST_CELLS: usize = 110;
@@ -222,13 +224,5 @@ fn percent(share: f64) -> String {
         share if share > 0.0 && share < 0.001 => "< 0.1 %".to_string(),
         share if share < 1.0 && share > 0.999 => "> 99.9 %".to_string(),
         share => format!("{:.1} %", 100.0 * share),
-    }
-}
-
-/// Text of so many letters at most.
-pub fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some(_) => text.chars().take(most - 1).chain(['\u{2026}']).collect(),
-        None => text.to_string(),
     }
 }

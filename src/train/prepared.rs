@@ -1,7 +1,7 @@
-//! The graphs of a data set as a model takes them.
+//! The graphs of a data set as a model takes them: checked, with what is too costly to compute for every batch.
 
 use crate::config::Task;
-use crate::error::{Result, bail};
+use crate::error::{Error, Result};
 use crate::graph::{Dataset, GraclusScratch, graclus};
 use crate::memory::try_resize;
 use crate::model::features::{FeatureSchema, clustering_coefficients};
@@ -9,9 +9,9 @@ use crate::model::{Item, Model, Target};
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
 
-/// Features that are too costly to compute for every batch, for all graphs of a data set.
+/// Graphs of a data set that fit a model, with their features that are too costly to compute for every batch.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct PreparedGraphs {
     /// Clustering coefficient of every node, where the schema asks for them.
     clustering: Vec<f32>,
     task: Task,
@@ -19,27 +19,23 @@ pub(super) struct Source {
     clusters: Vec<Vec<u32>>,
 }
 
-impl Source {
+impl PreparedGraphs {
     /// Checks that `model` can take the graphs `indices`, and computes what its features need beforehand.
     pub fn new<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Self> {
         dataset.check_indices(indices)?;
-        let task = model.config().task;
-        check_shapes(model, dataset)?;
+        let outputs = model.outputs();
+        outputs.check_dataset(dataset)?;
         for &index in indices {
-            let in_context = |e: crate::error::Error| e.in_context(format_args!("graph {index}"));
+            let in_context = |e: Error| e.in_context(format_args!("graph {index}"));
             model.schema().check(&dataset.graph(index)).map_err(in_context)?;
-            check_targets(task, dataset, index)?;
-            if task == Task::Multiclass && dataset.y(index) >= model.classes() {
-                let (y, classes) = (dataset.y(index), model.classes());
-                bail!(InvalidArgument, "graph {index}: its class is {y}, but the model has {classes} classes");
-            }
+            outputs.check_graph(dataset, index)?;
         }
         let clustering = clustering(model.schema(), dataset, indices, executor)?;
         let clusters = match model.network().graclus() {
             Some(counts) => clusters(counts, dataset, indices, executor)?,
             None => Vec::new(),
         };
-        Ok(Self { clustering, clusters, task })
+        Ok(Self { clustering, clusters, task: outputs.task })
     }
 
     /// Graph `index` of the data set.
@@ -52,46 +48,17 @@ impl Source {
     }
 }
 
-/// Checks that the graphs have as many targets as the model.
-fn check_shapes<T: Real>(model: &Model<T>, dataset: &Dataset) -> Result<()> {
-    let (targets, classes) = (model.targets(), model.classes());
-    let (found, what) = match model.config().task {
-        Task::Multiclass => return Ok(()),
-        Task::Binary | Task::Multilabel | Task::Regression => (dataset.target_width(), "targets"),
-        Task::Sequence => (dataset.sequence_length(), "words to predict"),
-    };
-    if found != targets {
-        bail!(ShapeMismatch, "the graphs have {found} {what}, but the model has {targets}");
-    }
-    if model.config().task == Task::Sequence && dataset.vocabulary() != classes {
-        let words = dataset.vocabulary();
-        bail!(ShapeMismatch, "the vocabulary has {words} words, but that of the model has {classes}");
-    }
-    Ok(())
-}
-
-/// Checks that the targets of a graph are of the kind that the task needs.
-fn check_targets(task: Task, dataset: &Dataset, index: usize) -> Result<()> {
-    if !matches!(task, Task::Binary | Task::Multilabel) {
-        return Ok(());
-    }
-    let targets = dataset.targets(index);
-    if let Some(at) = targets.iter().position(|y| !y.is_nan() && *y != 0.0 && *y != 1.0) {
-        let (value, name) = (targets[at], task.name());
-        bail!(InvalidArgument, "graph {index}: target {at} is {value}, but \"{name}\" needs 0, 1 or NaN");
-    }
-    Ok(())
-}
-
 fn clustering(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<f32>> {
     let mut all = Vec::new();
     if !schema.needs_clustering() {
         return Ok(all);
     }
     try_resize(&mut all, dataset.total_nodes(), 0.0)?;
-    let mut wanted = vec![false; dataset.len()];
+    let mut wanted = Vec::new();
+    try_resize(&mut wanted, dataset.len(), false)?;
     indices.iter().for_each(|&index| wanted[index] = true);
-    let mut parts: Vec<(usize, &mut [f32])> = Vec::with_capacity(indices.len());
+    let mut parts: Vec<(usize, &mut [f32])> = Vec::new();
+    parts.try_reserve_exact(indices.len())?;
     let mut rest = all.as_mut_slice();
     for (index, wanted) in wanted.into_iter().enumerate() {
         let (own, after) = rest.split_at_mut(dataset.nodes(index));

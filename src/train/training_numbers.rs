@@ -2,11 +2,12 @@
 
 use crate::error::{Result, bail};
 use crate::layers::norm::RunningStatistics;
+use crate::memory::try_copy;
 use crate::model::{Average, TrainState};
 use crate::ops::runtime::real::Real;
 
 /// The numbers that an epoch changes.
-pub(super) struct Numbers<T> {
+pub(super) struct TrainingNumbers<T> {
     parameters: Vec<T>,
     running: RunningStatistics<T>,
     first_moment: Vec<T>,
@@ -15,20 +16,23 @@ pub(super) struct Numbers<T> {
     step: u64,
 }
 
-impl<T: Real> Numbers<T> {
-    /// A copy of those of a run.
-    pub fn of(state: &TrainState<T>) -> Self {
-        Self {
-            parameters: state.model.parameters().to_vec(),
-            running: state.model.running().clone(),
-            first_moment: state.first_moment.clone(),
-            second_moment: state.second_moment.clone(),
-            average: state.average.clone(),
+impl<T: Real> TrainingNumbers<T> {
+    /// A copy of the numbers of a run.
+    pub fn of(state: &TrainState<T>) -> Result<Self> {
+        Ok(Self {
+            parameters: try_copy(state.model.parameters())?,
+            running: try_copy_running(state.model.running())?,
+            first_moment: try_copy(&state.first_moment)?,
+            second_moment: try_copy(&state.second_moment)?,
+            average: match &state.average {
+                Some(Average { parameters, running }) => Some(try_average(parameters, running)?),
+                None => None,
+            },
             step: state.step,
-        }
+        })
     }
 
-    /// Takes those of the same run at another time.
+    /// Takes the numbers of the same run at another time.
     pub fn take(&mut self, state: &TrainState<T>) {
         self.parameters.copy_from_slice(state.model.parameters());
         copy_running(state.model.running(), &mut self.running);
@@ -40,7 +44,7 @@ impl<T: Real> Numbers<T> {
         self.step = state.step;
     }
 
-    /// Gives them back to the run.
+    /// Gives the numbers back to the run.
     pub fn restore(&self, state: &mut TrainState<T>) {
         state.model.copy_numbers_from(&self.parameters, &self.running);
         state.first_moment.copy_from_slice(&self.first_moment);
@@ -55,6 +59,16 @@ impl<T: Real> Numbers<T> {
 fn copy_average<T: Real>(from: &Average<T>, to: &mut Average<T>) {
     to.parameters.copy_from_slice(&from.parameters);
     copy_running(&from.running, &mut to.running);
+}
+
+/// Averages that begin with these numbers.
+pub(super) fn try_average<T: Real>(parameters: &[T], running: &RunningStatistics<T>) -> Result<Average<T>> {
+    Ok(Average { parameters: try_copy(parameters)?, running: try_copy_running(running)? })
+}
+
+/// A copy of running statistics.
+pub(super) fn try_copy_running<T: Real>(from: &RunningStatistics<T>) -> Result<RunningStatistics<T>> {
+    Ok(RunningStatistics { mean: try_copy(&from.mean)?, variance: try_copy(&from.variance)? })
 }
 
 /// Copies the statistics of one model of a network to another.

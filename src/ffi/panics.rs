@@ -1,0 +1,100 @@
+//! Panics at the border: caught, silent within a call, and turned into errors.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use crate::error::{Error, ErrorKind, Result, error};
+
+/// Names of the library's own threads begin with this, so that their panics are as silent as those of a call.
+const OWN_THREAD_PREFIX: &str = "diffpool-";
+
+thread_local! {
+    /// Whether this thread is inside a call, and so must not print when it panics.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Where this thread panicked last inside a call.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs `body` as part of a call. A panic prints nothing and becomes an error of kind `Panic`.
+pub(super) fn quietly<R>(body: impl FnOnce() -> R) -> Result<R> {
+    install_hook();
+    let _marker = Marker::set(true);
+    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| panic_error(payload.as_ref()))
+}
+
+/// Runs code of the caller's, such as a callback, within a call: its panics are its own affair.
+pub(super) fn outside<R>(body: impl FnOnce() -> R) -> R {
+    let _marker = Marker::set(false);
+    body()
+}
+
+/// Sets `INSIDE` and puts the former value back when dropped.
+struct Marker(bool);
+
+impl Marker {
+    fn set(inside: bool) -> Self {
+        Self(INSIDE.replace(inside))
+    }
+}
+
+impl Drop for Marker {
+    fn drop(&mut self) {
+        INSIDE.set(self.0);
+    }
+}
+
+/// Keeps panics inside calls from being printed, once for the whole process.
+///
+/// The shared library carries its own copy of `std`, so no other Rust code in the process meets this hook. A Rust
+/// program that uses this crate directly does, which is why panics elsewhere still go to the hook that was there.
+fn install_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if INSIDE.get() {
+                PLACE.set(info.location().map(|place| format!("{}:{}", place.file(), place.line())));
+            } else if !std::thread::current().name().is_some_and(|name| name.starts_with(OWN_THREAD_PREFIX)) {
+                previous(info);
+            }
+        }));
+    });
+}
+
+fn panic_error(payload: &(dyn Any + Send)) -> Error {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    match PLACE.take() {
+        Some(place) => error!(Panic, "the library panicked at {place}: {text}"),
+        None => Error::new(ErrorKind::Panic, format!("the library panicked: {text}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marker_is_gone_after_a_panic_and_off_in_a_callback() {
+        let result = quietly(|| {
+            assert!(INSIDE.get());
+            outside(|| assert!(!INSIDE.get()));
+            assert!(INSIDE.get());
+            panic!("inside")
+        });
+        let failure: Result<()> = result;
+        assert_eq!(failure.unwrap_err().kind(), ErrorKind::Panic);
+        assert!(!INSIDE.get());
+        assert!(PLACE.take().is_none());
+    }
+
+    #[test]
+    fn own_threads_are_known_by_name() {
+        let executor = crate::ops::runtime::executor::Executor::new(2).unwrap();
+        executor.for_each(&mut [0; 8], |_, _| {
+            assert!(std::thread::current().name().is_some_and(|name| name.starts_with(OWN_THREAD_PREFIX)));
+        });
+    }
+}

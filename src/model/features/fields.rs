@@ -1,0 +1,99 @@
+//! What is stored of a feature schema, and what must hold of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::embedding::Embedding;
+use crate::config::MAX_SIZE;
+use crate::config::feature_source::{self, FeatureSource};
+use crate::error::{Result, bail};
+
+/// Largest number of relations: every convolution has weights for each of them.
+const MAX_RELATIONS: usize = 256;
+
+/// What is stored of a schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fields {
+    /// The sources as [`FeatureSource`] prints them.
+    pub(super) sources: Vec<FeatureSource>,
+    pub(super) directed: bool,
+    /// Attributes of a node as given; 0 where they are not among the sources.
+    pub(super) attributes: usize,
+    /// The label values that have a column, sorted; empty where labels are not among the sources.
+    pub(super) labels: Vec<i64>,
+    /// Of every attribute column; empty where attributes are taken as they are.
+    pub(super) mean: Vec<f64>,
+    /// Of every attribute column; empty where attributes are taken as they are.
+    pub(super) deviation: Vec<f64>,
+    /// The tables of categories; none where they are not among the sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) embedding: Option<Embedding>,
+    /// The edge labels that are a relation each, sorted; empty where edges are of one kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) edge_labels: Vec<i64>,
+}
+
+impl Fields {
+    /// Columns that a source makes.
+    pub(super) fn columns_of(&self, source: FeatureSource) -> usize {
+        match source {
+            FeatureSource::Attributes => self.attributes,
+            FeatureSource::Labels => self.labels.len(),
+            FeatureSource::Categories => self.embedding.as_ref().map_or(0, Embedding::columns),
+            FeatureSource::Constant(width) => width,
+            FeatureSource::OneHotDegree(cap) => cap + 1,
+            FeatureSource::Degree | FeatureSource::Clustering => 1,
+        }
+    }
+
+    /// Checks that all parts fit together, and returns the number of columns in all.
+    pub(super) fn check(&self) -> Result<usize> {
+        let sources = &self.sources;
+        feature_source::check(sources)?;
+        let agrees = |source, present: bool| sources.contains(&source) == present;
+        if !agrees(FeatureSource::Attributes, self.attributes > 0)
+            || !agrees(FeatureSource::Labels, !self.labels.is_empty())
+        {
+            bail!(
+                InvalidConfig,
+                "the feature sources do not fit {} attributes and {} labels",
+                self.attributes,
+                self.labels.len()
+            );
+        }
+        if !agrees(FeatureSource::Categories, self.embedding.is_some()) {
+            bail!(InvalidConfig, "the feature sources do not fit the tables of categories");
+        }
+        if let Some(embedding) = &self.embedding {
+            embedding.check_sizes()?;
+        }
+        if self.directed && sources.contains(&FeatureSource::Clustering) {
+            bail!(InvalidConfig, "features asks for clustering, which is not defined for directed graphs");
+        }
+        if let Some(at) = self.labels.windows(2).position(|pair| pair[0] >= pair[1]) {
+            bail!(InvalidConfig, "labels[{}] of the features is not above labels[{at}]", at + 1);
+        }
+        if let Some(at) = self.edge_labels.windows(2).position(|pair| pair[0] >= pair[1]) {
+            bail!(InvalidConfig, "edge_labels[{}] of the features is not above edge_labels[{at}]", at + 1);
+        }
+        if self.edge_labels.len() > MAX_RELATIONS {
+            let labels = self.edge_labels.len();
+            bail!(InvalidConfig, "there are {labels} edge labels, but at most {MAX_RELATIONS} relations are possible");
+        }
+        let (means, deviations) = (self.mean.len(), self.deviation.len());
+        if means != deviations || (means != 0 && means != self.attributes) {
+            bail!(InvalidConfig, "{means} means and {deviations} deviations do not fit {} attributes", self.attributes);
+        }
+        if let Some(at) = self.mean.iter().position(|mean| !mean.is_finite()) {
+            bail!(InvalidConfig, "mean[{at}] of the features is {}", self.mean[at]);
+        }
+        if let Some(at) = self.deviation.iter().position(|d| !(d.is_finite() && *d > 0.0)) {
+            bail!(InvalidConfig, "deviation[{at}] of the features is {}", self.deviation[at]);
+        }
+        let width = sources.iter().map(|&source| self.columns_of(source)).fold(0, usize::saturating_add);
+        if width > MAX_SIZE {
+            bail!(InvalidConfig, "features make {width} columns, more than {MAX_SIZE}");
+        }
+        Ok(width)
+    }
+}

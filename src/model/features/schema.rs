@@ -1,0 +1,381 @@
+//! The feature schema: how the features of a node are made from its graph.
+
+use num_traits::Float;
+use serde::{Deserialize, Serialize};
+
+use super::clustering::clustering_coefficients;
+use super::embedding::Embedding;
+use super::fields::Fields;
+use crate::config::feature_source::{self, FeatureSource};
+use crate::config::{Config, Relations};
+use crate::error::{Error, Result, bail, error};
+use crate::graph::{Dataset, GraphRef, GraphRules};
+use crate::memory::try_resize;
+
+/// How the features of a node are made from its graph.
+///
+/// It is settled once, from the data that the model is made for, and every later graph is treated the same way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct FeatureSchema {
+    fields: Fields,
+    /// Columns in all.
+    width: usize,
+}
+
+impl FeatureSchema {
+    /// Settles the features that `config` asks for: what `auto` means, which labels exist in all of `dataset`, the
+    /// attributes' mean and deviation over the nodes of the graphs `train`, and the tables that their categories need.
+    pub fn fit(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
+        dataset.check_indices(train)?;
+        let rules = dataset.rules();
+        let sources = match feature_source::parse(&config.features)? {
+            Some(sources) => sources,
+            None => automatic(rules),
+        };
+        let uses = |source| sources.contains(source);
+        let attributes = if uses(&FeatureSource::Attributes) { rules.features } else { 0 };
+        let labels = if uses(&FeatureSource::Labels) { dataset.label_values() } else { Vec::new() };
+        let name = dataset.name();
+        if uses(&FeatureSource::Attributes) && attributes == 0 {
+            bail!(InvalidConfig, "features asks for attributes, but data set \"{name}\" has none");
+        }
+        if uses(&FeatureSource::Labels) && labels.is_empty() {
+            bail!(InvalidConfig, "features asks for labels, but data set \"{name}\" has no node labels");
+        }
+        let embedding = match uses(&FeatureSource::Categories) {
+            true if rules.categories == 0 => {
+                bail!(InvalidConfig, "features asks for categories, but data set \"{name}\" has none")
+            }
+            true => Some(Embedding::fit(config, dataset, train)?),
+            false if config.embedding_sizes.is_empty() => None,
+            false => bail!(
+                InvalidConfig,
+                "embedding_sizes is {:?}, but categories are not among the features of data set \"{name}\"",
+                config.embedding_sizes
+            ),
+        };
+        let (mean, deviation) = match config.standardize_attributes {
+            false => (Vec::new(), Vec::new()),
+            true if attributes == 0 => bail!(
+                InvalidConfig,
+                "standardize_attributes is true, but attributes are not among the features of data set \"{name}\""
+            ),
+            true => mean_and_deviation(dataset, train)?,
+        };
+        let edge_labels = relations(config, dataset)?;
+        let directed = rules.directed;
+        Self::try_from(Fields { sources, directed, attributes, labels, mean, deviation, embedding, edge_labels })
+    }
+
+    /// Columns of a node's features.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Where the features come from, in the order of their columns.
+    pub fn sources(&self) -> &[FeatureSource] {
+        &self.fields.sources
+    }
+
+    /// The sources as the configuration key `features` names them, with `auto` resolved.
+    pub fn features(&self) -> String {
+        let names: Vec<String> = self.fields.sources.iter().map(FeatureSource::to_string).collect();
+        names.join(",")
+    }
+
+    /// What a graph must bring with it: attributes and labels only where they are used.
+    pub fn rules(&self) -> GraphRules {
+        GraphRules {
+            features: self.fields.attributes,
+            categories: self.fields.embedding.as_ref().map_or(0, |embedding| embedding.sizes.len()),
+            node_labels: !self.fields.labels.is_empty(),
+            edge_labels: !self.fields.edge_labels.is_empty(),
+            directed: self.fields.directed,
+        }
+    }
+
+    /// The edge label of every relation, sorted; empty where edges are of one kind.
+    pub fn edge_labels(&self) -> &[i64] {
+        &self.fields.edge_labels
+    }
+
+    /// Number of relations, at least 1.
+    pub fn relations(&self) -> usize {
+        self.fields.edge_labels.len().max(1)
+    }
+
+    /// The tables of categories, and the first of the columns that they make.
+    pub fn embedding(&self) -> Option<(&Embedding, usize)> {
+        let before = self.fields.sources.iter().take_while(|source| **source != FeatureSource::Categories);
+        let column = before.map(|&source| self.columns_of(source)).sum();
+        self.fields.embedding.as_ref().map(|embedding| (embedding, column))
+    }
+
+    /// Checks that `config`, with everything settled, describes the same features.
+    pub(in crate::model) fn check_config(&self, config: &Config) -> Result<()> {
+        let Some((own, _)) = self.embedding() else {
+            if !config.embedding_sizes.is_empty() {
+                bail!(
+                    InvalidConfig,
+                    "embedding_sizes is {:?}, but the features have no tables",
+                    config.embedding_sizes
+                );
+            }
+            return Ok(());
+        };
+        let named = Embedding {
+            sizes: config.embedding_sizes.clone(),
+            width: config.embedding_width,
+            combine: config.embedding_combine,
+            out_of_vocabulary: config.out_of_vocabulary,
+        };
+        if named != *own {
+            bail!(InvalidConfig, "the configuration describes the tables {named:?}, but the features have {own:?}");
+        }
+        Ok(())
+    }
+
+    /// Whether [`write`](Self::write) needs the [`clustering_coefficients`] of the graph.
+    pub fn needs_clustering(&self) -> bool {
+        self.fields.sources.contains(&FeatureSource::Clustering)
+    }
+
+    /// The coefficients of `graph` that [`write`](Self::write) needs, computed into `scratch`; `None` where it needs
+    /// none.
+    pub(in crate::model) fn clustering_of<'a>(
+        &self,
+        graph: GraphRef<'_>,
+        scratch: &'a mut Vec<f32>,
+    ) -> Result<Option<&'a [f32]>> {
+        if !self.needs_clustering() {
+            return Ok(None);
+        }
+        try_resize(scratch, graph.nodes(), 0.0)?;
+        clustering_coefficients(graph, scratch);
+        Ok(Some(scratch))
+    }
+
+    /// Checks that features can be made for `graph`. Attributes, categories and labels that are not used may be there.
+    pub fn check(&self, graph: &GraphRef<'_>) -> Result<()> {
+        let Fields { directed, attributes, labels, .. } = &self.fields;
+        if graph.is_directed() != *directed {
+            let word = |directed| if directed { "directed" } else { "undirected" };
+            bail!(InvalidGraph, "the graph is {}, but the model is for {} ones", word(!directed), word(*directed));
+        }
+        if *attributes > 0 && graph.features() != *attributes {
+            bail!(
+                ShapeMismatch,
+                "the graph has {} attributes a node, but the model needs {attributes}",
+                graph.features()
+            );
+        }
+        if let Some(embedding) = &self.fields.embedding {
+            embedding.check(graph)?;
+        }
+        self.check_edge_labels(graph)?;
+        if labels.is_empty() {
+            return Ok(());
+        }
+        let Some(given) = graph.node_labels() else {
+            bail!(InvalidGraph, "the graph has no node labels, but the model needs them");
+        };
+        match given.iter().position(|label| labels.binary_search(label).is_err()) {
+            Some(node) => {
+                Err(error!(InvalidGraph, "node {node} has label {}, which the model does not know", given[node]))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that every edge is of a relation that the model has, the same seen from either end.
+    ///
+    /// The builder has seen to the latter, but labels that were attached to entries later may differ.
+    fn check_edge_labels(&self, graph: &GraphRef<'_>) -> Result<()> {
+        let known = &self.fields.edge_labels;
+        if known.is_empty() {
+            return Ok(());
+        }
+        let Some(given) = graph.edge_labels() else {
+            bail!(InvalidGraph, "the graph has no edge labels, but the model needs them");
+        };
+        for node in 0..graph.nodes() {
+            let begin = graph.indptr()[node] as usize;
+            for (&neighbour, label) in graph.neighbours(node).iter().zip(&given[begin..]) {
+                if known.binary_search(label).is_err() {
+                    bail!(InvalidGraph, "edge {node}-{neighbour} has label {label}, which the model does not know");
+                }
+                if !graph.is_directed() && !graph.has_entry(neighbour as usize, node as u32, *label) {
+                    bail!(
+                        InvalidGraph,
+                        "edge {node}-{neighbour} has label {label} one way and not the other, but the graph is \
+                         undirected"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major
+    /// `[n, width]`; the columns of categories are 0, for an encoder to fill. Where
+    /// [`needs_clustering`](Self::needs_clustering), `clustering` holds the graph's coefficients.
+    pub fn write<T: Float>(&self, graph: GraphRef<'_>, clustering: Option<&[f32]>, out: &mut [T]) {
+        debug_assert_eq!(out.len(), graph.nodes() * self.width);
+        debug_assert_eq!(clustering.is_some(), self.needs_clustering());
+        out.fill(T::zero());
+        for (node, row) in out.chunks_exact_mut(self.width).enumerate() {
+            let mut rest = row;
+            for &source in &self.fields.sources {
+                let (columns, after) = rest.split_at_mut(self.columns_of(source));
+                rest = after;
+                let degree = graph.neighbours(node).len();
+                match source {
+                    FeatureSource::Attributes => self.write_attributes(graph, node, columns),
+                    FeatureSource::Labels => {
+                        let label = graph.node_labels().and_then(|labels| labels.get(node));
+                        if let Some(Ok(at)) = label.map(|label| self.fields.labels.binary_search(label)) {
+                            columns[at] = T::one();
+                        }
+                    }
+                    // The network's own part.
+                    FeatureSource::Categories => {}
+                    FeatureSource::Constant(_) => columns.fill(T::one()),
+                    FeatureSource::Degree => columns[0] = real(degree as f64),
+                    FeatureSource::OneHotDegree(cap) => columns[degree.min(cap)] = T::one(),
+                    FeatureSource::Clustering => {
+                        columns[0] = real(clustering.map_or(0.0, |coefficients| f64::from(coefficients[node])));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the row of every category of `graph`, which has passed [`check`](Self::check), into `out`,
+    /// `[n, categories]`, counted over all tables. Without tables there is nothing to write.
+    pub fn write_rows(&self, graph: GraphRef<'_>, out: &mut [u32]) {
+        if let Some(embedding) = &self.fields.embedding {
+            embedding.write_rows(graph, out);
+        }
+    }
+
+    /// A name for every column, in order.
+    pub fn column_names(&self) -> Vec<String> {
+        let mut names = Vec::with_capacity(self.width);
+        for &source in &self.fields.sources {
+            let columns = self.columns_of(source);
+            match source {
+                FeatureSource::Attributes => names.extend((0..columns).map(|i| format!("attribute {i}"))),
+                FeatureSource::Labels => names.extend(self.fields.labels.iter().map(|label| format!("label {label}"))),
+                FeatureSource::Categories => {
+                    names.extend(self.fields.embedding.iter().flat_map(Embedding::column_names));
+                }
+                FeatureSource::Constant(_) => names.extend((0..columns).map(|i| format!("constant {i}"))),
+                FeatureSource::Degree => names.push("degree".to_string()),
+                FeatureSource::OneHotDegree(cap) => {
+                    names.extend((0..cap).map(|degree| format!("degree = {degree}")));
+                    names.push(format!("degree >= {cap}"));
+                }
+                FeatureSource::Clustering => names.push("clustering".to_string()),
+            }
+        }
+        names
+    }
+
+    fn write_attributes<T: Float>(&self, graph: GraphRef<'_>, node: usize, columns: &mut [T]) {
+        let width = columns.len();
+        let given = &graph.x()[node * width..(node + 1) * width];
+        let Fields { mean, deviation, .. } = &self.fields;
+        for (i, (column, &value)) in columns.iter_mut().zip(given).enumerate() {
+            let value = f64::from(value);
+            *column = real(if mean.is_empty() { value } else { (value - mean[i]) / deviation[i] });
+        }
+    }
+
+    fn columns_of(&self, source: FeatureSource) -> usize {
+        self.fields.columns_of(source)
+    }
+}
+
+/// The one door to a schema, whether fitted or read from a file.
+impl TryFrom<Fields> for FeatureSchema {
+    type Error = Error;
+
+    fn try_from(fields: Fields) -> Result<Self> {
+        let width = fields.check()?;
+        Ok(Self { fields, width })
+    }
+}
+
+impl From<FeatureSchema> for Fields {
+    fn from(schema: FeatureSchema) -> Self {
+        schema.fields
+    }
+}
+
+/// The edge labels that are a relation each.
+fn relations(config: &Config, dataset: &Dataset) -> Result<Vec<i64>> {
+    if config.relations == Relations::None {
+        return Ok(Vec::new());
+    }
+    let labels = dataset.edge_label_values();
+    if labels.is_empty() {
+        bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
+    }
+    Ok(labels)
+}
+
+/// What `auto` stands for.
+fn automatic(rules: GraphRules) -> Vec<FeatureSource> {
+    let mut sources = Vec::new();
+    if rules.features > 0 {
+        sources.push(FeatureSource::Attributes);
+    }
+    if rules.node_labels {
+        sources.push(FeatureSource::Labels);
+    }
+    if rules.categories > 0 {
+        sources.push(FeatureSource::Categories);
+    }
+    if sources.is_empty() {
+        sources.push(FeatureSource::Degree);
+    }
+    sources
+}
+
+/// Mean and deviation of every attribute over the nodes of the graphs `train`, in two passes, so that a large mean does
+/// not hide a small deviation. A column that never changes keeps deviation 1.
+fn mean_and_deviation(dataset: &Dataset, train: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let width = dataset.rules().features;
+    if train.is_empty() {
+        bail!(InvalidArgument, "standardize_attributes needs at least one training graph");
+    }
+    let nodes = train.iter().map(|&graph| dataset.nodes(graph)).sum::<usize>() as f64;
+    let rows = || train.iter().flat_map(|&graph| dataset.graph(graph).x().chunks_exact(width));
+    let first = dataset.graph(train[0]).x();
+    let mut mean = vec![0.0; width];
+    let mut changes = vec![false; width];
+    for row in rows() {
+        for (column, &value) in row.iter().enumerate() {
+            mean[column] += f64::from(value);
+            changes[column] |= value != first[column];
+        }
+    }
+    mean.iter_mut().for_each(|sum| *sum /= nodes);
+    let mut deviation = vec![0.0; width];
+    for row in rows() {
+        for (column, &value) in row.iter().enumerate() {
+            let distance = f64::from(value) - mean[column];
+            deviation[column] += distance * distance;
+        }
+    }
+    for (sum, changes) in deviation.iter_mut().zip(changes) {
+        *sum = if changes { (*sum / nodes).sqrt() } else { 1.0 };
+    }
+    Ok((mean, deviation))
+}
+
+/// A number in the model's precision.
+fn real<T: Float>(value: f64) -> T {
+    T::from(value).unwrap_or_else(T::nan)
+}
