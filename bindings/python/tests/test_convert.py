@@ -5,7 +5,7 @@ import unittest
 
 import numpy as np
 import states
-from diffpool import from_torch, to_torch
+from diffpool import from_torch, shapes, to_torch
 
 CASES = [
     ("pyg", states.pyg()),
@@ -246,6 +246,13 @@ class EveryTensor(unittest.TestCase):
                     message = re.escape(f"{name!r} has shape {list(values.shape)}, but the model's has {shape}")
                     with self.assertRaisesRegex(ValueError, message):
                         to_torch(source, ours, like={**state, name: np.zeros(shape)})
+
+    def test_of_very_many_tensors_the_first_contradiction_is_named(self):
+        # Asking every one of so many tensors would take hours.
+        found = [(5,)] * 100_000 + [(6,), (6,)]
+        claims = [shapes.Claim(f"layer {i}", shape, (("hidden",),)) for i, shape in enumerate(found)]
+        with self.assertRaisesRegex(ValueError, r"^tensor 'layer 100000' has shape \[6\], but must have \[5\]$"):
+            shapes.check(claims)
 
 
 if __name__ == "__main__":

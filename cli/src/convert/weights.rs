@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use diffpool::checkpoint::atomic::{self, check_writable};
 use diffpool::checkpoint::model_file;
 use diffpool::config::{CheckedConfig, Config};
 use diffpool::model::{FeatureSchema, Model, Outputs};
 
-use super::torch::state::{self, Array, State};
-use super::torch::{self, Converted, Source};
+use super::torch::tensor::{Array, State};
+use super::torch::{self, Converted, Source, state};
 use crate::failure::{Failure, Result};
 use crate::input::{self, DataArguments};
 use crate::output;
@@ -31,8 +31,8 @@ pub struct Arguments {
     /// File to write
     output: PathBuf,
     /// Which PyTorch model it is; by default what the names of the tensors, or the model's preset, say
-    #[arg(long, value_enum)]
-    source: Option<Source>,
+    #[arg(long, value_parser = Source::parser())]
+    source: Option<&'static Source>,
     /// Entry of the mapping in a file of torch.save that is the state dict
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
@@ -96,14 +96,14 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
     };
     let model = filled(model, converted.tensors).map_err(in_file)?;
     model_file::save(&model, &arguments.output)?;
-    let (output, parameters, source) = (arguments.output.display(), model.parameter_count(), source.name());
+    let (output, parameters, source) = (arguments.output.display(), model.parameter_count(), &source.name);
     output::line(format_args!("{output}: model with the weights of source {source}, {parameters} parameters"))
 }
 
 /// The configuration of the model.
 fn config(
     arguments: &Arguments,
-    source: Source,
+    source: &Source,
     converted: &Converted,
     like: Option<&Model<f32>>,
 ) -> Result<CheckedConfig> {
@@ -111,7 +111,7 @@ fn config(
         let mut config = match (preset, like) {
             (Some(name), _) => Config::preset(name)?,
             (None, Some(like)) => Config::clone(like.config()),
-            (None, None) => Config::preset(source.name())?,
+            (None, None) => Config::preset(&source.name)?,
         };
         // Most of them are the same, and sizes of tables that are not used must not be set.
         for (key, value) in &converted.keys {
@@ -169,8 +169,7 @@ fn to_torch(arguments: &Arguments) -> Result<()> {
         )));
     }
     let preset = &model.config().preset;
-    let own = Source::value_variants().iter().copied().find(|source| source.name() == preset);
-    let source = arguments.source.or(own).ok_or_else(|| {
+    let source = arguments.source.or_else(|| Source::named(preset)).ok_or_else(|| {
         Failure::usage(format!("the model is of preset \"{preset}\"; --source says which PyTorch model it becomes"))
     })?;
     let mut tensors = BTreeMap::new();
@@ -186,6 +185,6 @@ fn to_torch(arguments: &Arguments) -> Result<()> {
         .map_err(|e| e.in_context(arguments.input.display()))?;
     let bytes = state::to_bytes(&state)?;
     atomic::write(&arguments.output, |out| out.write_all(&bytes))?;
-    let (output, count, source) = (arguments.output.display(), state.len(), source.name());
+    let (output, count, source) = (arguments.output.display(), state.len(), &source.name);
     output::line(format_args!("{output}: state dict of source {source}, {count} tensors"))
 }

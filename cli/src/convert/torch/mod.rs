@@ -1,69 +1,26 @@
 //! From the state dict of a PyTorch model to the tensors of this library, and back: the Python package's `convert.py`
 //! without Python. The two agree in every bit, which `tests/cli_convert.rs` shows.
 
-mod implied;
+mod entries;
 mod names;
 mod pickle;
 mod shapes;
 pub mod state;
 mod tables;
+pub mod tensor;
 mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use self::names::Names;
+use self::entries::{Entry, entries};
+use self::names::{Names, fill};
 use self::shapes::{Claim, Sizes};
-use self::state::{Array, State};
-use self::tables::{Entry, table};
+pub use self::tables::Source;
+use self::tables::{OwnStack, TABLES};
+use self::tensor::{Array, State, Tensor};
 use crate::failure::{Failure, Result};
-
-/// The models of PyTorch that are known, each named as the preset that computes the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Source {
-    /// The example `proteins_diff_pool.py` of PyTorch Geometric
-    Pyg,
-    /// `DiffPool` of Errica et al., gnn-comparison
-    Errica,
-    /// `SoftPoolingGcnEncoder` and `GcnEncoderGraph` of RexYing/diffpool
-    Authors,
-    /// The DiffPool entry for ogbg-code2
-    #[value(name = "ogb-code2")]
-    OgbCode2,
-}
-
-/// Counters of PyTorch's batch norm. They have no counterpart, because the momentum here is a constant.
-const COUNTER: &str = "num_batches_tracked";
-
-fn is_counter(name: &str) -> bool {
-    name.strip_suffix(COUNTER).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-}
-
-impl Source {
-    /// Its name, which is that of the preset.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pyg => "pyg",
-            Self::Errica => "errica",
-            Self::Authors => "authors",
-            Self::OgbCode2 => "ogb-code2",
-        }
-    }
-
-    /// The source whose models have such names.
-    pub fn guess(state: &State) -> Option<Self> {
-        let names: Names = state.keys().cloned().collect();
-        let beginnings = [
-            (Self::Pyg, "gnn1_embed."),
-            (Self::Errica, "final_embed."),
-            (Self::Authors, "conv_first."),
-            (Self::OgbCode2, "node_encoder."),
-        ];
-        beginnings.into_iter().find(|(_, beginning)| names.begin(beginning)).map(|(source, _)| source)
-    }
-}
 
 /// Tensors of this library, and the keys of the configuration that their shapes settle.
 pub struct Converted {
@@ -72,10 +29,10 @@ pub struct Converted {
 }
 
 /// The tensors of this library by their dotted paths, from a state dict.
-pub fn from_torch(source: Source, state: &State) -> Result<Converted> {
-    let known = |name: &&String| !is_counter(name);
-    let names: Names = state.keys().filter(known).cloned().collect();
-    let entries = table(source, &names);
+pub fn from_torch(source: &'static Source, state: &State) -> Result<Converted> {
+    let known = |name: &&String| !TABLES.counter.is(name);
+    let names = Names::theirs(state.keys().filter(known));
+    let entries = entries(source, &names);
     let mut left: BTreeSet<&str> = state.keys().filter(known).map(String::as_str).collect();
     for entry in &entries {
         for name in &entry.theirs {
@@ -86,11 +43,11 @@ pub fn from_torch(source: Source, state: &State) -> Result<Converted> {
         }
     }
     if let Some(name) = left.first() {
-        let source = source.name();
+        let source = &source.name;
         return Err(refused(format!("tensor {name:?} has no place in a model of the source {source:?}")));
     }
     let mut arrays = BTreeMap::new();
-    for (name, tensor) in state.iter().filter(|(name, _)| !is_counter(name)) {
+    for (name, tensor) in state.iter().filter(|(name, _)| known(name)) {
         arrays.insert(name.as_str(), tensor.array(name)?);
     }
     let mut claims = Vec::new();
@@ -113,34 +70,33 @@ pub fn from_torch(source: Source, state: &State) -> Result<Converted> {
         };
         tensors.insert(entry.ours.clone(), array);
     }
-    let keys = keys(source, &tensors, &sizes);
+    let mut keys = keys(source, &tensors, &sizes);
+    keys.extend(source.convolution(&names).configuration.iter().map(|(key, value)| (key.as_str(), value.clone())));
     Ok(Converted { tensors, keys })
 }
 
-/// The keys of the configuration that the tensors settle.
-fn keys(source: Source, tensors: &BTreeMap<String, Array>, sizes: &Sizes) -> Vec<(&'static str, Value)> {
-    let names: Names = tensors.keys().cloned().collect();
-    let list = |name: fn(usize) -> String| (0..).map_while(|i| sizes.get(&name(i)).copied()).collect::<Vec<_>>();
-    let layers = |stack: String| names.count(|i| format!("{stack}.convs.{i}."));
-    let clusters = list(|level| format!("clusters {level}"));
+/// The keys of the configuration that the tensors settle. Named sizes have the names of their keys.
+fn keys(source: &Source, tensors: &BTreeMap<String, Array>, sizes: &Sizes) -> Vec<(&'static str, Value)> {
+    let names = Names::ours(tensors.keys(), 1);
+    let list = |key: &str| (0..).map_while(|i| sizes.get(&format!("{key} {i}")).copied()).collect::<Vec<_>>();
+    let own = &TABLES.ours;
+    let layers = |stack: &OwnStack, level| {
+        let convs = format!("{}.{}", fill(&stack.path, level, 0), own.convs);
+        json!(names.count(&convs, "", None))
+    };
+    let clusters = list("clusters");
     let poolings = clusters.len();
-    let mut keys = vec![
-        ("head_hidden", json!(list(|i| format!("head {i}")))),
-        ("embed_layers", json!(layers("levels.0.embed".to_string()))),
-    ];
+    let mut keys = vec![("head_hidden", json!(list("head_hidden"))), ("embed_layers", layers(&own.embed, 0))];
     if poolings > 0 {
-        keys.push(("assign_layers", json!(layers("levels.0.assign".to_string()))));
-        keys.push(("final_layers", json!(layers(format!("levels.{poolings}.embed")))));
+        keys.push(("assign_layers", layers(&own.assign, 0)));
+        keys.push(("final_layers", layers(&own.embed, poolings)));
     }
     keys.push(("clusters", json!(clusters)));
     for key in ["embed_hidden", "embed_output", "assign_hidden", "embedding_width"] {
         keys.extend(sizes.get(key).map(|size| (key, json!(size))));
     }
-    if source == Source::OgbCode2 {
-        keys.push(("embedding_sizes", json!(list(|i| format!("embedding_sizes[{i}]")))));
-    }
-    if source == Source::Errica && names.begin("levels.0.embed.convs.0.weight_") {
-        keys.extend([("embed_conv", json!("sage")), ("assign_conv", json!("sage"))]);
+    if !source.tables.is_empty() {
+        keys.push(("embedding_sizes", json!(list("embedding_sizes"))));
     }
     keys
 }
@@ -150,20 +106,19 @@ fn keys(source: Source, tensors: &BTreeMap<String, Array>, sizes: &Sizes) -> Vec
 /// `like` is a state dict of the model that is to be filled: every name and shape is compared with it, and biases that
 /// it does not have must be zero. `heads` is the number of heads of `ogb-code2`.
 pub fn to_torch(
-    source: Source,
+    source: &Source,
     tensors: &BTreeMap<String, Array>,
     like: Option<&State>,
     heads: usize,
 ) -> Result<State> {
-    let names: Names = tensors.keys().cloned().collect();
-    let entries = table(source, &implied::implied(source, &names, heads));
+    let entries = entries(source, &Names::ours(tensors.keys(), heads));
     let mut left: BTreeSet<&str> = tensors.keys().map(String::as_str).collect();
     if let Some(entry) = entries.iter().find(|entry| !left.remove(entry.ours.as_str())) {
-        let (ours, source) = (&entry.ours, source.name());
+        let (ours, source) = (&entry.ours, &source.name);
         return Err(refused(format!("a model of the source {source:?} needs a tensor {ours:?}, which there is not")));
     }
     if let Some(name) = left.first() {
-        let source = source.name();
+        let source = &source.name;
         return Err(refused(format!("tensor {name:?} has no place in a model of the source {source:?}")));
     }
     let claim = |entry: &Entry| entry.own_shape();
@@ -178,9 +133,9 @@ pub fn to_torch(
         let parts = tensors[&entry.ours].split(entry.theirs.len());
         for (name, part) in entry.theirs.iter().zip(parts) {
             let part = if entry.transposed { part.transposed() } else { part };
-            state.insert(name.clone(), state::Tensor::F32(part));
-            if let Some(norm) = name.strip_suffix("running_var") {
-                state.insert(format!("{norm}{COUNTER}"), state::Tensor::counter());
+            state.insert(name.clone(), Tensor::F32(part));
+            if let Some(norm) = name.strip_suffix(&TABLES.counter.beside) {
+                state.insert(format!("{norm}{}", TABLES.counter.name), Tensor::counter());
             }
             if entry.zero_if_missing {
                 optional.insert(name.clone());
@@ -207,9 +162,8 @@ fn compare(state: &mut State, like: &State, optional: &BTreeSet<String>) -> Resu
     let extra: Vec<String> = state.keys().filter(|name| !like.contains_key(*name)).cloned().collect();
     for name in extra {
         let dropped = state.remove(&name);
-        let zero =
-            matches!(&dropped, Some(state::Tensor::F32(array)) if array.values.iter().all(|&value| value == 0.0));
-        let needless = is_counter(&name) || optional.contains(&name) && zero;
+        let zero = matches!(&dropped, Some(Tensor::F32(array)) if array.values.iter().all(|&value| value == 0.0));
+        let needless = TABLES.counter.is(&name) || optional.contains(&name) && zero;
         if !needless {
             return Err(refused(format!("tensor {name:?} has no place in the model")));
         }

@@ -5,10 +5,14 @@
 //! no harm unless it stands where a tensor is wanted. Nothing is ever executed. All things live in one table, and refer
 //! to each other by their places in it, so that no nesting is too deep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::{Array, State, Tensor};
+use super::tensor::{Array, State, Tensor};
 use super::zip;
+
+/// The most sizes of a tensor that is read; those of models have two. All tensors of a file may use one tuple of sizes,
+/// and each makes a copy.
+const MOST_SIZES: usize = 8;
 
 /// Reads a state dict: that in the file, or that under `key` in the mapping in the file.
 pub fn read(bytes: &[u8], key: Option<&str>) -> Result<State, String> {
@@ -28,13 +32,18 @@ pub fn read(bytes: &[u8], key: Option<&str>) -> Result<State, String> {
         let inner = found.iter().find(|(name, _)| *name == key).and_then(|&(_, id)| machine.mapping(id));
         found = inner.ok_or_else(|| format!("there is no mapping under the key {key:?}"))?;
     }
-    if let Some((name, _)) = found.iter().find(|&&(_, id)| machine.holds_tensors(id)) {
+    // One mapping may stand there under many names.
+    let mut seen = BTreeSet::new();
+    if let Some((name, _)) = found.iter().find(|&&(_, id)| seen.insert(id) && machine.holds_tensors(id)) {
         return Err(format!("the file is no state dict but has one within: --key {name} reads it"));
     }
-    let (mut state, mut numbers) = (State::new(), 0);
+    let (mut state, mut numbers) = (State::new(), 0_usize);
     for (name, id) in found {
         let tensor = match &machine.things[id] {
             Thing::Tensor(tensor) => tensor,
+            Thing::Large => {
+                return Err(format!("tensor {name:?} has more than {MOST_SIZES} sizes, which no model here has"));
+            }
             Thing::Dict(_) => {
                 return Err(format!("{name:?} is a mapping itself: --key {name} reads the tensors in it"));
             }
@@ -47,11 +56,11 @@ pub fn read(bytes: &[u8], key: Option<&str>) -> Result<State, String> {
         let content = files.get(format!("{folder}data/{}", tensor.storage.key).as_str());
         let missing = || format!("tensor {name:?}: the archive has no data/{}", tensor.storage.key);
         let tensor = tensor.read(content.ok_or_else(missing)?).ok_or_else(|| {
-            let Strided { size, stride, offset, .. } = tensor;
+            let Strided { size, stride, offset, .. } = &**tensor;
             format!("tensor {name:?} of size {size:?}, stride {stride:?} and offset {offset} is not within its data")
         })?;
         // Tensors may share their data, but not so often that they are much larger than the file.
-        numbers += tensor.shape().iter().product::<usize>();
+        numbers = tensor.shape().iter().product::<usize>().saturating_add(numbers);
         if numbers > bytes.len() {
             return Err(format!("tensor {name:?}: the tensors up to it are several times as large as the file"));
         }
@@ -73,7 +82,9 @@ enum Thing<'a> {
     /// A function or class of Python: module and name.
     Global(&'a str, &'a str),
     Storage(Storage<'a>),
-    Tensor(Strided<'a>),
+    Tensor(Box<Strided<'a>>),
+    /// A tensor of too many sizes.
+    Large,
     Unknown,
 }
 
@@ -266,7 +277,7 @@ impl<'a> Machine<'a> {
             (Thing::Global("collections", "OrderedDict"), None) => Thing::Dict(Vec::new()),
             (Thing::Global("torch._utils", "_rebuild_parameter"), Some(tensor)) => return Some(tensor),
             (Thing::Global("torch._utils", "_rebuild_tensor_v2"), Some(_)) => {
-                self.tensor(arguments).map_or(Thing::Unknown, Thing::Tensor)
+                self.tensor(arguments).unwrap_or(Thing::Unknown)
             }
             _ => Thing::Unknown,
         };
@@ -274,18 +285,23 @@ impl<'a> Machine<'a> {
         Some(self.things.len() - 1)
     }
 
-    fn tensor(&self, arguments: &[Id]) -> Option<Strided<'a>> {
+    fn tensor(&self, arguments: &[Id]) -> Option<Thing<'a>> {
         let [storage, offset, size, stride, ..] = *arguments else { return None };
         let Thing::Storage(storage) = self.things[storage] else { return None };
         let whole = |id: Id| match self.things[id] {
             Thing::Whole(number) => usize::try_from(number).ok(),
             _ => None,
         };
+        let large = |id: Id| matches!(&self.things[id], Thing::Tuple(parts) if parts.len() > MOST_SIZES);
+        if large(size) || large(stride) {
+            return Some(Thing::Large);
+        }
         let wholes = |id: Id| match &self.things[id] {
             Thing::Tuple(parts) => parts.iter().map(|&part| whole(part)).collect::<Option<Vec<_>>>(),
             _ => None,
         };
-        Some(Strided { storage, offset: whole(offset)?, size: wholes(size)?, stride: wholes(stride)? })
+        let strided = Strided { storage, offset: whole(offset)?, size: wholes(size)?, stride: wholes(stride)? };
+        Some(Thing::Tensor(Box::new(strided)))
     }
 
     /// What `('storage', torch.FloatStorage, '0', 'cpu', 12)` stands for.
@@ -373,5 +389,60 @@ impl<'a> Machine<'a> {
         let place = self.whole(length)? as usize;
         self.stack.push(*self.memo.get(&place)?);
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive of files that are not compressed.
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+        for (name, content) in files {
+            let place = bytes.len() as u32;
+            let sizes = [content.len() as u32; 2].map(u32::to_le_bytes).concat();
+            let name_length = (name.len() as u16).to_le_bytes();
+            let local = [b"PK\x03\x04", &[0; 14][..], &sizes, &name_length, &[0; 2], name.as_bytes(), content];
+            bytes.extend(local.concat());
+            let entry = [b"PK\x01\x02", &[0; 16][..], &sizes, &name_length, &[0; 12], &place.to_le_bytes()];
+            directory.extend(entry.concat());
+            directory.extend(name.as_bytes());
+        }
+        let counts = [(files.len() as u16).to_le_bytes(); 2].concat();
+        let places = [directory.len() as u32, bytes.len() as u32].map(u32::to_le_bytes).concat();
+        [bytes, directory, [b"PK\x05\x06", &[0; 4][..], &counts, &places, &[0; 2]].concat()].concat()
+    }
+
+    /// A state dict of `tensors` tensors with one number each, all with the same tuple of `rank` sizes.
+    fn state_dict(tensors: u32, rank: usize) -> Vec<u8> {
+        let text = |text: &str| [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
+        let storage = [text("storage"), b"ctorch\nFloatStorage\n".to_vec(), text("0"), text("cpu"), b"K\x01t".to_vec()];
+        let whole = |digit: u8| [b"(".to_vec(), [b'K', digit].repeat(rank), b"t".to_vec()].concat();
+        let mut program = [
+            b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\nq\x010".to_vec(),
+            [b"((".to_vec(), storage.concat(), b"QK\x00".to_vec(), whole(1), whole(0), b"tq\x020".to_vec()].concat(),
+            b"}(".to_vec(),
+        ]
+        .concat();
+        for number in 0..tensors {
+            program.extend([text(&format!("t{number}")), b"h\x01h\x02R".to_vec()].concat());
+        }
+        program.extend(b"u.");
+        archive(&[("a/data.pkl", &program), ("a/data/0", &[0; 4])])
+    }
+
+    #[test]
+    fn tensors_share_the_tuple_of_their_sizes() {
+        let state = read(&state_dict(3, MOST_SIZES), None).unwrap();
+        assert_eq!(state.keys().collect::<Vec<_>>(), ["t0", "t1", "t2"]);
+        assert!(state.values().all(|tensor| tensor.shape() == [1; MOST_SIZES]));
+    }
+
+    /// Copies of the tuple for every tensor would be 32 GB.
+    #[test]
+    fn a_tuple_of_many_sizes_is_not_copied() {
+        let complaint = read(&state_dict(40_000, 50_000), None).map(|_| ()).unwrap_err();
+        assert_eq!(complaint, "tensor \"t0\" has more than 8 sizes, which no model here has");
     }
 }
