@@ -116,6 +116,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** The length of a list of graphs that, with NULL for the list, stands for all graphs. An empty list is empty. */
+#define DIFFPOOL_ALL ((size_t)-1)
+
 /* =====================================================================================================================
  * Constants.
  * ================================================================================================================== */
@@ -1777,7 +1780,7 @@ diffpool_status diffpool_split_test(const diffpool_split *split,
  * Makes a model with fresh weights, drawn from the seed of the configuration.
  *
  * What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
- * `train`, an array of `train_length` indices; NULL and 0 stand for all graphs. To train the model see
+ * `train`, an array of `train_length` indices; NULL and DIFFPOOL_ALL stand for all graphs. To train the model see
  * diffpool_trainer_from_model; diffpool_trainer_new makes its own.
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
@@ -2131,8 +2134,8 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
  * Makes a trainer for a new model.
  *
  * `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
- * `validation_length` to watch. `train` NULL and 0 stands for all graphs that are not in `validation`; `validation`
- * NULL and 0 for none.
+ * `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`, which
+ * has to be listed; NULL and 0 stand for none.
  *
  * Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
  * changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
@@ -2463,7 +2466,7 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
  * makes a diffpool_evaluator.
  *
- * `indices` is an array of `length` indices of the graphs; NULL and 0 stand for all of them. `threads` is how many
+ * `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is how many
  * threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.

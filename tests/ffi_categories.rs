@@ -7,6 +7,7 @@ use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::error::*;
+use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;
@@ -67,7 +68,7 @@ fn categories_go_in_and_come_out() {
         assert_eq!(copy, CATEGORIES);
         let json = c"{\"clusters\": [2], \"embedding_width\": 5, \"threads\": 1}".as_ptr();
         let config = get(null_mut(), |out, e| diffpool_config_from_json(json, out, e));
-        let model = get(null_mut(), |out, e| diffpool_model_new(config, data, null(), 0, out, e));
+        let model = get(null_mut(), |out, e| diffpool_model_new(config, data, null(), DIFFPOOL_ALL, out, e));
         assert_eq!(get(0, |out, e| diffpool_model_categories(model, out, e)), 2);
         assert_eq!(get(9, |out, e| diffpool_model_features(model, out, e)), 0);
         let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
@@ -106,7 +107,7 @@ fn what_has_no_row_is_refused() {
         let sizes = [3_i64, 4];
         check(|e| diffpool_config_set_ints(config, c"embedding_sizes".as_ptr(), sizes.as_ptr(), 2, e));
         let mut model = null_mut();
-        let refused = outcome(|e| diffpool_model_new(config, data, null(), 0, &mut model, e));
+        let refused = outcome(|e| diffpool_model_new(config, data, null(), DIFFPOOL_ALL, &mut model, e));
         assert_eq!(refused.0, DiffpoolStatus::Ok, "{refused:?}");
         let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
         let unknown = outcome(|e| diffpool_session_predict_graph(session, data, 0, e));

@@ -18,6 +18,7 @@ use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
+use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::levels::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
@@ -477,6 +478,15 @@ fn wrong_order() {
         wrong!("model from nothing", diffpool_model_from_bytes(null(), 0, place.cast())),
         wrong!("no such epoch", diffpool_trainer_history_get(trainer, 1, place.cast())),
         wrong!("graph named twice", diffpool_trainer_new(config, dataset, both.as_ptr(), 2, null(), 0, second)),
+        wrong!("no graphs to train on", diffpool_trainer_new(config, dataset, null(), 0, null(), 0, second)),
+        wrong!(
+            "all, and a list",
+            diffpool_trainer_new(config, dataset, both.as_ptr(), DIFFPOOL_ALL, null(), 0, second)
+        ),
+        wrong!("to watch all", diffpool_trainer_new(config, dataset, null(), 0, null(), DIFFPOOL_ALL, second)),
+        wrong!("no graphs to evaluate", diffpool_evaluate(model, dataset, null(), 0, 1, place.cast())),
+        wrong!("an empty list to evaluate", diffpool_evaluate(model, dataset, both.as_ptr(), 0, 1, place.cast())),
+        wrong!("no graphs to look at", diffpool_model_new(config, dataset, null(), 0, place.cast())),
         wrong!("confusion too small", diffpool_evaluation_confusion(evaluation, place, 3, null_mut())),
     ];
     insta::assert_snapshot!(answers(&calls));

@@ -10,6 +10,7 @@ use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
+use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::memory::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
@@ -69,7 +70,7 @@ impl Run {
             expect(|e| diffpool_trainer_new(config, dataset, train.0, train.1, held.0, held.1, &mut trainer, e));
             expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
             expect(|e| diffpool_trainer_model(trainer, &mut model, e));
-            expect(|e| diffpool_evaluate(model, dataset, null(), 0, 1, &mut evaluation, e));
+            expect(|e| diffpool_evaluate(model, dataset, null(), DIFFPOOL_ALL, 1, &mut evaluation, e));
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 1, e));
             diffpool_config_free(config);

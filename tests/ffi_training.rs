@@ -10,6 +10,7 @@ use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
+use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
@@ -388,10 +389,11 @@ fn an_evaluator_gives_what_single_evaluations_give() {
     let setup = Setup::new(1);
     // SAFETY: handles and arrays are live.
     unsafe {
-        let model = get(null_mut(), |out, e| diffpool_model_new(setup.config, setup.dataset, null(), 0, out, e));
+        let model =
+            get(null_mut(), |out, e| diffpool_model_new(setup.config, setup.dataset, null(), DIFFPOOL_ALL, out, e));
         let evaluator = get(null_mut(), |out, e| diffpool_evaluator_new(model, 2, out, e));
         let some = [3_usize, 1, 7];
-        for (indices, length) in [(null(), 0), (some.as_ptr(), 3), (null(), 0)] {
+        for (indices, length) in [(null(), DIFFPOOL_ALL), (some.as_ptr(), 3), (null(), DIFFPOOL_ALL)] {
             let once = get(null_mut(), |out, e| diffpool_evaluate(model, setup.dataset, indices, length, 1, out, e));
             let evaluate = |out, e| diffpool_evaluator_evaluate(evaluator, setup.dataset, indices, length, out, e);
             assert_eq!(numbers(get(null_mut(), evaluate)), numbers(once));
@@ -401,7 +403,9 @@ fn an_evaluator_gives_what_single_evaluations_give() {
             assert!(status == DiffpoolStatus::NotFound && out.is_null());
         }
         diffpool_model_free(model);
-        numbers(get(null_mut(), |out, e| diffpool_evaluator_evaluate(evaluator, setup.dataset, null(), 0, out, e)));
+        numbers(get(null_mut(), |out, e| {
+            diffpool_evaluator_evaluate(evaluator, setup.dataset, null(), DIFFPOOL_ALL, out, e)
+        }));
         diffpool_evaluator_free(evaluator);
     }
 }
@@ -412,8 +416,9 @@ fn handles_keep_alive_what_they_need() {
     // SAFETY: a handle is used until it is freed, and what it was made from is not used after that is freed.
     unsafe {
         let dataset = get(null_mut(), |out, e| diffpool_dataset_synthetic(c"ba".as_ptr(), 30, 1, out, e));
-        let trainer =
-            get(null_mut(), |out, e| diffpool_trainer_new(setup.config, dataset, null(), 0, null(), 0, out, e));
+        let trainer = get(null_mut(), |out, e| {
+            diffpool_trainer_new(setup.config, dataset, null(), DIFFPOOL_ALL, null(), 0, out, e)
+        });
         diffpool_dataset_free(dataset);
         assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Finished);
         let model = get(null_mut(), |out, e| diffpool_trainer_model(trainer, out, e));

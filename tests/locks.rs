@@ -9,6 +9,7 @@ use std::sync::{Barrier, Mutex};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;
@@ -99,8 +100,9 @@ fn sessions_do_not_wait_for_each_other_nor_for_training() {
         for key in [c"embed_hidden", c"embed_output", c"assign_hidden"] {
             diffpool_config_set_int(config.get(), key.as_ptr(), 8, error);
         }
-        let model = made(|out| diffpool_model_new(config.get(), dataset.get(), null(), 0, out, error));
-        let trainer = made(|out| diffpool_trainer_new(config.get(), dataset.get(), null(), 0, null(), 0, out, error));
+        let model = made(|out| diffpool_model_new(config.get(), dataset.get(), null(), DIFFPOOL_ALL, out, error));
+        let trainer =
+            made(|out| diffpool_trainer_new(config.get(), dataset.get(), null(), DIFFPOOL_ALL, null(), 0, out, error));
         let waited = std::thread::scope(|scope| {
             let fit = || diffpool_trainer_fit(trainer.get(), None, None, null_mut(), null_mut(), null_mut());
             let training = scope.spawn(fit);

@@ -41,7 +41,7 @@ static void model(const diffpool_dataset *dataset, const char *json, const char 
     diffpool_model *made = NULL;
     size_t parameters = 0;
     check(diffpool_config_from_json(json, &config, &failure));
-    check(diffpool_model_new(config, dataset, NULL, 0, &made, &failure));
+    check(diffpool_model_new(config, dataset, NULL, DIFFPOOL_ALL, &made, &failure));
     check(diffpool_model_parameter_count(made, &parameters, &failure));
     check(diffpool_model_save(made, place(name), &failure));
     fprintf(stderr, "%s: %lu parameters\n", name, (unsigned long)parameters);

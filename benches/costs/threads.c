@@ -90,7 +90,7 @@ static task beside_training(task of) {
     check(diffpool_config_new("default", &config, &failure));
     check(diffpool_config_set_int(config, "epochs", 1000000, &failure));
     check(diffpool_config_set_int(config, "threads", 1, &failure));
-    check(diffpool_trainer_new(config, dataset, NULL, 0, NULL, 0, &trainer, &failure));
+    check(diffpool_trainer_new(config, dataset, NULL, DIFFPOOL_ALL, NULL, 0, &trainer, &failure));
     start(&thread, train, trainer);
     of = alone(of);
     check(diffpool_trainer_cancel(trainer, &failure));

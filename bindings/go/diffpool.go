@@ -86,16 +86,34 @@ func toSize(what string, value int) (C.size_t, error) {
 	return C.size_t(value), nil
 }
 
-// toSizes copies indices in the type that C uses for them.
-func toSizes(what string, values []int) ([]C.size_t, error) {
+// All stands for all graphs where a function takes a list of them; to [NewTrainer], for all that are not in the
+// validation graphs. A list that is nil or empty is empty.
+var All = []int{-1}
+
+// graphList is a list of graphs as C takes it.
+type graphList struct {
+	indices []C.size_t
+	length  C.size_t
+}
+
+// pointer returns where the list begins, for a call that reads it before it returns.
+func (l graphList) pointer() *C.size_t {
+	return first(l.indices)
+}
+
+// toGraphs copies a list of graphs in the type that C uses for it.
+func toGraphs(what string, values []int) (graphList, error) {
+	if len(values) == 1 && &values[0] == &All[0] {
+		return graphList{nil, C.DIFFPOOL_ALL}, nil
+	}
 	sizes := make([]C.size_t, len(values))
 	for i, value := range values {
 		if value < 0 {
-			return nil, &Error{InvalidArgument, fmt.Sprintf("%s[%d] is %d, but must not be negative", what, i, value)}
+			return graphList{}, &Error{InvalidArgument, fmt.Sprintf("%s[%d] is %d, but must not be negative", what, i, value)}
 		}
 		sizes[i] = C.size_t(value)
 	}
-	return sizes, nil
+	return graphList{sizes, lengthOf(sizes)}, nil
 }
 
 // first returns a pointer to the first value, or nil. Like the text above, it is only passed to calls that read or fill

@@ -71,7 +71,7 @@ func smallDataset(t testing.TB) *Dataset {
 // trainSmall trains for a few epochs: enough for weights that differ from the first ones.
 func trainSmall(t testing.TB, dataset *Dataset) *Model {
 	t.Helper()
-	trainer := must(NewTrainer(smallConfig(t, 4), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 4), dataset, All, nil))
 	defer trainer.Close()
 	if _, err := trainer.Fit(context.Background(), nil); err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func TestTrainSaveLoadPredict(t *testing.T) {
 func TestEvaluateAgreesWithSessions(t *testing.T) {
 	dataset := smallDataset(t)
 	model := trainSmall(t, dataset)
-	evaluation := must(Evaluate(model, dataset, nil, 2))
+	evaluation := must(Evaluate(model, dataset, All, 2))
 	right := 0
 	for i, prediction := range predictAll(t, model, dataset) {
 		if evaluation.Predictions[i] != prediction.Class {
@@ -294,7 +294,7 @@ func TestEvaluateAgreesWithSessions(t *testing.T) {
 	defer evaluator.Close()
 	for again := 0; again < 2; again++ {
 		// Twice, because the second time its memory is not new. What is not a number is not equal to itself.
-		got := must(evaluator.Evaluate(dataset, nil))
+		got := must(evaluator.Evaluate(dataset, All))
 		if !reflect.DeepEqual(got.Logits, evaluation.Logits) || got.Loss != evaluation.Loss {
 			t.Errorf("an evaluator says %v and %v, Evaluate says %v and %v", got.Loss, got.Logits, evaluation.Loss,
 				evaluation.Logits)
@@ -399,7 +399,7 @@ func TestEdgeLabelsAreRelations(t *testing.T) {
 	if err := config.Set("relations", "edge_labels"); err != nil {
 		t.Fatal(err)
 	}
-	model := must(NewModel(config, dataset, nil))
+	model := must(NewModel(config, dataset, All))
 	defer model.Close()
 	if relations := must(model.Relations()); !reflect.DeepEqual(relations, []int64{-2, 5}) {
 		t.Errorf("the relations are %v", relations)
@@ -565,7 +565,7 @@ func TestOneSessionForManyGoroutines(t *testing.T) {
 
 func TestContextEndsTraining(t *testing.T) {
 	dataset := smallDataset(t)
-	trainer := must(NewTrainer(smallConfig(t, 1_000_000), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 1_000_000), dataset, All, nil))
 	defer trainer.Close()
 
 	ctx, cancel := context.WithCancel(context.Background())
@@ -604,7 +604,7 @@ func TestContextEndsTraining(t *testing.T) {
 
 func TestCallbacksOfFit(t *testing.T) {
 	dataset := smallDataset(t)
-	trainer := must(NewTrainer(smallConfig(t, 3), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 3), dataset, All, nil))
 	defer trainer.Close()
 
 	func() {
@@ -634,7 +634,7 @@ func TestCallbacksOfFit(t *testing.T) {
 }
 
 func TestCloseDuringFit(t *testing.T) {
-	trainer := must(NewTrainer(smallConfig(t, 1_000_000), smallDataset(t), nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 1_000_000), smallDataset(t), All, nil))
 	reason, err := trainer.Fit(context.Background(), func(Epoch) { trainer.Close() })
 	if err != nil || reason != StopCancelled {
 		t.Errorf("Fit ended with %v, %v", reason, err)
@@ -656,9 +656,9 @@ func TestResumeIsAsIfNeverStopped(t *testing.T) {
 		defer model.Close()
 		return predictAll(t, model, dataset)
 	}
-	want := train(must(NewTrainer(smallConfig(t, 6), dataset, nil, nil)))
+	want := train(must(NewTrainer(smallConfig(t, 6), dataset, All, nil)))
 
-	trainer := must(NewTrainer(smallConfig(t, 6), dataset, nil, nil))
+	trainer := must(NewTrainer(smallConfig(t, 6), dataset, All, nil))
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := trainer.Fit(ctx, func(epoch Epoch) {
 		if epoch.Number == 3 {
@@ -671,16 +671,16 @@ func TestResumeIsAsIfNeverStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	trainer.Close()
-	if got := train(must(ResumeTrainer(path, dataset, nil, nil))); !reflect.DeepEqual(got, want) {
+	if got := train(must(ResumeTrainer(path, dataset, All, nil))); !reflect.DeepEqual(got, want) {
 		t.Error("a resumed run gives another model")
 	}
 }
 
 func TestAFinishedRunCanBeMadeLonger(t *testing.T) {
 	dataset := smallDataset(t)
-	whole := must(NewTrainer(smallConfig(t, 5), dataset, nil, nil))
+	whole := must(NewTrainer(smallConfig(t, 5), dataset, All, nil))
 	defer whole.Close()
-	longer := must(NewTrainer(smallConfig(t, 2), dataset, nil, nil))
+	longer := must(NewTrainer(smallConfig(t, 2), dataset, All, nil))
 	defer longer.Close()
 	for _, trainer := range []*Trainer{whole, longer} {
 		if _, err := trainer.Fit(context.Background(), nil); err != nil {

@@ -31,7 +31,7 @@ type Evaluation struct {
 	Clusters []ClusterDiagnostics
 }
 
-// Evaluate predicts some graphs of a data set, or all of them for nil. With threads 0 it uses all cores; the result
+// Evaluate predicts some graphs of a data set, or all of them for [All]. With threads 0 it uses all cores; the result
 // does not depend on the number.
 func Evaluate(model *Model, dataset *Dataset, indices []int, threads int) (Evaluation, error) {
 	count, err := toSize("threads", threads)
@@ -94,7 +94,7 @@ func (e *Evaluator) Close() error {
 	return closeObject[*C.diffpool_evaluator](e)
 }
 
-// Evaluate predicts some graphs of a data set, or all of them for nil.
+// Evaluate predicts some graphs of a data set, or all of them for [All].
 func (e *Evaluator) Evaluate(dataset *Dataset, indices []int) (Evaluation, error) {
 	return whileChanging(e, func(evaluator *C.diffpool_evaluator) (Evaluation, error) {
 		return newEvaluation(dataset, indices, e.outputs, func(dataset *C.diffpool_dataset, indices *C.size_t,
@@ -108,13 +108,13 @@ func (e *Evaluator) Evaluate(dataset *Dataset, indices []int) (Evaluation, error
 // another one.
 func newEvaluation(dataset *Dataset, indices []int, outputs int, make func(dataset *C.diffpool_dataset,
 	indices *C.size_t, length C.size_t, out **C.diffpool_evaluation, failure *cError) cStatus) (Evaluation, error) {
-	sizes, err := toSizes("indices", indices)
+	graphs, err := toGraphs("indices", indices)
 	if err != nil {
 		return Evaluation{}, err
 	}
 	var evaluation *C.diffpool_evaluation
 	if err := read(dataset, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
-		return make(dataset, first(sizes), lengthOf(sizes), &evaluation, failure)
+		return make(dataset, graphs.pointer(), graphs.length, &evaluation, failure)
 	}); err != nil {
 		return Evaluation{}, err
 	}

@@ -210,25 +210,30 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"index to train", func() error { return second(NewTrainer(config, dataset, []int{40}, nil)) }, NotFound, "40"},
 		{"negative index", func() error { return second(NewTrainer(config, dataset, []int{0, -3}, nil)) }, InvalidArgument,
 			"train[1] -3"},
-		{"no config", func() error { return second(NewTrainer(nil, dataset, nil, nil)) }, NullPointer, "config"},
+		{"no config", func() error { return second(NewTrainer(nil, dataset, All, nil)) }, NullPointer, "config"},
 		{"other data", func() error {
-			return second(NewTrainerFromModel(ofPaths, config, dataset, nil, nil))
+			return second(NewTrainerFromModel(ofPaths, config, dataset, All, nil))
 		}, ShapeMismatch, ""},
-		{"not a checkpoint", func() error { return second(ResumeTrainer(notAModel, dataset, nil, nil)) }, InvalidFile, ""},
+		{"not a checkpoint", func() error { return second(ResumeTrainer(notAModel, dataset, All, nil)) }, InvalidFile, ""},
 		{"nil trainer", func() error { return second((*Trainer)(nil).Fit(context.Background(), nil)) }, NullPointer, ""},
 
 		{"graph to predict", func() error { return second(session.PredictGraph(dataset, 40)) }, NotFound, "40"},
 		{"other graphs", func() error { return second(pathSession.PredictGraph(dataset, 0)) }, ShapeMismatch, ""},
-		{"evaluate other graphs", func() error { return second(Evaluate(ofPaths, dataset, nil, 1)) }, ShapeMismatch, ""},
+		{"evaluate other graphs", func() error { return second(Evaluate(ofPaths, dataset, All, 1)) }, ShapeMismatch, ""},
 		{"evaluate no such graph", func() error { return second(Evaluate(model, dataset, []int{77}, 1)) }, NotFound, "77"},
-		{"negative threads", func() error { return second(Evaluate(model, dataset, nil, -1)) }, InvalidArgument, "-1"},
+		{"evaluate no graphs", func() error { return second(Evaluate(model, dataset, nil, 1)) }, InvalidArgument, "no graphs"},
+		{"evaluate an empty list", func() error { return second(Evaluate(model, dataset, []int{}, 1)) }, InvalidArgument,
+			"no graphs"},
+		{"train on an empty list", func() error { return second(NewTrainer(config, dataset, []int{}, []int{1})) },
+			InvalidArgument, "no graphs"},
+		{"negative threads", func() error { return second(Evaluate(model, dataset, All, -1)) }, InvalidArgument, "-1"},
 		{"negative threads of an evaluator", func() error { return second(NewEvaluator(model, -1)) }, InvalidArgument, "-1"},
 		{"evaluator of nothing", func() error { return second(NewEvaluator(nil, 1)) }, NullPointer, "model"},
-		{"nil evaluator", func() error { return second((*Evaluator)(nil).Evaluate(dataset, nil)) }, NullPointer, ""},
+		{"nil evaluator", func() error { return second((*Evaluator)(nil).Evaluate(dataset, All)) }, NullPointer, ""},
 		{"closed evaluator", func() error {
 			evaluator := must(NewEvaluator(model, 1))
 			evaluator.Close()
-			return second(evaluator.Evaluate(dataset, nil))
+			return second(evaluator.Evaluate(dataset, All))
 		}, InvalidState, "closed"},
 		{"evaluator of no such graph", func() error {
 			evaluator := must(NewEvaluator(model, 1))

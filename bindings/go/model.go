@@ -23,16 +23,16 @@ func (*Model) what() string {
 }
 
 // NewModel returns an untrained model for the graphs of a data set; train lists those that it may look at to choose
-// sizes, and nil means all of them.
+// sizes, and [All] means all of them.
 func NewModel(config *Config, dataset *Dataset, train []int) (*Model, error) {
-	indices, err := toSizes("train", train)
+	graphs, err := toGraphs("train", train)
 	if err != nil {
 		return nil, err
 	}
 	return whileReading(config, func(config *C.diffpool_config) (*Model, error) {
 		return whileReading(dataset, func(dataset *C.diffpool_dataset) (*Model, error) {
 			return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
-				return C.diffpool_model_new(config, dataset, first(indices), lengthOf(indices), out, failure)
+				return C.diffpool_model_new(config, dataset, graphs.pointer(), graphs.length, out, failure)
 			})
 		})
 	})

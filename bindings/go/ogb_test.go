@@ -92,7 +92,7 @@ func TestCategories(t *testing.T) {
 		t.Error("a graph with too few categories was taken")
 	}
 	config := smallConfig(t, 1)
-	model := must(NewModel(config, dataset, nil))
+	model := must(NewModel(config, dataset, All))
 	defer model.Close()
 	session := must(NewSession(model))
 	defer session.Close()

@@ -52,7 +52,7 @@ func TestLabels(t *testing.T) {
 	if math.IsNaN(epoch.Metric) || math.IsNaN(epoch.ValidationMetric) {
 		t.Errorf("no metric in %+v", epoch)
 	}
-	evaluation := must(Evaluate(model, dataset, nil, 1))
+	evaluation := must(Evaluate(model, dataset, All, 1))
 	if _, has := evaluation.Metrics["rmse"]; has || evaluation.Confusion != nil {
 		t.Errorf("labels have numbers or classes: %+v", evaluation)
 	}
@@ -85,7 +85,7 @@ func TestOneLabel(t *testing.T) {
 	if (prediction.Class == 1) != (prediction.Probabilities[0] > 0.5) || len(prediction.Logits) != 1 {
 		t.Errorf("the prediction is %+v", prediction)
 	}
-	if evaluation := must(Evaluate(model, dataset, nil, 1)); len(evaluation.Confusion) != 2 || model.Classes() != 2 {
+	if evaluation := must(Evaluate(model, dataset, All, 1)); len(evaluation.Confusion) != 2 || model.Classes() != 2 {
 		t.Errorf("the confusion is %v", evaluation.Confusion)
 	}
 }
@@ -103,7 +103,7 @@ func TestNumbers(t *testing.T) {
 	if !math.IsNaN(epoch.Accuracy) || !(epoch.Metric > 0) {
 		t.Errorf("the last epoch is %+v", epoch)
 	}
-	evaluation := must(Evaluate(model, dataset, nil, 1))
+	evaluation := must(Evaluate(model, dataset, All, 1))
 	if len(evaluation.Predictions) != 0 || !(evaluation.Metrics["rmse"] >= evaluation.Metrics["mae"]) {
 		t.Errorf("the evaluation is %+v", evaluation)
 	}
@@ -134,7 +134,7 @@ func TestSequences(t *testing.T) {
 	if model.Targets() != 3 || model.Outputs() != 12 || must(model.ClassName(0)) != "tree" {
 		t.Errorf("the model is of %s", must(model.SummaryJSON()))
 	}
-	evaluation := must(Evaluate(model, dataset, nil, 1))
+	evaluation := must(Evaluate(model, dataset, All, 1))
 	session := must(NewSession(model))
 	defer session.Close()
 	prediction := must(session.PredictGraph(dataset, 2))

@@ -74,16 +74,16 @@ func (r StopReason) String() string {
 // trainerData is what every way to make a trainer takes.
 type trainerData struct {
 	dataset           *C.diffpool_dataset
-	train, validation []C.size_t
+	train, validation graphList
 }
 
 func newTrainer(dataset *Dataset, train, validation []int, make func(data trainerData, out **C.diffpool_trainer,
 	failure *cError) cStatus) (*Trainer, error) {
-	trainSizes, err := toSizes("train", train)
+	trainGraphs, err := toGraphs("train", train)
 	if err != nil {
 		return nil, err
 	}
-	validationSizes, err := toSizes("validation", validation)
+	validationGraphs, err := toGraphs("validation", validation)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func newTrainer(dataset *Dataset, train, validation []int, make func(data traine
 		owner, err := newOwner(
 			func(trainer *C.diffpool_trainer) { C.diffpool_trainer_free(trainer) },
 			func(out **C.diffpool_trainer, failure *cError) cStatus {
-				return make(trainerData{dataset, trainSizes, validationSizes}, out, failure)
+				return make(trainerData{dataset, trainGraphs, validationGraphs}, out, failure)
 			})
 		if err != nil {
 			return nil, err
@@ -110,8 +110,8 @@ func NewTrainer(config *Config, dataset *Dataset, train, validation []int) (*Tra
 	return whileReading(config, func(config *C.diffpool_config) (*Trainer, error) {
 		return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
 			failure *cError) cStatus {
-			return C.diffpool_trainer_new(config, data.dataset, first(data.train), lengthOf(data.train),
-				first(data.validation), lengthOf(data.validation), out, failure)
+			return C.diffpool_trainer_new(config, data.dataset, data.train.pointer(), data.train.length,
+				data.validation.pointer(), data.validation.length, out, failure)
 		})
 	})
 }
@@ -122,8 +122,8 @@ func NewTrainerFromModel(model *Model, config *Config, dataset *Dataset, train, 
 		return whileReading(model, func(model *C.diffpool_model) (*Trainer, error) {
 			return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
 				failure *cError) cStatus {
-				return C.diffpool_trainer_from_model(model, config, data.dataset, first(data.train),
-					lengthOf(data.train), first(data.validation), lengthOf(data.validation), out, failure)
+				return C.diffpool_trainer_from_model(model, config, data.dataset, data.train.pointer(),
+					data.train.length, data.validation.pointer(), data.validation.length, out, failure)
 			})
 		})
 	})
@@ -137,8 +137,8 @@ func ResumeTrainer(path string, dataset *Dataset, train, validation []int) (*Tra
 	}
 	return newTrainer(dataset, train, validation, func(data trainerData, out **C.diffpool_trainer,
 		failure *cError) cStatus {
-		return C.diffpool_trainer_resume(text, data.dataset, first(data.train), lengthOf(data.train),
-			first(data.validation), lengthOf(data.validation), out, failure)
+		return C.diffpool_trainer_resume(text, data.dataset, data.train.pointer(), data.train.length,
+			data.validation.pointer(), data.validation.length, out, failure)
 	})
 }
 

@@ -1,4 +1,4 @@
-//! Lists of graphs of a data set, where NULL stands for a default.
+//! Lists of graphs of a data set: an empty list is empty, and all graphs are said as `DIFFPOOL_ALL`.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -6,9 +6,12 @@ use std::ops::Deref;
 use super::arguments::slice;
 use super::dataset::DatasetValue;
 use crate::checkpoint::mapped_dataset::InOrder;
-use crate::error::Result;
+use crate::error::{Result, bail};
 use crate::graph::Dataset;
 use crate::memory::try_resize;
+
+/// The length that, with NULL, stands for all graphs; the header defines it by the same name.
+pub const DIFFPOOL_ALL: usize = usize::MAX;
 
 /// A list of graphs as a C caller gives it: a pointer and a length, with the name of the argument.
 pub(super) type RawList<'a> = (*const usize, usize, &'a str);
@@ -27,7 +30,7 @@ impl Deref for Graphs<'_> {
     }
 }
 
-/// Borrows a list of graphs; NULL and a length of 0 stand for all.
+/// Borrows a list of graphs; NULL and a length of [`DIFFPOOL_ALL`] stand for all.
 ///
 /// # Safety
 ///
@@ -38,8 +41,8 @@ pub(super) unsafe fn read_graphs<'a>(dataset: &'a DatasetValue, list: RawList<'_
     Graphs::new(dataset, given, &[])
 }
 
-/// Borrows the graphs to train on, where NULL and a length of 0 stand for all that are not in `validation`, and the
-/// graphs to watch, where they stand for none.
+/// Borrows the graphs to train on, where NULL and [`DIFFPOOL_ALL`] stand for all that are not in `validation`, and the
+/// graphs to watch, which have to be listed.
 ///
 /// # Safety
 ///
@@ -50,7 +53,10 @@ pub(super) unsafe fn read_training<'a>(
     validation: RawList<'_>,
 ) -> Result<(Graphs<'a>, &'a [usize])> {
     // SAFETY: the caller's promise is that of `slice`.
-    let (train, validation) = unsafe { (index_list(train)?, index_list(validation)?.unwrap_or(&[])) };
+    let (train, validation) = unsafe { (index_list(train)?, index_list(validation)?) };
+    let Some(validation) = validation else {
+        bail!(InvalidArgument, "validation is DIFFPOOL_ALL, but the graphs to watch must be listed");
+    };
     Ok((Graphs::new(dataset, train, validation)?, validation))
 }
 
@@ -62,13 +68,16 @@ impl<'a> Graphs<'a> {
     }
 }
 
-/// Borrows a list of indices; NULL and a length of 0 are `None`.
+/// Borrows a list of indices; `None` stands for all graphs.
 ///
 /// # Safety
 ///
 /// As for [`slice`].
 unsafe fn index_list<'a>((values, length, name): RawList<'_>) -> Result<Option<&'a [usize]>> {
-    if values.is_null() && length == 0 {
+    if length == DIFFPOOL_ALL {
+        if !values.is_null() {
+            bail!(InvalidArgument, "{name} has the length DIFFPOOL_ALL, but is not NULL");
+        }
         return Ok(None);
     }
     // SAFETY: the caller's promise is that of `slice`.

@@ -15,7 +15,7 @@ mod arguments;
 mod graph_input;
 mod guard;
 mod handle;
-mod indices;
+pub mod indices;
 mod panics;
 
 pub mod config;

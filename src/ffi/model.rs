@@ -33,7 +33,7 @@ impl Opaque for DiffpoolModel {
 /// Makes a model with fresh weights, drawn from the seed of the configuration.
 ///
 /// What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
-/// `train`, an array of `train_length` indices; NULL and 0 stand for all graphs. To train the model see
+/// `train`, an array of `train_length` indices; NULL and DIFFPOOL_ALL stand for all graphs. To train the model see
 /// diffpool_trainer_from_model; diffpool_trainer_new makes its own.
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.

@@ -283,7 +283,7 @@ impl<T: Real> Model<T> {
         self.running.variance.copy_from_slice(&running.variance);
     }
 
-    /// The same model in another precision.
+    /// This model in another precision.
     pub fn cast<U: Real>(&self) -> Result<Model<U>> {
         let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.outputs.clone())?;
         let copy = |from: &[T], to: &mut [U]| to.iter_mut().zip(from).for_each(|(o, v)| *o = U::of(v.f64()));

@@ -9,7 +9,6 @@ use super::model::Model;
 use super::outputs::PredictionKind;
 use crate::config::Conv;
 use crate::layers::pool::Assigner;
-use crate::layers::readout::ReadoutLayer;
 use crate::ops::runtime::real::Real;
 
 fn convolutions(layers: usize, conv: Conv) -> String {
@@ -61,7 +60,7 @@ impl<T: Real> Model<T> {
             let readout = match &level.readout {
                 Some(readout) => {
                     let of = if readout.is_of_pooled() { " of its clusters" } else { "" };
-                    format!("{} readout{of}", readout.kind().name())
+                    format!("{} readout{of}", self.config().readout.name())
                 }
                 None => "no readout".to_string(),
             };
@@ -105,7 +104,7 @@ impl<T: Real> Model<T> {
                     "assignment": level.pool.as_ref().map(|_| self.config().assignment),
                     "assign_convolution": level.assign().map(|_| self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
-                    "readout": level.readout.as_ref().map(ReadoutLayer::kind),
+                    "readout": level.readout.as_ref().map(|_| self.config().readout),
                 })
             })
             .collect();

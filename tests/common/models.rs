@@ -7,7 +7,7 @@ use diffpool::config::Task;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::engine::{BatchLoss, Engine, Pass};
-use diffpool::model::{EpochRecord, Item, Model, Target, TrainState};
+use diffpool::model::{BatchGraph, EpochRecord, Model, Target, TrainState};
 use diffpool::ops::runtime::executor::Executor;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 use diffpool::ops::runtime::real::Real;
@@ -117,9 +117,9 @@ pub fn train_batch<T: Real>(
     Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }
 }
 
-fn item(task: Task, dataset: &Dataset, index: usize) -> Item<'_> {
+fn item(task: Task, dataset: &Dataset, index: usize) -> BatchGraph<'_> {
     let target = Target::of(task, dataset, index);
-    Item { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
+    BatchGraph { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

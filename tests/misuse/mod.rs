@@ -21,6 +21,7 @@ use super::ffi::diagnostics::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
 use super::ffi::history::*;
+use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
 use super::ffi::model::*;
 use super::ffi::session::*;
@@ -195,10 +196,12 @@ impl Fixture {
             expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
             expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 3, e));
             expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
-            expect(|e| diffpool_model_new(config, dataset, null(), 0, &mut model, e));
-            expect(|e| diffpool_trainer_new(config, dataset, null(), 0, ALL[5..].as_ptr(), 1, &mut trainer, e));
+            expect(|e| diffpool_model_new(config, dataset, null(), DIFFPOOL_ALL, &mut model, e));
+            expect(|e| {
+                diffpool_trainer_new(config, dataset, null(), DIFFPOOL_ALL, ALL[5..].as_ptr(), 1, &mut trainer, e)
+            });
             expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
-            expect(|e| diffpool_evaluate(model, dataset, null(), 0, 1, &mut evaluation, e));
+            expect(|e| diffpool_evaluate(model, dataset, null(), DIFFPOOL_ALL, 1, &mut evaluation, e));
             expect(|e| diffpool_evaluator_new(model, 2, &mut evaluator, e));
             expect(|e| diffpool_session_new(model, &mut session, e));
             expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
