@@ -442,7 +442,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  * embedding_combine      string How the rows that the categories of a node name become its features. Default "sum";
  *                              network.
  *                                "sum": The sum of the rows.
- *                                "concat": Side by side.
+ *                                "concat": The rows side by side.
  * embedding_sizes        ints   Rows of every table, one table a column of categories. An empty list is the largest
  *                              value of the training graphs and one more, and another one where `out_of_vocabulary`
  *                              is `reserve`. Default [], from 1 to 1000000; network, settled by data.
@@ -659,7 +659,7 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                "fan_in_uniform": Weights and biases uniform in `+-1 / sqrt(fan_in)`, as a linear
  *                                layer of PyTorch starts.
  * linear_initialization  string How the parameters of linear layers outside convolutions are drawn: ends of stacks,
- *                              scores of readouts, the head. Default "xavier_uniform".
+ *                              scores of readouts, head. Default "xavier_uniform".
  *                              One of the words of initialization.
  * optimizer              string The optimiser. Default "adam".
  *                                "adam": Adam; weight decay is part of the gradient.

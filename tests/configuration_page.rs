@@ -16,9 +16,9 @@ those of the training.
 
 A key that *shapes the network* is fixed once a model is made, because its weights would not fit another value. One that
 is *settled by the data* is so, too, but a value that is left open (`auto`, a share of the nodes, an empty list) is
-replaced by what the training graphs make of it, and may be left open again where the model is trained on. All others may
-change when a trained model is trained on, evaluated or used; those marked *also when resumed* may even change within a
-training run.
+replaced by what the training graphs make of it, and may be left open again where the model is trained on. All others
+may change when a trained model is trained on, evaluated or used; those marked *also when resumed* may even change
+within a training run.
 
 ";
 

@@ -168,7 +168,7 @@ keys! {
 
     /// How parameters are drawn.
     initialization: Initialization = Initialization::XavierUniform, Training;
-    /// How the parameters of linear layers outside convolutions are drawn: ends of stacks, scores of readouts, the head.
+    /// How the parameters of linear layers outside convolutions are drawn: ends of stacks, scores of readouts, head.
     linear_initialization: Initialization = Initialization::XavierUniform, Training;
     /// The optimiser.
     optimizer: Optimizer = Optimizer::Adam, Training;

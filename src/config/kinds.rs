@@ -99,9 +99,9 @@ words! {
     pub enum LinkLoss {
         /// `||A - S S^T||_F`, at every level.
         Frobenius = "frobenius",
-        /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters. At the first
-        /// level only: later ones have no edges that are or are not there. It takes time, not memory, by the square of
-        /// the nodes.
+        /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters. At the
+        /// first level only: later ones have no edges that are or are not there. It takes time, not memory, by the
+        /// square of the nodes.
         CrossEntropy = "cross_entropy",
     }
 }
@@ -111,8 +111,8 @@ words! {
     pub enum PaddedRows {
         /// Rows of zeros after every convolution, as in implementations that mask them.
         Zeros = "zeros",
-        /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks; only for
-        /// training without dropout.
+        /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks; only
+        /// for training without dropout.
         Nodes = "nodes",
     }
 }

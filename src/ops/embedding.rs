@@ -18,7 +18,7 @@ words! {
     pub enum Combine {
         /// The sum of the rows.
         Sum = "sum",
-        /// Side by side.
+        /// The rows side by side.
         Concat = "concat",
     }
 }
