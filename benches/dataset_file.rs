@@ -142,7 +142,7 @@ fn train_trees(path: &Path) -> Value {
     // As diffpool_trainer_new does with graphs in the order of the file.
     map.advise(Advice::Normal).unwrap();
     let mut made = None;
-    let making = seconds(|| made = Some(Trainer::<f32>::new(&config, data, &train, &[]).unwrap()));
+    let making = seconds(|| made = Some(Trainer::<f32>::new(&config.check().unwrap(), data, &train, &[]).unwrap()));
     let mut trainer = made.unwrap();
     map.advise(Advice::Random).unwrap();
     let (batches, read_before) = (setting("DATASET_BATCHES", 100), read_bytes());
@@ -170,7 +170,7 @@ fn trainer(dataset: &Arc<Dataset>) -> Trainer<f32> {
     config.set("threads", json!(1)).unwrap();
     let visited = setting("DATASET_GRAPHS", 2000).min(dataset.len());
     let train: Vec<usize> = (0..visited).map(|index| index * dataset.len() / visited).collect();
-    Trainer::new(&config, dataset.clone(), &train, &[]).unwrap()
+    Trainer::new(&config.check().unwrap(), dataset.clone(), &train, &[]).unwrap()
 }
 
 /// Seconds that an epoch takes.

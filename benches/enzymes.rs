@@ -20,7 +20,7 @@ fn benchmarks(criterion: &mut Criterion) {
     group.sample_size(10);
     for threads in [1, 2] {
         let config = pyg_network(ENZYMES_CLUSTERS, threads, &json!({}));
-        let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &train, &[]).unwrap();
+        let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &[]).unwrap();
         assert_eq!(trainer.model().parameter_count(), 171_366);
         group.bench_function(format!("train_epoch/{threads}"), |b| b.iter(|| epoch(&mut trainer)));
         let model = trainer.model();

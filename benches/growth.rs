@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
-use diffpool::config::Config;
+use diffpool::config::CheckedConfig;
 use diffpool::graph::Dataset;
 use diffpool::train::{Callbacks, Evaluator, Trainer};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn seconds() -> f64 {
 }
 
 /// Median seconds of a step, of epochs whose first is not counted.
-fn step(config: &Config, data: Dataset) -> f64 {
+fn step(config: &CheckedConfig, data: Dataset) -> f64 {
     let train: Vec<usize> = (0..data.len()).collect();
     let batches = train.len().div_ceil(config.batch_size);
     let mut trainer = Trainer::<f32>::new(config, Arc::new(data), &train, &[]).unwrap();

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use diffpool::checkpoint::model_file;
-use diffpool::config::Config;
+use diffpool::config::CheckedConfig;
 use diffpool::graph::Dataset;
 use diffpool::model::{Model, Session};
 use diffpool::ops::gemm::gemm;
@@ -113,7 +113,7 @@ impl Options {
 }
 
 /// An epoch of the trainer at every call.
-fn train(options: &Options, config: &Config, dataset: Arc<Dataset>, graphs: &[usize]) {
+fn train(options: &Options, config: &CheckedConfig, dataset: Arc<Dataset>, graphs: &[usize]) {
     let about = about(&dataset, graphs);
     let mut trainer = match options.loaded() {
         Some(model) => Trainer::from_model(model.with_config(config).unwrap(), dataset, graphs, &[]).unwrap(),
@@ -130,11 +130,11 @@ fn about(dataset: &Dataset, graphs: &[usize]) -> Value {
     json!({ "graphs": graphs.len(), "nodes": nodes, "fingerprint": shared::fingerprint(dataset, graphs).to_string() })
 }
 
-fn model_for(options: &Options, config: &Config, dataset: &Dataset, graphs: &[usize]) -> Model<f32> {
+fn model_for(options: &Options, config: &CheckedConfig, dataset: &Dataset, graphs: &[usize]) -> Model<f32> {
     options.loaded().unwrap_or_else(|| Model::new(config, dataset, graphs).unwrap())
 }
 
-fn infer(options: &Options, config: &Config, dataset: &Dataset, graphs: &[usize]) {
+fn infer(options: &Options, config: &CheckedConfig, dataset: &Dataset, graphs: &[usize]) {
     let model = model_for(options, config, dataset, graphs);
     let mut evaluator = Evaluator::new(&model, options.threads).unwrap();
     let mut about = about(dataset, graphs);
@@ -144,7 +144,7 @@ fn infer(options: &Options, config: &Config, dataset: &Dataset, graphs: &[usize]
     });
 }
 
-fn predict_each(options: &Options, config: &Config, dataset: &Dataset, graphs: &[usize]) {
+fn predict_each(options: &Options, config: &CheckedConfig, dataset: &Dataset, graphs: &[usize]) {
     let mut session = Session::new(Arc::new(model_for(options, config, dataset, graphs))).unwrap();
     let mut about = about(dataset, graphs);
     about["parameters"] = json!(session.model().parameter_count());
@@ -197,7 +197,7 @@ fn sgemm(options: &Options) {
     println!("{}", json!({ "peer": "libdiffpool", "work": "sgemm", "threads": 1, "rates": rates }));
 }
 
-fn generated(options: &Options) -> (Config, Arc<Dataset>, Vec<usize>) {
+fn generated(options: &Options) -> (CheckedConfig, Arc<Dataset>, Vec<usize>) {
     let config = shared::pyg_network(CLUSTERS, options.threads, &json!({"batch_size": options.batch}));
     // `benches/peers/graphs.py` makes the same.
     let dataset = shared::random_graphs(options.batch, options.nodes, 2.5, 64, 2);

@@ -95,7 +95,8 @@ fn run(
     config.set("epochs", json!(epochs)).unwrap();
     config.set("patience", json!(0)).unwrap();
     config.set("early_stopping", json!("loss")).unwrap();
-    let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &split.train, &split.validation).unwrap();
+    let mut trainer =
+        Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &split.train, &split.validation).unwrap();
     trainer.fit(&mut Callbacks::default()).unwrap();
     let model = trainer.model();
     let accuracy = |graphs: &[usize]| 100.0 * evaluate(&model, dataset, graphs, 2).unwrap().accuracy;

@@ -420,139 +420,311 @@ void diffpool_bytes_free(uint8_t *bytes);
  *
  * A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
  * keys. Each value is checked where it is set; whether they fit together is checked by diffpool_config_check and by
- * every function that takes a configuration. These are the keys, and which function sets them:
+ * every function that takes a configuration. What shapes the network ("network" below) cannot change once a model is
+ * made; what the training graphs settle ("network, settled by data") may be left open again. A key is set by the
+ * function of its type: diffpool_config_set_int and so on. docs/configuration.md has what every preset sets.
  *
- * features               string  node features, separated by commas: "attributes" (those given), "labels" (one-hot),
- *                                "categories" (through learned tables), "constant:W" (W ones), "degree",
- *                                "one_hot_degree:D" (up to D), "clustering" (local coefficient); or "auto":
- *                                attributes, labels and categories if there are any, else degree
- * standardize_attributes bool    give attributes mean 0 and deviation 1 over the training graphs
- * embedding_width        int     columns of the learned tables that categories are looked up in
- * embedding_combine      string  from the rows that the categories of a node name to its features: their "sum" or
- *                                "concat", side by side
- * embedding_sizes        ints    rows of every table; an empty list is the largest value of the training graphs and
- *                                one more, and another one with "reserve"
- * out_of_vocabulary      string  what becomes of a category without a row: "refuse" the graph, or "reserve" the last
- *                                row of the table for it
- * relations              string  kinds of edges, for each of which convolutions have weights and which are pooled each
- *                                by itself: "none", or "edge_labels", one for every label
- * clusters               floats  one number a pooling level: from 1 up that many clusters, below 1 that share of the
- *                                nodes, then of the clusters before; an empty list is a model without pooling
- * cluster_base           string  the nodes that the first share is of: the training graphs' "mean" or "max"
- * cluster_rounding       string  how a share of nodes becomes a whole number: "up" or "down"
- * assignment             string  of nodes to clusters: "learned"; "random", a softmax of normal numbers that belong to
- *                                the seed, the level and the number of the node, so that numbering matters; "graclus",
- *                                a clustering of each graph by its edges alone, in which ties are decided by number.
- *                                The keys assign_... are for "learned", temperature for that and "random"
- * hard_assignment        bool    every node is of its largest cluster alone, in evaluation and prediction
- * final_adjacency        string  that the convolutions of the last level see: "pooled", or "full", all ones, which
- *                                does not go with relations
- * embed_conv             string  convolution of the embedding stacks. Beside a weight for the node itself: "sage" (the
- *                                mean of the neighbours), "sage_max" (the largest), "graph_conv" (the weighted sum).
- *                                One weight for all: "gcn" (symmetric, with self-loops), "gcn_self" (self-loops
- *                                alone), "gcn_mean" (the mean of the neighbours), "gcn_raw" (edges as they are). And
- *                                "gin", "gat" (where edges of weights that are not above 0 do not count),
- *                                "structure2vec". docs/model.md has the formulas
- * assign_conv            string  convolution of the assignment stacks: one of the same, chosen by itself
- * root_weight            bool    "sage", "sage_max" and "graph_conv" have a weight for the node itself
- * gin_epsilon            float   "gin" counts the node itself 1 + this often
- * gin_learn_epsilon      bool    that number is learned, starting there
- * gat_heads              int     heads of "gat": hidden convolutions share their columns among them, the last one of a
- *                                stack is the mean of heads of its width
- * s2v_iterations         int     iterations within a convolution "structure2vec"
- * embed_layers           int     convolutions of an embedding stack before a pooling, and of a model without one
- * assign_layers          int     convolutions of an assignment stack
- * final_layers           int     convolutions of the embedding stack after the last pooling
- * embed_hidden           int     columns of the hidden convolutions of an embedding stack
- * embed_output           int     columns of its last convolution
- * assign_hidden          int     columns of the hidden convolutions of an assignment stack
- * jumping_knowledge      string  output of a stack: all its convolutions, "concat", the "last", or the largest values
- *                                of all, "max"
- * embed_final            string  after an embedding stack: "none", "linear", "linear_activation"
- * assign_final           string  after an assignment stack: the same
- * activation             string  "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "identity"
- * normalization          string  of what a convolution gives: "batch" norm over the nodes of a batch, "layer" norm
- *                                over the columns of a node, or "none"
- * norm_position          string  before the activation, "pre", or after it, "post"
- * norm_affine            bool    the normalisation has a learned scale and shift
- * activate_last          bool    activation and normalisation also after the last convolution of a stack
- * l2_normalize           bool    rows of length 1 after every convolution, before the activation
- * dropout                float   share of the values after a convolution that training drops
- * temperature            float   divides the logits of the assignment: smaller is harder
- * batch_norm_momentum    float   share of a batch in the update of the running statistics
- * batch_norm_epsilon     float   added to a variance before its root is taken, also by layer norm
- * padding                string  nodes that graphs count as where another implementation pads them: "none", "batch"
- *                                (the largest of the batch) or a number as a string. The missing ones are zeros to
- *                                batch norm and, with a number, to the readout "max" of the first level, and count
- *                                where loss_scope is "batch"
- * padded_rows            string  what the rows that it adds are to batch norms: "zeros", or "nodes" without edges,
- *                                which does not go with dropout
- * readout                string  from the nodes of a level to one row: "max", "mean", "sum"; "attention" (weighted by
- *                                a learned score), "set2set" (an LSTM that looks at them several times), "sort_pool"
- *                                (the first ones in the order of their last column, side by side)
- * readout_levels         string  what is read out: the embeddings of "all" levels or of the "last", or "pooled": the
- *                                clusters' features where they enter a level, and the embedding of the last
- * set2set_steps          int     how often "set2set" looks at the nodes
- * sort_pool_nodes        int     nodes of a graph that "sort_pool" keeps; where there are fewer, zeros follow
- * head_hidden            ints    columns of the hidden layers between readouts and logits
- * head_dropout           float   share of the values after these layers that training drops
- * task                   string  what is predicted: "multiclass", "binary", "multilabel", "regression", "sequence"
- * regression_loss        string  "mse", "mae" or "huber"
- * huber_delta            float   difference from which on the Huber loss is no longer a square
- * metric                 string  what the history records: "accuracy", "macro_f1", "micro_f1", "roc_auc",
- *                                "average_precision", "rmse", "mae", "sequence_f1"; or "auto", see
- *                                diffpool_evaluation_metric; the task must have it
- * link_weight            float   weight of the link loss of every level
- * link_loss              string  "frobenius", at every level, or "cross_entropy", at the first one, which takes time
- *                                (not memory) by the square of the nodes
- * adj_hop                int     steps through shared clusters that link two nodes in the cross-entropy form
- * link_normalizer        string  what a graph's link loss is divided by in the Frobenius form: "none", "nodes",
- *                                "nodes_squared", "edges"
- * entropy_weight         float   weight of the entropy loss of every level
- * loss_scope             string  what link and entropy loss are means over: each "graph", or all of a "batch" together
- * class_weights          floats  weight of every class in the loss of "multiclass"; an empty list is 1 each
- * label_smoothing        float   share of every target that training spreads evenly over all classes or words, and
- *                                over 0 and 1 of a label; not of "regression". Validation and evaluation do without
- * initialization         string  "xavier_uniform" or "fan_in_uniform"
- * linear_initialization  string  the same for linear layers outside convolutions: ends of stacks, scores, head
- * optimizer              string  "adam" or "adamw"
- * learning_rate          float   step size: the largest one of a schedule
- * learning_rate_schedule string  how it changes from epoch to epoch: "constant", "step", "cosine" (half a wave down to
- *                                the last epoch), "plateau" (where the validation graphs see no improvement).
- *                                docs/training.md has the formulas
- * warmup_epochs          int     first epochs, in which the step size rises to learning_rate by equal amounts; the
- *                                schedule begins after them; 0 is none
- * step_epochs            int     epochs between two steps of "step"
- * step_factor            float   what each of them multiplies the step size with
- * cosine_min             float   share of the step size that "cosine" ends at
- * plateau_patience       int     epochs in a row without improvement that "plateau" lets pass: after one more the
- *                                step size falls
- * plateau_factor         float   what the step size is multiplied with then
- * plateau_min_rate       float   step size below which "plateau" does not go
- * beta1                  float   decay of the mean of gradients
- * beta2                  float   decay of the mean of squared gradients
- * epsilon                float   added to the root of the latter
- * weight_decay           float   part of the gradient with "adam", apart from it with "adamw"
- * clip_norm              float   largest norm of the whole gradient; 0 is no limit
- * batch_size             int     graphs a batch
- * accumulate_batches     int     batches a step: together they count as one larger batch, but for batch norms, which
- *                                see each by itself; the last step of an epoch may have fewer
- * epochs                 int     passes over the training graphs
- * shuffle                bool    every epoch in an order of its own
- * chunks                 int     pieces of a batch that may be worked on at once; unlike threads, part of the result
- * patience               int     epochs without improvement on the validation graphs before training stops; 0 is never
- * early_stopping         string  what has to improve, also for "plateau": "loss", "accuracy" or "metric"
- * min_delta              float   an improvement counts for patience and "plateau" only where it is larger than this;
- *                                the best weights are the best ones in any case
- * restore_best           bool    end with the weights that were best on the validation graphs
- * ema_decay              float   share that a moving average of the weights keeps of itself at every step, such as
- *                                0.99; 0 is no average. With one, validation, early stopping and the finished model
- *                                are of the averaged weights and running statistics
- * seed                   int     where all random numbers come from
- * threads                int     threads of training; 0 is one a core
- * checkpoint_every       int     epochs between checkpoints; 0 is none
- * diagnostics            bool    training and evaluation look at the clusters; no other number depends on it
- * preset                 string  the preset it was made from; fixed
+ * These are the keys, each with its type, its default, and the numbers or words that it allows:
+ *
+ * preset                 string The preset that the configuration was made from; it cannot be set. Default
+ *                              "default".
+ * features               string Node features, separated by commas, side by side in the order given: `attributes`
+ *                              (the features given with each graph), `labels` (one-hot), `categories` (integers,
+ *                              through learned tables), `constant:W` (W columns of ones), `degree`,
+ *                              `one_hot_degree:D` (columns for degrees 0 to D, the last also for larger ones),
+ *                              `clustering` (local clustering coefficient). `auto` stands for attributes, labels
+ *                              and categories where the data has any, else degree. Default "auto"; network, settled
+ *                              by data.
+ * standardize_attributes bool   Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of
+ *                              the training graphs. Default false; network.
+ * embedding_width        int    Columns of the learned tables that categories are looked up in. Default 64, from 1
+ *                              to 1000000; network.
+ * embedding_combine      string How the rows that the categories of a node name become its features. Default "sum";
+ *                              network.
+ *                                "sum": The sum of the rows.
+ *                                "concat": Side by side.
+ * embedding_sizes        ints   Rows of every table, one table a column of categories. An empty list is the largest
+ *                              value of the training graphs and one more, and another one where `out_of_vocabulary`
+ *                              is `reserve`. Default [], from 1 to 1000000; network, settled by data.
+ * out_of_vocabulary      string What becomes of a category that has no row. Default "refuse"; network.
+ *                                "refuse": The graph is refused.
+ *                                "reserve": The category takes the last row, which is reserved for that: a table of
+ *                                21 rows cuts values off at 20.
+ * relations              string What the kinds of edges are. Every convolution has weights for each, and a pooling
+ *                              pools each by itself. Default "none"; network.
+ *                                "none": All edges are of one kind.
+ *                                "edge_labels": Every edge label that occurs in the data set is a kind.
+ * clusters               floats One number a pooling level, for at most 64 levels. From 1 up: that many clusters.
+ *                              Below 1: that share of the nodes; for the first level of the nodes counted by
+ *                              `cluster_base`, later of the clusters of the level before. An empty list is a flat
+ *                              model that pools once, by the readout. Default [0.25,0.25], a share between 0 and 1
+ *                              or a whole number up to 1000000; network, settled by data.
+ * cluster_base           string Which node count of the training graphs a share of the first level refers to.
+ *                              Default "mean".
+ *                                "max": The node count of the largest graph.
+ *                                "mean": The mean.
+ * cluster_rounding       string How shares become whole numbers. Default "up".
+ *                                "up": The next larger whole number.
+ *                                "down": The next smaller whole number, but at least 1.
+ * assignment             string Where the assignment of nodes to clusters comes from. All keys that begin with
+ *                              `assign_` are for a learned one, and `temperature` for all but `graclus`. Default
+ *                              "learned"; network.
+ *                                "learned": A stack of convolutions.
+ *                                "random": The softmax of standard normal numbers that belong to the seed, the
+ *                                level, and the number of the node within its graph (Mesquita et al., 2020). Other
+ *                                numbers of the nodes give another assignment.
+ *                                "graclus": A clustering of each graph by its edges alone, in the manner of Graclus
+ *                                (Dhillon et al., 2007).
+ * hard_assignment        bool   Whether evaluation and prediction give every node to its largest cluster alone, the
+ *                              first of equal ones. Link and entropy loss are then those of this assignment.
+ *                              Training is not changed. Default false.
+ * final_adjacency        string The adjacency that the convolutions of the last level see. Default "pooled";
+ *                              network.
+ *                                "pooled": `S^T A S`.
+ *                                "full": All ones: every cluster is joined to every cluster, itself included. It
+ *                                has no relations.
+ * embed_conv             string Convolution of the embedding stacks; docs/model.md has the formulas. Default "sage";
+ *                              network.
+ *                                "sage": The mean of the neighbours, beside a weight for the node itself.
+ *                                "sage_max": The largest of the neighbours element by element, beside a weight for
+ *                                the node itself.
+ *                                "graph_conv": The weighted sum of the neighbours, beside a weight for the node
+ *                                itself.
+ *                                "gcn": Neighbours and node by one weight, with self-loops and symmetric
+ *                                normalisation.
+ *                                "gcn_self": Neighbours and node by one weight, with self-loops.
+ *                                "gcn_mean": The mean of the neighbours, by one weight.
+ *                                "gcn_raw": The weighted sum of the neighbours, by one weight.
+ *                                "gin": The sum of the neighbours and the node, through an MLP.
+ *                                "gat": The neighbours and the node, weighted by attention; edges of weights that
+ *                                are not above 0 do not count.
+ *                                "structure2vec": The same weights several times, each time with the sum of the
+ *                                neighbours.
+ * assign_conv            string Convolution of the assignment stacks, of the same choice. Default "sage"; network.
+ *                              One of the words of embed_conv.
+ * root_weight            bool   Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
+ *                              Default true; network.
+ * gin_epsilon            float  `eps` of `gin`: the node itself counts `1 + eps` times. Default 0.0, from -1e30 to
+ *                              1e30; network.
+ * gin_learn_epsilon      bool   Whether `eps` is learned, from `gin_epsilon`. Default false; network.
+ * gat_heads              int    Heads of `gat`. Hidden convolutions share their columns among them; the last of a
+ *                              stack takes the mean of heads of its own width. Default 1, from 1 to 64; network.
+ * s2v_iterations         int    Iterations of `structure2vec` within every convolution. Default 3, from 1 to 64;
+ *                              network.
+ * embed_layers           int    Convolutions of every embedding stack that is followed by a pooling, and of the only
+ *                              one of a flat model. Default 3, from 1 to 64; network.
+ * assign_layers          int    Convolutions of every assignment stack. Default 3, from 1 to 64; network.
+ * final_layers           int    Convolutions of the embedding stack after the last pooling. Default 3, from 1 to 64;
+ *                              network.
+ * embed_hidden           int    Columns of the hidden convolutions of an embedding stack. Default 64, from 1 to
+ *                              1000000; network.
+ * embed_output           int    Columns of the last convolution of an embedding stack, and of its final layer if it
+ *                              has one. Default 64, from 1 to 1000000; network.
+ * assign_hidden          int    Columns of the hidden convolutions of an assignment stack, which ends in as many
+ *                              columns as there are clusters. Default 64, from 1 to 1000000; network.
+ * jumping_knowledge      string Which convolutions make up the output of a stack. With `max` the last convolution is
+ *                              as wide as the hidden ones. Default "concat"; network.
+ *                                "concat": All, side by side.
+ *                                "last": The last.
+ *                                "max": The largest value of each column over all of them; every convolution then
+ *                                has as many columns.
+ * embed_final            string What follows the convolutions of an embedding stack. Default "none"; network.
+ *                                "none": Nothing.
+ *                                "linear": A linear layer with bias.
+ *                                "linear_activation": A linear layer with bias, then the activation.
+ * assign_final           string What follows the convolutions of an assignment stack. `none` needs
+ *                              `jumping_knowledge` to be `last`, since the output must have one column a cluster.
+ *                              Default "linear"; network.
+ *                              One of the words of embed_final.
+ * activation             string Activation after convolutions, and in the head. Default "relu"; network.
+ *                                "relu": `max(x, 0)`.
+ *                                "leaky_relu": `x` where positive, else `0.01 x`.
+ *                                "elu": `x` where positive, else `exp(x) - 1`.
+ *                                "gelu": `x P(N <= x)` with `N` standard normal, by the error function and not by
+ *                                its tanh approximation.
+ *                                "silu": `x sigmoid(x)`.
+ *                                "tanh": Hyperbolic tangent.
+ *                                "sigmoid": `1 / (1 + exp(-x))`.
+ *                                "identity": `x`.
+ * normalization          string Normalisation of what a convolution gives. Default "batch"; network.
+ *                                "batch": Batch norm over the nodes of the batch.
+ *                                "layer": Layer norm: every node by itself.
+ *                                "none": Nothing.
+ * norm_position          string Whether the normalisation stands before or after the activation. Default "post";
+ *                              network.
+ *                                "post": After the activation.
+ *                                "pre": Before the activation.
+ * norm_affine            bool   Whether a normalisation has a learned scale and shift. Default true; network.
+ * activate_last          bool   Whether activation and normalisation also follow the last convolution of a stack.
+ *                              Default true; network.
+ * l2_normalize           bool   Scale every row of a convolution's output to length 1, before the activation.
+ *                              Default false; network.
+ * dropout                float  Probability that a value after a convolution is zeroed in training. Default 0.0,
+ *                              from 0.0 to 0.999999.
+ * temperature            float  Divides the logits of the cluster assignment: smaller is harder. Default 1.0, from
+ *                              1e-30 to 1e30.
+ * batch_norm_momentum    float  Share of a batch's statistics in the update of the running ones. Default 0.1, from
+ *                              1e-30 to 1.0.
+ * batch_norm_epsilon     float  Added to a variance before its root is taken, by batch norm and layer norm. Default
+ *                              0.00001, from 1e-30 to 1e30.
+ * padding                string Nodes that graphs count as at the first level where another implementation pads
+ *                              them: `none`, `batch` (those of the largest graph of the batch) or a number, as a
+ *                              string. The rows that are missing are rows of zeros to the statistics of batch norm
+ *                              and to the largest values of a readout (with a number only), and count in the means
+ *                              of `loss_scope` `batch`. For presets that reproduce such implementations. Default
+ *                              "none"; network.
+ * padded_rows            string What the rows that `padding` adds are to the batch norms. Default "zeros"; network.
+ *                                "zeros": Rows of zeros after every convolution, as in implementations that mask
+ *                                them.
+ *                                "nodes": Nodes without edges and with features 0, as in implementations that mask
+ *                                only what leaves the stacks; only for training without dropout.
+ * readout                string How the nodes of a level become one row. Default "max"; network.
+ *                                "max": The largest value of each column.
+ *                                "mean": The mean of each column.
+ *                                "sum": The sum of each column.
+ *                                "attention": The mean of the rows, weighted by the softmax of a learned linear
+ *                                score (Li et al., 2016).
+ *                                "set2set": An LSTM that looks at all rows several times (Vinyals et al., 2016);
+ *                                twice as many columns.
+ *                                "sort_pool": The first rows in the order of their last column, side by side (Zhang
+ *                                et al., 2018).
+ * readout_levels         string Which levels are read out; the rows of several are put side by side. Default "all";
+ *                              network.
+ *                                "all": The embedding of every level.
+ *                                "last": The embedding of the level after the last pooling.
+ *                                "pooled": The pooled features that enter every level after the first, and the
+ *                                embedding of the last.
+ * set2set_steps          int    How often the readout `set2set` looks at the nodes. Default 3, from 1 to 64;
+ *                              network.
+ * sort_pool_nodes        int    Nodes of a level that the readout `sort_pool` keeps; where a graph has fewer, zeros
+ *                              follow. Default 10, from 1 to 1000000; network.
+ * head_hidden            ints   Columns of the hidden layers between the readout and the logits, at most 64 layers.
+ *                              Default [50], from 1 to 1000000; network.
+ * head_dropout           float  Probability that a value after a hidden layer of the head is zeroed in training.
+ *                              Default 0.0, from 0.0 to 0.999999.
+ * task                   string What a model predicts. Default "multiclass"; network.
+ *                                "multiclass": One of several classes.
+ *                                "binary": Yes or no: one target of 0 or 1, by one logit.
+ *                                "multilabel": Several targets of 0 or 1, by a logit each.
+ *                                "regression": One or several numbers.
+ *                                "sequence": The first words of a sequence, each by a logit a word of the
+ *                                vocabulary.
+ * regression_loss        string The loss of a regression. Default "mse".
+ *                                "mse": `d^2`.
+ *                                "mae": `|d|`.
+ *                                "huber": `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta /
+ *                                2)`.
+ * huber_delta            float  Size of a difference from which on the Huber loss is no longer a square. Default
+ *                              1.0, from 1e-30 to 1e30.
+ * metric                 string Which metric the history records; the task must have it. Default "auto".
+ *                                "auto": The first of the task's.
+ *                                "accuracy": Share of the predictions that are right.
+ *                                "macro_f1": Mean of the F1 scores of classes or labels.
+ *                                "micro_f1": F1 score of all classes or labels together.
+ *                                "roc_auc": Area under the ROC curve.
+ *                                "average_precision": Mean precision over the positive graphs, by falling score.
+ *                                "rmse": Root of the mean squared error.
+ *                                "mae": Mean absolute error.
+ *                                "sequence_f1": F1 score of the sets of words, mean over graphs.
+ * link_weight            float  Weight of the link loss of every level. Default 1.0, from 0.0 to 1e30.
+ * link_loss              string Form of the link loss. Default "frobenius".
+ *                                "frobenius": `||A - S S^T||_F`, at every level.
+ *                                "cross_entropy": The mean over pairs of nodes of the cross-entropy of an edge,
+ *                                given the overlap of their clusters. At the first level only: later ones have no
+ *                                edges that are or are not there. It takes time, not memory, by the square of the
+ *                                nodes.
+ * adj_hop                int    In the cross-entropy form, nodes are linked by up to this many steps through shared
+ *                              clusters. Default 1, from 1 to 64.
+ * link_normalizer        string What the link loss of a graph is divided by in the Frobenius form. (The other is a
+ *                              mean over pairs of nodes.) Default "nodes_squared".
+ *                                "none": 1.
+ *                                "nodes": The number of nodes.
+ *                                "nodes_squared": The number of pairs of nodes, which is the number of entries of
+ *                                the dense `A`.
+ *                                "edges": The number of stored entries of `A`.
+ * loss_scope             string What the link and entropy losses of a batch are means over. Default "graph".
+ *                                "graph": Graphs: each weighs the same, and a batch gives what its graphs give one
+ *                                by one.
+ *                                "batch": The pairs of nodes (link loss) and the nodes (entropy loss) of the whole
+ *                                batch, as in padded implementations.
+ * entropy_weight         float  Weight of the assignment's entropy at every level. Default 0.1, from 0.0 to 1e30.
+ * class_weights          floats Weight of each class in the loss of a multiclass task, not all of them 0; an empty
+ *                              list is 1 each. Default [], from 0.0 to 1e30.
+ * label_smoothing        float  Share of every target that training spreads evenly over the classes, labels and
+ *                              words that it could be; not of a regression. Validation and evaluation do without.
+ *                              Default 0.0, from 0.0 to 0.999999.
+ * initialization         string How parameters are drawn. Default "xavier_uniform".
+ *                                "xavier_uniform": Weights uniform in `+-gain sqrt(6 / (fan_in + fan_out))` with
+ *                                the activation's gain, biases 0.
+ *                                "fan_in_uniform": Weights and biases uniform in `+-1 / sqrt(fan_in)`, as a linear
+ *                                layer of PyTorch starts.
+ * linear_initialization  string How the parameters of linear layers outside convolutions are drawn: ends of stacks,
+ *                              scores of readouts, the head. Default "xavier_uniform".
+ *                              One of the words of initialization.
+ * optimizer              string The optimiser. Default "adam".
+ *                                "adam": Adam; weight decay is part of the gradient.
+ *                                "adamw": Adam with weight decay apart from the gradient.
+ * learning_rate          float  Step size: the largest one of a schedule. Default 0.001, from 1e-30 to 1e30.
+ * learning_rate_schedule string How the step size changes from epoch to epoch; docs/training.md has the formulas.
+ *                              Default "constant".
+ *                                "constant": Not at all.
+ *                                "step": The step size falls by the factor `step_factor` every `step_epochs`
+ *                                epochs.
+ *                                "cosine": The step size falls along half a wave, down to the last epoch.
+ *                                "plateau": The step size falls by the factor `plateau_factor` where the validation
+ *                                graphs see no improvement.
+ * warmup_epochs          int    First epochs, in which the step size rises to `learning_rate` by equal amounts; the
+ *                              schedule begins after them. Default 0, from 0 to 2147483647.
+ * step_epochs            int    Epochs between two steps of the schedule `step`. Default 50, from 1 to 2147483647.
+ * step_factor            float  What every step of the schedule `step` multiplies the step size with. Default 0.5,
+ *                              from 1e-30 to 1.0.
+ * cosine_min             float  Share of the step size that the schedule `cosine` ends at. Default 0.0, from 0.0 to
+ *                              1.0.
+ * plateau_patience       int    Epochs in a row without improvement that the schedule `plateau` lets pass; after one
+ *                              more the step size falls. Default 10, from 0 to 2147483647.
+ * plateau_factor         float  What the schedule `plateau` multiplies the step size with where it falls. Default
+ *                              0.5, from 1e-30 to 0.999999.
+ * plateau_min_rate       float  Step size below which the schedule `plateau` does not go. Default 0.0, from 0.0 to
+ *                              1e30.
+ * beta1                  float  Decay of the mean of gradients. Default 0.9, from 0.0 to 0.999999.
+ * beta2                  float  Decay of the mean of squared gradients. Default 0.999, from 0.0 to 0.999999.
+ * epsilon                float  Added to the root of the mean of squared gradients. Default 1e-8, from 1e-30 to
+ *                              1e30.
+ * weight_decay           float  Weight decay: added to the gradient by `adam`, taken off the parameter by `adamw`.
+ *                              Default 0.0, from 0.0 to 1e30.
+ * clip_norm              float  Largest norm of the gradient of all parameters together; 0 is no limit. Default 2.0,
+ *                              from 0.0 to 1e30.
+ * batch_size             int    Graphs a batch. Default 20, from 1 to 1000000.
+ * accumulate_batches     int    Batches a step: their gradients count as that of one larger batch, but for the
+ *                              statistics of batch norms. The last step of an epoch may have fewer. Default 1, from
+ *                              1 to 1000000.
+ * epochs                 int    Passes over the training graphs. Default 100, from 1 to 2147483647.
+ * shuffle                bool   Whether every epoch takes the graphs in another order. Default true.
+ * chunks                 int    Pieces of a batch that may be worked on at the same time. The result depends on it,
+ *                              but not on `threads`. Default 4, from 1 to 1024.
+ * patience               int    Epochs without improvement on the validation graphs after which training stops; 0 is
+ *                              never. Default 0, from 0 to 2147483647.
+ * early_stopping         string What counts as improvement on the validation graphs, also for the schedule
+ *                              `plateau`. Default "loss".
+ *                                "loss": The loss: lower is better.
+ *                                "accuracy": The accuracy: higher is better.
+ *                                "metric": The metric that the history records: higher is better, but for errors of
+ *                                a regression.
+ * min_delta              float  An improvement counts for `patience` and for the schedule `plateau` only where it is
+ *                              larger than this; the best weights are the best ones in any case. Default 0.0, from
+ *                              0.0 to 1e30.
+ * restore_best           bool   Whether training ends with the weights that were best on the validation graphs.
+ *                              Default true.
+ * ema_decay              float  Share that the moving average of the weights keeps of itself at every step, such as
+ *                              0.99; 0 is no average. With one, validation, early stopping and the finished model
+ *                              are of the averaged weights and running statistics. Default 0.0, from 0.0 to
+ *                              0.999999.
+ * seed                   int    Where all random numbers come from. Random assignments belong to it: a trained model
+ *                              that has them keeps it. Default 0.
+ * threads                int    Threads of training; 0 is one a core. Default 0, from 0 to 1024.
+ * checkpoint_every       int    Epochs between two checkpoints; 0 is none. Default 0, from 0 to 2147483647.
+ * diagnostics            bool   Whether training and evaluation look at the clusters: how many are in use, how sharp
+ *                              they are, what edges they hold. No other number depends on it. Default true.
  * ================================================================================================================== */
 
 /**
@@ -987,7 +1159,25 @@ diffpool_status diffpool_dataset_class_name(const diffpool_dataset *dataset,
                                             diffpool_error **error);
 
 /**
- * What there is in the data set, as a JSON object: name, counts of graphs, classes and nodes, features, kinds of data.
+ * What there is in the data set, as a JSON object, the same that `diffpool inspect --json` prints.
+ *
+ * - `name`: the name given at creation
+ * - `graphs`: number of graphs
+ * - `nodes`, `edges`: of a graph: `min`, `mean`, `max`, and of all `total`; an edge without direction counts once
+ * - `degree`: stored entries of a node: `min`, `mean`, `max`, and of all nodes `total`
+ * - `directed`, `weighted`: whether edges keep their direction, whether they have weights
+ * - `isolated_nodes`: number of nodes that no edge touches
+ * - `self_loops`: number of edges from a node to itself
+ * - `features`, `categories`: how many a node has
+ * - `node_labels`, `edge_labels`: the labels that occur, sorted
+ * - `edge_attributes`, `graph_attributes`: how many an edge has, how many a graph has
+ * - `targets`, `missing_targets`: how many a graph has, how many are missing in all
+ * - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
+ * - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+ * - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
+ *
+ * Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
+ * as a whole. The sizes alone are told by diffpool_dataset_length and the functions after it at once.
  *
  * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
  *

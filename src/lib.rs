@@ -13,5 +13,6 @@ mod memory;
 pub mod model;
 pub mod ops;
 pub mod train;
+mod words;
 
 pub use error::{Error, ErrorKind, Result};

@@ -254,7 +254,7 @@ fn train(name: &str, dataset: &Arc<Dataset>, keys: &Value, threads: usize, produ
     let (train, validation) = split(dataset);
     let batches = train.len().div_ceil(3);
     let config = config(&[&small(), &run, keys]);
-    let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &train, &validation).unwrap();
+    let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &validation).unwrap();
     let mut seen = vec![Seen::default(); EPOCHS * batches];
     let mut at = 0;
     let mut on_batch = |_: &BatchRecord| {

@@ -3,14 +3,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use common::graphs::{Columns, Kind, WEIGHTED, random_dataset, with_targets};
 use common::models::{Bits, bits, config, small, split, still};
-use diffpool::config::Config;
+use diffpool::config::{CheckedConfig, Config, KEYS, Key, Scope};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
-use diffpool::train::{Callbacks, Trainer};
+use diffpool::train::{Callbacks, Trainer, evaluate};
 use serde_json::{Value, json};
 
 /// What a change of a key must show in.
@@ -42,7 +43,7 @@ struct Outcome {
 
 fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome> {
     let (train, validation) = split(dataset);
-    let mut trainer = Trainer::<f32>::new(config, dataset.clone(), &train, &validation)?;
+    let mut trainer = Trainer::<f32>::new(&config.check()?, dataset.clone(), &train, &validation)?;
     let raw = |model: Model<f32>| model.parameters().iter().map(|v| v.to_bits()).collect();
     let start = raw(trainer.model());
     trainer.fit(&mut Callbacks::default())?;
@@ -220,8 +221,7 @@ fn changes_of_schedules() -> Vec<Change> {
     ]
 }
 
-/// The same of the keys of categories.
-fn changes_of_tables() -> Vec<(&'static str, Value, Value, Effect)> {
+fn changes_of_tables() -> Vec<Change> {
     use Effect::{Network, Refused};
     vec![
         ("features", json!("categories"), json!({}), Network),
@@ -240,7 +240,7 @@ fn changes_of_tables() -> Vec<(&'static str, Value, Value, Effect)> {
     ]
 }
 
-fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
+fn changes_of_tasks() -> Vec<Change> {
     use Effect::{Network, Refused, Run};
     vec![
         ("task", json!("regression"), json!({}), Network),
@@ -257,11 +257,8 @@ fn changes_of_tasks() -> Vec<(&'static str, Value, Value, Effect)> {
     ]
 }
 
-#[test]
-fn every_key_has_an_effect() {
-    let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let random = random_dataset(&sizes, Kind { categories: true, labelled: true, ..WEIGHTED }, 3);
-    let dataset = Arc::new(with_targets(random, Columns::Numbers(2), 4));
+/// All changes, of every key at least one.
+fn changes() -> Vec<Change> {
     let mut changes = changes_of_networks();
     changes.extend(changes_of_convolutions());
     changes.extend(changes_of_training());
@@ -269,11 +266,28 @@ fn every_key_has_an_effect() {
     changes.extend(changes_of_readouts());
     changes.extend(changes_of_tasks());
     changes.extend(changes_of_tables());
-    for key in Config::keys() {
-        assert!(changes.iter().any(|(changed, ..)| *changed == key), "{key} is not among the changes");
+    for key in KEYS {
+        assert!(changes.iter().any(|(changed, ..)| *changed == key.name), "{} is not among the changes", key.name);
     }
-    for (key, value, with, effect) in changes {
-        let base = config(&[&small(), &json!({"features": "attributes"}), &with]);
+    changes
+}
+
+fn dataset() -> Arc<Dataset> {
+    let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
+    let random = random_dataset(&sizes, Kind { categories: true, labelled: true, ..WEIGHTED }, 3);
+    Arc::new(with_targets(random, Columns::Numbers(2), 4))
+}
+
+/// The configuration that a change starts from.
+fn base(with: &Value) -> Config {
+    config(&[&small(), &json!({"features": "attributes"}), with])
+}
+
+#[test]
+fn every_key_has_an_effect() {
+    let dataset = dataset();
+    for (key, value, with, effect) in changes() {
+        let base = base(&with);
         let mut changed = base.clone();
         let before = outcome(&base, &dataset).unwrap();
         let after = changed.set(key, value.clone()).and_then(|()| outcome(&changed, &dataset));
@@ -289,5 +303,73 @@ fn every_key_has_an_effect() {
             }
         };
         assert_eq!(found, effect, "{key} = {value}");
+    }
+}
+
+/// The configuration with one key changed, where no rule is against it.
+fn changed(base: &Config, key: &Key, value: Value) -> diffpool::Result<CheckedConfig> {
+    let mut config = base.clone();
+    match key.name {
+        "preset" => config.preset = value.as_str().unwrap().to_string(),
+        name => config.set(name, value)?,
+    }
+    config.check()
+}
+
+#[test]
+fn a_trained_model_refuses_what_its_weights_would_not_fit() {
+    let dataset = dataset();
+    let mut tried = BTreeSet::new();
+    for (key, value, with, effect) in changes() {
+        let (key, base, place) = (Key::named(key).unwrap(), base(&with), format!("{key} = {value}"));
+        let Ok(other) = changed(&base, key, value) else { continue };
+        let (train, validation) = split(&dataset);
+        let base = Config { epochs: 1, warmup_epochs: 0, checkpoint_every: 0, ..base };
+        let mut trainer = Trainer::<f32>::new(&base.check().unwrap(), dataset.clone(), &train, &validation).unwrap();
+        trainer.fit(&mut Callbacks::default()).unwrap();
+        let model = trainer.model();
+        match model.clone().with_config(&other) {
+            Err(error) if key.scope.shapes_network() => {
+                let message = error.to_string();
+                assert!(message.starts_with(&format!("{} is ", key.name)), "{place}: {message}");
+                assert!(message.contains(", but the model was made with "), "{place}: {message}");
+            }
+            // Whatever the model, the data is against it.
+            Err(_) if effect == Effect::Refused => continue,
+            Err(error) => panic!("{place}: {error}"),
+            Ok(_) if key.scope.shapes_network() => panic!("{place}: a trained model takes it"),
+            Ok(taken) => {
+                assert_eq!(taken.config().get(key.name).unwrap(), other.get(key.name).unwrap());
+                assert_eq!((taken.parameters(), taken.running()), (model.parameters(), model.running()), "{place}");
+                assert!(evaluate(&taken, &dataset, &validation, 1).unwrap().loss.is_finite(), "{place}");
+            }
+        }
+        tried.insert(key.name);
+    }
+    for key in KEYS {
+        assert!(tried.contains(key.name), "{} is not tried", key.name);
+    }
+}
+
+#[test]
+fn a_trained_model_takes_what_it_has_settled_left_open() {
+    let dataset = dataset();
+    let base = base(&json!({"features": "attributes,categories", "clusters": [0.4, 2]}));
+    let model = Model::<f32>::new(&base.check().unwrap(), &dataset, &[0, 1, 2, 3]).unwrap();
+    for (key, open) in [("features", json!("auto")), ("clusters", json!([0.7, 0.5])), ("embedding_sizes", json!([]))] {
+        assert_eq!(Key::named(key).unwrap().scope, Scope::Settled);
+        let other = changed(&base, Key::named(key).unwrap(), open).unwrap();
+        let taken = model.clone().with_config(&other).unwrap();
+        assert_eq!(taken.config(), model.config());
+    }
+}
+
+#[test]
+fn keys_that_make_other_tensors_shape_the_network() {
+    // How shares of clusters become counts, which is settled where a model is made.
+    const SETTLE: [&str; 2] = ["cluster_base", "cluster_rounding"];
+    for (key, _, _, effect) in changes() {
+        let shapes = Key::named(key).unwrap().scope.shapes_network();
+        assert!(effect != Effect::Network || shapes || SETTLE.contains(&key), "{key}");
     }
 }

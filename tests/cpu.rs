@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use common::graphs::{Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
-use common::models::{CONVOLUTIONS, all, config, disturb, fit, model, small, train_batch};
+use common::models::{all, config, disturb, fit, model, small, train_batch};
+use diffpool::config::{Conv, Readout};
 use diffpool::model::{Model, Session};
 use diffpool::ops::runtime::cpu::{Cpu, VARIABLE, cpu};
 use diffpool::train::Trainer;
@@ -52,21 +53,21 @@ fn logits() -> Vec<f32> {
 /// Everything that is compared, one line each; the last one is numbers in full.
 fn report() -> String {
     let mut out = String::new();
-    for convolution in CONVOLUTIONS {
+    for convolution in Conv::ALL.iter().map(|conv| conv.name()) {
         let keys = json!({"embed_conv": convolution, "assign_conv": convolution});
         let _ = writeln!(out, "{convolution}: {}", pass(WEIGHTED, &keys));
     }
     for activation in ["leaky_relu", "elu", "tanh", "sigmoid", "silu", "gelu"] {
         let _ = writeln!(out, "{activation}: {}", pass(PLAIN, &json!({"activation": activation, "dropout": 0.2})));
     }
-    for readout in ["max", "mean", "sum", "attention", "set2set", "sort_pool"] {
+    for readout in Readout::ALL.iter().map(|readout| readout.name()) {
         let keys = json!({"readout": readout, "readout_levels": "pooled"});
         let _ = writeln!(out, "{readout}: {}", pass(PLAIN, &keys));
     }
     let _ = writeln!(out, "cross_entropy: {}", pass(PLAIN, &json!({"link_loss": "cross_entropy"})));
     let dataset = Arc::new(cycles_and_cliques(40, 2));
     let config = config(&[&small(), &json!({"learning_rate": 0.01})]);
-    let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &all(&dataset), &[]).unwrap();
+    let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &all(&dataset), &[]).unwrap();
     fit(&mut trainer);
     let _ = writeln!(out, "trained: parameters {}", digest(trainer.model().parameters().iter().copied()));
     let _ = writeln!(out, "logits: {:?}", logits());
@@ -106,7 +107,7 @@ fn print_refusals() {
     let dataset = Arc::new(random_dataset(&[6, 9, 5], PLAIN, 1));
     let untrained: Model<f32> = model(&[&small()], &dataset);
     let session = Session::new(Arc::new(untrained)).err().unwrap();
-    let trainer = Trainer::<f32>::new(&config(&[&small()]), dataset, &[0, 1, 2], &[]).err().unwrap();
+    let trainer = Trainer::<f32>::new(&config(&[&small()]).check().unwrap(), dataset, &[0, 1, 2], &[]).err().unwrap();
     assert_eq!(session, trainer);
     print!("<<{:?}: {session}>>", session.kind());
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use declarations::{Declaration, committed_header, declarations, root};
+use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
 const SECTIONS: [&str; 20] = [
@@ -64,10 +65,57 @@ fn generated_header() -> String {
     insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types.");
     for section in SECTIONS {
         let source = source(section);
-        let text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
+        let mut text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::to_owned).collect();
+        if section == "config" {
+            text.push(String::new());
+            KEYS.iter().for_each(|key| text.extend(lines_of(key)));
+        }
         insert_banner(&mut header, &format!("{}(", exports(&source)[0]), &text.join("\n"));
     }
     header
+}
+
+/// What the header says of a key: name and type, then sentences, default and bounds, then words.
+fn lines_of(key: &Key) -> Vec<String> {
+    const COLUMNS: usize = 84;
+    let bounds = key.bounds.to_string();
+    let bounds = if bounds.is_empty() { bounds } else { format!(", {bounds}") };
+    let scope = match key.scope {
+        Scope::Network => "; network",
+        Scope::Settled => "; network, settled by data",
+        Scope::Training | Scope::Run => "",
+    };
+    let mut text = wrapped(&format!("{} Default {}{bounds}{scope}.", key.about, key.default()), COLUMNS);
+    if let Some(other) = same_words(key) {
+        text.push(format!("One of the words of {}.", other.name));
+    } else if let Kind::Words(words) = key.kind {
+        for word in words {
+            let lines = wrapped(&format!("\"{}\": {}", word.name, word.about), COLUMNS - 2);
+            text.extend(lines.into_iter().map(|line| format!("  {line}")));
+        }
+    }
+    let begin = |at| if at == 0 { format!("{:22} {:6} ", key.name, key.kind.name()) } else { " ".repeat(30) };
+    text.iter().enumerate().map(|(at, line)| begin(at) + line).collect()
+}
+
+/// A key before this one that chooses from the same words.
+fn same_words(key: &Key) -> Option<&'static Key> {
+    let before = KEYS.iter().take_while(|other| other.name != key.name);
+    before.into_iter().find(|other| matches!(key.kind, Kind::Words(_)) && other.kind == key.kind)
+}
+
+/// The words of a text in lines of at most so many columns.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().unwrap();
+        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > columns {
+            lines.push(word.to_owned());
+        } else {
+            *last = format!("{last} {word}").trim_start().to_owned();
+        }
+    }
+    lines
 }
 
 /// Puts comments of a single line on one line.
@@ -160,8 +208,8 @@ fn every_export_is_in_the_header() {
 #[test]
 fn every_key_of_the_configuration_is_explained() {
     let header = generated_header();
-    for key in diffpool::config::Config::keys() {
-        assert!(header.contains(&format!("\n * {key:22} ")), "the header does not explain {key}");
+    for Key { name, .. } in KEYS {
+        assert!(header.contains(&format!("\n * {name:22} ")), "the header does not explain {name}");
     }
 }
 

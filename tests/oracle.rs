@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use common::cases::Case;
 use common::graphs::{DIRECTED, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
-use common::models::{CONVOLUTIONS, all, disturb, evaluate_batch, model, small, train_batch};
+use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
+use diffpool::config::Conv;
 use diffpool::graph::Dataset;
 use diffpool::model::engine::BatchLoss;
 use diffpool::model::{Model, Session};
@@ -113,7 +114,7 @@ fn cases_of_networks() -> Vec<Case> {
 /// Every convolution in either stack, with one relation and with three; the second level is dense.
 fn cases_of_every_convolution() -> Vec<Case> {
     let mut cases = Vec::new();
-    for name in CONVOLUTIONS {
+    for name in Conv::ALL.iter().map(|conv| conv.name()) {
         for stack in ["embed_conv", "assign_conv"] {
             let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
             keys[stack] = name.into();

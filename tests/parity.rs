@@ -113,7 +113,7 @@ impl Fixture {
     }
 
     fn model(&self, dataset: &Dataset) -> Model<f64> {
-        let mut model = Model::new(&self.config, dataset, &all(dataset)).unwrap();
+        let mut model = Model::new(&self.config.check().unwrap(), dataset, &all(dataset)).unwrap();
         let names: Vec<String> = model.tensors().into_iter().map(|tensor| tensor.name).collect();
         assert_eq!(names.len(), self.group("weights.").count(), "{}: another number of tensors", self.name);
         for name in names {
@@ -308,7 +308,7 @@ fn a_graph_larger_than_the_padding_of_ogb_code2_counts_as_itself() {
         config.set("embedding_sizes", vec![5, 9, 4].into()).unwrap();
         config.set("clusters", vec![4].into()).unwrap();
         config.set("padding", padding.into()).unwrap();
-        let model = Model::<f64>::new(&config, &dataset, &all(&dataset)).unwrap();
+        let model = Model::<f64>::new(&config.check().unwrap(), &dataset, &all(&dataset)).unwrap();
         let train = train_batch(&model, &dataset, indices, CHUNKS, 1);
         let eval = evaluate_batch(&model, &dataset, indices, CHUNKS);
         [eval.logits.concat(), train.logits.concat(), train.running.mean, train.running.variance, train.gradient]

@@ -87,7 +87,7 @@ fn other_languages_print_the_same_bits() {
 fn a_file_keeps_every_bit() {
     let dataset = synthetic_dataset("ba:10:3");
     let train: Vec<_> = (0..dataset.len()).collect();
-    let model = Model::new(&Config::preset("default").unwrap(), &dataset, &train).unwrap();
+    let model = Model::new(&Config::default().check().unwrap(), &dataset, &train).unwrap();
     let loaded = model_file::from_bytes(&model_file::to_bytes(&model).unwrap()).unwrap();
     assert_eq!(lines(model, &dataset), lines(loaded, &dataset));
 }

@@ -3,8 +3,9 @@
 //! `tests/reference/readouts.py` wrote the numbers, in f64.
 #![allow(missing_docs)]
 
+use diffpool::config::Config;
 use diffpool::layers::params::Layout;
-use diffpool::layers::readout::{ReadoutLayer, ReadoutOptions, ReadoutWorkspace};
+use diffpool::layers::readout::{ReadoutLayer, ReadoutWorkspace};
 use diffpool::ops::runtime::buffer::{Buffer, matrix, matrix_mut};
 use serde_json::Value;
 
@@ -30,15 +31,14 @@ fn as_in_pytorch_geometric() {
     for case in all["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let key = |key: &str| case["keys"][key].as_u64().unwrap_or(1) as usize;
-        let options = ReadoutOptions {
-            kind: serde_json::from_value(case["name"].clone()).unwrap(),
+        let config = Config {
+            readout: serde_json::from_value(case["name"].clone()).unwrap(),
             set2set_steps: key("set2set_steps"),
             sort_pool_nodes: key("sort_pool_nodes"),
-            pooled: false,
-            padded_nodes: 0,
+            ..Config::default()
         };
         let mut layout = Layout::default();
-        let layer = ReadoutLayer::new("readout", d, options, 0, &mut layout);
+        let layer = ReadoutLayer::new(&config, "readout", d, false, 0, &mut layout);
         let (mut parameters, mut dparameters) = (vec![0.0; layout.len()], vec![0.0; layout.len()]);
         let stored = |name: &str, kind: &str| numbers(&case["parameters"][&name["readout.".len()..]][kind]);
         for spec in layout.specs() {
@@ -48,7 +48,7 @@ fn as_in_pytorch_geometric() {
         let (mut work, mut out) = (ReadoutWorkspace::default(), Buffer::new());
         layer.reserve(b, n, true, &mut work).unwrap();
         out.reshape(b, layer.output_columns()).unwrap();
-        layer.forward(&parameters, &offsets, matrix(&z, n, d), &mut work, &mut out.view_mut());
+        layer.forward(&parameters, &offsets, 0, matrix(&z, n, d), &mut work, &mut out.view_mut());
         close(out.slice(), &numbers(&case["out"]), name);
         out.slice_mut().copy_from_slice(&numbers(&case["weights"]));
         let mut dz = vec![0.0; z.len()];

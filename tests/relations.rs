@@ -9,6 +9,7 @@ use common::graphs::{Kind, LABELLED, PLAIN, WEIGHTED, random_dataset, unusual_da
 use common::models::{all, bits, config, disturb, evaluate_batch, fit, model, small, train_batch, trainer};
 use diffpool::ErrorKind;
 use diffpool::checkpoint::model_file;
+use diffpool::config::{CheckedConfig, Relations};
 use diffpool::data::tu::{TuOptions, load};
 use diffpool::graph::{Dataset, EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::model::features::FeatureSchema;
@@ -106,7 +107,9 @@ fn misuse_is_named() {
     let plain = random_dataset(&[6, 9, 5], PLAIN, 2);
     let mut messages = String::new();
     let mut note = |what: &str, error: diffpool::Error| messages += &format!("{what}: {error}\n");
-    let make = |dataset: &Dataset, keys: Value| Model::<f32>::new(&config(&[&small(), &keys]), dataset, &all(dataset));
+    let make = |dataset: &Dataset, keys: Value| {
+        Model::<f32>::new(&config(&[&small(), &keys]).check()?, dataset, &all(dataset))
+    };
     note("no labels", make(&plain, relational()).err().unwrap());
     note("full and flat", make(&plain, json!({"final_adjacency": "full", "clusters": []})).err().unwrap());
     note("full", make(&labelled, json!({"final_adjacency": "full", "relations": "edge_labels"})).err().unwrap());
@@ -124,7 +127,10 @@ fn misuse_is_named() {
     let random = make(&plain, json!({"assignment": "random"})).unwrap();
     note(
         "another seed",
-        random.with_config(&config(&[&small(), &json!({"assignment": "random", "seed": 8})])).err().unwrap(),
+        random
+            .with_config(&config(&[&small(), &json!({"assignment": "random", "seed": 8})]).check().unwrap())
+            .err()
+            .unwrap(),
     );
     let mut session = Session::new(Arc::new(model)).unwrap();
     let list = EdgeInput::List { sources: &[0, 1], targets: &[1, 2] };
@@ -165,12 +171,11 @@ fn damaged_relations_are_refused() {
         assert!(damaged(&text).unwrap_err().to_string().starts_with(message), "{message}");
     }
     let none = damaged("").unwrap();
-    let blank = |config: &diffpool::config::Config, schema| {
+    let blank = |config: &CheckedConfig, schema| {
         Model::<f32>::blank(config.clone(), schema, made.outputs().clone()).err().unwrap().to_string()
     };
     assert_eq!(blank(made.config(), none), "relations is \"edge_labels\", but the features have 0 edge labels");
-    let mut plain = made.config().clone();
-    plain.set("relations", json!("none")).unwrap();
+    let plain = made.config().with(|config| config.relations = Relations::None).unwrap();
     assert_eq!(blank(&plain, made.schema().clone()), "relations is \"none\", but the features have 3 edge labels");
 }
 
@@ -275,7 +280,7 @@ fn bonds_of_mutag_are_relations() {
         "embed_output": 16, "assign_hidden": 16});
     for kind in [json!({}), json!({"assignment": "random"}), json!({"assignment": "graclus"})] {
         let config = config(&[&relational(), &keys, &kind]);
-        let mut run = Trainer::<f32>::new(&config, dataset.clone(), &all(&dataset), &[]).unwrap();
+        let mut run = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &all(&dataset), &[]).unwrap();
         assert_eq!(run.model().schema().edge_labels(), [0, 1, 2, 3]);
         fit(&mut run);
         let history = run.history();

@@ -85,10 +85,10 @@ fn a_resumed_run_ends_as_if_it_had_never_stopped() {
     let path = folder.path().join("run.safetensors");
     for (name, keys) in features() {
         let config = config_with(&keys);
-        let mut whole = Trainer::<f32>::new(&config, data.clone(), &train, &validation).unwrap();
+        let mut whole = Trainer::<f32>::new(&config.check().unwrap(), data.clone(), &train, &validation).unwrap();
         let reason = whole.fit(&mut Callbacks::default()).unwrap();
         for stop_after in 1..=whole.history().len() {
-            let mut first = Trainer::<f32>::new(&config, data.clone(), &train, &validation).unwrap();
+            let mut first = Trainer::<f32>::new(&config.check().unwrap(), data.clone(), &train, &validation).unwrap();
             let mut stop = |record: &EpochRecord| record.epoch < stop_after;
             first.fit(&mut Callbacks { on_epoch: Some(&mut stop), ..Callbacks::default() }).unwrap();
             training_file::save(first.state(), &path).unwrap();
@@ -127,10 +127,10 @@ fn files_of_earlier_versions_are_read() {
 fn a_finished_run_can_be_made_longer() {
     let dataset = Arc::new(random_dataset(&[5, 9, 3, 7, 6, 4, 8, 5, 6, 7, 3, 4], WEIGHTED, 7));
     let (train, validation): (Vec<usize>, Vec<usize>) = ((0..9).collect(), (9..12).collect());
-    let mut whole = Trainer::new(&config(), dataset.clone(), &train, &validation).unwrap();
+    let mut whole = Trainer::new(&config().check().unwrap(), dataset.clone(), &train, &validation).unwrap();
     whole.fit(&mut Callbacks::default()).unwrap();
     let short = Config { epochs: 2, ..config() };
-    let mut longer = Trainer::<f32>::new(&short, dataset, &train, &validation).unwrap();
+    let mut longer = Trainer::<f32>::new(&short.check().unwrap(), dataset, &train, &validation).unwrap();
     longer.fit(&mut Callbacks::default()).unwrap();
     let error = longer.set_epochs(1).unwrap_err();
     assert_eq!(error.message(), "epochs is 1, but 2 are finished already");

@@ -11,7 +11,6 @@ use common::graphs::{
     Columns, Kind, LABELLED, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences, with_targets,
 };
 use common::models::{all, bits, config, fit, small, split, trainer};
-use diffpool::config::Config;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::{EpochRecord, Model, TrainState, ValidationRecord};
@@ -63,8 +62,7 @@ fn record(epoch: usize, value: f64) -> EpochRecord {
 #[test]
 fn step_sizes_are_those_of_pytorch() {
     for case in fixture("schedules") {
-        let config = config(&[&case["keys"]]);
-        config.check().unwrap();
+        let config = config(&[&case["keys"]]).check().unwrap();
         let progress = Progress::of(&config, &[]);
         let found: Vec<f64> = (0..config.epochs).map(|epoch| progress.learning_rate(&config, epoch)).collect();
         close(&found, &numbers(&case["rates"]), 1e-14, &case["keys"].to_string());
@@ -74,8 +72,7 @@ fn step_sizes_are_those_of_pytorch() {
 #[test]
 fn a_plateau_is_that_of_pytorch() {
     for case in fixture("plateaus") {
-        let config = config(&[&case["keys"]]);
-        config.check().unwrap();
+        let config = config(&[&case["keys"]]).check().unwrap();
         let values = numbers(&case["values"]);
         let history: Vec<EpochRecord> = (1..).zip(values).map(|(epoch, value)| record(epoch, value)).collect();
         let rate = |epoch: usize| Progress::of(&config, &history[..epoch]).learning_rate(&config, epoch);
@@ -179,7 +176,7 @@ fn a_scheduled_epoch_has_steps_of_its_size() {
         let rate = 0.02 * 0.5_f64.powi(before.epoch as i32);
         let by_hand = json!({"learning_rate": rate, "checkpoint_every": 0, "epochs": before.epoch + 1});
         let constant = config(&[&small(), &decay, &by_hand]);
-        state.model = state.model.with_config(&constant).unwrap();
+        state.model = state.model.with_config(&constant.check().unwrap()).unwrap();
         let mut trainer = Trainer::resume(state, dataset.clone(), &train, &validation).unwrap();
         fit(&mut trainer);
         assert_eq!(trainer.state().model.parameters(), after.model.parameters());
@@ -305,7 +302,7 @@ fn moments(dataset: &Arc<Dataset>, keys: [&Value; 2]) -> (u64, Vec<f64>, EpochRe
     let still =
         json!({"learning_rate": 1e-30, "normalization": "none", "epochs": 1, "clip_norm": 0.0, "shuffle": true});
     let config = config(&[&small(), &still, keys[0], keys[1]]);
-    let mut trainer = Trainer::<f64>::new(&config, dataset.clone(), &all(dataset), &[]).unwrap();
+    let mut trainer = Trainer::<f64>::new(&config.check().unwrap(), dataset.clone(), &all(dataset), &[]).unwrap();
     fit(&mut trainer);
     (trainer.state().step, trainer.state().first_moment.clone(), trainer.history()[0].clone())
 }
@@ -353,8 +350,10 @@ fn accumulated_batches_have_their_own_statistics() {
 fn a_schedule_needs_what_it_goes_by() {
     let dataset = graphs();
     let new = |keys: Value, validation: &[usize]| {
-        let error = Trainer::<f32>::new(&config(&[&small(), &keys]), dataset.clone(), &[0, 1, 2], validation).err();
-        error.map(|error| error.to_string()).unwrap_or_default()
+        let made = config(&[&small(), &keys])
+            .check()
+            .and_then(|config| Trainer::<f32>::new(&config, dataset.clone(), &[0, 1, 2], validation));
+        made.err().map(|error| error.to_string()).unwrap_or_default()
     };
     let plateau = json!({"learning_rate_schedule": "plateau"});
     assert_eq!(new(plateau.clone(), &[]), "learning_rate_schedule is \"plateau\", but there are no validation graphs");
@@ -378,7 +377,7 @@ fn a_model_can_be_trained_on_with_another_schedule() {
     fit(&mut first);
     let model: Model<f32> = first.model();
     assert_eq!(model.config().ema_decay, 0.9);
-    let plain: Config = config(&[&small()]);
+    let plain = config(&[&small()]).check().unwrap();
     let mut second =
         Trainer::from_model(model.clone().with_config(&plain).unwrap(), dataset, &train, &validation).unwrap();
     assert_eq!(second.model().parameters(), model.parameters());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::graphs::{CATEGORICAL, DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, fit, model, small, split};
 use diffpool::Error;
-use diffpool::config::Config;
+use diffpool::config::{CheckedConfig, Config};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::model::{Average, EpochRecord, Model, Session, TrainState};
 use diffpool::ops::runtime::cpu::{Cpu, cpu};
@@ -78,7 +78,7 @@ fn trained_models() {
     let (train, validation) = split(&dataset);
     for (name, keys) in cases {
         let config = config(&[&small(), &json!({"learning_rate": 0.01}), &keys]);
-        let mut trainer = Trainer::<f64>::new(&config, dataset.clone(), &train, &validation).unwrap();
+        let mut trainer = Trainer::<f64>::new(&config.check().unwrap(), dataset.clone(), &train, &validation).unwrap();
         fit(&mut trainer);
         insta::assert_snapshot!(format!("trained_{name}"), history(trainer.history()));
         let mut out = String::new();
@@ -112,30 +112,30 @@ impl Messages {
     }
 }
 
-fn with(keys: Value) -> Config {
-    config(&[&small(), &keys])
+fn with(keys: Value) -> diffpool::Result<CheckedConfig> {
+    config(&[&small(), &keys]).check()
 }
 
 #[test]
 fn misuse_of_models() {
     let mut messages = Messages::default();
     let dataset = random_dataset(&[6, 9, 5], WEIGHTED, 1);
-    let new = |config: &Config, train: &[usize]| Model::<f32>::new(config, &dataset, train);
-    messages.add("no training graphs", new(&with(json!({})), &[]));
-    messages.add("unknown graph", new(&with(json!({})), &[0, 3]));
-    messages.add("too few class weights", new(&with(json!({"class_weights": [1, 2]})), &[0]));
-    messages.add("concatenated assignments", new(&with(json!({"assign_final": "none"})), &[0]));
-    messages.add("labels of unlabelled graphs", new(&with(json!({"features": "labels"})), &[0]));
+    let new = |keys: Value, train: &[usize]| Model::<f32>::new(&with(keys)?, &dataset, train);
+    messages.add("no training graphs", new(json!({}), &[]));
+    messages.add("unknown graph", new(json!({}), &[0, 3]));
+    messages.add("too few class weights", new(json!({"class_weights": [1, 2]}), &[0]));
+    messages.add("concatenated assignments", new(json!({"assign_final": "none"}), &[0]));
+    messages.add("labels of unlabelled graphs", new(json!({"features": "labels"}), &[0]));
     let huge = json!({"clusters": [1_000_000], "assign_hidden": 1_000_000});
-    messages.add("too many parameters", new(&with(huge), &[0]));
+    messages.add("too many parameters", new(huge, &[0]));
     let mut one_class = Dataset::new("one class", dataset.rules());
     one_class.add_graph(dataset.graph(0), 0).unwrap();
-    messages.add("one class", Model::<f32>::new(&with(json!({})), &one_class, &[0]));
+    messages.add("one class", Model::<f32>::new(&with(json!({})).unwrap(), &one_class, &[0]));
     let directed = random_dataset(&[6, 9, 5], DIRECTED, 1);
-    let clustering = with(json!({"features": "clustering"}));
+    let clustering = with(json!({"features": "clustering"})).unwrap();
     messages.add("clustering of directed graphs", Model::<f32>::new(&clustering, &directed, &[0]));
 
-    let mut model = new(&with(json!({})), &[0, 1, 2]).unwrap();
+    let mut model = new(json!({}), &[0, 1, 2]).unwrap();
     messages.add("unknown tensor", model.tensor("levels.9.embed.convs.0.bias").map(|_| ()));
     messages.add("setting an unknown tensor", model.set_tensor("head", &[]));
     messages.add("short tensor", model.set_tensor("head.1.bias", &[1.0]));
@@ -143,7 +143,7 @@ fn misuse_of_models() {
     let variance = "levels.0.embed.norms.0.running_var";
     messages.add("negative variance", model.set_tensor(variance, &[1.0, 1.0, -0.5, 1.0, 1.0]));
 
-    let change = |keys: Value| model.clone().with_config(&with(keys)).map(|_| ());
+    let change = |keys: Value| model.clone().with_config(&with(keys)?).map(|_| ());
     messages.add("another convolution", change(json!({"embed_conv": "gcn"})));
     messages.add("another width", change(json!({"head_hidden": [7]})));
     messages.add("another activation", change(json!({"activation": "tanh"})));
@@ -203,7 +203,7 @@ fn misuse_of_trainers() {
     let mut messages = Messages::default();
     let dataset = Arc::new(random_dataset(&[6, 9, 5, 7, 8, 6], WEIGHTED, 1));
     let new = |keys: Value, train: &[usize], validation: &[usize]| {
-        Trainer::<f32>::new(&with(keys), dataset.clone(), train, validation)
+        Trainer::<f32>::new(&with(keys)?, dataset.clone(), train, validation)
     };
     messages.add("no training graphs", new(json!({}), &[], &[1]));
     messages.add("unknown training graph", new(json!({}), &[0, 6], &[]));
@@ -246,7 +246,7 @@ fn misuse_of_trainers() {
         state.average = Some(Average { parameters, running });
     });
     damage("a state without averaged weights", |state| {
-        state.model = state.model.clone().with_config(&with(json!({"ema_decay": 0.5}))).unwrap();
+        state.model = state.model.clone().with_config(&with(json!({"ema_decay": 0.5})).unwrap()).unwrap();
     });
     damage("a state with short best weights", |state| state.best.as_mut().unwrap().parameters.truncate(1));
     damage("a state with short best statistics", |state| state.best.as_mut().unwrap().running.mean.truncate(1));
@@ -282,7 +282,7 @@ fn ogb_code2_has_its_parameters() {
     let tree = GraphInput { categories: Some(&[97, 10_029, 0, 3, 10_000, 300]), ..GraphInput::new(2, edges) };
     dataset.add(&mut GraphBuilder::new(), &tree, 0).unwrap();
     dataset.set_sequences(&[0, 2], &[7, 9], 5, 5002).unwrap();
-    let model = Model::<f32>::new(&Config::preset("ogb-code2").unwrap(), &dataset, &[0]).unwrap();
+    let model = Model::<f32>::new(&Config::preset("ogb-code2").unwrap().check().unwrap(), &dataset, &[0]).unwrap();
     assert_eq!(model.parameter_count(), 10_095_826);
     let summary = model.summary();
     assert!(summary.starts_with("DiffPool model of sequences, 10095826 parameters\n"), "{summary}");

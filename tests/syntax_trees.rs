@@ -27,7 +27,7 @@ fn names_of_functions_are_learned() {
     ] {
         config.set(key, value).unwrap();
     }
-    let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &train, &test).unwrap();
+    let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &test).unwrap();
     trainer.fit(&mut Callbacks::default()).unwrap();
     let losses: Vec<f64> = trainer.history().iter().map(|record| record.loss).collect();
     assert!(losses[5] < 0.8 * losses[0], "{losses:?}");

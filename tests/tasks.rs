@@ -94,7 +94,8 @@ fn every_task_is_learnt() {
         let dataset = Arc::new(dataset);
         let (train, held_out) = split(&dataset);
         let keys = [&small(), &settings, &json!({"metric": metric.name()}), &keys];
-        let mut trainer = Trainer::<f32>::new(&config(&keys), dataset.clone(), &train, &held_out).unwrap();
+        let mut trainer =
+            Trainer::<f32>::new(&config(&keys).check().unwrap(), dataset.clone(), &train, &held_out).unwrap();
         fit(&mut trainer);
         let found = evaluate(&trainer.model(), &dataset, &held_out, 0).unwrap();
         let value = found.metric(metric).unwrap().value.unwrap();
@@ -286,7 +287,8 @@ fn misuse_is_named() {
     let mut messages = Messages::default();
     let plain = random_dataset(&[6, 9, 5, 7], WEIGHTED, 1);
     let with = |columns: Columns| with_targets(plain.clone(), columns, 1);
-    let new = |keys: Value, dataset: &Dataset| Model::<f32>::new(&config(&[&small(), &keys]), dataset, &[0, 1, 2]);
+    let new =
+        |keys: Value, dataset: &Dataset| Model::<f32>::new(&config(&[&small(), &keys]).check()?, dataset, &[0, 1, 2]);
     messages.add("labels without targets", new(json!({"task": "multilabel"}), &plain));
     messages.add("a sequence without sequences", new(json!({"task": "sequence"}), &with(Columns::Numbers(1))));
     messages.add("a binary task of two targets", new(json!({"task": "binary"}), &with(Columns::Labels(2))));
@@ -303,7 +305,7 @@ fn misuse_is_named() {
     messages.add("too many outputs", new(huge, &sequences));
 
     let train = |keys: Value, dataset: Dataset| {
-        Trainer::<f32>::new(&config(&[&small(), &keys]), Arc::new(dataset), &[0, 1], &[2]).map(|_| ())
+        Trainer::<f32>::new(&config(&[&small(), &keys]).check()?, Arc::new(dataset), &[0, 1], &[2]).map(|_| ())
     };
     let mut numbers = plain.clone();
     numbers.set_targets(vec![0.0, 1.0, 1.0, NAN, 0.5, 1.0, 7.0, 7.0], 2).unwrap();
@@ -315,7 +317,7 @@ fn misuse_is_named() {
     messages.add("an evaluation without targets", evaluate(&model, &plain, &[0], 1));
     let found = evaluate(&model, &labels, &[0, 1], 1).unwrap();
     messages.add("a metric of another evaluation", found.metric(Metric::Rmse).map(|_| ()));
-    let other = config(&[&small(), &json!({"task": "regression"})]);
+    let other = config(&[&small(), &json!({"task": "regression"})]).check().unwrap();
     messages.add("another task", model.clone().with_config(&other).map(|_| ()));
     let mut session = Session::new(Arc::new(model)).unwrap();
     messages.add("predictions before a prediction", session.predictions().map(|_| ()));

@@ -304,7 +304,9 @@ fn a_diverging_run_says_where_and_keeps_finite_numbers() {
 fn the_last_step_of_an_epoch_may_diverge_too() {
     let dataset = graphs();
     let keys = json!({"optimizer": "adamw", "learning_rate": 1e30, "weight_decay": 1e30, "batch_size": 100});
-    let mut trainer = Trainer::<f32>::new(&config(&[&small(), &keys]), dataset.clone(), &all(&dataset), &[]).unwrap();
+    let mut trainer =
+        Trainer::<f32>::new(&config(&[&small(), &keys]).check().unwrap(), dataset.clone(), &all(&dataset), &[])
+            .unwrap();
     let error = trainer.fit(&mut Callbacks::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
     assert_eq!(error.message(), "epoch 1, batch 1: a parameter is not finite after it");
@@ -388,7 +390,7 @@ fn fine_tuning_starts_from_the_model() {
     fit(&mut first);
     let model = first.model();
     let slow = config(&[&small(), &json!({"learning_rate": 1e-5, "seed": 99, "epochs": 1})]);
-    let tuned = model.clone().with_config(&slow).unwrap();
+    let tuned = model.clone().with_config(&slow.check().unwrap()).unwrap();
     let mut second = Trainer::from_model(tuned, dataset, &train, &validation).unwrap();
     assert_eq!(second.model().parameters(), model.parameters());
     assert_eq!(second.model().running(), model.running());
@@ -428,7 +430,7 @@ fn an_easy_task_is_learnt() {
         "embed_output": 16, "assign_hidden": 16});
     for (name, keys) in cases {
         let config = config(&[&small(), &settings, &keys]);
-        let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &train, &held_out).unwrap();
+        let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &held_out).unwrap();
         fit(&mut trainer);
         let model = trainer.model();
         let accuracy = |indices: &[usize]| evaluate(&model, &dataset, indices, 0).unwrap().accuracy;

@@ -6,7 +6,7 @@ pub mod common;
 
 use std::sync::Arc;
 
-use diffpool::config::Config;
+use diffpool::config::{CheckedConfig, Config};
 use diffpool::data::{splits, tu};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::train::{Callbacks, Trainer};
@@ -17,7 +17,7 @@ pub const ENZYMES_CLUSTERS: [usize; 2] = [32, 8];
 
 /// The network of PyTorch Geometric's DiffPool example: for the 21 features and 6 classes of ENZYMES, with 32 and 8
 /// clusters, it has 171,366 parameters. `keys` changes more.
-pub fn pyg_network(clusters: [usize; 2], threads: usize, keys: &Value) -> Config {
+pub fn pyg_network(clusters: [usize; 2], threads: usize, keys: &Value) -> CheckedConfig {
     let mut config = Config::preset("default").unwrap();
     let own = json!({
         "clusters": clusters, "assign_final": "linear_activation", "readout": "mean", "readout_levels": "last",
@@ -27,7 +27,7 @@ pub fn pyg_network(clusters: [usize; 2], threads: usize, keys: &Value) -> Config
     for (key, value) in own.as_object().unwrap().iter().chain(keys.as_object().unwrap()) {
         config.set(key, value.clone()).unwrap();
     }
-    config
+    config.check().unwrap()
 }
 
 /// Trains for one epoch: a callback that stops makes every call of `fit` one.

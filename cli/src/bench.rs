@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use diffpool::config::Config;
+use diffpool::config::CheckedConfig;
 use diffpool::data::statistics::Statistics;
 use diffpool::data::synthetic::{SyntheticKind, generate};
 use diffpool::graph::Dataset;
@@ -147,9 +147,11 @@ impl Arguments {
 }
 
 /// Milliseconds an epoch of training on all graphs, and the model.
-fn train(config: &Config, dataset: &Arc<Dataset>, threads: usize, runs: u16) -> Result<(Measured, Model<f32>)> {
+fn train(config: &CheckedConfig, dataset: &Arc<Dataset>, threads: usize, runs: u16) -> Result<(Measured, Model<f32>)> {
     // The first epoch warms up.
-    let config = Config { epochs: usize::from(runs) + 1, threads, checkpoint_every: 0, ..config.clone() };
+    let epochs = usize::from(runs) + 1;
+    let config =
+        config.with(|config| (config.epochs, config.threads, config.checkpoint_every) = (epochs, threads, 0))?;
     let all: Vec<usize> = (0..dataset.len()).collect();
     let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &all, &[])?;
     trainer.fit(&mut Callbacks { cancel: Some(&interrupt::STOPPED), ..Callbacks::default() })?;

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use clap::Args;
-use diffpool::config::Config;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 use diffpool::train::{Evaluation, Evaluator};
@@ -35,7 +34,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let model = for_model::load_model(&arguments.on.model)?;
     // Clusters are looked at whether or not they were while training.
-    let config = Config { diagnostics: true, ..model.config().clone() };
+    let config = model.config().with(|config| config.diagnostics = true)?;
     let model = Model::clone(&model).with_config(&config)?;
     let dataset = for_model::load_data(&arguments.on.data, &model, true)?;
     let indices = arguments.on.graphs.indices(&dataset)?;

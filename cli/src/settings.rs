@@ -4,8 +4,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use diffpool::config::Config;
-use diffpool::config::PRESETS;
+use diffpool::config::{CheckedConfig, Config, PRESETS};
 use diffpool::ops::runtime::executor::MAX_THREADS;
 use serde_json::{Map, Value};
 
@@ -41,13 +40,13 @@ pub struct ConfigArguments {
 
 impl ConfigArguments {
     /// The configuration that the arguments describe, checked as a whole.
-    pub fn config(&self) -> Result<Config> {
+    pub fn config(&self) -> Result<CheckedConfig> {
         self.config_from(|preset| Ok(Config::preset(preset.unwrap_or("default"))?))
     }
 
     /// The configuration that the arguments describe, from the one that `start` gives for the name of the preset, where
     /// one is named.
-    pub fn config_from(&self, start: impl FnOnce(Option<&str>) -> Result<Config>) -> Result<Config> {
+    pub fn config_from(&self, start: impl FnOnce(Option<&str>) -> Result<Config>) -> Result<CheckedConfig> {
         let file = self.config.as_deref().map(read_keys).transpose()?.unwrap_or_default();
         let preset = match (&self.preset, file.get("preset")) {
             (Some(name), _) => Some(name.as_str()),
@@ -64,8 +63,7 @@ impl ConfigArguments {
         for (key, value) in self.keys()? {
             config.set(&key, value)?;
         }
-        config.check()?;
-        Ok(config)
+        Ok(config.check()?)
     }
 
     /// Whether a preset or a file is named, so that the arguments say what every key is.

@@ -5,8 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::container::{Format, Reader, TensorSpec, Writer, quoted};
-use crate::config::Config;
-use crate::config::Task;
+use crate::config::{CheckedConfig, Config, Task};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
 use crate::model::{FeatureSchema, Model, Network, Outputs};
@@ -22,7 +21,7 @@ const MAX_CONFIG: usize = 1 << 20;
 
 /// Everything about a model but its numbers.
 pub(super) struct Description {
-    pub config: Config,
+    pub config: CheckedConfig,
     schema: FeatureSchema,
     outputs: Outputs,
 }
@@ -61,6 +60,7 @@ impl Description {
                 schema.features()
             );
         }
+        let config = config.check().map_err(damaged)?;
         Ok(Self { config, schema, outputs })
     }
 
@@ -96,7 +96,8 @@ pub(super) fn values<'a>(
     parameters.chain(norms.flat_map(|norm| [&running.mean[norm.range()], &running.variance[norm.range()]])).collect()
 }
 
-/// The same, to write. Tensors follow each other in the array of parameters, and norms in those of their statistics.
+/// The values of the tensors, to be written. Tensors follow each other in the array of parameters, and norms in those
+/// of their statistics.
 pub(super) fn values_mut<'a>(
     network: &Network<f32>,
     parameters: &'a mut [f32],

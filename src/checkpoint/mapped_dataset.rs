@@ -34,7 +34,7 @@ pub struct Mapping(Arc<Mmap>);
 
 /// In which order graphs of a file are about to be used.
 enum Order {
-    /// That of the file.
+    /// The order of the file.
     OfFile,
     /// Any, as in the epochs of a training run.
     Random,

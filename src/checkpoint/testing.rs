@@ -3,7 +3,7 @@
 use safetensors::tensor::TensorInfo;
 use serde_json::{Value, json};
 
-use super::container::Header;
+use super::container::header::Header;
 use crate::config::Config;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use crate::model::Model;
@@ -54,7 +54,7 @@ fn model_with_clusters(clusters: Value) -> Model<f32> {
     for (key, value) in changes {
         config.set(key, value).unwrap();
     }
-    let mut model = Model::new(&config, &dataset(), &[0, 1, 2]).unwrap();
+    let mut model = Model::new(&config.check().unwrap(), &dataset(), &[0, 1, 2]).unwrap();
     for (i, tensor) in model.tensors().into_iter().enumerate().filter(|(_, tensor)| !tensor.trained) {
         let values: Vec<f32> = (0..tensor.shape[0]).map(|j| (i * 3 + j) as f32 / 7.0).collect();
         model.set_tensor(&tensor.name, &values).unwrap();
@@ -72,7 +72,7 @@ pub(super) fn altered(bytes: &[u8], change: impl FnOnce(&mut Header, &mut Vec<u8
     with_header(&serde_json::to_string(&header).unwrap(), &data)
 }
 
-/// The same with a checksum that is right.
+/// The file with its header and tensors changed by `change`, and a checksum that is right.
 pub(super) fn altered_and_sealed(bytes: &[u8], change: impl FnOnce(&mut Header, &mut Vec<u8>)) -> Vec<u8> {
     altered(bytes, |header, data| {
         change(header, data);

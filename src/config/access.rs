@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::Config;
-use crate::error::{Error, Result, bail, error, shortened};
+use super::key::Key;
+use super::keys::{Config, KEYS};
+use super::text::shorten;
+use crate::error::{Result, bail, error};
 
 impl Config {
     /// Changes the value of `key`. On failure the configuration is as it was.
@@ -14,9 +16,10 @@ impl Config {
     /// A whole number does where any number is wanted. Unknown keys, values of another type and values that no model
     /// could use are errors; combinations of keys are left to [`check`](Self::check), so that their order is free.
     pub fn set(&mut self, key: &str, value: Value) -> Result<()> {
+        let row = Key::named(key)?;
         let mut map = self.to_map();
-        let Some(place) = map.get_mut(key) else { return Err(unknown_key(key, &map)) };
-        if key == "preset" && *place != value {
+        let place = &mut map[row.name];
+        if row.name == "preset" && *place != value {
             bail!(
                 InvalidConfig,
                 "preset is {place} and cannot be changed to {}; start from that preset instead",
@@ -25,9 +28,8 @@ impl Config {
         }
         *place = value;
         let shown = show(place);
-        let changed = serde_json::from_value::<Self>(Value::Object(map)).map_err(|e| {
-            error!(InvalidConfig, "{key} is {shown}, but must be {}", wanted(key, &e.to_string(), &shown))
-        })?;
+        let changed = serde_json::from_value::<Self>(Value::Object(map))
+            .map_err(|_| error!(InvalidConfig, "{key} is {shown}, but must be {}", row.kind))?;
         changed.check_values()?;
         *self = changed;
         Ok(())
@@ -35,11 +37,7 @@ impl Config {
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Result<Value> {
-        let mut map = self.to_map();
-        match map.remove(key) {
-            Some(value) => Ok(value),
-            None => Err(unknown_key(key, &map)),
-        }
+        Ok(self.to_map()[Key::named(key)?.name].take())
     }
 
     /// Reads a JSON object. Keys that it lacks have the value of the preset it names, or of `default`.
@@ -66,7 +64,7 @@ impl Config {
     }
 
     /// The configuration with the values of all these keys, or nothing where [`set`](Self::set) refuses one of them.
-    /// It is many times faster than setting keys one by one, and loading a model waits for it.
+    /// This is many times faster than setting keys one by one, and loading a model waits for it.
     fn with_all(&self, values: &Map<String, Value>) -> Option<Self> {
         let mut map = self.to_map();
         for (key, value) in values {
@@ -81,11 +79,6 @@ impl Config {
     /// The configuration as a JSON object of every key, in the order in which the fields are declared.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
-    }
-
-    /// The names of all keys, sorted.
-    pub fn keys() -> Vec<String> {
-        Self::default().to_map().into_iter().map(|(key, _)| key).collect()
     }
 
     /// The object behind every access by key, so that keys and fields cannot differ.
@@ -131,45 +124,20 @@ fn show(value: &Value) -> String {
     shorten(&value.to_string())
 }
 
-/// A caller's text for a message, cut short where it is long.
-pub(crate) fn shorten(text: &str) -> String {
-    shortened(text, 80)
-}
-
-/// What serde wanted for `key` in place of the value shown, in this library's words.
-fn wanted(key: &str, message: &str, shown: &str) -> String {
-    let expected = message.rsplit_once("expected ").map_or(message, |(_, expected)| expected);
-    let in_list = shown.starts_with('[');
-    match expected {
-        "f64" if in_list => "a list of numbers".to_string(),
-        "f64" => "a number".to_string(),
-        "usize" | "u64" if in_list => "a list of whole numbers from 0 up".to_string(),
-        "usize" | "u64" => "a whole number from 0 up".to_string(),
-        "a sequence" => "a list of numbers".to_string(),
-        "a boolean" => "true or false".to_string(),
-        "string or map" => names(key),
-        names => names.replace('`', "\""),
-    }
-}
-
-/// The names that `key` chooses from: what serde says when it is given none of them.
-fn names(key: &str) -> String {
-    let mut map = Config::default().to_map();
-    map.insert(key.to_string(), Value::from(""));
-    match serde_json::from_value::<Config>(Value::Object(map)) {
-        Ok(_) => "a string".to_string(),
-        Err(e) => wanted(key, &e.to_string(), ""),
-    }
-}
-
-fn unknown_key(key: &str, map: &Map<String, Value>) -> Error {
-    let nearest = map.keys().map(|known| (distance(key, known), known)).min();
-    let shown = shorten(key);
-    match nearest {
-        Some((distance, known)) if distance <= 2 + known.len() / 4 => {
-            error!(InvalidConfig, "\"{shown}\" is not a configuration key; did you mean \"{known}\"?")
+impl Key {
+    /// The key of this name; the error names the one that is spelled nearly so.
+    pub fn named(name: &str) -> Result<&'static Self> {
+        if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+            return Ok(key);
         }
-        _ => error!(InvalidConfig, "\"{shown}\" is not a configuration key"),
+        let nearest = KEYS.iter().map(|key| (distance(name, key.name), key.name)).min();
+        let shown = shorten(name);
+        match nearest {
+            Some((distance, known)) if distance <= 2 + known.len() / 4 => {
+                bail!(InvalidConfig, "\"{shown}\" is not a configuration key; did you mean \"{known}\"?")
+            }
+            _ => bail!(InvalidConfig, "\"{shown}\" is not a configuration key"),
+        }
     }
 }
 
@@ -192,12 +160,20 @@ fn distance(from: &str, to: &str) -> usize {
 mod tests {
     use serde_json::json;
 
+    use super::super::preset::PRESETS;
     use super::*;
+
+    /// The keys in which a configuration differs from the default.
+    fn differences(config: &Config) -> String {
+        let differ = KEYS.iter().map(|key| (key, config.get(key.name).unwrap())).filter(|(key, v)| *v != key.default());
+        differ.map(|(key, value)| format!("{}: {value}\n", key.name)).collect()
+    }
 
     #[test]
     fn presets_are_as_recorded() {
-        for name in super::super::PRESETS {
-            insta::assert_snapshot!(format!("preset_{name}"), Config::preset(name).unwrap().to_json());
+        insta::assert_snapshot!("preset_default", Config::default().to_json());
+        for name in &PRESETS[1..] {
+            insta::assert_snapshot!(format!("preset_{name}"), differences(&Config::preset(name).unwrap()));
         }
     }
 
@@ -227,8 +203,9 @@ mod tests {
     fn every_key_is_read_and_written_by_name() {
         let mut config = Config::preset("paper").unwrap();
         let before = config.clone();
-        for key in Config::keys() {
-            config.set(&key, before.get(&key).unwrap()).unwrap();
+        for key in KEYS {
+            config.set(key.name, before.get(key.name).unwrap()).unwrap();
+            assert_eq!(key.default(), Config::default().get(key.name).unwrap());
         }
         assert_eq!(config, before);
         assert_eq!(before.get("clusters").unwrap(), json!([0.25, 0.25]));

@@ -1,37 +1,53 @@
 //! The rules that a configuration must keep.
 
+use std::ops::Deref;
+
 use super::feature_source::{self, FeatureSource};
-use super::{
-    Assignment, Config, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule, MAX_SIZE,
-    PaddedRows, Padding, Relations, Task, shorten,
+use super::keys::Config;
+use super::kinds::{
+    Assignment, Conv, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule, PaddedRows,
+    Relations,
 };
+use super::limits::{ABOVE_ZERO, MAX_LAYERS};
+use super::padding::Padding;
+use super::task::{Metric, Task};
+use super::text::shorten;
 use crate::error::{Result, bail};
-use crate::ops::runtime::executor::MAX_THREADS;
 
-/// Names of the convolutions that exist.
-const CONV_NAMES: [&str; 10] =
-    ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
+/// A configuration that keeps every rule which does not depend on the data: what models are made from.
+///
+/// Only [`Config::check`] makes one, and it cannot be written to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedConfig(Config);
 
-/// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of
-/// heads of attention, and of iterations within a convolution.
-const MAX_LAYERS: usize = 64;
-/// Largest number of chunks, each of which has its own working memory.
-const MAX_CHUNKS: usize = 1024;
+impl Deref for CheckedConfig {
+    type Target = Config;
 
-/// Largest number of epochs.
-const MAX_EPOCHS: usize = i32::MAX as usize;
+    fn deref(&self) -> &Config {
+        &self.0
+    }
+}
 
-/// Smallest number that counts as positive, and largest number.
-const ABOVE_ZERO: f64 = 1e-30;
-const LARGEST: f64 = 1e30;
-/// Largest share that must be less than 1.
-const BELOW_ONE: f64 = 0.999_999;
+impl CheckedConfig {
+    /// The same with some values changed, checked again.
+    pub fn with(&self, change: impl FnOnce(&mut Config)) -> Result<Self> {
+        let mut config = self.0.clone();
+        change(&mut config);
+        config.check()
+    }
+}
 
 impl Config {
     /// Checks every value and every combination of values that does not depend on the data.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<CheckedConfig> {
         self.check_values()?;
-        self.check_combinations()
+        self.check_combinations()?;
+        Ok(CheckedConfig(self.clone()))
+    }
+
+    /// The metric that the history records.
+    pub fn recorded_metric(&self) -> Metric {
+        self.metric.of_task(self.task).unwrap_or(self.task.metrics()[0])
     }
 
     /// Checks each value by itself.
@@ -39,112 +55,15 @@ impl Config {
         Self::preset(&self.preset)?;
         feature_source::parse(&self.features)?;
         Padding::parse(&self.padding)?;
-        self.check_sizes()?;
-        self.check_rates()?;
-        self.check_clusters()?;
-        for (key, name) in [("embed_conv", &self.embed_conv), ("assign_conv", &self.assign_conv)] {
-            if !CONV_NAMES.contains(&name.as_str()) {
-                let known = CONV_NAMES.map(|known| format!("\"{known}\"")).join(", ");
-                bail!(InvalidConfig, "{key} is \"{}\", but must be one of {known}", shorten(name));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_sizes(&self) -> Result<()> {
-        let whole = |key: &str, value: usize, least: usize, most: usize| {
-            if value < least || value > most {
-                bail!(InvalidConfig, "{key} is {value}, but must be from {least} to {most}");
-            }
-            Ok(())
-        };
-        whole("embedding_width", self.embedding_width, 1, MAX_SIZE)?;
-        for (at, &rows) in self.embedding_sizes.iter().enumerate() {
-            whole(&format!("embedding_sizes[{at}]"), rows, 1, MAX_SIZE)?;
-        }
-        whole("embed_layers", self.embed_layers, 1, MAX_LAYERS)?;
-        whole("assign_layers", self.assign_layers, 1, MAX_LAYERS)?;
-        whole("final_layers", self.final_layers, 1, MAX_LAYERS)?;
-        whole("embed_hidden", self.embed_hidden, 1, MAX_SIZE)?;
-        whole("embed_output", self.embed_output, 1, MAX_SIZE)?;
-        whole("assign_hidden", self.assign_hidden, 1, MAX_SIZE)?;
-        whole("set2set_steps", self.set2set_steps, 1, MAX_LAYERS)?;
-        whole("sort_pool_nodes", self.sort_pool_nodes, 1, MAX_SIZE)?;
-        whole("gat_heads", self.gat_heads, 1, MAX_LAYERS)?;
-        whole("s2v_iterations", self.s2v_iterations, 1, MAX_LAYERS)?;
-        whole("adj_hop", self.adj_hop, 1, MAX_LAYERS)?;
-        whole("batch_size", self.batch_size, 1, MAX_SIZE)?;
-        whole("accumulate_batches", self.accumulate_batches, 1, MAX_SIZE)?;
-        whole("epochs", self.epochs, 1, MAX_EPOCHS)?;
-        whole("warmup_epochs", self.warmup_epochs, 0, MAX_EPOCHS)?;
-        whole("step_epochs", self.step_epochs, 1, MAX_EPOCHS)?;
-        whole("plateau_patience", self.plateau_patience, 0, MAX_EPOCHS)?;
-        whole("chunks", self.chunks, 1, MAX_CHUNKS)?;
-        whole("patience", self.patience, 0, MAX_EPOCHS)?;
-        whole("threads", self.threads, 0, MAX_THREADS)?;
-        whole("checkpoint_every", self.checkpoint_every, 0, MAX_EPOCHS)?;
-        if self.head_hidden.len() > MAX_LAYERS {
-            bail!(InvalidConfig, "head_hidden has {} layers, more than {MAX_LAYERS}", self.head_hidden.len());
-        }
-        for (at, &columns) in self.head_hidden.iter().enumerate() {
-            whole(&format!("head_hidden[{at}]"), columns, 1, MAX_SIZE)?;
-        }
-        Ok(())
-    }
-
-    /// The limits leave every number far from 0, 1 and infinity when it is rounded to the model's 32 bits.
-    fn check_rates(&self) -> Result<()> {
-        let rate = |key: &str, value: f64, least: f64, most: f64| {
-            if !(least..=most).contains(&value) {
-                bail!(InvalidConfig, "{key} is {value:?}, but must be from {least:?} to {most:?}");
-            }
-            Ok(())
-        };
-        rate("gin_epsilon", self.gin_epsilon, -LARGEST, LARGEST)?;
-        rate("dropout", self.dropout, 0.0, BELOW_ONE)?;
-        rate("head_dropout", self.head_dropout, 0.0, BELOW_ONE)?;
-        rate("beta1", self.beta1, 0.0, BELOW_ONE)?;
-        rate("beta2", self.beta2, 0.0, BELOW_ONE)?;
-        rate("temperature", self.temperature, ABOVE_ZERO, LARGEST)?;
-        rate("batch_norm_epsilon", self.batch_norm_epsilon, ABOVE_ZERO, LARGEST)?;
-        rate("batch_norm_momentum", self.batch_norm_momentum, ABOVE_ZERO, 1.0)?;
-        rate("learning_rate", self.learning_rate, ABOVE_ZERO, LARGEST)?;
-        rate("step_factor", self.step_factor, ABOVE_ZERO, 1.0)?;
-        rate("cosine_min", self.cosine_min, 0.0, 1.0)?;
-        rate("plateau_factor", self.plateau_factor, ABOVE_ZERO, BELOW_ONE)?;
-        rate("plateau_min_rate", self.plateau_min_rate, 0.0, LARGEST)?;
-        rate("label_smoothing", self.label_smoothing, 0.0, BELOW_ONE)?;
-        rate("min_delta", self.min_delta, 0.0, LARGEST)?;
-        rate("ema_decay", self.ema_decay, 0.0, BELOW_ONE)?;
-        rate("epsilon", self.epsilon, ABOVE_ZERO, LARGEST)?;
-        rate("huber_delta", self.huber_delta, ABOVE_ZERO, LARGEST)?;
-        rate("link_weight", self.link_weight, 0.0, LARGEST)?;
-        rate("entropy_weight", self.entropy_weight, 0.0, LARGEST)?;
-        rate("weight_decay", self.weight_decay, 0.0, LARGEST)?;
-        rate("clip_norm", self.clip_norm, 0.0, LARGEST)?;
-        for (at, &weight) in self.class_weights.iter().enumerate() {
-            rate(&format!("class_weights[{at}]"), weight, 0.0, LARGEST)?;
-        }
-        if !self.class_weights.is_empty() && self.class_weights.iter().all(|&weight| weight < ABOVE_ZERO) {
-            bail!(InvalidConfig, "class_weights are all 0, but one must be from {ABOVE_ZERO:?} up");
-        }
-        Ok(())
-    }
-
-    fn check_clusters(&self) -> Result<()> {
+        self.check_bounds()?;
         if self.clusters.len() > MAX_LAYERS {
             bail!(InvalidConfig, "clusters has {} levels, more than {MAX_LAYERS}", self.clusters.len());
         }
-        for (at, &clusters) in self.clusters.iter().enumerate() {
-            let share = (ABOVE_ZERO..1.0).contains(&clusters);
-            let count = clusters.fract() == 0.0 && (1.0..=MAX_SIZE as f64).contains(&clusters);
-            if !share && !count {
-                bail!(
-                    InvalidConfig,
-                    "clusters[{at}] is {clusters:?}, but must be a share between 0 and 1 or a whole number up to \
-                     {MAX_SIZE}"
-                );
-            }
+        if self.head_hidden.len() > MAX_LAYERS {
+            bail!(InvalidConfig, "head_hidden has {} layers, more than {MAX_LAYERS}", self.head_hidden.len());
+        }
+        if !self.class_weights.is_empty() && self.class_weights.iter().all(|&weight| weight < ABOVE_ZERO) {
+            bail!(InvalidConfig, "class_weights are all 0, but one must be from {ABOVE_ZERO:?} up");
         }
         Ok(())
     }
@@ -192,7 +111,7 @@ impl Config {
     fn check_pooling(&self) -> Result<()> {
         let (flat, full) = (self.clusters.is_empty(), self.final_adjacency == FinalAdjacency::Full);
         if self.assignment != Assignment::Learned && flat {
-            let name = if self.assignment == Assignment::Random { "random" } else { "graclus" };
+            let name = self.assignment.name();
             bail!(InvalidConfig, "assignment is \"{name}\", but clusters is empty, so that nothing is assigned");
         }
         if self.hard_assignment && flat {
@@ -270,12 +189,12 @@ impl Config {
     fn check_heads(&self) -> Result<()> {
         let last = if self.clusters.is_empty() { 1 } else { self.final_layers };
         let stacks = [
-            ("embed_conv", &self.embed_conv, "embed_hidden", self.embed_hidden, self.embed_layers.max(last)),
-            ("assign_conv", &self.assign_conv, "assign_hidden", self.assign_hidden, self.assign_layers),
+            ("embed_conv", self.embed_conv, "embed_hidden", self.embed_hidden, self.embed_layers.max(last)),
+            ("assign_conv", self.assign_conv, "assign_hidden", self.assign_hidden, self.assign_layers),
         ];
         for (key, conv, width_key, width, layers) in stacks {
             let used = key == "embed_conv" || !self.clusters.is_empty();
-            if used && conv == "gat" && layers > 1 && width % self.gat_heads != 0 {
+            if used && conv == Conv::Gat && layers > 1 && width % self.gat_heads != 0 {
                 bail!(
                     InvalidConfig,
                     "{key} is \"gat\" and {width_key} {width}, but {} heads (gat_heads) cannot share {width} columns \
@@ -303,7 +222,7 @@ mod tests {
 
     #[test]
     fn fields_written_directly_are_checked() {
-        let cases: [Change; 31] = [
+        let cases: [Change; 30] = [
             |c| c.assign_final = FinalLayer::None,
             |c| {
                 c.standardize_attributes = true;
@@ -323,7 +242,6 @@ mod tests {
             |c| c.class_weights = vec![f64::NAN],
             |c| c.temperature = f64::NAN,
             |c| c.learning_rate = f64::INFINITY,
-            |c| c.embed_conv = "GCN".to_string(),
             |c| c.features = "one_hot_degree:".to_string(),
             |c| c.threads = usize::MAX,
             |c| c.embedding_width = 0,
@@ -346,11 +264,11 @@ mod tests {
             |c| c.gat_heads = 0,
             |c| c.s2v_iterations = 65,
             |c| {
-                c.embed_conv = "gat".to_string();
+                c.embed_conv = Conv::Gat;
                 c.gat_heads = 5;
             },
             |c| {
-                c.assign_conv = "gat".to_string();
+                c.assign_conv = Conv::Gat;
                 c.gat_heads = 4;
                 c.assign_hidden = 30;
             },
@@ -404,7 +322,7 @@ mod tests {
             |c| c.standardize_attributes = true,
             // No hidden convolution that heads would have to share, and no assignment.
             |c| {
-                (c.embed_conv, c.assign_conv) = ("gat".to_string(), "gat".to_string());
+                (c.embed_conv, c.assign_conv) = (Conv::Gat, Conv::Gat);
                 (c.clusters, c.embed_layers, c.gat_heads) = (Vec::new(), 1, 3);
             },
         ];

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{MAX_SIZE, shorten};
+use super::limits::MAX_SIZE;
+use super::text::shorten;
 use crate::error::{Error, Result, bail};
 
 /// One block of feature columns.

@@ -1,232 +1,262 @@
 //! The variants that a configuration chooses by name.
 
-use serde::{Deserialize, Serialize};
+use crate::words::words;
 
-/// How the rows of a graph become one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Readout {
-    /// The largest value of each column.
-    Max,
-    /// The mean of each column.
-    Mean,
-    /// The sum of each column.
-    Sum,
-    /// The mean of the rows, weighted by the softmax of a learned linear score (Li et al., 2016).
-    Attention,
-    /// An LSTM that looks at all rows several times (Vinyals et al., 2016); twice as many columns.
-    Set2set,
-    /// The first rows in the order of their last column, side by side (Zhang et al., 2018).
-    SortPool,
+words! {
+    /// A convolution. [`crate::layers::conv`] has the formulas.
+    pub enum Conv {
+        /// The mean of the neighbours, beside a weight for the node itself.
+        Sage = "sage",
+        /// The largest of the neighbours element by element, beside a weight for the node itself.
+        SageMax = "sage_max",
+        /// The weighted sum of the neighbours, beside a weight for the node itself.
+        GraphConv = "graph_conv",
+        /// Neighbours and node by one weight, with self-loops and symmetric normalisation.
+        Gcn = "gcn",
+        /// Neighbours and node by one weight, with self-loops.
+        GcnSelf = "gcn_self",
+        /// The mean of the neighbours, by one weight.
+        GcnMean = "gcn_mean",
+        /// The weighted sum of the neighbours, by one weight.
+        GcnRaw = "gcn_raw",
+        /// The sum of the neighbours and the node, through an MLP.
+        Gin = "gin",
+        /// The neighbours and the node, weighted by attention; edges of weights that are not above 0 do not count.
+        Gat = "gat",
+        /// The same weights several times, each time with the sum of the neighbours.
+        Structure2vec = "structure2vec",
+    }
 }
 
-/// What the link loss `||A - S S^T||_F` of one graph is divided by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkNormalizer {
-    /// 1.
-    None,
-    /// The number of nodes.
-    Nodes,
-    /// The number of pairs of nodes, which is the number of entries of the dense `A`.
-    NodesSquared,
-    /// The number of stored entries of `A`.
-    Edges,
+words! {
+    /// How the rows of a graph become one row.
+    pub enum Readout {
+        /// The largest value of each column.
+        Max = "max",
+        /// The mean of each column.
+        Mean = "mean",
+        /// The sum of each column.
+        Sum = "sum",
+        /// The mean of the rows, weighted by the softmax of a learned linear score (Li et al., 2016).
+        Attention = "attention",
+        /// An LSTM that looks at all rows several times (Vinyals et al., 2016); twice as many columns.
+        Set2set = "set2set",
+        /// The first rows in the order of their last column, side by side (Zhang et al., 2018).
+        SortPool = "sort_pool",
+    }
 }
 
-/// Which convolutions of a stack make up its output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JumpingKnowledge {
-    /// All, side by side.
-    Concat,
-    /// The last.
-    Last,
-    /// The largest value of each column over all of them; every convolution then has as many columns.
-    Max,
+words! {
+    /// What the link loss `||A - S S^T||_F` of one graph is divided by.
+    pub enum LinkNormalizer {
+        /// 1.
+        None = "none",
+        /// The number of nodes.
+        Nodes = "nodes",
+        /// The number of pairs of nodes, which is the number of entries of the dense `A`.
+        NodesSquared = "nodes_squared",
+        /// The number of stored entries of `A`.
+        Edges = "edges",
+    }
 }
 
-/// Normalisation of what a convolution gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Normalization {
-    /// Batch norm over the nodes of the batch.
-    Batch,
-    /// Layer norm: every node by itself.
-    Layer,
-    /// Nothing.
-    None,
+words! {
+    /// Which convolutions of a stack make up its output.
+    pub enum JumpingKnowledge {
+        /// All, side by side.
+        Concat = "concat",
+        /// The last.
+        Last = "last",
+        /// The largest value of each column over all of them; every convolution then has as many columns.
+        Max = "max",
+    }
 }
 
-/// Where a normalisation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NormPosition {
-    /// After the activation.
-    Post,
-    /// Before the activation.
-    Pre,
+words! {
+    /// Normalisation of what a convolution gives.
+    pub enum Normalization {
+        /// Batch norm over the nodes of the batch.
+        Batch = "batch",
+        /// Layer norm: every node by itself.
+        Layer = "layer",
+        /// Nothing.
+        None = "none",
+    }
 }
 
-/// The form of the link loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkLoss {
-    /// `||A - S S^T||_F`.
-    Frobenius,
-    /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters.
-    CrossEntropy,
+words! {
+    /// Where a normalisation stands.
+    pub enum NormPosition {
+        /// After the activation.
+        Post = "post",
+        /// Before the activation.
+        Pre = "pre",
+    }
 }
 
-/// What the rows that padding adds are to the first level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaddedRows {
-    /// Rows of zeros after every convolution, as in implementations that mask them.
-    Zeros,
-    /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks.
-    Nodes,
+words! {
+    /// The form of the link loss.
+    pub enum LinkLoss {
+        /// `||A - S S^T||_F`, at every level.
+        Frobenius = "frobenius",
+        /// The mean over pairs of nodes of the cross-entropy of an edge, given the overlap of their clusters. At the first
+        /// level only: later ones have no edges that are or are not there. It takes time, not memory, by the square of
+        /// the nodes.
+        CrossEntropy = "cross_entropy",
+    }
 }
 
-/// What the link and entropy losses of a batch are means over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LossScope {
-    /// Graphs: each weighs the same, and a batch gives what its graphs give one by one.
-    Graph,
-    /// The pairs of nodes (link loss) and the nodes (entropy loss) of the whole batch, as in padded implementations.
-    Batch,
+words! {
+    /// What the rows that padding adds are to the first level.
+    pub enum PaddedRows {
+        /// Rows of zeros after every convolution, as in implementations that mask them.
+        Zeros = "zeros",
+        /// Nodes without edges and with features 0, as in implementations that mask only what leaves the stacks; only for
+        /// training without dropout.
+        Nodes = "nodes",
+    }
 }
 
-/// Where the assignment of nodes to clusters comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Assignment {
-    /// A stack of convolutions.
-    Learned,
-    /// The softmax of standard normal numbers that belong to the seed, the level, and the number of the node within its
-    /// graph (Mesquita et al., 2020). Other numbers of the nodes give another assignment.
-    Random,
-    /// A clustering of each graph by its edges alone, in the manner of Graclus (Dhillon et al., 2007).
-    Graclus,
+words! {
+    /// What the link and entropy losses of a batch are means over.
+    pub enum LossScope {
+        /// Graphs: each weighs the same, and a batch gives what its graphs give one by one.
+        Graph = "graph",
+        /// The pairs of nodes (link loss) and the nodes (entropy loss) of the whole batch, as in padded
+        /// implementations.
+        Batch = "batch",
+    }
 }
 
-/// The adjacency of the level after the last pooling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinalAdjacency {
-    /// `S^T A S`.
-    Pooled,
-    /// All ones: every cluster is joined to every cluster, itself included.
-    Full,
+words! {
+    /// Where the assignment of nodes to clusters comes from.
+    pub enum Assignment {
+        /// A stack of convolutions.
+        Learned = "learned",
+        /// The softmax of standard normal numbers that belong to the seed, the level, and the number of the node within
+        /// its graph (Mesquita et al., 2020). Other numbers of the nodes give another assignment.
+        Random = "random",
+        /// A clustering of each graph by its edges alone, in the manner of Graclus (Dhillon et al., 2007).
+        Graclus = "graclus",
+    }
 }
 
-/// What follows the convolutions of a stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinalLayer {
-    /// Nothing.
-    None,
-    /// A linear layer with bias.
-    Linear,
-    /// A linear layer with bias, then the activation.
-    LinearActivation,
+words! {
+    /// The adjacency of the level after the last pooling.
+    pub enum FinalAdjacency {
+        /// `S^T A S`.
+        Pooled = "pooled",
+        /// All ones: every cluster is joined to every cluster, itself included. It has no relations.
+        Full = "full",
+    }
 }
 
-/// What becomes of a category that has no row in its table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutOfVocabulary {
-    /// The graph is refused.
-    Refuse,
-    /// It takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
-    Reserve,
+words! {
+    /// What follows the convolutions of a stack.
+    pub enum FinalLayer {
+        /// Nothing.
+        None = "none",
+        /// A linear layer with bias.
+        Linear = "linear",
+        /// A linear layer with bias, then the activation.
+        LinearActivation = "linear_activation",
+    }
 }
 
-/// Which node count of the training graphs a share of clusters refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClusterBase {
-    /// That of the largest graph.
-    Max,
-    /// The mean.
-    Mean,
+words! {
+    /// What becomes of a category that has no row in its table.
+    pub enum OutOfVocabulary {
+        /// The graph is refused.
+        Refuse = "refuse",
+        /// The category takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
+        Reserve = "reserve",
+    }
 }
 
-/// What the kinds of edges are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Relations {
-    /// All edges are of one kind.
-    None,
-    /// Every edge label that occurs in the data set is a kind.
-    EdgeLabels,
+words! {
+    /// Which node count of the training graphs a share of clusters refers to.
+    pub enum ClusterBase {
+        /// The node count of the largest graph.
+        Max = "max",
+        /// The mean.
+        Mean = "mean",
+    }
 }
 
-/// How a share of the nodes becomes a number of clusters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClusterRounding {
-    /// The next larger whole number.
-    Up,
-    /// The next smaller whole number, but at least 1.
-    Down,
+words! {
+    /// What the kinds of edges are.
+    pub enum Relations {
+        /// All edges are of one kind.
+        None = "none",
+        /// Every edge label that occurs in the data set is a kind.
+        EdgeLabels = "edge_labels",
+    }
 }
 
-/// Which levels are read out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReadoutLevels {
-    /// The embedding of every level.
-    All,
-    /// The embedding of the level after the last pooling.
-    Last,
-    /// The pooled features that enter every level after the first, and the embedding of the last.
-    Pooled,
+words! {
+    /// How a share of the nodes becomes a number of clusters.
+    pub enum ClusterRounding {
+        /// The next larger whole number.
+        Up = "up",
+        /// The next smaller whole number, but at least 1.
+        Down = "down",
+    }
 }
 
-/// How parameters are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Initialization {
-    /// Weights uniform in `+-gain sqrt(6 / (fan_in + fan_out))` with the activation's gain, biases 0.
-    XavierUniform,
-    /// Weights and biases uniform in `+-1 / sqrt(fan_in)`, as a linear layer of PyTorch starts.
-    FanInUniform,
+words! {
+    /// Which levels are read out.
+    pub enum ReadoutLevels {
+        /// The embedding of every level.
+        All = "all",
+        /// The embedding of the level after the last pooling.
+        Last = "last",
+        /// The pooled features that enter every level after the first, and the embedding of the last.
+        Pooled = "pooled",
+    }
 }
 
-/// The optimiser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Optimizer {
-    /// Adam; weight decay is part of the gradient.
-    Adam,
-    /// Adam with weight decay apart from the gradient.
-    Adamw,
+words! {
+    /// How parameters are drawn.
+    pub enum Initialization {
+        /// Weights uniform in `+-gain sqrt(6 / (fan_in + fan_out))` with the activation's gain, biases 0.
+        XavierUniform = "xavier_uniform",
+        /// Weights and biases uniform in `+-1 / sqrt(fan_in)`, as a linear layer of PyTorch starts.
+        FanInUniform = "fan_in_uniform",
+    }
 }
 
-/// How the step size changes from epoch to epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LearningRateSchedule {
-    /// Not at all.
-    Constant,
-    /// It falls by a factor every so many epochs.
-    Step,
-    /// It falls along half a wave.
-    Cosine,
-    /// It falls by a factor where the validation graphs see no improvement.
-    Plateau,
+words! {
+    /// The optimiser.
+    pub enum Optimizer {
+        /// Adam; weight decay is part of the gradient.
+        Adam = "adam",
+        /// Adam with weight decay apart from the gradient.
+        Adamw = "adamw",
+    }
 }
 
-/// What early stopping watches on the validation graphs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EarlyStopping {
-    /// The loss: lower is better.
-    Loss,
-    /// The accuracy: higher is better.
-    Accuracy,
-    /// The metric that the history records: higher is better, but for errors of a regression.
-    Metric,
+words! {
+    /// How the step size changes from epoch to epoch.
+    pub enum LearningRateSchedule {
+        /// Not at all.
+        Constant = "constant",
+        /// The step size falls by the factor `step_factor` every `step_epochs` epochs.
+        Step = "step",
+        /// The step size falls along half a wave, down to the last epoch.
+        Cosine = "cosine",
+        /// The step size falls by the factor `plateau_factor` where the validation graphs see no improvement.
+        Plateau = "plateau",
+    }
+}
+
+words! {
+    /// What early stopping watches on the validation graphs.
+    pub enum EarlyStopping {
+        /// The loss: lower is better.
+        Loss = "loss",
+        /// The accuracy: higher is better.
+        Accuracy = "accuracy",
+        /// The metric that the history records: higher is better, but for errors of a regression.
+        Metric = "metric",
+    }
 }

@@ -1,14 +1,15 @@
 //! The setting `padding`.
 
-use super::{MAX_SIZE, shorten};
+use super::limits::MAX_SIZE;
+use super::text::shorten;
 use crate::error::{Result, bail};
 
 /// Nodes that graphs count as at the first level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Padding {
-    /// Their own.
+    /// The nodes that they have.
     None,
-    /// Those of the largest graph of the batch.
+    /// The nodes of the largest graph of the batch.
     Batch,
     /// This many; larger graphs count as themselves.
     Nodes(usize),

@@ -1,11 +1,13 @@
 //! Named configurations to start from.
 
-use super::{
-    Activation, Assignment, ClusterBase, ClusterRounding, Combine, Config, EarlyStopping, FinalAdjacency, FinalLayer,
-    Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, Metric, NormPosition,
-    Normalization, Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, RegressionLoss, Relations, Task,
-    shorten,
+use super::keys::Config;
+use super::kinds::{
+    ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
+    LearningRateSchedule, LinkLoss, LossScope, NormPosition, Normalization, Optimizer, OutOfVocabulary, PaddedRows,
+    Readout, ReadoutLevels,
 };
+use super::task::Task;
+use super::text::shorten;
 use crate::error::{Result, bail};
 
 /// The names of all presets.
@@ -32,9 +34,10 @@ impl Config {
     /// Xavier initialisation, batches of 20, step size 0.001, gradient norm clipped at 2, a link loss averaged over
     /// pairs of nodes. Neither settles the 64 columns.
     ///
-    /// It differs from both in batch norm (statistics over real nodes, running ones in evaluation), and from the code
-    /// in the form of the link loss (Frobenius, as printed in the paper) and in rounding shares up. The paper stops
-    /// early by the validation loss and states no patience: here `patience` is 0, and the best weights are restored.
+    /// The preset `paper` differs from both in batch norm (statistics over real nodes, running ones in evaluation), and
+    /// from the code in the form of the link loss (Frobenius, as printed in the paper) and in rounding shares up. The
+    /// paper stops early by the validation loss and states no patience: here `patience` is 0, and the best weights are
+    /// restored.
     ///
     /// `authors`: what the code of the paper's authors (RexYing/diffpool) runs with the settings of its readme: one
     /// pooling to 100 clusters, a tenth of the 1000 nodes that it pads to, `A X W + b` with l2-normalised rows, the
@@ -64,7 +67,7 @@ impl Config {
     /// larger trees off; here no node is lost.
     pub fn preset(name: &str) -> Result<Self> {
         match name {
-            "default" => Ok(default()),
+            "default" => Ok(Self::default()),
             "tuned" => Ok(tuned()),
             "paper" => Ok(paper()),
             "authors" => Ok(authors()),
@@ -79,109 +82,6 @@ impl Config {
     }
 }
 
-impl Default for Config {
-    /// The preset `default`.
-    fn default() -> Self {
-        default()
-    }
-}
-
-fn default() -> Config {
-    Config {
-        preset: "default".to_string(),
-        features: "auto".to_string(),
-        standardize_attributes: false,
-        embedding_width: 64,
-        embedding_combine: Combine::Sum,
-        embedding_sizes: Vec::new(),
-        out_of_vocabulary: OutOfVocabulary::Refuse,
-        relations: Relations::None,
-        clusters: vec![0.25, 0.25],
-        cluster_base: ClusterBase::Mean,
-        cluster_rounding: ClusterRounding::Up,
-        assignment: Assignment::Learned,
-        hard_assignment: false,
-        final_adjacency: FinalAdjacency::Pooled,
-        embed_conv: "sage".to_string(),
-        assign_conv: "sage".to_string(),
-        root_weight: true,
-        gin_epsilon: 0.0,
-        gin_learn_epsilon: false,
-        gat_heads: 1,
-        s2v_iterations: 3,
-        embed_layers: 3,
-        assign_layers: 3,
-        final_layers: 3,
-        embed_hidden: 64,
-        embed_output: 64,
-        assign_hidden: 64,
-        jumping_knowledge: JumpingKnowledge::Concat,
-        embed_final: FinalLayer::None,
-        assign_final: FinalLayer::Linear,
-        activation: Activation::Relu,
-        normalization: Normalization::Batch,
-        norm_position: NormPosition::Post,
-        norm_affine: true,
-        activate_last: true,
-        l2_normalize: false,
-        dropout: 0.0,
-        temperature: 1.0,
-        batch_norm_momentum: 0.1,
-        batch_norm_epsilon: 1e-5,
-        padding: "none".to_string(),
-        padded_rows: PaddedRows::Zeros,
-        readout: Readout::Max,
-        readout_levels: ReadoutLevels::All,
-        set2set_steps: 3,
-        sort_pool_nodes: 10,
-        head_hidden: vec![50],
-        head_dropout: 0.0,
-        task: Task::Multiclass,
-        regression_loss: RegressionLoss::Mse,
-        huber_delta: 1.0,
-        metric: Metric::Auto,
-        link_weight: 1.0,
-        link_loss: LinkLoss::Frobenius,
-        adj_hop: 1,
-        link_normalizer: LinkNormalizer::NodesSquared,
-        loss_scope: LossScope::Graph,
-        entropy_weight: 0.1,
-        class_weights: Vec::new(),
-        label_smoothing: 0.0,
-        initialization: Initialization::XavierUniform,
-        linear_initialization: Initialization::XavierUniform,
-        optimizer: Optimizer::Adam,
-        learning_rate: 1e-3,
-        learning_rate_schedule: LearningRateSchedule::Constant,
-        warmup_epochs: 0,
-        step_epochs: 50,
-        step_factor: 0.5,
-        cosine_min: 0.0,
-        plateau_patience: 10,
-        plateau_factor: 0.5,
-        plateau_min_rate: 0.0,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        weight_decay: 0.0,
-        clip_norm: 2.0,
-        batch_size: 20,
-        accumulate_batches: 1,
-        epochs: 100,
-        shuffle: true,
-        chunks: 4,
-        patience: 0,
-        early_stopping: EarlyStopping::Loss,
-        min_delta: 0.0,
-        restore_best: true,
-        ema_decay: 0.0,
-        seed: 0,
-        threads: 0,
-        checkpoint_every: 0,
-        diagnostics: true,
-    }
-}
-
 fn tuned() -> Config {
     Config {
         preset: "tuned".to_string(),
@@ -193,7 +93,7 @@ fn tuned() -> Config {
         warmup_epochs: 5,
         weight_decay: 0.05,
         patience: 20,
-        ..default()
+        ..Config::default()
     }
 }
 
@@ -207,7 +107,7 @@ fn paper() -> Config {
         l2_normalize: true,
         entropy_weight: 1.0,
         epochs: 3000,
-        ..default()
+        ..Config::default()
     }
 }
 
@@ -217,8 +117,8 @@ fn authors() -> Config {
         clusters: vec![100.0],
         cluster_base: ClusterBase::Max,
         cluster_rounding: ClusterRounding::Down,
-        embed_conv: "gcn_raw".to_string(),
-        assign_conv: "gcn_raw".to_string(),
+        embed_conv: Conv::GcnRaw,
+        assign_conv: Conv::GcnRaw,
         embed_hidden: 30,
         embed_output: 30,
         assign_hidden: 30,
@@ -233,7 +133,7 @@ fn authors() -> Config {
         linear_initialization: Initialization::FanInUniform,
         epochs: 1000,
         early_stopping: EarlyStopping::Accuracy,
-        ..default()
+        ..Config::default()
     }
 }
 
@@ -254,7 +154,7 @@ fn pyg() -> Config {
         clip_norm: 0.0,
         epochs: 150,
         early_stopping: EarlyStopping::Accuracy,
-        ..default()
+        ..Config::default()
     }
 }
 
@@ -262,8 +162,8 @@ fn errica() -> Config {
     Config {
         preset: "errica".to_string(),
         cluster_base: ClusterBase::Max,
-        embed_conv: "gcn_mean".to_string(),
-        assign_conv: "gcn_mean".to_string(),
+        embed_conv: Conv::GcnMean,
+        assign_conv: Conv::GcnMean,
         embed_output: 128,
         activate_last: false,
         padding: "batch".to_string(),
@@ -275,7 +175,7 @@ fn errica() -> Config {
         batch_size: 8,
         epochs: 3000,
         patience: 500,
-        ..default()
+        ..Config::default()
     }
 }
 
@@ -309,6 +209,6 @@ fn ogb_code2() -> Config {
         batch_size: 64,
         epochs: 30,
         early_stopping: EarlyStopping::Metric,
-        ..default()
+        ..Config::default()
     }
 }

@@ -58,7 +58,8 @@ pub fn holdout(dataset: &Dataset, fraction: f64, seed: u64) -> Result<Split> {
     holdout_places((0..dataset.len()).map(|graph| dataset.y(graph)), fraction, seed)
 }
 
-/// The same for some graphs of a data set, which keep their order on both sides.
+/// Puts the given fraction of some graphs of a data set on the test side, as [`holdout`] does of all. They keep their
+/// order on both sides.
 pub fn holdout_of(dataset: &Dataset, graphs: &[usize], fraction: f64, seed: u64) -> Result<Split> {
     dataset.check_indices(graphs)?;
     let places = holdout_places(graphs.iter().map(|&graph| dataset.y(graph)), fraction, seed)?;

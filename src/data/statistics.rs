@@ -1,4 +1,4 @@
-//! What a data set is like, in a few numbers.
+//! What a data set is like, in a few numbers: for the library's users, for C and for the program, all as the same JSON.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::graph::{Dataset, GraphRef};
 use crate::memory::try_resize;
 
-/// Statistics of the graphs of a data set.
+/// Statistics of the graphs of a data set. As JSON, every field is a key of its name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistics {
     /// Name of the data set.
@@ -23,9 +23,9 @@ pub struct Statistics {
     pub directed: bool,
     /// Whether edges have weights.
     pub weighted: bool,
-    /// Nodes that no edge touches.
+    /// Number of nodes that no edge touches.
     pub isolated_nodes: usize,
-    /// Edges from a node to itself.
+    /// Number of edges from a node to itself.
     pub self_loops: usize,
     /// Features of a node.
     pub features: usize,
@@ -49,6 +49,8 @@ pub struct Statistics {
     pub vocabulary: usize,
     /// The classes, with how many graphs each has; none where graphs have sequences instead.
     pub classes: Vec<ClassCount>,
+    /// The columns that the graphs are stored as and that are not empty, see [`Dataset::columns`].
+    pub columns: Vec<ColumnSize>,
 }
 
 /// A class, and how many graphs it has.
@@ -58,6 +60,15 @@ pub struct ClassCount {
     pub name: String,
     /// Number of its graphs.
     pub graphs: usize,
+}
+
+/// A column, and how large it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ColumnSize {
+    /// Name of the column, one of [`COLUMN_NAMES`](crate::graph::COLUMN_NAMES).
+    pub name: &'static str,
+    /// Number of bytes.
+    pub bytes: usize,
 }
 
 /// Smallest, mean and largest of some counts, with their sum.
@@ -95,13 +106,13 @@ impl Counts {
 }
 
 impl Statistics {
-    /// Those of a data set. Every graph is looked at once.
+    /// The statistics of a data set. Every edge is looked at, in time linear in nodes and edges.
     pub fn of(dataset: &Dataset) -> Result<Self> {
         let (rules, description) = (dataset.rules(), dataset.description());
         let [mut nodes, mut edges, mut degree] = [(); 3].map(|()| Counts::default());
         let (mut weighted, mut isolated_nodes, mut self_loops, mut missing_targets) = (false, 0, 0, 0);
-        let mut per_class: Vec<usize> = Vec::new();
-        try_resize(&mut per_class, dataset.classes(), 0)?;
+        let (mut per_class, mut touched) = (Vec::new(), Vec::new());
+        try_resize(&mut per_class, dataset.classes(), 0_usize)?;
         for index in 0..dataset.len() {
             let graph = dataset.graph(index);
             let loops = self_loops_of(graph);
@@ -109,7 +120,7 @@ impl Statistics {
             edges.add(if rules.directed { graph.entries() } else { (graph.entries() + loops) / 2 });
             (0..graph.nodes()).for_each(|node| degree.add(graph.neighbours(node).len()));
             weighted |= graph.edge_weight().is_some();
-            isolated_nodes += isolated(graph)?;
+            isolated_nodes += isolated(graph, &mut touched)?;
             self_loops += loops;
             missing_targets += dataset.targets(index).iter().filter(|value| value.is_nan()).count();
             per_class[dataset.y(index)] += 1;
@@ -137,6 +148,7 @@ impl Statistics {
             sequence_length: dataset.sequence_length(),
             vocabulary: dataset.vocabulary(),
             classes: classes.collect(),
+            columns: dataset.columns().iter().map(|c| ColumnSize { name: c.name, bytes: c.bytes.len() }).collect(),
         })
     }
 }
@@ -146,10 +158,10 @@ fn self_loops_of(graph: GraphRef<'_>) -> usize {
     (0..graph.nodes()).map(loops).sum()
 }
 
-/// Nodes without an edge from or to them.
-fn isolated(graph: GraphRef<'_>) -> Result<usize> {
-    let mut touched = Vec::new();
-    try_resize(&mut touched, graph.nodes(), false)?;
+/// Counts the nodes without an edge from or to them. `touched` is scratch.
+fn isolated(graph: GraphRef<'_>, touched: &mut Vec<bool>) -> Result<usize> {
+    touched.clear();
+    try_resize(touched, graph.nodes(), false)?;
     for node in 0..graph.nodes() {
         touched[node] |= !graph.neighbours(node).is_empty();
         graph.neighbours(node).iter().for_each(|&other| touched[other as usize] = true);
@@ -183,6 +195,30 @@ mod tests {
             let counts: Vec<usize> = found.classes.iter().map(|class| class.graphs).collect();
             assert_eq!(counts, [0, 2]);
         }
+    }
+
+    #[test]
+    fn every_key_is_documented() {
+        let json = serde_json::to_value(Statistics::of(&dataset(false)).unwrap()).unwrap();
+        let texts = [
+            ("docs/cli.md", include_str!("../../docs/cli.md"), "| ", " | "),
+            ("the header", include_str!("../ffi/dataset_read.rs"), "/// - ", ": "),
+        ];
+        for (place, text, begin, end) in texts {
+            let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(begin)?.split(end).next()).collect();
+            for key in json.as_object().unwrap().keys() {
+                let named = rows.iter().any(|row| row.contains(&format!("`{key}`")));
+                assert!(named, "{place} says nothing about {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_are_told_with_their_bytes() {
+        let found = Statistics::of(&dataset(false)).unwrap();
+        let columns: Vec<_> = found.columns.iter().map(|column| (column.name, column.bytes)).collect();
+        let wanted = [("node_offsets", 24), ("entry_offsets", 24), ("indptr", 28), ("indices", 12), ("y", 8)];
+        assert_eq!(columns, wanted);
     }
 
     #[test]

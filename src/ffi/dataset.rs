@@ -346,7 +346,7 @@ pub(super) fn read_rules(features: usize, categories: usize, flags: u32) -> Resu
         categories,
         node_labels: flags & DIFFPOOL_DATASET_NODE_LABELS != 0,
         edge_labels: flags & DIFFPOOL_DATASET_EDGE_LABELS != 0,
-        directed: flags & DIFFPOOL_DATASET_DIRECTED != 0,
+        ..GraphRules::plain(flags & DIFFPOOL_DATASET_DIRECTED != 0)
     })
 }
 

@@ -7,13 +7,12 @@
 
 use std::ffi::c_char;
 
-use serde_json::json;
-
 use super::arguments::{buffer, output};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::guard::guard;
 use super::status::DiffpoolStatus;
+use crate::data::statistics::Statistics;
 use crate::error::{Result, bail, error};
 use crate::graph::Dataset;
 
@@ -107,7 +106,25 @@ pub unsafe extern "C" fn diffpool_dataset_class_name(
     })
 }
 
-/// What there is in the data set, as a JSON object: name, counts of graphs, classes and nodes, features, kinds of data.
+/// What there is in the data set, as a JSON object, the same that `diffpool inspect --json` prints.
+///
+/// - `name`: the name given at creation
+/// - `graphs`: number of graphs
+/// - `nodes`, `edges`: of a graph: `min`, `mean`, `max`, and of all `total`; an edge without direction counts once
+/// - `degree`: stored entries of a node: `min`, `mean`, `max`, and of all nodes `total`
+/// - `directed`, `weighted`: whether edges keep their direction, whether they have weights
+/// - `isolated_nodes`: number of nodes that no edge touches
+/// - `self_loops`: number of edges from a node to itself
+/// - `features`, `categories`: how many a node has
+/// - `node_labels`, `edge_labels`: the labels that occur, sorted
+/// - `edge_attributes`, `graph_attributes`: how many an edge has, how many a graph has
+/// - `targets`, `missing_targets`: how many a graph has, how many are missing in all
+/// - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
+/// - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+/// - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
+///
+/// Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
+/// as a whole. The sizes alone are told by diffpool_dataset_length and the functions after it at once.
 ///
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
 ///
@@ -121,7 +138,9 @@ pub unsafe extern "C" fn diffpool_dataset_summary_json(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (dataset, json) = unsafe { (call.read(dataset, "dataset")?, output(json, "json")?) };
-        json.put_string(&format!("{:#}", summary(&dataset.data)))
+        let statistics = Statistics::of(&dataset.data)?;
+        let text = serde_json::to_string_pretty(&statistics).map_err(|e| error!(InvalidArgument, "{e}"))?;
+        json.put_string(&text)
     })
 }
 
@@ -389,29 +408,4 @@ pub(super) fn check_graph(data: &Dataset, index: usize) -> Result<()> {
         bail!(NotFound, "there is no graph {index}: the data set has {} graphs", data.len());
     }
     Ok(())
-}
-
-fn summary(data: &Dataset) -> serde_json::Value {
-    let mut class_counts = vec![0_usize; data.classes()];
-    (0..data.len()).for_each(|index| class_counts[data.y(index)] += 1);
-    let sizes = || (0..data.len()).map(|index| data.nodes(index));
-    let rules = data.rules();
-    json!({
-        "name": data.name(),
-        "graphs": data.len(),
-        "classes": data.class_names(),
-        "class_counts": class_counts,
-        "nodes": { "total": data.total_nodes(), "smallest": sizes().min(), "largest": sizes().max() },
-        "entries": data.total_entries(),
-        "directed": rules.directed,
-        "edge_weight": (0..data.len()).any(|index| data.graph(index).edge_weight().is_some()),
-        "features": rules.features,
-        "categories": rules.categories,
-        "node_labels": data.label_values(),
-        "edge_labels": !data.edge_data().labels.is_empty(),
-        "edge_attributes": data.edge_data().attribute_width,
-        "targets": data.target_width(),
-        "sequence_length": data.sequence_length(),
-        "graph_attributes": if data.is_empty() { 0 } else { data.graph_attributes(0).len() },
-    })
 }

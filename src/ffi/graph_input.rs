@@ -61,13 +61,12 @@ pub(super) unsafe fn read_graph<'a>(
             }
         };
         Ok(GraphInput {
-            nodes,
-            edges,
             edge_weight: optional(edge_weight, count, "edge_weight")?,
             x: Some(slice(x, values, "x")?),
             categories: Some(slice(categories, named, "categories")?),
             node_labels: optional(node_labels, nodes, "node_labels")?,
             edge_labels: optional(edge_labels, count, "edge_labels")?,
+            ..GraphInput::new(nodes, edges)
         })
     }
 }

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn diffpool_model_new(
             unsafe { (call.read(config, "config")?, call.read(dataset, "dataset")?, output(out, "out")?) };
         // SAFETY: as above.
         let train = unsafe { read_graphs(dataset, (train, train_length, "train"))? };
-        out.put_handle(Arc::new(Model::new(config, &dataset.data, &train)?))
+        out.put_handle(Arc::new(Model::new(&config.check()?, &dataset.data, &train)?))
     })
 }
 
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn diffpool_model_config(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
-        out.put_handle(model.config().clone())
+        out.put_handle(crate::config::Config::clone(model.config()))
     })
 }
 

@@ -130,7 +130,7 @@ pub unsafe extern "C" fn diffpool_trainer_new(
         let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
         // SAFETY: as above.
         let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
-        let trainer = Trainer::new(config, dataset.data.clone(), &train, validation)?;
+        let trainer = Trainer::new(&config.check()?, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })
 }
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
         let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
         // SAFETY: as above.
         let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
-        let model = Model::clone(model).with_config(config)?;
+        let model = Model::clone(model).with_config(&config.check()?)?;
         let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
         out.put_handle(TrainerValue::new(trainer))
     })

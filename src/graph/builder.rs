@@ -1,83 +1,10 @@
 //! Checks one graph given as flat arrays and brings it into the form that everything else relies on.
 
-use super::GraphRef;
-use crate::error::{Result, bail, error};
+use super::check::check;
+use super::input::{EdgeInput, GraphInput, GraphRules};
+use super::view::GraphRef;
+use crate::error::{Result, bail};
 use crate::memory::{try_extend, try_resize};
-
-/// What every graph of a data set, or of a model's input, has in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct GraphRules {
-    /// Columns of the node features given with each graph, possibly 0.
-    pub features: usize,
-    /// Columns of the integer categories given with each graph, possibly 0.
-    pub categories: usize,
-    /// Whether each node carries an integer label.
-    pub node_labels: bool,
-    /// Whether each edge carries an integer label.
-    pub edge_labels: bool,
-    /// Whether edges keep their direction.
-    pub directed: bool,
-}
-
-/// The edges of a graph as the caller has them.
-#[derive(Debug, Clone, Copy)]
-pub enum EdgeInput<'a> {
-    /// Compressed rows: the neighbours of node `i` are `indices[indptr[i]..indptr[i + 1]]`.
-    Csr {
-        /// Row offsets, `[n + 1]`, from 0.
-        indptr: &'a [i64],
-        /// Column of every entry.
-        indices: &'a [i32],
-    },
-    /// Pairs: entry `e` is row `sources[e]`, column `targets[e]`.
-    List {
-        /// Row of every entry.
-        sources: &'a [i32],
-        /// Column of every entry.
-        targets: &'a [i32],
-    },
-}
-
-/// One graph as flat arrays, not yet checked.
-#[derive(Debug, Clone, Copy)]
-pub struct GraphInput<'a> {
-    /// Number of nodes.
-    pub nodes: usize,
-    /// The edges.
-    pub edges: EdgeInput<'a>,
-    /// One weight an edge as given, or `None` for 1 each.
-    pub edge_weight: Option<&'a [f32]>,
-    /// Node features, row-major `[nodes, features]`; may be `None` where the rules ask for no features.
-    pub x: Option<&'a [f32]>,
-    /// Integer categories of the nodes, row-major `[nodes, categories]`; may be `None` where the rules ask for none.
-    pub categories: Option<&'a [i32]>,
-    /// One label a node, where the rules ask for labels.
-    pub node_labels: Option<&'a [i64]>,
-    /// One label an edge as given, where the rules ask for labels.
-    pub edge_labels: Option<&'a [i64]>,
-}
-
-impl<'a> GraphInput<'a> {
-    /// A graph of nothing but nodes and edges, to be completed by naming further fields.
-    pub fn new(nodes: usize, edges: EdgeInput<'a>) -> Self {
-        Self { nodes, edges, edge_weight: None, x: None, categories: None, node_labels: None, edge_labels: None }
-    }
-}
-
-impl EdgeInput<'_> {
-    /// Number of edges as given.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Csr { indices, .. } => indices.len(),
-            Self::List { sources, .. } => sources.len(),
-        }
-    }
-
-    /// Whether no edge is given.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
 
 /// One entry of `A` while the entries are sorted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,9 +52,7 @@ impl GraphBuilder {
 
     /// Checks `input` against `rules` and builds the graph. On failure the previous graph is gone, nothing else.
     pub fn build(&mut self, input: &GraphInput<'_>, rules: GraphRules) -> Result<GraphRef<'_>> {
-        check_nodes(input, rules)?;
-        check_edges(input)?;
-        check_edge_labels(input, rules)?;
+        check(input, rules)?;
         self.rules = rules;
         self.weighted = input.edge_weight.is_some();
         self.sort(input)?;
@@ -144,16 +69,14 @@ impl GraphBuilder {
     /// The graph built last.
     fn view(&self) -> GraphRef<'_> {
         GraphRef {
+            rules: self.rules,
             indptr: &self.indptr,
             indices: &self.indices,
             edge_weight: self.weighted.then_some(self.edge_weight.as_slice()),
+            edge_labels: &self.edge_labels,
             x: &self.x,
-            features: self.rules.features,
             categories: &self.categories,
-            category_columns: self.rules.categories,
-            node_labels: self.rules.node_labels.then_some(self.node_labels.as_slice()),
-            edge_labels: self.rules.edge_labels.then_some(self.edge_labels.as_slice()),
-            directed: self.rules.directed,
+            node_labels: &self.node_labels,
         }
     }
 
@@ -333,114 +256,6 @@ fn for_each_edge(edges: &EdgeInput<'_>, mut f: impl FnMut(u32, u32, u32)) {
             }
         }
     }
-}
-
-fn check_nodes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
-    let nodes = input.nodes;
-    if nodes == 0 {
-        bail!(InvalidGraph, "the graph has no nodes");
-    }
-    if nodes > i32::MAX as usize {
-        bail!(InvalidGraph, "the graph has {nodes} nodes, more than the {} supported", i32::MAX);
-    }
-    let given = input.x.map_or(0, <[f32]>::len);
-    let wanted = nodes
-        .checked_mul(rules.features)
-        .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {} features overflows", rules.features))?;
-    if given != wanted {
-        bail!(ShapeMismatch, "x has {given} values, but {nodes} nodes with {} features need {wanted}", rules.features);
-    }
-    if let Some(at) = input.x.and_then(|x| x.iter().position(|v| !v.is_finite())) {
-        let value = input.x.map_or(0.0, |x| x[at]);
-        bail!(InvalidGraph, "x[{}, {}] is {value}", at / rules.features, at % rules.features);
-    }
-    check_categories(input, rules)?;
-    match input.node_labels {
-        None if rules.node_labels => bail!(InvalidGraph, "the graph has no node labels, but they are required"),
-        Some(_) if !rules.node_labels => {
-            bail!(InvalidGraph, "the graph has node labels, but none are expected")
-        }
-        Some(labels) if labels.len() != nodes => {
-            bail!(ShapeMismatch, "node_labels has {} values, but the graph has {nodes} nodes", labels.len())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_categories(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
-    let (nodes, columns) = (input.nodes, rules.categories);
-    let given = input.categories.map_or(0, <[i32]>::len);
-    let wanted = nodes
-        .checked_mul(columns)
-        .ok_or_else(|| error!(InvalidGraph, "{nodes} nodes times {columns} categories overflows"))?;
-    if given != wanted {
-        bail!(
-            ShapeMismatch,
-            "categories has {given} values, but {nodes} nodes with {columns} categories need {wanted}"
-        );
-    }
-    Ok(())
-}
-
-fn check_edges(input: &GraphInput<'_>) -> Result<()> {
-    let nodes = input.nodes;
-    let check_index = |name: &str, at: usize, index: i32| {
-        if index < 0 || index as usize >= nodes {
-            bail!(InvalidGraph, "{name}[{at}] is {index}, but the graph has {nodes} nodes");
-        }
-        Ok(())
-    };
-    match input.edges {
-        EdgeInput::Csr { indptr, indices } => {
-            check_indptr(nodes, indptr, indices.len())?;
-            indices.iter().enumerate().try_for_each(|(at, &i)| check_index("indices", at, i))?;
-        }
-        EdgeInput::List { sources, targets } => {
-            if sources.len() != targets.len() {
-                bail!(ShapeMismatch, "there are {} edge sources but {} edge targets", sources.len(), targets.len());
-            }
-            sources.iter().enumerate().try_for_each(|(at, &i)| check_index("sources", at, i))?;
-            targets.iter().enumerate().try_for_each(|(at, &i)| check_index("targets", at, i))?;
-        }
-    }
-    let Some(weights) = input.edge_weight else { return Ok(()) };
-    if weights.len() != input.edges.len() {
-        bail!(ShapeMismatch, "edge_weight has {} values, but {} edges are given", weights.len(), input.edges.len());
-    }
-    match weights.iter().position(|w| !w.is_finite()) {
-        Some(at) => Err(error!(InvalidGraph, "edge_weight[{at}] is {}", weights[at])),
-        None => Ok(()),
-    }
-}
-
-fn check_edge_labels(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
-    let edges = input.edges.len();
-    match input.edge_labels {
-        None if rules.edge_labels && edges > 0 => {
-            bail!(InvalidGraph, "the graph has no edge labels, but they are required")
-        }
-        Some(_) if !rules.edge_labels => bail!(InvalidGraph, "the graph has edge labels, but none are expected"),
-        Some(labels) if labels.len() != edges => {
-            bail!(ShapeMismatch, "edge_labels has {} values, but {edges} edges are given", labels.len())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_indptr(nodes: usize, indptr: &[i64], entries: usize) -> Result<()> {
-    if indptr.len() != nodes + 1 {
-        bail!(ShapeMismatch, "indptr has {} values, but {nodes} nodes need {}", indptr.len(), nodes + 1);
-    }
-    if indptr[0] != 0 {
-        bail!(InvalidGraph, "indptr[0] is {}, not 0", indptr[0]);
-    }
-    if let Some(at) = indptr.windows(2).position(|w| w[1] < w[0]) {
-        bail!(InvalidGraph, "indptr[{}] is {}, less than indptr[{at}] = {}", at + 1, indptr[at + 1], indptr[at]);
-    }
-    if indptr[nodes] as u64 != entries as u64 {
-        bail!(InvalidGraph, "indptr[{nodes}] is {}, but there are {entries} indices", indptr[nodes]);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

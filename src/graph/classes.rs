@@ -1,8 +1,9 @@
-//! Giving the graphs of a data set other classes, or their classes other numbers.
+//! The classes of the graphs of a data set, and giving graphs other classes, or classes other names and numbers.
 
 use std::collections::HashMap;
 
-use super::dataset::{Dataset, MAX_CLASSES, check_class_names};
+use super::dataset::Dataset;
+use super::limits::{MAX_CLASSES, check_class_names};
 use crate::error::{Result, bail};
 use crate::memory::try_resize;
 
@@ -10,6 +11,43 @@ use crate::memory::try_resize;
 const QUOTED: usize = 200;
 
 impl Dataset {
+    /// Class of graph `index`.
+    pub fn y(&self, index: usize) -> usize {
+        self.columns.y[index] as usize
+    }
+
+    /// Class of graph `index`, as a list of one.
+    pub fn class(&self, index: usize) -> &[u32] {
+        std::slice::from_ref(&self.columns.y[index])
+    }
+
+    /// Number of classes: that of the names where they are set, else that of the words of sequences, else one more than
+    /// the largest class.
+    pub fn classes(&self) -> usize {
+        match (self.description.class_names.len(), self.vocabulary()) {
+            (0, 0) => self.columns.y.iter().max().map_or(0, |&y| y as usize + 1),
+            (0, words) => words,
+            (named, _) => named,
+        }
+    }
+
+    /// Name of every class; `0`, `1`, ... where none were set.
+    pub fn class_names(&self) -> Vec<String> {
+        match self.description.class_names.len() {
+            0 => (0..self.classes()).map(|c| c.to_string()).collect(),
+            _ => self.description.class_names.clone(),
+        }
+    }
+
+    /// Names the classes, or the words of sequences. There must be at least as many names as classes in use, and
+    /// exactly as many as there are words.
+    pub fn set_class_names(&mut self, names: Vec<String>) -> Result<()> {
+        let used = self.columns.y.iter().max().map_or(0, |&y| y as usize + 1);
+        check_class_names(names.len(), used, self.vocabulary())?;
+        self.description.class_names = names;
+        Ok(())
+    }
+
     /// Gives graph `i` the class `y[i]`, and the classes these names, in place of what they had. Without names the
     /// classes are `0`, `1`, ...
     pub fn set_classes(&mut self, y: Vec<u32>, names: Vec<String>) -> Result<()> {
@@ -26,8 +64,8 @@ impl Dataset {
         } else if vocabulary > 0 && used > vocabulary {
             bail!(InvalidArgument, "the graphs use {used} classes, but the vocabulary has {vocabulary} words");
         }
-        self.y = y.into();
-        self.class_names = names;
+        self.columns.y = y.into();
+        self.description.class_names = names;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytemuck::Pod;
 
 use crate::error::{Result, bail};
+use crate::memory::try_extend;
 
 /// Bytes that are shared and stay as they are: the same ones at every look.
 pub type Store = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -22,13 +23,23 @@ pub enum ElementKind {
     I32,
     /// Labels.
     I64,
-    /// Features, weights and targets.
+    /// Features, weights, attributes and targets.
     F32,
+}
+
+impl ElementKind {
+    /// Bytes of a number of this kind.
+    pub fn width(self) -> usize {
+        match self {
+            Self::U64 | Self::I64 => 8,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+        }
+    }
 }
 
 /// A number that columns are made of.
 pub trait Element: Pod {
-    /// Its kind.
+    /// The kind of these numbers.
     const KIND: ElementKind;
 }
 
@@ -86,12 +97,96 @@ impl<T: Element> Column<T> {
             Self::Stored(..) => bail!(InvalidState, "the graphs are in a file, so none can be added"),
         }
     }
+}
 
-    /// Gives back memory reserved beyond what the numbers need.
-    pub fn shrink_to_fit(&mut self) {
+/// A column of whatever numbers, for what is done to all columns alike.
+pub(super) trait AnyColumn {
+    /// What the bytes stand for.
+    fn kind(&self) -> ElementKind;
+
+    /// Number of values.
+    fn len(&self) -> usize;
+
+    /// All values, in the order of bytes of this machine.
+    fn bytes(&self) -> &[u8];
+
+    /// Whether there are no values.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Makes room for so many values more.
+    fn reserve(&mut self, values: usize) -> Result<()>;
+
+    /// Appends values of the same kind, given as their bytes.
+    fn extend(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Drops all values but so many.
+    fn truncate(&mut self, len: usize) -> Result<()>;
+
+    /// Gives back memory reserved beyond what the values need.
+    fn shrink_to_fit(&mut self);
+
+    /// Takes the values in a range of bytes of a store in place of its own.
+    fn load(&mut self, store: &Store, kind: ElementKind, range: Range<usize>) -> Result<()>;
+}
+
+impl<T: Element> AnyColumn for Column<T> {
+    fn kind(&self) -> ElementKind {
+        T::KIND
+    }
+
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(self)
+    }
+
+    fn reserve(&mut self, values: usize) -> Result<()> {
+        Ok(self.own()?.try_reserve(values)?)
+    }
+
+    fn extend(&mut self, bytes: &[u8]) -> Result<()> {
+        try_extend(self.own()?, bytemuck::cast_slice(bytes))
+    }
+
+    fn truncate(&mut self, len: usize) -> Result<()> {
+        self.own()?.truncate(len);
+        Ok(())
+    }
+
+    fn shrink_to_fit(&mut self) {
         if let Self::Owned(values) = self {
             values.shrink_to_fit();
         }
+    }
+
+    fn load(&mut self, store: &Store, kind: ElementKind, range: Range<usize>) -> Result<()> {
+        if kind != T::KIND {
+            bail!(InvalidFile, "it is of the type {kind:?}");
+        }
+        *self = Self::stored(store, range)?;
+        Ok(())
+    }
+}
+
+/// One column, or some of its rows, as they lie in memory.
+#[derive(Debug, Clone, Copy)]
+pub struct PackedColumn<'a> {
+    /// Name of the column, one of [`COLUMN_NAMES`](crate::graph::COLUMN_NAMES).
+    pub name: &'static str,
+    /// What the bytes stand for.
+    pub kind: ElementKind,
+    /// The numbers, in the order of bytes of this machine.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> PackedColumn<'a> {
+    /// Values of the column of this name.
+    pub(super) fn of<T: Element>(name: &'static str, values: &'a [T]) -> Self {
+        Self { name, kind: T::KIND, bytes: bytemuck::cast_slice(values) }
     }
 }
 

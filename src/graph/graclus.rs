@@ -19,7 +19,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::GraphRef;
+use super::view::GraphRef;
 use crate::error::Result;
 use crate::memory::try_resize;
 

@@ -1,23 +1,33 @@
 //! Graphs: a borrowed view, the builder that checks and normalises input, and the packed data set, which is in memory
 //! or in the bytes of a file.
 
+mod attach;
 mod builder;
+mod check;
 mod classes;
 mod column;
+mod columns;
 mod dataset;
+mod description;
 mod graclus;
+mod input;
+mod limits;
 mod packed;
 mod stream;
 mod targets;
 mod verify;
 mod view;
 
-pub use builder::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
+pub use attach::{EdgeData, EdgeDataRef};
+pub use builder::GraphBuilder;
 pub(crate) use classes::unknown_class;
-pub use column::{Element, ElementKind, Store};
-pub use dataset::{Dataset, EdgeData, EdgeDataRef, MAX_CLASSES};
+pub use column::{Element, ElementKind, PackedColumn, Store};
+pub use columns::COLUMN_NAMES;
+pub use dataset::Dataset;
+pub use description::Description;
 pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};
-pub use packed::{COLUMN_NAMES, Description, PackedColumn, StoredColumns};
+pub use input::{EdgeInput, GraphInput, GraphRules};
+pub use limits::{MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
+pub use packed::StoredColumns;
 pub use stream::{ClassMap, GraphStream};
-pub use targets::{MAX_TARGETS, MIN_VOCABULARY};
 pub use view::GraphRef;

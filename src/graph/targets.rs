@@ -1,64 +1,24 @@
 //! What is to be predicted of a graph besides its class: numbers, some of which may be missing, or a sequence of words.
 
-use std::ops::Range;
-
-use super::column::Column;
-use super::dataset::{Dataset, MAX_CLASSES};
+use super::columns::Columns;
+use super::dataset::Dataset;
+use super::limits::{check_values, check_vocabulary, check_word_offsets};
 use crate::error::{Error, Result, bail};
-use crate::memory::{try_extend, try_resize};
 
-/// Most targets of a graph: columns of numbers, or words of a sequence that are predicted.
-pub const MAX_TARGETS: usize = 65_536;
-
-/// Smallest vocabulary: one word, the unknown word and the end.
-pub const MIN_VOCABULARY: usize = 3;
-
-/// The targets of all graphs of a data set.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Targets {
-    /// Row-major `[len, width]`; NaN where a target is missing.
-    pub(super) values: Column<f32>,
-    pub(super) width: usize,
-    /// `[len + 1]`: where each graph's words begin. Empty where there are no sequences.
-    pub(super) offsets: Column<usize>,
-    /// All words of the sequences, without their ends.
-    pub(super) words: Column<u32>,
-    /// Row-major `[len, length]`: the words that a model is to predict, see [`Dataset::set_sequences`].
-    pub(super) heads: Column<u32>,
-    pub(super) length: usize,
-    pub(super) vocabulary: usize,
-}
-
-impl Targets {
-    /// Whether there are any.
-    pub fn is_empty(&self) -> bool {
-        self.width == 0 && self.length == 0
-    }
-
-    /// Number of words that exist, 0 where there are no sequences.
-    pub fn vocabulary(&self) -> usize {
-        self.vocabulary
-    }
-
-    /// No sequences yet, of which the first `length` words are to be predicted.
-    pub fn of_sequences(length: usize, vocabulary: usize) -> Result<Self> {
-        let mut offsets = Vec::new();
-        try_resize(&mut offsets, 1, 0)?;
-        Ok(Self { offsets: offsets.into(), length, vocabulary, ..Self::default() })
-    }
-
+impl Columns {
     /// Appends sequences with offsets that have been checked, see [`Dataset::set_sequences`]. On failure nothing is.
-    pub fn push_sequences(&mut self, offsets: &[usize], words: &[u32]) -> Result<()> {
+    pub fn push_sequences(&mut self, offsets: &[usize], words: &[u32], length: usize, vocabulary: usize) -> Result<()> {
         let graphs = offsets.len() - 1;
-        let (unknown, end) = (self.vocabulary as u32 - 2, self.vocabulary as u32 - 1);
-        let heads = graphs.checked_mul(self.length).ok_or_else(Error::out_of_memory)?;
-        let (own_offsets, own_words, all_heads) = (self.offsets.own()?, self.words.own()?, self.heads.own()?);
+        let (unknown, end) = (vocabulary as u32 - 2, vocabulary as u32 - 1);
+        let heads = graphs.checked_mul(length).ok_or_else(Error::out_of_memory)?;
+        let (own_offsets, own_words, all_heads) =
+            (self.word_offsets.own()?, self.words.own()?, self.first_words.own()?);
         own_offsets.try_reserve(graphs)?;
         own_words.try_reserve(words.len())?;
         all_heads.try_reserve(heads)?;
         let before = all_heads.len();
         all_heads.resize(before + heads, end);
-        for (graph, heads) in all_heads[before..].chunks_exact_mut(self.length).enumerate() {
+        for (graph, heads) in all_heads[before..].chunks_exact_mut(length).enumerate() {
             let own = &words[offsets[graph]..offsets[graph + 1]];
             let own = own.split(|&word| word == end).next().unwrap_or(&[]);
             // No end is left among them: what is larger than the unknown word is beyond the vocabulary.
@@ -68,75 +28,6 @@ impl Targets {
         }
         Ok(())
     }
-
-    /// The targets of the named graphs alone.
-    pub fn subset(&self, indices: &[usize]) -> Result<Self> {
-        let Self { width, length, vocabulary, .. } = *self;
-        let (mut values, mut offsets, mut words, mut heads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        if length > 0 {
-            offsets.try_reserve_exact(indices.len().saturating_add(1))?;
-            offsets.push(0);
-        }
-        for &index in indices {
-            try_extend(&mut values, &self.values[index * width..(index + 1) * width])?;
-            try_extend(&mut heads, &self.heads[index * length..(index + 1) * length])?;
-            if length > 0 {
-                try_extend(&mut words, &self.words[self.offsets[index]..self.offsets[index + 1]])?;
-                offsets.push(words.len());
-            }
-        }
-        let (values, offsets, words, heads) = (values.into(), offsets.into(), words.into(), heads.into());
-        Ok(Self { values, width, offsets, words, heads, length, vocabulary })
-    }
-}
-
-/// Checks targets of the graphs of this range, `width` for each.
-pub(super) fn check_values(values: &[f32], width: usize, graphs: Range<usize>) -> Result<()> {
-    if width == 0 || width > MAX_TARGETS {
-        bail!(InvalidArgument, "a graph is to have {width} targets, but must have from 1 to {MAX_TARGETS}");
-    }
-    if Some(values.len()) != graphs.len().checked_mul(width) {
-        bail!(ShapeMismatch, "{} targets do not fit {} graphs of {width}", values.len(), graphs.len());
-    }
-    if let Some(at) = values.iter().position(|v| v.is_infinite()) {
-        bail!(InvalidArgument, "target {} of graph {} is {}", at % width, graphs.start + at / width, values[at]);
-    }
-    Ok(())
-}
-
-/// Checks how many words are to be predicted out of how many, where so many classes have names.
-pub(super) fn check_vocabulary(length: usize, vocabulary: usize, named: usize) -> Result<()> {
-    if !(MIN_VOCABULARY..=MAX_CLASSES).contains(&vocabulary) {
-        bail!(
-            InvalidArgument,
-            "the vocabulary has {vocabulary} words, but must have from {MIN_VOCABULARY}, with the unknown word and \
-             the end, to {MAX_CLASSES}"
-        );
-    }
-    if length == 0 || length > MAX_TARGETS {
-        bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
-    }
-    if named > 0 && named != vocabulary {
-        bail!(InvalidArgument, "the vocabulary has {vocabulary} words, but the data set names {named} classes");
-    }
-    Ok(())
-}
-
-/// Checks that these offsets divide so many words among so many graphs.
-pub(super) fn check_word_offsets(offsets: &[usize], words: usize, graphs: usize) -> Result<()> {
-    if offsets.len() != graphs + 1 {
-        let (given, needed) = (offsets.len(), graphs + 1);
-        bail!(ShapeMismatch, "offsets has {given} values, but {needed} are needed for {} graphs", graphs);
-    }
-    if offsets[0] != 0 || offsets[graphs] != words {
-        let (first, last) = (offsets[0], offsets[graphs]);
-        bail!(InvalidArgument, "offsets goes from {first} to {last}, but must go from 0 to {words}, all words");
-    }
-    if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
-        let (before, after) = (offsets[at], offsets[at + 1]);
-        bail!(InvalidArgument, "offsets[{}] is {after}, less than {before} before it", at + 1);
-    }
-    Ok(())
 }
 
 impl Dataset {
@@ -144,8 +35,8 @@ impl Dataset {
     /// for one that is missing. After it no graph can be added.
     pub fn set_targets(&mut self, values: Vec<f32>, width: usize) -> Result<()> {
         check_values(&values, width, 0..self.len())?;
-        self.targets.values = values.into();
-        self.targets.width = width;
+        self.columns.targets = values.into();
+        self.description.target_width = width;
         Ok(())
     }
 
@@ -163,13 +54,13 @@ impl Dataset {
 
     /// Number of targets of a graph, 0 where there are none.
     pub fn target_width(&self) -> usize {
-        self.targets.width
+        self.description.target_width
     }
 
     /// Targets of graph `index`, `[width]`; NaN where one is missing.
     pub fn targets(&self, index: usize) -> &[f32] {
-        let width = self.targets.width;
-        &self.targets.values[index * width..(index + 1) * width]
+        let width = self.description.target_width;
+        &self.columns.targets[index * width..(index + 1) * width]
     }
 
     /// Attaches a sequence of words to every graph, in place of any that there are: `words[offsets[g]..offsets[g + 1]]`
@@ -181,11 +72,12 @@ impl Dataset {
     /// words, with ends after the last one.
     pub fn set_sequences(&mut self, offsets: &[usize], words: &[u32], length: usize, vocabulary: usize) -> Result<()> {
         self.check_sequences(offsets, words.len(), length, vocabulary)?;
-        let mut targets = Targets::of_sequences(length, vocabulary)?;
-        targets.push_sequences(offsets, words)?;
-        targets.values = std::mem::take(&mut self.targets.values);
-        targets.width = self.targets.width;
-        self.targets = targets;
+        let mut new = Columns::default();
+        new.begin_sequences()?;
+        new.push_sequences(offsets, words, length, vocabulary)?;
+        let Columns { word_offsets, words, first_words, .. } = new;
+        self.columns = Columns { word_offsets, words, first_words, ..std::mem::take(&mut self.columns) };
+        (self.description.sequence_length, self.description.vocabulary) = (length, vocabulary);
         Ok(())
     }
 
@@ -197,7 +89,7 @@ impl Dataset {
         length: usize,
         vocabulary: usize,
     ) -> Result<()> {
-        check_vocabulary(length, vocabulary, self.named_classes())?;
+        check_vocabulary(length, vocabulary, self.description.class_names.len())?;
         if let Some(graph) = (0..self.len()).find(|&graph| self.y(graph) >= vocabulary) {
             let y = self.y(graph);
             bail!(InvalidArgument, "graph {graph}: its class is {y}, but the vocabulary has {vocabulary} words");
@@ -207,26 +99,26 @@ impl Dataset {
 
     /// Number of words of a sequence that a model predicts, 0 where there are no sequences.
     pub fn sequence_length(&self) -> usize {
-        self.targets.length
+        self.description.sequence_length
     }
 
     /// Number of words in the vocabulary of the sequences, 0 where there are none.
     pub fn vocabulary(&self) -> usize {
-        self.targets.vocabulary
+        self.description.vocabulary
     }
 
     /// All words of the sequence of graph `index`, without its end; none where there are no sequences.
     pub fn sequence(&self, index: usize) -> &[u32] {
-        match self.targets.length {
+        match self.description.sequence_length {
             0 => &[],
-            _ => &self.targets.words[self.targets.offsets[index]..self.targets.offsets[index + 1]],
+            _ => &self.columns.words[self.columns.words_of(index)],
         }
     }
 
     /// The words of graph `index` that a model is to predict, `[sequence_length]`.
     pub fn sequence_heads(&self, index: usize) -> &[u32] {
-        let length = self.targets.length;
-        &self.targets.heads[index * length..(index + 1) * length]
+        let length = self.description.sequence_length;
+        &self.columns.first_words[index * length..(index + 1) * length]
     }
 }
 

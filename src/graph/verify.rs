@@ -1,8 +1,9 @@
 //! Looks at every number of a data set that was not built here, in time linear in its size.
 
-use super::GraphRef;
-use super::dataset::{Dataset, MAX_CLASSES};
-use super::targets::MAX_TARGETS;
+use super::columns::Unit;
+use super::dataset::Dataset;
+use super::limits::{MAX_CLASSES, MAX_TARGETS};
+use super::view::GraphRef;
 use crate::error::{Error, Result, bail, error};
 use crate::memory::try_extend;
 
@@ -10,11 +11,12 @@ use crate::memory::try_extend;
 pub(super) fn verify(data: &Dataset) -> Result<()> {
     check_offsets(data)?;
     check_lengths(data)?;
-    if let Some(graph) = data.y.iter().position(|&y| y as usize >= MAX_CLASSES) {
-        bail!(InvalidFile, "graph {graph}: its class is {}, but must be below {MAX_CLASSES}", data.y[graph]);
+    let columns = &data.columns;
+    if let Some(graph) = columns.y.iter().position(|&y| y as usize >= MAX_CLASSES) {
+        bail!(InvalidFile, "graph {graph}: its class is {}, but must be below {MAX_CLASSES}", columns.y[graph]);
     }
-    finite("edge_weight", &data.edge_weight)?;
-    finite("x", &data.x)?;
+    finite("edge_weight", &columns.edge_weight)?;
+    finite("x", &columns.x)?;
     let mut cursors = Vec::new();
     for index in 0..data.len() {
         check_graph(data.graph(index), &mut cursors).map_err(|e| e.in_context(format_args!("graph {index}")))?;
@@ -25,7 +27,9 @@ pub(super) fn verify(data: &Dataset) -> Result<()> {
 
 /// The tables by which graphs are found.
 fn check_offsets(data: &Dataset) -> Result<()> {
-    for (name, offsets) in [("node_offsets", &data.node_offsets), ("entry_offsets", &data.entry_offsets)] {
+    for (name, offsets) in
+        [("node_offsets", &data.columns.node_offsets), ("entry_offsets", &data.columns.entry_offsets)]
+    {
         let needed = data.len() + 1;
         if offsets.len() != needed {
             bail!(InvalidFile, "{name} has {} values, but {needed} are needed", offsets.len());
@@ -40,28 +44,20 @@ fn check_offsets(data: &Dataset) -> Result<()> {
     Ok(())
 }
 
-/// That every column has as many values as graphs, nodes and entries want. The offsets have been checked.
+/// Checks that every column has as many values as graphs, nodes and entries want. The offsets have been checked.
 fn check_lengths(data: &Dataset) -> Result<()> {
-    let (graphs, rules, targets) = (data.len(), data.rules, &data.targets);
-    let (nodes, entries) = (data.node_offsets[graphs], data.entry_offsets[graphs]);
-    let rows = nodes.checked_add(graphs);
-    let flag = usize::from;
-    let weights = flag(!data.edge_weight.is_empty());
-    let attributes = if data.edge_attributes.is_empty() { 0 } else { data.edge_attribute_width };
-    let lengths = [
-        ("indptr", data.indptr.len(), rows, 1),
-        ("indices", data.indices.len(), Some(entries), 1),
-        ("edge_weight", data.edge_weight.len(), Some(entries), weights),
-        ("edge_labels", data.edge_labels.len(), Some(entries), flag(rules.edge_labels)),
-        ("edge_attributes", data.edge_attributes.len(), Some(entries), attributes),
-        ("x", data.x.len(), Some(nodes), rules.features),
-        ("categories", data.categories.len(), Some(nodes), rules.categories),
-        ("node_labels", data.node_labels.len(), Some(nodes), flag(rules.node_labels)),
-        ("graph_attributes", data.graph_attributes.len(), Some(graphs), data.graph_attribute_width),
-        ("targets", targets.values.len(), Some(graphs), targets.width),
-        ("first_words", targets.heads.len(), Some(graphs), targets.length),
-    ];
-    for (name, length, rows, width) in lengths {
+    let (graphs, columns) = (data.len(), &data.columns);
+    let (nodes, entries) = (columns.node_offsets[graphs], columns.entry_offsets[graphs]);
+    for (info, column) in columns.each() {
+        let rows = match info.unit {
+            // Offsets have been checked or are checked with the words.
+            Unit::GraphStart | Unit::Word => continue,
+            Unit::NodeStart => nodes.checked_add(graphs),
+            Unit::Graph => Some(graphs),
+            Unit::Node => Some(nodes),
+            Unit::Entry => Some(entries),
+        };
+        let (name, length, width) = (info.name, column.len(), info.width(&data.description, column));
         if Some(length) != rows.and_then(|rows| rows.checked_mul(width)) {
             bail!(
                 InvalidFile,
@@ -133,26 +129,27 @@ fn check_symmetry(graph: GraphRef<'_>, cursors: &mut Vec<u32>) -> Result<()> {
 }
 
 fn check_targets(data: &Dataset) -> Result<()> {
-    let targets = &data.targets;
-    if targets.width > MAX_TARGETS {
-        bail!(InvalidFile, "a graph has {} targets, more than {MAX_TARGETS}", targets.width);
+    let (width, targets) = (data.target_width(), &data.columns.targets);
+    if width > MAX_TARGETS {
+        bail!(InvalidFile, "a graph has {width} targets, more than {MAX_TARGETS}");
     }
-    match targets.values.iter().position(|value| value.is_infinite()) {
-        Some(at) => Err(error!(InvalidFile, "targets[{at}] is {}", targets.values[at])),
+    match targets.iter().position(|value| value.is_infinite()) {
+        Some(at) => Err(error!(InvalidFile, "targets[{at}] is {}", targets[at])),
         None => Ok(()),
     }
 }
 
 fn check_words(data: &Dataset) -> Result<()> {
-    let targets = &data.targets;
-    if targets.length == 0 {
-        if targets.vocabulary != 0 || !targets.offsets.is_empty() || !targets.words.is_empty() {
+    let (offsets, words) = (&data.columns.word_offsets, &data.columns.words);
+    let (length, vocabulary) = (data.sequence_length(), data.vocabulary());
+    if length == 0 {
+        if vocabulary != 0 || !offsets.is_empty() || !words.is_empty() {
             return Err(Error::new(crate::ErrorKind::InvalidFile, "there are words, but none is to be predicted"));
         }
         return Ok(());
     }
-    data.check_sequences(&targets.offsets, targets.words.len(), targets.length, targets.vocabulary)?;
-    let (unknown, end) = (targets.vocabulary as u32 - 2, targets.vocabulary as u32 - 1);
+    data.check_sequences(offsets, words.len(), length, vocabulary)?;
+    let (unknown, end) = (vocabulary as u32 - 2, vocabulary as u32 - 1);
     for index in 0..data.len() {
         let (own, heads) = (data.sequence(index), data.sequence_heads(index));
         let wanted = own.iter().map(|&word| word.min(unknown)).chain(std::iter::repeat(end));

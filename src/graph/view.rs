@@ -1,38 +1,38 @@
 //! A borrowed, checked graph.
 
-/// One graph in CSR form, borrowed from a [`Dataset`](super::Dataset) or a [`GraphBuilder`](super::GraphBuilder).
+use super::input::GraphRules;
+
+/// One graph in CSR form, borrowed from a [`Dataset`](crate::graph::Dataset) or a
+/// [`GraphBuilder`](crate::graph::GraphBuilder).
 ///
 /// Node `i` reads from the nodes `indices[indptr[i]..indptr[i + 1]]`: row `i` of the adjacency matrix `A`. Rows are
 /// sorted and hold no index twice, unless under several edge labels, then in their order. The fields are checked when
 /// the graph is built and never after.
 #[derive(Debug, Clone, Copy)]
 pub struct GraphRef<'a> {
+    /// What was asked of the graph; arrays that it does not ask for are empty.
+    pub(super) rules: GraphRules,
     pub(super) indptr: &'a [u32],
     pub(super) indices: &'a [u32],
     pub(super) edge_weight: Option<&'a [f32]>,
+    pub(super) edge_labels: &'a [i64],
     pub(super) x: &'a [f32],
-    pub(super) features: usize,
     pub(super) categories: &'a [i32],
-    pub(super) category_columns: usize,
-    pub(super) node_labels: Option<&'a [i64]>,
-    pub(super) edge_labels: Option<&'a [i64]>,
-    pub(super) directed: bool,
+    pub(super) node_labels: &'a [i64],
 }
 
 impl GraphRef<'static> {
     /// One node without edges, features and label, among graphs with or without edge labels.
     pub(crate) fn lone_node(directed: bool) -> Self {
         Self {
+            rules: GraphRules { edge_labels: true, ..GraphRules::plain(directed) },
             indptr: &[0, 0],
             indices: &[],
             edge_weight: None,
+            edge_labels: &[],
             x: &[],
-            features: 0,
             categories: &[],
-            category_columns: 0,
-            node_labels: None,
-            edge_labels: Some(&[]),
-            directed,
+            node_labels: &[],
         }
     }
 }
@@ -75,7 +75,7 @@ impl<'a> GraphRef<'a> {
 
     /// Columns of [`x`](Self::x), possibly 0.
     pub fn features(&self) -> usize {
-        self.features
+        self.rules.features
     }
 
     /// Integer categories of the nodes as given, row-major `[n, category_columns]`.
@@ -85,22 +85,22 @@ impl<'a> GraphRef<'a> {
 
     /// Columns of [`categories`](Self::categories), possibly 0.
     pub fn category_columns(&self) -> usize {
-        self.category_columns
+        self.rules.categories
     }
 
     /// The label of every node, where the data has labels.
     pub fn node_labels(&self) -> Option<&'a [i64]> {
-        self.node_labels
+        self.rules.node_labels.then_some(self.node_labels)
     }
 
     /// The label of every entry, where the data has labels.
     pub fn edge_labels(&self) -> Option<&'a [i64]> {
-        self.edge_labels
+        self.rules.edge_labels.then_some(self.edge_labels)
     }
 
     /// Whether any two nodes are joined by edges of several labels.
     pub fn has_parallel_edges(&self) -> bool {
-        self.edge_labels.is_some()
+        self.rules.edge_labels
             && (0..self.nodes()).any(|node| self.neighbours(node).windows(2).any(|pair| pair[0] == pair[1]))
     }
 
@@ -108,7 +108,7 @@ impl<'a> GraphRef<'a> {
     pub fn has_entry(&self, row: usize, column: u32, label: i64) -> bool {
         let begin = self.indptr[row] as usize;
         let columns = self.neighbours(row);
-        match self.edge_labels {
+        match self.edge_labels() {
             None => columns.binary_search(&column).is_ok(),
             Some(labels) => {
                 let first = columns.partition_point(|&c| c < column);
@@ -120,6 +120,6 @@ impl<'a> GraphRef<'a> {
 
     /// Whether `A` may differ from its transpose.
     pub fn is_directed(&self) -> bool {
-        self.directed
+        self.rules.directed
     }
 }

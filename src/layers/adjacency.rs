@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::conv::Propagation;
 use crate::error::{Error, Result, bail};
 use crate::graph::GraphRef;
 use crate::memory::{try_grow, try_resize};
 use crate::ops::gemm::gemm;
 use crate::ops::neighbours::Neighbours;
-use crate::ops::normalize_adjacency as normalize;
-use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::normalize_adjacency::{self as normalize, Propagation};
+use crate::ops::runtime::buffer::matrix;
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 use crate::ops::spmm::{self, Csr};
@@ -18,10 +17,10 @@ use ndarray::s;
 
 /// A normalised form of the adjacency: scales at the first level, matrices after it.
 #[derive(Debug, Clone)]
-struct Normalized<T> {
-    kind: Propagation,
-    scale: Vec<T>,
-    matrices: Vec<T>,
+pub(super) struct Normalized<T> {
+    pub kind: Propagation,
+    pub scale: Vec<T>,
+    pub matrices: Vec<T>,
 }
 
 /// `A` of every graph of a chunk, with the normalised forms that the level's convolutions ask for.
@@ -42,16 +41,8 @@ pub struct Adjacency<T> {
     normalized: Vec<Normalized<T>>,
 }
 
-/// Gradients with respect to a dense [`Adjacency`].
-#[derive(Debug, Clone, Default)]
-pub struct AdjacencyGradient<T> {
-    da: Vec<T>,
-    dnormalized: Vec<Vec<T>>,
-    len: usize,
-}
-
 impl<T: Real> Adjacency<T> {
-    /// Empty, for convolutions that propagate in the given ways.
+    /// An empty adjacency, for convolutions that propagate in the given ways.
     pub fn new(kinds: &[Propagation]) -> Self {
         let mut normalized: Vec<Normalized<T>> = Vec::new();
         for &kind in kinds.iter().filter(|&&kind| kind != Propagation::Raw) {
@@ -93,7 +84,7 @@ impl<T: Real> Adjacency<T> {
             self.directed |= graph.is_directed();
         }
         if nodes > i32::MAX as usize || entries > u32::MAX as usize {
-            bail!(OutOfMemory, "a chunk of {count} graphs has {nodes} nodes and {entries} edges: use more chunks");
+            bail!(InvalidArgument, "a chunk of {count} graphs has {nodes} nodes and {entries} edges: use more chunks");
         }
         self.k = 0;
         self.reserve_sparse(nodes, entries, count)?;
@@ -269,7 +260,8 @@ impl<T: Real> Adjacency<T> {
         self.offsets.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0)
     }
 
-    fn dense_len(&self) -> usize {
+    /// Values of the dense matrices together.
+    pub(super) fn dense_len(&self) -> usize {
         self.graphs() * self.k * self.k
     }
 
@@ -376,6 +368,11 @@ impl<T: Real> Adjacency<T> {
         matrix(&self.matrices(kind)[graph * square..(graph + 1) * square], self.k, self.k)
     }
 
+    /// The normalised forms, in the order in which convolutions first asked for them.
+    pub(super) fn forms(&self) -> &[Normalized<T>] {
+        &self.normalized
+    }
+
     fn form(&self, kind: Propagation) -> Option<&Normalized<T>> {
         self.normalized.iter().find(|form| form.kind == kind)
     }
@@ -386,63 +383,6 @@ impl<T: Real> Adjacency<T> {
 
     fn scale(&self, kind: Propagation) -> &[T] {
         self.form(kind).map_or(&[], |form| &form.scale)
-    }
-}
-
-impl<T: Real> AdjacencyGradient<T> {
-    /// Zero gradients for the matrices of `of`; nothing for a sparse level, where none is needed.
-    pub fn reset(&mut self, of: &Adjacency<T>) {
-        self.da[..self.len].fill(T::zero());
-        for d in &mut self.dnormalized[..of.normalized.len()] {
-            d[..self.len].fill(T::zero());
-        }
-    }
-
-    /// Makes room for the gradients of `of`.
-    pub fn reserve(&mut self, of: &Adjacency<T>) -> Result<()> {
-        self.len = of.dense_len();
-        try_grow(&mut self.da, self.len, T::zero())?;
-        self.dnormalized.resize_with(of.normalized.len().max(self.dnormalized.len()), Vec::new);
-        self.dnormalized.iter_mut().try_for_each(|d| try_grow(d, self.len, T::zero()))
-    }
-
-    /// Adds `dout x^T` to the gradient of the normalised form `kind`, where the level is dense.
-    pub fn accumulate(&mut self, of: &Adjacency<T>, kind: Propagation, dout: Mat<'_, T>, x: Mat<'_, T>) {
-        if !of.is_dense() {
-            return;
-        }
-        let k = of.k;
-        let target = match of.normalized.iter().position(|form| form.kind == kind) {
-            Some(index) => &mut self.dnormalized[index],
-            None => &mut self.da,
-        };
-        for (graph, d) in target[..self.len].chunks_exact_mut(k * k).enumerate() {
-            let rows = s![graph * k..(graph + 1) * k, ..];
-            gemm(T::one(), dout.slice(rows), x.slice(rows).reversed_axes(), T::one(), &mut matrix_mut(d, k, k));
-        }
-    }
-
-    /// Turns the gradients of the normalised forms into that of `A`.
-    pub fn finish(&mut self, of: &Adjacency<T>) {
-        for (form, d) in of.normalized.iter().zip(&self.dnormalized) {
-            let (matrices, scale) = (&form.matrices[..self.len], &form.scale[..of.nodes()]);
-            normalize::backward(form.kind, of.k, matrices, scale, &d[..self.len], &mut self.da[..self.len]);
-        }
-    }
-
-    /// Adds the gradient of a sum that the matrices are part of.
-    pub fn add(&mut self, sum: &Self) {
-        self.da_mut().iter_mut().zip(sum.da()).for_each(|(d, &s)| *d += s);
-    }
-
-    /// The gradient of `A`, `[b, k, k]`.
-    pub fn da(&self) -> &[T] {
-        &self.da[..self.len]
-    }
-
-    /// The gradient of `A`, to add to.
-    pub fn da_mut(&mut self) -> &mut [T] {
-        &mut self.da[..self.len]
     }
 }
 

@@ -5,26 +5,13 @@ use std::ops::Range;
 use ndarray::s;
 
 use super::params::{Init, Layout};
-use crate::config::Combine;
+use crate::config::{Combine, Config};
 use crate::ops::embedding;
 use crate::ops::runtime::buffer::{Buffer, matrix};
 use crate::ops::runtime::real::Real;
 
 /// Rows of the tables whose gradients are worked on at a time by one thread.
 const BLOCK_ROWS: usize = 256;
-
-/// What an encoder is built from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EncoderOptions<'a> {
-    /// Rows of every table, one table a category column.
-    pub sizes: &'a [usize],
-    /// Columns of every table.
-    pub width: usize,
-    /// How the rows of a node become one.
-    pub combine: Combine,
-    /// First column of the features that the encoder writes.
-    pub column: usize,
-}
 
 /// Tables of learned rows. They lie one after the other, so that together they are one table.
 #[derive(Debug, Clone)]
@@ -38,21 +25,20 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Declares the tables.
-    pub fn new(options: &EncoderOptions<'_>, layout: &mut Layout) -> Self {
+    /// Declares the tables of a configuration that gives their sizes. The encoder writes the features from `column` on.
+    pub fn new(config: &Config, column: usize, layout: &mut Layout) -> Self {
+        let (sizes, width, combine) = (&config.embedding_sizes, config.embedding_width, config.embedding_combine);
         let begin = layout.len();
-        for (i, &rows) in options.sizes.iter().enumerate() {
-            layout.push(format!("encoder.tables.{i}.weight"), &[rows, options.width], Init::Normal);
+        for (i, &rows) in sizes.iter().enumerate() {
+            layout.push(format!("encoder.tables.{i}.weight"), &[rows, width], Init::Normal);
         }
-        let (categories, width, combine) = (options.sizes.len(), options.width, options.combine);
-        let columns = embedding::output_columns(combine, categories, width);
         Self {
             parameters: begin..layout.len(),
-            rows: options.sizes.iter().fold(0, |sum, &rows| sum.saturating_add(rows)),
-            categories,
+            rows: sizes.iter().fold(0, |sum, &rows| sum.saturating_add(rows)),
+            categories: sizes.len(),
             width,
             combine,
-            columns: options.column..options.column + columns,
+            columns: column..column + embedding::output_columns(combine, sizes.len(), width),
         }
     }
 
@@ -71,7 +57,7 @@ impl Encoder {
         self.categories
     }
 
-    /// Writes its columns of `x`; `indices` are rows of the joined tables, `[n, categories]`.
+    /// Writes the encoder's columns of `x`; `indices` are rows of the joined tables, `[n, categories]`.
     pub fn forward<T: Real>(&self, parameters: &[T], indices: &[u32], x: &mut Buffer<T>) {
         let table = matrix(&parameters[self.parameters.clone()], self.rows, self.width);
         embedding::forward(self.combine, table, indices, self.categories, &mut x.columns_mut(self.columns.clone()));

@@ -1,8 +1,8 @@
 //! The head: an MLP from the readouts of a graph to its logits.
 
-use super::Context;
-use super::params::{Init, Layout, Slot};
-use crate::config::Activation;
+use super::context::Context;
+use super::params::{Init, Slot, Tables};
+use crate::config::{Activation, Config};
 use crate::error::Result;
 use crate::ops::runtime::buffer::{Buffer, matrix_mut};
 use crate::ops::runtime::matrix::Mat;
@@ -29,8 +29,11 @@ pub struct HeadWorkspace<T> {
 }
 
 impl Head {
-    /// Declares the parameters; dropout has the sites from `first_site` on.
-    pub fn new(widths: Vec<usize>, activation: Activation, dropout: f64, first_site: u64, layout: &mut Layout) -> Self {
+    /// Declares the parameters of a head from `input` columns to `output` logits.
+    pub fn new(config: &Config, input: usize, output: usize, tables: &mut Tables) -> Self {
+        let widths: Vec<usize> =
+            [input].into_iter().chain(config.head_hidden.iter().copied()).chain([output]).collect();
+        let layout = &mut tables.layout;
         let layers = widths
             .windows(2)
             .enumerate()
@@ -40,18 +43,24 @@ impl Head {
                 (weight, layout.push(format!("head.{i}.bias"), &[w[1]], Init::LinearBias { fan_in: w[0] }))
             })
             .collect();
-        Self { layers, widths, activation, dropout, first_site }
+        Self {
+            layers,
+            widths,
+            activation: config.activation,
+            dropout: config.head_dropout,
+            first_site: tables.sites + 1,
+        }
     }
 
     /// Makes room for `graphs` graphs.
-    pub fn reserve<T: Real>(&self, graphs: usize, training: bool, work: &mut HeadWorkspace<T>) -> Result<()> {
+    pub fn reserve<T: Real>(&self, graphs: usize, backward: bool, work: &mut HeadWorkspace<T>) -> Result<()> {
         let resize = |buffers: &mut Vec<Buffer<T>>| buffers.resize_with(self.widths.len(), Buffer::new);
         resize(&mut work.values);
         resize(&mut work.saved);
         resize(&mut work.gradients);
         for (i, &width) in self.widths.iter().enumerate() {
             work.values[i].reshape(graphs, width)?;
-            if training {
+            if backward {
                 work.saved[i].reshape(graphs, width)?;
                 work.gradients[i].reshape(graphs, width)?;
             }
@@ -59,7 +68,7 @@ impl Head {
         Ok(())
     }
 
-    /// From the input to the logits.
+    /// Computes the logits from the input.
     pub fn forward<T: Real>(&self, context: &Context<'_, T>, work: &mut HeadWorkspace<T>) {
         for (i, (w, b)) in self.layers.iter().enumerate() {
             let (before, after) = work.values.split_at_mut(i + 1);
@@ -74,18 +83,18 @@ impl Head {
                 return;
             }
             let saved = &mut work.saved[i + 1];
-            if context.backward && activation::saves_input(self.activation) {
+            if context.wanted.backward && activation::saves_input(self.activation) {
                 saved.slice_mut().copy_from_slice(out.slice());
             }
             activation::forward(self.activation, out.slice_mut());
-            if context.backward && !activation::saves_input(self.activation) {
+            if context.wanted.backward && !activation::saves_input(self.activation) {
                 saved.slice_mut().copy_from_slice(out.slice());
             }
             self.drop_out(i, context, out);
         }
     }
 
-    /// From the gradient of the logits, see [`logits_gradient`](Self::logits_gradient), to that of the input.
+    /// Computes the gradient of the input from that of the logits, see [`logits_gradient`](Self::logits_gradient).
     pub fn backward<T: Real>(&self, context: &Context<'_, T>, work: &mut HeadWorkspace<T>, dparameters: &mut [T]) {
         for (i, (w, b)) in self.layers.iter().enumerate().rev() {
             let (before, after) = work.gradients.split_at_mut(i + 1);
@@ -102,7 +111,7 @@ impl Head {
         }
     }
 
-    /// In training alone. One row a graph: every graph is a single "node" of its own here.
+    /// Dropout, in training alone. One row a graph: every graph is a single "node" of its own here.
     fn drop_out<T: Real>(&self, layer: usize, context: &Context<'_, T>, values: &mut Buffer<T>) {
         if !context.training {
             return;

@@ -1,17 +1,16 @@
 //! One level of the hierarchy: embed the nodes, read them out, and pool them into the graph of the next level.
 
-use std::slice::{from_mut, from_ref};
-
-use super::Context;
-use super::adjacency::{Adjacency, AdjacencyGradient};
-use super::losses::{LossScale, LossSums, LossWorkspace};
-use super::norm::{NormSpec, NormSums};
+use super::context::{Context, PaddedBatch, Wanted};
+use super::level_workspace::{LevelWorkspace, gradients_of, graph_of};
+use super::losses::LossScale;
+use super::norm::NormSums;
+use super::params::{NormSpec, Tables};
 use super::pool::Pool;
-use super::readout::{ReadoutLayer, ReadoutWorkspace};
-use super::stack::{Product, Stack, StackBackward, StackForward, StackWorkspace};
+use super::readout::ReadoutLayer;
+use super::stack::{Stack, StackBackward, StackForward, WeightGradient};
+use crate::config::{Config, FinalAdjacency, ReadoutLevels};
 use crate::error::Result;
 use crate::ops::batch_norm::Moments;
-use crate::ops::diagnostics;
 use crate::ops::runtime::buffer::Buffer;
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
@@ -30,116 +29,70 @@ pub struct Level<T: 'static> {
     pub relations: usize,
     /// Whether convolutions see an adjacency of ones in place of the pooled one.
     pub full: bool,
-    /// Whether the gradient of the features is asked for: the level was pooled, or an encoder made its features.
-    pub needs_dx: bool,
-}
-
-/// Memory of one level for one chunk.
-#[derive(Debug, Clone)]
-pub struct LevelWorkspace<T> {
-    /// Features of the level's nodes, `[n, input]`.
-    pub x: Buffer<T>,
-    /// Gradient of `x`.
-    pub dx: Buffer<T>,
-    /// Adjacency of the level: the sum over its relations.
-    pub adjacency: Adjacency<T>,
-    /// Its gradient, but for what comes by way of the relations.
-    pub dadjacency: AdjacencyGradient<T>,
-    /// Adjacency of every relation, or the one of ones that takes its place; empty where there is only one, the sum.
-    pub relations: Vec<Adjacency<T>>,
-    /// Their gradients.
-    pub drelations: Vec<AdjacencyGradient<T>>,
-    /// Memory of the embedding stack.
-    pub embed: StackWorkspace<T>,
-    /// Memory of the assignment stack.
-    pub assign: StackWorkspace<T>,
-    /// Assignment, `[n, k]`.
-    pub s: Buffer<T>,
-    /// Cluster of every node, where a clustering assigns them; `u32::MAX` for a cluster without nodes.
-    pub cluster_of: Vec<u32>,
-    /// Rows of random assignments, for as many nodes as a graph has had so far.
-    pub(super) random: Vec<T>,
-    /// Some rows of `A S` or `A^T S`.
-    pub(super) a_s: Buffer<T>,
-    /// The `[k, k]` that products with `S` are multiplied with in the gradient of a graph's `S`, one after the other.
-    pub(super) squares: Vec<T>,
-    pub(super) scratch: Vec<T>,
-    readout: ReadoutWorkspace<T>,
-    pub(super) losses: LossWorkspace,
-    /// Losses of the last forward pass.
-    pub sums: LossSums,
-    /// Clusters of the last forward pass with losses.
-    pub clusters: diagnostics::Sums,
-    pub(super) clusters_scratch: diagnostics::Scratch,
-}
-
-impl<T: Real> LevelWorkspace<T> {
-    /// Empty memory for `level`.
-    pub fn new(level: &Level<T>) -> Self {
-        let mut kinds = level.embed.propagations();
-        kinds.extend(level.assign().iter().flat_map(|assign| assign.propagations()));
-        let several = if level.relations > 1 || level.full { level.relations } else { 0 };
-        Self {
-            x: Buffer::new(),
-            dx: Buffer::new(),
-            adjacency: Adjacency::new(if several > 0 { &[] } else { &kinds }),
-            dadjacency: AdjacencyGradient::default(),
-            relations: vec![Adjacency::new(&kinds); several],
-            drelations: vec![AdjacencyGradient::default(); several],
-            embed: StackWorkspace::default(),
-            assign: StackWorkspace::default(),
-            s: Buffer::new(),
-            cluster_of: Vec::new(),
-            random: Vec::new(),
-            a_s: Buffer::new(),
-            squares: Vec::new(),
-            scratch: Vec::new(),
-            readout: ReadoutWorkspace::default(),
-            losses: LossWorkspace::default(),
-            sums: LossSums::default(),
-            clusters: diagnostics::Sums::default(),
-            clusters_scratch: diagnostics::Scratch::default(),
-        }
-    }
-}
-
-/// The adjacency of every relation, or its gradient.
-pub(super) fn graph_of<'a, A>(sum: &'a A, relations: &'a [A]) -> &'a [A] {
-    if relations.is_empty() { from_ref(sum) } else { relations }
-}
-
-/// The gradient of every relation's adjacency, to write.
-pub(super) fn gradients_of<'a, T>(
-    sum: &'a mut AdjacencyGradient<T>,
-    relations: &'a mut [AdjacencyGradient<T>],
-) -> &'a mut [AdjacencyGradient<T>] {
-    if relations.is_empty() { from_mut(sum) } else { relations }
 }
 
 impl<T: Real> Level<T> {
+    /// Declares the parameters of level `index` of a network for graphs of some relations, whose nodes have `input`
+    /// features. The columns of the head's input before `head_column` are those of levels before.
+    pub fn new(
+        config: &Config,
+        index: usize,
+        [input, relations]: [usize; 2],
+        head_column: usize,
+        tables: &mut Tables,
+    ) -> Result<Self> {
+        tables.level = index;
+        let depth = config.clusters.len();
+        let after_pooling = depth > 0 && index == depth;
+        let embed = Stack::embed(config, input, relations, after_pooling, tables)?;
+        let clusters = config.clusters.get(index).map(|&clusters| clusters as usize);
+        let pool = clusters.map(|clusters| Pool::new(config, clusters, [input, relations], tables)).transpose()?;
+        let of_pooled = match config.readout_levels {
+            ReadoutLevels::Last if index < depth => None,
+            ReadoutLevels::Pooled => Some(index < depth),
+            _ => Some(false),
+        };
+        let readout = of_pooled.map(|of_pooled| {
+            let (path, columns) = (format!("levels.{index}.readout"), embed.output_columns());
+            ReadoutLayer::new(config, &path, columns, of_pooled, head_column, &mut tables.layout)
+        });
+        let full = after_pooling && config.final_adjacency == FinalAdjacency::Full;
+        Ok(Self { embed, pool, readout, input, relations, full })
+    }
+
     /// The stack that the assignment is learned by.
     pub fn assign(&self) -> Option<&Stack<T>> {
         self.pool.as_ref().and_then(Pool::stack)
     }
 
-    /// The weights whose gradients are products, and whether they are those of the assignment's stack.
-    pub fn products(&self) -> impl Iterator<Item = (bool, Product)> {
-        let assign = self.assign().into_iter().flat_map(Stack::products);
-        self.embed.products().map(|product| (false, product)).chain(assign.map(|product| (true, product)))
+    /// Whether a pass gives the gradient of the features: where the level was pooled, and where it is asked for.
+    fn needs_dx(&self, wanted: Wanted, work: &LevelWorkspace<T>) -> bool {
+        wanted.input_gradient || work.adjacency.is_dense()
     }
 
-    /// The factors `a` and `b` of the gradient of a product; `assign` tells whose it is.
+    /// The weights whose gradients are deferred, and whether they are those of the assignment's stack.
+    pub fn deferred_gradients(&self) -> impl Iterator<Item = (bool, WeightGradient)> {
+        let assign = self.assign().into_iter().flat_map(Stack::deferred_gradients);
+        let embed = self.embed.deferred_gradients();
+        embed.map(|gradient| (false, gradient)).chain(assign.map(|gradient| (true, gradient)))
+    }
+
+    /// The factors `a` and `b` of a deferred gradient `a^T b`; `assign` tells whose it is.
     pub fn factors<'a>(
         &self,
         assign: bool,
-        product: &Product,
+        gradient: &WeightGradient,
         work: &'a LevelWorkspace<T>,
     ) -> (Mat<'a, T>, Mat<'a, T>) {
-        let graph = graph_of(&work.adjacency, &work.relations);
         match self.assign().filter(|_| assign) {
-            Some(stack) => stack.factors(product, work.x.view(), graph, &work.assign),
-            None => self.embed.factors(product, work.x.view(), graph, &work.embed),
+            Some(stack) => stack.factors(gradient, work.x.view(), &work.assign),
+            None => self.embed.factors(gradient, work.x.view(), &work.embed),
         }
+    }
+
+    /// The batch norms of layer `index` of both stacks, by their positions among those of the network.
+    pub fn norms(&self, index: usize) -> impl Iterator<Item = usize> {
+        self.embed.norm(index).into_iter().chain(self.assign().and_then(|assign| assign.norm(index)))
     }
 
     /// Number of convolutions of the deeper stack.
@@ -147,34 +100,41 @@ impl<T: Real> Level<T> {
         self.embed.layers().max(self.assign().map_or(0, Stack::layers))
     }
 
+    /// Empty memory.
+    pub fn workspace(&self) -> LevelWorkspace<T> {
+        let mut kinds = self.embed.propagations();
+        kinds.extend(self.assign().iter().flat_map(|assign| assign.propagations()));
+        LevelWorkspace::new(&kinds, if self.relations > 1 || self.full { self.relations } else { 0 })
+    }
+
     /// Makes room for a chunk; the level's adjacency has its shape already.
-    pub fn reserve(&self, training: bool, losses: bool, work: &mut LevelWorkspace<T>) -> Result<()> {
+    pub fn reserve(&self, wanted: Wanted, work: &mut LevelWorkspace<T>) -> Result<()> {
         let (n, graphs) = (work.adjacency.nodes(), work.adjacency.graphs());
         work.x.reshape(n, self.input)?;
         let graph = graph_of(&work.adjacency, &work.relations);
-        self.embed.reserve(graph, training, &mut work.embed)?;
+        self.embed.reserve(graph, wanted, &mut work.embed)?;
         if let Some(assign) = self.assign() {
-            assign.reserve(graph, training, &mut work.assign)?;
+            assign.reserve(graph, wanted, &mut work.assign)?;
         }
         if let Some(readout) = &self.readout {
             let pooled = self.pool.as_ref().filter(|_| readout.is_of_pooled());
             let nodes = pooled.map_or(n, |pool| graphs * pool.clusters);
-            readout.reserve(graphs, nodes, training, &mut work.readout)?;
+            readout.reserve(graphs, nodes, wanted.backward, &mut work.readout)?;
         }
-        if training && self.needs_dx {
+        if wanted.backward && self.needs_dx(wanted, work) {
             work.dx.reshape(n, self.input)?;
         }
-        if training && work.adjacency.is_dense() {
+        if wanted.backward && work.adjacency.is_dense() {
             work.dadjacency.reserve(&work.adjacency)?;
             work.drelations.iter_mut().zip(&work.relations).try_for_each(|(d, relation)| d.reserve(relation))?;
         }
         match &self.pool {
-            Some(pool) => pool.reserve(training, losses, work),
+            Some(pool) => pool.reserve(wanted, work),
             None => Ok(()),
         }
     }
 
-    /// First half of layer `index` of both stacks.
+    /// Convolution and activation of layer `index` of both stacks.
     pub fn convolve(
         &self,
         index: usize,
@@ -191,49 +151,51 @@ impl<T: Real> Level<T> {
         }
     }
 
-    /// Second half of layer `index` of both stacks.
-    pub fn finish(&self, index: usize, context: &Context<'_, T>, norms: &[NormSpec], work: &mut LevelWorkspace<T>) {
+    /// Norm and dropout of layer `index` of both stacks.
+    pub fn normalize(&self, index: usize, context: &Context<'_, T>, norms: &[NormSpec], work: &mut LevelWorkspace<T>) {
         let LevelWorkspace { adjacency, embed, assign, .. } = work;
-        self.embed.finish(index, context, norms, adjacency.offsets(), embed);
+        self.embed.normalize(index, context, norms, adjacency.offsets(), embed);
         if let Some(stack) = self.assign() {
-            stack.finish(index, context, norms, adjacency.offsets(), assign);
+            stack.normalize(index, context, norms, adjacency.offsets(), assign);
         }
     }
 
     /// What follows the convolutions: readout into the head's input, assignment, pooled graph, losses.
-    pub fn close(
+    pub fn pool_and_read(
         &self,
         context: &Context<'_, T>,
         work: &mut LevelWorkspace<T>,
         mut next: Option<&mut LevelWorkspace<T>>,
         head_input: &mut MatMut<'_, T>,
     ) {
-        self.embed.complete(context, &mut work.embed);
+        self.embed.output_layer(context, &mut work.embed);
         if let (Some(pool), Some(next)) = (&self.pool, next.as_deref_mut()) {
-            pool.close(context, &self.embed, work, next);
+            pool.forward(context, &self.embed, work, next);
         }
         let Some(readout) = &self.readout else { return };
         let LevelWorkspace { adjacency, embed, readout: memory, .. } = work;
-        let (offsets, z) = match next {
-            Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), next.x.view()),
-            _ => (adjacency.offsets(), self.embed.output(embed)),
+        let (adjacency, z) = match next {
+            Some(next) if readout.is_of_pooled() => (&next.adjacency, next.x.view()),
+            _ => (&*adjacency, self.embed.output(embed)),
         };
-        readout.forward(context.parameters, offsets, z, memory, head_input);
+        let padded = context.padding.filter(|_| !adjacency.is_dense()).map_or(0, PaddedBatch::in_readout);
+        readout.forward(context.parameters, adjacency.offsets(), padded, z, memory, head_input);
     }
 
-    /// Backward pass of [`close`](Self::close): gradients reach the outputs of the convolutions.
-    pub fn close_back(
+    /// Backward pass of [`pool_and_read`](Self::pool_and_read): gradients reach the outputs of the convolutions. Those
+    /// of the level's losses are multiplied with `loss_scale`.
+    pub fn pool_and_read_back(
         &self,
         context: &Context<'_, T>,
         work: &mut LevelWorkspace<T>,
         mut next: Option<&mut LevelWorkspace<T>>,
         dhead_input: &Buffer<T>,
-        mut pass: CloseBackward<'_, T>,
+        (loss_scale, dparameters): (LossScale, &mut [T]),
     ) {
         // Pooling comes first where the level has no readout of its own.
         let pooled = self.pool.is_some() && self.readout.as_ref().is_none_or(ReadoutLayer::is_of_pooled);
-        self.embed.begin_back(&mut work.embed, pooled);
-        if self.needs_dx {
+        self.embed.clear_gradients(pooled, &mut work.embed);
+        if self.needs_dx(context.wanted, work) {
             work.dx.fill(T::zero());
         }
         if work.adjacency.is_dense() {
@@ -246,25 +208,24 @@ impl<T: Real> Level<T> {
                 Some(next) if readout.is_of_pooled() => (next.adjacency.offsets(), (next.x.view(), next.dx.view_mut())),
                 _ => (adjacency.offsets(), self.embed.output_gradient(embed)),
             };
-            let dparameters = &mut *pass.dparameters;
             readout.backward(context.parameters, offsets, z, memory, dhead_input, &mut dz, dparameters);
         }
         if let (Some(pool), Some(next)) = (&self.pool, next) {
-            pool.close_back(context, &self.embed, !pooled, work, next, &mut pass);
+            pool.backward(context, &self.embed, !pooled, (work, next), (loss_scale, dparameters));
         }
-        self.embed.complete_back(context, &mut work.embed, pass.dparameters);
+        self.embed.output_layer_back(context, &mut work.embed, dparameters);
     }
 
     /// Zeroes the gradients of both stacks' outputs.
-    pub fn begin_back(&self, work: &mut LevelWorkspace<T>) {
-        self.embed.begin_back(&mut work.embed, false);
+    pub fn clear_gradients(&self, work: &mut LevelWorkspace<T>) {
+        self.embed.clear_gradients(false, &mut work.embed);
         if let Some(stack) = self.assign() {
-            stack.begin_back(&mut work.assign, false);
+            stack.clear_gradients(false, &mut work.assign);
         }
     }
 
-    /// Backward pass of [`finish`](Self::finish).
-    pub fn finish_back(
+    /// Backward pass of [`normalize`](Self::normalize).
+    pub fn normalize_back(
         &self,
         index: usize,
         context: &Context<'_, T>,
@@ -273,13 +234,13 @@ impl<T: Real> Level<T> {
         sums: &mut [NormSums],
     ) {
         let LevelWorkspace { adjacency, embed, assign, .. } = work;
-        self.embed.finish_back(index, context, norms, adjacency.offsets(), embed, sums);
+        self.embed.normalize_back(index, context, norms, adjacency.offsets(), embed, sums);
         if let Some(stack) = self.assign() {
-            stack.finish_back(index, context, norms, adjacency.offsets(), assign, sums);
+            stack.normalize_back(index, context, norms, adjacency.offsets(), assign, sums);
         }
     }
 
-    /// Backward pass of [`convolve`](Self::convolve).
+    /// Backward pass of the norm and of [`convolve`](Self::convolve).
     pub fn convolve_back(
         &self,
         index: usize,
@@ -288,6 +249,7 @@ impl<T: Real> Level<T> {
         work: &mut LevelWorkspace<T>,
         dparameters: &mut [T],
     ) {
+        let needs_dx = self.needs_dx(context.wanted, work);
         let LevelWorkspace { x, dx, adjacency, dadjacency, relations, drelations, embed, assign, .. } = work;
         let assigned = self.assign().map(|stack| (stack, assign));
         for (stack, work) in [(&self.embed, embed)].into_iter().chain(assigned) {
@@ -299,15 +261,7 @@ impl<T: Real> Level<T> {
                 dgraph: gradients_of(dadjacency, drelations),
                 dparameters,
             };
-            stack.convolve_back(index, pass, work, self.needs_dx.then(|| dx.view_mut()));
+            stack.convolve_back(index, pass, work, needs_dx.then(|| dx.view_mut()));
         }
     }
-}
-
-/// What [`Level::close_back`] needs besides the matrices.
-pub struct CloseBackward<'a, T> {
-    /// What the gradients of the level's losses are multiplied with.
-    pub loss_scale: LossScale,
-    /// Gradient of all parameters, added to.
-    pub dparameters: &'a mut [T],
 }

@@ -13,9 +13,10 @@
 
 use ndarray::s;
 
-use super::Context;
-use super::adjacency::{Adjacency, AdjacencyGradient};
-use crate::config::{LinkLoss, LinkNormalizer, LossScope};
+use super::adjacency::Adjacency;
+use super::adjacency_gradient::AdjacencyGradient;
+use super::context::Context;
+use crate::config::{Config, LinkLoss, LinkNormalizer, LossScope};
 use crate::error::{Error, Result};
 use crate::memory::try_grow;
 use crate::ops::link_loss::{self, Link};
@@ -23,28 +24,22 @@ use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 use crate::ops::{entropy_loss, link_cross_entropy};
 
-/// Which losses a level has.
+/// The losses of a level.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolLosses {
-    /// Form of the link loss.
-    pub link_loss: LinkLoss,
-    /// Steps of the cross-entropy form.
-    pub adj_hop: usize,
-    /// Weight of the link loss.
-    pub link_weight: f64,
-    /// What the Frobenius form is divided by.
-    pub link_normalizer: LinkNormalizer,
-    /// Weight of the entropy loss.
-    pub entropy_weight: f64,
-    /// What the losses are means over.
-    pub scope: LossScope,
+    link_loss: LinkLoss,
+    adj_hop: usize,
+    link_weight: f64,
+    link_normalizer: LinkNormalizer,
+    entropy_weight: f64,
+    scope: LossScope,
 }
 
 /// Sums over graphs, and what they are divided by.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LossSums {
     link: f64,
-    /// What of `link` may be rounding error.
+    /// The part of `link` that may be rounding error.
     link_floor: f64,
     link_count: f64,
     entropy: f64,
@@ -90,6 +85,13 @@ impl LossSums {
 }
 
 impl PoolLosses {
+    /// The losses that a configuration asks for.
+    pub fn new(config: &Config) -> Self {
+        let Config { link_loss, adj_hop, link_weight, link_normalizer, entropy_weight, loss_scope: scope, .. } =
+            *config;
+        Self { link_loss, adj_hop, link_weight, link_normalizer, entropy_weight, scope }
+    }
+
     /// The link loss, not weighted.
     pub fn link(&self, sums: &LossSums) -> f64 {
         let sum = if self.is_distance_of_batch() { sums.link.sqrt() } else { sums.link };
@@ -145,7 +147,8 @@ impl PoolLosses {
         for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
             let s = s.slice(s![nodes[0]..nodes[1], ..]);
             let n = (nodes[1] - nodes[0]) as f64;
-            let padded = if adjacency.is_dense() { n } else { n.max(context.padded_nodes as f64) };
+            let padding = context.padding.filter(|_| !adjacency.is_dense());
+            let padded = padding.map_or(n, |padding| padding.in_losses(n));
             let entropy = entropy_loss::forward(s);
             let of_graph = self.scope == LossScope::Graph;
             sums.entropy += if of_graph { entropy / n } else { entropy };
@@ -191,7 +194,7 @@ impl PoolLosses {
         scale.link != 0.0 && self.link_loss == LinkLoss::CrossEntropy && !adjacency.is_dense()
     }
 
-    /// For the Frobenius form of one graph: writes the `[k, k]` that `S` is multiplied with, returns what
+    /// The gradient of the Frobenius form for one graph: writes the `[k, k]` that `S` is multiplied with, returns what
     /// `(A + A^T) S` is, and adds the gradient with respect to a dense `A` to `da`.
     pub fn frobenius_back<T: Real>(
         &self,

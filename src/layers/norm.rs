@@ -1,57 +1,10 @@
 //! Batch norms of a whole network: where their channels lie, and the numbers that all chunks of a batch share.
 
-use super::params::{Init, Slot};
-use super::stack::Tables;
+use super::params::NormSpec;
 use crate::error::Result;
 use crate::memory::try_resize;
 use crate::ops::batch_norm::{Coefficients, Moments};
 use crate::ops::runtime::real::Real;
-
-/// One batch norm: its parameters, and its channels among those of all norms.
-#[derive(Debug, Clone)]
-pub struct NormSpec {
-    /// Dotted path.
-    pub name: String,
-    /// Position among the norms of the network.
-    pub index: usize,
-    /// First channel.
-    pub offset: usize,
-    /// Number of channels.
-    pub channels: usize,
-    /// Scale and shift, where they are learned; else 1 and 0.
-    pub affine: Option<(Slot, Slot)>,
-    /// The level it belongs to.
-    pub level: usize,
-}
-
-impl NormSpec {
-    /// Declares the parameters of a norm and gives it the channels behind those declared before.
-    pub fn declare(name: String, channels: usize, affine: bool, tables: &mut Tables<'_>) -> usize {
-        let affine = affine.then(|| {
-            let gamma = tables.layout.push(format!("{name}.weight"), &[channels], Init::One);
-            (gamma, tables.layout.push(format!("{name}.bias"), &[channels], Init::Zero))
-        });
-        let norms = &mut *tables.norms;
-        let (index, offset) = (norms.len(), norms.last().map_or(0, |n| n.offset + n.channels));
-        norms.push(NormSpec { name, index, offset, channels, affine, level: tables.level });
-        index
-    }
-
-    /// The scale of channel `i`.
-    fn gamma<T: Real>(&self, i: usize, parameters: &[T]) -> f64 {
-        self.affine.map_or(1.0, |(gamma, _)| gamma.of(parameters)[i].f64())
-    }
-
-    /// The shift of channel `i`.
-    fn beta<T: Real>(&self, i: usize, parameters: &[T]) -> f64 {
-        self.affine.map_or(0.0, |(_, beta)| beta.of(parameters)[i].f64())
-    }
-
-    /// The channels of this norm among those of all norms.
-    pub fn range(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + self.channels
-    }
-}
 
 /// Running statistics of all norms, channel by channel: what evaluation uses and the model file holds.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! Parameters: one array of numbers, and the table that says which tensor lies where.
+//! Parameters: one array of numbers, and the tables that say which tensor and which batch norm lie where.
 
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
@@ -19,14 +19,14 @@ pub enum Init {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
     },
-    /// As [`Init::Weight`], of a linear layer outside convolutions.
+    /// The start of [`Init::Weight`], of a linear layer outside convolutions.
     Linear {
         /// Inputs that one output sums over.
         fan_in: usize,
         /// Outputs that one input goes to.
         fan_out: usize,
     },
-    /// As [`Init::Bias`], of a linear layer outside convolutions.
+    /// The start of [`Init::Bias`], of a linear layer outside convolutions.
     LinearBias {
         /// Inputs of the layer the bias belongs to.
         fan_in: usize,
@@ -42,7 +42,7 @@ pub enum Init {
     Zero,
     /// One.
     One,
-    /// This number.
+    /// The given number.
     Value(f64),
 }
 
@@ -53,9 +53,9 @@ pub struct ParamSpec {
     pub name: String,
     /// One or two sizes.
     pub shape: Vec<usize>,
-    /// How it starts.
+    /// How the tensor starts.
     pub init: Init,
-    /// Where it lies.
+    /// Where the tensor lies.
     pub slot: Slot,
 }
 
@@ -126,5 +126,69 @@ impl Layout {
     /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+/// One batch norm: its parameters, and its channels among those of all norms.
+#[derive(Debug, Clone)]
+pub struct NormSpec {
+    /// Dotted path.
+    pub name: String,
+    /// Position among the norms of the network.
+    pub index: usize,
+    /// First channel.
+    pub offset: usize,
+    /// Number of channels.
+    pub channels: usize,
+    /// Scale and shift, where both are learned; else 1 and 0.
+    pub affine: Option<(Slot, Slot)>,
+    /// The level of the stack that it belongs to.
+    pub level: usize,
+}
+
+impl NormSpec {
+    /// The scale of channel `i`.
+    pub(super) fn gamma<T: Real>(&self, i: usize, parameters: &[T]) -> f64 {
+        self.affine.map_or(1.0, |(gamma, _)| gamma.of(parameters)[i].f64())
+    }
+
+    /// The shift of channel `i`.
+    pub(super) fn beta<T: Real>(&self, i: usize, parameters: &[T]) -> f64 {
+        self.affine.map_or(0.0, |(_, beta)| beta.of(parameters)[i].f64())
+    }
+
+    /// The channels of this norm among those of all norms.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.channels
+    }
+}
+
+/// The tables of a network under construction.
+#[derive(Debug, Default)]
+pub struct Tables {
+    /// Parameters.
+    pub layout: Layout,
+    /// Batch norms.
+    pub norms: Vec<NormSpec>,
+    /// Number of places with dropout so far.
+    pub sites: u64,
+    /// The level that is under construction.
+    pub level: usize,
+}
+
+impl Tables {
+    /// Declares the scale and the shift of a norm.
+    pub fn affine(&mut self, name: &str, channels: usize) -> (Slot, Slot) {
+        let gamma = self.layout.push(format!("{name}.weight"), &[channels], Init::One);
+        (gamma, self.layout.push(format!("{name}.bias"), &[channels], Init::Zero))
+    }
+
+    /// Declares the parameters of a batch norm and gives it the channels behind those declared before. Returns its
+    /// position among the norms.
+    pub fn batch_norm(&mut self, name: String, channels: usize, affine: bool) -> usize {
+        let affine = affine.then(|| self.affine(&name, channels));
+        let (index, offset) = (self.norms.len(), self.norms.last().map_or(0, |n| n.offset + n.channels));
+        self.norms.push(NormSpec { name, index, offset, channels, affine, level: self.level });
+        index
     }
 }

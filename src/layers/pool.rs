@@ -10,23 +10,23 @@
 //! constant but where two clusters are equal. Where `S` has none, neither has any adjacency after it.
 //!
 //! `A S` never exists as a whole: forward and backward pass compute a block of its rows, use it while it is in the
-//! cache and forget it. The gradient of `S` is made where that of the logits is wanted, and becomes it in place.
+//! cache and forget it. The backward pass is in `pool_gradient`.
 
 use std::ops::Range;
 
 use ndarray::s;
 
-use super::Context;
-use super::adjacency::{Adjacency, AdjacencyGradient};
-use super::level::{CloseBackward, LevelWorkspace, gradients_of, graph_of};
-use super::losses::{LossScale, LossWorkspace, PoolLosses};
+use super::adjacency::Adjacency;
+use super::context::{Context, Wanted};
+use super::level_workspace::{LevelWorkspace, graph_of};
+use super::losses::PoolLosses;
+use super::params::Tables;
 use super::stack::Stack;
-use crate::error::Result;
+use crate::config::{Assignment, Config, FinalAdjacency};
+use crate::error::{Error, Result};
 use crate::memory::try_grow;
-use crate::ops::coarsen::Product;
-use crate::ops::gemm::gemm;
-use crate::ops::runtime::buffer::{matrix, matrix_mut, rows_mut};
-use crate::ops::runtime::matrix::{Mat, MatMut};
+use crate::ops::coarsen::Side;
+use crate::ops::runtime::buffer::{matrix_mut, rows_mut};
 use crate::ops::runtime::random::{Purpose, normal, stream};
 use crate::ops::runtime::real::Real;
 use crate::ops::{coarsen, diagnostics, softmax};
@@ -54,20 +54,39 @@ pub struct Pool<T: 'static> {
 
 /// Where `S` comes from.
 pub enum Assigner<T: 'static> {
-    /// From the logits of a stack.
+    /// The softmax of the logits of a stack.
     Learned(Stack<T>),
-    /// From random numbers.
+    /// The softmax of random numbers.
     Random {
         /// Seed of the model.
         seed: u64,
         /// Number of the level.
         level: usize,
     },
-    /// From the clustering in [`LevelWorkspace::cluster_of`].
+    /// The clustering in [`LevelWorkspace::cluster_of`].
     Graclus,
 }
 
 impl<T: Real> Pool<T> {
+    /// Declares the parameters of the pooling of a level, whose nodes have `input` features, to `clusters` clusters.
+    pub fn new(config: &Config, clusters: usize, [input, relations]: [usize; 2], tables: &mut Tables) -> Result<Self> {
+        let level = tables.level;
+        let assigner = match config.assignment {
+            Assignment::Learned => Assigner::Learned(Stack::assign(config, input, relations, clusters, tables)?),
+            Assignment::Random => Assigner::Random { seed: config.seed, level },
+            Assignment::Graclus => Assigner::Graclus,
+        };
+        Ok(Self {
+            assigner,
+            clusters,
+            temperature: config.temperature,
+            hard: config.hard_assignment,
+            full: config.final_adjacency == FinalAdjacency::Full && level + 1 == config.clusters.len(),
+            losses: PoolLosses::new(config),
+            diagnostics: config.diagnostics,
+        })
+    }
+
     /// The stack that the assignment is learned by.
     pub fn stack(&self) -> Option<&Stack<T>> {
         match &self.assigner {
@@ -77,21 +96,21 @@ impl<T: Real> Pool<T> {
     }
 
     /// Makes room for a chunk; the level's adjacency has its shape already.
-    pub(super) fn reserve(&self, training: bool, losses: bool, work: &mut LevelWorkspace<T>) -> Result<()> {
+    pub(super) fn reserve(&self, wanted: Wanted, work: &mut LevelWorkspace<T>) -> Result<()> {
         let (n, k) = (work.adjacency.nodes(), self.clusters);
         work.s.reshape(n, k)?;
         work.a_s.reshape(work.adjacency.largest().min(BLOCK), k)?;
         if let Assigner::Random { seed, level } = self.assigner {
             self.draw(seed, level, work.adjacency.largest(), &mut work.random)?;
         }
-        if losses {
+        if wanted.losses {
             self.losses.reserve(&work.adjacency, k, &mut work.losses)?;
             work.clusters_scratch.reserve(k)?;
         }
-        if training && self.stack().is_some() {
+        if wanted.backward && self.stack().is_some() {
             try_grow(&mut work.scratch, work.adjacency.k() * k, T::zero())?;
-            // Of every product with a relation and with their sum, and of S itself.
-            let products = (work.relations.len() + 1) * Product::all(work.adjacency.is_directed()).len();
+            // One for every product with a relation and with their sum, and one for S itself.
+            let products = (work.relations.len() + 1) * Side::all(work.adjacency.is_directed()).len();
             try_grow(&mut work.squares, (products + 1) * k * k, T::zero())?;
         }
         Ok(())
@@ -104,7 +123,7 @@ impl<T: Real> Pool<T> {
         if nodes <= known {
             return Ok(());
         }
-        let values = nodes.checked_mul(k).ok_or_else(crate::error::Error::out_of_memory)?;
+        let values = nodes.checked_mul(k).ok_or_else(Error::out_of_memory)?;
         try_grow(rows, values, T::zero())?;
         let new = &mut rows[known * k..];
         for (node, row) in (known..).zip(new.chunks_exact_mut(k)) {
@@ -120,7 +139,7 @@ impl<T: Real> Pool<T> {
         let k = self.clusters;
         match &self.assigner {
             Assigner::Learned(stack) => {
-                stack.complete(context, &mut work.assign);
+                stack.output_layer(context, &mut work.assign);
                 work.s.view_mut().assign(&stack.output(&work.assign));
                 softmax::forward(T::of(self.temperature), &mut work.s.view_mut());
             }
@@ -146,12 +165,12 @@ impl<T: Real> Pool<T> {
     }
 
     /// Whether the pass takes the largest of every row of `S` alone.
-    fn hardens(&self, context: &Context<'_, T>) -> bool {
+    pub(super) fn hardens(&self, context: &Context<'_, T>) -> bool {
         self.hard && !context.training
     }
 
-    /// The assignment, the pooled graph and the losses.
-    pub(super) fn close(
+    /// The assignment `S`, the pooled graph `X' = S^T Z`, `A' = S^T A S`, and the losses.
+    pub(super) fn forward(
         &self,
         context: &Context<'_, T>,
         embed: &Stack<T>,
@@ -183,7 +202,7 @@ impl<T: Real> Pool<T> {
         if self.full {
             next.relations.iter_mut().for_each(Adjacency::fill_dense);
         }
-        if context.losses {
+        if context.wanted.losses {
             *sums = self.losses.forward(context, adjacency, s, losses);
             if self.diagnostics {
                 let pooled = next.adjacency.dense();
@@ -191,163 +210,10 @@ impl<T: Real> Pool<T> {
             }
         }
     }
-
-    /// From the gradients of the next level's features and adjacency, and the losses, to those of `Z` and the
-    /// assignment stack.
-    pub(super) fn close_back(
-        &self,
-        context: &Context<'_, T>,
-        embed: &Stack<T>,
-        add: bool,
-        work: &mut LevelWorkspace<T>,
-        next: &mut LevelWorkspace<T>,
-        pass: &mut CloseBackward<'_, T>,
-    ) {
-        let (_, mut dz) = embed.output_gradient(&mut work.embed);
-        coarsen::backward(work.adjacency.offsets(), work.s.view(), next.dx.view(), add, &mut dz);
-        let Some(stack) = self.stack() else { return };
-        if self.hardens(context) {
-            stack.begin_back(&mut work.assign, false);
-            return stack.complete_back(context, &mut work.assign, pass.dparameters);
-        }
-        if !self.full {
-            pooled_back(work, next);
-        }
-        stack.begin_back(&mut work.assign, true);
-        let z = embed.output(&work.embed);
-        let (_, mut ds) = stack.output_gradient(&mut work.assign);
-        let LevelWorkspace { adjacency, relations, dadjacency, s, a_s, squares, losses, .. } = work;
-        let (s, scale) = (s.view(), pass.loss_scale);
-        for graph in 0..adjacency.graphs() {
-            let own = OfGraph { graph, adjacency, relations, s, scale };
-            let factor = self.squares(&own, next, losses, dadjacency, squares);
-            let (nodes, k) = (own.nodes(), self.clusters);
-            let whole = self.losses.has_cross_entropy(scale, adjacency);
-            let dx = next.dx.view().slice_move(s![graph * k..(graph + 1) * k, ..]);
-            for rows in blocks(nodes.clone()) {
-                let block = s![rows.clone(), ..];
-                let mut ds = ds.slice_mut(block);
-                coarsen::backward_s(z.slice(block), dx, &mut ds);
-                let (by_s, by_products) = squares.split_at(k * k);
-                if factor.is_some() {
-                    gemm(T::one(), s.slice(block), matrix(by_s, k, k), T::one(), &mut ds);
-                }
-                let mut a_s = a_s.view_mut().slice_move(s![..rows.len(), ..]);
-                for ((relation, part), by) in self.products(&own).zip(by_products.chunks_exact(k * k)) {
-                    relation.product_rows(part == Product::Transposed, (graph, rows.clone()), s, &mut a_s);
-                    gemm(T::one(), a_s.view(), matrix(by, k, k), T::one(), &mut ds);
-                }
-                if !whole {
-                    self.softmax_back(&own, rows, &mut ds);
-                }
-            }
-            if whole {
-                let block = s![nodes.clone(), ..];
-                let mut ds = ds.slice_mut(block);
-                self.losses.cross_entropy_back(scale, (adjacency, nodes.start), s.slice(block), &mut ds, losses);
-                self.softmax_back(&own, nodes, &mut ds);
-            }
-        }
-        stack.complete_back(context, &mut work.assign, pass.dparameters);
-    }
-
-    /// From the gradient of some rows of `S` to that of their logits.
-    fn softmax_back(&self, of: &OfGraph<'_, T>, rows: Range<usize>, ds: &mut MatMut<'_, T>) {
-        let s = of.s.slice(s![rows, ..]);
-        self.losses.entropy_back(of.scale, of.nodes().len(), s, ds);
-        softmax::backward(T::of(self.temperature), s, ds);
-    }
-
-    /// The products with `S` that its gradient is made of: with every relation that is pooled, and with their sum where
-    /// the link loss is of that.
-    fn products<'a>(&self, of: &OfGraph<'a, T>) -> impl Iterator<Item = (&'a Adjacency<T>, Product)> + use<'a, T> {
-        let pooled = if self.full { &[] } else { graph_of(of.adjacency, of.relations) };
-        let linked = self.losses.has_frobenius(of.scale) && !self.is_linked_by_relation(of);
-        let sum = if linked { std::slice::from_ref(of.adjacency) } else { &[] };
-        let parts = Product::all(of.adjacency.is_directed());
-        pooled.iter().chain(sum).flat_map(move |relation| parts.iter().map(move |&part| (relation, part)))
-    }
-
-    /// Whether the products of the only relation serve the link loss as well.
-    fn is_linked_by_relation(&self, of: &OfGraph<'_, T>) -> bool {
-        !self.full && of.relations.is_empty()
-    }
-
-    /// Fills `squares` with what `S` and its [`products`](Self::products) are multiplied with in the gradient of `S`.
-    /// What it returns is of the link loss, where there is one of the Frobenius form.
-    fn squares(
-        &self,
-        of: &OfGraph<'_, T>,
-        next: &LevelWorkspace<T>,
-        losses: &LossWorkspace,
-        dadjacency: &mut AdjacencyGradient<T>,
-        squares: &mut [T],
-    ) -> Option<T> {
-        let k = self.clusters;
-        let (by_s, mut rest) = squares.split_at_mut(k * k);
-        let link = self.losses.has_frobenius(of.scale).then(|| {
-            let s = of.s.slice(s![of.nodes(), ..]);
-            self.losses.frobenius_back(of.scale, (of.adjacency, of.graph), s, losses, (by_s, dadjacency))
-        });
-        let parts = Product::all(of.adjacency.is_directed());
-        let mut square = || rest.split_off_mut(..k * k).expect("there is room for every product");
-        let add_link = |part: Product, square: &mut [T]| {
-            let twice = if part == Product::Both { T::of(2.0) } else { T::one() };
-            square.iter_mut().step_by(k + 1).for_each(|d| *d += twice * link.unwrap_or(T::zero()));
-        };
-        let dpooled = graph_of(&next.dadjacency, &next.drelations).iter().filter(|_| !self.full);
-        for (dpooled, &part) in dpooled.flat_map(|dpooled| parts.iter().map(move |part| (dpooled, part))) {
-            let square = square();
-            part.backward(k, &dpooled.da()[of.graph * k * k..(of.graph + 1) * k * k], square);
-            if self.is_linked_by_relation(of) {
-                add_link(part, square);
-            }
-        }
-        for &part in parts.iter().filter(|_| link.is_some() && !self.is_linked_by_relation(of)) {
-            let square = square();
-            square.fill(T::zero());
-            add_link(part, square);
-        }
-        link
-    }
-}
-
-/// One graph in the backward pass.
-struct OfGraph<'a, T> {
-    graph: usize,
-    /// The sum over its relations, and they where there are several.
-    adjacency: &'a Adjacency<T>,
-    relations: &'a [Adjacency<T>],
-    /// Of all graphs.
-    s: Mat<'a, T>,
-    scale: LossScale,
-}
-
-impl<T: Real> OfGraph<'_, T> {
-    fn nodes(&self) -> Range<usize> {
-        self.adjacency.offsets()[self.graph]..self.adjacency.offsets()[self.graph + 1]
-    }
-}
-
-/// Completes the gradients of the next level's adjacencies, and adds what they do to those of this level's.
-fn pooled_back<T: Real>(work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
-    let LevelWorkspace { adjacency, dadjacency, relations, drelations, s, scratch, .. } = work;
-    if !relations.is_empty() {
-        next.drelations.iter_mut().for_each(|d| d.add(&next.dadjacency));
-    }
-    let pooled = graph_of(&next.adjacency, &next.relations);
-    let dpooled = gradients_of(&mut next.dadjacency, &mut next.drelations);
-    let graph = graph_of(adjacency, relations).iter().zip(gradients_of(dadjacency, drelations));
-    for ((relation, drelation), (pooled, dpooled)) in graph.zip(pooled.iter().zip(dpooled)) {
-        dpooled.finish(pooled);
-        if relation.is_dense() {
-            coarsen::backward_adjacency(relation.k(), s.view(), dpooled.da(), drelation.da_mut(), scratch);
-        }
-    }
 }
 
 /// Cuts the rows of a graph into blocks; at least one.
-fn blocks(nodes: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn blocks(nodes: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let begins = (nodes.start..nodes.end.max(nodes.start + 1)).step_by(BLOCK);
     begins.map(move |begin| begin..(begin + BLOCK).min(nodes.end))
 }

@@ -3,7 +3,7 @@
 use ndarray::s;
 
 use super::params::{Init, Layout, Slot};
-use crate::config::Readout;
+use crate::config::{Config, Readout};
 use crate::error::{Error, Result};
 use crate::memory::try_grow;
 use crate::ops::attention::{self, Attended};
@@ -14,34 +14,25 @@ use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 use crate::ops::{set2set, sort_pool};
 
-/// What a readout is built from.
-#[derive(Debug, Clone, Copy)]
-pub struct ReadoutOptions {
-    /// How the rows become one.
-    pub kind: Readout,
-    /// Steps of `set2set`.
-    pub set2set_steps: usize,
-    /// Rows that `sort_pool` keeps.
-    pub sort_pool_nodes: usize,
-    /// Whether the readout is of the pooled features that enter the next level, not of the embedding of its own.
-    pub pooled: bool,
-    /// Nodes that graphs are padded to where `max` sees the zeros of padded rows, else 0.
-    pub padded_nodes: usize,
-}
-
 /// A readout with its place in the input of the head.
 pub struct ReadoutLayer {
-    options: ReadoutOptions,
-    parameters: Parameters,
+    kind: Kind,
+    /// Whether the readout is of the pooled features that enter the next level, not of the embedding of its own.
+    of_pooled: bool,
     columns: usize,
     first: usize,
 }
 
-enum Parameters {
-    None,
-    /// Weight and bias of the linear layer that scores a node.
-    Gate(Slot, Slot),
-    Lstm(Lstm),
+/// How the rows become one.
+enum Kind {
+    /// Every column by itself.
+    Columns(Reduction),
+    /// The first of the sorted rows: so many.
+    SortPool(usize),
+    /// Shares of the nodes by scores: weight and bias of the linear layer that gives them.
+    Attention(Slot, Slot),
+    /// An LSTM that looks at the nodes so many times.
+    Set2set(Lstm, usize),
 }
 
 /// The parameters of an LSTM, which lie in this order.
@@ -66,39 +57,42 @@ pub struct ReadoutWorkspace<T> {
 
 impl ReadoutLayer {
     /// Declares the parameters of a readout of rows of `columns` values, which writes to the head's input from column
-    /// `first` on.
-    pub fn new(path: &str, columns: usize, options: ReadoutOptions, first: usize, layout: &mut Layout) -> Self {
-        let parameters = match options.kind {
-            Readout::Max | Readout::Mean | Readout::Sum | Readout::SortPool => Parameters::None,
+    /// `first` on. `of_pooled` tells whether the rows are those of the clusters, as they enter the next level.
+    pub fn new(
+        config: &Config,
+        path: &str,
+        columns: usize,
+        of_pooled: bool,
+        first: usize,
+        layout: &mut Layout,
+    ) -> Self {
+        let kind = match config.readout {
+            Readout::Max => Kind::Columns(Reduction::Max),
+            Readout::Mean => Kind::Columns(Reduction::Mean),
+            Readout::Sum => Kind::Columns(Reduction::Sum),
+            Readout::SortPool => Kind::SortPool(config.sort_pool_nodes),
             Readout::Attention => {
                 let weight = Init::Linear { fan_in: columns, fan_out: 1 };
                 let weight = layout.push(format!("{path}.gate.weight"), &[columns, 1], weight);
-                Parameters::Gate(
-                    weight,
-                    layout.push(format!("{path}.gate.bias"), &[1], Init::LinearBias { fan_in: columns }),
-                )
+                let bias = Init::LinearBias { fan_in: columns };
+                Kind::Attention(weight, layout.push(format!("{path}.gate.bias"), &[1], bias))
             }
-            Readout::Set2set => Parameters::Lstm(Lstm::new(path, columns, layout)),
+            Readout::Set2set => Kind::Set2set(Lstm::new(path, columns, layout), config.set2set_steps),
         };
-        Self { options, parameters, columns, first }
-    }
-
-    /// How the rows become one.
-    pub fn kind(&self) -> Readout {
-        self.options.kind
+        Self { kind, of_pooled, columns, first }
     }
 
     /// Whether the readout is of the pooled features that enter the next level.
     pub fn is_of_pooled(&self) -> bool {
-        self.options.pooled
+        self.of_pooled
     }
 
     /// Columns of the head's input that the readout writes.
     pub fn output_columns(&self) -> usize {
-        match self.options.kind {
-            Readout::Max | Readout::Mean | Readout::Sum | Readout::Attention => self.columns,
-            Readout::Set2set => 2 * self.columns,
-            Readout::SortPool => self.columns.saturating_mul(self.options.sort_pool_nodes),
+        match self.kind {
+            Kind::Columns(_) | Kind::Attention(..) => self.columns,
+            Kind::Set2set(..) => 2 * self.columns,
+            Kind::SortPool(nodes) => self.columns.saturating_mul(nodes),
         }
     }
 
@@ -111,50 +105,48 @@ impl ReadoutLayer {
         &self,
         graphs: usize,
         nodes: usize,
-        training: bool,
+        backward: bool,
         work: &mut ReadoutWorkspace<T>,
     ) -> Result<()> {
-        match self.options.kind {
-            Readout::Mean | Readout::Sum => Ok(()),
-            Readout::Max => {
+        match self.kind {
+            Kind::Columns(Reduction::Mean | Reduction::Sum) => Ok(()),
+            Kind::Columns(Reduction::Max) => {
                 let len = graphs.checked_mul(self.columns).ok_or_else(Error::out_of_memory)?;
                 try_grow(&mut work.order, len, 0)
             }
-            Readout::SortPool => try_grow(&mut work.order, nodes, 0),
-            Readout::Attention => {
+            Kind::SortPool(_) => try_grow(&mut work.order, nodes, 0),
+            Kind::Attention(..) => {
                 try_grow(&mut work.scratch, nodes, T::zero())?;
                 try_grow(&mut work.shares, nodes, T::zero())
             }
-            Readout::Set2set => work.set2set.reserve(self.options.set2set_steps, graphs, nodes, self.columns, training),
+            Kind::Set2set(_, steps) => work.set2set.reserve(steps, graphs, nodes, self.columns, backward),
         }
     }
 
-    /// Reads out the rows `offsets[g]..offsets[g + 1]` of `z` into row `g` of the head's input.
+    /// Reads out the rows `offsets[g]..offsets[g + 1]` of `z` into row `g` of the head's input. The largest values are
+    /// also those of zeros in graphs of fewer than `padded` nodes.
     pub fn forward<T: Real>(
         &self,
         parameters: &[T],
         offsets: &[usize],
+        padded: usize,
         z: Mat<'_, T>,
         work: &mut ReadoutWorkspace<T>,
         head_input: &mut MatMut<'_, T>,
     ) {
         let mut out = head_input.slice_mut(s![.., self.output_range()]);
         let out = &mut out;
-        match &self.parameters {
-            Parameters::None => match self.reduction() {
-                Some(reduction) => {
-                    readout::forward(reduction, offsets, self.options.padded_nodes, z, out, &mut work.order);
-                }
-                None => sort_pool::forward(offsets, z, out, &mut work.order),
-            },
-            Parameters::Gate(weight, bias) => {
+        match &self.kind {
+            Kind::Columns(reduction) => readout::forward(*reduction, offsets, padded, z, out, &mut work.order),
+            Kind::SortPool(_) => sort_pool::forward(offsets, z, out, &mut work.order),
+            Kind::Attention(weight, bias) => {
                 let (query, offset) = (weight.of(parameters), bias.of(parameters)[0]);
                 for (nodes, out) in offsets.windows(2).zip(rows_mut(out)) {
                     let shares = &mut work.shares[nodes[0]..nodes[1]];
                     attention::forward(z.slice(s![nodes[0]..nodes[1], ..]), query, offset, shares, out);
                 }
             }
-            Parameters::Lstm(lstm) => set2set::forward(lstm.of(parameters), offsets, z, &mut work.set2set, out),
+            Kind::Set2set(lstm, _) => set2set::forward(lstm.of(parameters), offsets, z, &mut work.set2set, out),
         }
     }
 
@@ -171,12 +163,10 @@ impl ReadoutLayer {
         dparameters: &mut [T],
     ) {
         let dout = dhead_input.columns_view(self.output_range());
-        match &self.parameters {
-            Parameters::None => match self.reduction() {
-                Some(reduction) => readout::backward(reduction, offsets, dout, &work.order, dz),
-                None => sort_pool::backward(offsets, dout, &work.order, dz),
-            },
-            Parameters::Gate(weight, _) => {
+        match &self.kind {
+            Kind::Columns(reduction) => readout::backward(*reduction, offsets, dout, &work.order, dz),
+            Kind::SortPool(_) => sort_pool::backward(offsets, dout, &work.order, dz),
+            Kind::Attention(weight, _) => {
                 let (query, dquery) = (weight.of(parameters), weight.of_mut(dparameters));
                 for (nodes, dout) in offsets.windows(2).zip(rows(&dout)) {
                     let own = s![nodes[0]..nodes[1], ..];
@@ -184,21 +174,11 @@ impl ReadoutLayer {
                     attention::backward(by, &mut dz.slice_mut(own), dquery, &mut work.scratch);
                 }
             }
-            Parameters::Lstm(lstm) => {
+            Kind::Set2set(lstm, _) => {
                 let mut dweights = lstm.of_mut(self.columns, dparameters);
                 let weights = lstm.of(parameters);
                 set2set::backward(weights, offsets, z, dout, &mut work.set2set, dz, &mut dweights);
             }
-        }
-    }
-
-    /// The readouts that treat every column by itself.
-    fn reduction(&self) -> Option<Reduction> {
-        match self.options.kind {
-            Readout::Max => Some(Reduction::Max),
-            Readout::Mean => Some(Reduction::Mean),
-            Readout::Sum => Some(Reduction::Sum),
-            Readout::Attention | Readout::Set2set | Readout::SortPool => None,
         }
     }
 }

@@ -5,9 +5,11 @@ use super::network::Network;
 use super::objective::{Target, Targets};
 use crate::error::{Error, Result};
 use crate::graph::{GraclusScratch, GraphRef, graclus};
+use crate::layers::context::Wanted;
 use crate::layers::encoder::Encoder;
 use crate::layers::head::HeadWorkspace;
-use crate::layers::level::LevelWorkspace;
+use crate::layers::level::Level;
+use crate::layers::level_workspace::LevelWorkspace;
 use crate::layers::norm::NormSums;
 use crate::memory::try_resize;
 use crate::ops::batch_norm::Moments;
@@ -23,18 +25,18 @@ pub(super) struct Totals {
     pub judged: usize,
 }
 
-/// A graph to work on, with what is known about it besides.
+/// A graph of a batch, with what is known about it besides.
 #[derive(Clone, Copy)]
-pub struct Item<'a> {
+pub struct BatchGraph<'a> {
     /// The graph.
     pub graph: GraphRef<'a>,
     /// Clustering coefficients of its nodes, where the schema needs them and they have been computed before.
     pub clustering: Option<&'a [f32]>,
-    /// Its clusters, where the network takes them and they have been computed before.
+    /// The clusters of its nodes, where the network takes them and they have been computed before.
     pub clusters: Option<&'a [u32]>,
     /// What is to be predicted.
     pub target: Target<'a>,
-    /// What its dropout masks depend on.
+    /// The number that dropout masks of the graph depend on.
     pub key: usize,
 }
 
@@ -44,7 +46,7 @@ pub struct Chunk<T> {
     pub(super) head: HeadWorkspace<T>,
     pub(super) moments: Vec<Moments>,
     pub(super) sums: Vec<NormSums>,
-    /// Gradient of the parameters that come before the tables of the encoder, as far as it is not a product.
+    /// Gradient of the parameters that come before the tables of the encoder, as far as it is not deferred.
     pub(super) gradient: Vec<T>,
     /// The row of every category of the nodes, `[n, categories]`; empty without an encoder.
     pub(super) indices: Vec<u32>,
@@ -62,7 +64,7 @@ impl<T: Real> Chunk<T> {
     /// Empty memory for `network`.
     pub fn new(network: &Network<T>) -> Result<Self> {
         Ok(Self {
-            levels: network.levels.iter().map(LevelWorkspace::new).collect(),
+            levels: network.levels.iter().map(Level::workspace).collect(),
             head: HeadWorkspace::default(),
             moments: network.norms.iter().map(|norm| Moments::new(norm.channels)).collect::<Result<_>>()?,
             sums: network.norms.iter().map(|norm| NormSums::new(norm.channels)).collect::<Result<_>>()?,
@@ -88,9 +90,8 @@ impl<T: Real> Chunk<T> {
         &mut self,
         network: &Network<T>,
         schema: &FeatureSchema,
-        items: impl Iterator<Item = Item<'a>> + Clone,
-        training: bool,
-        losses: bool,
+        items: impl Iterator<Item = BatchGraph<'a>> + Clone,
+        wanted: Wanted,
     ) -> Result<()> {
         let graphs = items.clone().count();
         self.graphs = graphs;
@@ -101,7 +102,7 @@ impl<T: Real> Chunk<T> {
         self.stack(schema, items.clone())?;
         self.shape(network, graphs)?;
         self.assign_clusters(network, items.clone())?;
-        self.reserve(network, training, losses)?;
+        self.reserve(network, wanted)?;
         let (width, categories) = (schema.width(), network.encoder.as_ref().map_or(0, Encoder::categories));
         let nodes = self.levels[0].adjacency.nodes();
         let count = nodes.checked_mul(categories).ok_or_else(Error::out_of_memory)?;
@@ -119,47 +120,20 @@ impl<T: Real> Chunk<T> {
         Ok(())
     }
 
-    /// Makes room for a backward pass over the graphs of another chunk, of a network that differs in what its backward
-    /// pass gives. They are exchanged with those of this chunk; doing so again gives them back.
-    pub(super) fn exchange(&mut self, network: &Network<T>, other: &mut Self) -> Result<()> {
-        self.swap_graphs(other);
-        let done = self.shape(network, self.graphs).and_then(|()| self.reserve(network, true, false));
-        if done.is_err() {
-            self.swap_graphs(other);
-        }
-        done
-    }
-
-    /// Exchanges what [`prepare`](Self::prepare) has made of graphs.
-    pub(super) fn swap_graphs(&mut self, other: &mut Self) {
-        use std::mem::swap;
-        swap(&mut self.graphs, &mut other.graphs);
-        swap(&mut self.keys, &mut other.keys);
-        swap(&mut self.targets, &mut other.targets);
-        swap(&mut self.indices, &mut other.indices);
-        for (own, other) in self.levels.iter_mut().zip(&mut other.levels) {
-            swap(&mut own.cluster_of, &mut other.cluster_of);
-        }
-        let (own, other) = (&mut self.levels[0], &mut other.levels[0]);
-        swap(&mut own.x, &mut other.x);
-        swap(&mut own.adjacency, &mut other.adjacency);
-        swap(&mut own.relations, &mut other.relations);
-    }
-
     /// Makes room for what follows the shapes of all levels.
-    fn reserve(&mut self, network: &Network<T>, training: bool, losses: bool) -> Result<()> {
+    pub(super) fn reserve(&mut self, network: &Network<T>, wanted: Wanted) -> Result<()> {
         for (level, work) in network.levels.iter().zip(&mut self.levels) {
-            level.reserve(training, losses, work)?;
+            level.reserve(wanted, work)?;
         }
-        network.head.reserve(self.graphs, training, &mut self.head)?;
-        if training {
+        network.head.reserve(self.graphs, wanted.backward, &mut self.head)?;
+        if wanted.backward {
             try_resize(&mut self.gradient, network.dense_len(), T::zero())?;
         }
         Ok(())
     }
 
     /// Stacks graphs.
-    fn stack<'a>(&mut self, schema: &FeatureSchema, items: impl Iterator<Item = Item<'a>> + Clone) -> Result<()> {
+    fn stack<'a>(&mut self, schema: &FeatureSchema, items: impl Iterator<Item = BatchGraph<'a>> + Clone) -> Result<()> {
         let first = &mut self.levels[0];
         first.adjacency.set_sparse(items.clone().map(|item| item.graph), None)?;
         for (relation, &label) in first.relations.iter_mut().zip(schema.edge_labels()) {
@@ -183,7 +157,7 @@ impl<T: Real> Chunk<T> {
     }
 
     /// Hands the clusters of every graph to the levels, where the network takes them.
-    fn assign_clusters<'a>(&mut self, network: &Network<T>, items: impl Iterator<Item = Item<'a>>) -> Result<()> {
+    fn assign_clusters<'a>(&mut self, network: &Network<T>, items: impl Iterator<Item = BatchGraph<'a>>) -> Result<()> {
         let Some(counts) = network.graclus() else { return Ok(()) };
         let Self { levels, graclus: scratch, clusters, .. } = self;
         for work in &mut levels[..counts.len()] {

@@ -1,15 +1,17 @@
 //! Runs batches through a network: splits them into chunks, keeps the chunks in step, and gathers what they computed.
 
-use super::chunk::{Chunk, Item, Totals};
+use super::chunk::{BatchGraph, Chunk, Totals};
 use super::features::FeatureSchema;
 use super::gradient::Gatherer;
-use super::network::{BatchScale, Network, Step};
-use super::padding_row::PaddingRow;
-use crate::config::{PaddedRows, Padding};
+use super::model::Model;
+use super::network::Network;
+use super::padding::ImitatedPadding;
+use super::passes::{BatchScale, Differentiated, Passes, Step};
 use crate::error::Result;
-use crate::layers::Context;
+use crate::layers::context::{Context, PaddedBatch, Wanted};
 use crate::layers::losses::LossSums;
-use crate::layers::norm::{NormSpec, NormState, NormSums, RunningStatistics};
+use crate::layers::norm::{NormState, NormSums, RunningStatistics};
+use crate::layers::params::NormSpec;
 use crate::ops::batch_norm::Moments;
 use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
@@ -27,12 +29,9 @@ pub struct Engine<T: 'static> {
     level_sums: Vec<LossSums>,
     gatherer: Gatherer<T>,
     bounds: Vec<usize>,
-    /// Nodes that every graph of the batch counts as, or 0.
-    padded_nodes: usize,
-    /// Rows that padding adds to the first level.
-    padding_rows: f64,
-    /// They as nodes, where they are more than zeros.
-    padding: Option<PaddingRow<T>>,
+    passes: Passes,
+    /// The padding of another implementation, where it is imitated.
+    padding: Option<ImitatedPadding<T>>,
 }
 
 /// What a pass over a batch reads besides the graphs.
@@ -50,6 +49,14 @@ pub struct Pass<'a, T: 'static> {
     pub executor: &'a Executor,
     /// What training counts the batch as, where it is not all of a step.
     pub share: Option<Share>,
+}
+
+impl<'a, T: Real> Pass<'a, T> {
+    /// A pass that predicts.
+    pub(super) fn of_prediction(model: &'a Model<T>, executor: &'a Executor) -> Self {
+        let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
+        Self { network, schema, parameters, class_weights: &[], executor, share: None }
+    }
 }
 
 /// What a batch is to a step of several batches.
@@ -93,9 +100,8 @@ impl<T: Real> Engine<T> {
             level_sums: vec![LossSums::default(); network.levels.len()],
             gatherer: Gatherer::new(),
             bounds: Vec::new(),
-            padded_nodes: 0,
-            padding_rows: 0.0,
-            padding: (network.padded_rows == PaddedRows::Nodes).then(|| PaddingRow::new(network)).transpose()?,
+            passes: Passes::of(network),
+            padding: ImitatedPadding::of(network)?,
         })
     }
 
@@ -104,32 +110,52 @@ impl<T: Real> Engine<T> {
         self.norms.set_running(network.norms(), running, parameters);
     }
 
-    /// Runs `count` graphs forward with running statistics; `item(i)` gives them. Losses only where `losses`.
+    /// Runs `count` graphs forward with running statistics; `graph(i)` gives them. Losses only where `losses`.
     pub fn evaluate<'a>(
         &mut self,
         pass: Pass<'_, T>,
         count: usize,
-        item: impl Fn(usize) -> Item<'a> + Sync,
+        graph: impl Fn(usize) -> BatchGraph<'a> + Sync,
         losses: bool,
     ) -> Result<BatchLoss> {
-        self.split(count, &item)?;
-        self.pad(pass.network, count, &item);
-        let (norms, bounds, padded) = (&self.norms, &self.bounds, self.padded_nodes);
+        self.split(count, &graph)?;
+        let wanted = Wanted { backward: false, input_gradient: false, losses };
+        let (evaluation, bounds, steps) = (self.mode(false, wanted), &self.bounds, &self.passes.forward);
+        let norms = &self.norms;
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
-            chunk.failure = prepare(pass, chunk, &bounds[i..], &item, false, losses).err();
-            if chunk.failure.is_some() {
-                return;
+            chunk.failure = prepare(pass, chunk, &bounds[i..], &graph, wanted).err();
+            if chunk.failure.is_none() {
+                let key = Key { seed: 0, step: 0, graphs: &[] };
+                in_chunk(pass, norms, evaluation, key, chunk, |context, chunk| {
+                    steps.iter().flatten().for_each(|&step| pass.network.run(step, context, chunk));
+                });
             }
-            let keys = std::mem::take(&mut chunk.keys);
-            let dropout = Key { seed: 0, step: 0, graphs: &keys };
-            let context = Context { losses, padded_nodes: padded, ..context(pass, norms, false, dropout) };
-            for &step in pass.network.forward_segments().iter().flatten() {
-                pass.network.run(step, &context, chunk);
-            }
-            chunk.keys = keys;
         });
         self.check()?;
         Ok(self.loss(pass.network))
+    }
+
+    /// Stacks one graph in the first chunk, for [`differentiate`](Self::differentiate).
+    pub(super) fn stack(&mut self, pass: Pass<'_, T>, graph: BatchGraph<'_>) -> Result<()> {
+        self.split(1, &|_| graph)?;
+        prepare(pass, &mut self.chunks[0], &[0, 1], &|_| graph, DIFFERENTIATING)
+    }
+
+    /// Runs the graphs of the first chunk forward and backward from a logit, with running statistics. The gradient of
+    /// the first level's features is in the chunk then; the outputs of the forward pass are those of a prediction.
+    pub(super) fn differentiate(&mut self, pass: Pass<'_, T>, logit: usize) -> Result<&mut Chunk<T>> {
+        let differentiating = self.mode(false, DIFFERENTIATING);
+        let chunk = &mut self.chunks[0];
+        chunk.reserve(pass.network, DIFFERENTIATING)?;
+        chunk.gradient.fill(T::zero());
+        let key = Key { seed: 0, step: 0, graphs: &[] };
+        let Passes { forward, backward } = &self.passes;
+        in_chunk(pass, &self.norms, differentiating, key, chunk, |context, chunk| {
+            let of = Differentiated::Logit(logit);
+            forward.iter().flatten().for_each(|&step| pass.network.run(step, context, chunk));
+            backward.iter().flatten().for_each(|&step| pass.network.run_back(step, of, context, chunk));
+        });
+        Ok(chunk)
     }
 
     /// Runs `count` graphs forward and backward with the statistics of the batch, which also move `running`. The
@@ -142,10 +168,10 @@ impl<T: Real> Engine<T> {
         momentum: f64,
         (seed, step): (u64, u64),
         count: usize,
-        item: impl Fn(usize) -> Item<'a> + Sync,
+        graph: impl Fn(usize) -> BatchGraph<'a> + Sync,
         gradient: &mut [T],
     ) -> Result<BatchLoss> {
-        self.begin(pass, count, &item)?;
+        self.begin(pass, count, &graph)?;
         let key = Key { seed, step, graphs: &[0] };
         self.forward(pass, running, momentum, key);
         let loss = self.loss(pass.network);
@@ -153,38 +179,48 @@ impl<T: Real> Engine<T> {
         Ok(loss)
     }
 
+    /// What the passes over the last batch are.
+    fn mode(&self, training: bool, wanted: Wanted) -> Mode {
+        Mode { training, wanted, padding: self.padding.as_ref().map(ImitatedPadding::batch) }
+    }
+
     /// Stacks the graphs of a training pass.
-    fn begin<'a>(&mut self, pass: Pass<'_, T>, count: usize, item: &(impl Fn(usize) -> Item<'a> + Sync)) -> Result<()> {
-        self.split(count, item)?;
-        self.pad(pass.network, count, item);
-        self.gatherer.reserve(pass.network)?;
-        let (bounds, gatherer) = (&self.bounds, &self.gatherer);
+    fn begin<'a>(
+        &mut self,
+        pass: Pass<'_, T>,
+        count: usize,
+        graph: &(impl Fn(usize) -> BatchGraph<'a> + Sync),
+    ) -> Result<()> {
+        self.split(count, graph)?;
+        self.gatherer.reserve(pass.network, &self.passes)?;
+        let (bounds, gatherer, wanted) = (&self.bounds, &self.gatherer, training(pass.network));
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
-            chunk.failure = prepare(pass, chunk, &bounds[i..], item, true, true).err();
+            chunk.failure = prepare(pass, chunk, &bounds[i..], graph, wanted).err();
             if chunk.failure.is_none() {
                 gatherer.clear(&mut chunk.gradient);
             }
         });
         self.check()?;
         match &mut self.padding {
-            Some(row) => row.prepare(pass.network, self.padding_rows, count > 0 && item(0).graph.is_directed()),
+            Some(padding) => padding.prepare(pass.network, wanted, count > 0 && graph(0).graph.is_directed()),
             None => Ok(()),
         }
     }
 
     fn forward(&mut self, pass: Pass<'_, T>, running: &mut RunningStatistics<T>, momentum: f64, key: Key<'_>) {
-        for segment in pass.network.forward_segments() {
-            let (norms, padded) = (&self.norms, self.padded_nodes);
+        let mode = self.mode(true, training(pass.network));
+        for index in 0..self.passes.forward.len() {
+            let (norms, segment) = (&self.norms, &self.passes.forward[index]);
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
-                in_chunk(pass, norms, padded, key, chunk, |context, chunk| {
+                in_chunk(pass, norms, mode, key, chunk, |context, chunk| {
                     segment.iter().for_each(|&step| pass.network.run(step, context, chunk));
                 });
             });
-            if let Some(row) = &mut self.padding {
-                let context = context(pass, norms, true, key);
-                segment.iter().for_each(|&step| row.run(pass.network, step, &context));
+            if let Some(padding) = &mut self.padding {
+                let context = context(pass, norms, mode, key);
+                segment.iter().for_each(|&step| padding.run(pass.network, step, &context));
             }
-            for norm in segment.last().into_iter().flat_map(|&step| pass.network.norms_after(step)) {
+            for norm in segment.last().copied().into_iter().flat_map(|step| pass.network.norms_of(step)) {
                 self.merge_moments(norm, pass.parameters);
                 running.update(norm, &self.merged_moments[norm.index], momentum);
             }
@@ -192,38 +228,42 @@ impl<T: Real> Engine<T> {
     }
 
     fn backward(&mut self, pass: Pass<'_, T>, class_weight: f64, key: Key<'_>, gradient: &mut [T]) {
+        let mode = self.mode(true, training(pass.network));
         let level_sums = std::mem::take(&mut self.level_sums);
         let Share { class_weight, graphs: share } = pass.share.unwrap_or(Share { class_weight, graphs: 1.0 });
-        let scale = BatchScale { class_weight, share, levels: &level_sums };
-        for (index, segment) in pass.network.backward_segments().iter().enumerate() {
-            let (norms, padded) = (&self.norms, self.padded_nodes);
+        let of = Differentiated::Loss(BatchScale { class_weight, share, levels: &level_sums });
+        for index in 0..self.passes.backward.len() {
+            let (norms, segment) = (&self.norms, &self.passes.backward[index]);
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
-                in_chunk(pass, norms, padded, key, chunk, |context, chunk| {
-                    segment.iter().for_each(|&step| pass.network.run_back(step, context, scale, chunk));
+                in_chunk(pass, norms, mode, key, chunk, |context, chunk| {
+                    segment.iter().for_each(|&step| pass.network.run_back(step, of, context, chunk));
                 });
             });
-            if let Some(row) = &mut self.padding {
-                let context = context(pass, norms, true, key);
-                segment.iter().for_each(|&step| row.run_back(pass.network, step, &context));
+            if let Some(padding) = &mut self.padding {
+                let context = context(pass, norms, mode, key);
+                segment.iter().for_each(|&step| padding.run_back(pass.network, step, &context));
             }
             let chunks = &self.chunks[..self.active];
-            self.gatherer.multiply(index, pass.network, chunks, &mut self.padding, pass.executor);
-            let Some(&step @ Step::Finish(..)) = segment.last() else { continue };
-            for norm in pass.network.norms_after(step) {
+            self.gatherer.form(index, pass.network, chunks, self.padding.as_mut(), pass.executor);
+            let Some(&step @ Step::Normalize(..)) = segment.last() else { continue };
+            for norm in pass.network.norms_of(step) {
                 self.merge_sums(norm, pass.parameters, gradient);
             }
         }
         self.level_sums = level_sums;
         self.reduce(pass, gradient);
-        if let Some(row) = &self.padding {
-            row.add_gradient(gradient);
+        if let Some(padding) = &self.padding {
+            padding.add_gradient(gradient);
         }
     }
 
     /// Cuts the batch into contiguous chunks of about equal cost. Depends on the batch alone, never on threads.
-    fn split<'a>(&mut self, count: usize, item: &impl Fn(usize) -> Item<'a>) -> Result<()> {
+    fn split<'a>(&mut self, count: usize, graph: &impl Fn(usize) -> BatchGraph<'a>) -> Result<()> {
+        if let Some(padding) = &mut self.padding {
+            padding.set((0..count).map(|i| graph(i).graph.nodes()));
+        }
         let cost = |i: usize| {
-            let graph = item(i).graph;
+            let graph = graph(i).graph;
             // A node costs dense rows of some hundred values, an entry one sparse row.
             16 * graph.nodes() + graph.entries() + 256
         };
@@ -251,17 +291,6 @@ impl<T: Real> Engine<T> {
         Ok(())
     }
 
-    /// What imitated padding adds to the batch.
-    fn pad<'a>(&mut self, network: &Network<T>, count: usize, item: &impl Fn(usize) -> Item<'a>) {
-        let nodes = |i: usize| item(i).graph.nodes();
-        self.padded_nodes = match network.padding {
-            Padding::None => 0,
-            Padding::Nodes(nodes) => nodes,
-            Padding::Batch => (0..count).map(nodes).max().unwrap_or(0),
-        };
-        self.padding_rows = (0..count).map(|i| self.padded_nodes.saturating_sub(nodes(i)) as f64).sum();
-    }
-
     /// The first failure of a chunk to prepare itself.
     fn check(&mut self) -> Result<()> {
         match self.chunks[..self.active].iter_mut().find_map(|chunk| chunk.failure.take()) {
@@ -276,11 +305,8 @@ impl<T: Real> Engine<T> {
         for chunk in &self.chunks[..self.active] {
             merged.merge(&chunk.moments[norm.index]);
         }
-        if norm.level == 0 {
-            match &self.padding {
-                Some(row) => merged.merge(row.moments(norm)),
-                None => merged.merge_zeros(self.padding_rows),
-            }
+        if let Some(padding) = &self.padding {
+            padding.add_moments(norm, merged);
         }
         self.norms.set_batch(norm, merged, parameters);
     }
@@ -291,8 +317,8 @@ impl<T: Real> Engine<T> {
         for chunk in &self.chunks[..self.active] {
             merged.add(&chunk.sums[norm.index]);
         }
-        if let (0, Some(row)) = (norm.level, &self.padding) {
-            row.add_sums(norm, merged);
+        if let Some(padding) = &self.padding {
+            padding.add_sums(norm, merged);
         }
         let count = self.merged_moments[norm.index].count;
         self.norms.set_backward(norm, merged, count, parameters, gradient);
@@ -351,15 +377,26 @@ impl<T: Real> Engine<T> {
         self.chunks().iter().map(move |chunk| &chunk.levels[level].clusters)
     }
 
-    /// The first chunk of the last pass.
-    pub(super) fn first_chunk(&mut self) -> &mut Chunk<T> {
-        &mut self.chunks[0]
-    }
-
     /// The chunks of the last pass, in the order of the batch.
     pub fn chunks(&self) -> &[Chunk<T>] {
         &self.chunks[..self.active]
     }
+}
+
+/// What a prediction is differentiated for.
+const DIFFERENTIATING: Wanted = Wanted { backward: true, input_gradient: true, losses: false };
+
+/// What training wants. The tables of an encoder get their gradients by way of the features.
+fn training<T: Real>(network: &Network<T>) -> Wanted {
+    Wanted { backward: true, input_gradient: network.encoder.is_some(), losses: true }
+}
+
+/// What the passes over a batch are.
+#[derive(Clone, Copy)]
+struct Mode {
+    training: bool,
+    wanted: Wanted,
+    padding: Option<PaddedBatch>,
 }
 
 /// Stacks the graphs between the first two of `bounds` in `chunk`.
@@ -367,35 +404,29 @@ fn prepare<'a, T: Real>(
     pass: Pass<'_, T>,
     chunk: &mut Chunk<T>,
     bounds: &[usize],
-    item: &(impl Fn(usize) -> Item<'a> + Sync),
-    training: bool,
-    losses: bool,
+    graph: &(impl Fn(usize) -> BatchGraph<'a> + Sync),
+    wanted: Wanted,
 ) -> Result<()> {
-    let items = (bounds[0]..bounds[1]).map(item);
-    chunk.prepare(pass.network, pass.schema, items, training, losses)
+    let graphs = (bounds[0]..bounds[1]).map(graph);
+    chunk.prepare(pass.network, pass.schema, graphs, wanted)
 }
 
-/// Calls `work` with the context of a training pass over a chunk.
+/// Calls `work` with the context of a pass over a chunk.
 fn in_chunk<T: Real>(
     pass: Pass<'_, T>,
     norms: &NormState<T>,
-    padded_nodes: usize,
+    mode: Mode,
     key: Key<'_>,
     chunk: &mut Chunk<T>,
     work: impl FnOnce(&Context<'_, T>, &mut Chunk<T>),
 ) {
     let keys = std::mem::take(&mut chunk.keys);
-    work(&Context { padded_nodes, ..context(pass, norms, true, Key { graphs: &keys, ..key }) }, chunk);
+    work(&context(pass, norms, mode, Key { graphs: &keys, ..key }), chunk);
     chunk.keys = keys;
 }
 
-fn context<'a, T: Real>(
-    pass: Pass<'a, T>,
-    norms: &'a NormState<T>,
-    training: bool,
-    dropout: Key<'a>,
-) -> Context<'a, T> {
+fn context<'a, T: Real>(pass: Pass<'a, T>, norms: &'a NormState<T>, mode: Mode, dropout: Key<'a>) -> Context<'a, T> {
     let Pass { parameters, class_weights, .. } = pass;
-    let (backward, losses) = (training, true);
-    Context { parameters, norms, class_weights, training, backward, losses, padded_nodes: 0, dropout }
+    let Mode { training, wanted, padding } = mode;
+    Context { parameters, norms, class_weights, training, wanted, padding, dropout }
 }

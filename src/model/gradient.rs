@@ -1,15 +1,16 @@
 //! The gradient of a batch, gathered from its chunks.
 //!
 //! A chunk has gradients of its own for what is small: biases, norms, readouts, the head, and convolutions that are
-//! not linear. The gradients of large matrices are products over the rows of all chunks; they are formed once a batch,
+//! not linear. The gradients of large matrices are deferred: products over the rows of all chunks, formed once a batch,
 //! after the segment of the backward pass that leads to them, chunk after chunk, so that no chunk holds a copy. Every
 //! sum is in the order of the chunks, whatever the number of threads.
 
 use std::ops::Range;
 
 use super::chunk::Chunk;
-use super::network::{Network, WeightProduct};
-use super::padding_row::PaddingRow;
+use super::network::{DeferredGradient, Network};
+use super::padding::ImitatedPadding;
+use super::passes::{Passes, Step};
 use crate::error::Result;
 use crate::memory::try_resize;
 use crate::ops::runtime::executor::Executor;
@@ -18,36 +19,35 @@ use crate::ops::runtime::real::Real;
 /// Blocks of parameters that gradients are summed over in parallel.
 const BLOCK: usize = 16 * 1024;
 
-/// Forms the gradients that are products, and adds up the others. Empty until it is needed, for evaluation never does.
+/// Forms the deferred gradients, and adds up the others. Empty until it is needed, for evaluation never does.
 pub(super) struct Gatherer<T> {
-    /// For every segment of the backward pass.
-    segments: Vec<Vec<Task<T>>>,
+    /// The gradients that every segment of the backward pass leads to.
+    segments: Vec<Vec<Formed<T>>>,
     /// Where the gradients lie that every chunk has of its own.
     of_chunks: Vec<Range<usize>>,
 }
 
-/// A product and its result.
-struct Task<T> {
-    of: WeightProduct,
+/// A deferred gradient, formed.
+struct Formed<T> {
+    of: DeferredGradient,
     gradient: Vec<T>,
 }
 
 impl<T: Real> Gatherer<T> {
-    /// Knows of no network yet.
+    /// A gatherer that knows of no network yet.
     pub fn new() -> Self {
         Self { segments: Vec::new(), of_chunks: Vec::new() }
     }
 
-    /// Looks up the products of `network`.
-    fn of(network: &Network<T>) -> Self {
-        let task = |of| Task { of, gradient: Vec::new() };
-        let segments: Vec<Vec<Task<T>>> = network
-            .products_of_segments()
-            .into_iter()
-            .map(|products| products.into_iter().map(task).collect())
-            .collect();
+    /// Looks up the deferred gradients of `network`.
+    fn of(network: &Network<T>, passes: &Passes) -> Self {
+        let led_to = |segment: &Vec<Step>| {
+            let own = network.deferred_gradients().filter(|of| segment.contains(&Step::before(of)));
+            own.map(|of| Formed { of, gradient: Vec::new() }).collect()
+        };
+        let segments: Vec<Vec<Formed<T>>> = passes.backward.iter().map(led_to).collect();
         let mut formed: Vec<Range<usize>> =
-            segments.iter().flatten().map(|task| task.of.product.range.clone()).collect();
+            segments.iter().flatten().map(|formed| formed.of.gradient.range.clone()).collect();
         formed.sort_by_key(|range| range.start);
         formed.push(network.dense_len()..network.dense_len());
         let mut begin = 0;
@@ -61,14 +61,14 @@ impl<T: Real> Gatherer<T> {
         Self { segments, of_chunks }
     }
 
-    /// Makes room for the gradients of `network` that are products.
-    pub fn reserve(&mut self, network: &Network<T>) -> Result<()> {
+    /// Makes room for the deferred gradients of `network`.
+    pub fn reserve(&mut self, network: &Network<T>, passes: &Passes) -> Result<()> {
         if self.segments.is_empty() {
-            *self = Self::of(network);
+            *self = Self::of(network, passes);
         }
-        self.segments.iter_mut().flatten().try_for_each(|task| {
-            let len = task.of.product.range.len();
-            try_resize(&mut task.gradient, len, T::zero())
+        self.segments.iter_mut().flatten().try_for_each(|formed| {
+            let len = formed.of.gradient.range.len();
+            try_resize(&mut formed.gradient, len, T::zero())
         })
     }
 
@@ -77,25 +77,25 @@ impl<T: Real> Gatherer<T> {
         self.of_chunks.iter().for_each(|range| gradient[range.clone()].fill(T::zero()));
     }
 
-    /// Forms the products that a segment of the backward pass has led to.
-    pub fn multiply(
+    /// Forms the deferred gradients that a segment of the backward pass has led to.
+    pub fn form(
         &mut self,
         segment: usize,
         network: &Network<T>,
         chunks: &[Chunk<T>],
-        padding: &mut Option<PaddingRow<T>>,
+        padding: Option<&mut ImitatedPadding<T>>,
         executor: &Executor,
     ) {
-        executor.for_each(&mut self.segments[segment], |_, Task { of, gradient }| {
+        executor.for_each(&mut self.segments[segment], |_, Formed { of, gradient }| {
             if chunks.is_empty() {
                 gradient.fill(T::zero());
             }
             for (index, chunk) in chunks.iter().enumerate() {
-                network.multiply(of, &chunk.levels[of.level], index > 0, gradient);
+                network.form(of, &chunk.levels[of.level], index > 0, gradient);
             }
         });
-        if let Some(row) = padding {
-            self.segments[segment].iter().for_each(|task| row.multiply(network, &task.of));
+        if let Some(padding) = padding {
+            self.segments[segment].iter().for_each(|formed| padding.form(network, &formed.of));
         }
     }
 
@@ -112,10 +112,10 @@ impl<T: Real> Gatherer<T> {
                     add(&chunk.gradient[range.clone()], &mut block[range.start - begin..range.end - begin]);
                 }
             }
-            for task in self.segments.iter().flatten() {
-                let whole = &task.of.product.range;
+            for formed in self.segments.iter().flatten() {
+                let whole = &formed.of.gradient.range;
                 let Some(range) = of_block(whole) else { continue };
-                let part = &task.gradient[range.start - whole.start..range.end - whole.start];
+                let part = &formed.gradient[range.start - whole.start..range.end - whole.start];
                 add(part, &mut block[range.start - begin..range.end - begin]);
             }
         });

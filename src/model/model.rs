@@ -2,58 +2,20 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::features::FeatureSchema;
 use super::init;
 use super::network::{Network, TensorInfo};
 use super::outputs::Outputs;
-use crate::config::{Assignment, ClusterBase, ClusterRounding, Config, Relations, feature_source};
+use crate::config::{
+    Assignment, CheckedConfig, ClusterBase, ClusterRounding, Config, KEYS, Key, Relations, Scope, feature_source,
+};
 use crate::error::{Result, bail, error};
 use crate::graph::Dataset;
 use crate::layers::norm::RunningStatistics;
 use crate::memory::try_resize;
 use crate::ops::runtime::real::Real;
-
-/// Keys of a configuration that a model cannot change once it is made, besides features, tables and clusters.
-const NETWORK_KEYS: [&str; 38] = [
-    "task",
-    "standardize_attributes",
-    "embedding_width",
-    "embedding_combine",
-    "out_of_vocabulary",
-    "relations",
-    "assignment",
-    "hard_assignment",
-    "final_adjacency",
-    "embed_conv",
-    "assign_conv",
-    "root_weight",
-    "gin_epsilon",
-    "gin_learn_epsilon",
-    "gat_heads",
-    "s2v_iterations",
-    "embed_layers",
-    "assign_layers",
-    "final_layers",
-    "embed_hidden",
-    "embed_output",
-    "assign_hidden",
-    "jumping_knowledge",
-    "embed_final",
-    "assign_final",
-    "activation",
-    "normalization",
-    "norm_position",
-    "norm_affine",
-    "padding",
-    "padded_rows",
-    "activate_last",
-    "l2_normalize",
-    "readout",
-    "readout_levels",
-    "set2set_steps",
-    "sort_pool_nodes",
-    "head_hidden",
-];
 
 /// A network, its parameters and running statistics, its features and outputs.
 ///
@@ -61,7 +23,7 @@ const NETWORK_KEYS: [&str; 38] = [
 /// [`set_tensor`](Self::set_tensor) work on a copy of one's own.
 #[derive(Clone)]
 pub struct Model<T: 'static> {
-    pub(super) config: Config,
+    pub(super) config: CheckedConfig,
     pub(super) schema: FeatureSchema,
     pub(super) outputs: Outputs,
     pub(super) network: Arc<Network<T>>,
@@ -72,17 +34,17 @@ pub struct Model<T: 'static> {
 impl<T: Real> Model<T> {
     /// An untrained model for a data set: features, classes and shares of clusters are settled by it, attributes are
     /// standardised over the graphs `train`, and parameters are drawn from the configured seed.
-    pub fn new(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
-        config.check()?;
+    pub fn new(config: &CheckedConfig, dataset: &Dataset, train: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         if train.is_empty() {
             bail!(InvalidArgument, "there are no training graphs");
         }
         let schema = FeatureSchema::fit(config, dataset, train)?;
-        let mut config = config.clone();
-        config.features = schema.features();
-        config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
-        config.clusters = resolve_clusters(&config, dataset, train);
+        let config = config.with(|config| {
+            config.features = schema.features();
+            config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
+            config.clusters = resolve_clusters(config, dataset, train);
+        })?;
         let outputs = Outputs::of(config.task, dataset)?;
         let mut model = Self::blank(config, schema, outputs)?;
         init::draw(&model.config, model.network.layout(), &mut model.parameters);
@@ -91,7 +53,7 @@ impl<T: Real> Model<T> {
 
     /// A model whose parameters are all zero, to be filled by [`set_tensor`](Self::set_tensor). The configuration is
     /// one that [`config`](Self::config) gave: its clusters are counts.
-    pub fn blank(config: Config, schema: FeatureSchema, outputs: Outputs) -> Result<Self> {
+    pub fn blank(config: CheckedConfig, schema: FeatureSchema, outputs: Outputs) -> Result<Self> {
         let network = Self::network_of(&config, &schema, &outputs)?;
         let mut parameters = Vec::new();
         try_resize(&mut parameters, network.layout().len(), T::zero())?;
@@ -101,65 +63,92 @@ impl<T: Real> Model<T> {
 
     /// The network of the model that [`blank`](Self::blank) would make. It holds no numbers, so a file can be compared
     /// with it before there is room for any.
-    pub fn network_of(config: &Config, schema: &FeatureSchema, outputs: &Outputs) -> Result<Network<T>> {
-        config.check()?;
+    pub fn network_of(config: &CheckedConfig, schema: &FeatureSchema, outputs: &Outputs) -> Result<Network<T>> {
         outputs.check(config)?;
         if let Some(share) = config.clusters.iter().find(|&&c| c < 1.0) {
             bail!(InvalidConfig, "clusters has the share {share} where a count is needed");
         }
         if (config.relations == Relations::EdgeLabels) == schema.edge_labels().is_empty() {
             let labels = schema.edge_labels().len();
-            let name = config.get("relations")?;
-            bail!(InvalidConfig, "relations is {name}, but the features have {labels} edge labels");
+            let name = config.relations.name();
+            bail!(InvalidConfig, "relations is \"{name}\", but the features have {labels} edge labels");
         }
         schema.check_config(config)?;
         Network::new(config, schema, outputs)
     }
 
     /// The configuration, with features and clusters settled.
-    pub fn config(&self) -> &Config {
+    pub fn config(&self) -> &CheckedConfig {
         &self.config
     }
 
-    /// The same model with other training settings. Keys that say what the network is made of must be the model's;
-    /// features may also be `auto`, clusters shares and sizes of tables empty, which this model has settled.
-    pub fn with_config(self, config: &Config) -> Result<Self> {
-        config.check()?;
-        for key in NETWORK_KEYS {
-            let (own, other) = (self.config.get(key)?, config.get(key)?);
-            if own != other {
-                bail!(InvalidConfig, "{key} is {other}, but the model was made with {own}");
+    /// The same model with other settings. Keys of [`Scope::Network`] must be the model's; those of
+    /// [`Scope::Settled`] may also be open (`auto`, shares, no sizes of tables), which this model has settled.
+    pub fn with_config(self, config: &CheckedConfig) -> Result<Self> {
+        for key in KEYS {
+            let fits = match key.scope {
+                Scope::Network => self.config.get(key.name)? == config.get(key.name)?,
+                Scope::Settled => self.settles(key, config)?,
+                Scope::Training | Scope::Run => true,
+            };
+            if !fits {
+                let (own, other) = (shown(self.config.get(key.name)?), shown(config.get(key.name)?));
+                bail!(InvalidConfig, "{} is {other}, but the model was made with {own}", key.name);
             }
         }
         if self.config.assignment == Assignment::Random && config.seed != self.config.seed {
             let (own, other) = (self.config.seed, config.seed);
             bail!(InvalidConfig, "seed is {other}, but the random assignments of the model are those of seed {own}");
         }
-        let sources = feature_source::parse(&config.features)?;
-        if sources.is_some_and(|sources| sources != self.schema.sources()) {
-            let (own, other) = (&self.config.features, &config.features);
-            bail!(InvalidConfig, "features is \"{other}\", but the model was made with \"{own}\"");
-        }
-        let settled = |(&own, &other): (&f64, &f64)| own == other || other < 1.0;
-        let (own, other) = (&self.config.clusters, &config.clusters);
-        if own.len() != other.len() || !own.iter().zip(other).all(settled) {
-            bail!(InvalidConfig, "clusters is {other:?}, but the model was made with {own:?}");
-        }
-        let (own, other) = (&self.config.embedding_sizes, &config.embedding_sizes);
-        if !other.is_empty() && own != other {
-            bail!(InvalidConfig, "embedding_sizes is {other:?}, but the model was made with {own:?}");
-        }
-        let Config { features, clusters, embedding_sizes, .. } = self.config.clone();
-        let config = Config { features, clusters, embedding_sizes, ..config.clone() };
+        let config = config.with(|config| {
+            config.features.clone_from(&self.config.features);
+            config.clusters.clone_from(&self.config.clusters);
+            config.embedding_sizes.clone_from(&self.config.embedding_sizes);
+        })?;
         let Self { schema, outputs, parameters, running, .. } = self;
-        Ok(Self { parameters, running, ..Self::blank(config, schema, outputs)? })
+        let mut model = Self::blank(config, schema, outputs)?;
+        model.move_numbers(parameters, running)?;
+        Ok(model)
+    }
+
+    /// Whether the value that another configuration has for `key`, which is settled by data, is this model's or open.
+    fn settles(&self, key: &Key, other: &Config) -> Result<bool> {
+        Ok(match key.name {
+            "features" => {
+                feature_source::parse(&other.features)?.is_none_or(|sources| sources == self.schema.sources())
+            }
+            "clusters" => {
+                let (own, other) = (&self.config.clusters, &other.clusters);
+                own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own == other || *other < 1.0)
+            }
+            "embedding_sizes" => {
+                other.embedding_sizes.is_empty() || other.embedding_sizes == self.config.embedding_sizes
+            }
+            _ => self.config.get(key.name)? == other.get(key.name)?,
+        })
+    }
+
+    /// Takes over the numbers of another model of the same network.
+    fn move_numbers(&mut self, parameters: Vec<T>, running: RunningStatistics<T>) -> Result<()> {
+        let own = [self.parameters.len(), self.running.mean.len(), self.running.variance.len()];
+        let given = [parameters.len(), running.mean.len(), running.variance.len()];
+        if own != given {
+            bail!(
+                ShapeMismatch,
+                "the network has {} parameters and {} running statistics, but {} and {} are given",
+                own[0],
+                own[1] + own[2],
+                given[0],
+                given[1] + given[2]
+            );
+        }
+        (self.parameters, self.running) = (parameters, running);
+        Ok(())
     }
 
     /// Changes how many epochs a training run of this model has. On failure nothing changes.
     pub fn set_epochs(&mut self, epochs: usize) -> Result<()> {
-        let changed = Config { epochs, ..self.config.clone() };
-        changed.check()?;
-        self.config = changed;
+        self.config = self.config.with(|config| config.epochs = epochs)?;
         Ok(())
     }
 
@@ -302,6 +291,14 @@ impl<T: Real> Model<T> {
         copy(&self.running.mean, &mut model.running.mean);
         copy(&self.running.variance, &mut model.running.variance);
         Ok(model)
+    }
+}
+
+/// A value of the configuration for a message.
+fn shown(value: Value) -> String {
+    match value {
+        Value::Array(numbers) => format!("[{}]", numbers.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use super::chunk::{Chunk, Item};
+use super::chunk::{BatchGraph, Chunk};
 use super::engine::{Engine, Pass};
-use super::importance::Explainer;
+use super::importance::{self, Explanation};
 use super::model::Model;
 use super::objective::Target;
 use super::outputs::PredictionKind;
@@ -25,8 +25,6 @@ pub struct Session {
     model: Arc<Model<f32>>,
     work: Work,
     builder: GraphBuilder,
-    /// Made when it is first asked for.
-    explainer: Option<Box<Explainer<f32>>>,
 }
 
 struct Work {
@@ -35,6 +33,7 @@ struct Work {
     clustering: Vec<f32>,
     probabilities: Vec<f32>,
     predictions: Vec<usize>,
+    importance: Vec<f32>,
     ready: bool,
 }
 
@@ -49,8 +48,9 @@ impl Session {
             try_resize(&mut predictions, model.targets(), 0)?;
         }
         let executor = Executor::new(1)?;
-        let work = Work { engine, executor, clustering: Vec::new(), probabilities, predictions, ready: false };
-        Ok(Self { model, work, builder: GraphBuilder::new(), explainer: None })
+        let (clustering, importance) = (Vec::new(), Vec::new());
+        let work = Work { engine, executor, clustering, probabilities, predictions, importance, ready: false };
+        Ok(Self { model, work, builder: GraphBuilder::new() })
     }
 
     /// The model.
@@ -170,15 +170,12 @@ impl Session {
 
     /// Which nodes of the graph that was last predicted logit `logit` depends on.
     ///
-    /// Takes forward and backward pass once more. The first call makes the memory for them.
-    pub fn explain(&mut self, logit: usize) -> Result<&Explainer<f32>> {
+    /// Takes forward and backward pass once more. The first call makes the memory for the backward one.
+    pub fn explain(&mut self, logit: usize) -> Result<Explanation<'_, f32>> {
         self.chunk()?;
-        if self.explainer.is_none() {
-            self.explainer = Some(Box::new(Explainer::new(Arc::clone(&self.model))?));
-        }
-        let explainer = self.explainer.as_mut().expect("it was made above");
-        explainer.explain_chunk(self.work.engine.first_chunk(), logit)?;
-        Ok(explainer)
+        self.model.check_logit(logit)?;
+        let Work { engine, executor, importance, .. } = &mut self.work;
+        importance::explain(engine, Pass::of_prediction(&self.model, executor), logit, importance)
     }
 
     fn check_level(&self, level: usize) -> Result<()> {
@@ -209,16 +206,9 @@ impl Work {
         let schema = model.schema();
         schema.check(&graph)?;
         let clustering = schema.clustering_of(graph, &mut self.clustering)?;
-        let pass = Pass {
-            network: model.network(),
-            schema,
-            parameters: model.parameters(),
-            class_weights: &[],
-            executor: &self.executor,
-            share: None,
-        };
-        let item = Item { graph, clustering, clusters: None, target: Target::None, key: 0 };
-        self.engine.evaluate(pass, 1, |_| item, false)?;
+        let pass = Pass::of_prediction(model, &self.executor);
+        let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 };
+        self.engine.evaluate(pass, 1, |_| graph, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
         let row = logits.to_slice().expect("logits are contiguous");
         if let Some(at) = row.iter().position(|v| !v.is_finite()) {

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::features::Embedding;
 use super::model::Model;
 use super::outputs::PredictionKind;
+use crate::config::Conv;
 use crate::layers::pool::Assigner;
-use crate::layers::readout::ReadoutLayer;
 use crate::ops::runtime::real::Real;
 
-fn convolutions(layers: usize, name: &str) -> String {
+fn convolutions(layers: usize, conv: Conv) -> String {
+    let name = conv.name();
     match layers {
         1 => format!("1 {name} convolution"),
         _ => format!("{layers} {name} convolutions"),
@@ -19,7 +20,7 @@ fn convolutions(layers: usize, name: &str) -> String {
 }
 
 /// Where an assignment comes from, in words.
-fn assigner<T: Real>(assigner: &Assigner<T>, conv: &str) -> String {
+fn assigner<T: Real>(assigner: &Assigner<T>, conv: Conv) -> String {
     match assigner {
         Assigner::Learned(stack) => convolutions(stack.layers(), conv),
         Assigner::Random { .. } => "at random".to_string(),
@@ -39,8 +40,8 @@ impl<T: Real> Model<T> {
         line(format!("DiffPool {kind}, {parameters} parameters"));
         line(format!("  features  {} columns: {}", schema.width(), schema.features()));
         if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
-            let combine = format!("{combine:?}").to_lowercase();
-            line(format!("  tables    {width} columns ({combine}), rows {}", join(sizes, ", ")));
+            let (combine, rows) = (combine.name(), join(sizes, ", "));
+            line(format!("  tables    {width} columns ({combine}), rows {rows}"));
         }
         if !schema.edge_labels().is_empty() {
             let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
@@ -52,20 +53,19 @@ impl<T: Real> Model<T> {
                 Some(pool) => format!(
                     "pool to {} clusters ({})",
                     pool.clusters,
-                    assigner(&pool.assigner, &self.config().assign_conv)
+                    assigner(&pool.assigner, self.config().assign_conv)
                 ),
                 None => "no pooling".to_string(),
             };
             let readout = match &level.readout {
                 Some(readout) => {
-                    let kind = json!(readout.kind());
                     let of = if readout.is_of_pooled() { " of its clusters" } else { "" };
-                    format!("{} readout{of}", kind.as_str().unwrap_or_default())
+                    format!("{} readout{of}", self.config().readout.name())
                 }
                 None => "no readout".to_string(),
             };
             let (input, output) = (level.input, level.embed.output_columns());
-            let convolutions = convolutions(level.embed.layers(), &self.config().embed_conv);
+            let convolutions = convolutions(level.embed.layers(), self.config().embed_conv);
             line(format!("  level {index}   embed {input} -> {output} ({convolutions}), {pool}, {readout}"));
         }
         line(String::new());
@@ -102,9 +102,9 @@ impl<T: Real> Model<T> {
                     "convolutions": level.embed.layers(),
                     "convolution": self.config().embed_conv,
                     "assignment": level.pool.as_ref().map(|_| self.config().assignment),
-                    "assign_convolution": level.assign().map(|_| &self.config().assign_conv),
+                    "assign_convolution": level.assign().map(|_| self.config().assign_conv),
                     "clusters": level.pool.as_ref().map(|pool| pool.clusters),
-                    "readout": level.readout.as_ref().map(ReadoutLayer::kind),
+                    "readout": level.readout.as_ref().map(|_| self.config().readout),
                 })
             })
             .collect();

@@ -8,32 +8,31 @@
 //! `leaky_relu` has slope 0.01, `elu` alpha 1, `gelu` is the exact form `x Phi(x)` (Hendrycks and Gimpel, 2016), `silu`
 //! is `x sigmoid(x)`.
 
-use serde::{Deserialize, Serialize};
-
 use super::runtime::elementary::{exp, exp_m1, tanh};
 use super::runtime::kernel::wide;
 use super::runtime::real::Real;
+use crate::words::words;
 
-/// An element-wise activation function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` where positive, else `0.01 x`.
-    LeakyRelu,
-    /// `x` where positive, else `exp(x) - 1`.
-    Elu,
-    /// `x P(N <= x)` with `N` standard normal, by the error function and not by its tanh approximation.
-    Gelu,
-    /// `x sigmoid(x)`.
-    Silu,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// `1 / (1 + exp(-x))`.
-    Sigmoid,
-    /// `x`.
-    Identity,
+words! {
+    /// An element-wise activation function.
+    pub enum Activation {
+        /// `max(x, 0)`.
+        Relu = "relu",
+        /// `x` where positive, else `0.01 x`.
+        LeakyRelu = "leaky_relu",
+        /// `x` where positive, else `exp(x) - 1`.
+        Elu = "elu",
+        /// `x P(N <= x)` with `N` standard normal, by the error function and not by its tanh approximation.
+        Gelu = "gelu",
+        /// `x sigmoid(x)`.
+        Silu = "silu",
+        /// Hyperbolic tangent.
+        Tanh = "tanh",
+        /// `1 / (1 + exp(-x))`.
+        Sigmoid = "sigmoid",
+        /// `x`.
+        Identity = "identity",
+    }
 }
 
 const LEAK: f64 = 0.01;
@@ -114,20 +113,9 @@ mod tests {
     use super::*;
     use crate::ops::testing::{check_gradient, random_values, weighted_sum};
 
-    const ALL: [Activation; 8] = [
-        Activation::Relu,
-        Activation::LeakyRelu,
-        Activation::Elu,
-        Activation::Gelu,
-        Activation::Silu,
-        Activation::Tanh,
-        Activation::Sigmoid,
-        Activation::Identity,
-    ];
-
     #[test]
     fn gradients() {
-        for kind in ALL {
+        for &kind in Activation::ALL {
             let x = random_values(40, 1);
             let weights = random_values(40, 2);
             let run = |x: &[f64]| {
@@ -155,6 +143,6 @@ mod tests {
         assert!((at(Activation::Silu, 1.0) - 0.731_058_578_630_004_9).abs() < 1e-15);
         assert!((at(Activation::Gelu, 1.0) - 0.841_344_746_068_542_9).abs() < 1e-15);
         assert_eq!(at(Activation::Sigmoid, 0.0), 0.5);
-        assert!(ALL.iter().all(|&kind| at(kind, f64::NAN).is_nan()));
+        assert!(Activation::ALL.iter().all(|&kind| at(kind, f64::NAN).is_nan()));
     }
 }

@@ -176,8 +176,8 @@ pub fn backward<T: Real>(x: Mat<'_, T>, by: Coefficients<'_, T>, dy: Mat<'_, T>,
     wide_of(Backward::<_, false> { x, by, dy, dx: dx.view_mut(), sums: &mut none });
 }
 
-/// As [`backward`], for an `x` that comes from the rectifier: writes the gradient of the rectifier's input, and adds
-/// its column sums, the gradient of a bias, to `sums`.
+/// The pass [`backward`] for an `x` that comes from the rectifier: writes the gradient of the rectifier's input, and
+/// adds its column sums, the gradient of a bias, to `sums`.
 pub fn backward_rectified<T: Real>(
     x: Mat<'_, T>,
     by: Coefficients<'_, T>,

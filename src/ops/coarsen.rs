@@ -46,9 +46,9 @@ pub fn backward_s<T: Real>(z: Mat<'_, T>, dx: Mat<'_, T>, ds: &mut MatMut<'_, T>
     gemm(T::one(), z, dx.reversed_axes(), T::zero(), ds);
 }
 
-/// What the part of `ds` that comes from the adjacency of one graph is made of.
+/// The ways in which the assignment of one graph meets its adjacency, each with a part of `ds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Product {
+pub enum Side {
     /// `A S`, which is all there is for an undirected graph.
     Both,
     /// `A S`, one of two.
@@ -57,13 +57,14 @@ pub enum Product {
     Transposed,
 }
 
-impl Product {
-    /// Those of a graph.
+impl Side {
+    /// The sides of a graph.
     pub fn all(directed: bool) -> &'static [Self] {
         if directed { &[Self::Plain, Self::Transposed] } else { &[Self::Both] }
     }
 
-    /// Writes the `[k, k]` that the product is multiplied with, for the gradient `da [k, k]` of the pooled adjacency.
+    /// Writes the `[k, k]` that this product is multiplied with in `ds`, for the gradient `da [k, k]` of the pooled
+    /// adjacency.
     pub fn backward<T: Real>(self, k: usize, da: &[T], out: &mut [T]) {
         let mut out = matrix_mut(out, k, k);
         let da = matrix(da, k, k);
@@ -142,10 +143,10 @@ mod tests {
                 let rows = s![g * N..(g + 1) * N, ..];
                 let mut ds = ds.slice_mut(rows);
                 backward_s(z.slice(rows), dx.slice(s![g * K..(g + 1) * K, ..]), &mut ds);
-                for part in Product::all(directed) {
-                    let product = if *part == Product::Transposed { &at_s } else { &a_s };
+                for side in Side::all(directed) {
+                    let product = if *side == Side::Transposed { &at_s } else { &a_s };
                     let mut by = [0.0; K * K];
-                    part.backward(K, da, &mut by);
+                    side.backward(K, da, &mut by);
                     ds += &product.slice(rows).dot(&matrix(&by, K, K));
                 }
             }

@@ -35,11 +35,11 @@ use crate::memory::try_grow;
 pub struct ClusterDiagnostics {
     /// Clusters that are the first choice of some node.
     pub clusters_in_use: f64,
-    /// As how many clusters of equal size the mean assignment is spread out.
+    /// Number of clusters of equal size that the mean assignment is spread out like.
     pub effective_clusters: f64,
     /// Mean entropy of the nodes' assignments, in nats.
     pub entropy: f64,
-    /// The same as a share of the largest possible, `ln k`.
+    /// Mean entropy as a share of the largest possible, `ln k`.
     pub relative_entropy: f64,
     /// Share of the edges' weight that lies within clusters.
     pub edges_inside: f64,

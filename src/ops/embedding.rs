@@ -8,20 +8,19 @@
 //! backward: dtable[indices[i, j]] += dout[i], or its part j; i ascending, then j
 //! ```
 
-use serde::{Deserialize, Serialize};
-
 use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::words::words;
 
-/// How the embeddings of a node's categories become one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Combine {
-    /// Their sum.
-    Sum,
-    /// Side by side.
-    Concat,
+words! {
+    /// How the embeddings of a node's categories become one row.
+    pub enum Combine {
+        /// The sum of the rows.
+        Sum = "sum",
+        /// Side by side.
+        Concat = "concat",
+    }
 }
 
 /// Columns of the result for `c` categories and tables of `w` columns.

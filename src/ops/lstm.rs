@@ -35,13 +35,13 @@ pub struct Weights<'a, T> {
 
 /// Gradients of the parameters, added to.
 pub struct WeightGradients<'a, T> {
-    /// Of `W_x`.
+    /// Gradient of `W_x`.
     pub input: MatMut<'a, T>,
-    /// Of `W_h`.
+    /// Gradient of `W_h`.
     pub hidden: MatMut<'a, T>,
-    /// Of `b_x`.
+    /// Gradient of `b_x`.
     pub input_bias: &'a mut [T],
-    /// Of `b_h`.
+    /// Gradient of `b_h`.
     pub hidden_bias: &'a mut [T],
 }
 

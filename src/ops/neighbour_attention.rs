@@ -30,11 +30,11 @@ const SLOPE: f64 = 0.2;
 /// How many heads there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heads {
-    /// Their number.
+    /// Number of heads.
     pub count: usize,
-    /// Columns of each.
+    /// Columns of every head.
     pub width: usize,
-    /// Whether their outputs go side by side; else their mean is the output.
+    /// Whether the outputs of the heads go side by side; else their mean is the output.
     pub concat: bool,
 }
 
@@ -49,7 +49,7 @@ impl Heads {
         p * self.width..(p + 1) * self.width
     }
 
-    /// Its columns of the output.
+    /// Columns of the output of head `p`.
     fn output(self, p: usize) -> Range<usize> {
         if self.concat { self.of(p) } else { 0..self.width }
     }
@@ -82,7 +82,7 @@ impl<T: Real> Open<'_, T> {
         self.row.len + 1
     }
 
-    /// Its part of `q`.
+    /// The node's part of `q`.
     #[inline(always)]
     fn saved(&self, heads: Heads) -> Range<usize> {
         let begin = (self.row.begin + self.node) * heads.count;

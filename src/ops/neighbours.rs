@@ -19,7 +19,7 @@ pub struct Row<'a, T> {
     values: Option<&'a [T]>,
     /// Column of the first entry of a dense row.
     first: usize,
-    /// Where its entries begin among those of all rows.
+    /// Where the entries of the row begin among those of all rows.
     pub begin: usize,
     /// Number of entries.
     pub len: usize,
@@ -85,12 +85,12 @@ pub mod examples {
         Neighbours::Sparse(Csr { indptr: &INDPTR, indices: &INDICES, values })
     }
 
-    /// Its weights, of both signs.
+    /// Weights of the graph, of both signs.
     pub fn weights() -> Vec<f64> {
         random_values(INDICES.len(), 91).iter().map(|v| v + 0.3).collect()
     }
 
-    /// The same graph as one dense matrix of these weights.
+    /// The graph as one dense matrix of these weights.
     pub fn dense(weights: &[f64]) -> Vec<f64> {
         let mut a = vec![0.0; NODES * NODES];
         for i in 0..NODES {

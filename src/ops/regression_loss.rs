@@ -10,20 +10,19 @@
 //!
 //! The loss of a batch is the sum over the number of targets that are present; `scale` is one over that number.
 
-use serde::{Deserialize, Serialize};
-
 use super::runtime::real::Real;
+use crate::words::words;
 
-/// What a regression makes of the difference `d` between a prediction and its target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RegressionLoss {
-    /// `d^2`.
-    Mse,
-    /// `|d|`.
-    Mae,
-    /// `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta / 2)`.
-    Huber,
+words! {
+    /// What a regression makes of the difference `d` between a prediction and its target.
+    pub enum RegressionLoss {
+        /// `d^2`.
+        Mse = "mse",
+        /// `|d|`.
+        Mae = "mae",
+        /// `d^2 / 2` up to a size `delta` of `d`, beyond it `delta (|d| - delta / 2)`.
+        Huber = "huber",
+    }
 }
 
 /// Sum of the losses of all targets that are present, in f64.
@@ -57,14 +56,14 @@ mod tests {
     use super::*;
     use crate::ops::testing::{check_gradient, random_values};
 
-    const KINDS: [RegressionLoss; 3] = [RegressionLoss::Mse, RegressionLoss::Mae, RegressionLoss::Huber];
     const Y: [f32; 6] = [0.0, f32::NAN, 2.0, -3.0, f32::NAN, 0.25];
 
     #[test]
     fn values_worked_out_by_hand() {
         // Differences of 0.5, -3 and 2 with a delta of 2: huber 0.125 + 4 + 2.
         let (z, y) = ([0.5_f64, 9.0, -1.0, 4.0], [0.0, f32::NAN, 2.0, 2.0]);
-        assert_eq!(KINDS.map(|kind| forward(kind, 2.0, &z, &y)), [13.25, 5.5, 6.125]);
+        let losses: Vec<f64> = RegressionLoss::ALL.iter().map(|&kind| forward(kind, 2.0, &z, &y)).collect();
+        assert_eq!(losses, [13.25, 5.5, 6.125]);
         let mut dz = [7.0; 4];
         backward(RegressionLoss::Mae, 2.0, 1.0, &[1.0_f64, 9.0, -1.0, 2.0], &[0.0, f32::NAN, 2.0, 2.0], &mut dz);
         assert_eq!(dz, [1.0, 0.0, -1.0, 0.0]);
@@ -73,7 +72,7 @@ mod tests {
     #[test]
     fn gradient() {
         let z = random_values(6, 3);
-        for kind in KINDS {
+        for &kind in RegressionLoss::ALL {
             let mut dz = vec![7.0; 6];
             backward(kind, 0.6, 0.25, &z, &Y, &mut dz);
             check_gradient(&z, &dz, |z| 0.25 * forward(kind, 0.6, z, &Y));

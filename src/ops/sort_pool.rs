@@ -30,8 +30,8 @@ pub fn forward<T: Real>(offsets: &[usize], z: Mat<'_, T>, out: &mut MatMut<'_, T
     }
 }
 
-/// From the last column to the first, larger values first. What is not a number comes before all numbers, so that it
-/// is not cut off unseen.
+/// The order of two rows: from the last column to the first, larger values first. What is not a number comes before all
+/// numbers, so that it is not cut off unseen.
 fn compare<T: Real>(a: &[T], b: &[T]) -> Ordering {
     let different = |(x, y): (&T, &T)| match y.partial_cmp(x).unwrap_or(y.is_nan().cmp(&x.is_nan())) {
         Ordering::Equal => None,

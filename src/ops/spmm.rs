@@ -57,7 +57,7 @@ pub fn forward<T: Real>(a: Csr<'_, T>, by: Scaling<'_, T>, x: Mat<'_, T>, accumu
     forward_rows(a, by, rows, x, accumulate, out);
 }
 
-/// The same for some rows of the matrix; `out` has as many.
+/// The sum of [`forward`] for some rows of the matrix; `out` has as many.
 pub fn forward_rows<T: Real>(
     a: Csr<'_, T>,
     by: Scaling<'_, T>,

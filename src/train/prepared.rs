@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Dataset, GraclusScratch, graclus};
 use crate::memory::try_resize;
 use crate::model::features::{FeatureSchema, clustering_coefficients};
-use crate::model::{Item, Model, Target};
+use crate::model::{BatchGraph, Model, Target};
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
 
@@ -39,12 +39,12 @@ impl PreparedGraphs {
     }
 
     /// Graph `index` of the data set.
-    pub fn item<'a>(&'a self, dataset: &'a Dataset, index: usize) -> Item<'a> {
+    pub fn item<'a>(&'a self, dataset: &'a Dataset, index: usize) -> BatchGraph<'a> {
         let begin = dataset.node_offset(index);
         let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
         let clusters = self.clusters.get(index).map(Vec::as_slice);
         let target = Target::of(self.task, dataset, index);
-        Item { graph: dataset.graph(index), clustering, clusters, target, key: index }
+        BatchGraph { graph: dataset.graph(index), clustering, clusters, target, key: index }
     }
 }
 

@@ -15,7 +15,7 @@ use super::prepared::PreparedGraphs;
 use super::progress::{Progress, is_better, watched};
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
 use super::training_numbers::{try_average, try_copy_running};
-use crate::config::{Config, LearningRateSchedule};
+use crate::config::{CheckedConfig, Config, LearningRateSchedule};
 use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::{try_copy, try_extend, try_resize};
@@ -72,7 +72,7 @@ type Tell<'a, T> = &'a mut dyn FnMut(Event<T>) -> Result<bool>;
 
 impl<T: Real> Trainer<T> {
     /// A trainer of a new model. `validation` may be empty where nothing goes by it: patience or a plateau.
-    pub fn new(config: &Config, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
+    pub fn new(config: &CheckedConfig, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         let model = Model::new(config, &dataset, train)?;
         Self::from_model(model, dataset, train, validation)
     }

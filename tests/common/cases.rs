@@ -1,9 +1,9 @@
 //! Every kind of model, for tests of gradients.
 
+use diffpool::config::Conv;
 use serde_json::{Value, json};
 
 use super::graphs::{CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED};
-use super::models::CONVOLUTIONS;
 
 /// A model that differs from the small one in `keys`, for graphs of a kind.
 pub struct Case {
@@ -102,7 +102,7 @@ fn cases_of_networks() -> Vec<Case> {
 /// Every convolution in either stack, with one relation and with three; the second level is dense.
 fn cases_of_every_convolution() -> Vec<Case> {
     let mut cases = Vec::new();
-    for name in CONVOLUTIONS {
+    for name in Conv::ALL.iter().map(|conv| conv.name()) {
         for stack in ["embed_conv", "assign_conv"] {
             let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
             keys[stack] = name.into();

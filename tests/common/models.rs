@@ -7,16 +7,12 @@ use diffpool::config::Task;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::engine::{BatchLoss, Engine, Pass};
-use diffpool::model::{EpochRecord, Item, Model, Target, TrainState};
+use diffpool::model::{BatchGraph, EpochRecord, Model, Target, TrainState};
 use diffpool::ops::runtime::executor::Executor;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 use diffpool::ops::runtime::real::Real;
 use diffpool::train::{Callbacks, StopReason, Trainer};
 use serde_json::{Value, json};
-
-/// The names of all convolutions.
-pub const CONVOLUTIONS: [&str; 10] =
-    ["sage", "sage_max", "graph_conv", "gcn", "gcn_self", "gcn_mean", "gcn_raw", "gin", "gat", "structure2vec"];
 
 /// The preset `default`, changed by the keys of every object in turn.
 pub fn config(objects: &[&Value]) -> Config {
@@ -51,7 +47,7 @@ pub fn all(dataset: &Dataset) -> Vec<usize> {
 
 /// An untrained model for all graphs of a data set.
 pub fn model<T: Real>(objects: &[&Value], dataset: &Dataset) -> Model<T> {
-    Model::new(&config(objects), dataset, &all(dataset)).unwrap()
+    Model::new(&config(objects).check().unwrap(), dataset, &all(dataset)).unwrap()
 }
 
 /// Moves every parameter and running statistic off its start, so that none is 0 or 1 by chance of initialisation.
@@ -121,9 +117,9 @@ pub fn train_batch<T: Real>(
     Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }
 }
 
-fn item(task: Task, dataset: &Dataset, index: usize) -> Item<'_> {
+fn item(task: Task, dataset: &Dataset, index: usize) -> BatchGraph<'_> {
     let target = Target::of(task, dataset, index);
-    Item { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
+    BatchGraph { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
 }
 
 /// The weighted sum of the parts of a loss.
@@ -135,7 +131,7 @@ pub fn total<T: Real>(model: &Model<T>, parts: BatchLoss) -> f64 {
 /// A trainer on the split below.
 pub fn trainer(objects: &[&Value], dataset: &Arc<Dataset>) -> Trainer<f32> {
     let (train, validation) = split(dataset);
-    Trainer::new(&config(objects), dataset.clone(), &train, &validation).unwrap()
+    Trainer::new(&config(objects).check().unwrap(), dataset.clone(), &train, &validation).unwrap()
 }
 
 /// Three of four graphs to train on, the fourth to validate.

@@ -5,15 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::PI;
 
-use diffpool::config::Config;
 use diffpool::config::{Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+use diffpool::config::{Config, Conv};
 use diffpool::config::{LinkLoss, LossScope, NormPosition, Normalization, PaddedRows, Padding, ReadoutLevels};
 use diffpool::graph::{Dataset, GraphRef};
 use diffpool::model::Model;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 
 use super::graphs::{dense, dense_of};
-use super::naive_convs::Conv;
+use super::naive_convs::NaiveConv;
 
 pub type Matrix = Vec<Vec<f64>>;
 
@@ -64,7 +64,7 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
     for level in 0..=depth {
         let layers = if depth > 0 && level == depth { config.final_layers } else { config.embed_layers };
         let path = format!("levels.{level}.embed");
-        let z = naive.stack(&path, &config.embed_conv, layers, config.embed_final, &relations, &x);
+        let z = naive.stack(&path, config.embed_conv, layers, config.embed_final, &relations, &x);
         if level == depth || config.readout_levels == ReadoutLevels::All {
             naive.read_out(level, false, &z, &mut out.embedding);
         }
@@ -145,7 +145,7 @@ impl Naive<'_> {
         match config.assignment {
             Assignment::Learned => {
                 let (path, last) = (format!("levels.{level}.assign"), config.assign_final);
-                self.stack(&path, &config.assign_conv, config.assign_layers, last, relations, x)
+                self.stack(&path, config.assign_conv, config.assign_layers, last, relations, x)
                     .iter()
                     .map(soft)
                     .collect()
@@ -168,7 +168,7 @@ impl Naive<'_> {
     fn stack(
         &mut self,
         path: &str,
-        conv: &str,
+        conv: Conv,
         layers: usize,
         last: FinalLayer,
         a: &[Vec<Matrix>],
@@ -196,7 +196,7 @@ impl Naive<'_> {
     fn stack_of_all(
         &mut self,
         path: &str,
-        conv: &str,
+        conv: Conv,
         layers: usize,
         last: FinalLayer,
         a: &[Vec<Matrix>],
@@ -207,7 +207,7 @@ impl Naive<'_> {
         for layer in 0..layers {
             let input = outputs.last().map_or(x, Vec::as_slice);
             let tensor = |name: &str| self.optional(&format!("{path}.convs.{layer}.{name}"));
-            let conv = Conv { name: conv, tensor: &tensor, config, last: layer + 1 == layers };
+            let conv = NaiveConv { kind: conv, tensor: &tensor, config, last: layer + 1 == layers };
             let convolved = a.iter().zip(input).map(|(a, x)| conv.output(a, x));
             let mut h: Vec<Matrix> = convolved.collect();
             let every = |h: &mut [Matrix], f: &dyn Fn(&mut Vec<f64>)| h.iter_mut().flatten().for_each(f);

@@ -1,22 +1,21 @@
 //! The convolutions of the naive oracle, from their definitions; graphs may have several relations.
 
-use diffpool::config::Activation;
-use diffpool::config::Config;
+use diffpool::config::{Activation, Config, Conv};
 
 use super::naive::{Matrix, activation, plus_row, product};
 
-/// One convolution: its name, its tensors by name, and whether it is the last of its stack.
-pub struct Conv<'a> {
-    pub name: &'a str,
+/// One convolution: its kind, its tensors by name, and whether it is the last of its stack.
+pub struct NaiveConv<'a> {
+    pub kind: Conv,
     pub tensor: &'a dyn Fn(&str) -> Option<Matrix>,
     pub config: &'a Config,
     pub last: bool,
 }
 
-impl Conv<'_> {
+impl NaiveConv<'_> {
     fn of(&self, name: &str, relation: usize) -> Matrix {
         let name = if relation == 0 { name.to_string() } else { format!("{name}.{relation}") };
-        (self.tensor)(&name).unwrap_or_else(|| panic!("no tensor {name} in a convolution {}", self.name))
+        (self.tensor)(&name).unwrap_or_else(|| panic!("no tensor {name} in a convolution {}", self.kind.name()))
     }
 
     fn bias(&self) -> Vec<f64> {
@@ -25,35 +24,30 @@ impl Conv<'_> {
 
     /// The output for the adjacency of every relation.
     pub fn output(&self, relations: &[Matrix], x: &Matrix) -> Matrix {
-        match self.name {
-            "gin" => self.gin(relations, x),
-            "gat" => self.gat(relations, x),
-            "structure2vec" => self.structure2vec(relations, x),
-            _ => {
-                let mut out = self.root(x);
-                for (r, a) in relations.iter().enumerate() {
-                    let (seen, weight) = match self.name {
-                        "sage" => (product(&row_mean(a), x), "weight_rel"),
-                        "graph_conv" => (product(a, x), "weight_rel"),
-                        "sage_max" => (largest(a, x), "weight_rel"),
-                        "gcn" => (product(&symmetric(a), x), "weight"),
-                        "gcn_self" => (product(&self_loops(a), x), "weight"),
-                        "gcn_mean" => (product(&row_mean(a), x), "weight"),
-                        "gcn_raw" => (product(a, x), "weight"),
-                        other => panic!("no convolution {other}"),
-                    };
-                    add(&mut out, 1.0, &product(&seen, &self.of(weight, r)));
-                }
-                out
-            }
+        let (seen, weight): (fn(&Matrix, &Matrix) -> Matrix, _) = match self.kind {
+            Conv::Gin => return self.gin(relations, x),
+            Conv::Gat => return self.gat(relations, x),
+            Conv::Structure2vec => return self.structure2vec(relations, x),
+            Conv::Sage => (|a, x| product(&row_mean(a), x), "weight_rel"),
+            Conv::GraphConv => (product, "weight_rel"),
+            Conv::SageMax => (largest, "weight_rel"),
+            Conv::Gcn => (|a, x| product(&symmetric(a), x), "weight"),
+            Conv::GcnSelf => (|a, x| product(&self_loops(a), x), "weight"),
+            Conv::GcnMean => (|a, x| product(&row_mean(a), x), "weight"),
+            Conv::GcnRaw => (product, "weight"),
+        };
+        let mut out = self.root(x);
+        for (r, a) in relations.iter().enumerate() {
+            add(&mut out, 1.0, &product(&seen(a, x), &self.of(weight, r)));
         }
+        out
     }
 
     /// The bias, and the node itself where it has a weight.
     fn root(&self, x: &Matrix) -> Matrix {
-        let has_root = match self.name {
-            "sage" | "graph_conv" | "sage_max" => self.config.root_weight,
-            name => name == "structure2vec",
+        let has_root = match self.kind {
+            Conv::Sage | Conv::GraphConv | Conv::SageMax => self.config.root_weight,
+            kind => kind == Conv::Structure2vec,
         };
         let mut out = vec![self.bias(); x.len()];
         if has_root {

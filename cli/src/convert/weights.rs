@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use diffpool::checkpoint::atomic::{self, check_writable};
 use diffpool::checkpoint::model_file;
-use diffpool::config::Config;
+use diffpool::config::{CheckedConfig, Config};
 use diffpool::model::{FeatureSchema, Model, Outputs};
 
 use super::torch::tensor::{Array, State};
@@ -81,14 +81,14 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
         return output::line(config.to_json());
     }
     let model = match (&like, &arguments.data) {
-        (Some(like), _) => blank(config, like.schema().clone(), like.outputs().clone())?,
+        (Some(like), _) => blank(&config, like.schema().clone(), like.outputs().clone())?,
         (None, Some(data)) => {
             let dataset = DataArguments::at(data, None, arguments.directed).load()?;
             let dataset = input::with_targets(dataset, config.task)?;
             let all: Vec<usize> = (0..dataset.len()).collect();
             let schema = FeatureSchema::fit(&config, &dataset, &all)?;
             let outputs = Outputs::of(config.task, &dataset)?;
-            blank(config, schema, outputs)?
+            blank(&config, schema, outputs)?
         }
         (None, None) => {
             return Err(Failure::usage("what features and classes the model has must be said by --like or --data"));
@@ -101,11 +101,16 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
 }
 
 /// The configuration of the model.
-fn config(arguments: &Arguments, source: &Source, converted: &Converted, like: Option<&Model<f32>>) -> Result<Config> {
+fn config(
+    arguments: &Arguments,
+    source: &Source,
+    converted: &Converted,
+    like: Option<&Model<f32>>,
+) -> Result<CheckedConfig> {
     arguments.config.config_from(|preset| {
         let mut config = match (preset, like) {
             (Some(name), _) => Config::preset(name)?,
-            (None, Some(like)) => like.config().clone(),
+            (None, Some(like)) => Config::clone(like.config()),
             (None, None) => Config::preset(&source.name)?,
         };
         // Most of them are the same, and sizes of tables that are not used must not be set.
@@ -117,9 +122,11 @@ fn config(arguments: &Arguments, source: &Source, converted: &Converted, like: O
 }
 
 /// A model without numbers.
-fn blank(mut config: Config, schema: FeatureSchema, outputs: Outputs) -> Result<Model<f32>> {
-    config.features = schema.features();
-    config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
+fn blank(config: &CheckedConfig, schema: FeatureSchema, outputs: Outputs) -> Result<Model<f32>> {
+    let config = config.with(|config| {
+        config.features = schema.features();
+        config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
+    })?;
     let outputs = Outputs { task: config.task, ..outputs };
     Ok(Model::blank(config, schema, outputs)?)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diffpool::config::Config;
+use diffpool::config::{CheckedConfig, Config};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
@@ -16,11 +16,11 @@ pub struct Choice {
     /// The keys that make it differ from the others.
     pub changes: Map<String, Value>,
     /// The whole configuration.
-    pub config: Config,
+    pub config: CheckedConfig,
 }
 
 /// The configurations of a grid on top of `config`; `config` alone where no grid is named.
-pub fn choices(config: &Config, grid: Option<&Path>) -> Result<Vec<Choice>> {
+pub fn choices(config: &CheckedConfig, grid: Option<&Path>) -> Result<Vec<Choice>> {
     let Some(path) = grid else {
         return Ok(vec![Choice { changes: Map::new(), config: config.clone() }]);
     };
@@ -46,16 +46,15 @@ pub fn choices(config: &Config, grid: Option<&Path>) -> Result<Vec<Choice>> {
     Ok(choices)
 }
 
-fn with(config: &Config, changes: Map<String, Value>) -> Result<Choice> {
-    let mut config = config.clone();
+fn with(config: &CheckedConfig, changes: Map<String, Value>) -> Result<Choice> {
+    let mut config = Config::clone(config);
     for (key, value) in &changes {
         if matches!(key.as_str(), "seed" | "threads") {
             return Err(Failure::data(format!("{key} cannot be chosen by a grid")));
         }
         config.set(key, value.clone())?;
     }
-    config.check()?;
-    Ok(Choice { changes, config })
+    Ok(Choice { changes, config: config.check()? })
 }
 
 /// The configuration of a run: for a single thread, which changes no number, and with its own seed. Under `paper` every

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use diffpool::config::{Config, Task as ModelTask};
+use diffpool::config::{CheckedConfig, Config, Task as ModelTask};
 use diffpool::graph::Dataset;
 
 use super::arguments::Arguments;
@@ -50,7 +50,7 @@ pub struct Task<'a> {
 
 impl Plan {
     /// The plan that the command line asks for.
-    pub fn new(arguments: &Arguments, config: &Config) -> Result<Self> {
+    pub fn new(arguments: &Arguments, config: &CheckedConfig) -> Result<Self> {
         let choices = grid::choices(config, arguments.grid.as_deref())?;
         if let Some(choice) = choices.iter().find(|choice| choice.config.task != ModelTask::Multiclass) {
             let task = choice.config.task.name();

@@ -50,8 +50,10 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
     let in_context = |e: diffpool::Error| {
         Failure::from(e).in_context(format_args!("fold {}, configuration {choice}", division.fold))
     };
-    let mut trainer =
-        Trainer::<f32>::new(config, plan.dataset.clone(), &division.train, &division.validation).map_err(in_context)?;
+    let trainer = config
+        .check()
+        .and_then(|config| Trainer::<f32>::new(&config, plan.dataset.clone(), &division.train, &division.validation));
+    let mut trainer = trainer.map_err(in_context)?;
     let ended = match trainer.fit(&mut Callbacks { cancel: Some(&STOPPED), ..Callbacks::default() }) {
         Ok(StopReason::Finished) => "finished".to_string(),
         Ok(StopReason::Patience) => "patience".to_string(),

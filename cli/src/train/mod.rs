@@ -13,7 +13,7 @@ use std::time::Instant;
 use diffpool::ErrorKind;
 use diffpool::checkpoint::atomic::check_writable;
 use diffpool::checkpoint::training_file;
-use diffpool::config::{Config, Relations, Task};
+use diffpool::config::{CheckedConfig, Relations, Task};
 use diffpool::data::ogb::{OgbOptions, OgbWords};
 use diffpool::graph::Dataset;
 use diffpool::model::EpochRecord;
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// The configuration with the number of epochs between checkpoints.
-fn with_checkpoints(arguments: &Arguments, mut config: Config) -> Result<Config> {
+fn with_checkpoints(arguments: &Arguments, config: CheckedConfig) -> Result<CheckedConfig> {
     let every = arguments.checkpoint_every.map(|every| every as usize);
     if arguments.checkpoint().is_none() {
         if let Some(every) = every {
@@ -81,8 +81,8 @@ fn with_checkpoints(arguments: &Arguments, mut config: Config) -> Result<Config>
         return Ok(config);
     }
     let own = Some(config.checkpoint_every).filter(|&every| every > 0);
-    config.checkpoint_every = every.or(own).unwrap_or(CHECKPOINT_EVERY);
-    Ok(config)
+    let every = every.or(own).unwrap_or(CHECKPOINT_EVERY);
+    Ok(config.with(|config| config.checkpoint_every = every)?)
 }
 
 /// Checks, before anything that takes long, that what is to be written can be.

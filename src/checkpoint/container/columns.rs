@@ -8,13 +8,16 @@ use std::ops::Range;
 
 use safetensors::tensor::{Dtype, TensorInfo};
 
-use super::writer::head;
-use super::{Checksum, Header, Reader, Writer, quoted};
+use super::checksum::Checksum;
+use super::header::Header;
+use super::quote::quoted;
+use super::reader::Reader;
+use super::writer::{Writer, head};
 use crate::error::{Result, bail};
 use crate::graph::{ElementKind, PackedColumn};
 
 /// Columns ready to be written.
-pub(in crate::checkpoint) struct PackedColumns<'a> {
+pub struct PackedColumns<'a> {
     /// Length of the header, and the header.
     head: Vec<u8>,
     /// In the order in which they lie in the file.
@@ -23,25 +26,25 @@ pub(in crate::checkpoint) struct PackedColumns<'a> {
 
 /// What the header says of a column.
 #[derive(Debug)]
-pub(in crate::checkpoint) struct ColumnSpec {
+pub struct ColumnSpec {
     pub name: &'static str,
     pub kind: ElementKind,
     /// Length in bytes.
     pub len: usize,
-    /// That of its bytes alone.
+    /// The checksum of the bytes alone.
     pub checksum: crc32fast::Hasher,
 }
 
 /// A column found in a file.
-pub(in crate::checkpoint) struct FoundColumn {
+pub struct FoundColumn {
     pub name: String,
     pub kind: ElementKind,
-    /// Its bytes, counted from the beginning of the file.
+    /// Where the bytes are, counted from the beginning of the file.
     pub range: Range<usize>,
 }
 
 /// Refuses machines whose numbers have other bytes than a file has.
-pub(in crate::checkpoint) fn check_machine() -> Result<()> {
+pub fn check_machine() -> Result<()> {
     if cfg!(all(target_endian = "little", target_pointer_width = "64")) {
         return Ok(());
     }
@@ -69,7 +72,7 @@ impl<'a> Writer<'a> {
         let mut header = Header { metadata: self.metadata, ..Header::default() };
         let mut offset = 0;
         for column in columns {
-            let shape = vec![column.len / width(column.kind)];
+            let shape = vec![column.len / column.kind.width()];
             checksum.tensor(column.name, &shape);
             checksum.checked(&column.checksum);
             let data_offsets = (offset, offset + column.len);
@@ -118,15 +121,8 @@ impl Reader<&[u8]> {
 /// come first, so that all lie at multiples of their width.
 ///
 /// [`COLUMN_NAMES`]: crate::graph::COLUMN_NAMES
-pub(in crate::checkpoint) fn place(kind: ElementKind) -> Reverse<usize> {
-    Reverse(width(kind))
-}
-
-fn width(kind: ElementKind) -> usize {
-    match kind {
-        ElementKind::U64 | ElementKind::I64 => 8,
-        ElementKind::U32 | ElementKind::I32 | ElementKind::F32 => 4,
-    }
+pub fn place(kind: ElementKind) -> Reverse<usize> {
+    Reverse(kind.width())
 }
 
 fn dtype(kind: ElementKind) -> Dtype {

@@ -11,13 +11,13 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::quoted;
+use super::quote::quoted;
 
 const METADATA: &str = "__metadata__";
 
 /// Metadata and tensors, by name.
 #[derive(Debug, Default)]
-pub(in crate::checkpoint) struct Header {
+pub struct Header {
     pub metadata: BTreeMap<String, String>,
     pub tensors: BTreeMap<String, TensorInfo>,
 }

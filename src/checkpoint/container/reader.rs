@@ -10,12 +10,14 @@ use std::io::{self, Read};
 use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
+use super::checksum::Checksum;
+use super::format::{FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
 use super::header::Header;
-use super::{Checksum, FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec, quoted, shorten};
+use super::quote::{quoted, shorten};
 use crate::error::{Error, Result, bail, error};
 
 /// A file whose header has been read.
-pub(in crate::checkpoint) struct Reader<R> {
+pub struct Reader<R> {
     pub(super) source: R,
     pub(super) metadata: BTreeMap<String, String>,
     /// The tensors, in the order in which they lie in the file without gap or overlap.

@@ -7,19 +7,20 @@ use std::io::{self, Write};
 use safetensors::tensor::{Dtype, TensorInfo};
 use serde::Serialize;
 
+use super::checksum::Checksum;
+use super::format::{FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
 use super::header::Header;
-use super::{Checksum, FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
 use crate::error::{Result, bail, error};
 
 /// Gathers what goes into a file.
-pub(in crate::checkpoint) struct Writer<'a> {
+pub struct Writer<'a> {
     format: &'static Format,
     pub(super) metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, (Vec<usize>, &'a [f32])>,
 }
 
 /// A file ready to be written.
-pub(in crate::checkpoint) struct Packed<'a> {
+pub struct Packed<'a> {
     /// Length of the header, and the header.
     head: Vec<u8>,
     /// In the order in which they lie in the file.
@@ -95,7 +96,7 @@ impl Packed<'_> {
 }
 
 /// The header with its length in front, padded so that the tensors begin at a multiple of 8 bytes.
-pub(in crate::checkpoint) fn head(header: &Header) -> Result<Vec<u8>> {
+pub fn head(header: &Header) -> Result<Vec<u8>> {
     let text = serde_json::to_vec(header).map_err(|e| error!(InvalidArgument, "the header: {e}"))?;
     let padded = text.len().next_multiple_of(8);
     if padded > MAX_HEADER {

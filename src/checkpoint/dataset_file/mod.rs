@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format { name: "libdiffpool-dataset", keys: &[
 pub fn save(dataset: &Dataset, path: &Path) -> Result<()> {
     check_machine()?;
     let mut writer = Writer::new(&FORMAT);
-    writer.json(DATASET, &dataset.description())?;
+    writer.json(DATASET, dataset.description())?;
     let packed = writer.pack_columns(dataset.columns()).map_err(|e| e.in_context(path.display()))?;
     atomic::write(path, |out| packed.write_to(out))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::checkpoint::container::Header;
+use crate::checkpoint::container::header::Header;
 use crate::checkpoint::testing::{altered, altered_and_sealed, header_text, rewritten, with_header};
 use crate::error::ErrorKind;
 use crate::graph::{EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules};

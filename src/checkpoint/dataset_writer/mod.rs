@@ -36,7 +36,7 @@ pub struct DatasetWriter {
 enum Stage {
     /// Graphs can be added to these columns.
     Open(Spools),
-    /// It is in place.
+    /// The file is in place.
     Finished,
     /// A write failed, so that columns may have gaps.
     Failed,

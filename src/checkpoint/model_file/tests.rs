@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorInfo};
 
 use super::*;
-use crate::checkpoint::container::Header;
+use crate::checkpoint::container::header::Header;
 use crate::checkpoint::testing::{
     altered, altered_and_sealed, dataset, header_text, is_harmless, model, rewritten, with_header,
 };
@@ -392,7 +392,7 @@ fn tables_of_categories_come_back_and_are_checked() {
     let categories = (0..data.total_nodes() as i32).flat_map(|i| [i % 3, i % 7]).collect();
     data.set_categories(categories, 2).unwrap();
     let config = Config { embedding_width: 4, clusters: vec![2.0], ..Config::default() };
-    let model = Model::new(&config, &data, &[0, 1, 2, 3]).unwrap();
+    let model = Model::new(&config.check().unwrap(), &data, &[0, 1, 2, 3]).unwrap();
     assert_eq!(model.config().embedding_sizes, [3, 7]);
     let bytes = to_bytes(&model).unwrap();
     let read = from_bytes(&bytes).unwrap();

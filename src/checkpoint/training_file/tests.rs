@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::checkpoint::container::Header;
+use crate::checkpoint::container::header::Header;
 use crate::checkpoint::model_file;
 use crate::checkpoint::testing::{altered, altered_and_sealed, flat_model, is_harmless, model};
 use crate::error::ErrorKind;
@@ -66,10 +66,9 @@ fn state_of(model: Model<f32>) -> TrainState<f32> {
     }
 }
 
-/// The same with averaged weights.
+/// The state of a run that also averages its weights.
 fn averaged(mut state: TrainState<f32>) -> TrainState<f32> {
-    let mut config = state.model.config().clone();
-    config.set("ema_decay", 0.5.into()).unwrap();
+    let config = state.model.config().with(|config| config.ema_decay = 0.5).unwrap();
     state.model = state.model.with_config(&config).unwrap();
     let mut running = state.model.running().clone();
     running.mean.iter_mut().for_each(|mean| *mean += 0.7);

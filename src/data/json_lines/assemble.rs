@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::options::{JsonLinesOptions, JsonLinesWords};
 use super::record::{About, Record, Word};
-use super::{JsonLinesOptions, JsonLinesWords};
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, unknown_class};
 use crate::memory::try_extend;

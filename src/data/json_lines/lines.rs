@@ -13,9 +13,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A line of a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
-    /// Its number, from 1.
+    /// Number of the line, from 1.
     pub number: usize,
-    /// Its bytes, with its end where it has one.
+    /// The bytes of the line, with its end where it has one.
     pub bytes: &'a [u8],
 }
 

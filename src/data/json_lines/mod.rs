@@ -44,6 +44,7 @@
 mod assemble;
 mod field;
 mod lines;
+mod options;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -56,36 +57,13 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 pub use lines::{Line, Lines};
+pub use options::{JsonLinesOptions, JsonLinesWords};
 pub use record::{About, Id, Record, Word};
 pub use write::write;
 
 use self::assemble::Assembly;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Dataset;
-
-/// What [`load`] and [`read`] should do beyond reading the lines.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct JsonLinesOptions {
-    /// Name of the data set where the file does not say it; `None` for the file's own name without its endings.
-    pub name: Option<String>,
-    /// Whether edges keep their direction where the file does not say it.
-    pub directed: bool,
-    /// The classes that graphs may have, such as those of a model: every graph must have one of them, and class `c` is
-    /// the `c`-th. `None` for those of the file.
-    pub class_names: Option<Vec<String>>,
-    /// The words that sequences are made of, and how many are to be predicted; without `class_names`, graphs then have
-    /// no class besides. `None` for those of the file.
-    pub words: Option<JsonLinesWords>,
-}
-
-/// What is to be known of sequences.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonLinesWords {
-    /// The vocabulary, with the unknown word and the end as its last two.
-    pub vocabulary: Vec<String>,
-    /// Words of a sequence that are to be predicted.
-    pub length: usize,
-}
 
 /// Opens a file of JSON lines, compressed where its name ends in `.gz`.
 pub fn open(path: &Path) -> Result<Lines<Box<dyn BufRead + Send>>> {

@@ -1,5 +1,6 @@
 //! One line: a graph as it is given, or what is said about all graphs.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -243,7 +244,7 @@ impl Record {
             categories: self.categories.width,
             node_labels: self.node_labels.given,
             edge_labels: self.edge_labels.given,
-            directed: self.directed.unwrap_or(directed),
+            ..GraphRules::plain(self.directed.unwrap_or(directed))
         }
     }
 
@@ -281,7 +282,8 @@ impl<'de> Visitor<'de> for Fields<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
         let record = self.0;
-        while let Some(key) = map.next_key_seed(Key)? {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            let key = key.place()?;
             let about = key == KEYS.len();
             let seen = record.seen & (1 << key) > 0;
             if seen || (record.seen > 0 && (about || record.about.is_some())) {
@@ -328,27 +330,15 @@ impl Record {
     }
 }
 
-/// A key, by its place among [`KEYS`]; the one beyond them is [`ABOUT`].
-struct Key;
+/// A key as it is written.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = usize;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<usize, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> std::result::Result<usize, E> {
-        let known = KEYS.iter().chain([&ABOUT]).position(|known| *known == key);
-        known.ok_or_else(|| E::custom(format_args!("the key {} is not known", crate::data::text::quoted(key))))
+impl Key<'_> {
+    /// The place among [`KEYS`]; the one beyond them is [`ABOUT`].
+    fn place<E: de::Error>(&self) -> std::result::Result<usize, E> {
+        let known = KEYS.iter().chain([&ABOUT]).position(|known| *known == self.0);
+        known.ok_or_else(|| E::custom(format_args!("the key {} is not known", crate::data::text::quoted(&self.0))))
     }
 }
 

@@ -29,7 +29,8 @@ fn names(names: &[&str]) -> Vec<String> {
 
 /// Checks that two data sets are the same, bit for bit; classes without names are as good as `0`, `1`, ...
 fn assert_same(a: &Dataset, b: &Dataset) {
-    let described = |data: &Dataset| crate::graph::Description { class_names: Vec::new(), ..data.description() };
+    let described =
+        |data: &Dataset| crate::graph::Description { class_names: Vec::new(), ..data.description().clone() };
     assert_eq!(described(a), described(b));
     assert_eq!(a.class_names(), b.class_names());
     let columns = |data: &Dataset| data.columns().iter().map(|c| (c.name, c.bytes.to_vec())).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! Builds the graphs of a data set from the file of their edges.
 
-use super::OgbOptions;
 use super::nodes::Nodes;
+use super::options::OgbOptions;
 use crate::data::text::TextFile;
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::OgbWords;
+use super::options::OgbWords;
 use crate::data::columns::Rows;
 use crate::data::text::{TextFile, quoted};
 use crate::error::{Result, bail, error};

@@ -1,7 +1,7 @@
 //! The files that say what the types and attributes of syntax trees stand for, which tell how many there are.
 
-use super::Files;
-use super::nodes::Columns;
+use super::files::Files;
+use super::node_columns::Columns;
 use crate::data::text::{Capped, TextFile};
 use crate::error::{Error, Result, bail, error};
 

@@ -20,71 +20,28 @@
 //! is an error with file and line, and no file is unpacked further than the others give reason to.
 
 mod edges;
+mod files;
 mod labels;
 mod mapping;
+mod node_columns;
 mod nodes;
+mod options;
 #[cfg(test)]
 mod tests;
 
-use crate::memory::try_resize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+pub use self::options::{OgbOptions, OgbWords};
 
 use self::edges::{Edges, Plan, read_edges};
+use self::files::Files;
 use self::labels::{Labels, Words};
 use self::nodes::{Nodes, read_sizes};
 use super::columns::{Rows, read_attributes, read_labels};
 use super::splits::Split;
-use super::text::TextFile;
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, EdgeData, MAX_CLASSES, MAX_TARGETS};
-
-/// What [`load`] should do beyond reading the files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OgbOptions {
-    /// Folder of the split whose training graphs a vocabulary is counted over; `None` for the only one there.
-    pub split: Option<String>,
-    /// Where labels are words: how they become numbers. Labels are numbers otherwise.
-    pub words: Option<OgbWords>,
-    /// Whether edges keep their direction. Otherwise an edge may be listed in either direction or in both.
-    pub directed: bool,
-    /// Whether successive tokens of a syntax tree are joined, as the benchmark's own models of syntax trees do. An edge
-    /// of the tree that joins two such tokens weighs 2.
-    pub next_token_edges: bool,
-    /// Whether the features of edges are kept as their labels, where they are one whole number, or as their attributes;
-    /// with `next_token_edges`, label 0 of the edges of the tree and 1 of the others. They take memory and no model
-    /// reads attributes.
-    pub edge_data: bool,
-}
-
-/// How labels of words become numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OgbWords {
-    /// The most frequent words of the training graphs that are told apart; fewer where there are no more.
-    pub vocabulary: usize,
-    /// Words of a label that are to be predicted.
-    pub length: usize,
-}
-
-impl Default for OgbWords {
-    /// 5000 words, of which 5 are predicted: what the benchmark's own models do.
-    fn default() -> Self {
-        Self { vocabulary: 5000, length: 5 }
-    }
-}
-
-impl OgbWords {
-    fn check(self) -> Result<()> {
-        let Self { vocabulary, length } = self;
-        let most = MAX_CLASSES - 2;
-        if !(1..=most).contains(&vocabulary) {
-            bail!(InvalidArgument, "the vocabulary is to have {vocabulary} words, but must have from 1 to {most}");
-        }
-        if !(1..=MAX_TARGETS).contains(&length) {
-            bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
-        }
-        Ok(())
-    }
-}
+use crate::graph::{Dataset, EdgeData};
+use crate::memory::try_resize;
 
 /// Loads the data set in `folder`.
 ///
@@ -171,26 +128,6 @@ fn split_name(folder: &Path, name: Option<&str>) -> Result<String> {
             place.display(),
             found.join(", ")
         )),
-    }
-}
-
-/// The files of one data set.
-struct Files<'a> {
-    folder: &'a Path,
-}
-
-impl Files<'_> {
-    fn path(&self, part: &str) -> PathBuf {
-        self.folder.join(part)
-    }
-
-    fn optional(&self, part: &str) -> Result<Option<TextFile>> {
-        TextFile::open(&self.path(part))
-    }
-
-    fn required(&self, part: &str) -> Result<TextFile> {
-        let missing = || error!(Io, "{}: there is no such file, and the data set needs it", self.path(part).display());
-        self.optional(part)?.ok_or_else(missing)
     }
 }
 

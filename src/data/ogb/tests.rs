@@ -67,7 +67,7 @@ fn folder(texts: &Texts) -> tempfile::TempDir {
     folder
 }
 
-/// The same texts with some of them changed, added, or, where the text is `-`, left out.
+/// The texts with some of them changed, added, or, where the text is `-`, left out.
 fn changed<'a>(mut texts: Texts<'a>, changes: &[(&'a str, &'a str)]) -> Texts<'a> {
     for &(name, text) in changes {
         texts.retain(|(known, _)| *known != name);

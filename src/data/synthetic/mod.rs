@@ -24,83 +24,17 @@
 //! Graph `i` has class `i` modulo the number of classes, and depends on kind, seed and `i` alone: a longer data set
 //! begins with the shorter ones.
 
+mod communities;
+mod kind;
 mod trees;
 
+pub use kind::SyntheticKind;
 pub use trees::{SYNTAX_TREE_LENGTH, SYNTAX_TREE_RULES, SYNTAX_TREE_VOCABULARY, each_syntax_tree};
 
-use rand_chacha::ChaCha8Rng;
-
+use self::communities::Edges;
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use crate::ops::runtime::random::{Purpose, below, stream, uniform};
-
-/// The built-in data sets. The numbers are part of the key of their random numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u64)]
-#[non_exhaustive]
-pub enum SyntheticKind {
-    /// One Barabasi-Albert graph against two joined ones: `ba`.
-    BarabasiAlbert = 1,
-    /// Communities within two groups against two plain communities: `hierarchy`.
-    HierarchicalCommunities = 2,
-    /// Syntax trees whose functions are to be named, as in ogbg-code2: `syntax_trees`.
-    SyntaxTrees = 3,
-}
-
-impl SyntheticKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::BarabasiAlbert, Self::HierarchicalCommunities, Self::SyntaxTrees];
-
-    /// The name it is known by outside the library.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BarabasiAlbert => "ba",
-            Self::HierarchicalCommunities => "hierarchy",
-            Self::SyntaxTrees => "syntax_trees",
-        }
-    }
-
-    /// The kind with the given name.
-    pub fn from_name(name: &str) -> Result<Self> {
-        match Self::ALL.into_iter().find(|kind| kind.name() == name) {
-            Some(kind) => Ok(kind),
-            None => {
-                let known = Self::ALL.map(Self::name).join(", ");
-                bail!(NotFound, "there is no synthetic data set {name:?}; there are {known}")
-            }
-        }
-    }
-
-    fn class_names(self) -> &'static [&'static str] {
-        match self {
-            Self::BarabasiAlbert => &["one community", "two communities"],
-            Self::HierarchicalCommunities => &["2+4 communities", "3+3 communities", "two communities"],
-            // They have words instead.
-            Self::SyntaxTrees => &[],
-        }
-    }
-
-    /// Draws one graph of class `y` into `graph`.
-    fn draw(self, y: usize, rng: &mut ChaCha8Rng, graph: &mut Edges) {
-        match (self, y) {
-            (Self::BarabasiAlbert, 0) => {
-                let nodes = 40 + below(rng, 20);
-                graph.barabasi_albert(nodes, 4, rng);
-            }
-            (Self::BarabasiAlbert, _) => {
-                let sizes = [20 + below(rng, 10), 20 + below(rng, 10)];
-                graph.two_communities(sizes, [4, 4], 0.3, rng);
-            }
-            (Self::HierarchicalCommunities, 0) => graph.groups([2, 4], rng),
-            (Self::HierarchicalCommunities, 1) => graph.groups([3, 3], rng),
-            (Self::HierarchicalCommunities | Self::SyntaxTrees, _) => {
-                let sizes = [28 + below(rng, 5), 28 + below(rng, 5)];
-                let attached = [4 + below(rng, 3), 4 + below(rng, 3)];
-                graph.two_communities(sizes, attached, 0.25, rng);
-            }
-        }
-    }
-}
+use crate::ops::runtime::random::{Purpose, stream};
 
 /// Makes `graphs` graphs of a kind, classes in turn.
 pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset> {
@@ -118,8 +52,7 @@ pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset
     let mut edges = Edges::default();
     for index in 0..graphs {
         let y = index % names.len();
-        edges.clear();
-        kind.draw(y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64), &mut edges);
+        edges.draw(kind, y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
         let list = EdgeInput::List { sources: &edges.sources, targets: &edges.targets };
         let input = GraphInput::new(edges.nodes, list);
         data.add(&mut builder, &input, y)?;
@@ -128,111 +61,9 @@ pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset
     Ok(data)
 }
 
-/// Nodes of one community of the groups.
-const COMMUNITY: usize = 10;
-
-/// A graph while it is drawn. All graphs are small, so its vectors may grow as they like.
-#[derive(Default)]
-struct Edges {
-    nodes: usize,
-    sources: Vec<i32>,
-    targets: Vec<i32>,
-}
-
-impl Edges {
-    fn clear(&mut self) {
-        self.nodes = 0;
-        self.sources.clear();
-        self.targets.clear();
-    }
-
-    fn push(&mut self, source: usize, target: usize) {
-        self.sources.push(source as i32);
-        self.targets.push(target as i32);
-    }
-
-    /// Appends a Barabasi-Albert graph: every node after the first `attached` brings that many edges, to nodes chosen
-    /// in proportion to their degree.
-    fn barabasi_albert(&mut self, nodes: usize, attached: usize, rng: &mut ChaCha8Rng) {
-        let first = self.nodes;
-        // Every end of every edge, so that a uniform choice among them favours degree as it should.
-        let mut ends: Vec<usize> = Vec::new();
-        let mut chosen: Vec<usize> = (first..first + attached).collect();
-        for node in first + attached..first + nodes {
-            for &target in &chosen {
-                self.push(node, target);
-            }
-            ends.extend_from_slice(&chosen);
-            ends.extend(std::iter::repeat_n(node, attached));
-            chosen.clear();
-            while chosen.len() < attached {
-                let end = ends[below(rng, ends.len())];
-                if !chosen.contains(&end) {
-                    chosen.push(end);
-                }
-            }
-        }
-        self.nodes += nodes;
-    }
-
-    /// Appends two Barabasi-Albert graphs; each node of the first has an edge into the second with `probability`.
-    fn two_communities(&mut self, sizes: [usize; 2], attached: [usize; 2], probability: f64, rng: &mut ChaCha8Rng) {
-        let first = self.nodes;
-        self.barabasi_albert(sizes[0], attached[0], rng);
-        let second = self.nodes;
-        self.barabasi_albert(sizes[1], attached[1], rng);
-        for node in first..second {
-            if uniform(rng) < probability {
-                let target = second + below(rng, sizes[1]);
-                self.push(node, target);
-            }
-        }
-    }
-
-    /// Appends two groups of communities, and the edges between communities and between groups.
-    fn groups(&mut self, communities: [usize; 2], rng: &mut ChaCha8Rng) {
-        let sizes = communities.map(|count| count * COMMUNITY);
-        let begins = [self.nodes, self.nodes + sizes[0]];
-        for (begin, size) in begins.into_iter().zip(sizes) {
-            for community in (begin..begin + size).step_by(COMMUNITY) {
-                self.community(community, rng);
-            }
-            for node in 0..size {
-                if uniform(rng) < 0.1 {
-                    // Drawn from the nodes outside its own community, as if that were not there.
-                    let own = node / COMMUNITY * COMMUNITY;
-                    let target = below(rng, size - COMMUNITY);
-                    let target = if target < own { target } else { target + COMMUNITY };
-                    self.push(begin + node, begin + target);
-                }
-            }
-        }
-        for (group, size) in sizes.into_iter().enumerate() {
-            let other = 1 - group;
-            for node in begins[group]..begins[group] + size {
-                if uniform(rng) < 0.03 {
-                    let target = begins[other] + below(rng, sizes[other]);
-                    self.push(node, target);
-                }
-            }
-        }
-        self.nodes += sizes[0] + sizes[1];
-    }
-
-    /// The inner edges of the community that begins at node `begin`: each pair with probability 0.5.
-    fn community(&mut self, begin: usize, rng: &mut ChaCha8Rng) {
-        for node in begin..begin + COMMUNITY {
-            for other in node + 1..begin + COMMUNITY {
-                if uniform(rng) < 0.5 {
-                    self.push(node, other);
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::communities::COMMUNITY;
     use super::*;
     use crate::graph::GraphRef;
 

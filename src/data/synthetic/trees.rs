@@ -14,7 +14,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::SyntheticKind;
+use super::kind::SyntheticKind;
 use crate::error::Result;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use crate::memory::try_extend;
@@ -36,8 +36,7 @@ const LARGE: usize = 150;
 const DEEPEST: usize = 60;
 
 /// What all trees have in common.
-pub const SYNTAX_TREE_RULES: GraphRules =
-    GraphRules { features: 0, categories: 3, node_labels: false, edge_labels: false, directed: false };
+pub const SYNTAX_TREE_RULES: GraphRules = GraphRules { categories: 3, ..GraphRules::plain(false) };
 /// Words of a name that a model predicts.
 pub const SYNTAX_TREE_LENGTH: usize = 5;
 /// Words that a model tells apart, with the unknown word and the end.
@@ -47,7 +46,7 @@ pub const SYNTAX_TREE_VOCABULARY: usize = 5002;
 /// time, so this is the way to make more than memory can hold.
 ///
 /// Each depends on the seed and its number alone. Together, all of class 0, they are the syntax trees of
-/// [`generate`](super::generate).
+/// [`generate`](crate::data::synthetic::generate).
 pub fn each_syntax_tree(
     graphs: usize,
     seed: u64,

@@ -84,7 +84,7 @@ fn fault(dataset: &Dataset) -> Option<String> {
     fault_of_classes(dataset)
 }
 
-/// The same of its classes: the format has numbers, and numbers them by their order.
+/// What the format has no place for in the classes: it has numbers, and numbers them by their order.
 fn fault_of_classes(dataset: &Dataset) -> Option<String> {
     let mut before: Option<i64> = None;
     for name in dataset.class_names() {

@@ -9,11 +9,13 @@
 //! backward   dh_r through attention, dW_r += x^T dh_r, dx += dh_r W_r^T, db += sum of the rows of dout
 //! ```
 
-use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
+use super::convolution::{Backward, Convolution, Forward, MemorySize, Weight, of_relations, split, split_mut};
 use crate::layers::adjacency::Adjacency;
+use crate::layers::params::Init;
 use crate::ops::gemm::gemm;
 use crate::ops::linear;
 use crate::ops::neighbour_attention::{self as attention, Heads};
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::real::Real;
 

@@ -10,11 +10,13 @@
 //!
 //! `eps` is fixed, or learned from where it is set to. Edge weights, of either sign, scale their neighbours.
 
+use super::convolution::{Backward, Convolution, Forward, MemorySize, Weight, of_relations, split, split_mut};
 use super::propagated::{Propagated, TermBackward};
-use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
 use crate::config::Activation;
 use crate::layers::adjacency::Adjacency;
+use crate::layers::params::Init;
 use crate::ops::gemm::gemm;
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::real::Real;
 use crate::ops::{activation, linear};
@@ -129,8 +131,8 @@ impl<T: Real> Convolution<T> for Gin {
                 gemm(own, dh, matrix(root, f_in, f_out).reversed_axes(), T::one(), dx);
             }
         }
-        let (saved, dp) = (memory.saved.view(), scratch.nodes.view_mut());
-        let pass = TermBackward { weights, dweights, graph, dgraph, x, saved, dp, dout: dh, dx, down };
+        let (saved, q) = (memory.saved.view(), scratch.nodes.view_mut());
+        let pass = TermBackward { weights, dweights, graph, dgraph, x, saved, q, dout: dh, dx, down };
         self.term(own).backward(pass);
     }
 }

@@ -5,83 +5,85 @@
 //! symmetric normalisation with self-loops (Kipf and Welling, 2017), `gcn_self` self-loops alone, `gcn_mean` the row
 //! mean, `gcn_raw` the adjacency as it is (the form of the DiffPool authors' code).
 //!
-//! `Â (x W)` or `(Â x) W`, whichever is cheaper; the sum over all products is written once, with bias and rectifier.
+//! The products are associated as [`super::association`] says; their sum is written once, with bias and rectifier. The
+//! gradients of the matrices are not formed here: they are products over the rows of all chunks, and can wait until the
+//! backward pass of the next convolution. What is multiplied then are the [`factors`](LinearConv::factors).
 //!
-//! ```text
-//!                  forward               backward
-//! narrowing        p = x W, out += Â p   q = Â^T dout, dW += x^T q, dx += q W^T, dÂ += dout p^T
-//! else             p = Â x, out += p W   q = dout W^T, dW += p^T dout, dx += Â^T q, dÂ += q x^T
-//! ```
-//!
-//! The second form keeps `p`. Where `p` would have as many columns as the output, on sparse levels, which need no `dÂ`,
-//! nothing is kept: its backward pass is then that of the first form.
+//! The backward pass that propagates first keeps `p`. Where `p` has as many columns as the output, on sparse levels,
+//! which need no `dÂ`, nothing is kept if the gradient of the input is asked for: the backward pass then turns to the
+//! formulas of transforming first, which need `q` for both.
 
 use ndarray::s;
 
-use super::{
-    Backward, ConvShape, Convolution, Factors, Forward, Init, MemorySize, Propagation, Root, Weight, of_relations,
-    transform_first,
-};
+use super::association::Association;
+use super::convolution::{Backward, ConvMemory, ConvScratch, Forward, MemorySize, Weight, of_relations};
+use super::root::Root;
 use crate::layers::adjacency::Adjacency;
+use crate::layers::params::Init;
 use crate::ops::gemm::{After, add_products, affine, gemm};
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::matrix;
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 
 /// One of the forms; its weights are a matrix of every relation, one of the node itself, and a bias.
-pub(super) struct LinearConv {
+#[derive(Debug, Clone, Copy)]
+pub struct LinearConv {
+    /// The normalised form of every relation's adjacency.
     pub propagation: Propagation,
-    pub shape: ConvShape,
+    /// Columns of the input.
+    pub f_in: usize,
+    /// Columns of the output.
+    pub f_out: usize,
+    /// Relations of a graph, at least 1.
     pub relations: usize,
     /// Whether there is a `W_root`.
     pub root: bool,
-    /// What the matrices of the relations are called.
+    /// The name of the matrices of the relations.
     pub name: &'static str,
 }
 
+/// What the gradients of the matrices are products of.
+#[derive(Clone, Copy)]
+pub struct Factors<'a, T> {
+    /// Input, `[n, f_in]`.
+    pub x: Mat<'a, T>,
+    /// What the forward pass kept.
+    pub memory: &'a ConvMemory<T>,
+    /// The scratch as the backward pass left it.
+    pub scratch: &'a ConvScratch<T>,
+    /// Gradient of the output, `[n, f_out]`.
+    pub dout: Mat<'a, T>,
+}
+
 impl LinearConv {
-    /// Columns of `p` and `q` of one relation.
-    fn inner(&self) -> usize {
-        self.shape.f_in.min(self.shape.f_out)
-    }
-
-    fn narrows(&self) -> bool {
-        transform_first(self.shape.f_in, self.shape.f_out)
-    }
-
-    /// Whether nothing is kept for the backward pass.
-    fn keeps_nothing<T: Real>(&self, graph: &[Adjacency<T>]) -> bool {
-        let ConvShape { f_in, f_out, input_gradient, .. } = self.shape;
-        !graph[0].is_dense() && (self.narrows() || (f_in == f_out && input_gradient))
+    fn association(&self) -> Association {
+        Association::of(self.f_in, self.f_out)
     }
 
     /// Whether the backward pass propagates the gradient of the output rather than that of `p`.
-    fn turns<T: Real>(&self, graph: &[Adjacency<T>]) -> bool {
-        self.narrows() || self.keeps_nothing(graph)
+    fn turns<T: Real>(&self, memory: &ConvMemory<T>) -> bool {
+        self.association().transforms_first || keeps_nothing(memory)
     }
 
     /// The matrix of a relation, or the root's after them.
     fn matrix<'a, T: Real>(&self, weights: &'a [T], index: usize) -> Mat<'a, T> {
-        let ConvShape { f_in, f_out, .. } = self.shape;
-        matrix(&weights[index * f_in * f_out..(index + 1) * f_in * f_out], f_in, f_out)
+        let len = self.f_in * self.f_out;
+        matrix(&weights[index * len..(index + 1) * len], self.f_in, self.f_out)
     }
 
     fn root_matrix<'a, T: Real>(&self, weights: &'a [T]) -> Option<Mat<'a, T>> {
         self.root.then(|| self.matrix(weights, self.relations))
     }
 
-    /// The columns of a relation in `p` and `q`.
-    fn columns(&self, relation: usize) -> std::ops::Range<usize> {
-        relation * self.inner()..(relation + 1) * self.inner()
-    }
-
     /// The sum of all products from `p`.
     fn sum<T: Real>(&self, pass: Sum<'_, T>, out: &mut MatMut<'_, T>) {
         let Sum { weights, graph, x, p, after } = pass;
-        let bias = &weights[weights.len() - self.shape.f_out..];
+        let bias = &weights[weights.len() - self.f_out..];
         let root = self.root_matrix(weights).map(|w| (x, w));
-        let p_of = |relation| p.slice_move(s![.., self.columns(relation)]);
-        if !self.narrows() {
+        let association = self.association();
+        let p_of = |relation| p.slice_move(s![.., association.columns(relation)]);
+        if !association.transforms_first {
             let relations = (0..self.relations).map(|relation| (p_of(relation), self.matrix(weights, relation)));
             return affine(root.into_iter().chain(relations), bias, after, out);
         }
@@ -102,61 +104,50 @@ impl LinearConv {
         }
         after.apply(out);
     }
-}
 
-/// What [`LinearConv::sum`] reads.
-struct Sum<'a, T> {
-    weights: &'a [T],
-    graph: &'a [Adjacency<T>],
-    x: Mat<'a, T>,
-    p: Mat<'a, T>,
-    after: After<'a, T>,
-}
-
-impl<T: Real> Convolution<T> for LinearConv {
-    fn propagation(&self) -> Propagation {
-        self.propagation
-    }
-
-    fn weights(&self) -> Vec<Weight> {
-        let ConvShape { f_in, f_out, .. } = self.shape;
+    /// The tensors, in the order in which they follow each other in the block of weights.
+    pub fn weights(&self) -> Vec<Weight> {
+        let Self { f_in, f_out, relations, root: weight, .. } = *self;
         let init = Init::Weight { fan_in: f_in, fan_out: f_out };
-        let own = Root { f_in, f_out, weight: self.root };
-        of_relations(self.name, self.relations, [f_in, f_out], init).chain(own.weights()).collect()
+        of_relations(self.name, relations, [f_in, f_out], init).chain(Root { f_in, f_out, weight }.weights()).collect()
     }
 
-    fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize {
-        let columns = self.relations * self.inner();
-        let saved_columns = if self.keeps_nothing(graph) { 0 } else { columns };
-        MemorySize { saved_columns, scratch_columns: columns, ..MemorySize::default() }
-    }
-
-    fn products(&self) -> usize {
+    /// Number of matrices; a bias follows them in the block of weights.
+    pub fn matrices(&self) -> usize {
         self.relations + usize::from(self.root)
     }
 
-    fn forward(&self, pass: Forward<'_, T>) {
-        let Forward { weights, graph, x, memory, scratch, after, mut out } = pass;
-        let p = if self.keeps_nothing(graph) { &mut scratch.nodes } else { &mut memory.saved };
+    /// The memory for a level whose adjacencies have their shape. What is reserved decides what the backward pass does.
+    pub fn memory<T: Real>(&self, graph: &[Adjacency<T>], input_gradient: bool) -> MemorySize {
+        let Association { transforms_first, inner } = self.association();
+        let columns = self.relations * inner;
+        let keeps_nothing = !graph[0].is_dense() && (transforms_first || (self.f_in == self.f_out && input_gradient));
+        let saved_columns = if keeps_nothing { 0 } else { columns };
+        MemorySize { saved_columns, scratch_columns: columns, ..MemorySize::default() }
+    }
+
+    /// Writes the output, with what is done `after` the sum.
+    pub fn forward<T: Real>(&self, pass: Forward<'_, T>, after: After<'_, T>) {
+        let Forward { weights, graph, x, memory, scratch, mut out } = pass;
+        let association = self.association();
+        let p = if keeps_nothing(memory) { &mut scratch.nodes } else { &mut memory.saved };
         for (relation, adjacency) in graph.iter().enumerate() {
-            let mut p = p.columns_mut(self.columns(relation));
-            match self.narrows() {
-                true => gemm(T::one(), x, self.matrix(weights, relation), T::zero(), &mut p),
-                false => adjacency.propagate(self.propagation, x, false, &mut p),
-            }
+            let mut p = p.columns_mut(association.columns(relation));
+            association.first_product((adjacency, self.propagation), x, self.matrix(weights, relation), &mut p);
         }
         self.sum(Sum { weights, graph, x, p: p.view(), after }, &mut out);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    /// Adds to the gradients of input and adjacency. Those of the bias and of the matrices are the caller's.
+    pub fn backward<T: Real>(&self, pass: Backward<'_, T>) {
         let Backward { weights, graph, dgraph, x, memory, scratch, dout, mut dx, .. } = pass;
-        let turns = self.turns(graph);
+        let (turns, association) = (self.turns(memory), self.association());
         for (relation, (adjacency, da)) in graph.iter().zip(dgraph).enumerate() {
-            let mut q = scratch.nodes.columns_mut(self.columns(relation));
+            let mut q = scratch.nodes.columns_mut(association.columns(relation));
             if turns {
                 adjacency.propagate_back(self.propagation, dout, false, &mut q);
                 if adjacency.is_dense() {
-                    let p = memory.saved.columns_view(self.columns(relation));
+                    let p = memory.saved.columns_view(association.columns(relation));
                     da.accumulate(adjacency, self.propagation, dout, p);
                 }
             } else if let Some(dx) = &mut dx {
@@ -168,20 +159,36 @@ impl<T: Real> Convolution<T> for LinearConv {
         let Some(dx) = &mut dx else { return };
         let root = self.root_matrix(weights).map(|w| (dout, w.reversed_axes()));
         let relations = (0..if turns { self.relations } else { 0 }).map(|relation| {
-            let q = scratch.nodes.columns_view(self.columns(relation));
+            let q = scratch.nodes.columns_view(association.columns(relation));
             (q, self.matrix(weights, relation).reversed_axes())
         });
         add_products(root.into_iter().chain(relations), dx);
     }
 
-    fn factors<'a>(&self, index: usize, of: Factors<'a, T>) -> (Mat<'a, T>, Mat<'a, T>) {
-        let Factors { graph, x, memory, scratch, dout } = of;
+    /// The `a` and `b` of the gradient `a^T b` of matrix `index`, after the backward pass.
+    pub fn factors<'a, T: Real>(&self, index: usize, of: Factors<'a, T>) -> (Mat<'a, T>, Mat<'a, T>) {
+        let Factors { x, memory, scratch, dout } = of;
         if index == self.relations {
             return (x, dout);
         }
-        match self.turns(graph) {
-            true => (x, scratch.nodes.columns_view(self.columns(index))),
-            false => (memory.saved.columns_view(self.columns(index)), dout),
+        let columns = self.association().columns(index);
+        match self.turns(memory) {
+            true => (x, scratch.nodes.columns_view(columns)),
+            false => (memory.saved.columns_view(columns), dout),
         }
     }
+}
+
+/// Whether nothing is kept for the backward pass.
+fn keeps_nothing<T: Real>(memory: &ConvMemory<T>) -> bool {
+    memory.saved.columns() == 0
+}
+
+/// What [`LinearConv::sum`] reads.
+struct Sum<'a, T> {
+    weights: &'a [T],
+    graph: &'a [Adjacency<T>],
+    x: Mat<'a, T>,
+    p: Mat<'a, T>,
+    after: After<'a, T>,
 }

@@ -1,20 +1,17 @@
-//! The part that linear convolutions share: `out += sum_r Â_r x W_r`, over all relations.
+//! A term of convolutions that are not linear altogether: `out += sum_r Â_r x W_r`, over all relations.
 //!
-//! `Â (x W)` or `(Â x) W`, whichever is cheaper:
-//!
-//! ```text
-//! transform first   p = x W, out += Â p    saved p    dp = Â^T dout, dW += x^T dp, dx += dp W^T, dÂ += dout p^T
-//! propagate first   p = Â x, out += p W    saved p    dp = dout W^T, dW += p^T dout, dx += Â^T dp, dÂ += dp x^T
-//! ```
-//!
-//! GIN takes `Â + c I` in place of `Â`; the gradient of `c` is the sum over `dout p` or `dp x`.
+//! The formulas are those of [`super::association`]; `p` is saved for the backward pass. GIN takes `Â + c I` in place
+//! of `Â`; the gradient of `c` is the sum over `dout p` or `q x`.
 
 use ndarray::s;
 
-use super::{MemorySize, Propagation, transform_first};
-use crate::layers::adjacency::{Adjacency, AdjacencyGradient};
+use super::association::Association;
+use super::convolution::MemorySize;
+use crate::layers::adjacency::Adjacency;
+use crate::layers::adjacency_gradient::AdjacencyGradient;
 use crate::ops::gemm::gemm;
 use crate::ops::linear;
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut, rows, rows_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
@@ -31,7 +28,7 @@ pub(super) struct Propagated<T> {
 
 /// What the backward pass of the term reads and writes.
 pub(super) struct TermBackward<'a, T> {
-    /// Of every relation.
+    /// The matrices of all relations.
     pub weights: &'a [T],
     pub dweights: &'a mut [T],
     pub graph: &'a [Adjacency<T>],
@@ -40,30 +37,24 @@ pub(super) struct TermBackward<'a, T> {
     pub x: Mat<'a, T>,
     /// What the forward pass saved.
     pub saved: Mat<'a, T>,
-    /// Memory, `[n, inner]`.
-    pub dp: MatMut<'a, T>,
+    /// Memory for `q`, `[n, inner]`.
+    pub q: MatMut<'a, T>,
     pub dout: Mat<'a, T>,
-    /// Added to, where it is wanted.
+    /// Gradient of the input, added to, where it is wanted.
     pub dx: Option<MatMut<'a, T>>,
     /// Gradient of `own`, added to, where it is wanted.
     pub down: Option<&'a mut T>,
 }
 
 impl<T: Real> Propagated<T> {
-    /// Columns of `p` of one relation.
-    pub fn inner(&self) -> usize {
-        self.f_in.min(self.f_out)
-    }
-
-    /// Columns of what is saved for a graph of `relations` relations.
-    pub fn saved_columns(&self, relations: usize) -> usize {
-        relations * self.inner()
+    fn association(&self) -> Association {
+        Association::of(self.f_in, self.f_out)
     }
 
     /// Memory for a graph of `relations` relations.
     pub fn memory(&self, relations: usize) -> MemorySize {
-        let (saved_columns, scratch_columns) = (self.saved_columns(relations), self.inner());
-        MemorySize { saved_columns, scratch_columns, ..MemorySize::default() }
+        let Association { inner, .. } = self.association();
+        MemorySize { saved_columns: relations * inner, scratch_columns: inner, ..MemorySize::default() }
     }
 
     /// Adds the term to `out`.
@@ -75,16 +66,15 @@ impl<T: Real> Propagated<T> {
         saved: &mut MatMut<'_, T>,
         out: &mut MatMut<'_, T>,
     ) {
-        let (f_in, f_out, inner) = (self.f_in, self.f_out, self.inner());
+        let (f_in, f_out, association) = (self.f_in, self.f_out, self.association());
         for (relation, (adjacency, w)) in graph.iter().zip(weights.chunks_exact(f_in * f_out)).enumerate() {
             let w = matrix(w, f_in, f_out);
-            let mut p = saved.slice_mut(s![.., relation * inner..(relation + 1) * inner]);
-            if transform_first(f_in, f_out) {
-                gemm(T::one(), x, w, T::zero(), &mut p);
+            let mut p = saved.slice_mut(s![.., association.columns(relation)]);
+            association.first_product((adjacency, self.propagation), x, w, &mut p);
+            if association.transforms_first {
                 adjacency.propagate(self.propagation, p.view(), true, out);
                 self.add_own(p.view(), out);
             } else {
-                adjacency.propagate(self.propagation, x, false, &mut p);
                 self.add_own(x, &mut p);
                 gemm(T::one(), p.view(), w, T::one(), out);
             }
@@ -100,22 +90,22 @@ impl<T: Real> Propagated<T> {
 
     /// The backward pass of the term.
     pub fn backward(&self, pass: TermBackward<'_, T>) {
-        let TermBackward { weights, dweights, graph, dgraph, x, saved, mut dp, dout, mut dx, mut down } = pass;
-        let (f_in, f_out, inner) = (self.f_in, self.f_out, self.inner());
+        let TermBackward { weights, dweights, graph, dgraph, x, saved, mut q, dout, mut dx, mut down } = pass;
+        let (f_in, f_out, association) = (self.f_in, self.f_out, self.association());
         let blocks = weights.chunks_exact(f_in * f_out).zip(dweights.chunks_exact_mut(f_in * f_out));
         for (relation, ((adjacency, da), (w, dw))) in graph.iter().zip(dgraph).zip(blocks).enumerate() {
             let (w, mut dw) = (matrix(w, f_in, f_out), matrix_mut(dw, f_in, f_out));
-            let p = saved.slice(s![.., relation * inner..(relation + 1) * inner]);
-            if transform_first(f_in, f_out) {
-                adjacency.propagate_back(self.propagation, dout, false, &mut dp);
-                self.add_own(dout, &mut dp);
+            let p = saved.slice(s![.., association.columns(relation)]);
+            if association.transforms_first {
+                adjacency.propagate_back(self.propagation, dout, false, &mut q);
+                self.add_own(dout, &mut q);
                 da.accumulate(adjacency, self.propagation, dout, p);
-                gemm(T::one(), x.reversed_axes(), dp.view(), T::one(), &mut dw);
+                gemm(T::one(), x.reversed_axes(), q.view(), T::one(), &mut dw);
                 if let Some(down) = &mut down {
                     **down += sum_of_products(dout, p);
                 }
                 if let Some(dx) = &mut dx {
-                    linear::backward_input(w, dp.view(), dx);
+                    linear::backward_input(w, q.view(), dx);
                 }
                 continue;
             }
@@ -123,14 +113,14 @@ impl<T: Real> Propagated<T> {
             if dx.is_none() && down.is_none() {
                 continue;
             }
-            gemm(T::one(), dout, w.reversed_axes(), T::zero(), &mut dp);
+            gemm(T::one(), dout, w.reversed_axes(), T::zero(), &mut q);
             if let Some(down) = &mut down {
-                **down += sum_of_products(dp.view(), x);
+                **down += sum_of_products(q.view(), x);
             }
             let Some(dx) = &mut dx else { continue };
-            adjacency.propagate_back(self.propagation, dp.view(), true, dx);
-            self.add_own(dp.view(), dx);
-            da.accumulate(adjacency, self.propagation, dp.view(), x);
+            adjacency.propagate_back(self.propagation, q.view(), true, dx);
+            self.add_own(q.view(), dx);
+            da.accumulate(adjacency, self.propagation, q.view(), x);
         }
     }
 }

@@ -4,13 +4,14 @@
 //! backward   dW_root += x^T dout, dx += dout W_root^T, db += sum of the rows of dout
 //! ```
 
-use super::{Init, Weight};
+use super::convolution::Weight;
+use crate::layers::params::Init;
 use crate::ops::linear;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 
-/// Its weights are `weight_root` and `bias`.
+/// The weights of the node itself: `weight_root` and `bias`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Root {
     pub f_in: usize,
@@ -27,7 +28,7 @@ impl Root {
         root.into_iter().chain([("bias".to_string(), vec![f_out], Init::Bias { fan_in: f_in })])
     }
 
-    /// Number of its weights.
+    /// Number of weights.
     pub fn len(&self) -> usize {
         self.f_out + if self.weight { self.f_in * self.f_out } else { 0 }
     }

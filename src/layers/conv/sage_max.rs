@@ -10,11 +10,13 @@
 
 use ndarray::s;
 
+use super::convolution::{Backward, Convolution, Forward, MemorySize, Weight, of_relations};
 use super::root::Root;
-use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations};
 use crate::layers::adjacency::Adjacency;
+use crate::layers::params::Init;
 use crate::ops::gemm::gemm;
 use crate::ops::neighbour_max;
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::real::Real;
 

@@ -10,12 +10,14 @@
 //! as it does elsewhere. With one iteration neighbours are not seen, and there is no `W_rel`. Edge weights, of either
 //! sign, scale their neighbours.
 
+use super::convolution::{Backward, Convolution, Forward, MemorySize, Weight, of_relations, split, split_mut};
 use super::propagated::{Propagated, TermBackward};
 use super::root::Root;
-use super::{Backward, Convolution, Forward, Init, MemorySize, Propagation, Weight, of_relations, split, split_mut};
 use crate::config::Activation;
 use crate::layers::adjacency::Adjacency;
+use crate::layers::params::Init;
 use crate::ops::activation;
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::real::Real;
 
@@ -115,7 +117,7 @@ impl<T: Real> Convolution<T> for Structure2Vec {
                 dgraph: &mut *dgraph,
                 x: matrix(&mu[(t - 1) * len..t * len], n, width),
                 saved: matrix(&terms[(t - 1) * n * columns..t * n * columns], n, columns),
-                dp: scratch.nodes.view_mut(),
+                q: scratch.nodes.view_mut(),
                 dout: matrix(d, n, width),
                 dx: Some(matrix_mut(next, n, width)),
                 down: None,

@@ -4,7 +4,13 @@
 use ndarray::{Array2, s};
 
 use super::*;
+use crate::config::Activation;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use crate::layers::adjacency_gradient::AdjacencyGradient;
+use crate::layers::conv::convolution::of_relation;
+use crate::ops::gemm::After;
+use crate::ops::runtime::buffer::Buffer;
+use crate::ops::runtime::matrix::Mat;
 use crate::ops::testing::{check_gradient, random_matrix, random_values, weighted_sum};
 
 type Matrix = Vec<Vec<f64>>;
@@ -14,64 +20,61 @@ const NODES: [usize; 3] = [5, 1, 4];
 const K: usize = 3;
 const GRAPHS: usize = 2;
 
-fn options() -> ConvOptions {
-    ConvOptions {
-        relations: 1,
+fn config() -> Config {
+    Config {
         activation: Activation::Tanh,
         root_weight: true,
         gin_epsilon: 0.0,
         gin_learn_epsilon: false,
         gat_heads: 1,
         s2v_iterations: 3,
+        ..Config::default()
     }
 }
 
-fn cases() -> Vec<(&'static str, ConvOptions)> {
+fn cases() -> Vec<(Conv, Config)> {
     vec![
-        ("sage", options()),
-        ("sage", ConvOptions { root_weight: false, ..options() }),
-        ("sage_max", options()),
-        ("sage_max", ConvOptions { root_weight: false, ..options() }),
-        ("graph_conv", options()),
-        ("graph_conv", ConvOptions { root_weight: false, ..options() }),
-        ("gcn", options()),
-        ("gcn_self", options()),
-        ("gcn_mean", options()),
-        ("gcn_raw", options()),
-        ("gin", options()),
-        ("gin", ConvOptions { gin_epsilon: 0.4, activation: Activation::Silu, ..options() }),
-        ("gin", ConvOptions { gin_epsilon: -0.2, gin_learn_epsilon: true, ..options() }),
-        ("gat", options()),
-        ("gat", ConvOptions { gat_heads: 2, ..options() }),
-        ("structure2vec", ConvOptions { s2v_iterations: 1, ..options() }),
-        ("structure2vec", options()),
-        ("structure2vec", ConvOptions { s2v_iterations: 4, activation: Activation::Silu, ..options() }),
+        (Conv::Sage, config()),
+        (Conv::Sage, Config { root_weight: false, ..config() }),
+        (Conv::SageMax, config()),
+        (Conv::SageMax, Config { root_weight: false, ..config() }),
+        (Conv::GraphConv, config()),
+        (Conv::GraphConv, Config { root_weight: false, ..config() }),
+        (Conv::Gcn, config()),
+        (Conv::GcnSelf, config()),
+        (Conv::GcnMean, config()),
+        (Conv::GcnRaw, config()),
+        (Conv::Gin, config()),
+        (Conv::Gin, Config { gin_epsilon: 0.4, activation: Activation::Silu, ..config() }),
+        (Conv::Gin, Config { gin_epsilon: -0.2, gin_learn_epsilon: true, ..config() }),
+        (Conv::Gat, config()),
+        (Conv::Gat, Config { gat_heads: 2, ..config() }),
+        (Conv::Structure2vec, Config { s2v_iterations: 1, ..config() }),
+        (Conv::Structure2vec, config()),
+        (Conv::Structure2vec, Config { s2v_iterations: 4, activation: Activation::Silu, ..config() }),
     ]
 }
 
 /// One convolution on one level.
 struct Setting {
-    name: &'static str,
-    options: ConvOptions,
+    kind: Conv,
+    config: Config,
     shape: ConvShape,
-    conv: Box<dyn Convolution<f64>>,
+    conv: AnyConv<f64>,
     weights: Vec<f64>,
     dense: bool,
 }
 
-/// All of them, narrowing and widening, hidden and last.
+/// All convolutions, narrowing and widening, hidden and last.
 fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
-    for (name, options) in cases() {
+    for (kind, config) in cases() {
         for (dense, relations) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
             for (f_in, f_out, last) in [(5, 4, false), (3, 6, true), (4, 4, false)] {
-                let (shape, options) = (
-                    ConvShape { f_in, f_out, last, input_gradient: true },
-                    ConvOptions { relations, ..options.clone() },
-                );
-                let conv = build::<f64>(name, shape, &options).unwrap();
+                let (shape, config) = (ConvShape { f_in, f_out, relations, last }, config.clone());
+                let conv = build::<f64>(kind, shape, &config).unwrap();
                 let len = conv.weights().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum();
-                all.push(Setting { name, options, shape, conv, weights: random_values(len, 5), dense });
+                all.push(Setting { kind, config, shape, conv, weights: random_values(len, 5), dense });
             }
         }
     }
@@ -80,8 +83,10 @@ fn settings() -> Vec<Setting> {
 
 impl Setting {
     fn place(&self) -> String {
-        let Self { name, options, shape, dense, .. } = self;
-        format!("{name}, dense {dense}, {shape:?}, {options:?}")
+        let Self { kind, config, shape, dense, .. } = self;
+        let Config { activation, root_weight, gin_epsilon, gin_learn_epsilon, gat_heads, s2v_iterations, .. } = config;
+        let keys = (activation, root_weight, gin_epsilon, gin_learn_epsilon, gat_heads, s2v_iterations);
+        format!("{}, dense {dense}, {shape:?}, {keys:?}", kind.name())
     }
 
     fn nodes(&self) -> usize {
@@ -94,7 +99,7 @@ impl Setting {
 
     /// The level: its adjacencies, those of a dense level from `values`.
     fn graph(&self, values: &[f64]) -> Vec<Adjacency<f64>> {
-        let mut graph = vec![Adjacency::new(&[self.conv.propagation()]); self.options.relations];
+        let mut graph = vec![Adjacency::new(&[self.conv.propagation()]); self.shape.relations];
         for (relation, adjacency) in graph.iter_mut().enumerate() {
             if self.dense {
                 let len = GRAPHS * K * K;
@@ -111,12 +116,12 @@ impl Setting {
 
     /// Entries of the dense adjacencies, of both signs.
     fn values(&self) -> Vec<f64> {
-        let len = if self.dense { self.options.relations * GRAPHS * K * K } else { 0 };
+        let len = if self.dense { self.shape.relations * GRAPHS * K * K } else { 0 };
         random_values(len, 7).iter().map(|v| v + 0.35f64.copysign(v + 0.4)).collect()
     }
 
     fn run(&self, weights: &[f64], graph: &[Adjacency<f64>], x: Mat<'_, f64>) -> (Array2<f64>, ConvMemory<f64>) {
-        let size = self.conv.memory(graph);
+        let size = self.conv.memory(graph, true);
         let mut memory =
             ConvMemory { saved: Buffer::new(), values: vec![f64::NAN; size.values], choices: vec![7; size.choices] };
         memory.saved.reshape(self.nodes(), size.saved_columns).unwrap();
@@ -127,25 +132,28 @@ impl Setting {
         wide.slice_mut(s![.., 2..self.shape.f_in + 2]).assign(&x);
         let x = wide.slice(s![.., 2..self.shape.f_in + 2]);
         let mut scratch = self.scratch(graph);
-        let mut forward = |relu: bool, out: &mut Array2<f64>| {
-            let (memory, scratch, out) = (&mut memory, &mut scratch, out.view_mut());
-            let after = After { relu, scale: None };
-            self.conv.forward(Forward { weights, graph, x, memory, scratch, after, out });
-        };
-        if self.conv.products() > 0 {
-            let mut rectified = out.clone();
-            forward(true, &mut rectified);
-            forward(false, &mut out);
-            let equal = |(&r, &v): (&f64, &f64)| if v.is_nan() { r.is_nan() } else { r == v.max(0.0) };
-            assert!(rectified.iter().zip(&out).all(equal), "{}", self.place());
-        } else {
-            forward(false, &mut out);
+        match &self.conv {
+            AnyConv::Other(conv) => {
+                let (memory, scratch, out) = (&mut memory, &mut scratch, out.view_mut());
+                conv.forward(Forward { weights, graph, x, memory, scratch, out });
+            }
+            AnyConv::Linear(conv) => {
+                let mut forward = |relu: bool, out: &mut Array2<f64>| {
+                    let (memory, scratch, out) = (&mut memory, &mut scratch, out.view_mut());
+                    conv.forward(Forward { weights, graph, x, memory, scratch, out }, After { relu, scale: None });
+                };
+                let mut rectified = out.clone();
+                forward(true, &mut rectified);
+                forward(false, &mut out);
+                let equal = |(&r, &v): (&f64, &f64)| if v.is_nan() { r.is_nan() } else { r == v.max(0.0) };
+                assert!(rectified.iter().zip(&out).all(equal), "{}", self.place());
+            }
         }
         (out, memory)
     }
 
     fn scratch(&self, graph: &[Adjacency<f64>]) -> ConvScratch<f64> {
-        let size = self.conv.memory(graph);
+        let size = self.conv.memory(graph, true);
         let mut scratch = ConvScratch { nodes: Buffer::new(), values: vec![f64::NAN; size.scratch_values] };
         scratch.nodes.reshape(self.nodes(), size.scratch_columns).unwrap();
         scratch.nodes.fill(f64::NAN);
@@ -166,7 +174,7 @@ impl Setting {
         let mut dweights = vec![1.0; self.weights.len()];
         let mut wide = Array2::from_elem((self.nodes(), self.shape.f_in + 1), 1.0);
         let dx = wide.slice_mut(s![.., 1..]);
-        self.conv.backward(Backward {
+        let pass = Backward {
             weights: &self.weights,
             dweights: &mut dweights,
             graph,
@@ -176,40 +184,24 @@ impl Setting {
             scratch: &mut scratch,
             dout: by,
             dx: with_dx.then_some(dx),
-        });
-        self.multiply(graph, x.view(), &memory, &scratch, by, &mut dweights);
+        };
+        match &self.conv {
+            AnyConv::Other(conv) => conv.backward(pass),
+            AnyConv::Linear(conv) => {
+                conv.backward(pass);
+                let of = Factors { x: x.view(), memory: &memory, scratch: &scratch, dout: by };
+                deferred(conv, of, &mut dweights);
+            }
+        }
         let mut da = Vec::new();
         for (d, of) in dgraph.iter_mut().zip(graph) {
             if of.is_dense() {
-                d.finish(of);
+                d.denormalize(of);
             }
             da.extend_from_slice(d.da());
         }
         let less = |values: Vec<f64>| values.into_iter().map(|v| v - 1.0).collect();
         [less(dweights), less(wide.slice(s![.., 1..]).iter().copied().collect()), da]
-    }
-
-    /// The gradients that are left to the caller.
-    fn multiply(
-        &self,
-        graph: &[Adjacency<f64>],
-        x: Mat<'_, f64>,
-        memory: &ConvMemory<f64>,
-        scratch: &ConvScratch<f64>,
-        dout: Mat<'_, f64>,
-        dweights: &mut [f64],
-    ) {
-        let (products, size) = (self.conv.products(), self.shape.f_in * self.shape.f_out);
-        for index in 0..products {
-            let (a, b) = self.conv.factors(index, Factors { graph, x, memory, scratch, dout });
-            let product = a.t().dot(&b);
-            dweights[index * size..].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
-        }
-        if products > 0 {
-            let bias = &mut dweights[products * size..];
-            assert_eq!(bias.len(), self.shape.f_out);
-            bias.iter_mut().zip(dout.columns()).for_each(|(d, column)| *d += column.sum());
-        }
     }
 
     /// Tensors by name.
@@ -224,6 +216,19 @@ impl Setting {
         }
         None
     }
+}
+
+/// The gradients of a linear convolution that are left to the caller.
+fn deferred(conv: &LinearConv, of: Factors<'_, f64>, dweights: &mut [f64]) {
+    let size = conv.f_in * conv.f_out;
+    for index in 0..conv.matrices() {
+        let (a, b) = conv.factors(index, of);
+        let product = a.t().dot(&b);
+        dweights[index * size..].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
+    }
+    let bias = &mut dweights[conv.matrices() * size..];
+    assert_eq!(bias.len(), conv.f_out);
+    bias.iter_mut().zip(of.dout.columns()).for_each(|(d, column)| *d += column.sum());
 }
 
 /// Directed graphs with weights of both signs, self-loops, a node alone, and a relation whose edges all weigh 1.
@@ -241,8 +246,7 @@ fn sparse(relation: usize) -> Dataset {
             random_values(pairs.len(), (10 * relation + g) as u64).iter().map(|&v| 2.0 * v as f32 + 0.1).collect();
         let edge_weight = (relation != 1).then_some(weights.as_slice());
         let edges = EdgeInput::List { sources: &sources, targets: &targets };
-        let input =
-            GraphInput { nodes, edges, edge_weight, edge_labels: None, x: None, categories: None, node_labels: None };
+        let input = GraphInput { edge_weight, ..GraphInput::new(nodes, edges) };
         dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
     }
     dataset
@@ -276,19 +280,19 @@ fn add(to: &mut Matrix, scale: f64, from: &Matrix) {
     to.iter_mut().flatten().zip(from.iter().flatten()).for_each(|(t, f)| *t += scale * f);
 }
 
-fn propagation(name: &str, a: &Matrix) -> Matrix {
+fn propagation(kind: Conv, a: &Matrix) -> Matrix {
     let mut out = a.clone();
     let n = a.len();
-    if matches!(name, "gcn" | "gcn_self") {
+    if matches!(kind, Conv::Gcn | Conv::GcnSelf) {
         (0..n).for_each(|i| out[i][i] += 1.0);
     }
     let sums: Vec<f64> = out.iter().map(|row| row.iter().sum()).collect();
     let root = |sum: f64| if sum > 0.0 { sum.powf(-0.5) } else { 0.0 };
     for i in 0..n {
         for j in 0..n {
-            out[i][j] *= match name {
-                "sage" | "gcn_mean" => 1.0 / sums[i].max(1.0),
-                "gcn" => root(sums[i]) * root(sums[j]),
+            out[i][j] *= match kind {
+                Conv::Sage | Conv::GcnMean => 1.0 / sums[i].max(1.0),
+                Conv::Gcn => root(sums[i]) * root(sums[j]),
                 _ => 1.0,
             };
         }
@@ -328,7 +332,7 @@ fn attend(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
 
 /// The convolution by its definition.
 fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
-    let Setting { name, options, shape, .. } = setting;
+    let Setting { kind, config, shape, .. } = setting;
     let of = |name: &str, r: usize| setting.tensor(&of_relation(name, r)).unwrap();
     let bias = setting.tensor("bias").unwrap();
     let mut out = vec![bias[0].clone(); x.len()];
@@ -337,55 +341,61 @@ fn oracle(setting: &Setting, a: &[Matrix], x: &Matrix) -> Matrix {
             add(out, 1.0, &product(x, &root));
         }
     };
-    match *name {
-        "sage" | "graph_conv" | "sage_max" => {
+    match *kind {
+        Conv::Sage | Conv::GraphConv | Conv::SageMax => {
             root(&mut out);
             for (r, a) in a.iter().enumerate() {
-                let seen = if *name == "sage_max" { largest(a, x) } else { product(&propagation(name, a), x) };
+                let seen = if *kind == Conv::SageMax { largest(a, x) } else { product(&propagation(*kind, a), x) };
                 add(&mut out, 1.0, &product(&seen, &of("weight_rel", r)));
             }
         }
-        "gin" => {
-            let epsilon = setting.tensor("epsilon").map_or(options.gin_epsilon, |e| e[0][0]);
+        Conv::Gin => {
+            let epsilon = setting.tensor("epsilon").map_or(config.gin_epsilon, |e| e[0][0]);
             let own = setting.tensor("weight_root").unwrap_or(of("weight", 0));
             add(&mut out, 1.0 + epsilon, &product(x, &own));
             (0..a.len()).for_each(|r| add(&mut out, 1.0, &product(&product(&a[r], x), &of("weight", r))));
-            activate(options.activation, &mut out);
+            activate(config.activation, &mut out);
             out = product(&out, &setting.tensor("weight_out").unwrap());
             add(&mut out, 1.0, &vec![setting.tensor("bias_out").unwrap()[0].clone(); x.len()]);
         }
-        "gat" => {
+        Conv::Gat => {
             for (r, a) in a.iter().enumerate() {
                 let (h, to, from) = (product(x, &of("weight", r)), of("attention_dst", r), of("attention_src", r));
                 let width = to[0].len();
-                for p in 0..options.gat_heads {
+                for p in 0..config.gat_heads {
                     let own: Matrix = h.iter().map(|row| row[p * width..(p + 1) * width].to_vec()).collect();
                     let y = attend(a, &own, &to[p], &from[p]);
-                    let (first, by) = if shape.last { (0, options.gat_heads as f64) } else { (p * width, 1.0) };
+                    let (first, by) = if shape.last { (0, config.gat_heads as f64) } else { (p * width, 1.0) };
                     for (out, y) in out.iter_mut().zip(&y) {
                         out[first..first + width].iter_mut().zip(y).for_each(|(o, y)| *o += y / by);
                     }
                 }
             }
         }
-        "structure2vec" => {
+        Conv::Structure2vec => {
             root(&mut out);
             let mut mu = vec![vec![0.0; shape.f_out]; x.len()];
-            for t in 0..options.s2v_iterations {
+            for t in 0..config.s2v_iterations {
                 let mut now = out.clone();
                 let relations = if t > 0 { a.len() } else { 0 };
                 (0..relations).for_each(|r| add(&mut now, 1.0, &product(&product(&a[r], &mu), &of("weight_rel", r))));
-                activate(options.activation, &mut now);
+                activate(config.activation, &mut now);
                 mu = now;
             }
             out = mu;
         }
-        _ => {
-            let seen = |r: usize| product(&propagation(name, &a[r]), x);
+        Conv::Gcn | Conv::GcnSelf | Conv::GcnMean | Conv::GcnRaw => {
+            let seen = |r: usize| product(&propagation(*kind, &a[r]), x);
             (0..a.len()).for_each(|r| add(&mut out, 1.0, &product(&seen(r), &of("weight", r))));
         }
     }
     out
+}
+
+#[test]
+fn every_convolution_is_a_case() {
+    let cases = cases();
+    assert!(Conv::ALL.iter().all(|kind| cases.iter().any(|(case, _)| case == kind)));
 }
 
 #[test]
@@ -427,23 +437,21 @@ fn every_convolution_has_the_right_gradient() {
 
 #[test]
 fn tensors_are_named_by_relation() {
-    let names = |name: &str, options: ConvOptions| {
-        let conv =
-            build::<f32>(name, ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &options).unwrap();
+    let shape = |relations, last| ConvShape { f_in: 3, f_out: 4, relations, last };
+    let names = |kind: Conv, config: &Config, relations| {
+        let conv = build::<f32>(kind, shape(relations, false), config).unwrap();
         conv.weights().into_iter().map(|(name, shape, _)| format!("{name}{shape:?}")).collect::<Vec<_>>().join(" ")
     };
-    let two = || ConvOptions { relations: 2, ..options() };
     let mut text = String::new();
-    for (name, options) in cases() {
-        text += &format!("{name}: {}\n", names(name, options.clone()));
-        text += &format!("    {}\n", names(name, ConvOptions { relations: 2, ..options }));
+    for (kind, config) in cases() {
+        text += &format!("{}: {}\n", kind.name(), names(kind, &config, 1));
+        text += &format!("    {}\n", names(kind, &config, 2));
     }
     insta::assert_snapshot!("tensors", text);
-    let heads = ConvOptions { gat_heads: 3, ..two() };
-    let error =
-        build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: false, input_gradient: true }, &heads).err().unwrap();
+    let heads = Config { gat_heads: 3, ..config() };
+    let error = build::<f32>(Conv::Gat, shape(2, false), &heads).err().unwrap();
     assert_eq!(error.message(), "3 heads cannot share 4 columns equally");
-    assert!(build::<f32>("gat", ConvShape { f_in: 3, f_out: 4, last: true, input_gradient: true }, &heads).is_ok());
+    assert!(build::<f32>(Conv::Gat, shape(2, true), &heads).is_ok());
 }
 
 /// Where a neighbour is not a number, so is the output, whatever the convolution.
@@ -454,7 +462,7 @@ fn what_is_not_a_number_shows() {
         let mut x = setting.x();
         x.row_mut(1).fill(f64::NAN);
         let (out, _) = setting.run(&setting.weights, &graph, x.view());
-        let seen = setting.options.s2v_iterations > 1 && whole(&graph[0])[0][1] > 0.0;
+        let seen = setting.config.s2v_iterations > 1 && whole(&graph[0])[0][1] > 0.0;
         assert!(!seen || out.row(0).iter().any(|v| v.is_nan()), "{}", setting.place());
     }
 }

@@ -1,20 +1,23 @@
 //! One layer of a stack: `convolution -> l2 rows -> activation -> norm -> dropout`, or the norm before the activation.
 //!
-//! The forward pass is in two halves, [`Layer::convolve`] up to the input of the norm and [`Layer::finish`] from there,
-//! because in training a batch norm needs the statistics of all chunks; so is the backward pass.
+//! The forward pass is in two steps, [`Layer::convolve`] up to the input of the norm and [`Layer::normalize`] from
+//! there, because in training a batch norm needs the statistics of all chunks. So is the backward pass: the norm's own
+//! is part of [`Layer::convolve_back`], which follows the sums over all chunks.
 
 use std::ops::Range;
 
-use super::super::conv::{self, ConvMemory, ConvScratch, Convolution};
-use super::super::norm::{NormSpec, NormSums};
-use super::super::params::{Init, Slot};
-use super::super::{Adjacency, Context};
-use super::{StackBackward, StackOptions, Tables};
-use crate::config::{Activation, NormPosition, Normalization};
+use super::pass::{StackBackward, StackForward};
+use crate::config::{Activation, Config, NormPosition, Normalization};
 use crate::error::Result;
+use crate::layers::adjacency::Adjacency;
+use crate::layers::context::{Context, Wanted};
+use crate::layers::conv::{AnyConv, Backward, ConvMemory, ConvScratch, ConvShape, Factors, Forward, LinearConv};
+use crate::layers::norm::NormSums;
+use crate::layers::params::{NormSpec, Slot, Tables};
 use crate::memory::try_grow;
 use crate::ops::batch_norm::{self, Moments};
 use crate::ops::gemm::After;
+use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{Buffer, rows, rows_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
@@ -31,9 +34,10 @@ enum Norm {
 
 /// A layer; it owns no numbers.
 pub(super) struct Layer<T: 'static> {
-    conv: Box<dyn Convolution<T>>,
+    conv: AnyConv<T>,
     weights: Range<usize>,
-    f_in: usize,
+    /// Whether the input is that of the stack, whose gradient not every pass asks for.
+    first: bool,
     /// Columns of the concatenated outputs that are this layer's.
     pub columns: Range<usize>,
     activation: Activation,
@@ -53,56 +57,51 @@ pub(super) struct LayerWorkspace<T> {
     /// What else the backward pass of activation and row normalisation reads.
     kept: Buffer<T>,
     inverse_norm: Vec<T>,
-    /// Of a layer norm: mean and inverse deviation of every row.
+    /// The statistics of a layer norm: mean and inverse deviation of every row.
     statistics: Vec<T>,
     conv: ConvMemory<T>,
 }
 
 impl<T: Real> Layer<T> {
-    /// Declares the parameters of layer `index` with the given widths, whose columns begin at `begin`.
+    /// Declares the parameters of layer `index` of a stack, which is the convolution `conv` and what follows it. Its
+    /// columns begin at `begin`.
     pub fn new(
         path: &str,
         index: usize,
-        shape: conv::ConvShape,
+        (conv, shape): (AnyConv<T>, ConvShape),
         begin: usize,
-        options: &StackOptions,
-        tables: &mut Tables<'_>,
-    ) -> Result<Self> {
-        let conv = conv::build::<T>(&options.conv, shape, &options.conv_options)?;
+        config: &Config,
+        tables: &mut Tables,
+    ) -> Self {
         let start = tables.layout.len();
         for (name, shape, init) in conv.weights() {
             tables.layout.push(format!("{path}.convs.{index}.{name}"), &shape, init);
         }
         let weights = start..tables.layout.len();
-        let full = !shape.last || options.activate_last;
+        let full = !shape.last || config.activate_last;
         let name = format!("{path}.norms.{index}");
-        let norm = match options.normalization {
-            Normalization::Batch if full => {
-                Norm::Batch(NormSpec::declare(name, shape.f_out, options.norm_affine, tables))
-            }
-            Normalization::Layer if full => Norm::Layer(options.norm_affine.then(|| {
-                let gamma = tables.layout.push(format!("{name}.weight"), &[shape.f_out], Init::One);
-                (gamma, tables.layout.push(format!("{name}.bias"), &[shape.f_out], Init::Zero))
-            })),
+        let norm = match config.normalization {
+            Normalization::Batch if full => Norm::Batch(tables.batch_norm(name, shape.f_out, config.norm_affine)),
+            Normalization::Layer if full => Norm::Layer(config.norm_affine.then(|| tables.affine(&name, shape.f_out))),
             _ => Norm::None,
         };
-        *tables.sites += 1;
-        Ok(Self {
+        tables.sites += 1;
+        Self {
             conv,
             weights,
-            f_in: shape.f_in,
+            first: index == 0,
             columns: begin..begin + shape.f_out,
-            activation: if full { options.activation } else { Activation::Identity },
-            norm_first: options.norm_position == NormPosition::Pre && !matches!(norm, Norm::None),
+            activation: if full { config.activation } else { Activation::Identity },
+            norm_first: config.norm_position == NormPosition::Pre && !matches!(norm, Norm::None),
             norm,
-            norm_epsilon: options.norm_epsilon,
-            l2_normalize: options.l2_normalize,
-            dropout: options.dropout,
-            site: *tables.sites,
-        })
+            norm_epsilon: config.batch_norm_epsilon,
+            l2_normalize: config.l2_normalize,
+            dropout: config.dropout,
+            site: tables.sites,
+        }
     }
 
-    /// Its batch norm.
+    /// The layer's batch norm.
     pub fn batch_norm(&self) -> Option<usize> {
         match self.norm {
             Norm::Batch(index) => Some(index),
@@ -110,9 +109,14 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// How its convolution propagates.
-    pub fn propagation(&self) -> conv::Propagation {
+    /// How the convolution propagates.
+    pub fn propagation(&self) -> Propagation {
         self.conv.propagation()
+    }
+
+    /// The convolution and the beginning of its matrices among the parameters, where their gradients are deferred.
+    pub fn deferred(&self) -> Option<(LinearConv, usize)> {
+        self.conv.linear().map(|conv| (*conv, self.weights.start))
     }
 
     /// Whether `kept` holds the input of the activation; else what the backward pass of the activation reads is in `h`.
@@ -120,30 +124,21 @@ impl<T: Real> Layer<T> {
         activation::saves_input(self.activation) || (self.l2_normalize && self.activation != Activation::Identity)
     }
 
-    /// Columns of its input.
-    pub fn input_columns(&self) -> usize {
-        self.f_in
-    }
-
-    /// Number of weights whose gradients are products, and the positions of all weights among the parameters.
-    pub fn products(&self) -> (usize, Range<usize>) {
-        (self.conv.products(), self.weights.clone())
-    }
-
     /// Whether the convolution applies the activation.
     fn rectifies(&self) -> bool {
-        self.conv.products() > 0 && self.activation == Activation::Relu && !self.norm_first && !self.l2_normalize
+        let rectified = self.activation == Activation::Relu && !self.norm_first && !self.l2_normalize;
+        rectified && self.conv.linear().is_some()
     }
 
     /// The batch norm that the convolution applies: its statistics are known beforehand in evaluation. A backward pass
     /// reads the input of the norm.
     fn fused_norm(&self, context: &Context<'_, T>) -> Option<usize> {
-        self.batch_norm().filter(|_| !context.backward && self.rectifies())
+        self.batch_norm().filter(|_| !context.wanted.backward && self.rectifies())
     }
 
-    /// The scratch takes this layer's shape, so that rows are contiguous; memory stays.
+    /// Gives the scratch this layer's shape, so that rows are contiguous; memory stays.
     fn shape_scratch(&self, graph: &[Adjacency<T>], scratch: &mut ConvScratch<T>) {
-        let columns = self.conv.memory(graph).scratch_columns;
+        let columns = self.conv.memory(graph, true).scratch_columns;
         scratch.nodes.reshape(graph[0].nodes(), columns).expect("room was reserved for the widest layer");
     }
 
@@ -151,12 +146,12 @@ impl<T: Real> Layer<T> {
     pub fn reserve(
         &self,
         graph: &[Adjacency<T>],
-        training: bool,
+        wanted: Wanted,
         work: &mut LayerWorkspace<T>,
         scratch: &mut ConvScratch<T>,
     ) -> Result<()> {
         let (n, f_out) = (graph[0].nodes(), self.columns.len());
-        let size = self.conv.memory(graph);
+        let size = self.conv.memory(graph, wanted.input_gradient || !self.first);
         work.h.reshape(n, f_out)?;
         work.conv.saved.reshape(n, size.saved_columns)?;
         try_grow(&mut work.conv.values, size.values, T::zero())?;
@@ -171,26 +166,31 @@ impl<T: Real> Layer<T> {
         if matches!(self.norm, Norm::Layer(_)) {
             try_grow(&mut work.statistics, 2 * n, T::zero())?;
         }
-        if training {
+        if wanted.backward {
             try_grow(&mut scratch.values, size.scratch_values, T::zero())?;
         }
         Ok(())
     }
 
-    /// First half: up to the input of the norm; in evaluation all of it, into `out`, where the norm can be part of the
-    /// convolution. In training the moments of the result go to `moments`.
-    pub fn convolve(&self, pass: LayerForward<'_, T>, work: &mut LayerWorkspace<T>, moments: &mut [Moments]) {
-        let LayerForward { context, norms, x, graph, scratch, out } = pass;
+    /// Convolution, row normalisation and an activation before the norm; in evaluation all of the layer, into `out`,
+    /// where the norm can be part of the convolution. In training the moments of the result go to `moments`.
+    pub fn convolve(&self, pass: LayerForward<'_, '_, T>, work: &mut LayerWorkspace<T>, moments: &mut [Moments]) {
+        let LayerForward { stack, x, scratch, out } = pass;
+        let &StackForward { context, norms, graph, .. } = stack;
         self.shape_scratch(graph, scratch);
         let LayerWorkspace { h, kept, inverse_norm, conv: memory, .. } = work;
         let weights = &context.parameters[self.weights.clone()];
         let relu = self.rectifies();
-        if let Some(norm) = self.fused_norm(context) {
-            let after = After { relu, scale: Some(context.norms.forward(&norms[norm])) };
-            return self.conv.forward(conv::Forward { weights, graph, x, memory, scratch, after, out });
+        let fused = self.fused_norm(context).map(|norm| context.norms.forward(&norms[norm]));
+        let target = if fused.is_some() { out } else { h.view_mut() };
+        let pass = Forward { weights, graph, x, memory, scratch, out: target };
+        match &self.conv {
+            AnyConv::Linear(conv) => conv.forward(pass, After { relu, scale: fused }),
+            AnyConv::Other(conv) => conv.forward(pass),
         }
-        let after = After { relu, scale: None };
-        self.conv.forward(conv::Forward { weights, graph, x, memory, scratch, after, out: h.view_mut() });
+        if fused.is_some() {
+            return;
+        }
         if self.l2_normalize {
             l2_normalize::forward(&mut h.view_mut(), inverse_norm);
         }
@@ -205,8 +205,8 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// Second half: the norm, an activation after it, and dropout, into `out`.
-    pub fn finish(
+    /// The norm, an activation after it, and dropout, into `out`.
+    pub fn normalize(
         &self,
         context: &Context<'_, T>,
         norms: &[NormSpec],
@@ -219,7 +219,7 @@ impl<T: Real> Layer<T> {
         }
         let LayerWorkspace { h, kept, statistics, .. } = work;
         if self.norm_first {
-            self.normalize(context, norms, h, statistics, &mut kept.view_mut());
+            self.norm(context, norms, h, statistics, &mut kept.view_mut());
             let saves_input = activation::saves_input(self.activation);
             if !saves_input {
                 activation::forward(self.activation, kept.slice_mut());
@@ -231,14 +231,14 @@ impl<T: Real> Layer<T> {
                 }
             }
         } else {
-            self.normalize(context, norms, h, statistics, out);
+            self.norm(context, norms, h, statistics, out);
         }
         if context.training {
             dropout::apply(self.dropout, context.dropout, self.site, offsets, out);
         }
     }
 
-    fn normalize(
+    fn norm(
         &self,
         context: &Context<'_, T>,
         norms: &[NormSpec],
@@ -259,9 +259,9 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// Backward pass of [`finish`](Self::finish) down to the output of the norm, in place in `d`, and in training the
-    /// sums that a batch norm needs from all chunks.
-    pub fn finish_back(
+    /// Backward pass of [`normalize`](Self::normalize) down to the output of the norm, in place in `d`, and in training
+    /// the sums that the backward pass of a batch norm needs from all chunks.
+    pub fn normalize_back(
         &self,
         context: &Context<'_, T>,
         norms: &[NormSpec],
@@ -286,16 +286,14 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// Backward pass of norm, activation, row normalisation and convolution, but for the gradients that are
-    /// [`products`](Self::products). `d` is the gradient of the norm's output,
-    /// `dh` memory, `x` and `dx` are the layer's input and its gradient.
+    /// Backward pass of the norm and of [`convolve`](Self::convolve), but for the gradients that are
+    /// [`deferred`](Self::deferred).
     pub fn convolve_back(&self, pass: LayerBackward<'_, '_, T>) {
         let LayerBackward { stack, work, x, d, dh, scratch, dx } = pass;
         let StackBackward { context, norms, graph, dparameters, .. } = &mut *stack;
         let (n, f_out) = (work.h.rows(), self.columns.len());
         dh.reshape(n, f_out).expect("room was reserved for the widest layer");
         self.shape_scratch(graph, scratch);
-        let has_products = self.conv.products() > 0;
         let bias = self.weights.end - f_out..self.weights.end;
         match &self.norm {
             Norm::Batch(norm) if self.rectifies() => {
@@ -303,7 +301,7 @@ impl<T: Real> Layer<T> {
                 batch_norm::backward_rectified(work.h.view(), by, d, &mut dh.view_mut(), db);
             }
             norm => {
-                self.normalize_back(norm, stack, work, d, dh);
+                self.norm_back(norm, stack, work, d, dh);
                 if !self.norm_first {
                     let kept = if activation::saves_input(self.activation) { &work.kept } else { &work.h };
                     activation::backward(self.activation, kept.slice(), dh.slice_mut());
@@ -312,12 +310,12 @@ impl<T: Real> Layer<T> {
                     let y = if self.keeps_input() && !self.norm_first { &work.kept } else { &work.h };
                     l2_normalize::backward(y.view(), &work.inverse_norm, &mut dh.view_mut());
                 }
-                if has_products {
+                if self.conv.linear().is_some() {
                     linear::add_row_sums(dh.view(), &mut stack.dparameters[bias]);
                 }
             }
         }
-        self.conv.backward(conv::Backward {
+        let pass = Backward {
             weights: &stack.context.parameters[self.weights.clone()],
             dweights: &mut stack.dparameters[self.weights.clone()],
             graph: stack.graph,
@@ -327,11 +325,15 @@ impl<T: Real> Layer<T> {
             scratch,
             dout: dh.view(),
             dx,
-        });
+        };
+        match &self.conv {
+            AnyConv::Linear(conv) => conv.backward(pass),
+            AnyConv::Other(conv) => conv.backward(pass),
+        }
     }
 
     /// Backward pass of the norm.
-    fn normalize_back(
+    fn norm_back(
         &self,
         norm: &Norm,
         stack: &mut StackBackward<'_, T>,
@@ -355,30 +357,21 @@ impl<T: Real> Layer<T> {
             Norm::None => dh.view_mut().assign(&d),
         }
     }
+}
 
-    /// The factors of the gradient of weight `index`, after [`convolve_back`](Self::convolve_back).
-    pub fn factors<'a>(
-        &self,
-        index: usize,
-        work: &'a LayerWorkspace<T>,
-        graph: &'a [Adjacency<T>],
-        x: Mat<'a, T>,
-        dh: &'a Buffer<T>,
-        scratch: &'a ConvScratch<T>,
-    ) -> (Mat<'a, T>, Mat<'a, T>) {
-        self.conv.factors(index, conv::Factors { graph, x, memory: &work.conv, scratch, dout: dh.view() })
+impl<T: Real> LayerWorkspace<T> {
+    /// What the deferred gradients of the layer are products of, after its backward pass.
+    pub fn factors<'a>(&'a self, x: Mat<'a, T>, dh: &'a Buffer<T>, scratch: &'a ConvScratch<T>) -> Factors<'a, T> {
+        Factors { x, memory: &self.conv, scratch, dout: dh.view() }
     }
 }
 
 /// What [`Layer::convolve`] reads and writes.
-pub(super) struct LayerForward<'a, T> {
-    pub context: &'a Context<'a, T>,
-    /// All batch norms.
-    pub norms: &'a [NormSpec],
+pub(super) struct LayerForward<'a, 'b, T> {
+    /// What all layers of the stack share.
+    pub stack: &'a StackForward<'b, T>,
     /// Input of the layer.
     pub x: Mat<'a, T>,
-    /// Adjacency of every relation of the level.
-    pub graph: &'a [Adjacency<T>],
     /// Memory of the convolution.
     pub scratch: &'a mut ConvScratch<T>,
     /// Where the output of the layer belongs.

@@ -21,9 +21,9 @@ pub(super) struct Fields {
     pub(super) attributes: usize,
     /// The label values that have a column, sorted; empty where labels are not among the sources.
     pub(super) labels: Vec<i64>,
-    /// Of every attribute column; empty where attributes are taken as they are.
+    /// Mean of every attribute column; empty where attributes are taken as they are.
     pub(super) mean: Vec<f64>,
-    /// Of every attribute column; empty where attributes are taken as they are.
+    /// Deviation of every attribute column; empty where attributes are taken as they are.
     pub(super) deviation: Vec<f64>,
     /// The tables of categories; none where they are not among the sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -91,7 +91,7 @@ impl FeatureSchema {
             categories: self.fields.embedding.as_ref().map_or(0, |embedding| embedding.sizes.len()),
             node_labels: !self.fields.labels.is_empty(),
             edge_labels: !self.fields.edge_labels.is_empty(),
-            directed: self.fields.directed,
+            ..GraphRules::plain(self.fields.directed)
         }
     }
 

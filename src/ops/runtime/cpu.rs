@@ -27,15 +27,15 @@ pub enum Cpu {
 pub const VARIABLE: &str = "DIFFPOOL_CPU";
 
 impl Cpu {
-    /// All of them, the better ones last.
+    /// All instruction sets, the better ones last.
     pub const ALL: [Self; 4] = [Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
 
-    /// The name that `DIFFPOOL_CPU` has for it.
+    /// The name that `DIFFPOOL_CPU` has for the instruction set.
     pub fn name(self) -> &'static str {
         self.c_name().to_str().expect("names are ASCII")
     }
 
-    /// The same for C.
+    /// The name for C.
     pub fn c_name(self) -> &'static CStr {
         match self {
             Self::Portable => c"portable",
@@ -56,7 +56,7 @@ impl Cpu {
         }
     }
 
-    /// Those that this processor has.
+    /// The instruction sets that this processor has.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
         Self::ALL.into_iter().filter(|cpu| cpu.is_available())
     }

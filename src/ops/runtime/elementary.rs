@@ -14,15 +14,15 @@ use std::f64::consts::{LN_2, LOG2_E};
 
 /// The types that the functions are for.
 pub trait Elementary: Copy {
-    /// See [`exp`].
+    /// The function [`exp`] of the value.
     fn exp_of(self) -> Self;
-    /// See [`ln`].
+    /// The function [`ln`] of the value.
     fn ln_of(self) -> Self;
-    /// See [`ln_1p`].
+    /// The function [`ln_1p`] of the value.
     fn ln_1p_of(self) -> Self;
-    /// See [`exp_m1`].
+    /// The function [`exp_m1`] of the value.
     fn exp_m1_of(self) -> Self;
-    /// See [`tanh`].
+    /// The function [`tanh`] of the value.
     fn tanh_of(self) -> Self;
 }
 

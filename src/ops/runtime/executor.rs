@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Result, bail, error};
 
-/// For how long a thread waits awake.
+/// How long a thread waits awake.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// How long [`Executor::run`] waits for its threads, at most, before it goes on without those that are late.
 const START: Duration = Duration::from_millis(20);

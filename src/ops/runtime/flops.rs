@@ -17,9 +17,9 @@ pub const COUNTED: bool = cfg!(feature = "count-flops");
 /// Operations counted since they were last taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// Of dense products.
+    /// Operations of dense products.
     pub dense: u64,
-    /// Of sparse products.
+    /// Operations of sparse products.
     pub sparse: u64,
 }
 

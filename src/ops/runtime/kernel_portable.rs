@@ -1,4 +1,4 @@
-//! Stands in for `kernel.rs` where there is no kernel for the processor: everything is left to portable code.
+//! Stands in for `kernel` where there is no kernel for the processor: everything is left to portable code.
 
 use super::matrix::MatMut;
 use super::products::{Finish, Products};
@@ -20,7 +20,7 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
 
 /// Work for [`wide_of`].
 pub trait Work {
-    /// Does it.
+    /// Does the work.
     fn run(self);
 }
 

@@ -15,7 +15,7 @@ pub struct Finish<'a, T> {
     pub alpha: T,
     /// What `c` is multiplied with before it is added; where it is 0, `c` is not read.
     pub beta: T,
-    /// Added to every row, of as many values as `c` has columns.
+    /// The bias that is added to every row, of as many values as `c` has columns.
     pub bias: Option<&'a [T]>,
     /// Whether negative results become 0.
     pub relu: bool,

@@ -5,7 +5,7 @@
 
 use std::arch::aarch64::*;
 
-use super::Vector;
+use super::vector::Vector;
 
 macro_rules! vector {
     (

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Vector;
+use super::vector::Vector;
 
 /// Copies a panel of `B`, `depth x columns` at a pointer with strides of rows and columns, to contiguous rows of
 /// `width` values, filled up with zeros.
