@@ -2152,8 +2152,8 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
  * Makes a trainer for a new model.
  *
  * `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
- * `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`, which
- * has to be listed; NULL and 0 stand for none.
+ * `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`,
+ * which has to be listed; NULL and 0 stand for none.
  *
  * Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
  * changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
@@ -2484,8 +2484,8 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
  * makes a diffpool_evaluator.
  *
- * `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is how many
- * threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
+ * `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is
+ * how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
  *
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
  *

@@ -41,8 +41,8 @@ impl Opaque for DiffpoolEvaluator {
 /// Threads are started and memory is had for this one call. A program that evaluates the same model again and again
 /// makes a diffpool_evaluator.
 ///
-/// `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is how many
-/// threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
+/// `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is
+/// how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
 ///

@@ -100,8 +100,8 @@ fn busy<T>(error: TryLockError<T>) -> Error {
 /// Makes a trainer for a new model.
 ///
 /// `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
-/// `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`, which
-/// has to be listed; NULL and 0 stand for none.
+/// `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`,
+/// which has to be listed; NULL and 0 stand for none.
 ///
 /// Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
 /// changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.

@@ -6,7 +6,7 @@ use crate::error::{Result, bail};
 /// Extra columns that belong to the entries (edges) or to whole graphs of a data set. Empty where there are none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EdgeData {
-    /// One label an entry of `A`, in the order of [`GraphRef::indices`].
+    /// One label an entry of `A`, in the order of the indices of the graph.
     pub labels: Vec<i64>,
     /// Row-major `[entries, attribute_width]`.
     pub attributes: Vec<f32>,
@@ -17,7 +17,7 @@ pub struct EdgeData {
 /// The labels and attributes of the entries of a data set, borrowed. Empty where there are none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EdgeDataRef<'a> {
-    /// One label an entry of `A`, in the order of [`GraphRef::indices`].
+    /// One label an entry of `A`, in the order of the indices of the graph.
     pub labels: &'a [i64],
     /// Row-major `[entries, attribute_width]`.
     pub attributes: &'a [f32],
