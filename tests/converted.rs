@@ -140,14 +140,12 @@ impl Graphs {
         let categories = whole("categories");
         let edge_labels: Option<Vec<i64>> =
             whole("edge_labels").map(|labels| labels.into_iter().map(i64::from).collect());
+        let nodes = part("x").or(part("categories")).unwrap().0[0];
         let input = GraphInput {
-            nodes: part("x").or(part("categories")).unwrap().0[0],
-            edges: EdgeInput::List { sources, targets },
-            edge_weight: None,
             x: x.as_deref(),
             edge_labels: edge_labels.as_deref(),
             categories: categories.as_deref(),
-            node_labels: None,
+            ..GraphInput::new(nodes, EdgeInput::List { sources, targets })
         };
         session.predict(&input).unwrap();
     }

@@ -90,15 +90,13 @@ impl Fixture {
             let named = self.find(&format!("graphs.{index}.categories"));
             let named: Option<Vec<i32>> = named.map(|values| values.iter().map(|&v| v as i32).collect());
             let rows = |values: usize, columns: usize| values.checked_div(columns).unwrap_or(0);
+            let nodes =
+                rows(x.as_ref().map_or(0, Vec::len), features) + rows(named.as_ref().map_or(0, Vec::len), categories);
             let input = GraphInput {
-                nodes: rows(x.as_ref().map_or(0, Vec::len), features)
-                    + rows(named.as_ref().map_or(0, Vec::len), categories),
-                edges: EdgeInput::List { sources, targets },
                 edge_weight: Some(&weights),
                 x: x.as_deref(),
-                edge_labels: None,
                 categories: named.as_deref(),
-                node_labels: None,
+                ..GraphInput::new(nodes, EdgeInput::List { sources, targets })
             };
             let y = if self.is_sequence() { 0 } else { self.get("y")[index] as usize };
             dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
@@ -279,15 +277,8 @@ fn add_path(dataset: &mut Dataset, nodes: usize) {
     let sources: Vec<i32> = (1..nodes as i32).collect();
     let targets: Vec<i32> = sources.iter().map(|node| node - 1).collect();
     let categories: Vec<i32> = (0..nodes as i32).flat_map(|node| [node % 5, node * node % 9, node % 7]).collect();
-    let input = GraphInput {
-        nodes,
-        edges: EdgeInput::List { sources: &sources, targets: &targets },
-        edge_weight: None,
-        x: None,
-        edge_labels: None,
-        categories: Some(&categories),
-        node_labels: None,
-    };
+    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+    let input = GraphInput { categories: Some(&categories), ..GraphInput::new(nodes, edges) };
     dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
 }
 

@@ -39,7 +39,8 @@ fn assert_equal(read: &Dataset, wanted: &Dataset) {
 
 /// Three graphs with everything that a data set can have but words, of parallel edges under several labels.
 fn everything() -> Dataset {
-    let rules = GraphRules { features: 2, categories: 1, node_labels: true, edge_labels: true, directed: false };
+    let rules =
+        GraphRules { features: 2, categories: 1, node_labels: true, edge_labels: true, ..GraphRules::plain(false) };
     let mut data = Dataset::new("everything \u{1f642}", rules);
     let mut builder = GraphBuilder::new();
     for y in 0..3 {

@@ -17,36 +17,36 @@ struct Case {
 }
 
 const CASES: [Case; 5] = [
+    Case { rules: GraphRules::plain(false), weighted: 0, targets: 0, words: false, named: false },
     Case {
-        rules: GraphRules { features: 0, categories: 0, node_labels: false, edge_labels: false, directed: false },
-        weighted: 0,
-        targets: 0,
-        words: false,
-        named: false,
-    },
-    Case {
-        rules: GraphRules { features: 2, categories: 1, node_labels: true, edge_labels: true, directed: false },
+        rules: GraphRules {
+            features: 2,
+            categories: 1,
+            node_labels: true,
+            edge_labels: true,
+            ..GraphRules::plain(false)
+        },
         weighted: 1,
         targets: 2,
         words: true,
         named: true,
     },
     Case {
-        rules: GraphRules { features: 1, categories: 0, node_labels: false, edge_labels: false, directed: true },
+        rules: GraphRules { features: 1, ..GraphRules::plain(true) },
         weighted: 7,
         targets: 0,
         words: true,
         named: false,
     },
     Case {
-        rules: GraphRules { features: 0, categories: 2, node_labels: false, edge_labels: false, directed: false },
+        rules: GraphRules { categories: 2, ..GraphRules::plain(false) },
         weighted: 3,
         targets: 1,
         words: false,
         named: false,
     },
     Case {
-        rules: GraphRules { features: 0, categories: 0, node_labels: true, edge_labels: true, directed: true },
+        rules: GraphRules { node_labels: true, edge_labels: true, ..GraphRules::plain(true) },
         weighted: 0,
         targets: 0,
         words: false,
