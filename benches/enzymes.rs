@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use diffpool::model::Session;
-use diffpool::train::{Evaluator, Trainer};
+use diffpool::train::{Predictor, Trainer};
 use serde_json::json;
 use shared::{ENZYMES_CLUSTERS, epoch, pyg_network};
 
@@ -24,9 +24,9 @@ fn benchmarks(criterion: &mut Criterion) {
         assert_eq!(trainer.model().parameter_count(), 171_366);
         group.bench_function(format!("train_epoch/{threads}"), |b| b.iter(|| epoch(&mut trainer)));
         let model = trainer.model();
-        let mut evaluator = Evaluator::new(&model, threads).unwrap();
+        let mut evaluator = Predictor::new(&model, threads).unwrap();
         group.bench_function(format!("infer_pass/{threads}"), |b| {
-            b.iter(|| evaluator.evaluate(&dataset, &train).unwrap());
+            b.iter(|| evaluator.evaluate(&dataset, &train, None).unwrap());
         });
         drop(evaluator);
         if threads == 1 {

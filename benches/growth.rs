@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use diffpool::config::CheckedConfig;
 use diffpool::graph::Dataset;
-use diffpool::train::{Callbacks, Evaluator, Trainer};
+use diffpool::train::{Callbacks, Predictor, Trainer};
 use serde_json::{Value, json};
 use shared::{ENZYMES_CLUSTERS, median, memory, pyg_network, random_graphs, system};
 
@@ -81,11 +81,11 @@ fn evaluation(threads: usize) -> Value {
     let train: Vec<usize> = (0..data.len()).collect();
     let model =
         Trainer::<f32>::new(&pyg_network(ENZYMES_CLUSTERS, 1, &json!({})), data.clone(), &train, &[]).unwrap().model();
-    let mut evaluator = Evaluator::new(&model, threads).unwrap();
+    let mut evaluator = Predictor::new(&model, threads).unwrap();
     let (mut passes, begin) = (Vec::new(), Instant::now());
     while passes.len() < 3 || begin.elapsed().as_secs_f64() < seconds() {
         let at = Instant::now();
-        evaluator.evaluate(&data, &train).unwrap();
+        evaluator.evaluate(&data, &train, None).unwrap();
         passes.push(at.elapsed().as_secs_f64());
     }
     passes.remove(0);

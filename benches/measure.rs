@@ -29,7 +29,7 @@ use diffpool::graph::Dataset;
 use diffpool::model::{Model, Session};
 use diffpool::ops::gemm::gemm;
 use diffpool::ops::runtime::flops;
-use diffpool::train::{Evaluator, Trainer};
+use diffpool::train::{Predictor, Trainer};
 use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
 use serde_json::{Value, json};
@@ -136,11 +136,11 @@ fn model_for(options: &Options, config: &CheckedConfig, dataset: &Dataset, graph
 
 fn infer(options: &Options, config: &CheckedConfig, dataset: &Dataset, graphs: &[usize]) {
     let model = model_for(options, config, dataset, graphs);
-    let mut evaluator = Evaluator::new(&model, options.threads).unwrap();
+    let mut evaluator = Predictor::new(&model, options.threads).unwrap();
     let mut about = about(dataset, graphs);
     about["parameters"] = json!(model.parameter_count());
     options.measure(about, || {
-        black_box(evaluator.evaluate(dataset, graphs).unwrap());
+        black_box(evaluator.evaluate(dataset, graphs, None).unwrap());
     });
 }
 

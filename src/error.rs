@@ -34,6 +34,8 @@ macro_rules! with_error_kinds {
             NotFound = 16, "NOT_FOUND", "Nothing has this name or index.";
             Diverged = 17, "DIVERGED", "Training produced a loss or a weight that is not finite.";
             Unsupported = 18, "UNSUPPORTED", "The request is understood but not supported.";
+            Timeout = 19, "TIMEOUT", "The time that the caller gave the call is over.";
+            Limit = 20, "LIMIT", "The input is larger than the caller allows.";
         }
     };
 }

@@ -4,6 +4,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod control;
 pub mod data;
 pub mod error;
 pub mod ffi;

@@ -145,7 +145,7 @@ impl Graphs {
             x: x.as_deref(),
             edge_labels: edge_labels.as_deref(),
             categories: categories.as_deref(),
-            ..GraphInput::new(nodes, EdgeInput::List { sources, targets })
+            ..GraphInput::new(nodes, EdgeInput::List { from: sources, to: targets })
         };
         session.predict(&input).unwrap();
     }

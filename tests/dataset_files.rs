@@ -167,7 +167,7 @@ fn fill_the_disk(folder: &Path) {
     }
     const NODES: usize = 1000;
     let (x, categories) = (vec![0.5; 8 * NODES], vec![3; 8 * NODES]);
-    let edges = EdgeInput::List { sources: &[], targets: &[] };
+    let edges = EdgeInput::List { from: &[], to: &[] };
     let input = GraphInput { x: Some(&x), categories: Some(&categories), ..GraphInput::new(NODES, edges) };
     let rules = GraphRules { features: 8, categories: 8, ..GraphRules::default() };
     let path = folder.join("graphs");

@@ -96,7 +96,7 @@ impl Fixture {
                 edge_weight: Some(&weights),
                 x: x.as_deref(),
                 categories: named.as_deref(),
-                ..GraphInput::new(nodes, EdgeInput::List { sources, targets })
+                ..GraphInput::new(nodes, EdgeInput::List { from: sources, to: targets })
             };
             let y = if self.is_sequence() { 0 } else { self.get("y")[index] as usize };
             dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
@@ -277,7 +277,7 @@ fn add_path(dataset: &mut Dataset, nodes: usize) {
     let sources: Vec<i32> = (1..nodes as i32).collect();
     let targets: Vec<i32> = sources.iter().map(|node| node - 1).collect();
     let categories: Vec<i32> = (0..nodes as i32).flat_map(|node| [node % 5, node * node % 9, node % 7]).collect();
-    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+    let edges = EdgeInput::List { from: &sources, to: &targets };
     let input = GraphInput { categories: Some(&categories), ..GraphInput::new(nodes, edges) };
     dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
 }

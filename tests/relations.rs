@@ -81,7 +81,7 @@ fn relabelled(dataset: &Dataset, label: i64) -> Dataset {
         let rows = (0..graph.nodes()).flat_map(|i| graph.neighbours(i).iter().map(move |&j| (i as i32, j as i32)));
         let (sources, targets): (Vec<i32>, Vec<i32>) = rows.unzip();
         let labels = vec![label; sources.len()];
-        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let edges = EdgeInput::List { from: &sources, to: &targets };
         let plain = GraphInput::new(graph.nodes(), edges);
         let input = GraphInput { x: Some(graph.x()), edge_labels: Some(&labels), ..plain };
         out.add(&mut GraphBuilder::new(), &input, dataset.y(index)).unwrap();
@@ -95,7 +95,7 @@ fn ring(labels: usize) -> Dataset {
     let nodes = 0..labels as i32;
     let (from, to): (Vec<i32>, Vec<i32>) = nodes.map(|i| (i, (i + 1) % labels as i32)).unzip();
     let (names, x): (Vec<i64>, Vec<f32>) = ((0..labels as i64).collect(), vec![0.5; 3 * labels]);
-    let list = EdgeInput::List { sources: &from, targets: &to };
+    let list = EdgeInput::List { from: &from, to: &to };
     let input = GraphInput { x: Some(&x), edge_labels: Some(&names), ..GraphInput::new(labels, list) };
     (0..2).for_each(|y| dataset.add(&mut GraphBuilder::new(), &input, y).unwrap());
     dataset
@@ -133,7 +133,7 @@ fn misuse_is_named() {
             .unwrap(),
     );
     let mut session = Session::new(Arc::new(model)).unwrap();
-    let list = EdgeInput::List { sources: &[0, 1], targets: &[1, 2] };
+    let list = EdgeInput::List { from: &[0, 1], to: &[1, 2] };
     let graph = GraphInput { x: Some(&[0.5; 9]), ..GraphInput::new(3, list) };
     note("no labels", session.predict(&graph).unwrap_err());
     note("too few labels", session.predict(&GraphInput { edge_labels: Some(&[4]), ..graph }).unwrap_err());
@@ -299,7 +299,7 @@ fn with_unknown_bond(dataset: &Dataset) -> Dataset {
     let rules = GraphRules { node_labels: true, edge_labels: true, ..GraphRules::default() };
     let mut out = Dataset::new("unknown", rules);
     let labels = dataset.graph(0).node_labels().unwrap();
-    let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+    let edges = EdgeInput::List { from: &[0], to: &[1] };
     let plain = GraphInput::new(2, edges);
     let input = GraphInput { node_labels: Some(&labels[..2]), edge_labels: Some(&[17]), ..plain };
     out.add(&mut GraphBuilder::new(), &input, 0).unwrap();
@@ -312,7 +312,7 @@ fn with_unknown_bond(dataset: &Dataset) -> Dataset {
 fn parallel_edges_add_up_on_every_way() {
     let mut dataset = Dataset::new("parallel", GraphRules { edge_labels: true, ..GraphRules::default() });
     let (sources, targets, labels) = ([0, 0, 1, 2], [1, 1, 2, 3], [1, 2, 1, 1]);
-    let edges = EdgeInput::List { sources: &sources, targets: &targets };
+    let edges = EdgeInput::List { from: &sources, to: &targets };
     let graph = GraphInput { edge_labels: Some(&labels), ..GraphInput::new(4, edges) };
     for class in [0, 1] {
         dataset.add(&mut GraphBuilder::new(), &graph, class).unwrap();

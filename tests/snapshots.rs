@@ -175,10 +175,10 @@ fn misuse_of_sessions() {
     messages.add("pooled adjacency of a level too many", session.pooled_adjacency(9).map(|_| ()));
 
     let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-    let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+    let edges = EdgeInput::List { from: &[0], to: &[1] };
     let graph = GraphInput { x: Some(&x), ..GraphInput::new(2, edges) };
     session.predict(&graph).unwrap();
-    let wide = EdgeInput::List { sources: &[0, 1], targets: &[1, 2] };
+    let wide = EdgeInput::List { from: &[0, 1], to: &[1, 2] };
     messages.add("an edge to nowhere", session.predict(&GraphInput { edges: wide, ..graph }));
     messages.add("logits after a failure", session.logits().map(|_| ()));
     messages.add("no features", session.predict(&GraphInput { x: None, ..graph }));
@@ -278,7 +278,7 @@ fn summary_of_tables() {
 #[test]
 fn ogb_code2_has_its_parameters() {
     let mut dataset = Dataset::new("trees", GraphRules { categories: 3, ..GraphRules::default() });
-    let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+    let edges = EdgeInput::List { from: &[0], to: &[1] };
     let tree = GraphInput { categories: Some(&[97, 10_029, 0, 3, 10_000, 300]), ..GraphInput::new(2, edges) };
     dataset.add(&mut GraphBuilder::new(), &tree, 0).unwrap();
     dataset.set_sequences(&[0, 2], &[7, 9], 5, 5002).unwrap();

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use imports::Imports;
 
 /// The layers from the bottom up. A module imports from lower layers only, never from its own neighbours.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["error", "words"],
     &["memory"],
+    &["control"],
     &["graph"],
     &["ops"],
     &["config"],

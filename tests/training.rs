@@ -4,11 +4,11 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::graphs::{DIRECTED, PLAIN, cycles_and_cliques, random_dataset};
 use common::models::{Bits, all, bits, config, fit, small, split, still, trainer};
 use diffpool::ErrorKind;
+use diffpool::control::Control;
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::model::{Model, TrainState};
 use diffpool::train::{Callbacks, StopReason, Trainer, evaluate};
@@ -98,30 +98,37 @@ fn stop_anywhere(keys: &Value) {
     let expected = bits(whole.state());
     for (stop, at) in [Stop::Flag, Stop::Callback].into_iter().flat_map(|s| (0..8).map(move |at| (s, at))) {
         let mut stopped = trainer(&[&small(), &eventful(), keys], &dataset);
-        let cancel = AtomicBool::new(false);
+        let control = Control::new();
         let mut seen = 0;
         let mut batches = 0;
         let mut on_batch = |batch: &diffpool::train::BatchRecord| {
             batches = batch.batches;
             seen += 1;
             let last = seen == at + 1;
-            cancel.store(last && matches!(stop, Stop::Flag), Ordering::Relaxed);
+            if last && matches!(stop, Stop::Flag) {
+                control.cancel();
+            }
             !(last && matches!(stop, Stop::Callback))
         };
         let mut callbacks = Callbacks {
             on_batch: Some(&mut on_batch),
             on_checkpoint: Some(&mut ignore),
-            cancel: Some(&cancel),
+            control: Some(&control),
             ..Callbacks::default()
         };
-        let reason = stopped.fit(&mut callbacks).unwrap();
+        let outcome = stopped.fit(&mut callbacks);
         assert_eq!(batches, 4, "the place of the stop is counted in batches");
         // A callback's no to the last batch of an epoch undoes it; the flag is looked at before the next one.
-        let (wanted, epoch) = match stop {
-            Stop::Flag => (StopReason::Cancelled, (at + 1) / batches),
-            Stop::Callback => (StopReason::Callback, at / batches),
+        let epoch = match stop {
+            Stop::Flag => {
+                assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Cancelled);
+                (at + 1) / batches
+            }
+            Stop::Callback => {
+                assert_eq!(outcome, Ok(StopReason::Callback));
+                at / batches
+            }
         };
-        assert_eq!(reason, wanted);
         assert!(bits(stopped.state()) == finished[epoch], "{stop:?} at batch {at}: not the state after epoch {epoch}");
         fit_with_checkpoints(&mut stopped);
         assert!(bits(stopped.state()) == expected, "{stop:?} at batch {at}: another end");
@@ -154,9 +161,10 @@ fn a_cancelled_run_does_nothing_until_it_may() {
     let dataset = graphs();
     let mut stopped = trainer(&[&small()], &dataset);
     let start = bits(stopped.state());
-    let cancel = AtomicBool::new(true);
-    let reason = stopped.fit(&mut Callbacks { cancel: Some(&cancel), ..Callbacks::default() }).unwrap();
-    assert_eq!(reason, StopReason::Cancelled);
+    let control = Control::new();
+    control.cancel();
+    let error = stopped.fit(&mut Callbacks { control: Some(&control), ..Callbacks::default() }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(bits(stopped.state()) == start);
 }
 
@@ -451,7 +459,7 @@ fn directed_and_featureless_graphs_train_too() {
     let mut trainer = trainer(&[&small()], &directed);
     assert_eq!(fit(&mut trainer), StopReason::Finished);
     let mut lonely = Dataset::new("lone nodes", GraphRules::default());
-    let edges = EdgeInput::List { sources: &[], targets: &[] };
+    let edges = EdgeInput::List { from: &[], to: &[] };
     for y in [0, 1, 0, 1, 0, 1, 0, 1] {
         let input = GraphInput::new(1, edges);
         lonely.add(&mut GraphBuilder::new(), &input, y).unwrap();

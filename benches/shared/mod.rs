@@ -70,7 +70,7 @@ pub fn random_graphs(count: usize, nodes: usize, edges_a_node: f64, features: us
         let targets: Vec<i32> = edges.map(|e| other(e) as i32).collect();
         let value = |i: u64| (number(2 * g + 1, i) >> 40) as f32 / (1 << 23) as f32 - 1.0;
         let x: Vec<f32> = (0..(nodes * features) as u64).map(value).collect();
-        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let edges = EdgeInput::List { from: &sources, to: &targets };
         let input = GraphInput { x: Some(&x), ..GraphInput::new(nodes, edges) };
         dataset.add(&mut builder, &input, g as usize % classes).unwrap();
     }

@@ -154,8 +154,9 @@ fn train(config: &CheckedConfig, dataset: &Arc<Dataset>, threads: usize, runs: u
         config.with(|config| (config.epochs, config.threads, config.checkpoint_every) = (epochs, threads, 0))?;
     let all: Vec<usize> = (0..dataset.len()).collect();
     let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &all, &[])?;
-    trainer.fit(&mut Callbacks { cancel: Some(&interrupt::STOPPED), ..Callbacks::default() })?;
+    let result = trainer.fit(&mut Callbacks { control: Some(interrupt::control()), ..Callbacks::default() });
     check_stopped()?;
+    result?;
     let seconds = trainer.history().iter().skip(1).map(|record| 1000.0 * record.seconds).collect();
     Ok((Measured::new("train", threads, "ms an epoch", seconds, f64::min), trainer.model()))
 }

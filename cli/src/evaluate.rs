@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
-use diffpool::train::{Evaluation, Evaluator};
+use diffpool::train::{Evaluation, Predictor};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Result};
@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let dataset = for_model::load_data(&arguments.on.data, &model, true)?;
     let indices = arguments.on.graphs.indices(&dataset)?;
     check_targets(&model, &dataset)?;
-    let evaluation = Evaluator::new(&model, arguments.on.threads())?.evaluate(&dataset, &indices)?;
+    let evaluation = Predictor::new(&model, arguments.on.threads())?.evaluate(&dataset, &indices, None)?;
     match arguments.json {
         true => output::line(as_json(&model, &dataset, &evaluation)),
         false => output::text(&as_text(&model, &dataset, &evaluation)),

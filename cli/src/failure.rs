@@ -89,12 +89,13 @@ impl From<Error> for Failure {
             | ErrorKind::ShapeMismatch
             | ErrorKind::Parse
             | ErrorKind::InvalidFile
+            | ErrorKind::Limit
             | ErrorKind::UnsupportedVersion => 4,
             ErrorKind::Io => 5,
             ErrorKind::OutOfMemory => 6,
             ErrorKind::Diverged => 7,
             ErrorKind::Unsupported => 8,
-            ErrorKind::Cancelled => 130,
+            ErrorKind::Cancelled | ErrorKind::Timeout => 130,
             _ => 1,
         };
         Self::Error { code, message: error.message().to_string() }

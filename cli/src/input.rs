@@ -80,7 +80,7 @@ impl Format {
                     false => json_lines::load(path, &options)?,
                 }
             }
-            Self::File => mapped_dataset::open(path)?.0,
+            Self::File => mapped_dataset::open(path, None)?.0,
         })
     }
 }

@@ -1,21 +1,25 @@
 //! Ctrl-C and the signals that ask a program to end: where there is something to keep, the first one asks nicely and
 //! the second one ends it at once; elsewhere the first one does.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use diffpool::control::Control;
 
 use crate::failure::{Failure, Result};
 use crate::output;
 
-/// Set by the first Ctrl-C. Whatever takes long looks at it.
-pub static STOPPED: AtomicBool = AtomicBool::new(false);
+/// Cancelled by the first Ctrl-C. Whatever takes long looks at it.
+static CONTROL: LazyLock<Control> = LazyLock::new(Control::new);
 
-/// Whether somebody looks at [`STOPPED`].
+/// Whether somebody looks at [`control`].
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// Begins to listen. Until [`watch`] is called there is nothing to keep, and the first Ctrl-C ends the program.
 pub fn listen() -> Result<()> {
     let stop = || {
-        let (again, watched) = (STOPPED.swap(true, Ordering::SeqCst), WATCHED.load(Ordering::SeqCst));
+        let (again, watched) = (stopped(), WATCHED.load(Ordering::SeqCst));
+        CONTROL.cancel();
         if !watched {
             output::note("diffpool: stopped: nothing was begun that could be kept");
         }
@@ -26,12 +30,17 @@ pub fn listen() -> Result<()> {
     ctrlc::set_handler(stop).map_err(|e| Failure::usage(format!("cannot listen to Ctrl-C: {e}")))
 }
 
-/// From here on the first Ctrl-C is left to whoever looks at [`STOPPED`].
+/// From here on the first Ctrl-C is left to whoever looks at [`control`].
 pub fn watch() {
     WATCHED.store(true, Ordering::SeqCst);
 }
 
+/// What the user stops by Ctrl-C.
+pub fn control() -> &'static Control {
+    &CONTROL
+}
+
 /// Whether the user asked to stop.
 pub fn stopped() -> bool {
-    STOPPED.load(Ordering::Relaxed)
+    CONTROL.is_cancelled()
 }

@@ -3,26 +3,31 @@
 //! With the kernels of products this is the only place outside `ffi` with `unsafe`: mapping a file is sound as long as
 //! nobody changes it in place, which no program can make sure of; whoever opens a data set file promises it.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::Mmap;
 
 use super::dataset_file;
+use crate::control::{self, Control};
 use crate::error::Result;
 use crate::graph::{Dataset, Store};
 
 /// Opens the file of a data set without reading it into memory. Nobody may change the file while the data set lives.
 ///
 /// Returns the data set and what the system can be told of its file, which is `None` where there are no bytes to map.
-pub fn open(path: &Path) -> Result<(Dataset, Option<Mapping>)> {
+/// `control` may end the check of the file.
+pub fn open(path: &Path, control: Option<&Control>) -> Result<(Dataset, Option<Mapping>)> {
     let mut kept = None;
-    let data = dataset_file::open(path, |file| {
+    control::check(control)?;
+    let map = |file: &File| {
         // SAFETY: the caller keeps the rule that nobody changes the file while it is open.
         let map = Arc::new(unsafe { Mmap::map(file)? });
         kept = Some(map.clone());
         Ok(map as Store)
-    })?;
+    };
+    let data = control::under(control, || dataset_file::open(path, map))??;
     let mapping = kept.map(Mapping);
     mapping.iter().for_each(|mapping| mapping.advise(Order::Random));
     Ok((data, mapping))

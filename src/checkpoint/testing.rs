@@ -17,7 +17,7 @@ pub(super) fn dataset() -> Dataset {
         let targets: Vec<i32> = (1..nodes).collect();
         let x: Vec<f32> = (0..2 * nodes).map(|i| ((i * i + y) % 7) as f32 / 3.0).collect();
         let labels: Vec<i64> = (0..i64::from(nodes)).map(|i| i % 3 - 1).collect();
-        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let edges = EdgeInput::List { from: &sources, to: &targets };
         let input = GraphInput { x: Some(&x), node_labels: Some(&labels), ..GraphInput::new(nodes as usize, edges) };
         dataset.add(&mut builder, &input, y as usize).unwrap();
     }

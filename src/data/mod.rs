@@ -2,6 +2,7 @@
 
 mod columns;
 pub mod json_lines;
+pub mod load;
 pub mod ogb;
 pub mod splits;
 pub mod statistics;

@@ -11,7 +11,7 @@ use crate::memory::try_resize;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
 
 /// Sets of graphs without one in common; ascending where [`holdout`] or [`k_fold`] made them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Split {
     /// The graphs to train on.
     pub train: Vec<usize>,
@@ -173,7 +173,7 @@ mod tests {
     fn of_classes(y: impl IntoIterator<Item = usize>) -> Dataset {
         let mut data = Dataset::new("t", GraphRules::default());
         let mut builder = GraphBuilder::new();
-        let edges = EdgeInput::List { sources: &[], targets: &[] };
+        let edges = EdgeInput::List { from: &[], to: &[] };
         let node = GraphInput::new(1, edges);
         y.into_iter().for_each(|y| data.add(&mut builder, &node, y).unwrap());
         data

@@ -178,9 +178,9 @@ mod tests {
     fn dataset(directed: bool) -> Dataset {
         let mut data = Dataset::new("t", GraphRules { directed, ..GraphRules::default() });
         let mut builder = GraphBuilder::new();
-        let edges = EdgeInput::List { sources: &[0, 1], targets: &[0, 2] };
+        let edges = EdgeInput::List { from: &[0, 1], to: &[0, 2] };
         data.add(&mut builder, &GraphInput::new(4, edges), 1).unwrap();
-        data.add(&mut builder, &GraphInput::new(1, EdgeInput::List { sources: &[], targets: &[] }), 1).unwrap();
+        data.add(&mut builder, &GraphInput::new(1, EdgeInput::List { from: &[], to: &[] }), 1).unwrap();
         data
     }
 

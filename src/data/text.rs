@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use crate::control;
 use crate::error::{Error, Result, bail, cut, error};
 use crate::memory::try_resize;
 
@@ -126,7 +127,7 @@ impl TextFile {
     fn located(&self, problem: BufferProblem, lines_before: usize) -> Error {
         match problem {
             BufferProblem::Read(e) => self.read_error(&e, lines_before),
-            BufferProblem::Memory(e) => e,
+            BufferProblem::Ours(e) => e,
             // The buffer holds whole lines, so the next one is the one that does not fit.
             BufferProblem::LongLine => {
                 error!(Parse, "{}, line {}: longer than {LONGEST_LINE} bytes", self.name, lines_before + 1)
@@ -137,7 +138,8 @@ impl TextFile {
 
 enum BufferProblem {
     Read(std::io::Error),
-    Memory(Error),
+    /// Out of memory, or told to stop.
+    Ours(Error),
     LongLine,
 }
 
@@ -167,12 +169,13 @@ impl Buffer {
                 if self.filled >= LONGEST_LINE {
                     return Err(BufferProblem::LongLine);
                 }
-                try_resize(&mut self.bytes, 2 * self.filled, 0).map_err(BufferProblem::Memory)?;
+                try_resize(&mut self.bytes, 2 * self.filled, 0).map_err(BufferProblem::Ours)?;
             }
             let before = self.filled;
             match file.read(&mut self.bytes[before..]) {
                 Ok(0) => self.end(),
                 Ok(count) => {
+                    control::proceed(count).map_err(BufferProblem::Ours)?;
                     self.filled += count;
                     let feed = self.bytes[before..self.filled].iter().rposition(|&b| b == b'\n');
                     self.given = feed.map_or(0, |at| before + at + 1);

@@ -4,9 +4,7 @@
 //! for byte, to be opened with diffpool_dataset_open. It needs a few megabytes of memory besides the largest graph,
 //! however many graphs there are.
 //!
-//! Targets and sequences of words are given along with the graphs: at any time, for all graphs that were added since
-//! the last such call. If some graphs have them, all must in the end. Whole data sets can be added, too, such as the
-//! parts of a larger one.
+//! Whole data sets can be added, too, such as the parts of a larger one.
 //!
 //! The graphs are gathered in files without names in the folder of the file: they need as much room on its disk as the
 //! file, and while it is finished once more that of its largest part. The file appears in one step when it is
@@ -16,14 +14,13 @@
 use std::ffi::c_char;
 use std::path::Path;
 
-use super::arguments::{output, slice, text, try_string};
-use super::dataset::{DiffpoolDataset, read_names, read_rules};
+use super::arguments::{output, text, try_string};
+use super::dataset::{DiffpoolDataset, read_flags, read_names};
 use super::error::DiffpoolError;
-use super::graph_input::{Edges, read_graph};
+use super::graph::DiffpoolGraph;
 use super::guard::guard;
-use super::handle::{Opaque, free};
+use super::handle::{Opaque, free, look};
 use super::status::DiffpoolStatus;
-use super::targets::read_words;
 use crate::checkpoint::dataset_writer::DatasetWriter;
 
 /// The file of a data set while it is written.
@@ -35,8 +32,7 @@ impl Opaque for DiffpoolDatasetWriter {
     type Value = DatasetWriter;
 }
 
-/// Begins to write a file of graphs whose nodes have `features` numbers and `categories` whole numbers each, either
-/// possibly 0. `flags` is as for diffpool_dataset_new.
+/// Begins to write a file of graphs. `flags` is as for diffpool_dataset_new.
 ///
 /// Ownership: `path` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_writer_free.
 ///
@@ -48,8 +44,6 @@ impl Opaque for DiffpoolDatasetWriter {
 pub unsafe extern "C" fn diffpool_dataset_writer_new(
     path: *const c_char,
     name: *const c_char,
-    features: usize,
-    categories: usize,
     flags: u32,
     out: *mut *mut DiffpoolDatasetWriter,
     error: *mut *mut DiffpoolError,
@@ -57,7 +51,7 @@ pub unsafe extern "C" fn diffpool_dataset_writer_new(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (path, name, out) = unsafe { (text(path, "path")?, text(name, "name")?, output(out, "out")?) };
-        let rules = read_rules(features, categories, flags)?;
+        let rules = read_flags(flags)?;
         out.put_handle(DatasetWriter::new(Path::new(path), try_string(name)?, rules)?)
     })
 }
@@ -73,71 +67,22 @@ pub unsafe extern "C" fn diffpool_dataset_writer_free(writer: *mut DiffpoolDatas
     unsafe { free(writer) };
 }
 
-/// Adds a graph given as compressed rows, with the arguments of diffpool_dataset_add_csr.
+/// Adds a graph with all that it has, as diffpool_dataset_add does.
 ///
-/// Ownership: all arrays are copied.
+/// Ownership: the graph is copied.
 ///
-/// Fails: IO if the graphs cannot be written; INVALID_STATE after that, after diffpool_dataset_writer_finish, and if
-/// data sets with attributes of edges or graphs were added; else as diffpool_dataset_add_csr, and the writer is then as
-/// it was.
-///
-/// Threads: one at a time; `writer` is changed.
+/// Fails: IO if the graphs cannot be written; INVALID_STATE after that, and after diffpool_dataset_writer_finish; else as
+/// diffpool_dataset_add, and the writer is then as it was.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_dataset_writer_add_csr(
+pub unsafe extern "C" fn diffpool_dataset_writer_add(
     writer: *mut DiffpoolDatasetWriter,
-    nodes: usize,
-    entries: usize,
-    indptr: *const i64,
-    indices: *const i32,
-    edge_weight: *const f32,
-    edge_labels: *const i64,
-    x: *const f32,
-    categories: *const i32,
-    node_labels: *const i64,
-    y: usize,
+    graph: *const DiffpoolGraph,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        unsafe {
-            let writer = call.change(writer, "writer")?;
-            let edges = Edges::Csr { entries, indptr, indices };
-            let input = read_graph(writer.rules(), nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
-            writer.add(&input, y)
-        }
-    })
-}
-
-/// Adds a graph given as a list of edges, with the arguments of diffpool_dataset_add_edges.
-///
-/// Ownership: all arrays are copied.
-///
-/// Fails: as diffpool_dataset_writer_add_csr.
-///
-/// Threads: one at a time; `writer` is changed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_dataset_writer_add_edges(
-    writer: *mut DiffpoolDatasetWriter,
-    nodes: usize,
-    edges: usize,
-    sources: *const i32,
-    targets: *const i32,
-    edge_weight: *const f32,
-    edge_labels: *const i64,
-    x: *const f32,
-    categories: *const i32,
-    node_labels: *const i64,
-    y: usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        unsafe {
-            let writer = call.change(writer, "writer")?;
-            let edges = Edges::List { edges, sources, targets };
-            let input = read_graph(writer.rules(), nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
-            writer.add(&input, y)
-        }
+        let (writer, graph) = unsafe { (call.change(writer, "writer")?, call.read(graph, "graph")?) };
+        writer.add_arrays(graph)
     })
 }
 
@@ -151,7 +96,7 @@ pub unsafe extern "C" fn diffpool_dataset_writer_add_edges(
 /// Ownership: the graphs are copied.
 ///
 /// Fails: SHAPE_MISMATCH, INVALID_ARGUMENT or INVALID_STATE if the graphs differ from those before in what they have,
-/// or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add_csr.
+/// or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add.
 ///
 /// Threads: one at a time; `writer` is changed, and `dataset` is const.
 #[unsafe(no_mangle)]
@@ -167,61 +112,26 @@ pub unsafe extern "C" fn diffpool_dataset_writer_append(
     })
 }
 
-/// Gives `width` targets to each of the graphs that have none yet, which are those added since the last call: after
-/// every graph, now and then, or once at the end. `targets` has `length` values as for diffpool_dataset_set_targets.
+/// Says before the first graph that all will have words, as diffpool_dataset_set_vocabulary does.
 ///
-/// Ownership: `targets` is copied.
+/// Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
 ///
-/// Fails: SHAPE_MISMATCH if `length` is not `width` times the number of these graphs, or `width` is not that of the
-/// graphs before; INVALID_ARGUMENT if a value is infinite or `width` is 0 or beyond reason; IO and INVALID_STATE as
-/// diffpool_dataset_writer_add_csr.
-///
-/// Threads: one at a time; `writer` is changed.
+/// Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_dataset_writer_add_targets(
+pub unsafe extern "C" fn diffpool_dataset_writer_set_vocabulary(
     writer: *mut DiffpoolDatasetWriter,
-    targets: *const f32,
+    names: *const *const c_char,
+    count: usize,
     length: usize,
-    width: usize,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (writer, targets) = unsafe { (call.change(writer, "writer")?, slice(targets, length, "targets")?) };
-        writer.add_targets(targets, width)
-    })
-}
-
-/// Gives a sequence of words to each of the graphs that have none yet, which are those added since the last call. The
-/// arguments are those of diffpool_dataset_set_sequences for these graphs: `offsets` begins with 0.
-///
-/// Ownership: `offsets` and `words` are copied.
-///
-/// Fails: SHAPE_MISMATCH or INVALID_ARGUMENT as diffpool_dataset_set_sequences, and if `length` or `vocabulary` is not
-/// that of the graphs before; IO and INVALID_STATE as diffpool_dataset_writer_add_csr.
-///
-/// Threads: one at a time; `writer` is changed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_dataset_writer_add_sequences(
-    writer: *mut DiffpoolDatasetWriter,
-    offsets: *const usize,
-    offsets_length: usize,
-    words: *const i64,
-    words_length: usize,
-    length: usize,
-    vocabulary: usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (writer, offsets, words) = unsafe {
-            (
-                call.change(writer, "writer")?,
-                slice(offsets, offsets_length, "offsets")?,
-                slice(words, words_length, "words")?,
-            )
-        };
-        writer.add_sequences(offsets, &read_words(words)?, length, vocabulary)
+        let writer = unsafe { call.change(writer, "writer")? };
+        // SAFETY: as above.
+        let names = if names.is_null() { None } else { Some(unsafe { read_names(names, count)? }) };
+        writer.set_vocabulary(length, count)?;
+        names.map_or(Ok(()), |names| writer.set_class_names(names))
     })
 }
 
@@ -231,7 +141,7 @@ pub unsafe extern "C" fn diffpool_dataset_writer_add_sequences(
 /// Ownership: `names`, an array of `count` strings, and the strings are copied.
 ///
 /// Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE
-/// as diffpool_dataset_writer_add_csr.
+/// as diffpool_dataset_writer_add.
 ///
 /// Threads: one at a time; `writer` is changed.
 #[unsafe(no_mangle)]
@@ -249,27 +159,17 @@ pub unsafe extern "C" fn diffpool_dataset_writer_set_class_names(
 }
 
 /// The number of graphs that were added so far.
-///
-/// Threads: any; `writer` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_dataset_writer_length(
-    writer: *const DiffpoolDatasetWriter,
-    length: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (writer, length) = unsafe { (call.read(writer, "writer")?, output(length, "length")?) };
-        length.put(writer.len());
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_dataset_writer_graph_count(writer: *const DiffpoolDatasetWriter) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(writer, 0, DatasetWriter::len) }
 }
 
 /// Finishes the file: it is put in place, or replaces one that is there, in one step. After that the writer can only be
 /// freed.
 ///
 /// Fails: INVALID_STATE if graphs lack targets or words that others have, which can then be given, and as
-/// diffpool_dataset_writer_add_csr; IO if the file cannot be written, and nothing is left of it.
+/// diffpool_dataset_writer_add; IO if the file cannot be written, and nothing is left of it.
 ///
 /// Threads: one at a time; `writer` is changed.
 #[unsafe(no_mangle)]

@@ -1,11 +1,17 @@
 //! Epochs of training: what each came to.
 //!
 //! Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
-//! is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
+//! is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy
 //! losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
 //! averaged weights where there are any.
 
+use std::ffi::{CStr, c_char};
+use std::ptr::null;
+
+use super::arguments::text;
 use crate::model::EpochRecord;
+#[cfg(test)]
+use crate::model::ValidationRecord;
 
 /// What an epoch of training came to.
 pub struct DiffpoolEpoch {
@@ -30,133 +36,66 @@ impl DiffpoolEpoch {
 }
 
 /// The number of the epoch, from 1; 0 for NULL.
-///
-/// Threads: any; `epoch` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_epoch_number(epoch: *const DiffpoolEpoch) -> usize {
     // SAFETY: by the header's rules it is NULL or a live epoch.
     unsafe { DiffpoolEpoch::record(epoch) }.map_or(0, |record| record.epoch)
 }
 
-/// The loss that was minimised; NaN for NULL.
+/// A number of the epoch by its name; NaN for NULL, if the epoch does not have it, and if there is no such number.
 ///
-/// Threads: any; `epoch` is const.
+/// - "loss": what was minimised
+/// - "class_loss": the loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression
+/// - "link_loss", "entropy_loss": those of all levels together, unweighted
+/// - "accuracy": the share of the targets of the train graphs that was predicted rightly during the epoch
+/// - "metric": the metric that the configuration names, of the train graphs during the epoch
+/// - "validation_loss", "validation_accuracy", "validation_metric": the same of the validation graphs after the epoch
+/// - "gradient_norm": the largest norm of the gradient of all parameters together, before clipping
+/// - "learning_rate": the step size of the optimiser
+/// - "seconds": how long the epoch took, validation included
+///
+/// Ownership: `name` is copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.loss)) }
+pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch, name: *const c_char) -> f64 {
+    // SAFETY: by the header's rules the epoch is NULL or live, and the name NULL or a string.
+    let (record, name) = unsafe { (DiffpoolEpoch::record(epoch), text(name, "name")) };
+    record.zip(name.ok()).and_then(|(record, name)| record.number(name)).unwrap_or(f64::NAN)
 }
 
-/// The loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression. NaN for NULL.
+/// The name of number `index` of an epoch, from 0; NULL from their number on.
 ///
-/// Threads: any; `epoch` is const.
+/// Ownership: the string is borrowed until the program ends.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_class_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.class_loss)) }
+pub unsafe extern "C" fn diffpool_epoch_metric_name(index: usize) -> *const c_char {
+    NAMES.get(index).map_or(null(), |name| name.as_ptr())
 }
 
-/// The link losses of all levels together, unweighted; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_link_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.link_loss)) }
-}
+/// The names of the numbers of an epoch.
+const NAMES: [&CStr; 12] = [
+    c"loss",
+    c"class_loss",
+    c"link_loss",
+    c"entropy_loss",
+    c"accuracy",
+    c"metric",
+    c"validation_loss",
+    c"validation_accuracy",
+    c"validation_metric",
+    c"gradient_norm",
+    c"learning_rate",
+    c"seconds",
+];
 
-/// The entropy losses of all levels together, unweighted; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_entropy_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.entropy_loss)) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The share of the targets of the train graphs that was predicted rightly during the epoch: of the graphs, where each
-/// has a class. NaN for NULL and for a regression.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.accuracy)) }
-}
-
-/// The metric that the configuration names, of the train graphs during the epoch; NaN for NULL, or if the graphs do not
-/// define it.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.metric)) }
-}
-
-/// The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
-/// smoothed; NaN for NULL, or if there are no such graphs.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_validation_loss(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.loss)) }
-}
-
-/// The share of the targets of the validation graphs that is predicted rightly after the epoch; NaN for NULL, for a
-/// regression, or if there are no such graphs.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_validation_accuracy(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.accuracy)) }
-}
-
-/// The metric that the configuration names, of the validation graphs after the epoch; NaN for NULL, or if there are no
-/// such graphs or they do not define it.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_validation_metric(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| record.validation.as_ref().map(|validation| validation.metric)) }
-}
-
-/// The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_gradient_norm(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.gradient_norm)) }
-}
-
-/// The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_learning_rate(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.learning_rate)) }
-}
-
-/// How long the epoch took, validation included; NaN for NULL.
-///
-/// Threads: any; `epoch` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_epoch_seconds(epoch: *const DiffpoolEpoch) -> f64 {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(epoch, |record| Some(record.seconds)) }
-}
-
-/// One number of an epoch, NaN where there is none.
-///
-/// # Safety
-///
-/// `epoch` is NULL or came from `from_record`, and its record is live.
-unsafe fn get(epoch: *const DiffpoolEpoch, number: impl FnOnce(&EpochRecord) -> Option<f64>) -> f64 {
-    // SAFETY: the caller promises it.
-    unsafe { DiffpoolEpoch::record(epoch) }.and_then(number).unwrap_or(f64::NAN)
+    #[test]
+    fn every_name_has_a_number() {
+        let record = EpochRecord { validation: Some(ValidationRecord::default()), ..EpochRecord::default() };
+        for name in NAMES {
+            assert!(record.number(name.to_str().unwrap()).is_some(), "{name:?}");
+        }
+        assert_eq!(record.number("lost"), None);
+    }
 }

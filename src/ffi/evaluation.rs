@@ -1,22 +1,16 @@
-//! Evaluation: how well a model does on graphs whose targets are known.
+//! Evaluations: how well a model does on graphs whose targets are known; diffpool_predictor_evaluate makes them.
 
 use std::ffi::c_char;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::arguments::{buffer, output, text};
-use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::guard::guard;
-use super::handle::{Opaque, free};
-use super::indices::read_graphs;
-use super::model::DiffpoolModel;
+use super::handle::{Opaque, free, look};
 use super::status::DiffpoolStatus;
 use crate::config::Metric;
-use crate::error::error;
-use crate::model::Model;
-use crate::train::{Evaluation, Evaluator, MetricValue, evaluate};
+use crate::train::{Evaluation, MetricValue};
 
 /// The outcome of an evaluation.
 pub struct DiffpoolEvaluation {
@@ -27,242 +21,57 @@ impl Opaque for DiffpoolEvaluation {
     type Value = Evaluation;
 }
 
-/// The threads and the memory of evaluations of one model.
-pub struct DiffpoolEvaluator {
-    _opaque: [u8; 0],
-}
-
-impl Opaque for DiffpoolEvaluator {
-    type Value = Evaluator<Arc<Model<f32>>, f32>;
-}
-
-/// Predicts graphs and compares with their targets.
-///
-/// Threads are started and memory is had for this one call. A program that evaluates the same model again and again
-/// makes a diffpool_evaluator.
-///
-/// `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is
-/// how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
-///
-/// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
-///
-/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
-/// categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
-/// if there are no graphs, too many threads, the model does not have the class of one, or a label is neither 0, 1 nor
-/// missing.
-///
-/// Threads: any; `model` and `dataset` are const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluate(
-    model: *const DiffpoolModel,
-    dataset: *const DiffpoolDataset,
-    indices: *const usize,
-    length: usize,
-    threads: usize,
-    out: *mut *mut DiffpoolEvaluation,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, dataset, out) =
-            unsafe { (call.read(model, "model")?, call.read(dataset, "dataset")?, output(out, "out")?) };
-        // SAFETY: as above.
-        let indices = unsafe { read_graphs(dataset, (indices, length, "indices"))? };
-        out.put_handle(evaluate(model, &dataset.data, &indices, threads)?)
-    })
-}
-
-/// Makes an evaluator, which does what diffpool_evaluate does, and keeps its threads and its memory for the next time.
-/// Between calls the threads sleep.
-///
-/// `threads` is how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
-///
-/// Ownership: the model is shared: it may be freed, but cannot be changed until the evaluator is freed. `*out` is owned
-/// by the caller, free with diffpool_evaluator_free.
-///
-/// Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
-///
-/// Threads: any; `model` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluator_new(
-    model: *const DiffpoolModel,
-    threads: usize,
-    out: *mut *mut DiffpoolEvaluator,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
-        out.put_handle(Evaluator::new(Arc::clone(model), threads)?)
-    })
-}
-
-/// Predicts graphs and compares with their targets, as diffpool_evaluate does with the evaluator's model.
-///
-/// Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
-/// the evaluator any more.
-///
-/// Fails: as diffpool_evaluate. The evaluator can be used again.
-///
-/// Threads: one at a time; `evaluator` is changed, `dataset` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluator_evaluate(
-    evaluator: *mut DiffpoolEvaluator,
-    dataset: *const DiffpoolDataset,
-    indices: *const usize,
-    length: usize,
-    out: *mut *mut DiffpoolEvaluation,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluator, dataset, out) =
-            unsafe { (call.change(evaluator, "evaluator")?, call.read(dataset, "dataset")?, output(out, "out")?) };
-        // SAFETY: as above.
-        let indices = unsafe { read_graphs(dataset, (indices, length, "indices"))? };
-        out.put_handle(evaluator.evaluate(&dataset.data, &indices)?)
-    })
-}
-
-/// Frees an evaluator and ends its threads. NULL is harmless.
-///
-/// Ownership: `evaluator` is gone after the call.
-///
-/// Threads: any, once no other thread uses it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluator_free(evaluator: *mut DiffpoolEvaluator) {
-    // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
-    unsafe { free(evaluator) };
-}
-
 /// Frees an evaluation. NULL is harmless.
 ///
 /// Ownership: `evaluation` is gone after the call.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_evaluation_free(evaluation: *mut DiffpoolEvaluation) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
     unsafe { free(evaluation) };
 }
 
-/// The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
-/// "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
-///
-/// Threads: any; `evaluation` is const.
+/// The number of graphs.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_loss(
-    evaluation: *const DiffpoolEvaluation,
-    loss: *mut f64,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, loss) = unsafe { (call.read(evaluation, "evaluation")?, output(loss, "loss")?) };
-        loss.put(evaluation.loss);
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_evaluation_graph_count(evaluation: *const DiffpoolEvaluation) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(evaluation, 0, |evaluation| evaluation.graphs) }
 }
 
-/// The share of the targets that are predicted rightly; of a model with classes, the share of the graphs. NaN for a
-/// regression.
+/// A number of the evaluation by its name; NaN for NULL, where the graphs do not define it, if the task of the model is
+/// not measured by it, and if there is no such number.
 ///
-/// Threads: any; `evaluation` is const.
+/// - "loss": the parts that training minimises, with their weights, but labels are not smoothed; where loss_scope is
+///   "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs
+/// - "class_loss", "link_loss", "entropy_loss": its parts, unweighted
+/// - "metric": the metric that the configuration names: as "auto" the accuracy of classes, the ROC-AUC of labels, the
+///   RMSE of numbers, the F1 score of sequences
+/// - "accuracy": the share of the targets that are predicted rightly
+/// - "macro_f1", "micro_f1": the F1 score, the harmonic mean of precision and recall: the mean over the classes or
+///   labels that occur, and that of all of them together
+/// - "roc_auc", "average_precision": the areas under the ROC curve and under that of precision and recall, of two
+///   classes or of labels, a mean over those that are 1 of some graph and 0 of another
+/// - "rmse", "mae": the errors of a regression
+/// - "sequence_f1": the F1 score of the words of a sequence, a mean over the graphs
+///
+/// Ownership: `name` is copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_accuracy(
-    evaluation: *const DiffpoolEvaluation,
-    accuracy: *mut f64,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, accuracy) = unsafe { (call.read(evaluation, "evaluation")?, output(accuracy, "accuracy")?) };
-        accuracy.put(evaluation.accuracy);
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_evaluation_metric(evaluation: *const DiffpoolEvaluation, name: *const c_char) -> f64 {
+    // SAFETY: by the header's rules the handle is NULL or live, and the name NULL or a string.
+    unsafe {
+        let Ok(name) = text(name, "name") else { return f64::NAN };
+        look(evaluation, f64::NAN, |evaluation| evaluation.number(name).unwrap_or(f64::NAN))
+    }
 }
 
-/// The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall; of several labels
-/// the mean over those.
-///
-/// Fails: INVALID_ARGUMENT for a regression or sequences, which have none.
-///
-/// Threads: any; `evaluation` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_macro_f1(
-    evaluation: *const DiffpoolEvaluation,
-    macro_f1: *mut f64,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, macro_f1) = unsafe { (call.read(evaluation, "evaluation")?, output(macro_f1, "macro_f1")?) };
-        macro_f1.put(evaluation.metric(Metric::MacroF1)?.value.unwrap_or(f64::NAN));
-        Ok(())
-    })
-}
-
-/// The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0;
-/// of several labels the mean over those that are 1 of some graph and 0 of another.
-///
-/// Fails: INVALID_STATE unless the model has two classes, or labels, and the graphs are of both kinds; INVALID_ARGUMENT
-/// for a regression or sequences, which have none.
-///
-/// Threads: any; `evaluation` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_roc_auc(
-    evaluation: *const DiffpoolEvaluation,
-    roc_auc: *mut f64,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, roc_auc) = unsafe { (call.read(evaluation, "evaluation")?, output(roc_auc, "roc_auc")?) };
-        let metric = evaluation.metric(Metric::RocAuc)?;
-        roc_auc.put(metric.value.ok_or_else(|| {
-            error!(InvalidState, "there is no ROC curve: it needs two classes or a label, and graphs of either kind")
-        })?);
-        Ok(())
-    })
-}
-
-/// A metric by its name: "accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
-/// "sequence_f1", or "auto" for the one that the configuration names.
-///
-/// "auto" is the accuracy of classes, the ROC-AUC of labels, the RMSE of numbers, the F1 score of sequences. Means over
-/// labels or numbers leave out those that the graphs do not define; where they define none, the value is NaN.
+/// Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or word.
+/// `name` is one of "metric" and those after it.
 ///
 /// Ownership: `name` is copied.
 ///
-/// Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it.
-///
-/// Threads: any; `evaluation` is const.
+/// Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it;
+/// BUFFER_TOO_SMALL, and then only `*needed` is written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_metric(
-    evaluation: *const DiffpoolEvaluation,
-    name: *const c_char,
-    value: *mut f64,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (evaluation, name, value) =
-            unsafe { (call.read(evaluation, "evaluation")?, text(name, "name")?, output(value, "value")?) };
-        value.put(evaluation.metric(Metric::from_name(name)?)?.value.unwrap_or(f64::NAN));
-        Ok(())
-    })
-}
-
-/// Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
-/// word.
-///
-/// Ownership: `name` is copied.
-///
-/// Fails: as diffpool_evaluation_metric; BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `evaluation` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_metric_by_target(
+pub unsafe extern "C" fn diffpool_evaluation_copy_metric_by_target(
     evaluation: *const DiffpoolEvaluation,
     name: *const c_char,
     values: *mut f64,
@@ -275,7 +84,8 @@ pub unsafe extern "C" fn diffpool_evaluation_metric_by_target(
         let (evaluation, name, out) = unsafe {
             (call.read(evaluation, "evaluation")?, text(name, "name")?, buffer(values, capacity, needed, "values")?)
         };
-        let metric = evaluation.metric(Metric::from_name(name)?)?;
+        let metric = if name == "metric" { Metric::Auto } else { Metric::from_name(name)? };
+        let metric = evaluation.metric(metric)?;
         out.put(metric.by_target.iter().map(|value| value.unwrap_or(f64::NAN)))
     })
 }
@@ -287,7 +97,7 @@ pub unsafe extern "C" fn diffpool_evaluation_metric_by_target(
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_confusion(
+pub unsafe extern "C" fn diffpool_evaluation_copy_confusion(
     evaluation: *const DiffpoolEvaluation,
     confusion: *mut u64,
     capacity: usize,
@@ -306,7 +116,7 @@ pub unsafe extern "C" fn diffpool_evaluation_confusion(
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_predictions(
+pub unsafe extern "C" fn diffpool_evaluation_copy_predictions(
     evaluation: *const DiffpoolEvaluation,
     predictions: *mut usize,
     capacity: usize,
@@ -325,7 +135,7 @@ pub unsafe extern "C" fn diffpool_evaluation_predictions(
 ///
 /// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_evaluation_logits(
+pub unsafe extern "C" fn diffpool_evaluation_copy_logits(
     evaluation: *const DiffpoolEvaluation,
     logits: *mut f32,
     capacity: usize,
@@ -359,7 +169,9 @@ fn describe(evaluation: &Evaluation) -> Value {
     let mut all = serde_json::Map::new();
     all.insert("task".to_string(), json!(evaluation.task));
     all.insert("graphs".to_string(), json!(evaluation.graphs));
-    all.insert("loss".to_string(), json!(evaluation.loss));
+    for name in ["loss", "class_loss", "link_loss", "entropy_loss"] {
+        all.insert(name.to_string(), json!(evaluation.number(name)));
+    }
     let mut by_target = serde_json::Map::new();
     for MetricValue { metric, value, by_target: of_targets } in &evaluation.metrics {
         all.insert(metric.name().to_string(), json!(value));

@@ -29,6 +29,23 @@ impl Call {
         Ok(unsafe { &(*handle).value })
     }
 
+    /// The value of a handle that the call only reads, where there is one: NULL means that the caller leaves it out.
+    ///
+    /// # Safety
+    ///
+    /// As for [`read`](Self::read).
+    pub(super) unsafe fn optional<'a, H: Opaque>(
+        &mut self,
+        handle: *const H,
+        name: &str,
+    ) -> Result<Option<&'a H::Value>> {
+        if handle.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the caller's promise is that of `read`.
+        unsafe { self.read(handle, name) }.map(Some)
+    }
+
     /// The value of a handle that the call changes.
     ///
     /// # Safety

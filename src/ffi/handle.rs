@@ -1,8 +1,6 @@
 //! Opaque handles: what the pointers of a caller really point to.
 
-use std::sync::atomic::AtomicBool;
-#[cfg(test)]
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::panics::quietly;
 use crate::error::{Error, Result};
@@ -33,6 +31,24 @@ pub(super) fn into_handle<H: Opaque>(value: H::Value) -> Result<*mut H> {
 pub(super) unsafe fn peek<'a, H: Opaque>(handle: *const H) -> Option<&'a H::Value> {
     // SAFETY: the caller promises that it is NULL or live and unchanging.
     unsafe { handle.cast::<Handle<H::Value>>().as_ref() }.map(|handle| &handle.value)
+}
+
+/// What `read` finds in a handle; `nothing` where the handle is NULL or poisoned, or the look panics.
+///
+/// # Safety
+///
+/// As for [`peek`].
+pub(super) unsafe fn look<'a, H: Opaque<Value: 'a>, T>(
+    handle: *const H,
+    nothing: T,
+    read: impl FnOnce(&'a H::Value) -> T,
+) -> T {
+    // SAFETY: the caller promises that it is NULL or live and unchanging.
+    let handle = unsafe { handle.cast::<Handle<H::Value>>().as_ref() };
+    match handle.filter(|handle| !handle.poisoned.load(Ordering::Acquire)) {
+        Some(handle) => quietly(|| read(&handle.value)).unwrap_or(nothing),
+        None => nothing,
+    }
 }
 
 /// Frees what [`into_handle`] made, poisoned or not. NULL is accepted.

@@ -1,80 +1,49 @@
 //! The history of training: the epochs that a trainer has behind it.
 
 use std::ffi::c_char;
+use std::ptr::null;
 
 use super::arguments::output;
 use super::epoch::DiffpoolEpoch;
 use super::error::DiffpoolError;
 use super::guard::guard;
+use super::handle::look;
 use super::status::DiffpoolStatus;
 use super::trainer::DiffpoolTrainer;
-use crate::error::{Error, error};
+use crate::error::Error;
 
 /// The number of epochs trained so far.
-///
-/// Fails: INVALID_STATE if the trainer is being trained.
-///
-/// Threads: any; `trainer` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_trainer_history_length(
-    trainer: *const DiffpoolTrainer,
-    length: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (trainer, length) = unsafe { (call.read(trainer, "trainer")?, output(length, "length")?) };
-        length.put(trainer.read()?.trainer.history().len());
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_trainer_epoch_count(trainer: *const DiffpoolTrainer) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(trainer, 0, |trainer| trainer.read().map_or(0, |inner| inner.trainer.history().len())) }
 }
 
-/// Entry `index` of the history, from 0, which is epoch number `index` + 1.
+/// Entry `index` of the history, from 0, which is epoch number `index` + 1; NULL if there is no such epoch.
 ///
-/// Ownership: `*epoch` is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
-///
-/// Fails: NOT_FOUND if there is no such epoch; INVALID_STATE if the trainer is being trained.
-///
-/// Threads: any; `trainer` is const.
+/// Ownership: the epoch is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_trainer_history_get(
-    trainer: *const DiffpoolTrainer,
-    index: usize,
-    epoch: *mut *const DiffpoolEpoch,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (trainer, epoch) = unsafe { (call.read(trainer, "trainer")?, output(epoch, "epoch")?) };
-        let inner = trainer.read()?;
-        let history = inner.trainer.history();
-        let record = history
-            .get(index)
-            .ok_or_else(|| error!(NotFound, "there is no entry {index}: the history has {}", history.len()))?;
-        epoch.put(DiffpoolEpoch::from_record(record));
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_trainer_epoch(trainer: *const DiffpoolTrainer, index: usize) -> *const DiffpoolEpoch {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe {
+        look(trainer, null(), |trainer| match trainer.read() {
+            Ok(inner) => inner.trainer.history().get(index).map_or(null(), DiffpoolEpoch::from_record),
+            Err(_) => null(),
+        })
+    }
 }
 
-/// The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
-/// if there is none yet, or there are no such graphs.
-///
-/// Fails: INVALID_STATE if the trainer is being trained.
-///
-/// Threads: any; `trainer` is const.
+/// The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0 if
+/// there is none yet, or there are no such graphs.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_trainer_best_epoch(
-    trainer: *const DiffpoolTrainer,
-    epoch: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (trainer, epoch) = unsafe { (call.read(trainer, "trainer")?, output(epoch, "epoch")?) };
-        let best = trainer.read()?.trainer.state().best.as_ref().map_or(0, |best| best.epoch);
-        epoch.put(best);
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_trainer_best_epoch(trainer: *const DiffpoolTrainer) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe {
+        look(trainer, 0, |trainer| match trainer.read() {
+            Ok(inner) => inner.trainer.state().best.as_ref().map_or(0, |best| best.epoch),
+            Err(_) => 0,
+        })
+    }
 }
 
 /// All epochs as a JSON array of objects.

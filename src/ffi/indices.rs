@@ -6,9 +6,8 @@ use std::ops::Deref;
 use super::arguments::slice;
 use super::dataset::DatasetValue;
 use crate::checkpoint::mapped_dataset::InOrder;
+use crate::data::splits::Split;
 use crate::error::{Result, bail};
-use crate::graph::Dataset;
-use crate::memory::try_resize;
 
 /// The length that, with NULL, stands for all graphs; the header defines it by the same name.
 pub const DIFFPOOL_ALL: usize = usize::MAX;
@@ -38,31 +37,32 @@ impl Deref for Graphs<'_> {
 pub(super) unsafe fn read_graphs<'a>(dataset: &'a DatasetValue, list: RawList<'_>) -> Result<Graphs<'a>> {
     // SAFETY: the caller's promise is that of `slice`.
     let given = unsafe { index_list(list)? };
-    Graphs::new(dataset, given, &[])
+    Graphs::new(dataset, given)
 }
 
-/// Borrows the graphs to train on, where NULL and [`DIFFPOOL_ALL`] stand for all that are not in `validation`, and the
-/// graphs to watch, which have to be listed.
-///
-/// # Safety
-///
-/// As for [`slice`].
-pub(super) unsafe fn read_training<'a>(
-    dataset: &'a DatasetValue,
-    train: RawList<'_>,
-    validation: RawList<'_>,
-) -> Result<(Graphs<'a>, &'a [usize])> {
-    // SAFETY: the caller's promise is that of `slice`.
-    let (train, validation) = unsafe { (index_list(train)?, index_list(validation)?) };
-    let Some(validation) = validation else {
-        bail!(InvalidArgument, "validation is DIFFPOOL_ALL, but the graphs to watch must be listed");
-    };
-    Ok((Graphs::new(dataset, train, validation)?, validation))
+/// The graphs of a data set to train on, and those to watch.
+pub(super) struct Parts<'a> {
+    pub(super) train: Graphs<'a>,
+    pub(super) validation: &'a [usize],
+}
+
+impl<'a> Parts<'a> {
+    /// The parts of a split; without one, all graphs are trained on.
+    pub(super) fn of(dataset: &'a DatasetValue, split: Option<&'a Split>) -> Result<Self> {
+        let (train, validation) = match split {
+            None => (None, [].as_slice()),
+            Some(split) => (Some(split.train.as_slice()), split.validation.as_slice()),
+        };
+        Ok(Self { train: Graphs::new(dataset, train)?, validation })
+    }
 }
 
 impl<'a> Graphs<'a> {
-    fn new(dataset: &'a DatasetValue, given: Option<&'a [usize]>, others: &[usize]) -> Result<Self> {
-        let list = given_or_rest(&dataset.data, given, others)?;
+    fn new(dataset: &'a DatasetValue, given: Option<&'a [usize]>) -> Result<Self> {
+        let list = match given {
+            Some(given) => Cow::Borrowed(given),
+            None => Cow::Owned(all(dataset.data.len())?),
+        };
         let _in_order = dataset.in_order(&list);
         Ok(Self { list, _in_order })
     }
@@ -84,39 +84,10 @@ unsafe fn index_list<'a>((values, length, name): RawList<'_>) -> Result<Option<&
     unsafe { slice(values, length, name) }.map(Some)
 }
 
-/// The given graphs, or where none are given all that are not in `others`.
-fn given_or_rest<'a>(data: &Dataset, given: Option<&'a [usize]>, others: &[usize]) -> Result<Cow<'a, [usize]>> {
-    if let Some(given) = given {
-        return Ok(Cow::Borrowed(given));
-    }
-    data.check_indices(others)?;
-    let mut taken = Vec::new();
-    try_resize(&mut taken, data.len(), false)?;
-    others.iter().for_each(|&index| taken[index] = true);
-    let mut rest = Vec::new();
-    rest.try_reserve_exact(data.len())?;
-    rest.extend((0..data.len()).filter(|&index| !taken[index]));
-    Ok(Cow::Owned(rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
-
-    #[test]
-    fn the_rest_is_what_the_others_leave() {
-        let mut data = Dataset::new("four", GraphRules::default());
-        let edges = EdgeInput::List { sources: &[], targets: &[] };
-        let input = GraphInput::new(1, edges);
-        for _ in 0..4 {
-            data.add(&mut GraphBuilder::new(), &input, 0).unwrap();
-        }
-        assert_eq!(*given_or_rest(&data, None, &[]).unwrap(), [0, 1, 2, 3]);
-        assert_eq!(*given_or_rest(&data, None, &[2, 0, 2]).unwrap(), [1, 3]);
-        assert_eq!(*given_or_rest(&data, Some(&[3]), &[2]).unwrap(), [3]);
-        assert_eq!(*given_or_rest(&data, Some(&[]), &[2]).unwrap(), [0_usize; 0]);
-        let error = given_or_rest(&data, None, &[1, 4]).unwrap_err();
-        assert_eq!(error.message(), "index 1 is 4, but the data set has 4 graphs");
-    }
+/// All indices below `len`.
+fn all(len: usize) -> Result<Vec<usize>> {
+    let mut all = Vec::new();
+    all.try_reserve_exact(len)?;
+    all.extend(0..len);
+    Ok(all)
 }

@@ -4,29 +4,21 @@ use std::ptr::null_mut;
 
 use ndarray::ArrayView2;
 
-use super::arguments::{buffer, output};
+use super::arguments::buffer;
 use super::error::DiffpoolError;
 use super::guard::guard;
+use super::handle::look;
+use super::indices::DIFFPOOL_ALL;
 use super::session::DiffpoolSession;
 use super::status::DiffpoolStatus;
 use crate::error::Result;
 use crate::model::Session;
 
-/// The number of pooling levels, 0 for a flat model.
-///
-/// Threads: any; `session` is const.
+/// The number of nodes of the graph that was last predicted, 0 before a prediction.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_levels(
-    session: *const DiffpoolSession,
-    levels: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (session, levels) = unsafe { (call.read(session, "session")?, output(levels, "levels")?) };
-        levels.put(session.levels());
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_session_node_count(session: *const DiffpoolSession) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(session, 0, |session| session.nodes().unwrap_or(0)) }
 }
 
 /// Copies the assignment matrix `S` of a level, from 0: a row a node (from level 1 on: a cluster of the level before),
@@ -40,7 +32,7 @@ pub unsafe extern "C" fn diffpool_session_levels(
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_assignment(
+pub unsafe extern "C" fn diffpool_session_copy_assignment(
     session: *const DiffpoolSession,
     level: usize,
     assignment: *mut f32,
@@ -56,13 +48,13 @@ pub unsafe extern "C" fn diffpool_session_assignment(
 
 /// Copies the pooled features of a level: a row a cluster. They are the input of the next level.
 ///
-/// The rest is as for diffpool_session_assignment.
+/// The rest is as for diffpool_session_copy_assignment.
 ///
-/// Fails: as diffpool_session_assignment.
+/// Fails: as diffpool_session_copy_assignment.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_pooled_x(
+pub unsafe extern "C" fn diffpool_session_copy_pooled_x(
     session: *const DiffpoolSession,
     level: usize,
     pooled_x: *mut f32,
@@ -76,67 +68,33 @@ pub unsafe extern "C" fn diffpool_session_pooled_x(
     unsafe { copy_matrix(session, place, error, |session| session.pooled_x(level)) }
 }
 
-/// Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations. (With
+/// Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_copy_relations:
+/// a row and a column a cluster. With DIFFPOOL_ALL for the relation it is the sum over all of them. (With
 /// final_adjacency "full", the convolutions of the last level see ones in its place.)
 ///
-/// The rest is as for diffpool_session_assignment.
+/// `*clusters`, the number of rows and of columns, is always told and may be NULL; `pooled_adjacency` needs room for
+/// its square.
 ///
-/// Fails: as diffpool_session_assignment.
-///
-/// Threads: any; `session` is const.
+/// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level or relation; BUFFER_TOO_SMALL, and then
+/// only `*clusters` is written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_pooled_adjacency(
-    session: *const DiffpoolSession,
-    level: usize,
-    pooled_adjacency: *mut f32,
-    capacity: usize,
-    rows: *mut usize,
-    columns: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    let place = (pooled_adjacency, capacity, rows, columns, "pooled_adjacency");
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { copy_matrix(session, place, error, |session| session.pooled_adjacency(level)) }
-}
-
-/// The number of relations: that of diffpool_model_relations, or 1 where edges are of one kind.
-///
-/// Threads: any; `session` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_relations(
-    session: *const DiffpoolSession,
-    relations: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (session, relations) = unsafe { (call.read(session, "session")?, output(relations, "relations")?) };
-        relations.put(session.relations());
-        Ok(())
-    })
-}
-
-/// Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_relations.
-///
-/// The rest is as for diffpool_session_assignment.
-///
-/// Fails: as diffpool_session_assignment; NOT_FOUND also if there is no such relation.
-///
-/// Threads: any; `session` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_pooled_relation(
+pub unsafe extern "C" fn diffpool_session_copy_pooled_adjacency(
     session: *const DiffpoolSession,
     level: usize,
     relation: usize,
-    pooled_relation: *mut f32,
+    pooled_adjacency: *mut f32,
     capacity: usize,
-    rows: *mut usize,
-    columns: *mut usize,
+    clusters: *mut usize,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
-    let place = (pooled_relation, capacity, rows, columns, "pooled_relation");
+    let place = (pooled_adjacency, capacity, clusters, null_mut(), "pooled_adjacency");
     // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { copy_matrix(session, place, error, |session| session.pooled_relation(level, relation)) }
+    unsafe {
+        copy_matrix(session, place, error, |session| match relation {
+            DIFFPOOL_ALL => session.pooled_adjacency(level),
+            _ => session.pooled_relation(level, relation),
+        })
+    }
 }
 
 /// Copies one matrix. The place is an array, its capacity, where to tell rows and columns, and its name.

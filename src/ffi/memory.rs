@@ -3,7 +3,7 @@
 //! Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
 //! `malloc`, so it goes back through the functions here and never to `free`.
 
-use std::ffi::c_char;
+use std::ffi::{CString, c_char};
 
 use crate::error::{Error, Result};
 
@@ -53,6 +53,19 @@ fn new_memory(length: usize) -> Result<*mut u8> {
     // SAFETY: any size may be asked for; that of 0 is avoided because it may answer NULL.
     let memory = unsafe { libc::malloc(length.max(1)) }.cast::<u8>();
     if memory.is_null() { Err(Error::out_of_memory()) } else { Ok(memory) }
+}
+
+/// Texts as C has them, to be lent out; a NUL within one becomes a question mark.
+pub(super) fn c_strings<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec<CString>> {
+    let mut strings = Vec::new();
+    for text in texts {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(text.len().saturating_add(1))?;
+        bytes.extend(text.bytes().map(|byte| if byte == 0 { b'?' } else { byte }));
+        strings.try_reserve(1)?;
+        strings.push(CString::new(bytes).unwrap_or_default());
+    }
+    Ok(strings)
 }
 
 #[cfg(test)]

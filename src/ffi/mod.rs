@@ -12,25 +12,26 @@
 #![allow(rustdoc::broken_intra_doc_links)]
 
 mod arguments;
-mod graph_input;
 mod guard;
 mod handle;
 pub mod indices;
 mod panics;
+mod top;
 
 pub mod config;
+pub mod control;
 pub mod dataset;
-pub mod dataset_file;
-pub mod dataset_read;
 pub mod dataset_writer;
 pub mod diagnostics;
 pub mod epoch;
 pub mod error;
 pub mod evaluation;
+pub mod graph;
 pub mod history;
 pub mod levels;
 pub mod memory;
 pub mod model;
+pub mod predictor;
 pub mod session;
 pub mod split;
 pub mod status;

@@ -4,22 +4,27 @@
 //! the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
 //! read its tensors.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{CString, c_char, c_int};
 use std::path::Path;
+use std::ptr::null;
 use std::sync::Arc;
 
 use super::arguments::{buffer, output, slice, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
+use super::graph::DiffpoolGraph;
 use super::guard::guard;
-use super::handle::{Opaque, free};
-use super::indices::read_graphs;
-use super::memory::new_bytes;
+use super::handle::{Opaque, free, look};
+use super::indices::Parts;
+use super::memory::{c_strings, new_bytes};
+use super::split::DiffpoolSplit;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::model_file;
-use crate::error::error;
-use crate::model::Model;
+use crate::config::Config;
+use crate::error::{Error, Result, error};
+use crate::graph::GraphBuilder;
+use crate::model::{Model, input_rules};
 
 /// A DiffPool graph classifier.
 pub struct DiffpoolModel {
@@ -27,14 +32,42 @@ pub struct DiffpoolModel {
 }
 
 impl Opaque for DiffpoolModel {
-    type Value = Arc<Model<f32>>;
+    type Value = ModelValue;
+}
+
+/// What a model handle holds. Sessions and predictors share the model, and as long as they do it cannot be changed.
+pub(super) struct ModelValue {
+    pub(super) model: Arc<Model<f32>>,
+    task: CString,
+    metric: CString,
+    class_names: Vec<CString>,
+    /// The names of the tensors.
+    pub(super) tensors: Vec<CString>,
+}
+
+impl ModelValue {
+    pub(super) fn new(model: Model<f32>) -> Result<Self> {
+        let config = model.config();
+        let mut words = c_strings([config.task.name(), config.recorded_metric().name()])?;
+        let (Some(metric), Some(task)) = (words.pop(), words.pop()) else { return Err(Error::out_of_memory()) };
+        let class_names = c_strings(model.class_names().iter().map(String::as_str))?;
+        let tensors = model.tensors();
+        let tensors = c_strings(tensors.iter().map(|tensor| tensor.name.as_str()))?;
+        Ok(Self { model: Arc::new(model), task, metric, class_names, tensors })
+    }
+
+    /// The model to be changed, which nobody may share.
+    pub(super) fn change(&mut self) -> Result<&mut Model<f32>> {
+        let in_use = || error!(InvalidState, "the model is in use by a session or a predictor and cannot be changed");
+        Arc::get_mut(&mut self.model).ok_or_else(in_use)
+    }
 }
 
 /// Makes a model with fresh weights, drawn from the seed of the configuration.
 ///
-/// What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
-/// `train`, an array of `train_length` indices; NULL and DIFFPOOL_ALL stand for all graphs. To train the model see
-/// diffpool_trainer_from_model; diffpool_trainer_new makes its own.
+/// What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs to
+/// train on of `split`, which are all graphs if it is NULL. To train the model see diffpool_trainer_from_model;
+/// diffpool_trainer_new makes its own.
 ///
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
 ///
@@ -47,18 +80,22 @@ impl Opaque for DiffpoolModel {
 pub unsafe extern "C" fn diffpool_model_new(
     config: *const DiffpoolConfig,
     dataset: *const DiffpoolDataset,
-    train: *const usize,
-    train_length: usize,
+    split: *const DiffpoolSplit,
     out: *mut *mut DiffpoolModel,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (config, dataset, out) =
-            unsafe { (call.read(config, "config")?, call.read(dataset, "dataset")?, output(out, "out")?) };
-        // SAFETY: as above.
-        let train = unsafe { read_graphs(dataset, (train, train_length, "train"))? };
-        out.put_handle(Arc::new(Model::new(&config.check()?, &dataset.data, &train)?))
+        let (config, dataset, split, out) = unsafe {
+            (
+                call.read(config, "config")?,
+                call.read(dataset, "dataset")?,
+                call.optional(split, "split")?,
+                output(out, "out")?,
+            )
+        };
+        let parts = Parts::of(dataset, split)?;
+        out.put_handle(ModelValue::new(Model::new(&config.check()?, &dataset.data, &parts.train)?)?)
     })
 }
 
@@ -79,7 +116,7 @@ pub unsafe extern "C" fn diffpool_model_load(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (path, out) = unsafe { (text(path, "path")?, output(out, "out")?) };
-        out.put_handle(Arc::new(model_file::load(Path::new(path))?))
+        out.put_handle(ModelValue::new(model_file::load(Path::new(path))?)?)
     })
 }
 
@@ -100,7 +137,7 @@ pub unsafe extern "C" fn diffpool_model_save(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, path) = unsafe { (call.read(model, "model")?, text(path, "path")?) };
-        model_file::save(model, Path::new(path))
+        model_file::save(&model.model, Path::new(path))
     })
 }
 
@@ -121,7 +158,7 @@ pub unsafe extern "C" fn diffpool_model_from_bytes(
     guard(error, |_| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (bytes, out) = unsafe { (slice(bytes, length, "bytes")?, output(out, "out")?) };
-        out.put_handle(Arc::new(model_file::from_bytes(bytes)?))
+        out.put_handle(ModelValue::new(model_file::from_bytes(bytes)?)?)
     })
 }
 
@@ -141,7 +178,7 @@ pub unsafe extern "C" fn diffpool_model_to_bytes(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, bytes, length) =
             unsafe { (call.read(model, "model")?, output(bytes, "bytes")?, output(length, "length")?) };
-        let file = model_file::to_bytes(model)?;
+        let file = model_file::to_bytes(&model.model)?;
         bytes.put(new_bytes(&file)?);
         length.put(file.len());
         Ok(())
@@ -162,7 +199,7 @@ pub unsafe extern "C" fn diffpool_model_clone(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
-        out.put_handle(Arc::new(Model::clone(model)))
+        out.put_handle(ModelValue::new(Model::clone(&model.model))?)
     })
 }
 
@@ -179,19 +216,19 @@ pub unsafe extern "C" fn diffpool_model_free(model: *mut DiffpoolModel) {
 
 /// Describes the model in a few lines for people: levels, layers, sizes, number of parameters.
 ///
-/// Ownership: `*summary` is owned by the caller, free with diffpool_string_free.
+/// Ownership: `*text` is owned by the caller, free with diffpool_string_free.
 ///
 /// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_summary(
+pub unsafe extern "C" fn diffpool_model_summary_text(
     model: *const DiffpoolModel,
-    summary: *mut *mut c_char,
+    text: *mut *mut c_char,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, summary) = unsafe { (call.read(model, "model")?, output(summary, "summary")?) };
-        summary.put_string(&model.summary())
+        let (model, text) = unsafe { (call.read(model, "model")?, output(text, "text")?) };
+        text.put_string(&model.model.summary())
     })
 }
 
@@ -209,7 +246,7 @@ pub unsafe extern "C" fn diffpool_model_summary_json(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, json) = unsafe { (call.read(model, "model")?, output(json, "json")?) };
-        json.put_string(&model.summary_json())
+        json.put_string(&model.model.summary_json())
     })
 }
 
@@ -228,86 +265,126 @@ pub unsafe extern "C" fn diffpool_model_config(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
-        out.put_handle(crate::config::Config::clone(model.config()))
+        out.put_handle(Config::clone(model.model.config()))
     })
 }
 
-/// The number of trained parameters.
+/// What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
+/// "sequence". NULL for NULL.
 ///
-/// Threads: any; `model` is const.
+/// Ownership: the string is borrowed until the model is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_parameter_count(
-    model: *const DiffpoolModel,
-    count: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, count, "count", error, Model::parameter_count) }
+pub unsafe extern "C" fn diffpool_model_task(model: *const DiffpoolModel) -> *const c_char {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, null(), |model| model.task.as_ptr()) }
+}
+
+/// The name of the metric that the history of its training records. NULL for NULL.
+///
+/// Ownership: the string is borrowed until the model is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_metric(model: *const DiffpoolModel) -> *const c_char {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, null(), |model| model.metric.as_ptr()) }
 }
 
 /// The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
-/// for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_outputs.
-///
-/// Threads: any; `model` is const.
+/// for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_output_count.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_classes(
-    model: *const DiffpoolModel,
-    classes: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, classes, "classes", error, Model::classes) }
+pub unsafe extern "C" fn diffpool_model_class_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.classes()) }
 }
 
-/// The number of features that every node of a graph must come with: that of the data set that the model was made for,
+/// The name of class number `class_index`, from 0; NULL if there is no such class.
+///
+/// Ownership: the string is borrowed until the model is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_class_name(model: *const DiffpoolModel, class_index: usize) -> *const c_char {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, null(), |model| model.class_names.get(class_index).map_or(null(), |name| name.as_ptr())) }
+}
+
+/// The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for "regression",
+/// words that are predicted for "sequence".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_target_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.targets()) }
+}
+
+/// The number of logits of a graph: one a class for "multiclass", one for "binary", one a target for "multilabel" and
+/// "regression", and for "sequence" one a word of the vocabulary for every word that is predicted, word after word.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_output_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.width()) }
+}
+
+/// The number of columns of the embedding of a graph.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_embedding_width(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.network().embedding_width()) }
+}
+
+/// The number of pooling levels, 0 for a flat model.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_level_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.pooling_levels()) }
+}
+
+/// The number of trained parameters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_parameter_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.parameter_count()) }
+}
+
+/// Whether the model is for graphs whose edges keep their direction, 1, or not, 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_is_directed(model: *const DiffpoolModel) -> c_int {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.schema().rules().directed.into()) }
+}
+
+/// The number of features that every node of a graph must come with, the columns of its `x`: that of the data set that the
+/// model was made for, or 0 if the model does not use them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_feature_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.schema().rules().features) }
+}
+
+/// The number of categories that every node of a graph must come with: that of the data set that the model was made for,
 /// or 0 if the model does not use them.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_features(
-    model: *const DiffpoolModel,
-    features: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, features, "features", error, |model| model.schema().rules().features) }
-}
-
-/// The number of categories that every node of a graph must come with: that of the data set that the model was made
-/// for, or 0 if the model does not use them.
-///
-/// Threads: any; `model` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_categories(
-    model: *const DiffpoolModel,
-    categories: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, categories, "categories", error, |model| model.schema().rules().categories) }
+pub unsafe extern "C" fn diffpool_model_category_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.schema().rules().categories) }
 }
 
 /// Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_node_labels(
-    model: *const DiffpoolModel,
-    node_labels: *mut c_int,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, node_labels, "node_labels", error, |model| model.schema().rules().node_labels.into()) }
+pub unsafe extern "C" fn diffpool_model_uses_node_labels(model: *const DiffpoolModel) -> c_int {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.schema().rules().node_labels.into()) }
 }
 
-/// Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for
-/// one kind. Every edge of a graph must come with one of them.
+/// The number of relations: edge labels that the model tells apart, or 1 if it takes all edges for one kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_model_relation_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.model.schema().relations()) }
+}
+
+/// Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for one
+/// kind. Every edge of a graph must come with one of them.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_relations(
+pub unsafe extern "C" fn diffpool_model_copy_relations(
     model: *const DiffpoolModel,
     edge_labels: *mut i64,
     capacity: usize,
@@ -318,116 +395,26 @@ pub unsafe extern "C" fn diffpool_model_relations(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, out) =
             unsafe { (call.read(model, "model")?, buffer(edge_labels, capacity, needed, "edge_labels")?) };
-        out.put(model.schema().edge_labels().iter().copied())
+        out.put(model.model.schema().edge_labels().iter().copied())
     })
 }
 
-/// What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
-/// "sequence".
+/// Whether the model would take a graph: what a prediction checks of it, and nothing more. Features, categories and labels
+/// that the model does not use are not looked at.
 ///
-/// Ownership: `*task` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `model` is const.
+/// Fails: SHAPE_MISMATCH or INVALID_GRAPH, which name what is wrong, as the prediction would.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_task(
+pub unsafe extern "C" fn diffpool_model_check(
     model: *const DiffpoolModel,
-    task: *mut *mut c_char,
+    graph: *const DiffpoolGraph,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, task) = unsafe { (call.read(model, "model")?, output(task, "task")?) };
-        task.put_string(model.config().task.name())
-    })
-}
-
-/// The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for
-/// "regression", words that are predicted for "sequence".
-///
-/// Threads: any; `model` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_targets(
-    model: *const DiffpoolModel,
-    targets: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, targets, "targets", error, Model::targets) }
-}
-
-/// The number of logits of a graph: one a class for "multiclass", one for "binary", one a target for "multilabel" and
-/// "regression", and for "sequence" one a word of the vocabulary for every word that is predicted, word after word.
-///
-/// Threads: any; `model` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_outputs(
-    model: *const DiffpoolModel,
-    outputs: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { get(model, outputs, "outputs", error, Model::width) }
-}
-
-/// The name of the metric that the history of its training records, and that diffpool_evaluation_metric calls "auto".
-///
-/// Ownership: `*metric` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `model` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_metric(
-    model: *const DiffpoolModel,
-    metric: *mut *mut c_char,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, metric) = unsafe { (call.read(model, "model")?, output(metric, "metric")?) };
-        metric.put_string(model.config().recorded_metric().name())
-    })
-}
-
-/// The name of class number `class_index`, from 0.
-///
-/// Ownership: `*name` is owned by the caller, free with diffpool_string_free.
-///
-/// Fails: NOT_FOUND if there is no such class.
-///
-/// Threads: any; `model` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_class_name(
-    model: *const DiffpoolModel,
-    class_index: usize,
-    name: *mut *mut c_char,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, name) = unsafe { (call.read(model, "model")?, output(name, "name")?) };
-        let names = model.class_names();
-        let found = names.get(class_index).ok_or_else(|| {
-            error!(NotFound, "there is no class {class_index}: the model has {} classes", names.len())
-        })?;
-        name.put_string(found)
-    })
-}
-
-/// Writes one number about a model.
-///
-/// # Safety
-///
-/// The pointers are as the header's rules want them.
-unsafe fn get<T: Copy>(
-    model: *const DiffpoolModel,
-    place: *mut T,
-    name: &str,
-    error: *mut *mut DiffpoolError,
-    number: impl FnOnce(&Model<f32>) -> T,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller promises it.
-        let (model, place) = unsafe { (call.read(model, "model")?, output(place, name)?) };
-        place.put(number(model));
-        Ok(())
+        let (model, graph) = unsafe { (call.read(model, "model")?, call.read(graph, "graph")?) };
+        let schema = model.model.schema();
+        let input = graph.input(schema.rules())?;
+        let mut builder = GraphBuilder::new();
+        schema.check(&builder.build(&input, input_rules(schema.rules(), &input))?)
     })
 }

@@ -4,18 +4,20 @@
 //! graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
 //! read with the functions below, until the next one. The same graph and model give the same bits in every session.
 
-use std::ptr::null;
+use std::ptr::null_mut;
 use std::sync::Arc;
 
 use super::arguments::{buffer, output};
-use super::dataset::DiffpoolDataset;
+use super::control::DiffpoolControl;
+use super::dataset::{DiffpoolDataset, check_graph};
 use super::error::DiffpoolError;
-use super::graph_input::{Edges, read_graph};
+use super::graph::DiffpoolGraph;
 use super::guard::guard;
-use super::handle::{Opaque, free};
+use super::handle::{Opaque, free, look};
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
-use crate::error::{Result, bail};
+use super::top;
+use crate::error::Result;
 use crate::model::Session;
 
 /// The scratch memory and the results of predictions by one thread.
@@ -42,7 +44,7 @@ pub unsafe extern "C" fn diffpool_session_new(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
-        out.put_handle(Session::new(Arc::clone(model))?)
+        out.put_handle(Session::new(Arc::clone(&model.model))?)
     })
 }
 
@@ -57,110 +59,99 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
     unsafe { free(session) };
 }
 
-/// Classifies a graph given as compressed rows.
+/// Predicts a graph. Features, categories and labels that the model does not use are not looked at. Edge labels may always be
+/// given: to a model without relations they only tell edges apart that join the same nodes, whose weights add up.
 ///
-/// The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
-/// diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
-/// use are not looked at, and may be NULL. Edge labels may always be given: to a model without relations they only tell
-/// edges apart that join the same nodes, whose weights add up, as those of a data set with edge labels do. Without
-/// labels such edges are one edge given twice, which counts once.
+/// Ownership: the graph is copied.
 ///
-/// Ownership: all arrays are copied.
-///
-/// Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
-/// a row in the model's tables. The session then has no results.
-///
-/// Threads: one at a time; `session` is changed.
+/// Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of the
+/// width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT by
+/// `control`. The session then has no results.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_predict_csr(
+pub unsafe extern "C" fn diffpool_session_predict(
     session: *mut DiffpoolSession,
-    nodes: usize,
-    entries: usize,
-    indptr: *const i64,
-    indices: *const i32,
-    edge_weight: *const f32,
-    edge_labels: *const i64,
-    x: *const f32,
-    categories: *const i32,
-    node_labels: *const i64,
+    graph: *const DiffpoolGraph,
+    control: *const DiffpoolControl,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        unsafe {
-            let session = call.change(session, "session")?;
-            let edges = Edges::Csr { entries, indptr, indices };
-            let rules = session.model().schema().rules();
-            let node_labels = if rules.node_labels { node_labels } else { null() };
-            let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
-            session.predict(&input)
+        let (session, graph, control) = unsafe {
+            (call.change(session, "session")?, call.read(graph, "graph")?, call.optional(control, "control")?)
+        };
+        let rules = session.model().schema().rules();
+        match graph.input(rules) {
+            Ok(input) => session.predict_under(control, &input),
+            Err(error) => {
+                session.forget();
+                Err(error)
+            }
         }
     })
 }
 
-/// Classifies a graph given as a list of edges.
+/// Predicts graph `index` of a data set.
 ///
-/// The arrays are those of diffpool_dataset_add_edges. The rest is as for diffpool_session_predict_csr.
-///
-/// Ownership: all arrays are copied.
-///
-/// Fails: as diffpool_session_predict_csr.
-///
-/// Threads: one at a time; `session` is changed.
+/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or labels that
+/// the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_predict_edges(
-    session: *mut DiffpoolSession,
-    nodes: usize,
-    edges: usize,
-    sources: *const i32,
-    targets: *const i32,
-    edge_weight: *const f32,
-    edge_labels: *const i64,
-    x: *const f32,
-    categories: *const i32,
-    node_labels: *const i64,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        unsafe {
-            let session = call.change(session, "session")?;
-            let edges = Edges::List { edges, sources, targets };
-            let rules = session.model().schema().rules();
-            let node_labels = if rules.node_labels { node_labels } else { null() };
-            let input = read_graph(rules, nodes, edges, edge_weight, edge_labels, x, categories, node_labels)?;
-            session.predict(&input)
-        }
-    })
-}
-
-/// Classifies graph `index` of a data set.
-///
-/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
-/// categories or labels that the model reads; others may be there.
-///
-/// Threads: one at a time; `session` is changed, `dataset` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_predict_graph(
+pub unsafe extern "C" fn diffpool_session_predict_from(
     session: *mut DiffpoolSession,
     dataset: *const DiffpoolDataset,
     index: usize,
+    control: *const DiffpoolControl,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (session, dataset) = unsafe { (call.change(session, "session")?, call.read(dataset, "dataset")?) };
-        if index >= dataset.data.len() {
-            bail!(NotFound, "there is no graph {index}: the data set has {} graphs", dataset.data.len());
-        }
-        session.predict_graph(dataset.data.graph(index))
+        let (session, dataset, control) = unsafe {
+            (call.change(session, "session")?, call.read(dataset, "dataset")?, call.optional(control, "control")?)
+        };
+        check_graph(&dataset.data, index)?;
+        session.predict_graph_under(control, dataset.data.graph(index))
+    })
+}
+
+/// Makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory. Edges count as they
+/// are given.
+///
+/// Fails: OUT_OF_MEMORY, and what was reserved before stays.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_reserve(
+    session: *mut DiffpoolSession,
+    nodes: usize,
+    edges: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { call.change(session, "session")? }.reserve(nodes, edges)
+    })
+}
+
+/// The number of bytes that the session holds, without those of the model.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_memory(session: *const DiffpoolSession) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(session, 0, Session::memory) }
+}
+
+/// Gives the memory of the session back, and its results. The next prediction asks for what it needs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_shrink(
+    session: *mut DiffpoolSession,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { call.change(session, "session")? }.shrink()
     })
 }
 
 /// The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
 ///
 /// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
-/// diffpool_session_predictions.
+/// diffpool_session_copy_predictions.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
@@ -185,7 +176,7 @@ pub unsafe extern "C" fn diffpool_session_class(
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_predictions(
+pub unsafe extern "C" fn diffpool_session_copy_predictions(
     session: *const DiffpoolSession,
     predictions: *mut usize,
     capacity: usize,
@@ -197,14 +188,14 @@ pub unsafe extern "C" fn diffpool_session_predictions(
     unsafe { copy(session, place, error, Session::predictions) }
 }
 
-/// Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
+/// Copies the logits, as many as diffpool_model_output_count tells: one a class, label, number or word. Those of a
 /// regression are the numbers that it predicts.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_logits(
+pub unsafe extern "C" fn diffpool_session_copy_logits(
     session: *const DiffpoolSession,
     logits: *mut f32,
     capacity: usize,
@@ -223,7 +214,7 @@ pub unsafe extern "C" fn diffpool_session_logits(
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_probabilities(
+pub unsafe extern "C" fn diffpool_session_copy_probabilities(
     session: *const DiffpoolSession,
     probabilities: *mut f32,
     capacity: usize,
@@ -235,13 +226,42 @@ pub unsafe extern "C" fn diffpool_session_probabilities(
     unsafe { copy(session, place, error, Session::probabilities) }
 }
 
+/// Copies the most probable classes and their probabilities, `k` of them, the most probable first. Either array may be NULL.
+///
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is
+/// 0 or more than there are classes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_session_copy_top(
+    session: *const DiffpoolSession,
+    classes: *mut usize,
+    probabilities: *mut f32,
+    k: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let session = unsafe { call.read(session, "session")? };
+        let all = top::check(session.model(), k)?;
+        // SAFETY: as above.
+        let (classes, probabilities) = unsafe {
+            (
+                buffer(classes, if classes.is_null() { 0 } else { all }, null_mut(), "classes")?,
+                buffer(probabilities, if probabilities.is_null() { 0 } else { all }, null_mut(), "probabilities")?,
+            )
+        };
+        let top = top::of(session.probabilities()?, session.model().width(), k)?;
+        classes.put(top.iter().map(|&(class, _)| class))?;
+        probabilities.put(top.iter().map(|&(_, probability)| probability))
+    })
+}
+
 /// Copies the embedding of the graph: the readouts that the head of the model sees.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
 ///
 /// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_embedding(
+pub unsafe extern "C" fn diffpool_session_copy_embedding(
     session: *const DiffpoolSession,
     embedding: *mut f32,
     capacity: usize,
@@ -258,7 +278,7 @@ pub unsafe extern "C" fn diffpool_session_embedding(
 ///
 /// The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
 /// attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
-/// random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
+/// random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_copy_logits does: for the task
 /// "multiclass" it is the class.
 ///
 /// `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
@@ -269,7 +289,7 @@ pub unsafe extern "C" fn diffpool_session_embedding(
 ///
 /// Threads: one at a time; `session` is changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_session_node_importance(
+pub unsafe extern "C" fn diffpool_session_copy_node_importance(
     session: *mut DiffpoolSession,
     logit: usize,
     importance: *mut f32,

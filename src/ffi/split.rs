@@ -1,20 +1,21 @@
 //! Splits: which graphs to train on, and which to keep back.
 //!
-//! Functions that take graphs take them as an array of indices into the data set, so any split can be used. The ones
-//! made here are stratified, so that every class is shared out in the same proportion, and depend on nothing but the
-//! classes of the graphs and the seed.
+//! A split has three lists of indices into a data set. Any can be set; those that the library deals out are stratified,
+//! so that every class is shared out in the same proportion, and depend on nothing but the classes of the graphs and
+//! the seed.
 
 use std::ffi::c_char;
 use std::path::Path;
 
-use super::arguments::{optional_text, output, text};
+use super::arguments::{optional_text, output, slice, text};
 use super::dataset::DiffpoolDataset;
 use super::error::DiffpoolError;
 use super::guard::guard;
-use super::handle::{Opaque, free};
+use super::handle::{Opaque, free, look};
 use super::status::DiffpoolStatus;
 use crate::data::ogb;
 use crate::data::splits::{Split, holdout, k_fold};
+use crate::memory::try_copy;
 
 /// Lists of graphs of a data set that have none in common.
 pub struct DiffpoolSplit {
@@ -23,6 +24,20 @@ pub struct DiffpoolSplit {
 
 impl Opaque for DiffpoolSplit {
     type Value = Split;
+}
+
+/// Makes a split whose lists are all empty, to be filled by the functions below.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_split_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_new(
+    out: *mut *mut DiffpoolSplit,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { output(out, "out")? }.put_handle(Split::default())
+    })
 }
 
 /// Keeps a share of the graphs back for testing.
@@ -75,7 +90,7 @@ pub unsafe extern "C" fn diffpool_split_k_fold(
     })
 }
 
-/// Reads the split of a folder that diffpool_dataset_load_ogb read `dataset` from. Its lists keep their order.
+/// Reads the split of a folder of the Open Graph Benchmark that diffpool_dataset_load read `dataset` from. Its lists keep their order.
 ///
 /// `name` is that of the folder in split/, or NULL for the only one there.
 ///
@@ -103,6 +118,63 @@ pub unsafe extern "C" fn diffpool_split_load_ogb(
     })
 }
 
+/// Says which graphs are to train on, in place of those before. Whether a data set has them, and whether a graph is in one
+/// list only, is checked where the split is used.
+///
+/// Ownership: `indices` is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_set_train(
+    split: *mut DiffpoolSplit,
+    indices: *const usize,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (split, indices) = unsafe { (call.change(split, "split")?, slice(indices, length, "indices")?) };
+        split.train = try_copy(indices)?;
+        Ok(())
+    })
+}
+
+/// Says which graphs are to watch while training, in place of those before. Whether a data set has them, and whether a graph is in one
+/// list only, is checked where the split is used.
+///
+/// Ownership: `indices` is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_set_validation(
+    split: *mut DiffpoolSplit,
+    indices: *const usize,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (split, indices) = unsafe { (call.change(split, "split")?, slice(indices, length, "indices")?) };
+        split.validation = try_copy(indices)?;
+        Ok(())
+    })
+}
+
+/// Says which graphs are to keep back, in place of those before. Whether a data set has them, and whether a graph is in one
+/// list only, is checked where the split is used.
+///
+/// Ownership: `indices` is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_split_set_test(
+    split: *mut DiffpoolSplit,
+    indices: *const usize,
+    length: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (split, indices) = unsafe { (call.change(split, "split")?, slice(indices, length, "indices")?) };
+        split.test = try_copy(indices)?;
+        Ok(())
+    })
+}
+
 /// Frees a split. NULL is harmless.
 ///
 /// Ownership: `split` and its lists are gone after the call.
@@ -114,73 +186,42 @@ pub unsafe extern "C" fn diffpool_split_free(split: *mut DiffpoolSplit) {
     unsafe { free(split) };
 }
 
-/// The graphs to train on, in ascending order if the library made the split.
+/// The graphs to train on, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
 ///
-/// Ownership: the array is borrowed until the split is freed.
-///
-/// Threads: any; `split` is const.
+/// Ownership: the array is borrowed until the split is changed or freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_split_train(
-    split: *const DiffpoolSplit,
-    indices: *mut *const usize,
-    length: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { list(split, indices, length, error, |split| &split.train) }
+pub unsafe extern "C" fn diffpool_split_train(split: *const DiffpoolSplit, length: *mut usize) -> *const usize {
+    // SAFETY: by the header's rules the split is NULL or live, and the place NULL or one that can be written.
+    unsafe { list(look(split, &[], |split| &split.train), length) }
 }
 
-/// The graphs to watch while training; none if the library made the split.
+/// The graphs to watch while training; none if the library dealt them out. `*length`, which may be NULL, becomes their number.
 ///
-/// Ownership: the array is borrowed until the split is freed.
-///
-/// Threads: any; `split` is const.
+/// Ownership: the array is borrowed until the split is changed or freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_split_validation(
-    split: *const DiffpoolSplit,
-    indices: *mut *const usize,
-    length: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { list(split, indices, length, error, |split| &split.validation) }
+pub unsafe extern "C" fn diffpool_split_validation(split: *const DiffpoolSplit, length: *mut usize) -> *const usize {
+    // SAFETY: by the header's rules the split is NULL or live, and the place NULL or one that can be written.
+    unsafe { list(look(split, &[], |split| &split.validation), length) }
 }
 
-/// The graphs kept back, in ascending order if the library made the split.
+/// The graphs kept back, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
 ///
-/// Ownership: the array is borrowed until the split is freed.
-///
-/// Threads: any; `split` is const.
+/// Ownership: the array is borrowed until the split is changed or freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_split_test(
-    split: *const DiffpoolSplit,
-    indices: *mut *const usize,
-    length: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    // SAFETY: the caller keeps the header's rules on pointers.
-    unsafe { list(split, indices, length, error, |split| &split.test) }
+pub unsafe extern "C" fn diffpool_split_test(split: *const DiffpoolSplit, length: *mut usize) -> *const usize {
+    // SAFETY: by the header's rules the split is NULL or live, and the place NULL or one that can be written.
+    unsafe { list(look(split, &[], |split| &split.test), length) }
 }
 
 /// Lends one of the lists of a split.
 ///
 /// # Safety
 ///
-/// The pointers are as the header's rules want them.
-unsafe fn list(
-    split: *const DiffpoolSplit,
-    indices: *mut *const usize,
-    length: *mut usize,
-    error: *mut *mut DiffpoolError,
-    find: impl FnOnce(&Split) -> &[usize],
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller promises it.
-        let (split, indices, length) =
-            unsafe { (call.read(split, "split")?, output(indices, "indices")?, output(length, "length")?) };
-        let list = find(split);
-        indices.put(list.as_ptr());
-        length.put(list.len());
-        Ok(())
-    })
+/// `length` is NULL or can be written.
+unsafe fn list(list: &[usize], length: *mut usize) -> *const usize {
+    if !length.is_null() && length.is_aligned() {
+        // SAFETY: it is not NULL, and the caller promises the rest.
+        unsafe { length.write(list.len()) };
+    }
+    list.as_ptr()
 }

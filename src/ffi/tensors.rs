@@ -2,61 +2,36 @@
 //!
 //! A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
 //! row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
-//! Weights from elsewhere can be written into a new model with diffpool_model_tensor_write.
+//! Weights from elsewhere can be written into a new model with diffpool_model_set_tensor.
 
 use std::ffi::{c_char, c_int};
-use std::sync::Arc;
+use std::ptr::null;
 
 use super::arguments::{buffer, output, slice, text};
 use super::error::DiffpoolError;
 use super::guard::guard;
+use super::handle::look;
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use crate::error::error;
 
 /// The number of tensors.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_tensor_count(
-    model: *const DiffpoolModel,
-    count: *mut usize,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, count) = unsafe { (call.read(model, "model")?, output(count, "count")?) };
-        count.put(model.tensors().len());
-        Ok(())
-    })
+pub unsafe extern "C" fn diffpool_model_tensor_count(model: *const DiffpoolModel) -> usize {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, 0, |model| model.tensors.len()) }
 }
 
-/// The name of tensor number `index`, from 0.
+/// The name of tensor number `index`, from 0; NULL if there is no such tensor.
 ///
-/// Ownership: `*name` is owned by the caller, free with diffpool_string_free.
-///
-/// Fails: NOT_FOUND if there is no such tensor.
-///
-/// Threads: any; `model` is const.
+/// Ownership: the string is borrowed until the model is freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_tensor_name(
-    model: *const DiffpoolModel,
-    index: usize,
-    name: *mut *mut c_char,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, name) = unsafe { (call.read(model, "model")?, output(name, "name")?) };
-        let tensors = model.tensors();
-        let count = tensors.len();
-        let tensor = tensors.get(index);
-        let tensor = tensor.ok_or_else(|| error!(NotFound, "there is no tensor {index}: the model has {count}"))?;
-        name.put_string(&tensor.name)
-    })
+pub unsafe extern "C" fn diffpool_model_tensor_name(model: *const DiffpoolModel, index: usize) -> *const c_char {
+    // SAFETY: by the header's rules it is NULL or a live handle.
+    unsafe { look(model, null(), |model| model.tensors.get(index).map_or(null(), |name| name.as_ptr())) }
 }
 
-/// The sizes of a tensor along each of its dimensions: rows and columns of a matrix, the length of a vector.
+/// Copies the sizes of a tensor along each of its dimensions: rows and columns of a matrix, the length of a vector.
 ///
 /// Ownership: `name` is copied.
 ///
@@ -64,7 +39,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_name(
 ///
 /// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_tensor_shape(
+pub unsafe extern "C" fn diffpool_model_copy_tensor_shape(
     model: *const DiffpoolModel,
     name: *const c_char,
     shape: *mut usize,
@@ -76,7 +51,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_shape(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name, shape) =
             unsafe { (call.read(model, "model")?, text(name, "name")?, buffer(shape, capacity, needed, "shape")?) };
-        shape.put(model.tensor(name)?.0.iter().copied())
+        shape.put(model.model.tensor(name)?.0.iter().copied())
     })
 }
 
@@ -98,7 +73,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_trained(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name, trained) =
             unsafe { (call.read(model, "model")?, text(name, "name")?, output(trained, "trained")?) };
-        let tensor = model.tensors().into_iter().find(|tensor| tensor.name == name);
+        let tensor = model.model.tensors().into_iter().find(|tensor| tensor.name == name);
         let tensor = tensor.ok_or_else(|| error!(NotFound, "the model has no tensor '{name}'"))?;
         trained.put(tensor.trained.into());
         Ok(())
@@ -113,7 +88,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_trained(
 ///
 /// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_tensor_read(
+pub unsafe extern "C" fn diffpool_model_copy_tensor(
     model: *const DiffpoolModel,
     name: *const c_char,
     values: *mut f32,
@@ -125,7 +100,7 @@ pub unsafe extern "C" fn diffpool_model_tensor_read(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name, values) =
             unsafe { (call.read(model, "model")?, text(name, "name")?, buffer(values, capacity, needed, "values")?) };
-        values.put(model.tensor(name)?.1.iter().copied())
+        values.put(model.model.tensor(name)?.1.iter().copied())
     })
 }
 
@@ -134,11 +109,11 @@ pub unsafe extern "C" fn diffpool_model_tensor_read(
 /// Ownership: `name` and `values`, an array of `length`, are copied.
 ///
 /// Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
-/// a value is not finite; INVALID_STATE if a session or an evaluator uses the model.
+/// a value is not finite; INVALID_STATE if a session or a predictor uses the model.
 ///
 /// Threads: one at a time; `model` is changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_model_tensor_write(
+pub unsafe extern "C" fn diffpool_model_set_tensor(
     model: *mut DiffpoolModel,
     name: *const c_char,
     values: *const f32,
@@ -149,7 +124,6 @@ pub unsafe extern "C" fn diffpool_model_tensor_write(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, name, values) =
             unsafe { (call.change(model, "model")?, text(name, "name")?, slice(values, length, "values")?) };
-        let in_use = || error!(InvalidState, "the model is in use by a session or an evaluator and cannot be changed");
-        Arc::get_mut(model).ok_or_else(in_use)?.set_tensor(name, values)
+        model.change()?.set_tensor(name, values)
     })
 }

@@ -5,26 +5,29 @@
 //! `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
 //! stop with a later resume, leave every bit as it would have been.
 //!
-//! While one thread is in `diffpool_trainer_fit`, others may call `diffpool_trainer_cancel`; any other function answers
-//! INVALID_STATE, also when it is called from a callback.
+//! While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has no
+//! status, also when it is called from a callback. A diffpool_control stops it from another thread.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
-use super::dataset::DiffpoolDataset;
+use super::control::DiffpoolControl;
+use super::dataset::{DatasetValue, DiffpoolDataset};
 use super::epoch::DiffpoolEpoch;
 use super::error::DiffpoolError;
-use super::guard::guard;
+use super::guard::{Call, guard};
 use super::handle::{Opaque, free};
-use super::indices::read_training;
-use super::model::DiffpoolModel;
+use super::indices::Parts;
+use super::model::{DiffpoolModel, ModelValue};
 use super::panics::outside;
+use super::split::DiffpoolSplit;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::training_file;
+use crate::control::{self, Control};
+use crate::data::splits::Split;
 use crate::error::{Error, Result, bail, error};
 use crate::model::{EpochRecord, Model, TrainState};
 use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
@@ -39,8 +42,6 @@ pub enum DiffpoolStopReason {
     Patience = 1,
     /// A callback returned another number than 0.
     Callback = 2,
-    /// diffpool_trainer_cancel was called.
-    Cancelled = 3,
 }
 
 /// Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
@@ -66,7 +67,6 @@ impl Opaque for DiffpoolTrainer {
 
 /// What a trainer handle holds. The lock is never waited for: whoever finds it taken is told so.
 pub(super) struct TrainerValue {
-    cancel: AtomicBool,
     inner: RwLock<Inner>,
 }
 
@@ -77,8 +77,7 @@ pub(super) struct Inner {
 
 impl TrainerValue {
     fn new(trainer: Trainer<f32>) -> Self {
-        let inner = RwLock::new(Inner { trainer, checkpoint_path: None });
-        Self { cancel: AtomicBool::new(false), inner }
+        Self { inner: RwLock::new(Inner { trainer, checkpoint_path: None }) }
     }
 
     pub(super) fn read(&self) -> Result<RwLockReadGuard<'_, Inner>> {
@@ -97,13 +96,33 @@ fn busy<T>(error: TryLockError<T>) -> Error {
     }
 }
 
+/// What every trainer is made of: a data set, a split of it, and what may end the call.
+type Inputs<'a> = (&'a DatasetValue, Option<&'a Split>, Option<&'a Control>);
+
+/// Reads the handles that every trainer is made of.
+///
+/// # Safety
+///
+/// As for [`Call::read`].
+unsafe fn inputs<'a>(
+    call: &mut Call,
+    dataset: *const DiffpoolDataset,
+    split: *const DiffpoolSplit,
+    control: *const DiffpoolControl,
+) -> Result<Inputs<'a>> {
+    // SAFETY: the caller promises it.
+    let inputs =
+        unsafe { (call.read(dataset, "dataset")?, call.optional(split, "split")?, call.optional(control, "control")?) };
+    control::check(inputs.2)?;
+    Ok(inputs)
+}
+
 /// Makes a trainer for a new model.
 ///
-/// `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
-/// `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`,
-/// which has to be listed; NULL and 0 stand for none.
+/// It trains on the graphs of `split` to train on, and watches those to watch; NULL stands for training on all, and
+/// watching none. `control` may end the call: all graphs are read.
 ///
-/// Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
+/// Ownership: `config` and `split` are copied. The data set is shared: it may be freed, but cannot be
 /// changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
 ///
 /// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data, as where that lacks the
@@ -116,21 +135,18 @@ fn busy<T>(error: TryLockError<T>) -> Error {
 pub unsafe extern "C" fn diffpool_trainer_new(
     config: *const DiffpoolConfig,
     dataset: *const DiffpoolDataset,
-    train: *const usize,
-    train_length: usize,
-    validation: *const usize,
-    validation_length: usize,
+    split: *const DiffpoolSplit,
+    control: *const DiffpoolControl,
     out: *mut *mut DiffpoolTrainer,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (config, dataset, out) =
-            unsafe { (call.read(config, "config")?, call.read(dataset, "dataset")?, output(out, "out")?) };
-        let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
-        // SAFETY: as above.
-        let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
-        let trainer = Trainer::new(&config.check()?, dataset.data.clone(), &train, validation)?;
+        let (config, (dataset, split, control), out) =
+            unsafe { (call.read(config, "config")?, inputs(call, dataset, split, control)?, output(out, "out")?) };
+        let (config, Parts { train, validation }) = (config.check()?, Parts::of(dataset, split)?);
+        let data = dataset.data.clone();
+        let trainer = control::under(control, || Trainer::new(&config, data, &train, validation))??;
         out.put_handle(TrainerValue::new(trainer))
     })
 }
@@ -152,63 +168,56 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
     model: *const DiffpoolModel,
     config: *const DiffpoolConfig,
     dataset: *const DiffpoolDataset,
-    train: *const usize,
-    train_length: usize,
-    validation: *const usize,
-    validation_length: usize,
+    split: *const DiffpoolSplit,
+    control: *const DiffpoolControl,
     out: *mut *mut DiffpoolTrainer,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (model, config, dataset, out) = unsafe {
+        let (model, config, (dataset, split, control), out) = unsafe {
             (
                 call.read(model, "model")?,
                 call.read(config, "config")?,
-                call.read(dataset, "dataset")?,
+                inputs(call, dataset, split, control)?,
                 output(out, "out")?,
             )
         };
-        let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
-        // SAFETY: as above.
-        let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
-        let model = Model::clone(model).with_config(&config.check()?)?;
-        let trainer = Trainer::from_model(model, dataset.data.clone(), &train, validation)?;
+        let Parts { train, validation } = Parts::of(dataset, split)?;
+        let (model, data) = (Model::clone(&model.model).with_config(&config.check()?)?, dataset.data.clone());
+        let trainer = control::under(control, || Trainer::from_model(model, data, &train, validation))??;
         out.put_handle(TrainerValue::new(trainer))
     })
 }
 
 /// Makes a trainer from a checkpoint, which goes on as if it had never stopped.
 ///
-/// Data set and indices must be those of the run that wrote the checkpoint; the configuration is in it. The rest is as
+/// Data set and split must be those of the run that wrote the checkpoint; the configuration is in it. The rest is as
 /// for diffpool_trainer_new.
 ///
 /// Ownership: as diffpool_trainer_new; `path` is copied.
 ///
 /// Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
-/// library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
+/// library wrote it; INVALID_ARGUMENT if data and split are not those of the run.
 ///
 /// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_resume(
     path: *const c_char,
     dataset: *const DiffpoolDataset,
-    train: *const usize,
-    train_length: usize,
-    validation: *const usize,
-    validation_length: usize,
+    split: *const DiffpoolSplit,
+    control: *const DiffpoolControl,
     out: *mut *mut DiffpoolTrainer,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
-        let (path, dataset, out) =
-            unsafe { (text(path, "path")?, call.read(dataset, "dataset")?, output(out, "out")?) };
-        let lists = ((train, train_length, "train"), (validation, validation_length, "validation"));
-        // SAFETY: as above.
-        let (train, validation) = unsafe { read_training(dataset, lists.0, lists.1)? };
+        let (path, (dataset, split, control), out) =
+            unsafe { (text(path, "path")?, inputs(call, dataset, split, control)?, output(out, "out")?) };
+        let (Parts { train, validation }, data) = (Parts::of(dataset, split)?, dataset.data.clone());
         let state = training_file::load(Path::new(path))?;
-        out.put_handle(TrainerValue::new(Trainer::resume(state, dataset.data.clone(), &train, validation)?))
+        let trainer = control::under(control, || Trainer::resume(state, data, &train, validation))??;
+        out.put_handle(TrainerValue::new(trainer))
     })
 }
 
@@ -268,32 +277,32 @@ pub unsafe extern "C" fn diffpool_trainer_set_epochs(
     })
 }
 
-/// Trains until the epochs are done, early stopping, a callback that returns another number than 0, or
-/// diffpool_trainer_cancel.
+/// Trains until the epochs are done, early stopping, or a callback that returns another number than 0.
 ///
 /// The callbacks may be NULL; `ctx` is handed to them as it is. `reason` may be NULL. Where training stopped because it
-/// was told to, a second call goes on.
+/// was told to, by a callback or by `control`, a second call goes on from the last finished epoch.
 ///
 /// Ownership: `ctx` is borrowed until the call returns.
 ///
 /// Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
 /// call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
-/// kept.
+/// kept. CANCELLED and TIMEOUT by `control`.
 ///
-/// Threads: one at a time; `trainer` is changed. Only diffpool_trainer_cancel may be called meanwhile.
+/// Threads: one at a time; `trainer` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_fit(
     trainer: *mut DiffpoolTrainer,
     epoch_callback: DiffpoolEpochCallback,
     batch_callback: DiffpoolBatchCallback,
     ctx: *mut c_void,
+    control: *const DiffpoolControl,
     reason: *mut DiffpoolStopReason,
     error: *mut *mut DiffpoolError,
 ) -> DiffpoolStatus {
     guard(error, |call| {
-        // Read, not changed: diffpool_trainer_cancel may look at the same handle meanwhile. The lock does the rest.
+        // Read, not changed: other threads may look at the same handle meanwhile. The lock does the rest.
         // SAFETY: the caller keeps the header's rules on pointers.
-        let trainer = unsafe { call.read(trainer, "trainer") }?;
+        let (trainer, control) = unsafe { (call.read(trainer, "trainer")?, call.optional(control, "control")?) };
         let mut inner = trainer.write()?;
         let Inner { trainer: running, checkpoint_path } = &mut *inner;
         if running.state().model.config().checkpoint_every > 0 && checkpoint_path.is_none() {
@@ -316,33 +325,13 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
             on_epoch: on_epoch.as_mut().map(|f| f as _),
             on_batch: on_batch.as_mut().map(|f| f as _),
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
-            cancel: Some(&trainer.cancel),
+            control,
         });
         let stop = result?.into();
-        // A cancellation that came too late for this call is left for the next: only what stopped it is done with.
-        if stop == DiffpoolStopReason::Cancelled {
-            trainer.cancel.store(false, Ordering::Relaxed);
-        }
         if !reason.is_null() {
             // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.
             unsafe { reason.write(stop) };
         }
-        Ok(())
-    })
-}
-
-/// Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
-/// comes after the last batch of a call, that call ends as it would have, and the next one stops.
-///
-/// Threads: any, also from callbacks and while another thread trains; `trainer` is const.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diffpool_trainer_cancel(
-    trainer: *const DiffpoolTrainer,
-    error: *mut *mut DiffpoolError,
-) -> DiffpoolStatus {
-    guard(error, |call| {
-        // SAFETY: the caller keeps the header's rules on pointers.
-        unsafe { call.read(trainer, "trainer") }?.cancel.store(true, Ordering::Relaxed);
         Ok(())
     })
 }
@@ -364,7 +353,7 @@ pub unsafe extern "C" fn diffpool_trainer_model(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (trainer, out) = unsafe { (call.read(trainer, "trainer")?, output(out, "out")?) };
-        out.put_handle(Arc::new(trainer.read()?.trainer.model()))
+        out.put_handle(ModelValue::new(trainer.read()?.trainer.model())?)
     })
 }
 
@@ -394,7 +383,6 @@ impl From<StopReason> for DiffpoolStopReason {
             StopReason::Finished => Self::Finished,
             StopReason::Patience => Self::Patience,
             StopReason::Callback => Self::Callback,
-            StopReason::Cancelled => Self::Cancelled,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::check::check;
 use super::input::{EdgeInput, GraphInput, GraphRules};
 use super::view::GraphRef;
 use crate::error::{Result, bail};
-use crate::memory::{try_extend, try_resize};
+use crate::memory::{reserve, try_extend, try_resize};
 
 /// One entry of `A` while the entries are sorted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,11 +63,11 @@ impl GraphBuilder {
         try_extend(&mut self.categories, input.categories.filter(|_| rules.categories > 0).unwrap_or(&[]))?;
         self.node_labels.clear();
         try_extend(&mut self.node_labels, input.node_labels.filter(|_| rules.node_labels).unwrap_or(&[]))?;
-        Ok(self.view())
+        Ok(self.graph())
     }
 
     /// The graph built last.
-    fn view(&self) -> GraphRef<'_> {
+    pub fn graph(&self) -> GraphRef<'_> {
         GraphRef {
             rules: self.rules,
             indptr: &self.indptr,
@@ -151,10 +151,10 @@ impl GraphBuilder {
         self.edge_labels.clear();
         let nodes = self.indptr.len() - 1;
         let total = self.indptr[nodes] as usize;
-        self.indices.try_reserve(total)?;
-        self.entry_source.try_reserve(total)?;
-        self.edge_weight.try_reserve(weights.map_or(0, |_| total))?;
-        self.edge_labels.try_reserve(labels.map_or(0, |_| total))?;
+        reserve(&mut self.indices, total)?;
+        reserve(&mut self.entry_source, total)?;
+        reserve(&mut self.edge_weight, weights.map_or(0, |_| total))?;
+        reserve(&mut self.edge_labels, labels.map_or(0, |_| total))?;
         let label = |entry: &Entry| labels.map_or(0, |labels| labels[(entry.edge & !MIRROR) as usize]);
         let mut begin = 0;
         for row in 0..nodes {
@@ -250,7 +250,7 @@ fn for_each_edge(edges: &EdgeInput<'_>, mut f: impl FnMut(u32, u32, u32)) {
                 }
             }
         }
-        EdgeInput::List { sources, targets } => {
+        EdgeInput::List { from: sources, to: targets } => {
             for (e, (&row, &column)) in sources.iter().zip(*targets).enumerate() {
                 f(e as u32, row as u32, column as u32);
             }
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     fn list<'a>(nodes: usize, sources: &'a [i32], targets: &'a [i32], w: Option<&'a [f32]>) -> GraphInput<'a> {
-        GraphInput { edge_weight: w, ..GraphInput::new(nodes, EdgeInput::List { sources, targets }) }
+        GraphInput { edge_weight: w, ..GraphInput::new(nodes, EdgeInput::List { from: sources, to: targets }) }
     }
 
     #[test]

@@ -70,12 +70,12 @@ fn check_edges(input: &GraphInput<'_>) -> Result<()> {
             check_indptr(nodes, indptr, indices.len())?;
             indices.iter().enumerate().try_for_each(|(at, &i)| check_index("indices", at, i))?;
         }
-        EdgeInput::List { sources, targets } => {
-            if sources.len() != targets.len() {
-                bail!(ShapeMismatch, "there are {} edge sources but {} edge targets", sources.len(), targets.len());
+        EdgeInput::List { from, to } => {
+            if from.len() != to.len() {
+                bail!(ShapeMismatch, "from has {} values, but to has {}", from.len(), to.len());
             }
-            sources.iter().enumerate().try_for_each(|(at, &i)| check_index("sources", at, i))?;
-            targets.iter().enumerate().try_for_each(|(at, &i)| check_index("targets", at, i))?;
+            from.iter().enumerate().try_for_each(|(at, &i)| check_index("from", at, i))?;
+            to.iter().enumerate().try_for_each(|(at, &i)| check_index("to", at, i))?;
         }
     }
     let Some(weights) = input.edge_weight else { return Ok(()) };

@@ -110,7 +110,7 @@ mod tests {
 
     fn dataset(classes: &[usize]) -> Dataset {
         let mut data = Dataset::new("t", GraphRules::default());
-        let input = GraphInput::new(1, EdgeInput::List { sources: &[], targets: &[] });
+        let input = GraphInput::new(1, EdgeInput::List { from: &[], to: &[] });
         classes.iter().for_each(|&y| data.add(&mut GraphBuilder::new(), &input, y).unwrap());
         data
     }

@@ -203,6 +203,24 @@ impl Columns {
         self.end_graph(nodes, entries)
     }
 
+    /// Drops all graphs but the first `graphs`, as far as they are there; what is in a file stays.
+    pub fn truncate(&mut self, description: &Description, graphs: usize) {
+        let (nodes, entries) = (self.node_offsets[graphs], self.entry_offsets[graphs]);
+        let words = self.word_offsets.get(graphs).copied().unwrap_or(0);
+        for (info, column) in self.each_mut() {
+            let rows = match info.unit {
+                Unit::GraphStart => graphs + 1,
+                Unit::NodeStart => nodes + graphs,
+                Unit::Graph => graphs,
+                Unit::Node => nodes,
+                Unit::Entry => entries,
+                Unit::Word => words,
+            };
+            // A column in a file cannot have grown.
+            let _ = column.truncate(rows.saturating_mul(info.width(description, column)));
+        }
+    }
+
     /// Makes room for more graphs, but not for their words.
     pub fn reserve(&mut self, description: &Description, graphs: usize, nodes: usize, entries: usize) -> Result<()> {
         for (info, column) in self.each_mut() {

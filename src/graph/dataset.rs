@@ -171,7 +171,7 @@ mod tests {
     fn path<'a>(nodes: usize, x: &'a [f32], w: Option<&'a [f32]>) -> GraphInput<'a> {
         const FROM: [i32; 3] = [0, 1, 2];
         const TO: [i32; 3] = [1, 2, 3];
-        let edges = EdgeInput::List { sources: &FROM[..nodes - 1], targets: &TO[..nodes - 1] };
+        let edges = EdgeInput::List { from: &FROM[..nodes - 1], to: &TO[..nodes - 1] };
         GraphInput { edge_weight: w, x: Some(x), ..GraphInput::new(nodes, edges) }
     }
 

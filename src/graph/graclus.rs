@@ -21,7 +21,7 @@ use std::collections::BinaryHeap;
 
 use super::view::GraphRef;
 use crate::error::Result;
-use crate::memory::try_resize;
+use crate::memory::{reserve, try_resize};
 
 /// Stands for no cluster.
 pub const NO_CLUSTER: u32 = u32::MAX;
@@ -64,7 +64,7 @@ pub fn graclus(graph: GraphRef<'_>, counts: &[usize], scratch: &mut GraclusScrat
     for &count in counts {
         let begin = out.len();
         let clusters = scratch.size.len();
-        out.try_reserve(rows)?;
+        reserve(out, rows)?;
         out.extend(0..clusters as u32);
         while scratch.size.len() > count {
             scratch.round(count)?;
@@ -81,7 +81,7 @@ impl GraclusScratch {
     fn start(&mut self, graph: GraphRef<'_>) -> Result<()> {
         let nodes = graph.nodes();
         self.edges.clear();
-        self.edges.try_reserve(graph.entries())?;
+        reserve(&mut self.edges, graph.entries())?;
         self.volume.clear();
         try_resize(&mut self.volume, nodes, 0.0)?;
         self.size.clear();
@@ -119,7 +119,7 @@ impl GraclusScratch {
         self.number.clear();
         try_resize(&mut self.number, clusters, 0)?;
         self.mate.clear();
-        self.mate.try_reserve(clusters)?;
+        reserve(&mut self.mate, clusters)?;
         self.mate.extend(0..clusters as u32);
         if self.edges.is_empty() {
             self.merge_smallest(count)?;
@@ -175,7 +175,7 @@ impl GraclusScratch {
     fn merge_smallest(&mut self, count: usize) -> Result<()> {
         let mut list = std::mem::take(&mut self.smallest);
         list.clear();
-        list.try_reserve(self.size.len())?;
+        reserve(&mut list, self.size.len())?;
         list.extend(self.size.iter().zip(0..).map(|(&size, cluster)| Reverse((size, cluster))));
         let mut heap = BinaryHeap::from(list);
         while heap.len() > count {
@@ -224,7 +224,7 @@ mod tests {
     fn clusters(nodes: usize, edges: &[(i32, i32, f32)], counts: &[usize]) -> Vec<u32> {
         let (sources, targets): (Vec<i32>, Vec<i32>) = edges.iter().map(|e| (e.0, e.1)).unzip();
         let weights: Vec<f32> = edges.iter().map(|e| e.2).collect();
-        let list = EdgeInput::List { sources: &sources, targets: &targets };
+        let list = EdgeInput::List { from: &sources, to: &targets };
         let input = GraphInput { edge_weight: Some(&weights), ..GraphInput::new(nodes, list) };
         let (mut builder, mut out) = (GraphBuilder::new(), Vec::new());
         let graph = builder.build(&input, GraphRules::default()).unwrap();

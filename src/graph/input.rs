@@ -32,12 +32,12 @@ pub enum EdgeInput<'a> {
         /// Column of every entry.
         indices: &'a [i32],
     },
-    /// Pairs: entry `e` is row `sources[e]`, column `targets[e]`.
+    /// Pairs: entry `e` is row `from[e]`, column `to[e]`.
     List {
         /// Row of every entry.
-        sources: &'a [i32],
+        from: &'a [i32],
         /// Column of every entry.
-        targets: &'a [i32],
+        to: &'a [i32],
     },
 }
 
@@ -72,7 +72,7 @@ impl EdgeInput<'_> {
     pub fn len(&self) -> usize {
         match self {
             Self::Csr { indices, .. } => indices.len(),
-            Self::List { sources, .. } => sources.len(),
+            Self::List { from, .. } => from.len(),
         }
     }
 

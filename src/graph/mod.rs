@@ -1,6 +1,8 @@
 //! Graphs: a borrowed view, the builder that checks and normalises input, and the packed data set, which is in memory
 //! or in the bytes of a file.
 
+mod append;
+mod arrays;
 mod attach;
 mod builder;
 mod check;
@@ -18,6 +20,8 @@ mod targets;
 mod verify;
 mod view;
 
+pub use append::ClassMap;
+pub use arrays::{BatchParts, GraphArrays, Matrix};
 pub use attach::{EdgeData, EdgeDataRef};
 pub use builder::GraphBuilder;
 pub(crate) use classes::unknown_class;
@@ -29,5 +33,5 @@ pub use graclus::{GraclusScratch, NO_CLUSTER, graclus};
 pub use input::{EdgeInput, GraphInput, GraphRules};
 pub use limits::{MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
 pub use packed::StoredColumns;
-pub use stream::{ClassMap, GraphStream};
+pub use stream::GraphStream;
 pub use view::GraphRef;

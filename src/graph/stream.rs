@@ -2,6 +2,8 @@
 //!
 //! What is handed on, piece after piece, are the columns of the data set that all the graphs together would be.
 
+use super::append::{ClassMap, settle};
+use super::arrays::GraphArrays;
 use super::builder::GraphBuilder;
 use super::column::PackedColumn;
 use super::columns::Unit;
@@ -48,10 +50,6 @@ struct Taken {
     weights: bool,
 }
 
-/// The class that a graph of another data set will have, by the one that it has there; none where they are the same.
-#[derive(Debug)]
-pub struct ClassMap(Option<Vec<Option<usize>>>);
-
 impl GraphStream {
     /// No graphs, which will follow `rules`.
     pub fn new(name: impl Into<String>, rules: GraphRules) -> Self {
@@ -90,6 +88,27 @@ impl GraphStream {
         let at = self.len();
         let graph = builder.build(input, self.part.rules());
         graph.and_then(|graph| self.add_graph(graph, y)).map_err(|e| e.in_context(format_args!("graph {at}")))
+    }
+
+    /// Checks a graph and appends it with all that belongs to it, as [`Dataset::add_arrays`] does.
+    pub fn add_arrays(&mut self, builder: &mut GraphBuilder, graph: &GraphArrays) -> Result<()> {
+        let words = (self.part.sequence_length(), self.part.vocabulary());
+        let at = self.len();
+        let one = graph.to_dataset(builder, self.rules().directed, words);
+        let appended = one.and_then(|one| {
+            let map = self.begin_append(&one)?;
+            self.append(&one, 0, &map)
+        });
+        appended.map_err(|e| e.in_context(format_args!("graph {at}")))
+    }
+
+    /// Says how many words of a sequence are to be predicted, and how many there are, before graphs are added.
+    pub fn set_vocabulary(&mut self, length: usize, vocabulary: usize) -> Result<()> {
+        if !self.is_empty() {
+            bail!(InvalidState, "there are {} graphs already, which have no words", self.len());
+        }
+        check_vocabulary(length, vocabulary, self.part.description.class_names.len())?;
+        self.expect_words(length, vocabulary)
     }
 
     fn add_graph(&mut self, graph: GraphRef<'_>, y: usize) -> Result<()> {
@@ -178,17 +197,10 @@ impl GraphStream {
     /// failure everything is as it was.
     pub fn begin_append(&mut self, dataset: &Dataset) -> Result<ClassMap> {
         self.check_complete()?;
-        let map = self.check_same_kind(dataset).and_then(|()| self.map_classes(dataset))?;
-        let words = (dataset.sequence_length(), dataset.vocabulary());
-        if words.0 > 0 {
-            self.expect_words(words.0, words.1)?;
-        }
-        let (ours, theirs) = (&mut self.part.description, attached(dataset));
-        ours.target_width = theirs.target_width;
-        ours.edge_attribute_width = theirs.edge_attribute_width;
-        ours.graph_attribute_width = theirs.graph_attribute_width;
-        if ours.class_names.is_empty() {
-            ours.class_names = theirs.class_names;
+        let first = self.is_empty();
+        let map = settle(&mut self.part.description, first, dataset, "the file")?;
+        if self.part.sequence_length() > 0 {
+            self.part.columns.begin_sequences()?;
         }
         Ok(map)
     }
@@ -196,57 +208,12 @@ impl GraphStream {
     /// Appends graph `index` of the data set that [`begin_append`](Self::begin_append) looked at, with all it has.
     pub fn append(&mut self, dataset: &Dataset, index: usize, map: &ClassMap) -> Result<()> {
         let (at, y) = (self.len(), dataset.y(index));
-        let y = map.0.as_ref().and_then(|map| map[y]).unwrap_or(y);
+        let y = map.class(y);
         self.part.columns.append(&dataset.columns, &dataset.description, index, y)?;
         self.note(at, y, !dataset.columns.edge_weight.is_empty());
         self.numbered = if self.part.target_width() > 0 { self.len() } else { 0 };
         self.worded = if self.part.sequence_length() > 0 { self.len() } else { 0 };
         Ok(())
-    }
-
-    /// Whether graphs of the data set can stand beside those that there are.
-    fn check_same_kind(&self, dataset: &Dataset) -> Result<()> {
-        let (ours, theirs) = (&self.part.description, attached(dataset));
-        let rules = theirs.rule_sizes().into_iter().zip(ours.rule_sizes());
-        let attached = theirs.attached_sizes().into_iter().zip(ours.attached_sizes());
-        // Graphs that are the first bring with them what is attached to all.
-        let first = self.is_empty();
-        let attached = attached.filter(|&(_, (_, ours))| !(first && ours == 0));
-        match rules.chain(attached).find(|((_, theirs), (_, ours))| theirs != ours) {
-            Some(((what, theirs), (_, ours))) => {
-                bail!(ShapeMismatch, "the data set has {theirs} {what}, but the file has {ours}")
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Finds the classes of a data set among those that there are, by their names where both have names.
-    fn map_classes(&self, dataset: &Dataset) -> Result<ClassMap> {
-        let (ours, theirs) = (&self.part.description.class_names, &dataset.description.class_names);
-        if ours.is_empty() && !theirs.is_empty() && !self.is_empty() {
-            bail!(InvalidState, "the data set names its classes, but those of the file have no names");
-        }
-        let used = dataset.columns.y.iter().max().map_or(0, |&y| y as usize + 1);
-        if theirs.is_empty() || ours.is_empty() || ours == theirs {
-            if !ours.is_empty() {
-                check_class_names(ours.len(), used, self.part.vocabulary().max(dataset.vocabulary()))?;
-            }
-            return Ok(ClassMap(None));
-        }
-        if dataset.vocabulary() > 0 {
-            bail!(InvalidArgument, "the words of the data set are not those of the file");
-        }
-        let mut map = Vec::new();
-        map.try_reserve_exact(theirs.len())?;
-        map.extend(theirs.iter().map(|name| ours.iter().position(|own| own == name)));
-        if let Some(graph) = (0..dataset.len()).find(|&graph| map[dataset.y(graph)].is_none()) {
-            let name: String = theirs[dataset.y(graph)].chars().take(80).collect();
-            bail!(
-                InvalidArgument,
-                "graph {graph} of the data set has the class {name:?}, which is not among the names"
-            );
-        }
-        Ok(ClassMap(Some(map)))
     }
 
     /// What there is to be known of all graphs besides the columns. Every graph must have what others have.
@@ -319,15 +286,6 @@ impl GraphStream {
         }
         Ok(())
     }
-}
-
-/// The description of a data set, without edge attributes where it has none for its entries.
-fn attached(dataset: &Dataset) -> Description {
-    let mut description = dataset.description.clone();
-    if dataset.columns.edge_attributes.is_empty() && dataset.total_entries() > 0 {
-        description.edge_attribute_width = 0;
-    }
-    description
 }
 
 /// Hands on offsets that are counted from `before`.

@@ -130,7 +130,7 @@ mod tests {
     fn dataset() -> Dataset {
         let mut data = Dataset::new("t", GraphRules::default());
         for _ in 0..3 {
-            let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+            let edges = EdgeInput::List { from: &[0], to: &[1] };
             let input = GraphInput::new(2, edges);
             data.add(&mut GraphBuilder::new(), &input, 0).unwrap();
         }

@@ -4,6 +4,7 @@ use super::columns::Unit;
 use super::dataset::Dataset;
 use super::limits::{MAX_CLASSES, MAX_TARGETS};
 use super::view::GraphRef;
+use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::memory::try_extend;
 
@@ -19,6 +20,7 @@ pub(super) fn verify(data: &Dataset) -> Result<()> {
     finite("x", &columns.x)?;
     let mut cursors = Vec::new();
     for index in 0..data.len() {
+        control::go_on()?;
         check_graph(data.graph(index), &mut cursors).map_err(|e| e.in_context(format_args!("graph {index}")))?;
     }
     check_targets(data)?;

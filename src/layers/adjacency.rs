@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Error, Result, bail};
 use crate::graph::GraphRef;
-use crate::memory::{try_grow, try_resize};
+use crate::memory::{reserve, try_grow, try_resize};
 use crate::ops::gemm::gemm;
 use crate::ops::neighbours::Neighbours;
 use crate::ops::normalize_adjacency::{self as normalize, Propagation};
@@ -104,15 +104,15 @@ impl<T: Real> Adjacency<T> {
     fn reserve_sparse(&mut self, nodes: usize, entries: usize, count: usize) -> Result<()> {
         let clear = |vec: &mut Vec<u32>, len: usize| {
             vec.clear();
-            vec.try_reserve(len)
+            reserve(vec, len)
         };
         clear(&mut self.indptr, nodes + 1)?;
         clear(&mut self.indices, entries)?;
         self.values.clear();
         self.offsets.clear();
-        self.offsets.try_reserve(count + 1)?;
+        reserve(&mut self.offsets, count + 1)?;
         if self.weighted {
-            self.values.try_reserve(entries)?;
+            reserve(&mut self.values, entries)?;
         }
         if self.directed {
             clear(&mut self.transposed_indptr, nodes + 2)?;
@@ -201,7 +201,7 @@ impl<T: Real> Adjacency<T> {
         let len = k.checked_mul(k).and_then(|kk| kk.checked_mul(graphs)).ok_or_else(Error::out_of_memory)?;
         self.k = k;
         self.offsets.clear();
-        self.offsets.try_reserve(graphs + 1)?;
+        reserve(&mut self.offsets, graphs + 1)?;
         self.offsets.extend((0..=graphs).map(|g| g * k));
         try_grow(&mut self.a, len, T::zero())?;
         for form in &mut self.normalized {

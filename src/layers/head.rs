@@ -125,6 +125,11 @@ impl Head {
         }
     }
 
+    /// Columns of the input.
+    pub fn input_width(&self) -> usize {
+        self.widths[0]
+    }
+
     /// The input, `[b, widths[0]]`.
     pub fn input<'a, T: Real>(&self, work: &'a HeadWorkspace<T>) -> &'a Buffer<T> {
         &work.values[0]

@@ -11,7 +11,7 @@ use crate::layers::head::HeadWorkspace;
 use crate::layers::level::Level;
 use crate::layers::level_workspace::LevelWorkspace;
 use crate::layers::norm::NormSums;
-use crate::memory::try_resize;
+use crate::memory::{reserve, try_resize};
 use crate::ops::batch_norm::Moments;
 use crate::ops::runtime::matrix::Mat;
 use crate::ops::runtime::real::Real;
@@ -97,7 +97,7 @@ impl<T: Real> Chunk<T> {
         self.graphs = graphs;
         self.targets.fill(items.clone().map(|item| item.target))?;
         self.keys.clear();
-        self.keys.try_reserve(graphs)?;
+        reserve(&mut self.keys, graphs)?;
         self.keys.extend(items.clone().map(|item| item.key));
         self.stack(schema, items.clone())?;
         self.shape(network, graphs)?;
@@ -180,6 +180,11 @@ impl<T: Real> Chunk<T> {
             }
         }
         Ok(())
+    }
+
+    /// What represents each graph: the readouts, as they enter the head, `[graphs, columns]`.
+    pub fn embeddings<'a>(&'a self, network: &Network<T>) -> Mat<'a, T> {
+        network.head.input(&self.head).view()
     }
 
     /// The logits of the last forward pass, `[graphs, width]`.

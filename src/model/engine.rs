@@ -7,11 +7,13 @@ use super::model::Model;
 use super::network::Network;
 use super::padding::ImitatedPadding;
 use super::passes::{BatchScale, Differentiated, Passes, Step};
+use crate::control::{self, Control};
 use crate::error::Result;
 use crate::layers::context::{Context, PaddedBatch, Wanted};
 use crate::layers::losses::LossSums;
 use crate::layers::norm::{NormState, NormSums, RunningStatistics};
 use crate::layers::params::NormSpec;
+use crate::memory::reserve;
 use crate::ops::batch_norm::Moments;
 use crate::ops::diagnostics;
 use crate::ops::dropout::Key;
@@ -47,15 +49,17 @@ pub struct Pass<'a, T: 'static> {
     pub class_weights: &'a [T],
     /// Where the chunks run.
     pub executor: &'a Executor,
+    /// What stops it.
+    pub control: Option<&'a Control>,
     /// What training counts the batch as, where it is not all of a step.
     pub share: Option<Share>,
 }
 
 impl<'a, T: Real> Pass<'a, T> {
     /// A pass that predicts.
-    pub(super) fn of_prediction(model: &'a Model<T>, executor: &'a Executor) -> Self {
+    pub fn of_prediction(model: &'a Model<T>, executor: &'a Executor, control: Option<&'a Control>) -> Self {
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
-        Self { network, schema, parameters, class_weights: &[], executor, share: None }
+        Self { network, schema, parameters, class_weights: &[], executor, control, share: None }
     }
 }
 
@@ -126,9 +130,16 @@ impl<T: Real> Engine<T> {
             chunk.failure = prepare(pass, chunk, &bounds[i..], &graph, wanted).err();
             if chunk.failure.is_none() {
                 let key = Key { seed: 0, step: 0, graphs: &[] };
-                in_chunk(pass, norms, evaluation, key, chunk, |context, chunk| {
-                    steps.iter().flatten().for_each(|&step| pass.network.run(step, context, chunk));
-                });
+                let work = |context: &Context<'_, T>, chunk: &mut Chunk<T>| {
+                    for &step in steps.iter().flatten() {
+                        if control::stopped() {
+                            break;
+                        }
+                        pass.network.run(step, context, chunk);
+                    }
+                };
+                let done = control::under(pass.control, || in_chunk(pass, norms, evaluation, key, chunk, work));
+                chunk.failure = done.err();
             }
         });
         self.check()?;
@@ -139,6 +150,13 @@ impl<T: Real> Engine<T> {
     pub(super) fn stack(&mut self, pass: Pass<'_, T>, graph: BatchGraph<'_>) -> Result<()> {
         self.split(1, &|_| graph)?;
         prepare(pass, &mut self.chunks[0], &[0, 1], &|_| graph, DIFFERENTIATING)
+    }
+
+    /// Stacks one graph in the first chunk and computes nothing, so that predicting one of its size asks for no memory.
+    pub(super) fn reserve(&mut self, pass: Pass<'_, T>, graph: BatchGraph<'_>) -> Result<()> {
+        self.split(1, &|_| graph)?;
+        let wanted = Wanted { backward: false, input_gradient: false, losses: false };
+        prepare(pass, &mut self.chunks[0], &[0, 1], &|_| graph, wanted)
     }
 
     /// Runs the graphs of the first chunk forward and backward from a logit, with running statistics. The gradient of
@@ -270,7 +288,7 @@ impl<T: Real> Engine<T> {
         let total: usize = (0..count).map(cost).sum();
         let parts = self.chunks.len().min(count);
         self.bounds.clear();
-        self.bounds.try_reserve(parts + 1)?;
+        reserve(&mut self.bounds, parts + 1)?;
         self.bounds.push(0);
         let mut spent = 0;
         for i in 0..count {

@@ -91,7 +91,7 @@ impl<T: Real> Explainer<T> {
         model.check_logit(logit)?;
         model.schema().check(&graph)?;
         let clustering = model.schema().clustering_of(graph, clustering)?;
-        let pass = Pass::of_prediction(model, executor);
+        let pass = Pass::of_prediction(model, executor, None);
         engine.stack(pass, BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 })?;
         explain(engine, pass, logit, importance).map(|_| ())
     }

@@ -25,5 +25,5 @@ pub use model::Model;
 pub use network::{Network, TensorInfo};
 pub use objective::Target;
 pub use outputs::{Decoding, Outputs, PredictionKind};
-pub use session::Session;
+pub use session::{Session, input_rules};
 pub use state::{Average, Best, EpochRecord, TrainState, ValidationRecord};

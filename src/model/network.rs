@@ -111,6 +111,11 @@ impl<T: Real> Network<T> {
         self.layout.len() - self.encoder.as_ref().map_or(0, Encoder::len)
     }
 
+    /// Columns of what represents a graph: the readouts, as they enter the head.
+    pub fn embedding_width(&self) -> usize {
+        self.head.input_width()
+    }
+
     /// All batch norms.
     pub fn norms(&self) -> &[NormSpec] {
         &self.norms

@@ -10,9 +10,10 @@ use super::importance::{self, Explanation};
 use super::model::Model;
 use super::objective::Target;
 use super::outputs::PredictionKind;
+use crate::control::{self, Control};
 use crate::error::{Result, bail};
-use crate::graph::{GraphBuilder, GraphInput, GraphRef, GraphRules};
-use crate::memory::try_resize;
+use crate::graph::{GraphArrays, GraphBuilder, GraphInput, GraphRef, GraphRules};
+use crate::memory::{self, try_resize};
 use crate::ops::diagnostics::{self, ClusterDiagnostics};
 use crate::ops::entropy_loss;
 use crate::ops::runtime::buffer::matrix;
@@ -25,6 +26,8 @@ pub struct Session {
     model: Arc<Model<f32>>,
     work: Work,
     builder: GraphBuilder,
+    /// Bytes that all of it holds.
+    memory: usize,
 }
 
 struct Work {
@@ -40,6 +43,7 @@ struct Work {
 impl Session {
     /// A session of `model`.
     pub fn new(model: Arc<Model<f32>>) -> Result<Self> {
+        let before = memory::grown();
         let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
         let (mut probabilities, mut predictions) = (Vec::new(), Vec::new());
@@ -50,7 +54,7 @@ impl Session {
         let executor = Executor::new(1)?;
         let (clustering, importance) = (Vec::new(), Vec::new());
         let work = Work { engine, executor, clustering, probabilities, predictions, importance, ready: false };
-        Ok(Self { model, work, builder: GraphBuilder::new() })
+        Ok(Self { model, work, builder: GraphBuilder::new(), memory: memory::grown() - before })
     }
 
     /// The model.
@@ -60,18 +64,82 @@ impl Session {
 
     /// Checks a graph given as flat arrays and predicts it. After a failure there is no last prediction.
     pub fn predict(&mut self, input: &GraphInput<'_>) -> Result<()> {
+        self.predict_under(None, input)
+    }
+
+    /// Predicts a graph as [`predict`](Self::predict) does, but no longer and no larger than `control` lets it. What is
+    /// at hand when it is told to stop is given up within a fraction of a millisecond, but for reserving memory.
+    pub fn predict_under(&mut self, control: Option<&Control>, input: &GraphInput<'_>) -> Result<()> {
         self.work.ready = false;
-        let rules = self.model.schema().rules();
-        // Labels keep parallel edges apart, also for a model that does not look at them otherwise.
-        let rules = GraphRules { edge_labels: rules.edge_labels || input.edge_labels.is_some(), ..rules };
-        let graph = self.builder.build(input, rules)?;
-        self.work.predict(&self.model, graph)
+        if let Some(control) = control {
+            control.check()?;
+            control.check_graph(input.nodes, input.edges.len())?;
+        }
+        let before = memory::grown();
+        let (builder, rules) = (&mut self.builder, input_rules(self.model.schema().rules(), input));
+        let graph = control::under(control, || builder.build(input, rules)).and_then(|graph| graph);
+        let result = graph.and_then(|graph| self.work.predict(&self.model, graph, control));
+        self.memory += memory::grown() - before;
+        result
     }
 
     /// Predicts a graph that has been checked, such as one of a data set. After a failure there is no last prediction.
     pub fn predict_graph(&mut self, graph: GraphRef<'_>) -> Result<()> {
+        self.predict_graph_under(None, graph)
+    }
+
+    /// Predicts a graph as [`predict_graph`](Self::predict_graph) does, but no longer and no larger than `control` lets
+    /// it.
+    pub fn predict_graph_under(&mut self, control: Option<&Control>, graph: GraphRef<'_>) -> Result<()> {
         self.work.ready = false;
-        self.work.predict(&self.model, graph)
+        if let Some(control) = control {
+            control.check()?;
+            control.check_graph(graph.nodes(), graph.entries())?;
+        }
+        let before = memory::grown();
+        let result = self.work.predict(&self.model, graph, control);
+        self.memory += memory::grown() - before;
+        result
+    }
+
+    /// Makes room for graphs of up to so many nodes and edges, as they are given, so that predicting them asks for no
+    /// memory.
+    pub fn reserve(&mut self, nodes: usize, edges: usize) -> Result<()> {
+        self.work.ready = false;
+        let before = memory::grown();
+        let result = self.reserve_for(nodes, edges);
+        self.memory += memory::grown() - before;
+        result
+    }
+
+    fn reserve_for(&mut self, nodes: usize, edges: usize) -> Result<()> {
+        let (schema, executor) = (self.model.schema(), &self.work.executor);
+        let mut largest = GraphArrays::new();
+        for &label in schema.edge_labels().iter().chain(schema.edge_labels().is_empty().then_some(&0)) {
+            largest.set_widest(nodes, edges, schema.rules(), label)?;
+            let input = largest.input(schema.rules())?;
+            let graph = self.builder.build(&input, input_rules(schema.rules(), &input))?;
+            let clustering = schema.clustering_of(graph, &mut self.work.clustering)?;
+            let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 };
+            self.work.engine.reserve(Pass::of_prediction(&self.model, executor, None), graph)?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that the session holds, without those of the model.
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// Gives all memory back.
+    pub fn shrink(&mut self) -> Result<()> {
+        *self = Self::new(Arc::clone(&self.model))?;
+        Ok(())
+    }
+
+    /// Forgets the last prediction.
+    pub fn forget(&mut self) {
+        self.work.ready = false;
     }
 
     /// The logits, as [`Outputs`](super::Outputs) describes them; a regression predicts these numbers.
@@ -174,8 +242,11 @@ impl Session {
     pub fn explain(&mut self, logit: usize) -> Result<Explanation<'_, f32>> {
         self.chunk()?;
         self.model.check_logit(logit)?;
+        let before = memory::grown();
         let Work { engine, executor, importance, .. } = &mut self.work;
-        importance::explain(engine, Pass::of_prediction(&self.model, executor), logit, importance)
+        let result = importance::explain(engine, Pass::of_prediction(&self.model, executor, None), logit, importance);
+        self.memory += memory::grown() - before;
+        result
     }
 
     fn check_level(&self, level: usize) -> Result<()> {
@@ -201,12 +272,18 @@ impl Session {
     }
 }
 
+/// The rules that a model of these `rules` has for a graph. Labels keep parallel edges apart, also for a model that does
+/// not look at them otherwise.
+pub fn input_rules(rules: GraphRules, input: &GraphInput<'_>) -> GraphRules {
+    GraphRules { edge_labels: rules.edge_labels || input.edge_labels.is_some(), ..rules }
+}
+
 impl Work {
-    fn predict(&mut self, model: &Model<f32>, graph: GraphRef<'_>) -> Result<()> {
+    fn predict(&mut self, model: &Model<f32>, graph: GraphRef<'_>, control: Option<&Control>) -> Result<()> {
         let schema = model.schema();
         schema.check(&graph)?;
         let clustering = schema.clustering_of(graph, &mut self.clustering)?;
-        let pass = Pass::of_prediction(model, &self.executor);
+        let pass = Pass::of_prediction(model, &self.executor, control);
         let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 };
         self.engine.evaluate(pass, 1, |_| graph, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());

@@ -39,8 +39,30 @@ pub struct EpochRecord {
     pub seconds: f64,
 }
 
+impl EpochRecord {
+    /// A number by its name; `None` where there is none.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        let validation = |number: fn(&ValidationRecord) -> f64| self.validation.as_ref().map(number);
+        match name {
+            "loss" => Some(self.loss),
+            "class_loss" => Some(self.class_loss),
+            "link_loss" => Some(self.link_loss),
+            "entropy_loss" => Some(self.entropy_loss),
+            "accuracy" => Some(self.accuracy),
+            "metric" => Some(self.metric),
+            "validation_loss" => validation(|own| own.loss),
+            "validation_accuracy" => validation(|own| own.accuracy),
+            "validation_metric" => validation(|own| own.metric),
+            "gradient_norm" => Some(self.gradient_norm),
+            "learning_rate" => Some(self.learning_rate),
+            "seconds" => Some(self.seconds),
+            _ => None,
+        }
+    }
+}
+
 /// The validation graphs after an epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationRecord {
     /// Weighted sum of the losses, without label smoothing.

@@ -47,6 +47,21 @@ pub struct ClusterDiagnostics {
     pub modularity: f64,
 }
 
+impl ClusterDiagnostics {
+    /// A number by its name; `None` where there is none.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match name {
+            "clusters_in_use" => Some(self.clusters_in_use),
+            "effective_clusters" => Some(self.effective_clusters),
+            "entropy" => Some(self.entropy),
+            "relative_entropy" => Some(self.relative_entropy),
+            "edges_inside" => Some(self.edges_inside),
+            "modularity" => Some(self.modularity),
+            _ => None,
+        }
+    }
+}
+
 /// Sums over graphs.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sums {

@@ -20,7 +20,7 @@ use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
 use super::spmm::Csr;
 use crate::error::{Error, Result};
-use crate::memory::try_grow;
+use crate::memory::{reserve, try_grow};
 
 /// Keeps the logarithms finite.
 const FLOOR: f64 = 1e-7;
@@ -63,7 +63,7 @@ impl Scratch {
         grow(&mut self.ds, n, k)?;
         grow(&mut self.tile, n, TILE)?;
         self.linked.clear();
-        self.linked.try_reserve(n)?;
+        reserve(&mut self.linked, n)?;
         grow(&mut self.d_s, TILE, k)?;
         let square = k.checked_mul(k).ok_or_else(Error::out_of_memory)?;
         grow(&mut self.powers, square, hops)?;

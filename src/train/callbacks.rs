@@ -1,7 +1,6 @@
 //! What a run tells its caller, and how the caller stops it.
 
-use std::sync::atomic::AtomicBool;
-
+use crate::control::Control;
 use crate::error::Result;
 use crate::model::{EpochRecord, TrainState};
 
@@ -15,8 +14,6 @@ pub enum StopReason {
     Patience = 1,
     /// A callback asked to stop.
     Callback = 2,
-    /// The run was cancelled from outside.
-    Cancelled = 3,
 }
 
 /// One batch, as its callback sees it.
@@ -47,12 +44,13 @@ pub struct Callbacks<'a, T: 'static> {
     pub on_batch: Option<OnBatch<'a>>,
     /// Every `checkpoint_every` epochs.
     pub on_checkpoint: Option<OnCheckpoint<'a, T>>,
-    /// Set from any thread to stop after the present batch.
-    pub cancel: Option<&'a AtomicBool>,
+    /// Looked at before every batch. A run that it stops fails with its error, is as after the last finished epoch, and
+    /// can go on.
+    pub control: Option<&'a Control>,
 }
 
 impl<T> Default for Callbacks<'_, T> {
     fn default() -> Self {
-        Self { on_epoch: None, on_batch: None, on_checkpoint: None, cancel: None }
+        Self { on_epoch: None, on_batch: None, on_checkpoint: None, control: None }
     }
 }

@@ -2,17 +2,19 @@
 
 mod callbacks;
 mod clusters;
-mod evaluate;
+mod evaluation;
 mod fingerprint;
 mod metrics;
 mod optimizer;
+mod predictor;
 mod prepared;
 mod progress;
 mod trainer;
 mod training_numbers;
 
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, StopReason};
-pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
+pub use evaluation::{Evaluation, MetricValue, evaluate};
 pub use fingerprint::fingerprint;
+pub use predictor::{Graphs, Predictions, Predictor};
 pub use progress::Progress;
 pub use trainer::Trainer;

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::callbacks::{BatchRecord, Callbacks, StopReason};
 use super::clusters::Clusters;
-use super::evaluate::{Mean, total_loss};
+use super::evaluation::{Mean, total_loss};
 use super::fingerprint::fingerprint;
 use super::metrics::Recorder;
 use super::optimizer::{self, Arrays};
@@ -16,6 +15,7 @@ use super::progress::{Progress, is_better, watched};
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
 use super::training_numbers::{try_average, try_copy_running};
 use crate::config::{CheckedConfig, Config, LearningRateSchedule};
+use crate::control::{self, Control};
 use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::{try_copy, try_extend, try_resize};
@@ -160,7 +160,7 @@ impl<T: Real> Trainer<T> {
             let every = config.checkpoint_every;
             bail!(InvalidState, "checkpoint_every is {every}, but there is no file to write checkpoints to");
         }
-        let cancel = callbacks.cancel;
+        let control = callbacks.control;
         let wants_batches = callbacks.on_batch.is_some();
         let serve = |event: Event<T>| match event {
             Event::Epoch(record) => Ok(callbacks.on_epoch.as_mut().is_none_or(|f| f(&record))),
@@ -168,7 +168,7 @@ impl<T: Real> Trainer<T> {
             Event::Checkpoint(state) => callbacks.on_checkpoint.as_mut().map_or(Ok(()), |f| f(&state)).map(|()| true),
         };
         executor.run(serve, |tell| {
-            let result = run.epochs(executor, cancel, wants_batches, tell);
+            let result = run.epochs(executor, control, wants_batches, tell);
             run.finished.restore(&mut run.state);
             result
         })
@@ -216,7 +216,7 @@ impl<T: Real> Run<T> {
     fn epochs(
         &mut self,
         executor: &Executor,
-        cancel: Option<&AtomicBool>,
+        control: Option<&Control>,
         wants_batches: bool,
         tell: Tell<'_, T>,
     ) -> Result<StopReason> {
@@ -227,7 +227,7 @@ impl<T: Real> Run<T> {
             }
             let begin = Instant::now();
             let epoch = self.state.epoch + 1;
-            let mut record = match self.epoch(&config, executor, cancel, wants_batches, tell)? {
+            let mut record = match self.epoch(&config, executor, control, wants_batches, tell)? {
                 Ok(record) => record,
                 Err(reason) => return Ok(reason),
             };
@@ -253,7 +253,7 @@ impl<T: Real> Run<T> {
         &mut self,
         config: &Config,
         executor: &Executor,
-        cancel: Option<&AtomicBool>,
+        control: Option<&Control>,
         wants_batches: bool,
         tell: Tell<'_, T>,
     ) -> Result<std::result::Result<EpochRecord, StopReason>> {
@@ -268,9 +268,7 @@ impl<T: Real> Run<T> {
         let (mut mean, mut clusters) = (Mean::default(), Clusters::new(&self.state.model));
         let mut largest_norm: f64 = 0.0;
         for batch in 0..batches {
-            if cancel.is_some_and(|c| c.load(Ordering::Relaxed)) {
-                return Ok(Err(StopReason::Cancelled));
-            }
+            control::check(control)?;
             let place = |e: Error| e.in_context(format_args!("epoch {epoch}, batch {}", batch + 1));
             let first = batch / config.accumulate_batches * config.accumulate_batches;
             let step = first..(first + config.accumulate_batches).min(batches);
@@ -327,7 +325,7 @@ impl<T: Real> Run<T> {
             graphs: of_step.graphs.len() as f64 / of_step.step.len() as f64,
         });
         let (network, schema, parameters, running) = state.model.training_parts();
-        let pass = Pass { network, schema, parameters, class_weights, executor, share };
+        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share };
         let batch = &order[of_step.graphs.clone()];
         let item = |i: usize| graphs.item(dataset, batch[i]);
         let key = (config.seed, state.step);
@@ -388,7 +386,7 @@ impl<T: Real> Run<T> {
         }
         let model = &state.model;
         let (network, schema, (parameters, running)) = (model.network(), model.schema(), state.weights());
-        let pass = Pass { network, schema, parameters, class_weights, executor, share: None };
+        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share: None };
         engine.set_running(network, running, parameters);
         recorder.clear();
         let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));

@@ -35,7 +35,7 @@ struct Edges {
 /// Adds an undirected or directed graph.
 fn add(dataset: &mut Dataset, nodes: usize, edges: &Edges, x: Option<&[f32]>, y: usize) {
     let (sources, targets): (Vec<i32>, Vec<i32>) = edges.pairs.iter().copied().unzip();
-    let list = EdgeInput::List { sources: &sources, targets: &targets };
+    let list = EdgeInput::List { from: &sources, to: &targets };
     let (edge_weight, edge_labels) = (edges.weights.as_deref(), edges.labels.as_deref());
     // Made from the features, so that they need no draws of their own and move with the nodes.
     let category = |row: &[f32]| [(5.0 * row[0].abs()) as i32, (300.0 * row[1].abs()) as i32];

@@ -12,7 +12,7 @@ use diffpool::train::{Callbacks, Evaluation, StopReason, Trainer, evaluate};
 use super::plan::{Plan, Task};
 use super::progress::Progress;
 use crate::failure::{Failure, Result};
-use crate::interrupt::STOPPED;
+use crate::interrupt;
 use crate::runs::ledger::Ledger;
 use crate::runs::record::{Curves, Record, Scores, Stage};
 use crate::settings::threads;
@@ -25,7 +25,7 @@ pub fn perform(plan: &Plan, stage: Stage, tasks: &[Task<'_>], ledger: &mut Ledge
     let progress = Progress::new(stage, tasks.len());
     let shared = Mutex::new(ledger);
     let work = || -> Result<()> {
-        while !failed.load(Ordering::Relaxed) && !STOPPED.load(Ordering::Relaxed) {
+        while !failed.load(Ordering::Relaxed) && !interrupt::stopped() {
             let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
             let Some(record) = train(plan, task)? else { break };
             shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&record)?;
@@ -54,10 +54,11 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         .check()
         .and_then(|config| Trainer::<f32>::new(&config, plan.dataset.clone(), &division.train, &division.validation));
     let mut trainer = trainer.map_err(in_context)?;
-    let ended = match trainer.fit(&mut Callbacks { cancel: Some(&STOPPED), ..Callbacks::default() }) {
+    let ended = match trainer.fit(&mut Callbacks { control: Some(interrupt::control()), ..Callbacks::default() }) {
         Ok(StopReason::Finished) => "finished".to_string(),
         Ok(StopReason::Patience) => "patience".to_string(),
-        Ok(StopReason::Callback | StopReason::Cancelled) => return Ok(None),
+        Ok(StopReason::Callback) => return Ok(None),
+        Err(e) if e.kind() == ErrorKind::Cancelled => return Ok(None),
         Err(e) if e.kind() == ErrorKind::Diverged => e.message().to_string(),
         Err(e) => return Err(in_context(e)),
     };

@@ -25,7 +25,7 @@ use self::ending::{Ended, Outcome};
 use self::progress::Progress;
 use crate::failure::{Failure, Result};
 use crate::input::{self, Expected};
-use crate::interrupt::{self, STOPPED};
+use crate::interrupt;
 use crate::output;
 
 /// Epochs between two checkpoints where nothing else is said.
@@ -143,14 +143,14 @@ fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset
         on_epoch: Some(&mut on_epoch),
         on_batch: if progress.shows_batches() { Some(&mut on_batch) } else { None },
         on_checkpoint: Some(&mut |state| path.map_or(Ok(()), |path| training_file::save(state, path))),
-        cancel: Some(&STOPPED),
+        control: Some(interrupt::control()),
     });
     progress.end();
     let ended = match result {
         Ok(StopReason::Finished) => Ended::Finished,
         Ok(StopReason::Patience) => Ended::Patience,
-        Ok(StopReason::Cancelled) => Ended::Stopped,
         Ok(StopReason::Callback) => failed.take().map_or(Ended::Time, Ended::Failed),
+        Err(e) if e.kind() == ErrorKind::Cancelled => Ended::Stopped,
         Err(e) if e.kind() == ErrorKind::Diverged => Ended::Failed(e.into()),
         Err(e) => return Err(e.into()),
     };

@@ -13,6 +13,7 @@ use super::header::Header;
 use super::quote::quoted;
 use super::reader::Reader;
 use super::writer::{Writer, head};
+use crate::control;
 use crate::error::{Result, bail};
 use crate::graph::{ElementKind, PackedColumn};
 
@@ -109,7 +110,10 @@ impl Reader<&[u8]> {
                 bail!(InvalidFile, "column {} is outside the file", quoted(&name));
             };
             checksum.tensor(&name, &info.shape);
-            checksum.bytes(bytes);
+            for piece in bytes.chunks(1 << 20) {
+                control::proceed(piece.len())?;
+                checksum.bytes(piece);
+            }
             found.push(FoundColumn { name, kind, range: begin + first..begin + end });
         }
         self.check_checksum(checksum)?;

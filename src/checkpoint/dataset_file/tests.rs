@@ -45,7 +45,7 @@ fn everything() -> Dataset {
     let mut builder = GraphBuilder::new();
     for y in 0..3 {
         let nodes = 3;
-        let edges = EdgeInput::List { sources: &[0, 0, 1, 2], targets: &[1, 1, 2, 2] };
+        let edges = EdgeInput::List { from: &[0, 0, 1, 2], to: &[1, 1, 2, 2] };
         let input = GraphInput {
             edge_weight: Some(&[0.5, -1.0, 2.0, 3.0]),
             x: Some(&[0.0, -0.0, 1.5, 2.0, f32::MIN_POSITIVE, -7.0]),
@@ -67,7 +67,7 @@ fn words() -> Dataset {
     let mut data = Dataset::new("", GraphRules { directed: true, ..GraphRules::default() });
     let mut builder = GraphBuilder::new();
     for nodes in [2, 1] {
-        let edges = EdgeInput::List { sources: &[0], targets: &[nodes as i32 - 1] };
+        let edges = EdgeInput::List { from: &[0], to: &[nodes as i32 - 1] };
         data.add(&mut builder, &GraphInput::new(nodes, edges), 1).unwrap();
     }
     let attributes = vec![0.5, 1.5, 2.5, 3.5];

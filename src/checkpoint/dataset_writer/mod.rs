@@ -15,7 +15,9 @@ use super::atomic::{self, Scratch};
 use super::container::{ColumnSpec, Writer, check_machine, place};
 use super::dataset_file::{DATASET, FORMAT};
 use crate::error::{Error, Result, bail};
-use crate::graph::{COLUMN_NAMES, Dataset, GraphBuilder, GraphInput, GraphRules, GraphStream, PackedColumn};
+use crate::graph::{
+    COLUMN_NAMES, Dataset, GraphArrays, GraphBuilder, GraphInput, GraphRules, GraphStream, PackedColumn,
+};
 
 const PIECE: usize = 1 << 22;
 
@@ -91,6 +93,19 @@ impl DatasetWriter {
         self.check_open()?;
         self.graphs.add(&mut self.builder, input, y)?;
         self.spool_large()
+    }
+
+    /// Checks a graph and appends it with all that belongs to it, as [`Dataset::add_arrays`] does.
+    pub fn add_arrays(&mut self, graph: &GraphArrays) -> Result<()> {
+        self.check_open()?;
+        self.graphs.add_arrays(&mut self.builder, graph)?;
+        self.spool_large()
+    }
+
+    /// Says how many words of a sequence are to be predicted, and how many there are, before graphs are added.
+    pub fn set_vocabulary(&mut self, length: usize, vocabulary: usize) -> Result<()> {
+        self.check_open()?;
+        self.graphs.set_vocabulary(length, vocabulary)
     }
 
     /// Gives `width` targets to each of the graphs that were added since the last call, as [`Dataset::set_targets`]

@@ -91,7 +91,7 @@ impl Case {
     /// Hands the graph over in the form in which both sides take it.
     fn give<R>(&self, graph: &Arrays, take: impl FnOnce(&GraphInput<'_>) -> R) -> R {
         let (sources, targets): (Vec<i32>, Vec<i32>) = graph.edges.iter().copied().unzip();
-        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let edges = EdgeInput::List { from: &sources, to: &targets };
         let weights: Vec<f32> = (0..sources.len()).map(|edge| edge as f32 - 1.5).collect();
         let x: Vec<f32> = (0..graph.nodes * self.rules.features).map(|at| at as f32).collect();
         let categories: Vec<i32> = (0..graph.nodes * self.rules.categories).map(|at| at as i32).collect();

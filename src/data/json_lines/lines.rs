@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, ErrorKind as IoKind};
 
+use crate::control;
 use crate::error::{Error, ErrorKind, Result, bail, error};
 
 /// A line longer than this is taken for damage, not for data.
@@ -65,7 +66,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// An error about a line, with the name of the text and the number; running out of memory stays what it is.
+    /// An error about a line, with the name of the text and the number; one that is not about the line stays what it is.
     pub fn in_line(&self, e: Error, number: usize) -> Error {
         in_line(e, &self.name, number)
     }
@@ -88,6 +89,7 @@ impl<R: BufRead> Lines<R> {
             self.line.try_reserve(count)?;
             self.line.extend_from_slice(&bytes[..count]);
             self.reader.consume(count);
+            control::proceed(count)?;
             if end.is_some() || count == 0 {
                 return Ok(());
             }
@@ -95,10 +97,10 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// An error about a line of a text; running out of memory stays what it is.
+/// An error about a line of a text; one that is not about the line stays what it is.
 fn in_line(e: Error, name: &str, number: usize) -> Error {
     match e.kind() {
-        ErrorKind::OutOfMemory => e,
+        ErrorKind::OutOfMemory | ErrorKind::Cancelled | ErrorKind::Limit => e,
         _ => e.in_context(format_args!("{name}, line {number}")),
     }
 }

@@ -250,7 +250,7 @@ impl Record {
 
     /// The graph, to be checked by a [`GraphBuilder`](crate::graph::GraphBuilder).
     pub fn input(&self) -> GraphInput<'_> {
-        let edges = EdgeInput::List { sources: &self.edges.sources, targets: &self.edges.targets };
+        let edges = EdgeInput::List { from: &self.edges.sources, to: &self.edges.targets };
         GraphInput {
             edge_weight: self.edge_weight.get(),
             x: self.x.get(),

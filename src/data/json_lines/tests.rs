@@ -108,9 +108,9 @@ fn all_that_a_data_set_has_goes_there_and_back() {
     }
     let mut data = Dataset::new("all, \"quoted\"", GraphRules { directed: true, ..GraphRules::default() });
     let mut builder = GraphBuilder::new();
-    let edges = EdgeInput::List { sources: &[0, 1, 2], targets: &[1, 0, 2] };
+    let edges = EdgeInput::List { from: &[0, 1, 2], to: &[1, 0, 2] };
     data.add(&mut builder, &GraphInput::new(3, edges), 2).unwrap();
-    data.add(&mut builder, &GraphInput::new(1, EdgeInput::List { sources: &[], targets: &[] }), 0).unwrap();
+    data.add(&mut builder, &GraphInput::new(1, EdgeInput::List { from: &[], to: &[] }), 0).unwrap();
     there_and_back(&data);
     data.set_edge_data(EdgeData {
         labels: vec![3, -1, i64::MIN],
@@ -126,7 +126,7 @@ fn all_that_a_data_set_has_goes_there_and_back() {
 #[test]
 fn edges_that_differ_by_direction_are_listed_both_ways() {
     let mut data = Dataset::new("t", GraphRules::default());
-    let edges = EdgeInput::List { sources: &[0], targets: &[1] };
+    let edges = EdgeInput::List { from: &[0], to: &[1] };
     data.add(&mut GraphBuilder::new(), &GraphInput::new(2, edges), 0).unwrap();
     let mut other = data.clone();
     data.set_edge_attributes(vec![1.0, 2.0], 1).unwrap();

@@ -136,7 +136,7 @@ impl<'a> Output<'a> {
             false => self.group.sources.len(),
         };
         let Group { sources, targets, weights, lines, .. } = &mut self.group;
-        let plain = GraphInput::new(nodes, EdgeInput::List { sources, targets });
+        let plain = GraphInput::new(nodes, EdgeInput::List { from: sources, to: targets });
         let input = GraphInput { edge_weight: (!weights.is_empty()).then_some(weights.as_slice()), ..plain };
         self.data.add(&mut self.builder, &input, self.plan.y[graph])?;
         let sources_of_entries = self.builder.entry_source();

@@ -53,7 +53,7 @@ pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset
     for index in 0..graphs {
         let y = index % names.len();
         edges.draw(kind, y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
-        let list = EdgeInput::List { sources: &edges.sources, targets: &edges.targets };
+        let list = EdgeInput::List { from: &edges.sources, to: &edges.targets };
         let input = GraphInput::new(edges.nodes, list);
         data.add(&mut builder, &input, y)?;
     }

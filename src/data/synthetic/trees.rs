@@ -55,7 +55,7 @@ pub fn each_syntax_tree(
     let mut tree = Tree::default();
     for index in 0..graphs {
         tree.draw(&mut stream(seed, Purpose::Synthetic, SyntheticKind::SyntaxTrees as u64, index as u64));
-        let edges = EdgeInput::List { sources: &tree.sources, targets: &tree.targets };
+        let edges = EdgeInput::List { from: &tree.sources, to: &tree.targets };
         let input = GraphInput { categories: Some(&tree.categories), ..GraphInput::new(tree.depths.len(), edges) };
         take(&input, &tree.name)?;
     }

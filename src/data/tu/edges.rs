@@ -84,7 +84,7 @@ struct Group {
 
 impl Group {
     fn flush(&mut self, output: &mut Output<'_>) -> Result<()> {
-        output.add(EdgeInput::List { sources: &self.sources, targets: &self.targets }, &self.lines)?;
+        output.add(EdgeInput::List { from: &self.sources, to: &self.targets }, &self.lines)?;
         self.sources.clear();
         self.targets.clear();
         self.lines.clear();

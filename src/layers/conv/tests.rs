@@ -245,7 +245,7 @@ fn sparse(relation: usize) -> Dataset {
         let weights: Vec<f32> =
             random_values(pairs.len(), (10 * relation + g) as u64).iter().map(|&v| 2.0 * v as f32 + 0.1).collect();
         let edge_weight = (relation != 1).then_some(weights.as_slice());
-        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let edges = EdgeInput::List { from: &sources, to: &targets };
         let input = GraphInput { edge_weight, ..GraphInput::new(nodes, edges) };
         dataset.add(&mut GraphBuilder::new(), &input, 0).unwrap();
     }

@@ -53,7 +53,7 @@ mod tests {
 
     fn coefficients(nodes: usize, edges: &[(i32, i32)]) -> Vec<f32> {
         let (sources, targets): (Vec<i32>, Vec<i32>) = edges.iter().copied().unzip();
-        let edges = EdgeInput::List { sources: &sources, targets: &targets };
+        let edges = EdgeInput::List { from: &sources, to: &targets };
         let input = GraphInput::new(nodes, edges);
         let mut builder = GraphBuilder::new();
         let mut out = vec![f32::NAN; nodes];
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn parallel_edges_count_once() {
-        let edges = EdgeInput::List { sources: &[0, 0, 1, 1, 2, 0], targets: &[1, 1, 2, 2, 0, 3] };
+        let edges = EdgeInput::List { from: &[0, 0, 1, 1, 2, 0], to: &[1, 1, 2, 2, 0, 3] };
         let input = GraphInput { edge_labels: Some(&[1, 2, 1, 2, 5, 1]), ..GraphInput::new(4, edges) };
         let rules = GraphRules { edge_labels: true, ..GraphRules::default() };
         let mut builder = GraphBuilder::new();

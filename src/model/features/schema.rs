@@ -143,11 +143,7 @@ impl FeatureSchema {
 
     /// The coefficients of `graph` that [`write`](Self::write) needs, computed into `scratch`; `None` where it needs
     /// none.
-    pub(in crate::model) fn clustering_of<'a>(
-        &self,
-        graph: GraphRef<'_>,
-        scratch: &'a mut Vec<f32>,
-    ) -> Result<Option<&'a [f32]>> {
+    pub fn clustering_of<'a>(&self, graph: GraphRef<'_>, scratch: &'a mut Vec<f32>) -> Result<Option<&'a [f32]>> {
         if !self.needs_clustering() {
             return Ok(None);
         }

@@ -17,7 +17,7 @@ fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {
         let input = GraphInput {
             x: (attributes > 0).then(|| &x[x.len() - nodes * attributes..]),
             node_labels: node_labels.then(|| &labels[..nodes]),
-            ..GraphInput::new(nodes, EdgeInput::List { sources: &sources, targets: &targets })
+            ..GraphInput::new(nodes, EdgeInput::List { from: &sources, to: &targets })
         };
         dataset.add(&mut builder, &input, y).unwrap();
     }
@@ -210,7 +210,7 @@ fn misuse_is_named() {
         messages += &format!("{}\n", schema.check(&data.graph(0)).unwrap_err());
     }
     let mut builder = GraphBuilder::new();
-    let plain = GraphInput::new(2, EdgeInput::List { sources: &[], targets: &[] });
+    let plain = GraphInput::new(2, EdgeInput::List { from: &[], to: &[] });
     let unknown = GraphInput { x: Some(&[0.0; 4]), node_labels: Some(&[9, 4]), ..plain };
     messages += &format!("{}\n", schema.check(&builder.build(&unknown, schema.rules()).unwrap()).unwrap_err());
     insta::assert_snapshot!("misuse_of_features", messages);

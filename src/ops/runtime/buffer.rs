@@ -7,6 +7,7 @@ use ndarray::s;
 use super::matrix::{Mat, MatMut};
 use super::real::Real;
 use crate::error::{Error, Result};
+use crate::memory::reserve_exact;
 
 /// A row-major matrix whose memory only grows, so that a warm workspace allocates nothing.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +27,8 @@ impl<T: Real> Buffer<T> {
     pub fn reshape(&mut self, rows: usize, columns: usize) -> Result<()> {
         let len = rows.checked_mul(columns).ok_or_else(Error::out_of_memory)?;
         if len > self.data.len() {
-            self.data.try_reserve_exact(len - self.data.len())?;
+            let more = len - self.data.len();
+            reserve_exact(&mut self.data, more)?;
             self.data.resize(len, T::zero());
         }
         self.rows = rows;

@@ -8,7 +8,7 @@ const NAN: f32 = f32::NAN;
 fn dataset(classes: &[usize]) -> Dataset {
     let mut data = Dataset::new("t", GraphRules::default());
     for &y in classes {
-        let edges = EdgeInput::List { sources: &[], targets: &[] };
+        let edges = EdgeInput::List { from: &[], to: &[] };
         let input = GraphInput::new(1, edges);
         data.add(&mut GraphBuilder::new(), &input, y).unwrap();
     }

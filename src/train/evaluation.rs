@@ -4,20 +4,21 @@ use std::ops::Deref;
 
 use super::clusters::Clusters;
 use super::metrics::{Outcomes, PredictedTargets};
+use super::predictor::Predictor;
 use super::prepared::PreparedGraphs;
 use crate::config::{LossScope, Metric, Task};
+use crate::control::Control;
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
 use crate::model::engine::{BatchLoss, Engine, Pass};
 use crate::model::{ClusterDiagnostics, Model};
-use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
 
 /// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
-const CHUNKS: usize = 8;
+pub(super) const CHUNKS: usize = 8;
 /// Graphs a chunk is given at a time: enough to fill a matrix product and to be even between chunks, few enough to stay
 /// in cache.
-const GRAPHS_PER_CHUNK: usize = 5;
+pub(super) const GRAPHS_PER_CHUNK: usize = 5;
 /// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
 const WIDE: usize = 1024;
 
@@ -81,36 +82,33 @@ impl Evaluation {
     }
 }
 
+impl Evaluation {
+    /// A loss or a metric by its name; `None` where there is none, or the graphs do not define it.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match name {
+            "loss" => Some(self.loss),
+            "class_loss" => Some(self.class_loss),
+            "link_loss" => Some(self.link_loss),
+            "entropy_loss" => Some(self.entropy_loss),
+            "metric" => self.metric(Metric::Auto).ok()?.value,
+            name => self.metric(Metric::from_name(name).ok()?).ok()?.value,
+        }
+    }
+}
+
 /// Evaluates `model` on the graphs `indices`, with `threads` threads (0 is one a core). The numbers do not depend on
 /// the number of threads.
 pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], threads: usize) -> Result<Evaluation> {
-    Evaluator::new(model, threads)?.evaluate(dataset, indices)
+    Predictor::new(model, threads)?.evaluate(dataset, indices, None)
 }
 
-/// Evaluates one model again and again: its threads and its memory stay warm between calls. `M` is what it holds the
-/// model by, such as a reference.
-pub struct Evaluator<M, T: 'static> {
-    model: M,
-    executor: Executor,
-    engine: Engine<T>,
-    class_weights: Vec<T>,
-}
-
-impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
-    /// An evaluator of `model` with `threads` threads; 0 is one a core.
-    pub fn new(model: M, threads: usize) -> Result<Self> {
-        let mut engine = Engine::new(model.network(), CHUNKS, model.config().batch_norm_epsilon)?;
-        engine.set_running(model.network(), model.running(), model.parameters());
-        let class_weights = model.class_weights();
-        Ok(Self { model, executor: Executor::new(threads)?, engine, class_weights })
-    }
-
+impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
     /// Evaluates the graphs `indices`.
-    pub fn evaluate(&mut self, dataset: &Dataset, indices: &[usize]) -> Result<Evaluation> {
+    pub fn evaluate(&mut self, dataset: &Dataset, indices: &[usize], control: Option<&Control>) -> Result<Evaluation> {
         if indices.is_empty() {
             bail!(InvalidArgument, "there are no graphs to evaluate");
         }
-        let Self { model, executor, engine, class_weights } = self;
+        let Self { model, executor, engine, class_weights, .. } = self;
         let model: &Model<T> = model;
         let graphs = PreparedGraphs::new(model, dataset, indices, executor)?;
         // Losses of a whole batch depend on how large it is: it is as large as in training and validation.
@@ -126,9 +124,10 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
             collected.logits.try_reserve_exact(indices.len().saturating_mul(model.width()))?;
         }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
-        let pass = Pass { network, schema, parameters, class_weights, executor, share: None };
+        let pass = Pass { network, schema, parameters, class_weights, executor, control, share: None };
         // Inside the pool a batch starts without waking it up anew.
-        let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &graphs, &mut collected))?;
+        let serve = |done| control.map_or(Ok(()), |control| control.progress(done, indices.len()));
+        let total = executor.run(serve, |tell| run(pass, engine, dataset, indices, &graphs, &mut collected, tell))?;
         let Collected { logits, outcomes, clusters, .. } = collected;
         let predicted = PredictedTargets { outcomes: &outcomes, dataset, indices };
         let (task, parts) = (model.config().task, total.parts());
@@ -172,6 +171,7 @@ fn run<T: Real>(
     indices: &[usize],
     graphs: &PreparedGraphs,
     collected: &mut Collected,
+    tell: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<Mean> {
     let mut total = Mean::default();
     for batch in indices.chunks(collected.batch) {
@@ -195,6 +195,9 @@ fn run<T: Real>(
             rest = after;
         }
         collected.outcomes.add(pass.network, engine.chunks())?;
+        if pass.control.is_some() {
+            tell(total.graphs())?;
+        }
     }
     Ok(total)
 }
@@ -216,6 +219,11 @@ impl Mean {
         self.sum.judged += batch.judged;
         self.sum.graphs += batch.graphs;
         self.sum.class_weight += batch.class_weight;
+    }
+
+    /// Number of graphs so far.
+    fn graphs(&self) -> usize {
+        self.sum.graphs
     }
 
     /// The means; 0 where nothing was added.

@@ -1,0 +1,607 @@
+//! One graph in arrays of its own, filled part by part: what a caller knows of a graph before anything is checked.
+
+use super::builder::GraphBuilder;
+use super::dataset::Dataset;
+use super::input::{EdgeInput, GraphInput, GraphRules};
+use crate::error::{Result, bail, error};
+use crate::memory::{try_extend, try_resize};
+
+/// A matrix that may be missing; its memory stays where it is given anew.
+#[derive(Debug, Clone)]
+struct Table<T> {
+    given: bool,
+    rows: usize,
+    columns: usize,
+    values: Vec<T>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { given: false, rows: 0, columns: 0, values: Vec::new() }
+    }
+}
+
+impl<T: Copy> Table<T> {
+    /// Takes a matrix whose values `value(row, column)` gives. On failure there is none.
+    fn set(&mut self, (rows, columns): (usize, usize), value: impl Fn(usize, usize) -> Result<T>) -> Result<()> {
+        self.clear();
+        let Some(all) = rows.checked_mul(columns) else {
+            bail!(InvalidArgument, "{rows} rows of {columns} columns are more than memory can hold");
+        };
+        self.values.try_reserve(all)?;
+        for row in 0..rows {
+            for column in 0..columns {
+                let value = value(row, column).inspect_err(|_| self.values.clear())?;
+                self.values.push(value);
+            }
+        }
+        (self.given, self.rows, self.columns) = (true, rows, columns);
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+        (self.given, self.rows, self.columns) = (false, 0, 0);
+    }
+
+    fn get(&self) -> Option<&[T]> {
+        self.given.then_some(self.values.as_slice())
+    }
+
+    /// The values, where there are any, after a look at the number of rows.
+    fn of(&self, name: &str, unit: &str, rows: usize) -> Result<Option<&[T]>> {
+        if self.given && self.rows != rows {
+            bail!(ShapeMismatch, "{name} has {} rows, but the graph has {rows} {unit}", self.rows);
+        }
+        Ok(self.get())
+    }
+
+    /// The values of a table that must have so many columns, or be missing where it is 0.
+    fn exactly(&self, name: &str, unit: &str, rows: usize, columns: usize) -> Result<Option<&[T]>> {
+        if columns == 0 {
+            return Ok(None);
+        }
+        match self.of(name, unit, rows)? {
+            None => bail!(ShapeMismatch, "the graph has no {name}, but {columns} columns of it are needed"),
+            Some(_) if self.columns != columns => {
+                bail!(ShapeMismatch, "{name} has {} columns, but {columns} are needed", self.columns)
+            }
+            values => Ok(values),
+        }
+    }
+}
+
+/// A matrix of numbers as a caller has it: `value(row, column)`.
+pub struct Matrix<F> {
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub columns: usize,
+    /// The value at a row and a column.
+    pub value: F,
+}
+
+/// One graph with all that may belong to it, not yet checked. Its memory only grows, so that one can be used for many
+/// graphs.
+#[derive(Debug, Clone, Default)]
+pub struct GraphArrays {
+    nodes: usize,
+    from: Vec<i32>,
+    to: Vec<i32>,
+    edge_weight: Table<f32>,
+    edge_labels: Table<i64>,
+    edge_attributes: Table<f32>,
+    x: Table<f32>,
+    categories: Table<i32>,
+    node_labels: Table<i64>,
+    graph_attributes: Table<f32>,
+    targets: Table<f32>,
+    words: Table<u32>,
+    class: Option<usize>,
+}
+
+impl GraphArrays {
+    /// No graph yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets the graph, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.nodes = 0;
+        self.from.clear();
+        self.to.clear();
+        [&mut self.edge_weight, &mut self.edge_attributes, &mut self.x].into_iter().for_each(Table::clear);
+        [&mut self.graph_attributes, &mut self.targets].into_iter().for_each(Table::clear);
+        [&mut self.edge_labels, &mut self.node_labels].into_iter().for_each(Table::clear);
+        self.categories.clear();
+        self.words.clear();
+        self.class = None;
+    }
+
+    /// Takes the number of nodes and the ends of every edge: edge `e` goes from `from(e)` to `to(e)`.
+    pub fn set_edges(
+        &mut self,
+        nodes: usize,
+        edges: usize,
+        from: impl Fn(usize) -> i64,
+        to: impl Fn(usize) -> i64,
+    ) -> Result<()> {
+        self.nodes = nodes;
+        let taken =
+            take_ends(&mut self.from, "from", edges, from).and_then(|()| take_ends(&mut self.to, "to", edges, to));
+        taken.inspect_err(|_| self.forget_edges())
+    }
+
+    /// Takes compressed rows: the edges of node `i` lead to `indices(indptr(i))..indices(indptr(i + 1))`. There are
+    /// `offsets` row offsets, one more than nodes.
+    pub fn set_csr(
+        &mut self,
+        offsets: usize,
+        indptr: impl Fn(usize) -> i64,
+        entries: usize,
+        indices: impl Fn(usize) -> i64,
+    ) -> Result<()> {
+        self.forget_edges();
+        let Some(nodes) = offsets.checked_sub(1) else {
+            bail!(ShapeMismatch, "indptr has no values, but must have one more than there are nodes");
+        };
+        if indptr(0) != 0 {
+            bail!(InvalidGraph, "indptr[0] is {}, not 0", indptr(0));
+        }
+        if let Some(at) = (0..nodes).find(|&at| indptr(at + 1) < indptr(at)) {
+            bail!(InvalidGraph, "indptr[{}] is {}, less than indptr[{at}] = {}", at + 1, indptr(at + 1), indptr(at));
+        }
+        if indptr(nodes) as u64 != entries as u64 {
+            bail!(InvalidGraph, "indptr[{nodes}] is {}, but there are {entries} indices", indptr(nodes));
+        }
+        self.from.try_reserve(entries)?;
+        take_ends(&mut self.to, "indices", entries, indices).inspect_err(|_| self.forget_edges())?;
+        for node in 0..nodes {
+            let Ok(row) = i32::try_from(node) else {
+                self.forget_edges();
+                bail!(InvalidGraph, "the graph has {nodes} nodes, more than the {} supported", i32::MAX);
+            };
+            self.from.resize(indptr(node + 1) as usize, row);
+        }
+        self.nodes = nodes;
+        Ok(())
+    }
+
+    fn forget_edges(&mut self) {
+        self.nodes = 0;
+        self.from.clear();
+        self.to.clear();
+    }
+
+    /// Takes a weight for every edge.
+    pub fn set_edge_weight(&mut self, edges: usize, weight: impl Fn(usize) -> f64) -> Result<()> {
+        self.edge_weight
+            .set((edges, 1), |edge, _| single(weight(edge), |v| error!(InvalidGraph, "edge_weight[{edge}] is {v}")))
+    }
+
+    /// Takes a label for every edge.
+    pub fn set_edge_labels(&mut self, labels: &[i64]) -> Result<()> {
+        self.edge_labels.set((labels.len(), 1), |edge, _| Ok(labels[edge]))
+    }
+
+    /// Takes attributes of the edges, a row an edge.
+    pub fn set_edge_attributes(&mut self, of: Matrix<impl Fn(usize, usize) -> f64>) -> Result<()> {
+        set_numbers(&mut self.edge_attributes, "edge_attributes", of)
+    }
+
+    /// Takes features of the nodes, a row a node.
+    pub fn set_x(&mut self, of: Matrix<impl Fn(usize, usize) -> f64>) -> Result<()> {
+        set_numbers(&mut self.x, "x", of)
+    }
+
+    /// Takes categories of the nodes, a row a node.
+    pub fn set_categories(&mut self, of: Matrix<impl Fn(usize, usize) -> i64>) -> Result<()> {
+        let Matrix { rows, columns, value } = of;
+        self.categories.set((rows, columns), |row, column| {
+            let value = value(row, column);
+            i32::try_from(value)
+                .map_err(|_| error!(InvalidGraph, "categories[{row}, {column}] is {value}, which no table has"))
+        })
+    }
+
+    /// Takes a label for every node.
+    pub fn set_node_labels(&mut self, labels: &[i64]) -> Result<()> {
+        self.node_labels.set((labels.len(), 1), |node, _| Ok(labels[node]))
+    }
+
+    /// Takes attributes of the graph as a whole.
+    pub fn set_graph_attributes(&mut self, values: &[f32]) -> Result<()> {
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            bail!(InvalidGraph, "graph_attributes[{at}] is {}", values[at]);
+        }
+        self.graph_attributes.set((1, values.len()), |_, at| Ok(values[at]))
+    }
+
+    /// Takes the numbers that a model is to predict; NaN stands for one that is missing.
+    pub fn set_targets(&mut self, values: &[f32]) -> Result<()> {
+        if let Some(at) = values.iter().position(|v| v.is_infinite()) {
+            bail!(InvalidArgument, "targets[{at}] is {}", values[at]);
+        }
+        self.targets.set((1, values.len()), |_, at| Ok(values[at]))
+    }
+
+    /// Takes the words that a model is to predict, as numbers in a vocabulary.
+    pub fn set_words(&mut self, words: &[i64]) -> Result<()> {
+        self.words.set((1, words.len()), |_, at| {
+            u32::try_from(words[at]).map_err(|_| {
+                error!(InvalidArgument, "words[{at}] is {}, but must be from 0 to {}", words[at], u32::MAX)
+            })
+        })
+    }
+
+    /// Takes the class.
+    pub fn set_class(&mut self, class: usize) {
+        self.class = Some(class);
+    }
+
+    /// Takes graph `index` of a data set with all that it has, its edges as stored: those without direction both ways.
+    /// `class` says whether the classes of the data set mean anything.
+    pub fn copy_from(&mut self, data: &Dataset, index: usize, class: bool) -> Result<()> {
+        self.clear();
+        let graph = data.graph(index);
+        let (indptr, indices) = (graph.indptr(), graph.indices());
+        self.set_csr(indptr.len(), |i| i64::from(indptr[i]), indices.len(), |e| i64::from(indices[e]))?;
+        let (nodes, entries) = (graph.nodes(), data.entry_range(index));
+        if let Some(weights) = graph.edge_weight() {
+            self.set_edge_weight(weights.len(), |e| f64::from(weights[e]))?;
+        }
+        if let Some(labels) = graph.edge_labels() {
+            self.set_edge_labels(labels)?;
+        }
+        let edges = data.edge_data();
+        if !edges.attributes.is_empty() {
+            let columns = edges.attribute_width;
+            let own = &edges.attributes[entries.start * columns..entries.end * columns];
+            self.edge_attributes.set((entries.len(), columns), |row, column| Ok(own[row * columns + column]))?;
+        }
+        let rules = data.rules();
+        if rules.features > 0 {
+            self.x.set((nodes, rules.features), |row, column| Ok(graph.x()[row * rules.features + column]))?;
+        }
+        if rules.categories > 0 {
+            let (columns, own) = (rules.categories, graph.categories());
+            self.categories.set((nodes, columns), |row, column| Ok(own[row * columns + column]))?;
+        }
+        if let Some(labels) = graph.node_labels() {
+            self.set_node_labels(labels)?;
+        }
+        if data.description().graph_attribute_width > 0 {
+            self.set_graph_attributes(data.graph_attributes(index))?;
+        }
+        if data.target_width() > 0 {
+            self.set_targets(data.targets(index))?;
+        }
+        if data.sequence_length() > 0 {
+            let words = data.sequence(index);
+            self.words.set((1, words.len()), |_, at| Ok(words[at]))?;
+        }
+        self.class = class.then(|| data.y(index));
+        Ok(())
+    }
+
+    /// Takes a graph of zeros with as many different edges as there can be of so many, and all that `rules` ask for:
+    /// none of so many nodes and edges takes more memory. Where edges have labels they are all of one.
+    pub fn set_widest(&mut self, nodes: usize, edges: usize, rules: GraphRules, edge_label: i64) -> Result<()> {
+        self.clear();
+        if nodes == 0 || nodes > i32::MAX as usize {
+            bail!(InvalidArgument, "nodes is {nodes}, but must be from 1 to {}", i32::MAX);
+        }
+        // Edge e joins a node to the one that is e / nodes + 1 further on, around in a circle.
+        let from = |edge: usize| (edge % nodes) as i64;
+        let to = |edge: usize| ((edge % nodes + edge / nodes + 1) % nodes) as i64;
+        self.set_edges(nodes, edges, from, to)?;
+        if rules.edge_labels {
+            self.edge_labels.set((edges, 1), |_, _| Ok(edge_label))?;
+        }
+        self.set_edge_weight(edges, |_| 1.0)?;
+        self.x.set((nodes, rules.features), |_, _| Ok(0.0))?;
+        self.categories.set((nodes, rules.categories), |_, _| Ok(0))?;
+        if rules.node_labels {
+            self.node_labels.set((nodes, 1), |_, _| Ok(0))?;
+        }
+        Ok(())
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    /// Where every edge comes from, as given.
+    pub fn from(&self) -> &[i32] {
+        &self.from
+    }
+
+    /// Where every edge leads to, as given.
+    pub fn to(&self) -> &[i32] {
+        &self.to
+    }
+
+    /// Weight of every edge.
+    pub fn edge_weight(&self) -> Option<&[f32]> {
+        self.edge_weight.get()
+    }
+
+    /// Label of every edge.
+    pub fn edge_labels(&self) -> Option<&[i64]> {
+        self.edge_labels.get()
+    }
+
+    /// Attributes of the edges, and their columns.
+    pub fn edge_attributes(&self) -> Option<(&[f32], usize)> {
+        Some((self.edge_attributes.get()?, self.edge_attributes.columns))
+    }
+
+    /// Features of the nodes, and their columns.
+    pub fn x(&self) -> Option<(&[f32], usize)> {
+        Some((self.x.get()?, self.x.columns))
+    }
+
+    /// Categories of the nodes, and their columns.
+    pub fn categories(&self) -> Option<(&[i32], usize)> {
+        Some((self.categories.get()?, self.categories.columns))
+    }
+
+    /// Label of every node.
+    pub fn node_labels(&self) -> Option<&[i64]> {
+        self.node_labels.get()
+    }
+
+    /// Attributes of the graph.
+    pub fn graph_attributes(&self) -> Option<&[f32]> {
+        self.graph_attributes.get()
+    }
+
+    /// Numbers that a model is to predict.
+    pub fn targets(&self) -> Option<&[f32]> {
+        self.targets.get()
+    }
+
+    /// Words that a model is to predict.
+    pub fn words(&self) -> Option<&[u32]> {
+        self.words.get()
+    }
+
+    /// The class, where there is one.
+    pub fn class(&self) -> Option<usize> {
+        self.class
+    }
+
+    /// The arrays as a model or a data set of these rules takes them. What the rules do not ask for is left out, but
+    /// for labels of edges, which tell apart what would be one edge given twice.
+    pub fn input(&self, rules: GraphRules) -> Result<GraphInput<'_>> {
+        let (nodes, edges) = (self.nodes, self.from.len());
+        Ok(GraphInput {
+            edge_weight: self.edge_weight.of("edge_weight", "edges", edges)?,
+            edge_labels: self.edge_labels.of("edge_labels", "edges", edges)?,
+            x: self.x.exactly("x", "nodes", nodes, rules.features)?,
+            categories: self.categories.exactly("categories", "nodes", nodes, rules.categories)?,
+            node_labels: self.node_labels.exactly("node_labels", "nodes", nodes, rules.node_labels.into())?,
+            ..GraphInput::new(nodes, EdgeInput::List { from: &self.from, to: &self.to })
+        })
+    }
+
+    /// Checks that every part has as many rows as there are nodes or edges.
+    pub(super) fn check_rows(&self) -> Result<()> {
+        let edges = self.from.len();
+        self.edge_attributes.of("edge_attributes", "edges", edges)?;
+        self.input(self.rules(false)).map(|_| ())
+    }
+
+    /// What a data set of graphs like this one asks of them.
+    fn rules(&self, directed: bool) -> GraphRules {
+        GraphRules {
+            features: self.x.columns,
+            categories: self.categories.columns,
+            node_labels: self.node_labels.given,
+            edge_labels: self.edge_labels.given,
+            directed,
+        }
+    }
+
+    /// A data set of this graph alone, with everything that belongs to it. `words` are how many a model is to predict,
+    /// and how many there are, where graphs have sequences.
+    pub(super) fn to_dataset(
+        &self,
+        builder: &mut GraphBuilder,
+        directed: bool,
+        (length, vocabulary): (usize, usize),
+    ) -> Result<Dataset> {
+        let rules = self.rules(directed);
+        let mut data = Dataset::new("", rules);
+        let graph = builder.build(&self.input(rules)?, rules)?;
+        data.add_graph(graph, self.class.unwrap_or(0))?;
+        let given = self.edge_attributes.of("edge_attributes", "edges", self.from.len())?;
+        if let Some(values) = given.filter(|_| self.edge_attributes.columns > 0) {
+            let columns = self.edge_attributes.columns;
+            let mut own = Vec::new();
+            own.try_reserve_exact(builder.entry_source().len().saturating_mul(columns))?;
+            for &edge in builder.entry_source() {
+                own.extend_from_slice(&values[edge as usize * columns..][..columns]);
+            }
+            data.set_edge_attributes(own, columns)?;
+        }
+        if let Some(values) = self.graph_attributes.get().filter(|values| !values.is_empty()) {
+            data.set_graph_attributes(owned(values)?, values.len())?;
+        }
+        if let Some(values) = self.targets.get().filter(|values| !values.is_empty()) {
+            data.set_targets(owned(values)?, values.len())?;
+        }
+        match (self.words.get(), length) {
+            (None, 0) => {}
+            (None, _) => bail!(InvalidArgument, "the graph has no words, but {length} words are to be predicted"),
+            (Some(_), 0) => bail!(InvalidState, "the graph has words, but no vocabulary has been set for them"),
+            (Some(words), _) => data.set_sequences(&[0, words.len()], words, length, vocabulary)?,
+        }
+        Ok(data)
+    }
+}
+
+fn owned(values: &[f32]) -> Result<Vec<f32>> {
+    let mut own = Vec::new();
+    try_extend(&mut own, values)?;
+    Ok(own)
+}
+
+fn set_numbers(table: &mut Table<f32>, name: &str, of: Matrix<impl Fn(usize, usize) -> f64>) -> Result<()> {
+    let Matrix { rows, columns, value } = of;
+    table.set((rows, columns), |row, column| {
+        single(value(row, column), |v| error!(InvalidGraph, "{name}[{row}, {column}] is {v}"))
+    })
+}
+
+/// A number in single precision; one that is not finite, there or before, is refused.
+fn single(value: f64, refuse: impl FnOnce(f64) -> crate::Error) -> Result<f32> {
+    let short = value as f32;
+    if short.is_finite() { Ok(short) } else { Err(refuse(value)) }
+}
+
+fn take_ends(own: &mut Vec<i32>, name: &str, edges: usize, end: impl Fn(usize) -> i64) -> Result<()> {
+    own.clear();
+    try_resize(own, edges, 0)?;
+    for (edge, place) in own.iter_mut().enumerate() {
+        let node = end(edge);
+        *place = i32::try_from(node)
+            .map_err(|_| error!(InvalidGraph, "{name}[{edge}] is {node}, which no node has for its number"))?;
+    }
+    Ok(())
+}
+
+/// Many graphs that are given as one: the nodes of each are a range, and its edges join these.
+pub struct BatchParts<'a> {
+    all: &'a GraphArrays,
+    nodes: &'a [i64],
+    /// Where the edges of each graph begin, and where those of the last end.
+    edges: Vec<usize>,
+    /// The ends of all edges, counted within their graphs.
+    from: Vec<i32>,
+    to: Vec<i32>,
+}
+
+impl<'a> BatchParts<'a> {
+    /// The graphs of a batch: the nodes of graph `g` are those from `node_offsets[g]` to before `node_offsets[g + 1]`.
+    pub fn new(all: &'a GraphArrays, node_offsets: &'a [i64]) -> Result<Self> {
+        let Some(graphs) = node_offsets.len().checked_sub(1) else {
+            bail!(ShapeMismatch, "node_offsets has no values, but must have one more than there are graphs");
+        };
+        if node_offsets[0] != 0 || node_offsets[graphs] as u64 != all.nodes as u64 {
+            let (first, last) = (node_offsets[0], node_offsets[graphs]);
+            bail!(
+                InvalidGraph,
+                "node_offsets goes from {first} to {last}, but must go from 0 to {}, all nodes",
+                all.nodes
+            );
+        }
+        if let Some(at) = node_offsets.windows(2).position(|pair| pair[0] > pair[1]) {
+            let (before, after) = (node_offsets[at], node_offsets[at + 1]);
+            bail!(InvalidGraph, "node_offsets[{}] is {after}, less than {before} before it", at + 1);
+        }
+        let mut parts = Self { all, nodes: node_offsets, edges: Vec::new(), from: Vec::new(), to: Vec::new() };
+        parts.edges.try_reserve_exact(graphs + 1)?;
+        parts.from.try_reserve_exact(all.from.len())?;
+        parts.to.try_reserve_exact(all.to.len())?;
+        parts.edges.push(0);
+        for (edge, (&from, &to)) in all.from.iter().zip(&all.to).enumerate() {
+            parts.take(edge, from, to)?;
+        }
+        let edges = all.from.len();
+        parts.edges.resize(graphs + 1, edges);
+        Ok(parts)
+    }
+
+    /// Takes the next edge, which is of the graph at hand or of a later one.
+    fn take(&mut self, edge: usize, from: i32, to: i32) -> Result<()> {
+        let holds = |graph: usize, node: i32| (self.nodes[graph]..self.nodes[graph + 1]).contains(&i64::from(node));
+        let mut graph = self.edges.len() - 1;
+        while graph < self.len() && !holds(graph, from) {
+            graph += 1;
+        }
+        if graph == self.len() {
+            let last = self.edges.len() - 1;
+            bail!(InvalidGraph, "from[{edge}] is {from}, which is no node of graph {last} or of one after it");
+        }
+        if !holds(graph, to) {
+            bail!(InvalidGraph, "edge {edge} goes from node {from} of graph {graph} to node {to}, which is of another");
+        }
+        self.edges.resize(graph + 1, edge);
+        let begin = self.nodes[graph];
+        self.from.push((i64::from(from) - begin) as i32);
+        self.to.push((i64::from(to) - begin) as i32);
+        Ok(())
+    }
+
+    /// Number of graphs.
+    pub fn len(&self) -> usize {
+        self.nodes.len() - 1
+    }
+
+    /// Whether there are no graphs.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The arrays of one graph, as [`GraphArrays::input`] gives them.
+    pub fn input(&self, graph: usize, rules: GraphRules) -> Result<GraphInput<'_>> {
+        let all = self.all.input(rules)?;
+        let (edges, nodes) = (self.edges[graph]..self.edges[graph + 1], self.node_range(graph));
+        fn rows<T>(values: Option<&[T]>, rows: std::ops::Range<usize>, width: usize) -> Option<&[T]> {
+            values.map(|values| &values[rows.start * width..rows.end * width])
+        }
+        Ok(GraphInput {
+            edge_weight: rows(all.edge_weight, edges.clone(), 1),
+            edge_labels: rows(all.edge_labels, edges.clone(), 1),
+            x: rows(all.x, nodes.clone(), rules.features),
+            categories: rows(all.categories, nodes.clone(), rules.categories),
+            node_labels: rows(all.node_labels, nodes.clone(), 1),
+            ..GraphInput::new(nodes.len(), EdgeInput::List { from: &self.from[edges.clone()], to: &self.to[edges] })
+        })
+    }
+
+    fn node_range(&self, graph: usize) -> std::ops::Range<usize> {
+        self.nodes[graph] as usize..self.nodes[graph + 1] as usize
+    }
+
+    /// One graph with all that belongs to it but its class.
+    pub(super) fn graph(&self, graph: usize, out: &mut GraphArrays) -> Result<()> {
+        let (all, edges, nodes) = (self.all, self.edges[graph]..self.edges[graph + 1], self.node_range(graph));
+        out.clear();
+        let (from, to) = (&self.from[edges.clone()], &self.to[edges.clone()]);
+        out.set_edges(nodes.len(), edges.len(), |e| from[e].into(), |e| to[e].into())?;
+        out.edge_weight.part(&all.edge_weight, edges.clone())?;
+        out.edge_labels.part(&all.edge_labels, edges.clone())?;
+        out.edge_attributes.part(&all.edge_attributes, edges)?;
+        out.x.part(&all.x, nodes.clone())?;
+        out.categories.part(&all.categories, nodes.clone())?;
+        out.node_labels.part(&all.node_labels, nodes)?;
+        out.targets.row(&all.targets, graph, self.len())
+    }
+}
+
+impl<T: Copy> Table<T> {
+    /// Takes some rows of another table.
+    fn part(&mut self, all: &Self, rows: std::ops::Range<usize>) -> Result<()> {
+        if !all.given {
+            return Ok(());
+        }
+        let columns = all.columns;
+        self.set((rows.len(), columns), |row, column| Ok(all.values[(rows.start + row) * columns + column]))
+    }
+
+    /// Takes row `row` of a list of so many rows.
+    fn row(&mut self, all: &Self, row: usize, rows: usize) -> Result<()> {
+        if !all.given {
+            return Ok(());
+        }
+        if all.values.len() % rows != 0 {
+            bail!(ShapeMismatch, "there are {} targets, which do not fit {rows} graphs", all.values.len());
+        }
+        let columns = all.values.len() / rows;
+        self.set((1, columns), |_, column| Ok(all.values[row * columns + column]))
+    }
+}
