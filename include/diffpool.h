@@ -6,10 +6,59 @@
  * and tells the class of the graph from what it sees on every level.
  *
  *
- * A COMPLETE PROGRAM
+ * CONTENTS
  *
- * It makes up a data set, trains a model on nine tenths of it, saves the model, loads it again, and classifies a graph
- * it has not seen. Compile it with `cc -std=c99 first.c -ldiffpool`.
+ *     Version                  which version of the library a program was compiled for, and which one it runs with
+ *     Statuses                 what every fallible function returns
+ *     Errors                   what went wrong, in words
+ *     Strings and bytes        what the library hands out
+ *     Graphs                   one at a time, to be predicted or added to a data set, or looked at
+ *     Models                   made, saved, loaded, described
+ *     Sessions                 predicting one graph at a time
+ *     Predictors               many graphs in one call, on many threads
+ *     Evaluations              how well a model does on graphs whose targets are known
+ *     Controls                 what a long call may take, and how it is watched and stopped
+ *     Data sets                graphs in memory or in a file, with their classes and other targets
+ *     Targets                  what a model is to predict of a graph besides a class
+ *     Data set files           written graph by graph, for data sets that do not fit into memory
+ *     Splits                   which graphs to train on, and which to keep back
+ *     Configuration            what a model looks like and how it is trained
+ *     Training                 from a configuration, a data set and a split to a model
+ *     Epochs                   what each epoch of training came to
+ *     History                  the epochs of training that a trainer has behind it
+ *     Levels                   what pooling made of the graph that a session predicted last
+ *     Diagnostics              what the assignment of a pooling level does with the nodes
+ *     Tensors                  the weights of a model by name
+ *
+ *
+ * THE FUNCTIONS YOU NEED
+ *
+ * To run a model that is there:
+ *
+ *     diffpool_model_load              reads a model from a file
+ *     diffpool_session_new             makes the scratch memory of one thread
+ *     diffpool_graph_new               makes a graph, to be filled again and again
+ *     diffpool_graph_set_edges         says which nodes it joins; diffpool_graph_set_csr does so by rows
+ *     diffpool_graph_set_x             says what the nodes are like
+ *     diffpool_session_predict         predicts the graph
+ *     diffpool_session_class           tells the class; diffpool_session_copy_probabilities how sure it is
+ *
+ * To train one:
+ *
+ *     diffpool_dataset_new             makes a data set; diffpool_dataset_load reads one
+ *     diffpool_dataset_add             adds a graph, after diffpool_graph_set_class
+ *     diffpool_split_holdout           keeps some graphs back
+ *     diffpool_config_new              how to train: the keys are explained there
+ *     diffpool_trainer_new, _fit       trains
+ *     diffpool_trainer_model           takes the model
+ *     diffpool_model_save              writes it to a file
+ *     diffpool_predictor_evaluate      says how well it does
+ *
+ *
+ * A COMPLETE PROGRAM: PREDICT
+ *
+ * It loads the model that the next program saves, and classifies a ring of five nodes without features. Compile it with
+ * `cc -std=c99 predict.c -ldiffpool`.
  *
  *     #include <diffpool.h>
  *     #include <stdio.h>
@@ -25,11 +74,39 @@
  *         }
  *     }
  *
+ *     int main(void)
+ *     {
+ *         const int32_t from[] = {0, 1, 2, 3, 4}, to[] = {1, 2, 3, 4, 0};
+ *         diffpool_model *model;
+ *         diffpool_session *session;
+ *         diffpool_graph *graph;
+ *         size_t predicted;
+ *
+ *         check(diffpool_model_load("first.safetensors", &model, &error));
+ *         check(diffpool_session_new(model, &session, &error));
+ *         check(diffpool_graph_new(&graph, &error));
+ *
+ *         check(diffpool_graph_set_edges(graph, 5, from, to, 5, &error));
+ *         check(diffpool_session_predict(session, graph, NULL, &error));
+ *         check(diffpool_session_class(session, &predicted, &error));
+ *         printf("the ring is of class %s\n", diffpool_model_class_name(model, predicted));
+ *
+ *         diffpool_graph_free(graph);
+ *         diffpool_session_free(session);
+ *         diffpool_model_free(model);
+ *         return 0;
+ *     }
+ *
+ *
+ * A COMPLETE PROGRAM: TRAIN AND SAVE
+ *
+ * It makes up a data set, trains a model on nine tenths of it, and saves the model. `check` is as above.
+ *
  *     static int progress(void *ctx, const diffpool_epoch *epoch)
  *     {
  *         (void)ctx;
  *         printf("epoch %2u  loss %.3f  accuracy %.2f\n", (unsigned)diffpool_epoch_number(epoch),
- *                diffpool_epoch_loss(epoch), diffpool_epoch_accuracy(epoch));
+ *                diffpool_epoch_metric(epoch, "loss"), diffpool_epoch_metric(epoch, "accuracy"));
  *         return 0;
  *     }
  *
@@ -40,32 +117,30 @@
  *         diffpool_config *config;
  *         diffpool_trainer *trainer;
  *         diffpool_model *model;
- *         diffpool_session *session;
- *         const size_t *train, *test;
- *         size_t train_length, test_length, predicted;
+ *         diffpool_predictor *predictor;
+ *         diffpool_evaluation *evaluation;
+ *         const size_t *test;
+ *         size_t test_length;
  *
  *         check(diffpool_dataset_synthetic("ba", 200, 1, &dataset, &error));
  *         check(diffpool_split_holdout(dataset, 0.1, 1, &split, &error));
- *         check(diffpool_split_train(split, &train, &train_length, &error));
- *         check(diffpool_split_test(split, &test, &test_length, &error));
- *
  *         check(diffpool_config_new("default", &config, &error));
  *         check(diffpool_config_set_int(config, "epochs", 10, &error));
- *         check(diffpool_trainer_new(config, dataset, train, train_length, NULL, 0, &trainer, &error));
- *         check(diffpool_trainer_fit(trainer, progress, NULL, NULL, NULL, &error));
+ *         check(diffpool_trainer_new(config, dataset, split, NULL, &trainer, &error));
+ *         check(diffpool_trainer_fit(trainer, progress, NULL, NULL, NULL, NULL, &error));
  *         check(diffpool_trainer_model(trainer, &model, &error));
  *         check(diffpool_model_save(model, "first.safetensors", &error));
+ *
+ *         test = diffpool_split_test(split, &test_length);
+ *         check(diffpool_predictor_new(model, 0, &predictor, &error));
+ *         check(diffpool_predictor_evaluate(predictor, dataset, test, test_length, NULL, &evaluation, &error));
+ *         printf("accuracy of %u graphs kept back: %.2f\n", (unsigned)test_length,
+ *                diffpool_evaluation_metric(evaluation, "accuracy"));
+ *
+ *         diffpool_evaluation_free(evaluation);
+ *         diffpool_predictor_free(predictor);
  *         diffpool_model_free(model);
  *         diffpool_trainer_free(trainer);
- *
- *         check(diffpool_model_load("first.safetensors", &model, &error));
- *         check(diffpool_session_new(model, &session, &error));
- *         check(diffpool_session_predict_graph(session, dataset, test[0], &error));
- *         check(diffpool_session_class(session, &predicted, &error));
- *         printf("graph %u is of class %u\n", (unsigned)test[0], (unsigned)predicted);
- *
- *         diffpool_session_free(session);
- *         diffpool_model_free(model);
  *         diffpool_config_free(config);
  *         diffpool_split_free(split);
  *         diffpool_dataset_free(dataset);
@@ -74,6 +149,10 @@
  *
  *
  * THE RULES, which hold for every function unless it says otherwise
+ *
+ * Names. A function that ends in `_new` or takes `out` makes a handle, `_free` frees it. `_count` counts, `copy_` copies
+ * into the caller's array, `set_` copies what it is given, `_json` and `_text` make a string; a bare noun that returns
+ * a pointer lends what the handle keeps. Numbers of a live handle are returned: 0, NaN or NULL where there is none.
  *
  * Handles. Data sets, models and so on are pointers to incomplete structs, made by a function that writes the handle to
  * `*out` and freed by the function of the same name that ends in `_free`. Freeing NULL is harmless. Handles keep alive
@@ -96,8 +175,17 @@
  * the model that other threads share.
  *
  * Threads. The library has no global state. A handle that a function takes as `const` may be used by any number of
- * threads at once, as long as none changes or frees it; "Threads" says so for each function. Nothing is tied to the
- * thread that made it.
+ * threads at once, as long as none changes or frees it; one that it does not take as `const` is used by one thread at a
+ * time. Nothing is tied to the thread that made it. "Threads" says so where a function allows more or less.
+ *
+ * Signals. Of all functions a signal handler may call diffpool_control_cancel, _reset and _is_cancelled.
+ *
+ * The process. After fork() the child may go on with sessions and models; handles that have threads, trainers and
+ * predictors, are used and freed by the process that made them. A callback must not throw an exception, longjmp() out
+ * or free the handle that calls it. The library needs 256 KiB of stack on the thread that calls it; it computes with
+ * the rounding mode and the flags for subnormal numbers that the thread has, so leave them as they are at its start for
+ * the same bits. It must not be unloaded by dlclose() while a predictor or a trainer lives. Other libraries that are
+ * written in Rust may be in the program: this one shares nothing with them, and exports no symbol but its functions.
  *
  * Strings are UTF-8 and end in a NUL, those given and those returned, file names included.
  *
@@ -116,15 +204,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The length of a list of graphs that, with NULL for the list, stands for all graphs. An empty list is empty. */
-#define DIFFPOOL_ALL ((size_t)-1)
+/* What every function is declared with. Define it empty for a static library on Windows. */
+#ifndef DIFFPOOL_API
+#if defined(_WIN32)
+#define DIFFPOOL_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define DIFFPOOL_API __attribute__((visibility("default")))
+#else
+#define DIFFPOOL_API
+#endif
+#endif
 
-/* =====================================================================================================================
- * Constants.
- * ================================================================================================================== */
-
-/** The version of this header: incompatible changes. */
-#define DIFFPOOL_VERSION_MAJOR 0
+/* A status that nobody looks at is a warning. Define it empty to turn that off. */
+#ifndef DIFFPOOL_NODISCARD
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define DIFFPOOL_NODISCARD [[nodiscard]]
+#elif defined(__GNUC__)
+#define DIFFPOOL_NODISCARD __attribute__((warn_unused_result))
+#else
+#define DIFFPOOL_NODISCARD
+#endif
+#endif
 
 /** The version of this header: additions, and before 1.0 incompatible changes too. */
 #define DIFFPOOL_VERSION_MINOR 1
@@ -135,53 +235,11 @@
 /** The version of this header as one number, to be given to `diffpool_abi_check`. */
 #define DIFFPOOL_VERSION (((DIFFPOOL_VERSION_MAJOR * 10000) + (DIFFPOOL_VERSION_MINOR * 100)) + DIFFPOOL_VERSION_PATCH)
 
-/** Flag: edges keep their direction. Row i of the matrix lists the nodes that node i reads from. */
-#define DIFFPOOL_DATASET_DIRECTED 1
-
-/** Flag: every node carries an integer label, which a model sees one-hot. */
-#define DIFFPOOL_DATASET_NODE_LABELS 2
-
-/** Flag: every edge carries an integer label, which a model may see as a relation of its own. */
-#define DIFFPOOL_DATASET_EDGE_LABELS 16
-
-/** Flag of diffpool_dataset_load_ogb: successive tokens of a syntax tree are joined by an edge. */
-#define DIFFPOOL_DATASET_NEXT_TOKEN_EDGES 4
-
-/** Flag of diffpool_dataset_load_ogb: labels or attributes of the edges are kept. */
-#define DIFFPOOL_DATASET_EDGE_DATA 8
-
-/** A kind of diagnostic: clusters that are the first choice of at least one node. */
-#define DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE 0
-
-/** A kind of diagnostic: over how many clusters of equal size the nodes are spread. */
-#define DIFFPOOL_DIAGNOSTIC_EFFECTIVE_CLUSTERS 1
-
-/** A kind of diagnostic: mean entropy of the assignments of the nodes, in nats. */
-#define DIFFPOOL_DIAGNOSTIC_ENTROPY 2
-
-/** A kind of diagnostic: the same as a share of the largest possible. */
-#define DIFFPOOL_DIAGNOSTIC_RELATIVE_ENTROPY 3
-
-/** A kind of diagnostic: share of the edges inside clusters. */
-#define DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE 4
-
-/** A kind of diagnostic: modularity. */
-#define DIFFPOOL_DIAGNOSTIC_MODULARITY 5
-
-/** Why training stopped. */
-typedef enum {
-    /** All epochs are done. */
-    DIFFPOOL_STOP_REASON_FINISHED = 0,
-    /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
-    DIFFPOOL_STOP_REASON_PATIENCE = 1,
-    /** A callback returned another number than 0. */
-    DIFFPOOL_STOP_REASON_CALLBACK = 2,
-    /** diffpool_trainer_cancel was called. */
-    DIFFPOOL_STOP_REASON_CANCELLED = 3,
-} diffpool_stop_reason;
-
 /** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
+
+/** What calls may take, and a way to stop them. */
+typedef struct diffpool_control diffpool_control;
 
 /** Graphs with their classes and other targets. */
 typedef struct diffpool_dataset diffpool_dataset;
@@ -198,11 +256,14 @@ typedef struct diffpool_error diffpool_error;
 /** The outcome of an evaluation. */
 typedef struct diffpool_evaluation diffpool_evaluation;
 
-/** The threads and the memory of evaluations of one model. */
-typedef struct diffpool_evaluator diffpool_evaluator;
+/** One graph with all that may belong to it. */
+typedef struct diffpool_graph diffpool_graph;
 
 /** A DiffPool graph classifier. */
 typedef struct diffpool_model diffpool_model;
+
+/** The threads and the memory of predictions with one model, and the results of the last. */
+typedef struct diffpool_predictor diffpool_predictor;
 
 /** The scratch memory and the results of predictions by one thread. */
 typedef struct diffpool_session diffpool_session;
@@ -214,7 +275,7 @@ typedef struct diffpool_split diffpool_split;
 typedef struct diffpool_trainer diffpool_trainer;
 
 /* =====================================================================================================================
- * Types.
+ * Types, declared here for all sections.
  * ================================================================================================================== */
 
 /**
@@ -265,54 +326,36 @@ enum {
     /** Training produced a loss or a weight that is not finite. */
     DIFFPOOL_STATUS_DIVERGED = 17,
     /** The request is understood but not supported. */
-    DIFFPOOL_STATUS_UNSUPPORTED = 18
+    DIFFPOOL_STATUS_UNSUPPORTED = 18,
+    /** The time that the caller gave the call is over. */
+    DIFFPOOL_STATUS_TIMEOUT = 19,
+    /** The input is larger than the caller allows. */
+    DIFFPOOL_STATUS_LIMIT = 20
 };
-
-/**
- * Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
- * borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
- * an exception or jump out.
- */
-typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
-
-/**
- * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
- * the batch, both from 1, the number of batches, and the loss of this one. (A step of the optimiser follows every
- * `accumulate_batches` of them and the last.) 0 goes on; any other number stops cleanly
- * and gives up the unfinished epoch. It must not throw an exception or jump out.
- */
-typedef int (*diffpool_batch_callback)(void *ctx,
-                                       size_t epoch,
-                                       size_t batch,
-                                       size_t batches,
-                                       double loss);
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /* =====================================================================================================================
- * Which version of the library a program was compiled for, and which one it runs with.
+ * Version: which version of the library a program was compiled for, and which one it runs with.
  *
  * Before 1.0 the library may change from one minor version to the next; from 1.0 on it only grows within a major
  * version. A program that loads the library at run time, or ships apart from it, calls `diffpool_abi_check` first.
  * ================================================================================================================== */
 
-/**
- * The version of the library that is running, as one number like DIFFPOOL_VERSION.
- *
- * Threads: any.
- */
-uint32_t diffpool_version(void);
+/** The version of this header: incompatible changes. */
+#define DIFFPOOL_VERSION_MAJOR 0
+
+/** The version of the library that is running, as one number like DIFFPOOL_VERSION. */
+DIFFPOOL_API uint32_t diffpool_version(void);
 
 /**
  * The version of the library that is running, such as "0.1.0".
  *
  * Ownership: the string is borrowed until the program ends.
- *
- * Threads: any.
  */
-const char *diffpool_version_string(void);
+DIFFPOOL_API const char *diffpool_version_string(void);
 
 /**
  * The kernels for matrix products that the library uses in this process: "avx512" or "avx2" on x86-64, "neon" on
@@ -327,9 +370,8 @@ const char *diffpool_version_string(void);
  * Results are the same bits with all of them but "portable", whose products are rounded in another way.
  *
  * Ownership: the string is borrowed until the program ends.
- *
- * Threads: any.
  */
+DIFFPOOL_API
 const char *diffpool_cpu(void);
 
 /**
@@ -337,27 +379,24 @@ const char *diffpool_cpu(void);
  * which is DIFFPOOL_VERSION.
  *
  * Fails: UNSUPPORTED_VERSION if it cannot.
- *
- * Threads: any.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_abi_check(uint32_t header_version,
                                    diffpool_error **error);
 
 /* =====================================================================================================================
- * What every fallible function returns.
+ * Statuses: what every fallible function returns.
  * ================================================================================================================== */
 
 /**
  * The name of a status, such as "INVALID_ARGUMENT"; "UNKNOWN" for a number that is none.
  *
  * Ownership: the string is borrowed until the program ends.
- *
- * Threads: any.
  */
-const char *diffpool_status_name(diffpool_status status);
+DIFFPOOL_API const char *diffpool_status_name(diffpool_status status);
 
 /* =====================================================================================================================
- * What went wrong, in words.
+ * Errors: what went wrong, in words.
  *
  * Every fallible function takes a last parameter `diffpool_error **error`. It may be NULL. Otherwise a failing call
  * puts a new error object there, and a call that succeeds leaves it alone: set it to NULL before the first call, and
@@ -365,33 +404,26 @@ const char *diffpool_status_name(diffpool_status status);
  * status alone tells.
  * ================================================================================================================== */
 
-/**
- * The status that the failing call returned; OK for NULL.
- *
- * Threads: any; `error` is const.
- */
-diffpool_status diffpool_error_status(const diffpool_error *error);
+/** The status that the failing call returned; OK for NULL. */
+DIFFPOOL_API diffpool_status diffpool_error_status(const diffpool_error *error);
 
 /**
  * What went wrong, with the offending values, in lower case and without a final dot; an empty string for NULL.
  *
  * Ownership: the string is borrowed until the error is freed.
- *
- * Threads: any; `error` is const.
  */
+DIFFPOOL_API
 const char *diffpool_error_message(const diffpool_error *error);
 
 /**
  * Frees an error object. NULL is harmless.
  *
  * Ownership: `error` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
  */
-void diffpool_error_free(diffpool_error *error);
+DIFFPOOL_API void diffpool_error_free(diffpool_error *error);
 
 /* =====================================================================================================================
- * Strings and bytes that the library hands out.
+ * Strings and bytes: what the library hands out.
  *
  * Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
  * `malloc`, so it goes back through the functions here and never to `free`.
@@ -401,19 +433,1783 @@ void diffpool_error_free(diffpool_error *error);
  * Frees a string that a function of this library returned. NULL is harmless.
  *
  * Ownership: `text` is gone after the call.
- *
- * Threads: any.
  */
-void diffpool_string_free(char *text);
+DIFFPOOL_API void diffpool_string_free(char *text);
 
 /**
  * Frees an array of bytes that a function of this library returned. NULL is harmless.
  *
  * Ownership: `bytes` is gone after the call.
- *
- * Threads: any.
  */
-void diffpool_bytes_free(uint8_t *bytes);
+DIFFPOOL_API void diffpool_bytes_free(uint8_t *bytes);
+
+/* =====================================================================================================================
+ * Graphs: one at a time, to be predicted or added to a data set, or looked at.
+ *
+ * A diffpool_graph is made once and filled again and again; its memory only grows. A setter copies what it is given,
+ * and replaces what the graph had of that kind; the others stay, so begin with diffpool_graph_clear or set all. They
+ * may be called in any order: whether the parts fit together, and fit a model or a data set, is checked where the
+ * graph is used, and told with both numbers. Every setter takes the lengths of its arrays, so nothing is ever read
+ * beyond them.
+ *
+ * Nodes are numbered from 0. In a graph without direction an edge may be given either way or both ways, which is the
+ * same. An edge given twice in one direction is merged: without weights it counts once, with weights they are summed,
+ * and edges under different labels stay apart. Weights given both ways must have the same sum each way, up to a
+ * difference of 1e-6 of the largest weight of the graph. Self-loops and isolated nodes are kept. There are at most
+ * 2^31 - 1 nodes and 2^31 - 1 edges.
+ *
+ * Functions that end in `_i64` or `_f64` take numbers of 64 bits, and otherwise do what the function of the same name
+ * does. Numbers of 64 bits must fit the 32 that the library computes with; one that does not is an error that names
+ * it. Matrices are stored row by row, without gaps, but for those of the `_strided` functions: there the value of row
+ * i and column j is at i * row_stride + j * column_stride, counted in values. A matrix stored column by column, as
+ * Eigen and Fortran have it, has the row_stride 1 and its number of rows as column_stride.
+ * ================================================================================================================== */
+
+/**
+ * Makes a graph without nodes.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_graph_free.
+ */
+DIFFPOOL_API diffpool_status diffpool_graph_new(diffpool_graph **out, diffpool_error **error);
+
+/** Forgets the graph that is there, and keeps its memory for the next one. */
+DIFFPOOL_API diffpool_status diffpool_graph_clear(diffpool_graph *graph, diffpool_error **error);
+
+/**
+ * Frees a graph. NULL is harmless.
+ *
+ * Ownership: `graph` is gone after the call.
+ */
+DIFFPOOL_API void diffpool_graph_free(diffpool_graph *graph);
+
+/**
+ * Says how many nodes the graph has and which are joined: edge e goes from `from[e]` to `to[e]`, both of which have
+ * `edges` values from 0 to `nodes` - 1. A graph of `nodes` nodes without edges has NULL, NULL and 0.
+ *
+ * Ownership: `from` and `to` are copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edges(diffpool_graph *graph,
+                                         size_t nodes,
+                                         const int32_t *from,
+                                         const int32_t *to,
+                                         size_t edges,
+                                         diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_edges does, with node numbers of 64 bits: the two rows of an `edge_index`.
+ *
+ * Ownership: `from` and `to` are copied.
+ *
+ * Fails: INVALID_GRAPH if a value does not fit 32 bits. Whether there is such a node is checked where the graph is used.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edges_i64(diffpool_graph *graph,
+                                             size_t nodes,
+                                             const int64_t *from,
+                                             const int64_t *to,
+                                             size_t edges,
+                                             diffpool_error **error);
+
+/**
+ * Says which nodes are joined as compressed rows, in place of diffpool_graph_set_edges: the edges of node i go to
+ * indices[indptr[i]] to indices[indptr[i + 1] - 1]. `indptr` has one value more than there are nodes, the first 0 and the
+ * last `entries`, the length of `indices`. What else is said of edges is in the order of `indices`.
+ *
+ * Ownership: `indptr` and `indices` are copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if `indptr` is none.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_csr(diffpool_graph *graph,
+                                       const int32_t *indptr,
+                                       size_t indptr_length,
+                                       const int32_t *indices,
+                                       size_t entries,
+                                       diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_csr does, with numbers of 64 bits.
+ *
+ * Ownership: `indptr` and `indices` are copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if `indptr` is none.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_csr_i64(diffpool_graph *graph,
+                                           const int64_t *indptr,
+                                           size_t indptr_length,
+                                           const int64_t *indices,
+                                           size_t entries,
+                                           diffpool_error **error);
+
+/**
+ * Gives every edge a weight, in the order in which the edges are given. Without, each weighs 1.
+ *
+ * Ownership: `edge_weight` is copied.
+ *
+ * Fails: INVALID_GRAPH if a weight is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edge_weight(diffpool_graph *graph,
+                                               const float *edge_weight,
+                                               size_t edges,
+                                               diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_edge_weight does, with numbers of 64 bits.
+ *
+ * Ownership: `edge_weight` is copied.
+ *
+ * Fails: INVALID_GRAPH if a weight is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edge_weight_f64(diffpool_graph *graph,
+                                                   const double *edge_weight,
+                                                   size_t edges,
+                                                   diffpool_error **error);
+
+/**
+ * Gives every edge a label, its kind. Edges between the same nodes under different labels stay apart.
+ *
+ * Ownership: `edge_labels` is copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edge_labels(diffpool_graph *graph,
+                                               const int64_t *edge_labels,
+                                               size_t edges,
+                                               diffpool_error **error);
+
+/**
+ * Gives every edge attributes: a row an edge, in the order in which the edges are given. Of edges that are merged those of
+ * the first count, in its own direction where it is given so.
+ *
+ * Ownership: `edge_attributes` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edge_attributes(diffpool_graph *graph,
+                                                   const float *edge_attributes,
+                                                   size_t rows,
+                                                   size_t columns,
+                                                   diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_edge_attributes does, with numbers of 64 bits.
+ *
+ * Ownership: `edge_attributes` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_edge_attributes_f64(diffpool_graph *graph,
+                                                       const double *edge_attributes,
+                                                       size_t rows,
+                                                       size_t columns,
+                                                       diffpool_error **error);
+
+/**
+ * Gives every node features: a row a node.
+ *
+ * Ownership: `x` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_x(diffpool_graph *graph,
+                                     const float *x,
+                                     size_t rows,
+                                     size_t columns,
+                                     diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_x does, with numbers of 64 bits.
+ *
+ * Ownership: `x` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_x_f64(diffpool_graph *graph,
+                                         const double *x,
+                                         size_t rows,
+                                         size_t columns,
+                                         diffpool_error **error);
+
+/**
+ * Gives every node features that are stored in any regular way, see above. A stride may be negative or 0; `x` is where row
+ * 0 and column 0 are.
+ *
+ * Ownership: `x` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite; INVALID_ARGUMENT if the strides reach beyond any memory.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_x_strided(diffpool_graph *graph,
+                                             const float *x,
+                                             size_t rows,
+                                             size_t columns,
+                                             ptrdiff_t row_stride,
+                                             ptrdiff_t column_stride,
+                                             diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_x_strided does, with numbers of 64 bits.
+ *
+ * Ownership: `x` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite; INVALID_ARGUMENT if the strides reach beyond any memory.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_x_strided_f64(diffpool_graph *graph,
+                                                 const double *x,
+                                                 size_t rows,
+                                                 size_t columns,
+                                                 ptrdiff_t row_stride,
+                                                 ptrdiff_t column_stride,
+                                                 diffpool_error **error);
+
+/**
+ * Gives every node categories, whole numbers that a model looks up in learned tables: a row a node.
+ *
+ * Ownership: `categories` is copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_categories(diffpool_graph *graph,
+                                              const int32_t *categories,
+                                              size_t rows,
+                                              size_t columns,
+                                              diffpool_error **error);
+
+/**
+ * Does what diffpool_graph_set_categories does, with numbers of 64 bits.
+ *
+ * Ownership: `categories` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value does not fit 32 bits.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_categories_i64(diffpool_graph *graph,
+                                                  const int64_t *categories,
+                                                  size_t rows,
+                                                  size_t columns,
+                                                  diffpool_error **error);
+
+/**
+ * Gives every node a label.
+ *
+ * Ownership: `node_labels` is copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_node_labels(diffpool_graph *graph,
+                                               const int64_t *node_labels,
+                                               size_t nodes,
+                                               diffpool_error **error);
+
+/**
+ * Gives the graph attributes as a whole, which a data set keeps. No model reads them; they can be made targets, see
+ * diffpool_dataset_use_graph_attributes_as_targets.
+ *
+ * Ownership: `attributes` is copied.
+ *
+ * Fails: INVALID_GRAPH if a value is not finite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_attributes(diffpool_graph *graph,
+                                              const float *attributes,
+                                              size_t count,
+                                              diffpool_error **error);
+
+/** Says which class the graph is of, from 0: what the task "multiclass" predicts. Predictions need none. */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_class(diffpool_graph *graph,
+                                         size_t class_index,
+                                         diffpool_error **error);
+
+/**
+ * Gives the graph the numbers that a model is to predict: one of 0 or 1 for the task "binary", several for "multilabel",
+ * any for "regression". NaN stands for one that is missing.
+ *
+ * Ownership: `targets` is copied.
+ *
+ * Fails: INVALID_ARGUMENT if a value is infinite.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_targets(diffpool_graph *graph,
+                                           const float *targets,
+                                           size_t count,
+                                           diffpool_error **error);
+
+/**
+ * Gives the graph the words that a model of the task "sequence" is to predict, as numbers in a vocabulary, see
+ * diffpool_dataset_set_vocabulary.
+ *
+ * Ownership: `words` is copied.
+ *
+ * Fails: INVALID_ARGUMENT if a word is negative or beyond 32 bits.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_words(diffpool_graph *graph,
+                                         const int64_t *words,
+                                         size_t count,
+                                         diffpool_error **error);
+
+/** The number of nodes; 0 for NULL. */
+DIFFPOOL_API size_t diffpool_graph_node_count(const diffpool_graph *graph);
+
+/** The number of edges, as they are given; 0 for NULL. Those without direction that a data set stores are there both ways. */
+DIFFPOOL_API
+size_t diffpool_graph_edge_count(const diffpool_graph *graph);
+
+/**
+ * Where every edge comes from; NULL for NULL.
+ *
+ * Ownership: the array, of diffpool_graph_edge_count values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const int32_t *diffpool_graph_from(const diffpool_graph *graph);
+
+/**
+ * Where every edge leads to; NULL for NULL.
+ *
+ * Ownership: the array, of diffpool_graph_edge_count values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const int32_t *diffpool_graph_to(const diffpool_graph *graph);
+
+/**
+ * The weight of every edge; NULL if there are none.
+ *
+ * Ownership: the array, of diffpool_graph_edge_count values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const float *diffpool_graph_edge_weight(const diffpool_graph *graph);
+
+/**
+ * The label of every edge; NULL if there are none.
+ *
+ * Ownership: the array, of diffpool_graph_edge_count values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const int64_t *diffpool_graph_edge_labels(const diffpool_graph *graph);
+
+/**
+ * The label of every node; NULL if there are none.
+ *
+ * Ownership: the array, of diffpool_graph_node_count values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const int64_t *diffpool_graph_node_labels(const diffpool_graph *graph);
+
+/**
+ * The attributes of the edges, and how many an edge has; NULL and 0 if there are none.
+ *
+ * Ownership: the array, a row an edge, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const float *diffpool_graph_edge_attributes(const diffpool_graph *graph,
+                                            size_t *columns);
+
+/**
+ * The features of the nodes, and how many a node has; NULL and 0 if there are none.
+ *
+ * Ownership: the array, a row a node, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API const float *diffpool_graph_x(const diffpool_graph *graph, size_t *columns);
+
+/**
+ * The categories of the nodes, and how many a node has; NULL and 0 if there are none.
+ *
+ * Ownership: the array, a row a node, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API const int32_t *diffpool_graph_categories(const diffpool_graph *graph, size_t *columns);
+
+/**
+ * The attributes of the graph as a whole, and how many; NULL and 0 if there are none.
+ *
+ * Ownership: the array, of so many values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API const float *diffpool_graph_attributes(const diffpool_graph *graph, size_t *count);
+
+/**
+ * The numbers that a model is to predict, NaN for those that are missing, and how many; NULL and 0 if there are none.
+ *
+ * Ownership: the array, of so many values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const float *diffpool_graph_targets(const diffpool_graph *graph,
+                                    size_t *count);
+
+/**
+ * The words that a model is to predict, without their end, and how many; NULL and 0 if there are none.
+ *
+ * Ownership: the array, of so many values, is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API
+const uint32_t *diffpool_graph_words(const diffpool_graph *graph,
+                                     size_t *count);
+
+/**
+ * The class of the graph.
+ *
+ * Fails: NOT_FOUND if it has none.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_class(const diffpool_graph *graph,
+                                     size_t *class_index,
+                                     diffpool_error **error);
+
+/* =====================================================================================================================
+ * Models: made, saved, loaded, described.
+ *
+ * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights,
+ * the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
+ * read its tensors.
+ * ================================================================================================================== */
+
+/**
+ * Makes a model with fresh weights, drawn from the seed of the configuration.
+ *
+ * What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs to
+ * train on of `split`, which are all graphs if it is NULL. To train the model see diffpool_trainer_from_model;
+ * diffpool_trainer_new makes its own.
+ *
+ * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
+ * names no graph; INVALID_ARGUMENT if there are no graphs; INVALID_GRAPH if a category cannot have a row in a table.
+ * Data that lacks the targets of the task, or has fewer than two classes, does not suit it.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_new(const diffpool_config *config,
+                                   const diffpool_dataset *dataset,
+                                   const diffpool_split *split,
+                                   diffpool_model **out,
+                                   diffpool_error **error);
+
+/**
+ * Loads a model from a file.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no model; UNSUPPORTED_VERSION if a newer
+ * library wrote it.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_load(const char *path,
+                                    diffpool_model **out,
+                                    diffpool_error **error);
+
+/**
+ * Saves a model to a file. A file that is there is replaced in one step: whatever happens, it is the old one or the
+ * new one.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_save(const diffpool_model *model,
+                                    const char *path,
+                                    diffpool_error **error);
+
+/**
+ * Loads a model from the bytes of a model file.
+ *
+ * Ownership: `bytes`, an array of `length`, is copied; `*out` is owned by the caller, free with diffpool_model_free.
+ *
+ * Fails: INVALID_FILE if the bytes are damaged or no model; UNSUPPORTED_VERSION if a newer library wrote them.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_from_bytes(const uint8_t *bytes,
+                                          size_t length,
+                                          diffpool_model **out,
+                                          diffpool_error **error);
+
+/**
+ * Writes the bytes of a model file to memory.
+ *
+ * Ownership: `*bytes`, an array of `*length`, is owned by the caller, free with diffpool_bytes_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_to_bytes(const diffpool_model *model,
+                                        uint8_t **bytes,
+                                        size_t *length,
+                                        diffpool_error **error);
+
+/**
+ * Makes a second model with the same weights, which can be changed without changing the first.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_clone(const diffpool_model *model,
+                                     diffpool_model **out,
+                                     diffpool_error **error);
+
+/**
+ * Frees a model. NULL is harmless.
+ *
+ * Ownership: `model` is gone after the call; sessions made with it live on.
+ */
+DIFFPOOL_API void diffpool_model_free(diffpool_model *model);
+
+/**
+ * Describes the model in a few lines for people: levels, layers, sizes, number of parameters.
+ *
+ * Ownership: `*text` is owned by the caller, free with diffpool_string_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_summary_text(const diffpool_model *model,
+                                            char **text,
+                                            diffpool_error **error);
+
+/**
+ * Describes the model as a JSON object for programs.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_summary_json(const diffpool_model *model,
+                                            char **json,
+                                            diffpool_error **error);
+
+/**
+ * Makes a configuration that says what the model looks like and how it was trained. Shares of nodes have become
+ * numbers of clusters.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_config_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_config(const diffpool_model *model,
+                                      diffpool_config **out,
+                                      diffpool_error **error);
+
+/**
+ * What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
+ * "sequence". NULL for NULL.
+ *
+ * Ownership: the string is borrowed until the model is freed.
+ */
+DIFFPOOL_API
+const char *diffpool_model_task(const diffpool_model *model);
+
+/**
+ * The name of the metric that the history of its training records. NULL for NULL.
+ *
+ * Ownership: the string is borrowed until the model is freed.
+ */
+DIFFPOOL_API const char *diffpool_model_metric(const diffpool_model *model);
+
+/**
+ * The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
+ * for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_output_count.
+ */
+DIFFPOOL_API
+size_t diffpool_model_class_count(const diffpool_model *model);
+
+/**
+ * The name of class number `class_index`, from 0; NULL if there is no such class.
+ *
+ * Ownership: the string is borrowed until the model is freed.
+ */
+DIFFPOOL_API const char *diffpool_model_class_name(const diffpool_model *model, size_t class_index);
+
+/**
+ * The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for "regression",
+ * words that are predicted for "sequence".
+ */
+DIFFPOOL_API
+size_t diffpool_model_target_count(const diffpool_model *model);
+
+/**
+ * The number of logits of a graph: one a class for "multiclass", one for "binary", one a target for "multilabel" and
+ * "regression", and for "sequence" one a word of the vocabulary for every word that is predicted, word after word.
+ */
+DIFFPOOL_API
+size_t diffpool_model_output_count(const diffpool_model *model);
+
+/** The number of columns of the embedding of a graph. */
+DIFFPOOL_API size_t diffpool_model_embedding_width(const diffpool_model *model);
+
+/** The number of pooling levels, 0 for a flat model. */
+DIFFPOOL_API size_t diffpool_model_level_count(const diffpool_model *model);
+
+/** The number of trained parameters. */
+DIFFPOOL_API size_t diffpool_model_parameter_count(const diffpool_model *model);
+
+/** Whether the model is for graphs whose edges keep their direction, 1, or not, 0. */
+DIFFPOOL_API int diffpool_model_is_directed(const diffpool_model *model);
+
+/**
+ * The number of features that every node of a graph must come with, the columns of its `x`: that of the data set that the
+ * model was made for, or 0 if the model does not use them.
+ */
+DIFFPOOL_API
+size_t diffpool_model_feature_count(const diffpool_model *model);
+
+/**
+ * The number of categories that every node of a graph must come with: that of the data set that the model was made for,
+ * or 0 if the model does not use them.
+ */
+DIFFPOOL_API
+size_t diffpool_model_category_count(const diffpool_model *model);
+
+/** Whether every node of a graph must come with a label, 1, or the model does not use labels, 0. */
+DIFFPOOL_API int diffpool_model_uses_node_labels(const diffpool_model *model);
+
+/** The number of relations: edge labels that the model tells apart, or 1 if it takes all edges for one kind. */
+DIFFPOOL_API
+size_t diffpool_model_relation_count(const diffpool_model *model);
+
+/**
+ * Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for one
+ * kind. Every edge of a graph must come with one of them.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_copy_relations(const diffpool_model *model,
+                                              int64_t *edge_labels,
+                                              size_t capacity,
+                                              size_t *needed,
+                                              diffpool_error **error);
+
+/**
+ * Whether the model would take a graph: what a prediction checks of it, and nothing more. Features, categories and labels
+ * that the model does not use are not looked at.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, which name what is wrong, as the prediction would.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_check(const diffpool_model *model,
+                                     const diffpool_graph *graph,
+                                     diffpool_error **error);
+
+/* =====================================================================================================================
+ * Sessions: predicting one graph at a time.
+ *
+ * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
+ * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
+ * read with the functions below, until the next one. The same graph and model give the same bits in every session.
+ * ================================================================================================================== */
+
+/**
+ * Makes a session.
+ *
+ * Ownership: the model is shared: it may be freed, but cannot be changed until the session is freed. `*out` is owned
+ * by the caller, free with diffpool_session_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_new(const diffpool_model *model,
+                                     diffpool_session **out,
+                                     diffpool_error **error);
+
+/**
+ * Frees a session. NULL is harmless.
+ *
+ * Ownership: `session` is gone after the call.
+ */
+DIFFPOOL_API void diffpool_session_free(diffpool_session *session);
+
+/**
+ * Predicts a graph. Features, categories and labels that the model does not use are not looked at. Edge labels may always be
+ * given: to a model without relations they only tell edges apart that join the same nodes, whose weights add up.
+ *
+ * Ownership: the graph is copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of the
+ * width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT by
+ * `control`. The session then has no results.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_predict(diffpool_session *session,
+                                         const diffpool_graph *graph,
+                                         const diffpool_control *control,
+                                         diffpool_error **error);
+
+/**
+ * Predicts graph `index` of a data set.
+ *
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or labels that
+ * the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_predict_from(diffpool_session *session,
+                                              const diffpool_dataset *dataset,
+                                              size_t index,
+                                              const diffpool_control *control,
+                                              diffpool_error **error);
+
+/**
+ * Makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory. Edges count as they
+ * are given.
+ *
+ * Fails: OUT_OF_MEMORY, and what was reserved before stays.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_reserve(diffpool_session *session,
+                                         size_t nodes,
+                                         size_t edges,
+                                         diffpool_error **error);
+
+/** The number of bytes that the session holds, without those of the model. */
+DIFFPOOL_API size_t diffpool_session_memory(const diffpool_session *session);
+
+/** Gives the memory of the session back, and its results. The next prediction asks for what it needs. */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_shrink(diffpool_session *session,
+                                        diffpool_error **error);
+
+/**
+ * The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
+ *
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
+ * diffpool_session_copy_predictions.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_class(const diffpool_session *session,
+                                       size_t *class_index,
+                                       diffpool_error **error);
+
+/**
+ * Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
+ * positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
+ *
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
+ * BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_predictions(const diffpool_session *session,
+                                                  size_t *predictions,
+                                                  size_t capacity,
+                                                  size_t *needed,
+                                                  diffpool_error **error);
+
+/**
+ * Copies the logits, as many as diffpool_model_output_count tells: one a class, label, number or word. Those of a
+ * regression are the numbers that it predicts.
+ *
+ * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_logits(const diffpool_session *session,
+                                             float *logits,
+                                             size_t capacity,
+                                             size_t *needed,
+                                             diffpool_error **error);
+
+/**
+ * Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
+ * sigmoid of its logit.
+ *
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
+ * written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_probabilities(const diffpool_session *session,
+                                                    float *probabilities,
+                                                    size_t capacity,
+                                                    size_t *needed,
+                                                    diffpool_error **error);
+
+/**
+ * Copies the most probable classes and their probabilities, `k` of them, the most probable first. Either array may be NULL.
+ *
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is
+ * 0 or more than there are classes.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_top(const diffpool_session *session,
+                                          size_t *classes,
+                                          float *probabilities,
+                                          size_t k,
+                                          diffpool_error **error);
+
+/**
+ * Copies the embedding of the graph: the readouts that the head of the model sees.
+ *
+ * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_embedding(const diffpool_session *session,
+                                                float *embedding,
+                                                size_t capacity,
+                                                size_t *needed,
+                                                diffpool_error **error);
+
+/**
+ * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
+ * them, summed over the features. A positive number speaks for the logit, a negative one against it.
+ *
+ * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
+ * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
+ * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_copy_logits does: for the task
+ * "multiclass" it is the class.
+ *
+ * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
+ * nothing once a graph of the largest size has been seen. The results of the prediction stay.
+ *
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
+ * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_node_importance(diffpool_session *session,
+                                                      size_t logit,
+                                                      float *importance,
+                                                      size_t capacity,
+                                                      size_t *needed,
+                                                      diffpool_error **error);
+
+/* =====================================================================================================================
+ * Predictors: many graphs in one call, on many threads; and evaluations of graphs whose targets are known.
+ *
+ * A predictor has threads and memory that stay warm between calls; between calls the threads sleep. After a prediction
+ * its results are read with the functions below, until the next one. They have the same bits as those of a session,
+ * however many threads there are. A graph that is refused, such as one with too many features, does not keep the
+ * others from being predicted: it has a status and a message of its own, NaN for every number, and SIZE_MAX for every
+ * class.
+ * ================================================================================================================== */
+
+/**
+ * Makes a predictor. `threads` is how many threads to use, at most 1024, 0 for one a core.
+ *
+ * Ownership: the model is shared: it may be freed, but cannot be changed until the predictor is freed. `*out` is owned by the
+ * caller, free with diffpool_predictor_free.
+ *
+ * Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_new(const diffpool_model *model,
+                                       size_t threads,
+                                       diffpool_predictor **out,
+                                       diffpool_error **error);
+
+/**
+ * Frees a predictor and ends its threads. NULL is harmless.
+ *
+ * Ownership: `predictor` is gone after the call.
+ */
+DIFFPOOL_API void diffpool_predictor_free(diffpool_predictor *predictor);
+
+/**
+ * Predicts graphs, `count` of them.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: CANCELLED and TIMEOUT by `control`; there are then no results. A graph that is refused is told by
+ * diffpool_predictor_status and not here; LIMIT is such a refusal, too.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_predict(diffpool_predictor *predictor,
+                                           const diffpool_graph *const *graphs,
+                                           size_t count,
+                                           const diffpool_control *control,
+                                           diffpool_error **error);
+
+/**
+ * Predicts many graphs that are given as one, in the layout of diffpool_dataset_add_batch.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if the batch is not laid out so; CANCELLED and TIMEOUT by
+ * `control`; there are then no results. A graph that is refused is told by diffpool_predictor_status and not here.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_predict_batch(diffpool_predictor *predictor,
+                                                 const diffpool_graph *batch,
+                                                 const int64_t *node_offsets,
+                                                 size_t offsets,
+                                                 const diffpool_control *control,
+                                                 diffpool_error **error);
+
+/**
+ * Predicts graphs of a data set, whose targets are not looked at. `indices` is an array of `length` indices; NULL and
+ * DIFFPOOL_ALL stand for all graphs.
+ *
+ * Ownership: `indices` is copied.
+ *
+ * Fails: NOT_FOUND if an index names no graph; else as diffpool_predictor_predict.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_predict_dataset(diffpool_predictor *predictor,
+                                                   const diffpool_dataset *dataset,
+                                                   const size_t *indices,
+                                                   size_t length,
+                                                   const diffpool_control *control,
+                                                   diffpool_error **error);
+
+/** The number of graphs that were predicted last, those that were refused included. */
+DIFFPOOL_API size_t diffpool_predictor_graph_count(const diffpool_predictor *predictor);
+
+/** What became of graph `index`: OK, or why it was refused. NOT_FOUND if there is no such graph. */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_status(const diffpool_predictor *predictor,
+                                          size_t index);
+
+/**
+ * Why graph `index` was refused, in words; empty if it was not, or there is no such graph.
+ *
+ * Ownership: the string is borrowed until the predictor predicts again or is freed.
+ */
+DIFFPOOL_API
+const char *diffpool_predictor_message(const diffpool_predictor *predictor,
+                                       size_t index);
+
+/**
+ * Copies the logits: a row of diffpool_model_output_count a graph.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_copy_logits(const diffpool_predictor *predictor,
+                                               float *logits,
+                                               size_t capacity,
+                                               size_t *needed,
+                                               diffpool_error **error);
+
+/**
+ * Copies the probabilities: a row of diffpool_model_output_count a graph; none of a regression.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_copy_probabilities(const diffpool_predictor *predictor,
+                                                      float *probabilities,
+                                                      size_t capacity,
+                                                      size_t *needed,
+                                                      diffpool_error **error);
+
+/**
+ * Copies the prediction of every target, a row of diffpool_model_target_count a graph; none of a regression. What they
+ * mean is as for diffpool_session_copy_predictions.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_copy_predictions(const diffpool_predictor *predictor,
+                                                    size_t *predictions,
+                                                    size_t capacity,
+                                                    size_t *needed,
+                                                    diffpool_error **error);
+
+/**
+ * Copies the embeddings: a row of diffpool_model_embedding_width a graph.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_copy_embeddings(const diffpool_predictor *predictor,
+                                                   float *embeddings,
+                                                   size_t capacity,
+                                                   size_t *needed,
+                                                   diffpool_error **error);
+
+/**
+ * Copies the most probable classes of every graph and their probabilities, `k` a graph, the most probable first: a row of
+ * `k` a graph in both arrays, which have room for as many rows as graphs were predicted. Either may be NULL.
+ *
+ * Fails: UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is 0 or more than there are classes.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_copy_top(const diffpool_predictor *predictor,
+                                            size_t *classes,
+                                            float *probabilities,
+                                            size_t k,
+                                            diffpool_error **error);
+
+/**
+ * Predicts graphs of a data set and compares with their targets. `indices` is an array of `length` indices; NULL and
+ * DIFFPOOL_ALL stand for all graphs. The results of the last prediction stay.
+ *
+ * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need the
+ * predictor any more.
+ *
+ * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features, categories, labels
+ * or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no
+ * graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED and TIMEOUT by
+ * `control`.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_evaluate(diffpool_predictor *predictor,
+                                            const diffpool_dataset *dataset,
+                                            const size_t *indices,
+                                            size_t length,
+                                            const diffpool_control *control,
+                                            diffpool_evaluation **out,
+                                            diffpool_error **error);
+
+/* =====================================================================================================================
+ * Evaluations: how well a model does on graphs whose targets are known; diffpool_predictor_evaluate makes them.
+ * ================================================================================================================== */
+
+/**
+ * Frees an evaluation. NULL is harmless.
+ *
+ * Ownership: `evaluation` is gone after the call.
+ */
+DIFFPOOL_API void diffpool_evaluation_free(diffpool_evaluation *evaluation);
+
+/** The number of graphs. */
+DIFFPOOL_API size_t diffpool_evaluation_graph_count(const diffpool_evaluation *evaluation);
+
+/**
+ * A number of the evaluation by its name; NaN for NULL, where the graphs do not define it, if the task of the model is
+ * not measured by it, and if there is no such number.
+ *
+ * - "loss": the parts that training minimises, with their weights, but labels are not smoothed; where loss_scope is
+ *   "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs
+ * - "class_loss", "link_loss", "entropy_loss": its parts, unweighted
+ * - "metric": the metric that the configuration names: as "auto" the accuracy of classes, the ROC-AUC of labels, the
+ *   RMSE of numbers, the F1 score of sequences
+ * - "accuracy": the share of the targets that are predicted rightly
+ * - "macro_f1", "micro_f1": the F1 score, the harmonic mean of precision and recall: the mean over the classes or
+ *   labels that occur, and that of all of them together
+ * - "roc_auc", "average_precision": the areas under the ROC curve and under that of precision and recall, of two
+ *   classes or of labels, a mean over those that are 1 of some graph and 0 of another
+ * - "rmse", "mae": the errors of a regression
+ * - "sequence_f1": the F1 score of the words of a sequence, a mean over the graphs
+ *
+ * Ownership: `name` is copied.
+ */
+DIFFPOOL_API
+double diffpool_evaluation_metric(const diffpool_evaluation *evaluation,
+                                  const char *name);
+
+/**
+ * Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or word.
+ * `name` is one of "metric" and those after it.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it;
+ * BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_evaluation_copy_metric_by_target(const diffpool_evaluation *evaluation,
+                                                          const char *name,
+                                                          double *values,
+                                                          size_t capacity,
+                                                          size_t *needed,
+                                                          diffpool_error **error);
+
+/**
+ * Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts. It is
+ * empty unless a graph is of one of several classes.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_evaluation_copy_confusion(const diffpool_evaluation *evaluation,
+                                                   uint64_t *confusion,
+                                                   size_t capacity,
+                                                   size_t *needed,
+                                                   diffpool_error **error);
+
+/**
+ * Copies the predicted class of every graph, in the order of the indices; of a model with several targets a row a
+ * graph, with a label or a word a target. A regression has none.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_evaluation_copy_predictions(const diffpool_evaluation *evaluation,
+                                                     size_t *predictions,
+                                                     size_t capacity,
+                                                     size_t *needed,
+                                                     diffpool_error **error);
+
+/**
+ * Copies the logits: a row a graph, in the order of the indices, a column a class, label or number. Those of sequences
+ * are not kept, for they would be too many.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_evaluation_copy_logits(const diffpool_evaluation *evaluation,
+                                                float *logits,
+                                                size_t capacity,
+                                                size_t *needed,
+                                                diffpool_error **error);
+
+/**
+ * The numbers of the evaluation and its confusion matrix as a JSON object; null stands for what is not defined.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
+                                         char **json,
+                                         diffpool_error **error);
+
+/* =====================================================================================================================
+ * Controls: what a long call may take, and how it is watched and stopped.
+ *
+ * Functions that may take long take a diffpool_control, or NULL for no limits. One control may be given to many calls
+ * at once, of one thread or of several. A call that is stopped returns CANCELLED or TIMEOUT, one whose input is too
+ * large LIMIT, and its handles are as they were before; it can be called again. A call looks at its control every
+ * fraction of a millisecond of work, in the middle of a large graph, too; only memory that is being reserved and a
+ * file that is being read are waited for.
+ * ================================================================================================================== */
+
+/**
+ * Called now and then by a call that was given the control, on the thread that made the call, with the `ctx` given
+ * along: how much is done, and how much there is in all, in graphs, in bytes or in batches; 0 where that is not known. 0 goes on; any other number stops the
+ * call with CANCELLED. It must not throw an exception or jump out.
+ */
+typedef int (*diffpool_progress_callback)(void *ctx, size_t done, size_t all);
+
+/**
+ * Makes a control without deadline, limits and callback.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_control_free.
+ */
+DIFFPOOL_API diffpool_status diffpool_control_new(diffpool_control **out, diffpool_error **error);
+
+/**
+ * Frees a control. NULL is harmless.
+ *
+ * Ownership: `control` is gone after the call.
+ *
+ * Threads: any, once no call uses it and no thread or signal handler will cancel it.
+ */
+DIFFPOOL_API void diffpool_control_free(diffpool_control *control);
+
+/**
+ * Asks all calls with this control to stop: those that run, and every one to come until diffpool_control_reset. NULL is
+ * harmless.
+ *
+ * Threads: any, at any time, and signal handlers: it writes one atomic number and does nothing else.
+ */
+DIFFPOOL_API
+void diffpool_control_cancel(const diffpool_control *control);
+
+/**
+ * Takes a cancellation back. A call that has seen it stops all the same. NULL is harmless.
+ *
+ * Threads: any, at any time, and signal handlers.
+ */
+DIFFPOOL_API void diffpool_control_reset(const diffpool_control *control);
+
+/**
+ * Whether diffpool_control_cancel was called, and no diffpool_control_reset after it: 1 or 0; 0 for NULL.
+ *
+ * Threads: any, at any time, and signal handlers.
+ */
+DIFFPOOL_API
+int diffpool_control_is_cancelled(const diffpool_control *control);
+
+/**
+ * Lets calls run until `seconds` from now, by a clock that nobody sets. Infinity takes the deadline away. It is set
+ * anew for every request: calls that come after a deadline return TIMEOUT.
+ *
+ * Fails: INVALID_ARGUMENT if the number is negative, NaN, or beyond what clocks can tell.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_control_set_timeout(diffpool_control *control,
+                                             double seconds,
+                                             diffpool_error **error);
+
+/** Refuses graphs of more nodes with LIMIT, before anything is done with them. SIZE_MAX is no limit. */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_control_set_max_nodes(diffpool_control *control,
+                                               size_t nodes,
+                                               diffpool_error **error);
+
+/** Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no limit. */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_control_set_max_edges(diffpool_control *control,
+                                               size_t edges,
+                                               diffpool_error **error);
+
+/** Refuses files of more bytes, and graphs that take more in memory, with LIMIT. SIZE_MAX is no limit. */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_control_set_max_bytes(diffpool_control *control,
+                                               size_t bytes,
+                                               diffpool_error **error);
+
+/**
+ * Says what to call now and then; NULL stands for nothing.
+ *
+ * Ownership: `ctx` is borrowed until the control is freed or another is set. Where calls of several threads share the
+ * control, the callback runs on all of them.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_control_set_progress(diffpool_control *control,
+                                              diffpool_progress_callback progress_callback,
+                                              void *ctx,
+                                              diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data sets: graphs in memory or in a file, with their classes and other targets.
+ *
+ * A data set is a list of graphs. The first graph that is added settles what all must have: how many features,
+ * categories and attributes, whether labels, targets or a class. Graphs are undirected unless the data set is made with
+ * DIFFPOOL_DATASET_DIRECTED; row i of a matrix then lists the nodes that node i reads from. Two nodes may be joined by
+ * edges of several labels, each of which is kept; an edge of an undirected graph that is given both ways must have the
+ * same labels both ways. A model sees the labels where its configuration says so; any other adds up the weights of
+ * edges that join the same nodes.
+ *
+ * A data set that is larger than memory is written to a file, see diffpool_dataset_writer_new, and opened from there.
+ * ================================================================================================================== */
+
+/** Flag of diffpool_dataset_new and diffpool_dataset_writer_new: edges keep their direction. */
+#define DIFFPOOL_DATASET_DIRECTED 1
+
+/**
+ * Makes an empty data set. `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
+ *
+ * Ownership: `name` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: INVALID_ARGUMENT if a flag is unknown.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_new(const char *name,
+                                     uint32_t flags,
+                                     diffpool_dataset **out,
+                                     diffpool_error **error);
+
+/**
+ * Reads a data set from a file or a folder in a format of others.
+ *
+ * `format` is "tu", a folder of the TU collection: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt and so on, where
+ * DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as it is
+ * downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/data.md says what is read of each.
+ *
+ * `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
+ *
+ * - `directed`: whether edges keep their direction; false
+ * - `split`: the folder in split/ whose training graphs the vocabulary is of; the only one there
+ * - `vocabulary`: how many of the most frequent words a model tells apart where labels are words, such as 5000 for
+ *   ogbg-code2; where it is not given, labels are numbers
+ * - `length`: how many words a model predicts, with `vocabulary`; 5
+ * - `next_token_edges`: whether successive tokens of a syntax tree are joined by an edge; false
+ * - `edge_data`: whether labels or attributes of the edges are kept; false
+ *
+ * Ownership: all strings are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if a file cannot be read; PARSE with file and line if one is malformed; NOT_FOUND if there is no such format;
+ * INVALID_ARGUMENT, naming the key, if an option is unknown, not of its kind or not for the format, or if there are
+ * several splits and none is named; CANCELLED, TIMEOUT and LIMIT by `control`.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_load(const char *path,
+                                      const char *format,
+                                      const char *options_json,
+                                      const diffpool_control *control,
+                                      diffpool_dataset **out,
+                                      diffpool_error **error);
+
+/**
+ * Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote. Its graphs are not read into
+ * memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions take such
+ * a data set as any other, except that no graph can be added to it. Training with it gives the same bits.
+ *
+ * The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
+ * malice can lead a later call astray. Almost no memory is needed for that.
+ *
+ * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be taken
+ * away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on Unix by the
+ * signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
+ * diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer that
+ * was made with it. It is in the safetensors format, for machines of 64 bits whose numbers begin with their lowest byte.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if the file cannot be read or mapped; INVALID_FILE if it is damaged or no data set; UNSUPPORTED_VERSION if a newer
+ * library wrote it; UNSUPPORTED on machines that such files do not work on; CANCELLED, TIMEOUT and LIMIT by `control`.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_open(const char *path,
+                                      const diffpool_control *control,
+                                      diffpool_dataset **out,
+                                      diffpool_error **error);
+
+/**
+ * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
+ *
+ * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
+ * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
+ * their names. The same arguments give the same graphs.
+ *
+ * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_synthetic(const char *kind,
+                                           size_t graphs,
+                                           uint64_t seed,
+                                           diffpool_dataset **out,
+                                           diffpool_error **error);
+
+/**
+ * Frees a data set. NULL is harmless.
+ *
+ * Ownership: `dataset` is gone after the call; a trainer made with it keeps the graphs it needs.
+ */
+DIFFPOOL_API void diffpool_dataset_free(diffpool_dataset *dataset);
+
+/**
+ * Saves a data set to a file with everything that belongs to it. A file that is there is replaced in one step:
+ * whatever happens, it is the old one or the new one. It may be the file that the data set itself was opened from.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written; UNSUPPORTED on machines that such files do not work on.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
+                                      const char *path,
+                                      diffpool_error **error);
+
+/**
+ * Adds a graph with all that it has. The first one settles what the others must have. A graph without a class can be
+ * added where no graph has one.
+ *
+ * Ownership: the graph is copied.
+ *
+ * Fails: SHAPE_MISMATCH with both numbers if the graph has other parts than those before it, or a part does not fit its nodes or
+ * edges; INVALID_GRAPH or INVALID_ARGUMENT, naming index and value, if it breaks another rule; INVALID_STATE if a trainer
+ * uses the data set, or it was opened from a file. The data set is then as it was.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_add(diffpool_dataset *dataset,
+                                     const diffpool_graph *graph,
+                                     diffpool_error **error);
+
+/**
+ * Adds many graphs that are given as one, in the layout of a batch of PyTorch Geometric: the nodes of graph g are those
+ * from node_offsets[g] to node_offsets[g + 1] - 1 of `batch`, and its edges join these; the edges of a graph come before
+ * those of the next. `node_offsets` has `offsets` values, one more than graphs, the first 0 and the last the number of
+ * nodes. `classes` has the class of every graph, or is NULL. Targets of `batch` are a row a graph.
+ *
+ * Ownership: all arguments are copied.
+ *
+ * Fails: SHAPE_MISMATCH with both numbers if a graph has other parts than those before it, or a part does not fit its nodes or
+ * edges; INVALID_GRAPH or INVALID_ARGUMENT, naming index and value, if it breaks another rule; INVALID_STATE if a trainer
+ * uses the data set, or it was opened from a file. The data set is then as it was. None of
+ * the graphs is added then.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_add_batch(diffpool_dataset *dataset,
+                                           const diffpool_graph *batch,
+                                           const int64_t *node_offsets,
+                                           size_t offsets,
+                                           const int64_t *classes,
+                                           diffpool_error **error);
+
+/**
+ * Fills `graph` with graph `index` of the data set and all that it has. Its edges come in ascending order of their ends;
+ * those without direction are there both ways.
+ *
+ * Fails: NOT_FOUND if there is no such graph.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_get(const diffpool_dataset *dataset,
+                                     size_t index,
+                                     diffpool_graph *graph,
+                                     diffpool_error **error);
+
+/**
+ * Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of the words of
+ * sequences, of which there must then be as many.
+ *
+ * Ownership: `names`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if a trainer
+ * uses the data set.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
+                                                 const char *const *names,
+                                                 size_t count,
+                                                 diffpool_error **error);
+
+/** The number of graphs. */
+DIFFPOOL_API size_t diffpool_dataset_graph_count(const diffpool_dataset *dataset);
+
+/** The number of nodes of all graphs together. */
+DIFFPOOL_API size_t diffpool_dataset_node_count(const diffpool_dataset *dataset);
+
+/** The number of stored edges of all graphs together: one without direction counts twice. */
+DIFFPOOL_API size_t diffpool_dataset_edge_count(const diffpool_dataset *dataset);
+
+/** The number of features that every node has. */
+DIFFPOOL_API size_t diffpool_dataset_feature_count(const diffpool_dataset *dataset);
+
+/** The number of categories that every node has. */
+DIFFPOOL_API size_t diffpool_dataset_category_count(const diffpool_dataset *dataset);
+
+/** The number of classes: that of their names, or of the words of sequences, or one more than the largest class in use. */
+DIFFPOOL_API
+size_t diffpool_dataset_class_count(const diffpool_dataset *dataset);
+
+/**
+ * The name that the data set was given, or that of its folder; NULL for NULL.
+ *
+ * Ownership: the string is borrowed until the data set is freed.
+ */
+DIFFPOOL_API const char *diffpool_dataset_name(const diffpool_dataset *dataset);
+
+/**
+ * The name of class number `class_index`, from 0; NULL if there is no such class, or the classes have no names.
+ *
+ * Ownership: the string is borrowed until the data set is changed or freed.
+ */
+DIFFPOOL_API
+const char *diffpool_dataset_class_name(const diffpool_dataset *dataset,
+                                        size_t class_index);
+
+/**
+ * What there is in the data set, as a JSON object, the same that `diffpool inspect --json` prints.
+ *
+ * - `name`: the name given at creation
+ * - `graphs`: number of graphs
+ * - `nodes`, `edges`: of a graph: `min`, `mean`, `max`, and of all `total`; an edge without direction counts once
+ * - `degree`: stored entries of a node: `min`, `mean`, `max`, and of all nodes `total`
+ * - `directed`, `weighted`: whether edges keep their direction, whether they have weights
+ * - `isolated_nodes`: number of nodes that no edge touches
+ * - `self_loops`: number of edges from a node to itself
+ * - `features`, `categories`: how many a node has
+ * - `node_labels`, `edge_labels`: the labels that occur, sorted
+ * - `edge_attributes`, `graph_attributes`: how many an edge has, how many a graph has
+ * - `targets`, `missing_targets`: how many a graph has, how many are missing in all
+ * - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
+ * - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+ * - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
+ *
+ * Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
+ * as a whole. The sizes alone are told by diffpool_dataset_graph_count and the functions after it at once.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_summary_json(const diffpool_dataset *dataset,
+                                              char **json,
+                                              diffpool_error **error);
+
+/* =====================================================================================================================
+ * Targets: what a model is to predict of a graph besides a class.
+ *
+ * The key "task" of a configuration says what a model predicts:
+ *
+ * "multiclass"  one of the classes that the graphs were added with
+ * "binary"      one target of 0 or 1, by one logit
+ * "multilabel"  several targets of 0 or 1, by a logit each
+ * "regression"  one or several numbers
+ * "sequence"    the first words of a sequence of words, each by a logit a word of a vocabulary
+ *
+ * Targets come with the graphs, see diffpool_graph_set_targets and diffpool_graph_set_words, or by the functions below
+ * once all graphs are there; classes stay beside them, and splits are by class. A target that is NaN is missing: it
+ * takes no part in losses and metrics. A graph without any target can be given, too; it takes part in the link and
+ * entropy losses only.
+ * ================================================================================================================== */
+
+/**
+ * Gives every graph of a data set `columns` targets, in place of any that it has. `targets` has a row a graph, each value
+ * finite or NaN where it is missing.
+ *
+ * Ownership: `targets` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if `rows` is not the number of graphs; INVALID_ARGUMENT if a value is infinite or `columns` is 0 or
+ * beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_targets(diffpool_dataset *dataset,
+                                             const float *targets,
+                                             size_t rows,
+                                             size_t columns,
+                                             diffpool_error **error);
+
+/**
+ * Makes the attributes of the graphs, as DS_graph_attributes.txt of a folder in TU format has them, their targets.
+ *
+ * Fails: INVALID_STATE if the graphs have no attributes, or a trainer uses the data set.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_dataset *dataset,
+                                                                 diffpool_error **error);
+
+/**
+ * Says before the first graph that all will have words, see diffpool_graph_set_words, out of a vocabulary of `count`, of
+ * which a model predicts the first `length`.
+ *
+ * The words that a model can tell apart are numbered from 0 to `count` - 3. `count` - 2 is any other word, and `count` - 1
+ * is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a model can
+ * only predict them as the other word, and the metric counts them as missed. `names` are the words, and become the names
+ * of the classes; NULL leaves them without names.
+ *
+ * Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_vocabulary(diffpool_dataset *dataset,
+                                                const char *const *names,
+                                                size_t count,
+                                                size_t length,
+                                                diffpool_error **error);
+
+/** The number of targets of every graph, 0 if there are none. */
+DIFFPOOL_API size_t diffpool_dataset_target_count(const diffpool_dataset *dataset);
+
+/**
+ * The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their vocabulary
+ * is diffpool_dataset_class_count.
+ */
+DIFFPOOL_API
+size_t diffpool_dataset_sequence_length(const diffpool_dataset *dataset);
+
+/* =====================================================================================================================
+ * Data set files: written graph by graph, for data sets that do not fit into memory.
+ *
+ * A writer takes graphs as a data set does and writes the file that diffpool_dataset_save would write of them, byte
+ * for byte, to be opened with diffpool_dataset_open. It needs a few megabytes of memory besides the largest graph,
+ * however many graphs there are.
+ *
+ * Whole data sets can be added, too, such as the parts of a larger one.
+ *
+ * The graphs are gathered in files without names in the folder of the file: they need as much room on its disk as the
+ * file, and while it is finished once more that of its largest part. The file appears in one step when it is
+ * finished. Until then a file that is there stays as it is, and if the writer is freed before or the process ends,
+ * nothing is left behind. After an error of the kind IO, such as a full disk, the writer can only be freed.
+ * ================================================================================================================== */
+
+/**
+ * Begins to write a file of graphs. `flags` is as for diffpool_dataset_new.
+ *
+ * Ownership: `path` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_writer_free.
+ *
+ * Fails: IO if no file can be written there; INVALID_ARGUMENT if a flag is unknown; UNSUPPORTED on machines that such
+ * files do not work on.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_writer_new(const char *path,
+                                            const char *name,
+                                            uint32_t flags,
+                                            diffpool_dataset_writer **out,
+                                            diffpool_error **error);
+
+/**
+ * Frees a writer. NULL is harmless. A file that is not finished is given up, and nothing is left of it.
+ *
+ * Ownership: `writer` is gone after the call.
+ */
+DIFFPOOL_API
+void diffpool_dataset_writer_free(diffpool_dataset_writer *writer);
+
+/**
+ * Adds a graph with all that it has, as diffpool_dataset_add does.
+ *
+ * Ownership: the graph is copied.
+ *
+ * Fails: IO if the graphs cannot be written; INVALID_STATE after that, and after diffpool_dataset_writer_finish; else as
+ * diffpool_dataset_add, and the writer is then as it was.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_writer_add(diffpool_dataset_writer *writer,
+                                            const diffpool_graph *graph,
+                                            diffpool_error **error);
+
+/**
+ * Adds all graphs of a data set with everything that belongs to them: targets, words and attributes, of which the
+ * graphs that are there already must have as many. It may be opened from a file.
+ *
+ * A data set that names its classes brings the names with it if it is the first to be added. If the writer has names
+ * already, the classes of the data set are found among them by their names; those of its graphs must be there.
+ * Words of sequences must be the same ones.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: SHAPE_MISMATCH, INVALID_ARGUMENT or INVALID_STATE if the graphs differ from those before in what they have,
+ * or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_writer_append(diffpool_dataset_writer *writer,
+                                               const diffpool_dataset *dataset,
+                                               diffpool_error **error);
+
+/**
+ * Says before the first graph that all will have words, as diffpool_dataset_set_vocabulary does.
+ *
+ * Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_writer_set_vocabulary(diffpool_dataset_writer *writer,
+                                                       const char *const *names,
+                                                       size_t count,
+                                                       size_t length,
+                                                       diffpool_error **error);
+
+/**
+ * Names the classes, or the words of sequences, as diffpool_dataset_set_class_names does. Graphs that are added later
+ * must be of one of these classes.
+ *
+ * Ownership: `names`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE
+ * as diffpool_dataset_writer_add.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_writer_set_class_names(diffpool_dataset_writer *writer,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        diffpool_error **error);
+
+/** The number of graphs that were added so far. */
+DIFFPOOL_API size_t diffpool_dataset_writer_graph_count(const diffpool_dataset_writer *writer);
+
+/**
+ * Finishes the file: it is put in place, or replaces one that is there, in one step. After that the writer can only be
+ * freed.
+ *
+ * Fails: INVALID_STATE if graphs lack targets or words that others have, which can then be given, and as
+ * diffpool_dataset_writer_add; IO if the file cannot be written, and nothing is left of it.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
+                                               diffpool_error **error);
+
+/* =====================================================================================================================
+ * Splits: which graphs to train on, and which to keep back.
+ *
+ * A split has three lists of indices into a data set. Any can be set; those that the library deals out are stratified,
+ * so that every class is shared out in the same proportion, and depend on nothing but the classes of the graphs and
+ * the seed.
+ * ================================================================================================================== */
+
+/**
+ * Makes a split whose lists are all empty, to be filled by the functions below.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_split_free.
+ */
+DIFFPOOL_API diffpool_status diffpool_split_new(diffpool_split **out, diffpool_error **error);
+
+/**
+ * Keeps a share of the graphs back for testing.
+ *
+ * `fraction`, above 0 and below 1, is the share of the graphs of every class that goes to the test list.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
+ *
+ * Fails: INVALID_ARGUMENT if the fraction is out of range or leaves one of the lists empty.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_holdout(const diffpool_dataset *dataset,
+                                       double fraction,
+                                       uint64_t seed,
+                                       diffpool_split **out,
+                                       diffpool_error **error);
+
+/**
+ * Makes the split of one fold of a k-fold cross-validation.
+ *
+ * The graphs are dealt to `folds` lists of nearly equal size; the test list is number `fold`, from 0, and the train
+ * list all others. Calls with the same seed and number of folds deal alike.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer than 2 folds, more folds than graphs, or no such fold.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
+                                      size_t folds,
+                                      size_t fold,
+                                      uint64_t seed,
+                                      diffpool_split **out,
+                                      diffpool_error **error);
+
+/**
+ * Reads the split of a folder of the Open Graph Benchmark that diffpool_dataset_load read `dataset` from. Its lists keep their order.
+ *
+ * `name` is that of the folder in split/, or NULL for the only one there.
+ *
+ * Ownership: `folder` and `name` are copied; `*out` is owned by the caller, free with diffpool_split_free. It does not
+ * need the data set any more.
+ *
+ * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
+ * does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_load_ogb(const diffpool_dataset *dataset,
+                                        const char *folder,
+                                        const char *name,
+                                        diffpool_split **out,
+                                        diffpool_error **error);
+
+/**
+ * Says which graphs are to train on, in place of those before. Whether a data set has them, and whether a graph is in one
+ * list only, is checked where the split is used.
+ *
+ * Ownership: `indices` is copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_set_train(diffpool_split *split,
+                                         const size_t *indices,
+                                         size_t length,
+                                         diffpool_error **error);
+
+/**
+ * Says which graphs are to watch while training, in place of those before. Whether a data set has them, and whether a graph is in one
+ * list only, is checked where the split is used.
+ *
+ * Ownership: `indices` is copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_set_validation(diffpool_split *split,
+                                              const size_t *indices,
+                                              size_t length,
+                                              diffpool_error **error);
+
+/**
+ * Says which graphs are to keep back, in place of those before. Whether a data set has them, and whether a graph is in one
+ * list only, is checked where the split is used.
+ *
+ * Ownership: `indices` is copied.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_set_test(diffpool_split *split,
+                                        const size_t *indices,
+                                        size_t length,
+                                        diffpool_error **error);
+
+/**
+ * Frees a split. NULL is harmless.
+ *
+ * Ownership: `split` and its lists are gone after the call.
+ */
+DIFFPOOL_API void diffpool_split_free(diffpool_split *split);
+
+/**
+ * The graphs to train on, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
+ *
+ * Ownership: the array is borrowed until the split is changed or freed.
+ */
+DIFFPOOL_API
+const size_t *diffpool_split_train(const diffpool_split *split,
+                                   size_t *length);
+
+/**
+ * The graphs to watch while training; none if the library dealt them out. `*length`, which may be NULL, becomes their number.
+ *
+ * Ownership: the array is borrowed until the split is changed or freed.
+ */
+DIFFPOOL_API
+const size_t *diffpool_split_validation(const diffpool_split *split,
+                                        size_t *length);
+
+/**
+ * The graphs kept back, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
+ *
+ * Ownership: the array is borrowed until the split is changed or freed.
+ */
+DIFFPOOL_API
+const size_t *diffpool_split_test(const diffpool_split *split,
+                                  size_t *length);
 
 /* =====================================================================================================================
  * Configuration: what a model looks like and how it is trained.
@@ -738,9 +2534,8 @@ void diffpool_bytes_free(uint8_t *bytes);
  * Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
  * Fails: INVALID_CONFIG if there is no such preset.
- *
- * Threads: any.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_new(const char *preset,
                                     diffpool_config **out,
                                     diffpool_error **error);
@@ -752,9 +2547,8 @@ diffpool_status diffpool_config_new(const char *preset,
  * Ownership: `json` is copied; `*out` is owned by the caller, free with diffpool_config_free.
  *
  * Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown, or a value that a key does not accept.
- *
- * Threads: any.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_from_json(const char *json,
                                           diffpool_config **out,
                                           diffpool_error **error);
@@ -763,9 +2557,8 @@ diffpool_status diffpool_config_from_json(const char *json,
  * Makes a second configuration with the same values.
  *
  * Ownership: `*out` is owned by the caller, free with diffpool_config_free.
- *
- * Threads: any; `config` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_clone(const diffpool_config *config,
                                       diffpool_config **out,
                                       diffpool_error **error);
@@ -774,10 +2567,8 @@ diffpool_status diffpool_config_clone(const diffpool_config *config,
  * Frees a configuration. NULL is harmless.
  *
  * Ownership: `config` is gone after the call; models and trainers made with it have their own copy.
- *
- * Threads: any, once no other thread uses it.
  */
-void diffpool_config_free(diffpool_config *config);
+DIFFPOOL_API void diffpool_config_free(diffpool_config *config);
 
 /**
  * Sets a key that holds a whole number, such as "epochs", "batch_size" or "seed"; also a key that holds a fraction.
@@ -785,9 +2576,8 @@ void diffpool_config_free(diffpool_config *config);
  * Ownership: `key` is copied.
  *
  * Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
- *
- * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_int(diffpool_config *config,
                                         const char *key,
                                         int64_t value,
@@ -799,9 +2589,8 @@ diffpool_status diffpool_config_set_int(diffpool_config *config,
  * Ownership: `key` is copied.
  *
  * Fails: INVALID_CONFIG if there is no such key, it does not accept the value, or the value is not finite.
- *
- * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_float(diffpool_config *config,
                                           const char *key,
                                           double value,
@@ -813,9 +2602,8 @@ diffpool_status diffpool_config_set_float(diffpool_config *config,
  * Ownership: `key` is copied.
  *
  * Fails: INVALID_CONFIG if there is no such key, or it is not one that is on or off.
- *
- * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_bool(diffpool_config *config,
                                          const char *key,
                                          int value,
@@ -827,9 +2615,8 @@ diffpool_status diffpool_config_set_bool(diffpool_config *config,
  * Ownership: `key` and `value` are copied.
  *
  * Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
- *
- * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_string(diffpool_config *config,
                                            const char *key,
                                            const char *value,
@@ -841,9 +2628,8 @@ diffpool_status diffpool_config_set_string(diffpool_config *config,
  * Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
  *
  * Fails: INVALID_CONFIG if there is no such key, or it does not accept the values.
- *
- * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_ints(diffpool_config *config,
                                          const char *key,
                                          const int64_t *values,
@@ -856,9 +2642,8 @@ diffpool_status diffpool_config_set_ints(diffpool_config *config,
  * Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
  *
  * Fails: INVALID_CONFIG if there is no such key, it does not accept the values, or one of them is not finite.
- *
- * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_floats(diffpool_config *config,
                                            const char *key,
                                            const double *values,
@@ -871,9 +2656,8 @@ diffpool_status diffpool_config_set_floats(diffpool_config *config,
  * Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
  *
  * Fails: INVALID_CONFIG if there is no such key.
- *
- * Threads: any; `config` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_get_json(const diffpool_config *config,
                                          const char *key,
                                          char **json,
@@ -883,9 +2667,8 @@ diffpool_status diffpool_config_get_json(const diffpool_config *config,
  * Writes all keys and values as a JSON object, which diffpool_config_from_json reads.
  *
  * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `config` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_to_json(const diffpool_config *config,
                                         char **json,
                                         diffpool_error **error);
@@ -894,1283 +2677,71 @@ diffpool_status diffpool_config_to_json(const diffpool_config *config,
  * Checks that the values fit together.
  *
  * Fails: INVALID_CONFIG, naming the keys that do not.
- *
- * Threads: any; `config` is const.
  */
-diffpool_status diffpool_config_check(const diffpool_config *config, diffpool_error **error);
-
-/* =====================================================================================================================
- * Data sets: graphs from arrays in memory, from files, or made up.
- *
- * A data set is a list of graphs, each with its class; other targets can be given to them once all are there. All its
- * graphs have the same number of features and of categories a node, and all or none have node labels. Graphs are
- * undirected unless the data set is made with DIFFPOOL_DATASET_DIRECTED: an edge may then be given in either direction
- * or in both, which is the same. An edge given twice in one direction is merged: without weights it counts once, with
- * weights they are summed. Self-loops and isolated nodes are kept.
- *
- * With DIFFPOOL_DATASET_EDGE_LABELS every edge carries an integer label, its kind. Two nodes may then be joined by
- * edges of several labels, each of which is kept; what is said above of an edge holds for those of one label. An edge
- * of an undirected graph that is given in both directions must have the same labels in both. A model sees the labels
- * where its configuration says so; any other adds up the weights of edges that join the same nodes.
- * ================================================================================================================== */
-
-/**
- * Makes an empty data set whose nodes have `features` numbers each, possibly 0, and `categories` whole numbers each,
- * possibly 0, which a model looks up in learned tables.
- *
- * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NODE_LABELS and DIFFPOOL_DATASET_EDGE_LABELS.
- *
- * Ownership: `name` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
- *
- * Fails: INVALID_ARGUMENT if a flag is unknown.
- *
- * Threads: any.
- */
-diffpool_status diffpool_dataset_new(const char *name,
-                                     size_t features,
-                                     size_t categories,
-                                     uint32_t flags,
-                                     diffpool_dataset **out,
-                                     diffpool_error **error);
-
-/**
- * Reads a folder in the format of the TU graph data sets: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt, and
- * what there is of DS_node_labels.txt, DS_node_attributes.txt, DS_edge_labels.txt, DS_edge_attributes.txt and
- * DS_graph_attributes.txt, where DS is the folder's name or the only one there. The classes are numbered in ascending
- * order of the labels in the file, which become their names. Where there are graph attributes, DS_graph_labels.txt may
- * be missing; see diffpool_dataset_use_graph_attributes_as_targets. Lines of the same edge are one edge, with the
- * label and the attributes of the first line in its direction, else of the first in the other. No model reads the
- * attributes of edges.
- *
- * `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.
- *
- * Ownership: `folder` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
- *
- * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
- * unknown.
- *
- * Threads: any.
- */
-diffpool_status diffpool_dataset_load_tu(const char *folder,
-                                         uint32_t flags,
-                                         diffpool_dataset **out,
-                                         diffpool_error **error);
-
-/**
- * Reads a folder of the Open Graph Benchmark in its raw form, as it is downloaded: raw/num-node-list.csv.gz,
- * raw/num-edge-list.csv.gz, raw/edge.csv.gz, raw/graph-label.csv.gz, and what there is of raw/node-feat.csv.gz,
- * raw/edge-feat.csv.gz, raw/node_depth.csv.gz and mapping/. Whole numbers of nodes become categories, the depth in a
- * syntax tree one more; other numbers become features.
- *
- * `vocabulary` is 0 where labels are numbers, such as those of ogbg-molhiv: they are the targets, of which some may be
- * missing, and a single column of whole numbers from 0 without gaps is also the class. Where labels are words, such as
- * those of ogbg-code2, it is how many of the most frequent words of the training graphs a model tells apart, 5000 for
- * that data set, and `length` how many words it predicts, 5 there; the words, the unknown word __UNK__ and the end
- * __EOS__ are then the names of the classes. `split` names the folder in split/ with the training graphs; NULL is the
- * only one there. With a `vocabulary` of 0 neither is looked at.
- *
- * `flags` is 0 or a sum of DIFFPOOL_DATASET_DIRECTED, DIFFPOOL_DATASET_NEXT_TOKEN_EDGES, which needs
- * raw/node_is_attributed.csv.gz and gives an edge of the tree that joins two successive tokens the weight 2, and
- * DIFFPOOL_DATASET_EDGE_DATA, which keeps what raw/edge-feat.csv.gz says of the edges, or, with the former flag, the
- * label 0 for edges of the tree and 1 for the others.
- *
- * Ownership: `folder` and `split` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
- *
- * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed, INVALID_ARGUMENT if a flag is
- * unknown, a number is out of range, or there are several splits and none is named.
- *
- * Threads: any.
- */
-diffpool_status diffpool_dataset_load_ogb(const char *folder,
-                                          const char *split,
-                                          size_t vocabulary,
-                                          size_t length,
-                                          uint32_t flags,
-                                          diffpool_dataset **out,
-                                          diffpool_error **error);
-
-/**
- * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
- *
- * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
- * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
- * their names. The same arguments give the same graphs.
- *
- * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
- *
- * Fails: NOT_FOUND if there is no such kind; INVALID_ARGUMENT if the number of graphs is 0 or beyond reason.
- *
- * Threads: any.
- */
-diffpool_status diffpool_dataset_synthetic(const char *kind,
-                                           size_t graphs,
-                                           uint64_t seed,
-                                           diffpool_dataset **out,
-                                           diffpool_error **error);
-
-/**
- * Frees a data set. NULL is harmless.
- *
- * Ownership: `dataset` is gone after the call; a trainer made with it keeps the graphs it needs.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_dataset_free(diffpool_dataset *dataset);
-
-/**
- * Adds a graph given as compressed rows: the neighbours of node i are indices[indptr[i]] to indices[indptr[i+1] - 1].
- *
- * `indptr` has `nodes` + 1 values, the first 0 and the last `entries`; `indices` has `entries`, each from 0 to
- * `nodes` - 1. `edge_weight` has `entries` finite values, or is NULL, and every edge weighs 1. `edge_labels` has
- * `entries` values if the data set has edge labels, and is NULL if not. `x` has `nodes` rows of as many finite values
- * as the data set has features, one row after the other, and may be NULL if it has none.
- * `categories` has `nodes` rows of as many values as the data set has categories, and may be NULL if it has none.
- * `node_labels` has `nodes` values if the data set has node labels, and is NULL if not. `y` is the class, from 0.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming graph, index and value, if the graph breaks one of these rules;
- * INVALID_ARGUMENT if the class has no name although classes do; INVALID_STATE if a trainer uses the data set, it has
- * targets or attributes of graphs, or it was opened from a file. The data set is then as it was.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_add_csr(diffpool_dataset *dataset,
-                                         size_t nodes,
-                                         size_t entries,
-                                         const int64_t *indptr,
-                                         const int32_t *indices,
-                                         const float *edge_weight,
-                                         const int64_t *edge_labels,
-                                         const float *x,
-                                         const int32_t *categories,
-                                         const int64_t *node_labels,
-                                         size_t y,
-                                         diffpool_error **error);
-
-/**
- * Adds a graph given as a list of edges: edge e is row sources[e], column targets[e] of the matrix.
- *
- * `sources` and `targets` have `edges` values, each from 0 to `nodes` - 1, and `edge_weight` has as many finite
- * values, or is NULL, and every edge weighs 1. `edge_labels` has `edges` values if the data set has edge labels, and
- * is NULL if not. The rest is as for diffpool_dataset_add_csr.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: as diffpool_dataset_add_csr.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_add_edges(diffpool_dataset *dataset,
-                                           size_t nodes,
-                                           size_t edges,
-                                           const int32_t *sources,
-                                           const int32_t *targets,
-                                           const float *edge_weight,
-                                           const int64_t *edge_labels,
-                                           const float *x,
-                                           const int32_t *categories,
-                                           const int64_t *node_labels,
-                                           size_t y,
-                                           diffpool_error **error);
-
-/**
- * Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of
- * the words of sequences, of which there must then be as many.
- *
- * Ownership: `names`, an array of `count` strings, and the strings are copied.
- *
- * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if
- * a trainer uses the data set.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
-                                                 const char *const *names,
-                                                 size_t count,
-                                                 diffpool_error **error);
-
-/* =====================================================================================================================
- * Reading a data set: its sizes, and its graphs as they are stored.
- *
- * Graphs are stored as compressed rows, sorted, merged, and for undirected graphs with both directions of every edge,
- * so that an edge is two entries and a self-loop one. Edges of several labels between the same nodes are an entry
- * each, in ascending order of their labels. Functions that fill an array take its capacity and report the needed
- * length; with NULL and a capacity of 0 they only do the latter.
- * ================================================================================================================== */
-
-/**
- * The number of graphs.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_length(const diffpool_dataset *dataset,
-                                        size_t *length,
-                                        diffpool_error **error);
-
-/**
- * The number of classes: that of their names, or of the words of sequences, or one more than the largest class in use.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_classes(const diffpool_dataset *dataset,
-                                         size_t *classes,
-                                         diffpool_error **error);
-
-/**
- * The number of features that every node has.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_features(const diffpool_dataset *dataset,
-                                          size_t *features,
-                                          diffpool_error **error);
-
-/**
- * The number of categories that every node has.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_categories(const diffpool_dataset *dataset,
-                                            size_t *categories,
-                                            diffpool_error **error);
-
-/**
- * The number of nodes of all graphs together.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_total_nodes(const diffpool_dataset *dataset,
-                                             size_t *nodes,
-                                             diffpool_error **error);
-
-/**
- * The name of class number `class_index`, from 0.
- *
- * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
- *
- * Fails: NOT_FOUND if there is no such class.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_class_name(const diffpool_dataset *dataset,
-                                            size_t class_index,
-                                            char **name,
-                                            diffpool_error **error);
-
-/**
- * What there is in the data set, as a JSON object, the same that `diffpool inspect --json` prints.
- *
- * - `name`: the name given at creation
- * - `graphs`: number of graphs
- * - `nodes`, `edges`: of a graph: `min`, `mean`, `max`, and of all `total`; an edge without direction counts once
- * - `degree`: stored entries of a node: `min`, `mean`, `max`, and of all nodes `total`
- * - `directed`, `weighted`: whether edges keep their direction, whether they have weights
- * - `isolated_nodes`: number of nodes that no edge touches
- * - `self_loops`: number of edges from a node to itself
- * - `features`, `categories`: how many a node has
- * - `node_labels`, `edge_labels`: the labels that occur, sorted
- * - `edge_attributes`, `graph_attributes`: how many an edge has, how many a graph has
- * - `targets`, `missing_targets`: how many a graph has, how many are missing in all
- * - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
- * - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
- * - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
- *
- * Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
- * as a whole. The sizes alone are told by diffpool_dataset_length and the functions after it at once.
- *
- * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_summary_json(const diffpool_dataset *dataset,
-                                              char **json,
-                                              diffpool_error **error);
-
-/**
- * The number of nodes and of stored entries of graph `index`, from 0.
- *
- * Fails: NOT_FOUND if there is no such graph.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_graph_size(const diffpool_dataset *dataset,
-                                            size_t index,
-                                            size_t *nodes,
-                                            size_t *entries,
-                                            diffpool_error **error);
-
-/**
- * The class of graph `index`.
- *
- * Fails: NOT_FOUND if there is no such graph.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_class_of(const diffpool_dataset *dataset,
-                                          size_t index,
-                                          size_t *y,
-                                          diffpool_error **error);
-
-/**
- * Copies the matrix of graph `index` as compressed rows.
- *
- * With the sizes from diffpool_dataset_graph_size, `indptr` needs `nodes` + 1 values, `indices` needs `entries`, and
- * so does `edge_weight`, which may be NULL with a capacity of 0 and is filled with 1 where the data has no weights.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then nothing is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_csr(const diffpool_dataset *dataset,
-                                          size_t index,
-                                          int64_t *indptr,
-                                          size_t indptr_capacity,
-                                          int32_t *indices,
-                                          size_t indices_capacity,
-                                          float *edge_weight,
-                                          size_t edge_weight_capacity,
-                                          diffpool_error **error);
-
-/**
- * Copies the node features of graph `index`: a row a node, one after the other.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_x(const diffpool_dataset *dataset,
-                                        size_t index,
-                                        float *x,
-                                        size_t capacity,
-                                        size_t *needed,
-                                        diffpool_error **error);
-
-/**
- * Copies the categories of the nodes of graph `index`: a row a node, one after the other.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_categories(const diffpool_dataset *dataset,
-                                                 size_t index,
-                                                 int32_t *categories,
-                                                 size_t capacity,
-                                                 size_t *needed,
-                                                 diffpool_error **error);
-
-/**
- * Copies the labels of the nodes of graph `index`; none where the data has none.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_node_labels(const diffpool_dataset *dataset,
-                                                  size_t index,
-                                                  int64_t *node_labels,
-                                                  size_t capacity,
-                                                  size_t *needed,
-                                                  diffpool_error **error);
-
-/**
- * Copies the labels of the entries of graph `index`, in the order of `indices`; none where the data has none.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_edge_labels(const diffpool_dataset *dataset,
-                                                  size_t index,
-                                                  int64_t *edge_labels,
-                                                  size_t capacity,
-                                                  size_t *needed,
-                                                  diffpool_error **error);
-
-/**
- * Copies the attributes of the entries of graph `index`: a row an entry, in the order of `indices`; none where the
- * data has none.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_edge_attributes(const diffpool_dataset *dataset,
-                                                      size_t index,
-                                                      float *edge_attributes,
-                                                      size_t capacity,
-                                                      size_t *needed,
-                                                      diffpool_error **error);
-
-/**
- * Copies the attributes of graph `index`; none where the data has none.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *dataset,
-                                                       size_t index,
-                                                       float *graph_attributes,
-                                                       size_t capacity,
-                                                       size_t *needed,
-                                                       diffpool_error **error);
-
-/* =====================================================================================================================
- * Data set files: graphs that stay on disk, for data sets larger than memory.
- *
- * A data set of any origin is saved to a file once, and opened from there as often as wanted. One that is larger than
- * memory is written graph by graph, see diffpool_dataset_writer_new. The graphs of an opened data set are not read
- * into memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions
- * take an opened data set as any other, except that no graph can be added to it; names of classes, targets and
- * sequences can be set, and are then in memory. Training with it gives the same bits.
- *
- * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
- * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on
- * Unix by the signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
- * diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer
- * that was made with it.
- *
- * What stays in memory does not depend on the size of the file but for a few numbers a graph: eight bytes for every
- * entry of the lists of graphs that a trainer is given, some copies of them, and what was predicted of each graph. The
- * feature "clustering" and the assignment "graclus" are computed once for all graphs, and each keeps four bytes a
- * node. A new trainer reads its graphs two or three times over: to find the categories and labels that there are, to
- * tell the data by a checksum, and to see that all graphs fit the model. After that every batch reads its own graphs.
- *
- * Other programs can read the file: it is in the safetensors format. Files work on machines of 64 bits whose numbers
- * begin with their lowest byte, which are all those of x86-64 and practically all of aarch64.
- * ================================================================================================================== */
-
-/**
- * Saves a data set to a file with everything that belongs to it. A file that is there is replaced in one step:
- * whatever happens, it is the old one or the new one. It may be the file that the data set itself was opened from.
- *
- * Ownership: `path` is copied.
- *
- * Fails: IO if the file cannot be written; UNSUPPORTED on machines that such files do not work on.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
-                                      const char *path,
-                                      diffpool_error **error);
-
-/**
- * Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote.
- *
- * The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
- * malice can lead a later call astray. Almost no memory is needed for that.
- *
- * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_dataset_free. The file must stay as
- * it is as said above.
- *
- * Fails: IO if the file cannot be read or mapped; INVALID_FILE if it is damaged or no data set; UNSUPPORTED_VERSION
- * if a newer library wrote it; UNSUPPORTED on machines that such files do not work on.
- *
- * Threads: any.
- */
-diffpool_status diffpool_dataset_open(const char *path,
-                                      diffpool_dataset **out,
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_config_check(const diffpool_config *config,
                                       diffpool_error **error);
 
 /* =====================================================================================================================
- * Targets: what a model is to predict of a graph besides a class.
- *
- * The key "task" of a configuration says what a model predicts:
- *
- * "multiclass"  one of the classes that the graphs were added with
- * "binary"      one target of 0 or 1, by one logit
- * "multilabel"  several targets of 0 or 1, by a logit each
- * "regression"  one or several numbers
- * "sequence"    the first words of a sequence of words, each by a logit a word of a vocabulary
- *
- * All but the first need the functions below, which are called once all graphs are there; classes stay beside them,
- * and splits are by class. A target that is NaN is missing: it takes no part in losses and metrics. A graph without
- * any target can be given, too; it takes part in the link and entropy losses only.
- * ================================================================================================================== */
-
-/**
- * Gives every graph of a data set `width` targets, in place of any that it has. After it no graph can be added.
- *
- * `targets` has `length` values: `width` a graph, one graph after the other, each finite or NaN where it is missing.
- *
- * Ownership: `targets` is copied.
- *
- * Fails: SHAPE_MISMATCH if `length` is not `width` times the number of graphs; INVALID_ARGUMENT if a value is infinite
- * or `width` is 0 or beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_set_targets(diffpool_dataset *dataset,
-                                             const float *targets,
-                                             size_t length,
-                                             size_t width,
-                                             diffpool_error **error);
-
-/**
- * Makes the attributes of the graphs, as DS_graph_attributes.txt of a folder in TU format has them, their targets.
- *
- * Fails: INVALID_STATE if the graphs have no attributes, or a trainer uses the data set.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_dataset *dataset,
-                                                                 diffpool_error **error);
-
-/**
- * Gives every graph of a data set a sequence of words, in place of any that it has. After it no graph can be added.
- *
- * The words of graph g are words[offsets[g]] to words[offsets[g+1] - 1]; `offsets` has one value more than there are
- * graphs, the first 0 and the last `words_length`. A model predicts the first `length` of them, followed by ends.
- *
- * The words that a model can tell apart are numbered from 0 to `vocabulary` - 3. `vocabulary` - 2 is any other word,
- * and `vocabulary` - 1 is the end, which may be left out. Numbers from `vocabulary` up are words beyond the
- * vocabulary: a model can only predict them as the other word, and the metric counts them as missed. The names of the
- * words are those of the classes: where these are named, there must be as many, see diffpool_dataset_set_class_names.
- *
- * Ownership: `offsets` and `words` are copied.
- *
- * Fails: SHAPE_MISMATCH or INVALID_ARGUMENT, naming index and value, if the offsets do not fit the graphs, a word is
- * negative, or `length` or `vocabulary` is too small or beyond reason; INVALID_STATE if a trainer uses the data set.
- * The data set is then as it was.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_set_sequences(diffpool_dataset *dataset,
-                                               const size_t *offsets,
-                                               size_t offsets_length,
-                                               const int64_t *words,
-                                               size_t words_length,
-                                               size_t length,
-                                               size_t vocabulary,
-                                               diffpool_error **error);
-
-/**
- * The number of targets of every graph, 0 if there are none.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_target_width(const diffpool_dataset *dataset,
-                                              size_t *width,
-                                              diffpool_error **error);
-
-/**
- * The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their
- * vocabulary is diffpool_dataset_classes.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_sequence_length(const diffpool_dataset *dataset,
-                                                 size_t *length,
-                                                 diffpool_error **error);
-
-/**
- * Copies the targets of graph `index`, with NaN for those that are missing.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_targets(const diffpool_dataset *dataset,
-                                              size_t index,
-                                              float *targets,
-                                              size_t capacity,
-                                              size_t *needed,
-                                              diffpool_error **error);
-
-/**
- * Copies all words of the sequence of graph `index`, without its end; none where there are no sequences.
- *
- * Fails: NOT_FOUND if there is no such graph; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_dataset_copy_sequence(const diffpool_dataset *dataset,
-                                               size_t index,
-                                               int64_t *words,
-                                               size_t capacity,
-                                               size_t *needed,
-                                               diffpool_error **error);
-
-/* =====================================================================================================================
- * Data set files written graph by graph, for data sets that do not fit into memory.
- *
- * A writer takes graphs as a data set does and writes the file that diffpool_dataset_save would write of them, byte
- * for byte, to be opened with diffpool_dataset_open. It needs a few megabytes of memory besides the largest graph,
- * however many graphs there are.
- *
- * Targets and sequences of words are given along with the graphs: at any time, for all graphs that were added since
- * the last such call. If some graphs have them, all must in the end. Whole data sets can be added, too, such as the
- * parts of a larger one.
- *
- * The graphs are gathered in files without names in the folder of the file: they need as much room on its disk as the
- * file, and while it is finished once more that of its largest part. The file appears in one step when it is
- * finished. Until then a file that is there stays as it is, and if the writer is freed before or the process ends,
- * nothing is left behind. After an error of the kind IO, such as a full disk, the writer can only be freed.
- * ================================================================================================================== */
-
-/**
- * Begins to write a file of graphs whose nodes have `features` numbers and `categories` whole numbers each, either
- * possibly 0. `flags` is as for diffpool_dataset_new.
- *
- * Ownership: `path` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_writer_free.
- *
- * Fails: IO if no file can be written there; INVALID_ARGUMENT if a flag is unknown; UNSUPPORTED on machines that such
- * files do not work on.
- *
- * Threads: any.
- */
-diffpool_status diffpool_dataset_writer_new(const char *path,
-                                            const char *name,
-                                            size_t features,
-                                            size_t categories,
-                                            uint32_t flags,
-                                            diffpool_dataset_writer **out,
-                                            diffpool_error **error);
-
-/**
- * Frees a writer. NULL is harmless. A file that is not finished is given up, and nothing is left of it.
- *
- * Ownership: `writer` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_dataset_writer_free(diffpool_dataset_writer *writer);
-
-/**
- * Adds a graph given as compressed rows, with the arguments of diffpool_dataset_add_csr.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: IO if the graphs cannot be written; INVALID_STATE after that, after diffpool_dataset_writer_finish, and if
- * data sets with attributes of edges or graphs were added; else as diffpool_dataset_add_csr, and the writer is then as
- * it was.
- *
- * Threads: one at a time; `writer` is changed.
- */
-diffpool_status diffpool_dataset_writer_add_csr(diffpool_dataset_writer *writer,
-                                                size_t nodes,
-                                                size_t entries,
-                                                const int64_t *indptr,
-                                                const int32_t *indices,
-                                                const float *edge_weight,
-                                                const int64_t *edge_labels,
-                                                const float *x,
-                                                const int32_t *categories,
-                                                const int64_t *node_labels,
-                                                size_t y,
-                                                diffpool_error **error);
-
-/**
- * Adds a graph given as a list of edges, with the arguments of diffpool_dataset_add_edges.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: as diffpool_dataset_writer_add_csr.
- *
- * Threads: one at a time; `writer` is changed.
- */
-diffpool_status diffpool_dataset_writer_add_edges(diffpool_dataset_writer *writer,
-                                                  size_t nodes,
-                                                  size_t edges,
-                                                  const int32_t *sources,
-                                                  const int32_t *targets,
-                                                  const float *edge_weight,
-                                                  const int64_t *edge_labels,
-                                                  const float *x,
-                                                  const int32_t *categories,
-                                                  const int64_t *node_labels,
-                                                  size_t y,
-                                                  diffpool_error **error);
-
-/**
- * Adds all graphs of a data set with everything that belongs to them: targets, words and attributes, of which the
- * graphs that are there already must have as many. It may be opened from a file.
- *
- * A data set that names its classes brings the names with it if it is the first to be added. If the writer has names
- * already, the classes of the data set are found among them by their names; those of its graphs must be there.
- * Words of sequences must be the same ones.
- *
- * Ownership: the graphs are copied.
- *
- * Fails: SHAPE_MISMATCH, INVALID_ARGUMENT or INVALID_STATE if the graphs differ from those before in what they have,
- * or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add_csr.
- *
- * Threads: one at a time; `writer` is changed, and `dataset` is const.
- */
-diffpool_status diffpool_dataset_writer_append(diffpool_dataset_writer *writer,
-                                               const diffpool_dataset *dataset,
-                                               diffpool_error **error);
-
-/**
- * Gives `width` targets to each of the graphs that have none yet, which are those added since the last call: after
- * every graph, now and then, or once at the end. `targets` has `length` values as for diffpool_dataset_set_targets.
- *
- * Ownership: `targets` is copied.
- *
- * Fails: SHAPE_MISMATCH if `length` is not `width` times the number of these graphs, or `width` is not that of the
- * graphs before; INVALID_ARGUMENT if a value is infinite or `width` is 0 or beyond reason; IO and INVALID_STATE as
- * diffpool_dataset_writer_add_csr.
- *
- * Threads: one at a time; `writer` is changed.
- */
-diffpool_status diffpool_dataset_writer_add_targets(diffpool_dataset_writer *writer,
-                                                    const float *targets,
-                                                    size_t length,
-                                                    size_t width,
-                                                    diffpool_error **error);
-
-/**
- * Gives a sequence of words to each of the graphs that have none yet, which are those added since the last call. The
- * arguments are those of diffpool_dataset_set_sequences for these graphs: `offsets` begins with 0.
- *
- * Ownership: `offsets` and `words` are copied.
- *
- * Fails: SHAPE_MISMATCH or INVALID_ARGUMENT as diffpool_dataset_set_sequences, and if `length` or `vocabulary` is not
- * that of the graphs before; IO and INVALID_STATE as diffpool_dataset_writer_add_csr.
- *
- * Threads: one at a time; `writer` is changed.
- */
-diffpool_status diffpool_dataset_writer_add_sequences(diffpool_dataset_writer *writer,
-                                                      const size_t *offsets,
-                                                      size_t offsets_length,
-                                                      const int64_t *words,
-                                                      size_t words_length,
-                                                      size_t length,
-                                                      size_t vocabulary,
-                                                      diffpool_error **error);
-
-/**
- * Names the classes, or the words of sequences, as diffpool_dataset_set_class_names does. Graphs that are added later
- * must be of one of these classes.
- *
- * Ownership: `names`, an array of `count` strings, and the strings are copied.
- *
- * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE
- * as diffpool_dataset_writer_add_csr.
- *
- * Threads: one at a time; `writer` is changed.
- */
-diffpool_status diffpool_dataset_writer_set_class_names(diffpool_dataset_writer *writer,
-                                                        const char *const *names,
-                                                        size_t count,
-                                                        diffpool_error **error);
-
-/**
- * The number of graphs that were added so far.
- *
- * Threads: any; `writer` is const.
- */
-diffpool_status diffpool_dataset_writer_length(const diffpool_dataset_writer *writer,
-                                               size_t *length,
-                                               diffpool_error **error);
-
-/**
- * Finishes the file: it is put in place, or replaces one that is there, in one step. After that the writer can only be
- * freed.
- *
- * Fails: INVALID_STATE if graphs lack targets or words that others have, which can then be given, and as
- * diffpool_dataset_writer_add_csr; IO if the file cannot be written, and nothing is left of it.
- *
- * Threads: one at a time; `writer` is changed.
- */
-diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
-                                               diffpool_error **error);
-
-/* =====================================================================================================================
- * Splits: which graphs to train on, and which to keep back.
- *
- * Functions that take graphs take them as an array of indices into the data set, so any split can be used. The ones
- * made here are stratified, so that every class is shared out in the same proportion, and depend on nothing but the
- * classes of the graphs and the seed.
- * ================================================================================================================== */
-
-/**
- * Keeps a share of the graphs back for testing.
- *
- * `fraction`, above 0 and below 1, is the share of the graphs of every class that goes to the test list.
- *
- * Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
- *
- * Fails: INVALID_ARGUMENT if the fraction is out of range or leaves one of the lists empty.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_split_holdout(const diffpool_dataset *dataset,
-                                       double fraction,
-                                       uint64_t seed,
-                                       diffpool_split **out,
-                                       diffpool_error **error);
-
-/**
- * Makes the split of one fold of a k-fold cross-validation.
- *
- * The graphs are dealt to `folds` lists of nearly equal size; the test list is number `fold`, from 0, and the train
- * list all others. Calls with the same seed and number of folds deal alike.
- *
- * Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
- *
- * Fails: INVALID_ARGUMENT if there are fewer than 2 folds, more folds than graphs, or no such fold.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
-                                      size_t folds,
-                                      size_t fold,
-                                      uint64_t seed,
-                                      diffpool_split **out,
-                                      diffpool_error **error);
-
-/**
- * Reads the split of a folder that diffpool_dataset_load_ogb read `dataset` from. Its lists keep their order.
- *
- * `name` is that of the folder in split/, or NULL for the only one there.
- *
- * Ownership: `folder` and `name` are copied; `*out` is owned by the caller, free with diffpool_split_free. It does not
- * need the data set any more.
- *
- * Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
- * does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
- *
- * Threads: any; `dataset` is const.
- */
-diffpool_status diffpool_split_load_ogb(const diffpool_dataset *dataset,
-                                        const char *folder,
-                                        const char *name,
-                                        diffpool_split **out,
-                                        diffpool_error **error);
-
-/**
- * Frees a split. NULL is harmless.
- *
- * Ownership: `split` and its lists are gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_split_free(diffpool_split *split);
-
-/**
- * The graphs to train on, in ascending order if the library made the split.
- *
- * Ownership: the array is borrowed until the split is freed.
- *
- * Threads: any; `split` is const.
- */
-diffpool_status diffpool_split_train(const diffpool_split *split,
-                                     const size_t **indices,
-                                     size_t *length,
-                                     diffpool_error **error);
-
-/**
- * The graphs to watch while training; none if the library made the split.
- *
- * Ownership: the array is borrowed until the split is freed.
- *
- * Threads: any; `split` is const.
- */
-diffpool_status diffpool_split_validation(const diffpool_split *split,
-                                          const size_t **indices,
-                                          size_t *length,
-                                          diffpool_error **error);
-
-/**
- * The graphs kept back, in ascending order if the library made the split.
- *
- * Ownership: the array is borrowed until the split is freed.
- *
- * Threads: any; `split` is const.
- */
-diffpool_status diffpool_split_test(const diffpool_split *split,
-                                    const size_t **indices,
-                                    size_t *length,
-                                    diffpool_error **error);
-
-/* =====================================================================================================================
- * Models: made, saved, loaded, described.
- *
- * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights,
- * the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
- * read its tensors.
- * ================================================================================================================== */
-
-/**
- * Makes a model with fresh weights, drawn from the seed of the configuration.
- *
- * What depends on data, such as the number of clusters or the deviation of an attribute, is taken from the graphs
- * `train`, an array of `train_length` indices; NULL and DIFFPOOL_ALL stand for all graphs. To train the model see
- * diffpool_trainer_from_model; diffpool_trainer_new makes its own.
- *
- * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_model_free.
- *
- * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
- * names no graph; INVALID_ARGUMENT if there are no graphs; INVALID_GRAPH if a category cannot have a row in a table.
- * Data that lacks the targets of the task, or has fewer than two classes, does not suit it.
- *
- * Threads: any; `config` and `dataset` are const.
- */
-diffpool_status diffpool_model_new(const diffpool_config *config,
-                                   const diffpool_dataset *dataset,
-                                   const size_t *train,
-                                   size_t train_length,
-                                   diffpool_model **out,
-                                   diffpool_error **error);
-
-/**
- * Loads a model from a file.
- *
- * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_model_free.
- *
- * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no model; UNSUPPORTED_VERSION if a newer
- * library wrote it.
- *
- * Threads: any.
- */
-diffpool_status diffpool_model_load(const char *path,
-                                    diffpool_model **out,
-                                    diffpool_error **error);
-
-/**
- * Saves a model to a file. A file that is there is replaced in one step: whatever happens, it is the old one or the
- * new one.
- *
- * Ownership: `path` is copied.
- *
- * Fails: IO if the file cannot be written.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_save(const diffpool_model *model,
-                                    const char *path,
-                                    diffpool_error **error);
-
-/**
- * Loads a model from the bytes of a model file.
- *
- * Ownership: `bytes`, an array of `length`, is copied; `*out` is owned by the caller, free with diffpool_model_free.
- *
- * Fails: INVALID_FILE if the bytes are damaged or no model; UNSUPPORTED_VERSION if a newer library wrote them.
- *
- * Threads: any.
- */
-diffpool_status diffpool_model_from_bytes(const uint8_t *bytes,
-                                          size_t length,
-                                          diffpool_model **out,
-                                          diffpool_error **error);
-
-/**
- * Writes the bytes of a model file to memory.
- *
- * Ownership: `*bytes`, an array of `*length`, is owned by the caller, free with diffpool_bytes_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_to_bytes(const diffpool_model *model,
-                                        uint8_t **bytes,
-                                        size_t *length,
-                                        diffpool_error **error);
-
-/**
- * Makes a second model with the same weights, which can be changed without changing the first.
- *
- * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_clone(const diffpool_model *model,
-                                     diffpool_model **out,
-                                     diffpool_error **error);
-
-/**
- * Frees a model. NULL is harmless.
- *
- * Ownership: `model` is gone after the call; sessions made with it live on.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_model_free(diffpool_model *model);
-
-/**
- * Describes the model in a few lines for people: levels, layers, sizes, number of parameters.
- *
- * Ownership: `*summary` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_summary(const diffpool_model *model,
-                                       char **summary,
-                                       diffpool_error **error);
-
-/**
- * Describes the model as a JSON object for programs.
- *
- * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_summary_json(const diffpool_model *model,
-                                            char **json,
-                                            diffpool_error **error);
-
-/**
- * Makes a configuration that says what the model looks like and how it was trained. Shares of nodes have become
- * numbers of clusters.
- *
- * Ownership: `*out` is owned by the caller, free with diffpool_config_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_config(const diffpool_model *model,
-                                      diffpool_config **out,
-                                      diffpool_error **error);
-
-/**
- * The number of trained parameters.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_parameter_count(const diffpool_model *model,
-                                               size_t *count,
-                                               diffpool_error **error);
-
-/**
- * The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
- * for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_outputs.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_classes(const diffpool_model *model,
-                                       size_t *classes,
-                                       diffpool_error **error);
-
-/**
- * The number of features that every node of a graph must come with: that of the data set that the model was made for,
- * or 0 if the model does not use them.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_features(const diffpool_model *model,
-                                        size_t *features,
-                                        diffpool_error **error);
-
-/**
- * The number of categories that every node of a graph must come with: that of the data set that the model was made
- * for, or 0 if the model does not use them.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_categories(const diffpool_model *model,
-                                          size_t *categories,
-                                          diffpool_error **error);
-
-/**
- * Whether every node of a graph must come with a label, 1, or the model does not use labels, 0.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_node_labels(const diffpool_model *model,
-                                           int *node_labels,
-                                           diffpool_error **error);
-
-/**
- * Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for
- * one kind. Every edge of a graph must come with one of them.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_relations(const diffpool_model *model,
-                                         int64_t *edge_labels,
-                                         size_t capacity,
-                                         size_t *needed,
-                                         diffpool_error **error);
-
-/**
- * What the model predicts, the key "task" of its configuration: "multiclass", "binary", "multilabel", "regression" or
- * "sequence".
- *
- * Ownership: `*task` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_task(const diffpool_model *model,
-                                    char **task,
-                                    diffpool_error **error);
-
-/**
- * The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for
- * "regression", words that are predicted for "sequence".
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_targets(const diffpool_model *model,
-                                       size_t *targets,
-                                       diffpool_error **error);
-
-/**
- * The number of logits of a graph: one a class for "multiclass", one for "binary", one a target for "multilabel" and
- * "regression", and for "sequence" one a word of the vocabulary for every word that is predicted, word after word.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_outputs(const diffpool_model *model,
-                                       size_t *outputs,
-                                       diffpool_error **error);
-
-/**
- * The name of the metric that the history of its training records, and that diffpool_evaluation_metric calls "auto".
- *
- * Ownership: `*metric` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_metric(const diffpool_model *model,
-                                      char **metric,
-                                      diffpool_error **error);
-
-/**
- * The name of class number `class_index`, from 0.
- *
- * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
- *
- * Fails: NOT_FOUND if there is no such class.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_class_name(const diffpool_model *model,
-                                          size_t class_index,
-                                          char **name,
-                                          diffpool_error **error);
-
-/* =====================================================================================================================
- * Tensors: the weights of a model by name.
- *
- * A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
- * row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
- * Weights from elsewhere can be written into a new model with diffpool_model_tensor_write.
- * ================================================================================================================== */
-
-/**
- * The number of tensors.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_count(const diffpool_model *model,
-                                            size_t *count,
-                                            diffpool_error **error);
-
-/**
- * The name of tensor number `index`, from 0.
- *
- * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
- *
- * Fails: NOT_FOUND if there is no such tensor.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_name(const diffpool_model *model,
-                                           size_t index,
-                                           char **name,
-                                           diffpool_error **error);
-
-/**
- * The sizes of a tensor along each of its dimensions: rows and columns of a matrix, the length of a vector.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_shape(const diffpool_model *model,
-                                            const char *name,
-                                            size_t *shape,
-                                            size_t capacity,
-                                            size_t *needed,
-                                            diffpool_error **error);
-
-/**
- * Whether a tensor is trained, 1, or only measured in training, 0.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if no tensor has this name.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_trained(const diffpool_model *model,
-                                              const char *name,
-                                              int *trained,
-                                              diffpool_error **error);
-
-/**
- * Copies the values of a tensor.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_read(const diffpool_model *model,
-                                           const char *name,
-                                           float *values,
-                                           size_t capacity,
-                                           size_t *needed,
-                                           diffpool_error **error);
-
-/**
- * Replaces the values of a tensor.
- *
- * Ownership: `name` and `values`, an array of `length`, are copied.
- *
- * Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
- * a value is not finite; INVALID_STATE if a session or an evaluator uses the model.
- *
- * Threads: one at a time; `model` is changed.
- */
-diffpool_status diffpool_model_tensor_write(diffpool_model *model,
-                                            const char *name,
-                                            const float *values,
-                                            size_t length,
-                                            diffpool_error **error);
-
-/* =====================================================================================================================
- * Training.
+ * Training: from a configuration, a data set and a split to a model.
  *
  * A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of
  * the configured epochs, until early stopping, or until it is told to stop; then the model is taken with
  * `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
  * stop with a later resume, leave every bit as it would have been.
  *
- * While one thread is in `diffpool_trainer_fit`, others may call `diffpool_trainer_cancel`; any other function answers
- * INVALID_STATE, also when it is called from a callback.
+ * While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has no
+ * status, also when it is called from a callback. A diffpool_control stops it from another thread.
  * ================================================================================================================== */
+
+/**
+ * Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
+ * the batch, both from 1, the number of batches, and the loss of this one. (A step of the optimiser follows every
+ * `accumulate_batches` of them and the last.) 0 goes on; any other number stops cleanly
+ * and gives up the unfinished epoch. It must not throw an exception or jump out.
+ */
+typedef int (*diffpool_batch_callback)(void *ctx,
+                                       size_t epoch,
+                                       size_t batch,
+                                       size_t batches,
+                                       double loss);
+
+/**
+ * Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
+ * borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
+ * an exception or jump out.
+ */
+typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
+
+/** Why training stopped. */
+typedef enum {
+    /** All epochs are done. */
+    DIFFPOOL_STOP_REASON_FINISHED = 0,
+    /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
+    DIFFPOOL_STOP_REASON_PATIENCE = 1,
+    /** A callback returned another number than 0. */
+    DIFFPOOL_STOP_REASON_CALLBACK = 2,
+} diffpool_stop_reason;
 
 /**
  * Makes a trainer for a new model.
  *
- * `train` is an array of `train_length` indices of the graphs to train on, and `validation` one of
- * `validation_length` to watch. `train` NULL and DIFFPOOL_ALL stands for all graphs that are not in `validation`,
- * which has to be listed; NULL and 0 stand for none.
+ * It trains on the graphs of `split` to train on, and watches those to watch; NULL stands for training on all, and
+ * watching none. `control` may end the call: all graphs are read.
  *
- * Ownership: `config`, `train` and `validation` are copied. The data set is shared: it may be freed, but cannot be
+ * Ownership: `config` and `split` are copied. The data set is shared: it may be freed, but cannot be
  * changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
  *
  * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data, as where that lacks the
  * targets of the task or has fewer than two classes; NOT_FOUND if an index names no graph; INVALID_ARGUMENT if there
  * are no graphs to train on, a graph is named twice, or a label is neither 0, 1 nor missing; INVALID_GRAPH if a
  * category has no row in its table.
- *
- * Threads: any; `config` and `dataset` are const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_new(const diffpool_config *config,
                                      const diffpool_dataset *dataset,
-                                     const size_t *train,
-                                     size_t train_length,
-                                     const size_t *validation,
-                                     size_t validation_length,
+                                     const diffpool_split *split,
+                                     const diffpool_control *control,
                                      diffpool_trainer **out,
                                      diffpool_error **error);
 
@@ -2185,38 +2756,32 @@ diffpool_status diffpool_trainer_new(const diffpool_config *config,
  * Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
  * or INVALID_GRAPH if the graphs lack features, categories, labels or targets that the model needs; others may be
  * there. INVALID_ARGUMENT also if the model does not have the class of a graph.
- *
- * Threads: any; `model`, `config` and `dataset` are const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_from_model(const diffpool_model *model,
                                             const diffpool_config *config,
                                             const diffpool_dataset *dataset,
-                                            const size_t *train,
-                                            size_t train_length,
-                                            const size_t *validation,
-                                            size_t validation_length,
+                                            const diffpool_split *split,
+                                            const diffpool_control *control,
                                             diffpool_trainer **out,
                                             diffpool_error **error);
 
 /**
  * Makes a trainer from a checkpoint, which goes on as if it had never stopped.
  *
- * Data set and indices must be those of the run that wrote the checkpoint; the configuration is in it. The rest is as
+ * Data set and split must be those of the run that wrote the checkpoint; the configuration is in it. The rest is as
  * for diffpool_trainer_new.
  *
  * Ownership: as diffpool_trainer_new; `path` is copied.
  *
  * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
- * library wrote it; INVALID_ARGUMENT if data and indices are not those of the run.
- *
- * Threads: any; `dataset` is const.
+ * library wrote it; INVALID_ARGUMENT if data and split are not those of the run.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_resume(const char *path,
                                         const diffpool_dataset *dataset,
-                                        const size_t *train,
-                                        size_t train_length,
-                                        const size_t *validation,
-                                        size_t validation_length,
+                                        const diffpool_split *split,
+                                        const diffpool_control *control,
                                         diffpool_trainer **out,
                                         diffpool_error **error);
 
@@ -2224,10 +2789,8 @@ diffpool_status diffpool_trainer_resume(const char *path,
  * Frees a trainer. NULL is harmless.
  *
  * Ownership: `trainer` and its history are gone after the call; models taken from it live on.
- *
- * Threads: any, once no other thread uses it.
  */
-void diffpool_trainer_free(diffpool_trainer *trainer);
+DIFFPOOL_API void diffpool_trainer_free(diffpool_trainer *trainer);
 
 /**
  * Says where diffpool_trainer_fit writes a checkpoint every `checkpoint_every` epochs. Each replaces the last in one
@@ -2236,9 +2799,8 @@ void diffpool_trainer_free(diffpool_trainer *trainer);
  * Ownership: `path` is copied.
  *
  * Fails: INVALID_STATE if another call is using the trainer.
- *
- * Threads: one at a time; `trainer` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_set_checkpoint_path(diffpool_trainer *trainer,
                                                      const char *path,
                                                      diffpool_error **error);
@@ -2250,43 +2812,32 @@ diffpool_status diffpool_trainer_set_checkpoint_path(diffpool_trainer *trainer,
  *
  * Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0 or not more than
  * warmup_epochs, INVALID_STATE if another call is using the trainer.
- *
- * Threads: one at a time; `trainer` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_set_epochs(diffpool_trainer *trainer,
                                             size_t epochs,
                                             diffpool_error **error);
 
 /**
- * Trains until the epochs are done, early stopping, a callback that returns another number than 0, or
- * diffpool_trainer_cancel.
+ * Trains until the epochs are done, early stopping, or a callback that returns another number than 0.
  *
  * The callbacks may be NULL; `ctx` is handed to them as it is. `reason` may be NULL. Where training stopped because it
- * was told to, a second call goes on.
+ * was told to, by a callback or by `control`, a second call goes on from the last finished epoch.
  *
  * Ownership: `ctx` is borrowed until the call returns.
  *
  * Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
  * call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
- * kept.
- *
- * Threads: one at a time; `trainer` is changed. Only diffpool_trainer_cancel may be called meanwhile.
+ * kept. CANCELLED and TIMEOUT by `control`.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_fit(diffpool_trainer *trainer,
                                      diffpool_epoch_callback epoch_callback,
                                      diffpool_batch_callback batch_callback,
                                      void *ctx,
+                                     const diffpool_control *control,
                                      diffpool_stop_reason *reason,
                                      diffpool_error **error);
-
-/**
- * Stops the diffpool_trainer_fit that is running after the batch at hand, or else the next one at its start: where it
- * comes after the last batch of a call, that call ends as it would have, and the next one stops.
- *
- * Threads: any, also from callbacks and while another thread trains; `trainer` is const.
- */
-diffpool_status diffpool_trainer_cancel(const diffpool_trainer *trainer,
-                                        diffpool_error **error);
 
 /**
  * Makes a model with the trained weights: those that were best on the validation graphs if `restore_best` is set and
@@ -2295,9 +2846,8 @@ diffpool_status diffpool_trainer_cancel(const diffpool_trainer *trainer,
  * Ownership: `*out` is owned by the caller, free with diffpool_model_free.
  *
  * Fails: INVALID_STATE if the trainer is being trained.
- *
- * Threads: any; `trainer` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_model(const diffpool_trainer *trainer,
                                        diffpool_model **out,
                                        diffpool_error **error);
@@ -2308,53 +2858,72 @@ diffpool_status diffpool_trainer_model(const diffpool_trainer *trainer,
  * Ownership: `path` is copied.
  *
  * Fails: IO if the file cannot be written; INVALID_STATE if the trainer is being trained.
- *
- * Threads: any; `trainer` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer,
                                                  const char *path,
                                                  diffpool_error **error);
 
 /* =====================================================================================================================
- * The history of training: the epochs that a trainer has behind it.
+ * Epochs: what each epoch of training came to.
+ *
+ * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
+ * is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy
+ * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
+ * averaged weights where there are any.
  * ================================================================================================================== */
 
-/**
- * The number of epochs trained so far.
- *
- * Fails: INVALID_STATE if the trainer is being trained.
- *
- * Threads: any; `trainer` is const.
- */
-diffpool_status diffpool_trainer_history_length(const diffpool_trainer *trainer,
-                                                size_t *length,
-                                                diffpool_error **error);
+/** The number of the epoch, from 1; 0 for NULL. */
+DIFFPOOL_API size_t diffpool_epoch_number(const diffpool_epoch *epoch);
 
 /**
- * Entry `index` of the history, from 0, which is epoch number `index` + 1.
+ * A number of the epoch by its name; NaN for NULL, if the epoch does not have it, and if there is no such number.
  *
- * Ownership: `*epoch` is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
+ * - "loss": what was minimised
+ * - "class_loss": the loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression
+ * - "link_loss", "entropy_loss": those of all levels together, unweighted
+ * - "accuracy": the share of the targets of the train graphs that was predicted rightly during the epoch
+ * - "metric": the metric that the configuration names, of the train graphs during the epoch
+ * - "validation_loss", "validation_accuracy", "validation_metric": the same of the validation graphs after the epoch
+ * - "gradient_norm": the largest norm of the gradient of all parameters together, before clipping
+ * - "learning_rate": the step size of the optimiser
+ * - "seconds": how long the epoch took, validation included
  *
- * Fails: NOT_FOUND if there is no such epoch; INVALID_STATE if the trainer is being trained.
- *
- * Threads: any; `trainer` is const.
+ * Ownership: `name` is copied.
  */
-diffpool_status diffpool_trainer_history_get(const diffpool_trainer *trainer,
-                                             size_t index,
-                                             const diffpool_epoch **epoch,
-                                             diffpool_error **error);
+DIFFPOOL_API
+double diffpool_epoch_metric(const diffpool_epoch *epoch,
+                             const char *name);
 
 /**
- * The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
- * if there is none yet, or there are no such graphs.
+ * The name of number `index` of an epoch, from 0; NULL from their number on.
  *
- * Fails: INVALID_STATE if the trainer is being trained.
- *
- * Threads: any; `trainer` is const.
+ * Ownership: the string is borrowed until the program ends.
  */
-diffpool_status diffpool_trainer_best_epoch(const diffpool_trainer *trainer,
-                                            size_t *epoch,
-                                            diffpool_error **error);
+DIFFPOOL_API const char *diffpool_epoch_metric_name(size_t index);
+
+/* =====================================================================================================================
+ * History: the epochs of training that a trainer has behind it.
+ * ================================================================================================================== */
+
+/** The number of epochs trained so far. */
+DIFFPOOL_API size_t diffpool_trainer_epoch_count(const diffpool_trainer *trainer);
+
+/**
+ * Entry `index` of the history, from 0, which is epoch number `index` + 1; NULL if there is no such epoch.
+ *
+ * Ownership: the epoch is borrowed until the next diffpool_trainer_fit, or until the trainer is freed.
+ */
+DIFFPOOL_API
+const diffpool_epoch *diffpool_trainer_epoch(const diffpool_trainer *trainer,
+                                             size_t index);
+
+/**
+ * The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0 if
+ * there is none yet, or there are no such graphs.
+ */
+DIFFPOOL_API
+size_t diffpool_trainer_best_epoch(const diffpool_trainer *trainer);
 
 /**
  * All epochs as a JSON array of objects.
@@ -2362,532 +2931,18 @@ diffpool_status diffpool_trainer_best_epoch(const diffpool_trainer *trainer,
  * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
  *
  * Fails: INVALID_STATE if the trainer is being trained.
- *
- * Threads: any; `trainer` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
                                               char **json,
                                               diffpool_error **error);
 
 /* =====================================================================================================================
- * Epochs of training: what each came to.
- *
- * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
- * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
- * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
- * averaged weights where there are any.
- * ================================================================================================================== */
-
-/**
- * The number of the epoch, from 1; 0 for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-size_t diffpool_epoch_number(const diffpool_epoch *epoch);
-
-/**
- * The loss that was minimised; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_loss(const diffpool_epoch *epoch);
-
-/**
- * The loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression. NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_class_loss(const diffpool_epoch *epoch);
-
-/**
- * The link losses of all levels together, unweighted; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_link_loss(const diffpool_epoch *epoch);
-
-/**
- * The entropy losses of all levels together, unweighted; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
-
-/**
- * The share of the targets of the train graphs that was predicted rightly during the epoch: of the graphs, where each
- * has a class. NaN for NULL and for a regression.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
-
-/**
- * The metric that the configuration names, of the train graphs during the epoch; NaN for NULL, or if the graphs do not
- * define it.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_metric(const diffpool_epoch *epoch);
-
-/**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
- * smoothed; NaN for NULL, or if there are no such graphs.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_loss(const diffpool_epoch *epoch);
-
-/**
- * The share of the targets of the validation graphs that is predicted rightly after the epoch; NaN for NULL, for a
- * regression, or if there are no such graphs.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_accuracy(const diffpool_epoch *epoch);
-
-/**
- * The metric that the configuration names, of the validation graphs after the epoch; NaN for NULL, or if there are no
- * such graphs or they do not define it.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_metric(const diffpool_epoch *epoch);
-
-/**
- * The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_gradient_norm(const diffpool_epoch *epoch);
-
-/**
- * The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_learning_rate(const diffpool_epoch *epoch);
-
-/**
- * How long the epoch took, validation included; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_seconds(const diffpool_epoch *epoch);
-
-/* =====================================================================================================================
- * Evaluation: how well a model does on graphs whose targets are known.
- * ================================================================================================================== */
-
-/**
- * Predicts graphs and compares with their targets.
- *
- * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
- * makes a diffpool_evaluator.
- *
- * `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is
- * how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
- *
- * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
- *
- * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
- * categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
- * if there are no graphs, too many threads, the model does not have the class of one, or a label is neither 0, 1 nor
- * missing.
- *
- * Threads: any; `model` and `dataset` are const.
- */
-diffpool_status diffpool_evaluate(const diffpool_model *model,
-                                  const diffpool_dataset *dataset,
-                                  const size_t *indices,
-                                  size_t length,
-                                  size_t threads,
-                                  diffpool_evaluation **out,
-                                  diffpool_error **error);
-
-/**
- * Makes an evaluator, which does what diffpool_evaluate does, and keeps its threads and its memory for the next time.
- * Between calls the threads sleep.
- *
- * `threads` is how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
- *
- * Ownership: the model is shared: it may be freed, but cannot be changed until the evaluator is freed. `*out` is owned
- * by the caller, free with diffpool_evaluator_free.
- *
- * Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_evaluator_new(const diffpool_model *model,
-                                       size_t threads,
-                                       diffpool_evaluator **out,
-                                       diffpool_error **error);
-
-/**
- * Predicts graphs and compares with their targets, as diffpool_evaluate does with the evaluator's model.
- *
- * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
- * the evaluator any more.
- *
- * Fails: as diffpool_evaluate. The evaluator can be used again.
- *
- * Threads: one at a time; `evaluator` is changed, `dataset` is const.
- */
-diffpool_status diffpool_evaluator_evaluate(diffpool_evaluator *evaluator,
-                                            const diffpool_dataset *dataset,
-                                            const size_t *indices,
-                                            size_t length,
-                                            diffpool_evaluation **out,
-                                            diffpool_error **error);
-
-/**
- * Frees an evaluator and ends its threads. NULL is harmless.
- *
- * Ownership: `evaluator` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_evaluator_free(diffpool_evaluator *evaluator);
-
-/**
- * Frees an evaluation. NULL is harmless.
- *
- * Ownership: `evaluation` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_evaluation_free(diffpool_evaluation *evaluation);
-
-/**
- * The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
- * "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_loss(const diffpool_evaluation *evaluation,
-                                         double *loss,
-                                         diffpool_error **error);
-
-/**
- * The share of the targets that are predicted rightly; of a model with classes, the share of the graphs. NaN for a
- * regression.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_accuracy(const diffpool_evaluation *evaluation,
-                                             double *accuracy,
-                                             diffpool_error **error);
-
-/**
- * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall; of several labels
- * the mean over those.
- *
- * Fails: INVALID_ARGUMENT for a regression or sequences, which have none.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_macro_f1(const diffpool_evaluation *evaluation,
-                                             double *macro_f1,
-                                             diffpool_error **error);
-
-/**
- * The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0;
- * of several labels the mean over those that are 1 of some graph and 0 of another.
- *
- * Fails: INVALID_STATE unless the model has two classes, or labels, and the graphs are of both kinds; INVALID_ARGUMENT
- * for a regression or sequences, which have none.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_roc_auc(const diffpool_evaluation *evaluation,
-                                            double *roc_auc,
-                                            diffpool_error **error);
-
-/**
- * A metric by its name: "accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
- * "sequence_f1", or "auto" for the one that the configuration names.
- *
- * "auto" is the accuracy of classes, the ROC-AUC of labels, the RMSE of numbers, the F1 score of sequences. Means over
- * labels or numbers leave out those that the graphs do not define; where they define none, the value is NaN.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_metric(const diffpool_evaluation *evaluation,
-                                           const char *name,
-                                           double *value,
-                                           diffpool_error **error);
-
-/**
- * Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
- * word.
- *
- * Ownership: `name` is copied.
- *
- * Fails: as diffpool_evaluation_metric; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_metric_by_target(const diffpool_evaluation *evaluation,
-                                                     const char *name,
-                                                     double *values,
-                                                     size_t capacity,
-                                                     size_t *needed,
-                                                     diffpool_error **error);
-
-/**
- * Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts. It is
- * empty unless a graph is of one of several classes.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_confusion(const diffpool_evaluation *evaluation,
-                                              uint64_t *confusion,
-                                              size_t capacity,
-                                              size_t *needed,
-                                              diffpool_error **error);
-
-/**
- * Copies the predicted class of every graph, in the order of the indices; of a model with several targets a row a
- * graph, with a label or a word a target. A regression has none.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_predictions(const diffpool_evaluation *evaluation,
-                                                size_t *predictions,
-                                                size_t capacity,
-                                                size_t *needed,
-                                                diffpool_error **error);
-
-/**
- * Copies the logits: a row a graph, in the order of the indices, a column a class, label or number. Those of sequences
- * are not kept, for they would be too many.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_logits(const diffpool_evaluation *evaluation,
-                                           float *logits,
-                                           size_t capacity,
-                                           size_t *needed,
-                                           diffpool_error **error);
-
-/**
- * The numbers of the evaluation and its confusion matrix as a JSON object; null stands for what is not defined.
- *
- * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
-                                         char **json,
-                                         diffpool_error **error);
-
-/* =====================================================================================================================
- * Sessions: predicting one graph at a time.
- *
- * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
- * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
- * read with the functions below, until the next one. The same graph and model give the same bits in every session.
- * ================================================================================================================== */
-
-/**
- * Makes a session.
- *
- * Ownership: the model is shared: it may be freed, but cannot be changed until the session is freed. `*out` is owned
- * by the caller, free with diffpool_session_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_session_new(const diffpool_model *model,
-                                     diffpool_session **out,
-                                     diffpool_error **error);
-
-/**
- * Frees a session. NULL is harmless.
- *
- * Ownership: `session` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_session_free(diffpool_session *session);
-
-/**
- * Classifies a graph given as compressed rows.
- *
- * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
- * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
- * use are not looked at, and may be NULL. Edge labels may always be given: to a model without relations they only tell
- * edges apart that join the same nodes, whose weights add up, as those of a data set with edge labels do. Without
- * labels such edges are one edge given twice, which counts once.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
- * a row in the model's tables. The session then has no results.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_predict_csr(diffpool_session *session,
-                                             size_t nodes,
-                                             size_t entries,
-                                             const int64_t *indptr,
-                                             const int32_t *indices,
-                                             const float *edge_weight,
-                                             const int64_t *edge_labels,
-                                             const float *x,
-                                             const int32_t *categories,
-                                             const int64_t *node_labels,
-                                             diffpool_error **error);
-
-/**
- * Classifies a graph given as a list of edges.
- *
- * The arrays are those of diffpool_dataset_add_edges. The rest is as for diffpool_session_predict_csr.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: as diffpool_session_predict_csr.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_predict_edges(diffpool_session *session,
-                                               size_t nodes,
-                                               size_t edges,
-                                               const int32_t *sources,
-                                               const int32_t *targets,
-                                               const float *edge_weight,
-                                               const int64_t *edge_labels,
-                                               const float *x,
-                                               const int32_t *categories,
-                                               const int64_t *node_labels,
-                                               diffpool_error **error);
-
-/**
- * Classifies graph `index` of a data set.
- *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
- * categories or labels that the model reads; others may be there.
- *
- * Threads: one at a time; `session` is changed, `dataset` is const.
- */
-diffpool_status diffpool_session_predict_graph(diffpool_session *session,
-                                               const diffpool_dataset *dataset,
-                                               size_t index,
-                                               diffpool_error **error);
-
-/**
- * The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
- *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
- * diffpool_session_predictions.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_class(const diffpool_session *session,
-                                       size_t *class_index,
-                                       diffpool_error **error);
-
-/**
- * Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
- * positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
- *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
- * BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_predictions(const diffpool_session *session,
-                                             size_t *predictions,
-                                             size_t capacity,
-                                             size_t *needed,
-                                             diffpool_error **error);
-
-/**
- * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
- * regression are the numbers that it predicts.
- *
- * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_logits(const diffpool_session *session,
-                                        float *logits,
-                                        size_t capacity,
-                                        size_t *needed,
-                                        diffpool_error **error);
-
-/**
- * Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
- * sigmoid of its logit.
- *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
- * written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_probabilities(const diffpool_session *session,
-                                               float *probabilities,
-                                               size_t capacity,
-                                               size_t *needed,
-                                               diffpool_error **error);
-
-/**
- * Copies the embedding of the graph: the readouts that the head of the model sees.
- *
- * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_embedding(const diffpool_session *session,
-                                           float *embedding,
-                                           size_t capacity,
-                                           size_t *needed,
-                                           diffpool_error **error);
-
-/**
- * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
- * them, summed over the features. A positive number speaks for the logit, a negative one against it.
- *
- * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
- * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
- * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
- * "multiclass" it is the class.
- *
- * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
- * nothing once a graph of the largest size has been seen. The results of the prediction stay.
- *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
- * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_node_importance(diffpool_session *session,
-                                                 size_t logit,
-                                                 float *importance,
-                                                 size_t capacity,
-                                                 size_t *needed,
-                                                 diffpool_error **error);
-
-/* =====================================================================================================================
  * Levels: what pooling made of the graph that a session predicted last.
  * ================================================================================================================== */
 
-/**
- * The number of pooling levels, 0 for a flat model.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_levels(const diffpool_session *session,
-                                        size_t *levels,
-                                        diffpool_error **error);
+/** The number of nodes of the graph that was last predicted, 0 before a prediction. */
+DIFFPOOL_API size_t diffpool_session_node_count(const diffpool_session *session);
 
 /**
  * Copies the assignment matrix `S` of a level, from 0: a row a node (from level 1 on: a cluster of the level before),
@@ -2898,81 +2953,54 @@ diffpool_status diffpool_session_levels(const diffpool_session *session,
  *
  * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; BUFFER_TOO_SMALL, and then only
  * `*rows` and `*columns` are written.
- *
- * Threads: any; `session` is const.
  */
-diffpool_status diffpool_session_assignment(const diffpool_session *session,
-                                            size_t level,
-                                            float *assignment,
-                                            size_t capacity,
-                                            size_t *rows,
-                                            size_t *columns,
-                                            diffpool_error **error);
-
-/**
- * Copies the pooled features of a level: a row a cluster. They are the input of the next level.
- *
- * The rest is as for diffpool_session_assignment.
- *
- * Fails: as diffpool_session_assignment.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_pooled_x(const diffpool_session *session,
-                                          size_t level,
-                                          float *pooled_x,
-                                          size_t capacity,
-                                          size_t *rows,
-                                          size_t *columns,
-                                          diffpool_error **error);
-
-/**
- * Copies the pooled adjacency matrix of a level: a row and a column a cluster. It is the sum over all relations. (With
- * final_adjacency "full", the convolutions of the last level see ones in its place.)
- *
- * The rest is as for diffpool_session_assignment.
- *
- * Fails: as diffpool_session_assignment.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_pooled_adjacency(const diffpool_session *session,
-                                                  size_t level,
-                                                  float *pooled_adjacency,
-                                                  size_t capacity,
-                                                  size_t *rows,
-                                                  size_t *columns,
-                                                  diffpool_error **error);
-
-/**
- * The number of relations: that of diffpool_model_relations, or 1 where edges are of one kind.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_relations(const diffpool_session *session,
-                                           size_t *relations,
-                                           diffpool_error **error);
-
-/**
- * Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_relations.
- *
- * The rest is as for diffpool_session_assignment.
- *
- * Fails: as diffpool_session_assignment; NOT_FOUND also if there is no such relation.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_pooled_relation(const diffpool_session *session,
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_assignment(const diffpool_session *session,
                                                  size_t level,
-                                                 size_t relation,
-                                                 float *pooled_relation,
+                                                 float *assignment,
                                                  size_t capacity,
                                                  size_t *rows,
                                                  size_t *columns,
                                                  diffpool_error **error);
 
+/**
+ * Copies the pooled features of a level: a row a cluster. They are the input of the next level.
+ *
+ * The rest is as for diffpool_session_copy_assignment.
+ *
+ * Fails: as diffpool_session_copy_assignment.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_pooled_x(const diffpool_session *session,
+                                               size_t level,
+                                               float *pooled_x,
+                                               size_t capacity,
+                                               size_t *rows,
+                                               size_t *columns,
+                                               diffpool_error **error);
+
+/**
+ * Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_copy_relations:
+ * a row and a column a cluster. With DIFFPOOL_ALL for the relation it is the sum over all of them. (With
+ * final_adjacency "full", the convolutions of the last level see ones in its place.)
+ *
+ * `*clusters`, the number of rows and of columns, is always told and may be NULL; `pooled_adjacency` needs room for
+ * its square.
+ *
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level or relation; BUFFER_TOO_SMALL, and then
+ * only `*clusters` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_session_copy_pooled_adjacency(const diffpool_session *session,
+                                                       size_t level,
+                                                       size_t relation,
+                                                       float *pooled_adjacency,
+                                                       size_t capacity,
+                                                       size_t *clusters,
+                                                       diffpool_error **error);
+
 /* =====================================================================================================================
- * Diagnostics of the clusters: what the assignment of a pooling level does with the nodes.
+ * Diagnostics: what the assignment of a pooling level does with the nodes.
  *
  * Clusters can collapse: all nodes go to one, or every node goes to all of them alike. The loss does not tell; these
  * numbers do. They are kept for every epoch of training, of the graphs trained on and of the validation graphs, unless
@@ -2980,15 +3008,15 @@ diffpool_status diffpool_session_pooled_relation(const diffpool_session *session
  * each kind for each pooling level, a mean over the graphs. n nodes go to k clusters, s_ij is the share of node i that
  * goes to cluster j, and a_ij the weight of the edge from i to j:
  *
- * CLUSTERS_IN_USE        clusters that are the first choice of at least one node; 1 if all nodes choose the same
- * EFFECTIVE_CLUSTERS     exp(-sum_j p_j ln p_j), p_j being the mean of s_ij over the nodes: over how many clusters of
+ * "clusters_in_use"      clusters that are the first choice of at least one node; 1 if all nodes choose the same
+ * "effective_clusters"   exp(-sum_j p_j ln p_j), p_j being the mean of s_ij over the nodes: over how many clusters of
  *                        equal size the nodes are spread; from 1 to k
- * ENTROPY                mean over the nodes of -sum_j s_ij ln s_ij: 0 if all nodes are sure, ln k if none knows
- * RELATIVE_ENTROPY       the same divided by ln k; 0 if k is 1
- * EDGES_INSIDE           share of the edges, by weight, that stay inside clusters: sum_ij a_ij (s_i . s_j) / m, m is
+ * "entropy"              mean over the nodes of -sum_j s_ij ln s_ij: 0 if all nodes are sure, ln k if none knows
+ * "relative_entropy"     the same divided by ln k; 0 if k is 1
+ * "edges_inside"         share of the edges, by weight, that stay inside clusters: sum_ij a_ij (s_i . s_j) / m, m is
  *                        the sum of all a_ij
- * MODULARITY             how much larger that share is than if edges were drawn by the degrees of the nodes alone:
- *                        EDGES_INSIDE - sum_ij out_i in_j (s_i . s_j) / m^2; 0 if all nodes are in one cluster
+ * "modularity"           how much larger that share is than if edges were drawn by the degrees of the nodes alone:
+ *                        edges_inside - sum_ij out_i in_j (s_i . s_j) / m^2; 0 if all nodes are in one cluster
  *
  * The nodes of a level after the first are the clusters before, its edges the pooled adjacency with the diagonal. The
  * last two leave out graphs without edges, or whose weights do not have a positive sum; they are 0 if all are such.
@@ -2997,68 +3025,126 @@ diffpool_status diffpool_session_pooled_relation(const diffpool_session *session
 /**
  * The number of pooling levels whose clusters were looked at in the epoch: 0 for NULL, for a flat model, and if the
  * key `diagnostics` is off.
- *
- * Threads: any; `epoch` is const.
  */
-size_t diffpool_epoch_levels(const diffpool_epoch *epoch);
+DIFFPOOL_API
+size_t diffpool_epoch_level_count(const diffpool_epoch *epoch);
 
 /**
- * A number on the clusters of a level, from 0, while the epoch's graphs were trained on. `diagnostic` is one of
- * DIFFPOOL_DIAGNOSTIC_*. NaN for NULL, or if there is no such level or kind.
+ * A number on the clusters of a level, from 0, by its name, while the epoch's graphs were trained on; with
+ * "validation_" before the name, of the validation graphs after the epoch. NaN for NULL, and if there is no such level
+ * or number.
  *
- * Threads: any; `epoch` is const.
+ * Ownership: `name` is copied.
  */
+DIFFPOOL_API
 double diffpool_epoch_diagnostic(const diffpool_epoch *epoch,
                                  size_t level,
-                                 uint32_t diagnostic);
-
-/**
- * The same of the validation graphs after the epoch; NaN also if there are none.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_diagnostic(const diffpool_epoch *epoch,
-                                            size_t level,
-                                            uint32_t diagnostic);
+                                 const char *name);
 
 /**
  * The number of pooling levels whose clusters were looked at in the evaluation: 0 for a flat model, and if the key
  * `diagnostics` of the model is off.
- *
- * Threads: any; `evaluation` is const.
  */
-diffpool_status diffpool_evaluation_levels(const diffpool_evaluation *evaluation,
-                                           size_t *levels,
+DIFFPOOL_API
+size_t diffpool_evaluation_level_count(const diffpool_evaluation *evaluation);
+
+/**
+ * A number on the clusters of a level, from 0, by its name, over the graphs of an evaluation. NaN if there is no such
+ * level or number.
+ *
+ * Ownership: `name` is copied.
+ */
+DIFFPOOL_API
+double diffpool_evaluation_diagnostic(const diffpool_evaluation *evaluation,
+                                      size_t level,
+                                      const char *name);
+
+/**
+ * A number on the clusters of a level, from 0, by its name, in the last prediction. NaN if there is none, and if there
+ * is no such level or number. It is computed when it is asked for, so that a prediction takes no time for it.
+ *
+ * Ownership: `name` is copied.
+ */
+DIFFPOOL_API
+double diffpool_session_diagnostic(const diffpool_session *session,
+                                   size_t level,
+                                   const char *name);
+
+/* =====================================================================================================================
+ * Tensors: the weights of a model by name.
+ *
+ * A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
+ * row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
+ * Weights from elsewhere can be written into a new model with diffpool_model_set_tensor.
+ * ================================================================================================================== */
+
+/** The number of tensors. */
+DIFFPOOL_API size_t diffpool_model_tensor_count(const diffpool_model *model);
+
+/**
+ * The name of tensor number `index`, from 0; NULL if there is no such tensor.
+ *
+ * Ownership: the string is borrowed until the model is freed.
+ */
+DIFFPOOL_API const char *diffpool_model_tensor_name(const diffpool_model *model, size_t index);
+
+/**
+ * Copies the sizes of a tensor along each of its dimensions: rows and columns of a matrix, the length of a vector.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_copy_tensor_shape(const diffpool_model *model,
+                                                 const char *name,
+                                                 size_t *shape,
+                                                 size_t capacity,
+                                                 size_t *needed,
+                                                 diffpool_error **error);
+
+/**
+ * Whether a tensor is trained, 1, or only measured in training, 0.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_tensor_trained(const diffpool_model *model,
+                                              const char *name,
+                                              int *trained,
+                                              diffpool_error **error);
+
+/**
+ * Copies the values of a tensor.
+ *
+ * Ownership: `name` is copied.
+ *
+ * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_copy_tensor(const diffpool_model *model,
+                                           const char *name,
+                                           float *values,
+                                           size_t capacity,
+                                           size_t *needed,
                                            diffpool_error **error);
 
 /**
- * A number on the clusters of a level, from 0, over the graphs of an evaluation. `diagnostic` is one of
- * DIFFPOOL_DIAGNOSTIC_*.
+ * Replaces the values of a tensor.
  *
- * Fails: NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such kind.
+ * Ownership: `name` and `values`, an array of `length`, are copied.
  *
- * Threads: any; `evaluation` is const.
+ * Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
+ * a value is not finite; INVALID_STATE if a session or a predictor uses the model.
  */
-diffpool_status diffpool_evaluation_diagnostic(const diffpool_evaluation *evaluation,
-                                               size_t level,
-                                               uint32_t diagnostic,
-                                               double *value,
-                                               diffpool_error **error);
-
-/**
- * A number on the clusters of a level, from 0, in the last prediction. `diagnostic` is one of DIFFPOOL_DIAGNOSTIC_*.
- * It is computed when it is asked for, so that a prediction takes no time for it.
- *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; INVALID_ARGUMENT if there is no such
- * kind.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_diagnostic(const diffpool_session *session,
-                                            size_t level,
-                                            uint32_t diagnostic,
-                                            double *value,
-                                            diffpool_error **error);
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_set_tensor(diffpool_model *model,
+                                          const char *name,
+                                          const float *values,
+                                          size_t length,
+                                          diffpool_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

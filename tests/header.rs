@@ -12,27 +12,28 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 21] = [
     "version",
     "status",
     "error",
     "memory",
-    "config",
+    "graph",
+    "model",
+    "session",
+    "predictor",
+    "evaluation",
+    "control",
     "dataset",
-    "dataset_read",
-    "dataset_file",
     "targets",
     "dataset_writer",
     "split",
-    "model",
-    "tensors",
+    "config",
     "trainer",
-    "history",
     "epoch",
-    "evaluation",
-    "session",
+    "history",
     "levels",
     "diagnostics",
+    "tensors",
 ];
 
 /// The text of a section's file.
@@ -60,9 +61,15 @@ fn generated_header() -> String {
     let mut plain = Vec::new();
     builder.generate().unwrap().write(&mut plain);
     let mut header = shorten_comments(&String::from_utf8(plain).unwrap());
+    header = header.replace("DIFFPOOL_API\ndiffpool_status", "DIFFPOOL_API DIFFPOOL_NODISCARD\ndiffpool_status");
+    insert_contents(&mut header);
     insert_statuses(&mut header);
-    insert_banner(&mut header, "#define DIFFPOOL_VERSION_MAJOR", "Constants.");
-    insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types.");
+    insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types, declared here for all sections.");
+    for (section, item) in MOVED {
+        let block = take_block(&mut header, item);
+        let first = first_declaration(&header, section);
+        header.insert_str(first, &block);
+    }
     for section in SECTIONS {
         let source = source(section);
         let mut text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::to_owned).collect();
@@ -70,9 +77,58 @@ fn generated_header() -> String {
             text.push(String::new());
             KEYS.iter().for_each(|key| text.extend(lines_of(key)));
         }
-        insert_banner(&mut header, &format!("{}(", exports(&source)[0]), &text.join("\n"));
+        let first = MOVED.iter().find(|(of, _)| *of == section).map(|(_, item)| (*item).to_owned());
+        insert_banner(&mut header, &first.unwrap_or_else(|| format!("{}(", exports(&source)[0])), &text.join("\n"));
     }
     header
+}
+
+/// Constants and types that stand at the head of a section, the first of a section last.
+const MOVED: [(&str, &str); 6] = [
+    ("control", "typedef int (*diffpool_progress_callback)"),
+    ("dataset", "#define DIFFPOOL_DATASET_DIRECTED"),
+    ("trainer", "typedef int (*diffpool_batch_callback)"),
+    ("trainer", "typedef int (*diffpool_epoch_callback)"),
+    ("trainer", "typedef enum {\n    /** All epochs"),
+    ("version", "#define DIFFPOOL_VERSION_MAJOR"),
+];
+
+/// Where the comment of an item begins.
+fn begin_of(header: &str, item: &str) -> usize {
+    let body = header.find("#ifndef DIFFPOOL_H").unwrap();
+    let at = header[body..].find(item).unwrap_or_else(|| panic!("the header has no {item}"));
+    header[..body + at].rfind("\n/**").unwrap() + 1
+}
+
+/// Where the first function of a section begins, with its comment.
+fn first_declaration(header: &str, section: &str) -> usize {
+    begin_of(header, &format!("{}(", exports(&source(section))[0]))
+}
+
+/// Cuts an item with its comment out.
+fn take_block(header: &mut String, item: &str) -> String {
+    let begin = begin_of(header, item);
+    let at = begin + header[begin..].find(item).unwrap();
+    let end = at + header[at..].find("\n\n").unwrap() + 2;
+    let block = header[begin..end].to_owned();
+    header.replace_range(begin..end, "");
+    block
+}
+
+/// Lists the sections: the words before the colon of each, and what follows it up to the end of the sentence.
+fn insert_contents(header: &mut String) {
+    let mut list = Vec::new();
+    for section in SECTIONS {
+        let source = source(section);
+        let text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+        let text = text.join(" ");
+        let (title, about) = text.split_once(": ").unwrap_or_else(|| panic!("{section} has no title"));
+        let about = about.split(['.', ';']).next().unwrap();
+        let lines = wrapped(about, 86);
+        let begin = |at| if at == 0 { format!(" *     {title:24} ") } else { format!(" *{}", " ".repeat(30)) };
+        list.extend(lines.iter().enumerate().map(|(at, line)| begin(at) + line));
+    }
+    *header = header.replace("@CONTENTS@", &list.join("\n"));
 }
 
 /// What the header says of a key: name and type, then sentences, default and bounds, then words.
@@ -150,9 +206,7 @@ fn insert_statuses(header: &mut String) {
 
 /// Puts the title and text of a section above the item that begins with `item`, and above its comment.
 fn insert_banner(header: &mut String, item: &str, text: &str) {
-    let body = header.find("#ifndef DIFFPOOL_H").unwrap();
-    let at = header[body..].find(item).unwrap_or_else(|| panic!("the header has no {item}"));
-    let at = header[..body + at].rfind("\n/**").unwrap() + 1;
+    let at = begin_of(header, item);
     let rule = "=".repeat(114);
     let mut banner = format!("/* {rule}===\n");
     for line in text.lines().filter(|line| !line.contains("```")) {
@@ -223,7 +277,6 @@ fn unsaid(function: &Declaration) -> Vec<&'static str> {
     let reads = pointers().any(|(kind, _)| kind.starts_with("const ") && !is_handle(kind) && !kind.ends_with("**"));
     let phrase = |text: &str| comment.contains(text) || comment.contains("Ownership: as ");
     let rules = [
-        (true, comment.contains("Threads: "), "threads"),
         (makes, phrase("owned by the caller, free with") || phrase("borrowed until"), "who owns what it makes"),
         (function.returns == "const char *", phrase("borrowed until"), "how long its string lives"),
         (reads, phrase("copied") || phrase("borrowed until"), "whether it copies"),
@@ -239,7 +292,7 @@ fn every_function_states_its_rules() {
         let missing = unsaid(&function);
         assert!(missing.is_empty(), "{} does not say {}", function.name, missing.join(", "));
         let last = function.parameters.last().map(|(kind, name)| (kind.as_str(), name.as_str()));
-        let can_fail = function.returns == "diffpool_status" && function.name != "diffpool_error_status";
+        let can_fail = function.returns == "diffpool_status" && !function.name.ends_with("or_status");
         assert_eq!(last == Some(("diffpool_error **", "error")), can_fail, "{}", function.name);
     }
 }
@@ -284,35 +337,83 @@ fn compilers_take_the_header_alone() {
     }
 }
 
-/// The program in the introduction of the header.
-fn first_program(header: &str) -> String {
-    let begin = header.find(" *     #include <diffpool.h>").unwrap();
-    let end = begin + header[begin..].find("\n *\n *\n").unwrap();
-    header[begin..end].lines().fold(String::new(), |text, line| {
-        text + line.strip_prefix(" *").unwrap().strip_prefix("     ").unwrap_or("") + "\n"
-    })
+/// The programs in the introduction of the header: the first predicts, the second trains; `check` is in the first.
+fn programs(header: &str) -> [String; 2] {
+    let code = |begin: usize| {
+        let end = begin + header[begin..].find("\n *\n *\n").unwrap();
+        header[begin..end].lines().fold(String::new(), |text, line| {
+            text + line.strip_prefix(" *").unwrap().strip_prefix("     ").unwrap_or("") + "\n"
+        })
+    };
+    let predict = code(header.find(" *     #include <diffpool.h>").unwrap());
+    let train = code(header.find(" *     static int progress").unwrap());
+    let head = predict[..predict.find("int main(void)").unwrap()].to_owned();
+    [predict, head + &train]
 }
 
 #[test]
-fn the_first_program_compiles_and_runs() {
+fn the_programs_of_the_header_compile_and_run() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("first.c");
-    std::fs::write(&file, first_program(&committed_header())).unwrap();
-    let program = folder.path().join("first");
     let libraries = std::env::current_exe().unwrap().parent().unwrap().to_owned();
     let library = libraries.join(format!("{}diffpool{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    // The programs ask the loader for the library by its SONAME.
+    std::fs::copy(&library, folder.path().join("libdiffpool.so.0")).unwrap();
     let include = format!("-I{}", path_text(&root().join("include")));
     let strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", include.as_str()];
-    let files = [path_text(&file), path_text(&library), "-o", path_text(&program)];
-    let Some(output) = compile("CC", "cc", &[&strict[..], &files[..]].concat()) else { return };
-    assert_success(&output, "compiling the first program");
-    // The program asks the loader for the library by its SONAME.
-    let soname = folder.path().join("libdiffpool.so.0");
-    std::fs::copy(&library, soname).unwrap();
-    let run = Command::new(&program).current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path()).output().unwrap();
-    assert_success(&run, "running the first program");
-    let text = String::from_utf8(run.stdout).unwrap();
+    let [predict, train] = programs(&committed_header());
+    let run = |name: &str, text: &str| {
+        let (file, program) = (folder.path().join(name).with_extension("c"), folder.path().join(name));
+        std::fs::write(&file, text).unwrap();
+        let files = [path_text(&file), path_text(&library), "-o", path_text(&program)];
+        assert_success(&compile("CC", "cc", &[&strict[..], &files[..]].concat())?, name);
+        let mut program = Command::new(&program);
+        let output = program.current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path()).output().unwrap();
+        assert_success(&output, name);
+        Some(String::from_utf8(output.stdout).unwrap())
+    };
+    let Some(text) = run("train", &train) else { return };
     assert_eq!(text.lines().filter(|line| line.starts_with("epoch ")).count(), 10, "{text}");
-    assert!(text.lines().last().unwrap().contains(" is of class "), "{text}");
+    assert!(text.lines().last().unwrap().starts_with("accuracy of 20 graphs kept back: "), "{text}");
     assert!(folder.path().join("first.safetensors").exists());
+    let text = run("predict", &predict).unwrap();
+    assert!(text.starts_with("the ring is of class "), "{text}");
+}
+
+/// Names that the naming rule of the header has another place for.
+#[test]
+fn names_follow_the_rule() {
+    for Declaration { name, returns, parameters, .. } in declarations(&committed_header()) {
+        let given: Vec<_> = parameters.iter().map(|(kind, name)| (kind.as_str(), name.as_str())).collect();
+        let has = |wanted: &str| given.iter().any(|(_, name)| *name == wanted);
+        assert_eq!(
+            name.contains("_copy_"),
+            has("capacity") || has("k"),
+            "{name}: copy_ copies into an array of the caller's"
+        );
+        assert_eq!(name.ends_with("_count"), returns == "size_t" && name.ends_with("_count"), "{name}: _count counts");
+        let makes_string = given.iter().any(|(kind, name)| *kind == "char **" && ["json", "text"].contains(name));
+        let ends = name.ends_with("_json") || name.ends_with("_text");
+        assert!(!makes_string || ends, "{name}: _json and _text make a string");
+        assert!(
+            !name.contains("_get_") && !name.ends_with("_length")
+                || name == "diffpool_dataset_sequence_length"
+                || name.starts_with("diffpool_config_get_"),
+            "{name}"
+        );
+        let besides = parameters.iter().filter(|(_, name)| name != "error").count();
+        assert!(besides <= 6, "{name} has {besides} arguments besides the error");
+    }
+}
+
+/// The functions that the header calls the ones to know are there.
+#[test]
+fn the_functions_you_need_exist() {
+    let header = committed_header();
+    let begin = header.find("THE FUNCTIONS YOU NEED").unwrap();
+    let part = &header[begin..begin + header[begin..].find("A COMPLETE PROGRAM").unwrap()];
+    let names: BTreeSet<_> = declarations(&header).into_iter().map(|function| function.name).collect();
+    let words = part.split(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+    let mentioned: Vec<_> = words.filter(|word| word.starts_with("diffpool_")).collect();
+    assert!(mentioned.len() >= 15, "{mentioned:?}");
+    assert!(mentioned.iter().all(|name| names.contains(*name)), "{mentioned:?}");
 }

@@ -40,8 +40,6 @@ impl Opaque for DiffpoolConfig {
 /// Ownership: `preset` is copied; `*out` is owned by the caller, free with diffpool_config_free.
 ///
 /// Fails: INVALID_CONFIG if there is no such preset.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_new(
     preset: *const c_char,
@@ -61,8 +59,6 @@ pub unsafe extern "C" fn diffpool_config_new(
 /// Ownership: `json` is copied; `*out` is owned by the caller, free with diffpool_config_free.
 ///
 /// Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown, or a value that a key does not accept.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_from_json(
     json: *const c_char,
@@ -79,8 +75,6 @@ pub unsafe extern "C" fn diffpool_config_from_json(
 /// Makes a second configuration with the same values.
 ///
 /// Ownership: `*out` is owned by the caller, free with diffpool_config_free.
-///
-/// Threads: any; `config` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_clone(
     config: *const DiffpoolConfig,
@@ -97,8 +91,6 @@ pub unsafe extern "C" fn diffpool_config_clone(
 /// Frees a configuration. NULL is harmless.
 ///
 /// Ownership: `config` is gone after the call; models and trainers made with it have their own copy.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_free(config: *mut DiffpoolConfig) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
@@ -110,8 +102,6 @@ pub unsafe extern "C" fn diffpool_config_free(config: *mut DiffpoolConfig) {
 /// Ownership: `key` is copied.
 ///
 /// Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
-///
-/// Threads: one at a time; `config` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_set_int(
     config: *mut DiffpoolConfig,
@@ -128,8 +118,6 @@ pub unsafe extern "C" fn diffpool_config_set_int(
 /// Ownership: `key` is copied.
 ///
 /// Fails: INVALID_CONFIG if there is no such key, it does not accept the value, or the value is not finite.
-///
-/// Threads: one at a time; `config` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_set_float(
     config: *mut DiffpoolConfig,
@@ -146,8 +134,6 @@ pub unsafe extern "C" fn diffpool_config_set_float(
 /// Ownership: `key` is copied.
 ///
 /// Fails: INVALID_CONFIG if there is no such key, or it is not one that is on or off.
-///
-/// Threads: one at a time; `config` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_set_bool(
     config: *mut DiffpoolConfig,
@@ -164,8 +150,6 @@ pub unsafe extern "C" fn diffpool_config_set_bool(
 /// Ownership: `key` and `value` are copied.
 ///
 /// Fails: INVALID_CONFIG if there is no such key, or it does not accept the value.
-///
-/// Threads: one at a time; `config` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_set_string(
     config: *mut DiffpoolConfig,
@@ -182,8 +166,6 @@ pub unsafe extern "C" fn diffpool_config_set_string(
 /// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
 ///
 /// Fails: INVALID_CONFIG if there is no such key, or it does not accept the values.
-///
-/// Threads: one at a time; `config` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_set_ints(
     config: *mut DiffpoolConfig,
@@ -206,8 +188,6 @@ pub unsafe extern "C" fn diffpool_config_set_ints(
 /// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
 ///
 /// Fails: INVALID_CONFIG if there is no such key, it does not accept the values, or one of them is not finite.
-///
-/// Threads: one at a time; `config` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_set_floats(
     config: *mut DiffpoolConfig,
@@ -230,8 +210,6 @@ pub unsafe extern "C" fn diffpool_config_set_floats(
 /// Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
 ///
 /// Fails: INVALID_CONFIG if there is no such key.
-///
-/// Threads: any; `config` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_get_json(
     config: *const DiffpoolConfig,
@@ -249,8 +227,6 @@ pub unsafe extern "C" fn diffpool_config_get_json(
 /// Writes all keys and values as a JSON object, which diffpool_config_from_json reads.
 ///
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `config` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_to_json(
     config: *const DiffpoolConfig,
@@ -267,8 +243,6 @@ pub unsafe extern "C" fn diffpool_config_to_json(
 /// Checks that the values fit together.
 ///
 /// Fails: INVALID_CONFIG, naming the keys that do not.
-///
-/// Threads: any; `config` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_config_check(
     config: *const DiffpoolConfig,

@@ -449,8 +449,6 @@ pub unsafe extern "C" fn diffpool_dataset_class_name(
 /// as a whole. The sizes alone are told by diffpool_dataset_graph_count and the functions after it at once.
 ///
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_summary_json(
     dataset: *const DiffpoolDataset,

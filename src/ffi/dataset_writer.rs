@@ -1,4 +1,4 @@
-//! Data set files written graph by graph, for data sets that do not fit into memory.
+//! Data set files: written graph by graph, for data sets that do not fit into memory.
 //!
 //! A writer takes graphs as a data set does and writes the file that diffpool_dataset_save would write of them, byte
 //! for byte, to be opened with diffpool_dataset_open. It needs a few megabytes of memory besides the largest graph,
@@ -38,8 +38,6 @@ impl Opaque for DiffpoolDatasetWriter {
 ///
 /// Fails: IO if no file can be written there; INVALID_ARGUMENT if a flag is unknown; UNSUPPORTED on machines that such
 /// files do not work on.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_new(
     path: *const c_char,
@@ -59,8 +57,6 @@ pub unsafe extern "C" fn diffpool_dataset_writer_new(
 /// Frees a writer. NULL is harmless. A file that is not finished is given up, and nothing is left of it.
 ///
 /// Ownership: `writer` is gone after the call.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_free(writer: *mut DiffpoolDatasetWriter) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
@@ -97,8 +93,6 @@ pub unsafe extern "C" fn diffpool_dataset_writer_add(
 ///
 /// Fails: SHAPE_MISMATCH, INVALID_ARGUMENT or INVALID_STATE if the graphs differ from those before in what they have,
 /// or in their names; the writer is then as it was. IO and INVALID_STATE else as diffpool_dataset_writer_add.
-///
-/// Threads: one at a time; `writer` is changed, and `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_append(
     writer: *mut DiffpoolDatasetWriter,
@@ -142,8 +136,6 @@ pub unsafe extern "C" fn diffpool_dataset_writer_set_vocabulary(
 ///
 /// Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE
 /// as diffpool_dataset_writer_add.
-///
-/// Threads: one at a time; `writer` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_set_class_names(
     writer: *mut DiffpoolDatasetWriter,
@@ -170,8 +162,6 @@ pub unsafe extern "C" fn diffpool_dataset_writer_graph_count(writer: *const Diff
 ///
 /// Fails: INVALID_STATE if graphs lack targets or words that others have, which can then be given, and as
 /// diffpool_dataset_writer_add; IO if the file cannot be written, and nothing is left of it.
-///
-/// Threads: one at a time; `writer` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_finish(
     writer: *mut DiffpoolDatasetWriter,

@@ -1,4 +1,4 @@
-//! Diagnostics of the clusters: what the assignment of a pooling level does with the nodes.
+//! Diagnostics: what the assignment of a pooling level does with the nodes.
 //!
 //! Clusters can collapse: all nodes go to one, or every node goes to all of them alike. The loss does not tell; these
 //! numbers do. They are kept for every epoch of training, of the graphs trained on and of the validation graphs, unless

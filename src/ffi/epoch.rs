@@ -1,4 +1,4 @@
-//! Epochs of training: what each came to.
+//! Epochs: what each epoch of training came to.
 //!
 //! Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
 //! is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy

@@ -1,4 +1,4 @@
-//! What went wrong, in words.
+//! Errors: what went wrong, in words.
 //!
 //! Every fallible function takes a last parameter `diffpool_error **error`. It may be NULL. Otherwise a failing call
 //! puts a new error object there, and a call that succeeds leaves it alone: set it to NULL before the first call, and
@@ -28,8 +28,6 @@ impl Opaque for DiffpoolError {
 }
 
 /// The status that the failing call returned; OK for NULL.
-///
-/// Threads: any; `error` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_error_status(error: *const DiffpoolError) -> DiffpoolStatus {
     // SAFETY: by the header's rules it is NULL or a live error object.
@@ -39,8 +37,6 @@ pub unsafe extern "C" fn diffpool_error_status(error: *const DiffpoolError) -> D
 /// What went wrong, with the offending values, in lower case and without a final dot; an empty string for NULL.
 ///
 /// Ownership: the string is borrowed until the error is freed.
-///
-/// Threads: any; `error` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_error_message(error: *const DiffpoolError) -> *const c_char {
     // SAFETY: by the header's rules it is NULL or a live error object.
@@ -50,8 +46,6 @@ pub unsafe extern "C" fn diffpool_error_message(error: *const DiffpoolError) -> 
 /// Frees an error object. NULL is harmless.
 ///
 /// Ownership: `error` is gone after the call.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_error_free(error: *mut DiffpoolError) {
     // SAFETY: by the header's rules it is NULL or came from a failing call, and this is its last use.

@@ -94,8 +94,6 @@ pub unsafe extern "C" fn diffpool_evaluation_copy_metric_by_target(
 /// empty unless a graph is of one of several classes.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_evaluation_copy_confusion(
     evaluation: *const DiffpoolEvaluation,
@@ -113,8 +111,6 @@ pub unsafe extern "C" fn diffpool_evaluation_copy_confusion(
 /// graph, with a label or a word a target. A regression has none.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_evaluation_copy_predictions(
     evaluation: *const DiffpoolEvaluation,
@@ -132,8 +128,6 @@ pub unsafe extern "C" fn diffpool_evaluation_copy_predictions(
 /// are not kept, for they would be too many.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_evaluation_copy_logits(
     evaluation: *const DiffpoolEvaluation,
@@ -150,8 +144,6 @@ pub unsafe extern "C" fn diffpool_evaluation_copy_logits(
 /// The numbers of the evaluation and its confusion matrix as a JSON object; null stands for what is not defined.
 ///
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `evaluation` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_evaluation_json(
     evaluation: *const DiffpoolEvaluation,

@@ -1,4 +1,4 @@
-//! The history of training: the epochs that a trainer has behind it.
+//! History: the epochs of training that a trainer has behind it.
 
 use std::ffi::c_char;
 use std::ptr::null;
@@ -51,8 +51,6 @@ pub unsafe extern "C" fn diffpool_trainer_best_epoch(trainer: *const DiffpoolTra
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
 ///
 /// Fails: INVALID_STATE if the trainer is being trained.
-///
-/// Threads: any; `trainer` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_history_json(
     trainer: *const DiffpoolTrainer,

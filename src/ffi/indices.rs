@@ -9,7 +9,8 @@ use crate::checkpoint::mapped_dataset::InOrder;
 use crate::data::splits::Split;
 use crate::error::{Result, bail};
 
-/// The length that, with NULL, stands for all graphs; the header defines it by the same name.
+/// The length of a list of graphs that, with NULL for the list, stands for all graphs; an empty list is empty. As a
+/// relation, all of them together.
 pub const DIFFPOOL_ALL: usize = usize::MAX;
 
 /// A list of graphs as a C caller gives it: a pointer and a length, with the name of the argument.

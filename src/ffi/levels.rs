@@ -29,8 +29,6 @@ pub unsafe extern "C" fn diffpool_session_node_count(session: *const DiffpoolSes
 ///
 /// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level; BUFFER_TOO_SMALL, and then only
 /// `*rows` and `*columns` are written.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_assignment(
     session: *const DiffpoolSession,
@@ -51,8 +49,6 @@ pub unsafe extern "C" fn diffpool_session_copy_assignment(
 /// The rest is as for diffpool_session_copy_assignment.
 ///
 /// Fails: as diffpool_session_copy_assignment.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_pooled_x(
     session: *const DiffpoolSession,

@@ -1,4 +1,4 @@
-//! Strings and bytes that the library hands out.
+//! Strings and bytes: what the library hands out.
 //!
 //! Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
 //! `malloc`, so it goes back through the functions here and never to `free`.
@@ -10,8 +10,6 @@ use crate::error::{Error, Result};
 /// Frees a string that a function of this library returned. NULL is harmless.
 ///
 /// Ownership: `text` is gone after the call.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_string_free(text: *mut c_char) {
     // SAFETY: by the header's rules it is NULL or came from `new_c_string`, which uses `malloc`.
@@ -21,8 +19,6 @@ pub unsafe extern "C" fn diffpool_string_free(text: *mut c_char) {
 /// Frees an array of bytes that a function of this library returned. NULL is harmless.
 ///
 /// Ownership: `bytes` is gone after the call.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_bytes_free(bytes: *mut u8) {
     // SAFETY: by the header's rules it is NULL or came from `new_bytes`, which uses `malloc`.

@@ -74,8 +74,6 @@ impl ModelValue {
 /// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data; NOT_FOUND if an index
 /// names no graph; INVALID_ARGUMENT if there are no graphs; INVALID_GRAPH if a category cannot have a row in a table.
 /// Data that lacks the targets of the task, or has fewer than two classes, does not suit it.
-///
-/// Threads: any; `config` and `dataset` are const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_new(
     config: *const DiffpoolConfig,
@@ -105,8 +103,6 @@ pub unsafe extern "C" fn diffpool_model_new(
 ///
 /// Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no model; UNSUPPORTED_VERSION if a newer
 /// library wrote it.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_load(
     path: *const c_char,
@@ -126,8 +122,6 @@ pub unsafe extern "C" fn diffpool_model_load(
 /// Ownership: `path` is copied.
 ///
 /// Fails: IO if the file cannot be written.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_save(
     model: *const DiffpoolModel,
@@ -146,8 +140,6 @@ pub unsafe extern "C" fn diffpool_model_save(
 /// Ownership: `bytes`, an array of `length`, is copied; `*out` is owned by the caller, free with diffpool_model_free.
 ///
 /// Fails: INVALID_FILE if the bytes are damaged or no model; UNSUPPORTED_VERSION if a newer library wrote them.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_from_bytes(
     bytes: *const u8,
@@ -165,8 +157,6 @@ pub unsafe extern "C" fn diffpool_model_from_bytes(
 /// Writes the bytes of a model file to memory.
 ///
 /// Ownership: `*bytes`, an array of `*length`, is owned by the caller, free with diffpool_bytes_free.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_to_bytes(
     model: *const DiffpoolModel,
@@ -188,8 +178,6 @@ pub unsafe extern "C" fn diffpool_model_to_bytes(
 /// Makes a second model with the same weights, which can be changed without changing the first.
 ///
 /// Ownership: `*out` is owned by the caller, free with diffpool_model_free.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_clone(
     model: *const DiffpoolModel,
@@ -206,8 +194,6 @@ pub unsafe extern "C" fn diffpool_model_clone(
 /// Frees a model. NULL is harmless.
 ///
 /// Ownership: `model` is gone after the call; sessions made with it live on.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_free(model: *mut DiffpoolModel) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
@@ -217,8 +203,6 @@ pub unsafe extern "C" fn diffpool_model_free(model: *mut DiffpoolModel) {
 /// Describes the model in a few lines for people: levels, layers, sizes, number of parameters.
 ///
 /// Ownership: `*text` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_summary_text(
     model: *const DiffpoolModel,
@@ -235,8 +219,6 @@ pub unsafe extern "C" fn diffpool_model_summary_text(
 /// Describes the model as a JSON object for programs.
 ///
 /// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_summary_json(
     model: *const DiffpoolModel,
@@ -254,8 +236,6 @@ pub unsafe extern "C" fn diffpool_model_summary_json(
 /// numbers of clusters.
 ///
 /// Ownership: `*out` is owned by the caller, free with diffpool_config_free.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_config(
     model: *const DiffpoolModel,

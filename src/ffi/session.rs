@@ -33,8 +33,6 @@ impl Opaque for DiffpoolSession {
 ///
 /// Ownership: the model is shared: it may be freed, but cannot be changed until the session is freed. `*out` is owned
 /// by the caller, free with diffpool_session_free.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_new(
     model: *const DiffpoolModel,
@@ -51,8 +49,6 @@ pub unsafe extern "C" fn diffpool_session_new(
 /// Frees a session. NULL is harmless.
 ///
 /// Ownership: `session` is gone after the call.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
@@ -152,8 +148,6 @@ pub unsafe extern "C" fn diffpool_session_shrink(
 ///
 /// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
 /// diffpool_session_copy_predictions.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_class(
     session: *const DiffpoolSession,
@@ -173,8 +167,6 @@ pub unsafe extern "C" fn diffpool_session_class(
 ///
 /// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
 /// BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_predictions(
     session: *const DiffpoolSession,
@@ -192,8 +184,6 @@ pub unsafe extern "C" fn diffpool_session_copy_predictions(
 /// regression are the numbers that it predicts.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_logits(
     session: *const DiffpoolSession,
@@ -211,8 +201,6 @@ pub unsafe extern "C" fn diffpool_session_copy_logits(
 ///
 /// Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
 /// written.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_probabilities(
     session: *const DiffpoolSession,
@@ -258,8 +246,6 @@ pub unsafe extern "C" fn diffpool_session_copy_top(
 /// Copies the embedding of the graph: the readouts that the head of the model sees.
 ///
 /// Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `session` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_embedding(
     session: *const DiffpoolSession,
@@ -286,8 +272,6 @@ pub unsafe extern "C" fn diffpool_session_copy_embedding(
 ///
 /// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
 /// `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
-///
-/// Threads: one at a time; `session` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_node_importance(
     session: *mut DiffpoolSession,

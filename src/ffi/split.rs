@@ -47,8 +47,6 @@ pub unsafe extern "C" fn diffpool_split_new(
 /// Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
 ///
 /// Fails: INVALID_ARGUMENT if the fraction is out of range or leaves one of the lists empty.
-///
-/// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_split_holdout(
     dataset: *const DiffpoolDataset,
@@ -72,8 +70,6 @@ pub unsafe extern "C" fn diffpool_split_holdout(
 /// Ownership: `*out` is owned by the caller, free with diffpool_split_free. It does not need the data set any more.
 ///
 /// Fails: INVALID_ARGUMENT if there are fewer than 2 folds, more folds than graphs, or no such fold.
-///
-/// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_split_k_fold(
     dataset: *const DiffpoolDataset,
@@ -99,8 +95,6 @@ pub unsafe extern "C" fn diffpool_split_k_fold(
 ///
 /// Fails: IO if a file cannot be read, PARSE with file and line if one is malformed or names a graph that the data set
 /// does not have or that was named before, INVALID_ARGUMENT if there are several splits and none is named.
-///
-/// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_split_load_ogb(
     dataset: *const DiffpoolDataset,
@@ -178,8 +172,6 @@ pub unsafe extern "C" fn diffpool_split_set_test(
 /// Frees a split. NULL is harmless.
 ///
 /// Ownership: `split` and its lists are gone after the call.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_split_free(split: *mut DiffpoolSplit) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.

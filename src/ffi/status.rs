@@ -1,4 +1,4 @@
-//! What every fallible function returns.
+//! Statuses: what every fallible function returns.
 
 use std::ffi::{CStr, c_char};
 
@@ -42,8 +42,6 @@ const fn c_name(text: &'static str) -> &'static CStr {
 /// The name of a status, such as "INVALID_ARGUMENT"; "UNKNOWN" for a number that is none.
 ///
 /// Ownership: the string is borrowed until the program ends.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_status_name(status: DiffpoolStatus) -> *const c_char {
     let name = usize::try_from(status.0).ok().and_then(|number| NAMES.get(number));

@@ -36,8 +36,6 @@ pub unsafe extern "C" fn diffpool_model_tensor_name(model: *const DiffpoolModel,
 /// Ownership: `name` is copied.
 ///
 /// Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_copy_tensor_shape(
     model: *const DiffpoolModel,
@@ -60,8 +58,6 @@ pub unsafe extern "C" fn diffpool_model_copy_tensor_shape(
 /// Ownership: `name` is copied.
 ///
 /// Fails: NOT_FOUND if no tensor has this name.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_tensor_trained(
     model: *const DiffpoolModel,
@@ -85,8 +81,6 @@ pub unsafe extern "C" fn diffpool_model_tensor_trained(
 /// Ownership: `name` is copied.
 ///
 /// Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
-///
-/// Threads: any; `model` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_copy_tensor(
     model: *const DiffpoolModel,
@@ -110,8 +104,6 @@ pub unsafe extern "C" fn diffpool_model_copy_tensor(
 ///
 /// Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
 /// a value is not finite; INVALID_STATE if a session or a predictor uses the model.
-///
-/// Threads: one at a time; `model` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_set_tensor(
     model: *mut DiffpoolModel,

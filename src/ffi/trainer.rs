@@ -1,4 +1,4 @@
-//! Training.
+//! Training: from a configuration, a data set and a split to a model.
 //!
 //! A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of
 //! the configured epochs, until early stopping, or until it is told to stop; then the model is taken with
@@ -129,8 +129,6 @@ unsafe fn inputs<'a>(
 /// targets of the task or has fewer than two classes; NOT_FOUND if an index names no graph; INVALID_ARGUMENT if there
 /// are no graphs to train on, a graph is named twice, or a label is neither 0, 1 nor missing; INVALID_GRAPH if a
 /// category has no row in its table.
-///
-/// Threads: any; `config` and `dataset` are const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_new(
     config: *const DiffpoolConfig,
@@ -161,8 +159,6 @@ pub unsafe extern "C" fn diffpool_trainer_new(
 /// Fails: as diffpool_trainer_new; INVALID_CONFIG also if the configuration describes another network; SHAPE_MISMATCH
 /// or INVALID_GRAPH if the graphs lack features, categories, labels or targets that the model needs; others may be
 /// there. INVALID_ARGUMENT also if the model does not have the class of a graph.
-///
-/// Threads: any; `model`, `config` and `dataset` are const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_from_model(
     model: *const DiffpoolModel,
@@ -199,8 +195,6 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
 ///
 /// Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
 /// library wrote it; INVALID_ARGUMENT if data and split are not those of the run.
-///
-/// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_resume(
     path: *const c_char,
@@ -224,8 +218,6 @@ pub unsafe extern "C" fn diffpool_trainer_resume(
 /// Frees a trainer. NULL is harmless.
 ///
 /// Ownership: `trainer` and its history are gone after the call; models taken from it live on.
-///
-/// Threads: any, once no other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_free(trainer: *mut DiffpoolTrainer) {
     // SAFETY: by the header's rules it is NULL or came from this library, and this is its last use.
@@ -238,8 +230,6 @@ pub unsafe extern "C" fn diffpool_trainer_free(trainer: *mut DiffpoolTrainer) {
 /// Ownership: `path` is copied.
 ///
 /// Fails: INVALID_STATE if another call is using the trainer.
-///
-/// Threads: one at a time; `trainer` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_set_checkpoint_path(
     trainer: *mut DiffpoolTrainer,
@@ -262,8 +252,6 @@ pub unsafe extern "C" fn diffpool_trainer_set_checkpoint_path(
 ///
 /// Fails: INVALID_ARGUMENT if more epochs are finished already, INVALID_CONFIG if `epochs` is 0 or not more than
 /// warmup_epochs, INVALID_STATE if another call is using the trainer.
-///
-/// Threads: one at a time; `trainer` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_set_epochs(
     trainer: *mut DiffpoolTrainer,
@@ -287,8 +275,6 @@ pub unsafe extern "C" fn diffpool_trainer_set_epochs(
 /// Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
 /// call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
 /// kept. CANCELLED and TIMEOUT by `control`.
-///
-/// Threads: one at a time; `trainer` is changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_fit(
     trainer: *mut DiffpoolTrainer,
@@ -342,8 +328,6 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
 /// Ownership: `*out` is owned by the caller, free with diffpool_model_free.
 ///
 /// Fails: INVALID_STATE if the trainer is being trained.
-///
-/// Threads: any; `trainer` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_model(
     trainer: *const DiffpoolTrainer,
@@ -362,8 +346,6 @@ pub unsafe extern "C" fn diffpool_trainer_model(
 /// Ownership: `path` is copied.
 ///
 /// Fails: IO if the file cannot be written; INVALID_STATE if the trainer is being trained.
-///
-/// Threads: any; `trainer` is const.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_save_checkpoint(
     trainer: *const DiffpoolTrainer,

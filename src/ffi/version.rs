@@ -1,4 +1,4 @@
-//! Which version of the library a program was compiled for, and which one it runs with.
+//! Version: which version of the library a program was compiled for, and which one it runs with.
 //!
 //! Before 1.0 the library may change from one minor version to the next; from 1.0 on it only grows within a major
 //! version. A program that loads the library at run time, or ships apart from it, calls `diffpool_abi_check` first.
@@ -25,8 +25,6 @@ pub const DIFFPOOL_VERSION: u32 =
     DIFFPOOL_VERSION_MAJOR * 10000 + DIFFPOOL_VERSION_MINOR * 100 + DIFFPOOL_VERSION_PATCH;
 
 /// The version of the library that is running, as one number like DIFFPOOL_VERSION.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_version() -> u32 {
     DIFFPOOL_VERSION
@@ -35,8 +33,6 @@ pub unsafe extern "C" fn diffpool_version() -> u32 {
 /// The version of the library that is running, such as "0.1.0".
 ///
 /// Ownership: the string is borrowed until the program ends.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_version_string() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
@@ -54,8 +50,6 @@ pub unsafe extern "C" fn diffpool_version_string() -> *const c_char {
 /// Results are the same bits with all of them but "portable", whose products are rounded in another way.
 ///
 /// Ownership: the string is borrowed until the program ends.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_cpu() -> *const c_char {
     cpu().c_name().as_ptr()
@@ -65,8 +59,6 @@ pub unsafe extern "C" fn diffpool_cpu() -> *const c_char {
 /// which is DIFFPOOL_VERSION.
 ///
 /// Fails: UNSUPPORTED_VERSION if it cannot.
-///
-/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_abi_check(header_version: u32, error: *mut *mut DiffpoolError) -> DiffpoolStatus {
     guard(error, |_| {

@@ -43,7 +43,9 @@ pub fn declarations(header: &str) -> Vec<Declaration> {
 }
 
 fn declaration(code: &str, comment: &str) -> Option<Declaration> {
-    let code = code.strip_suffix(");")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = code.strip_suffix(");")?.split_whitespace();
+    let code =
+        words.filter(|word| !["DIFFPOOL_API", "DIFFPOOL_NODISCARD"].contains(word)).collect::<Vec<_>>().join(" ");
     let (head, parameters) = code.split_once('(')?;
     let (returns, name) = split_name(head);
     let is_function = name.starts_with("diffpool_") && !code.starts_with("typedef");
