@@ -330,7 +330,8 @@ fn wrong_targets() {
     let mut empty = null_mut();
     // SAFETY: the name is a constant, the place a local.
     expect(|e| unsafe { diffpool_dataset_new(c"empty".as_ptr(), 0, &mut empty, e) });
-    let names = [c"a".as_ptr(), c"?".as_ptr(), c".".as_ptr()].as_ptr();
+    let names = [c"a".as_ptr(), c"?".as_ptr(), c".".as_ptr()];
+    let names = names.as_ptr();
     let (mut value, evaluation) = (0.0, fixture.evaluation);
     let value = &raw mut value;
     let calls = [
@@ -455,7 +456,7 @@ fn wrong_writers() {
     let mut other = null_mut();
     let out = &raw mut other;
     let [missing, folder, path] = ["no/file", "TWO", "written"].map(|name| fixture.path(name));
-    let (new, far) = (text(c"new"), new_graph());
+    let (new, far, bare) = (text(c"new"), new_graph(), new_graph());
     let (names, words) = ([c"a".as_ptr()], [c"a".as_ptr(), c"?".as_ptr(), c".".as_ptr()]);
     let (names, words) = (names.as_ptr(), words.as_ptr());
     // SAFETY: writers and graphs are live.
@@ -465,6 +466,9 @@ fn wrong_writers() {
         expect(|error| diffpool_dataset_writer_finish(done, error));
         expect(|error| diffpool_dataset_writer_set_vocabulary(named, words, 3, 2, error));
         expect(|error| diffpool_graph_set_edges(far, 2, FROM.as_ptr(), TO.as_ptr(), 3, error));
+        expect(|error| diffpool_graph_clear(bare, error));
+        expect(|error| diffpool_graph_set_edges(bare, 3, FROM.as_ptr(), TO.as_ptr(), 3, error));
+        expect(|error| diffpool_graph_set_class(bare, 0, error));
     }
     let calls = [
         wrong!("no such folder", diffpool_dataset_writer_new(missing, new, 0, out)),
@@ -473,7 +477,7 @@ fn wrong_writers() {
         wrong!("no name of a file", diffpool_dataset_writer_new(text(c""), new, 0, out)),
         wrong!("unknown flag", diffpool_dataset_writer_new(path, new, 32, out)),
         wrong!("index out of range", diffpool_dataset_writer_add(writer, far)),
-        wrong!("features where others have none", diffpool_dataset_writer_add(writer, graph)),
+        wrong!("no features where others have some", diffpool_dataset_writer_add(writer, bare)),
         wrong!("no words where all have some", diffpool_dataset_writer_add(named, graph)),
         wrong!("vocabulary after graphs", diffpool_dataset_writer_set_vocabulary(writer, words, 3, 2)),
         wrong!("too few names", diffpool_dataset_writer_set_class_names(writer, names, 1)),
@@ -489,6 +493,7 @@ fn wrong_writers() {
         assert_eq!(diffpool_dataset_writer_graph_count(writer), 6);
         expect(|error| diffpool_dataset_writer_finish(writer, error));
         diffpool_graph_free(far);
+        diffpool_graph_free(bare);
     }
     fixture.free();
 }
