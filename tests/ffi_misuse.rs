@@ -155,6 +155,12 @@ fn wrong_settings() {
         wrong!("not a number", diffpool_config_set_float(config, text(c"dropout"), f64::NAN)),
         wrong!("infinite in a list", diffpool_config_set_floats(config, text(c"clusters"), &f64::INFINITY, 1)),
         wrong!("impossible length", diffpool_config_set_ints(config, text(c"head_hidden"), null(), usize::MAX)),
+        wrong!("not JSON to set", diffpool_config_set_json(config, text(c"epochs"), text(c"many"))),
+        wrong!("unknown key to set as JSON", diffpool_config_set_json(config, text(c"epoch"), text(c"3"))),
+        wrong!("wrong value as JSON", diffpool_config_set_json(config, text(c"epochs"), text(c"[3]"))),
+        wrong!("one wrong key of two", diffpool_config_merge_json(config, text(c"{\"seed\": 9, \"epochs\": 0}"))),
+        wrong!("another preset to merge", diffpool_config_merge_json(config, text(c"{\"preset\": \"pyg\"}"))),
+        wrong!("unknown preset to compare with", diffpool_config_difference_json(config, text(c"papers"), json)),
         wrong!("unknown key to read", diffpool_config_get_json(config, text(c"epoch"), json)),
     ];
     insta::assert_snapshot!(answers(&calls));

@@ -369,6 +369,10 @@ fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_config_set_floats(changed, text(c"class_weights"), [1.0_f64, 2.0].as_ptr(), 2)),
         case!(diffpool_config_get_json(config, text(c"readout"), place())),
         case!(diffpool_config_to_json(config, place())),
+        case!(diffpool_config_set_json(changed, text(c"epochs"), text(c"3"))),
+        case!(diffpool_config_merge_json(changed, text(c"{\"epochs\": 3}"))),
+        case!(diffpool_config_difference_json(config, text(c"paper"), place())),
+        case!(diffpool_config_keys_json(place())),
         case!(diffpool_config_check(config)),
     ]
 }
