@@ -648,8 +648,9 @@ void diffpool_bytes_free(uint8_t *bytes);
  *                                "batch": The pairs of nodes (link loss) and the nodes (entropy loss) of the whole
  *                                batch, as in padded implementations.
  * entropy_weight         float  Weight of the assignment's entropy at every level. Default 0.1, from 0.0 to 1e30.
- * class_weights          floats Weight of each class in the loss of a multiclass task, not all of them 0; an empty
- *                              list is 1 each. Default [], from 0.0 to 1e30.
+ * class_weights          floats Weight of each class in the loss of a multiclass task; of 0 and of 1 in that of a
+ *                              binary or multilabel one, once for all labels or for each label in turn. Not all of
+ *                              them are 0; an empty list is 1 each. Default [], from 0.0 to 1e30.
  * label_smoothing        float  Share of every target that training spreads evenly over the classes, labels and
  *                              words that it could be; not of a regression. Validation and evaluation do without.
  *                              Default 0.0, from 0.0 to 0.999999.
@@ -1492,6 +1493,45 @@ diffpool_status diffpool_dataset_copy_sequence(const diffpool_dataset *dataset,
                                                size_t capacity,
                                                size_t *needed,
                                                diffpool_error **error);
+
+/* =====================================================================================================================
+ * Weights of graphs: how much each counts in the loss that training minimises.
+ *
+ * A graph counts 1 unless it was given another weight: 2 is as if it were there twice, 0 as if it had no target. The
+ * loss of the task is a mean in which every target counts its own weight, the weight of its graph times that of its
+ * class or label (`class_weights`), in training and in evaluation. Metrics, and the link and entropy losses, are not
+ * weighted.
+ * ================================================================================================================== */
+
+/**
+ * Gives every graph of a data set a weight, in place of those that they have. Graphs that are added later weigh 1.
+ *
+ * `weights` has `length` values, one a graph, each from 0 to 1e30. NULL and 0 take all weights away.
+ *
+ * Ownership: `weights` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if `length` is neither 0 nor the number of graphs; INVALID_ARGUMENT if a weight is negative,
+ * not a number or larger; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_set_graph_weights(diffpool_dataset *dataset,
+                                                   const float *weights,
+                                                   size_t length,
+                                                   diffpool_error **error);
+
+/**
+ * Copies the weights of all graphs, 1 where none was given.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_copy_graph_weights(const diffpool_dataset *dataset,
+                                                    float *weights,
+                                                    size_t capacity,
+                                                    size_t *needed,
+                                                    diffpool_error **error);
 
 /* =====================================================================================================================
  * Data set files written graph by graph, for data sets that do not fit into memory.

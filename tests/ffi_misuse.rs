@@ -17,6 +17,7 @@ use diffpool::ffi::dataset_writer::*;
 use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
+use diffpool::ffi::graph_weights::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::levels::*;
@@ -252,6 +253,9 @@ fn wrong_targets() {
         wrong!("no targets", diffpool_dataset_set_targets(data, null(), 0, 0)),
         wrong!("infinite target", diffpool_dataset_set_targets(two, inf, 2, 1)),
         wrong!("impossible width", diffpool_dataset_set_targets(two, ones, 6, usize::MAX)),
+        wrong!("too few weights", diffpool_dataset_set_graph_weights(two, ones, 1)),
+        wrong!("infinite weight", diffpool_dataset_set_graph_weights(two, inf, 2)),
+        wrong!("weights while in use", diffpool_dataset_set_graph_weights(fixture.dataset, ones, 6)),
         wrong!("no attributes", diffpool_dataset_use_graph_attributes_as_targets(data)),
         wrong!("targets while in use", diffpool_dataset_set_targets(fixture.dataset, ones, 6, 1)),
         wrong!("too few offsets", diffpool_dataset_set_sequences(two, o, 2, w, 3, 2, 3)),

@@ -12,7 +12,7 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 21] = [
     "version",
     "status",
     "error",
@@ -22,6 +22,7 @@ const SECTIONS: [&str; 20] = [
     "dataset_read",
     "dataset_file",
     "targets",
+    "graph_weights",
     "dataset_writer",
     "split",
     "model",

@@ -27,6 +27,7 @@ pub mod diagnostics;
 pub mod epoch;
 pub mod error;
 pub mod evaluation;
+pub mod graph_weights;
 pub mod history;
 pub mod levels;
 pub mod memory;

@@ -207,7 +207,7 @@ impl Work {
         schema.check(&graph)?;
         let clustering = schema.clustering_of(graph, &mut self.clustering)?;
         let pass = Pass::of_prediction(model, &self.executor);
-        let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 };
+        let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 };
         self.engine.evaluate(pass, 1, |_| graph, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
         let row = logits.to_slice().expect("logits are contiguous");

@@ -429,12 +429,18 @@ impl<T: Real> Run<T> {
 
 /// What the class loss of these graphs is divided by.
 fn target_weight<T: Real>(config: &Config, dataset: &Dataset, graphs: &[usize], class_weights: &[T]) -> f64 {
-    graphs.iter().map(|&index| Target::of(config.task, dataset, index).weight(class_weights)).sum()
+    let weight = |index: usize| {
+        f64::from(dataset.graph_weight(index)) * Target::of(config.task, dataset, index).weight(class_weights)
+    };
+    graphs.iter().map(|&index| weight(index)).sum()
 }
 
 fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {
     if train.is_empty() {
         bail!(InvalidArgument, "there are no training graphs");
+    }
+    if train.iter().all(|&index| dataset.graph_weight(index) == 0.0) {
+        bail!(InvalidArgument, "all training graphs have the weight 0");
     }
     let mut seen = Vec::new();
     try_resize(&mut seen, dataset.len(), false)?;

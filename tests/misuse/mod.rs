@@ -20,6 +20,7 @@ use super::ffi::dataset_writer::*;
 use super::ffi::diagnostics::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
+use super::ffi::graph_weights::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
@@ -316,6 +317,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         trainer_cases(f),
         evaluation_cases(f),
         session_cases(f),
+        weight_cases(f, loose),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -402,6 +404,15 @@ fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_sequence_length(dataset, place())),
         case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
         case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
+    ]
+}
+
+fn weight_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (dataset, changed) = (f.dataset.cast_const(), loose.attributed);
+    let weights = [0.5_f32, 2.0].to_vec().leak().as_ptr();
+    vec![
+        case!(diffpool_dataset_set_graph_weights(changed, weights, 2)),
+        case!(diffpool_dataset_copy_graph_weights(dataset, place(), 6, place())),
     ]
 }
 
