@@ -270,8 +270,8 @@ enum {
 
 /**
  * Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
- * borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
- * an exception or jump out.
+ * borrowed until the callback returns; diffpool_epoch_model makes a model of it. 0 goes on; any other number stops
+ * cleanly after this epoch. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
 
@@ -2417,6 +2417,20 @@ diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
  * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
  * averaged weights where there are any.
  * ================================================================================================================== */
+
+/**
+ * Makes a model with the weights that the epoch left, the best so far or not: averaged ones with an `ema_decay` above
+ * 0. For metrics of one's own, early stopping by them, and for keeping the models of several epochs.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_model_free. It does not change with the training.
+ *
+ * Fails: INVALID_STATE if `epoch` is of the history: a model is there while the callback of its epoch runs.
+ *
+ * Threads: any; `epoch` is const.
+ */
+diffpool_status diffpool_epoch_model(const diffpool_epoch *epoch,
+                                     diffpool_model **out,
+                                     diffpool_error **error);
 
 /**
  * The number of the epoch, from 1; 0 for NULL.

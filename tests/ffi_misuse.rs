@@ -15,6 +15,7 @@ use diffpool::ffi::dataset_file::*;
 use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::dataset_writer::*;
 use diffpool::ffi::diagnostics::*;
+use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::graph_weights::*;
@@ -464,6 +465,9 @@ fn wrong_order() {
     // SAFETY: the model is live and the place is a local.
     expect(|error| unsafe { diffpool_session_new(model, &mut fresh, error) });
     let second = &raw mut second;
+    let mut epoch = null();
+    // SAFETY: the trainer is live and the place is a local.
+    expect(|error| unsafe { diffpool_trainer_history_get(trainer, 0, &mut epoch, error) });
     let (tensor, nan) = (text(c"head.0.bias"), [f32::NAN]);
     let out = (place.cast::<f32>(), place.cast::<usize>());
     let calls = [
@@ -480,6 +484,7 @@ fn wrong_order() {
         wrong!("no tensor of this number", diffpool_model_tensor_name(model, 1000, place.cast())),
         wrong!("tensor of a model in use", diffpool_model_tensor_write(model, tensor, nan.as_ptr(), 1)),
         wrong!("model from nothing", diffpool_model_from_bytes(null(), 0, place.cast())),
+        wrong!("model of an epoch of the history", diffpool_epoch_model(epoch, place.cast())),
         wrong!("no such epoch", diffpool_trainer_history_get(trainer, 1, place.cast())),
         wrong!("graph named twice", diffpool_trainer_new(config, dataset, both.as_ptr(), 2, null(), 0, second)),
         wrong!("no graphs to train on", diffpool_trainer_new(config, dataset, null(), 0, null(), 0, second)),

@@ -15,6 +15,7 @@ use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;
+use diffpool::ffi::tensors::*;
 use diffpool::ffi::trainer::*;
 
 /// Calls a function, which must succeed, with a place for an error.
@@ -203,6 +204,63 @@ fn callbacks_see_epochs_and_may_stop() {
         assert_eq!(diffpool_epoch_number(epoch), 5);
         diffpool_trainer_free(trainer);
         diffpool_trainer_free(straight);
+    }
+}
+
+/// Models of epochs, and the data that the callback judges them by.
+struct Models {
+    dataset: *const DiffpoolDataset,
+    losses: Vec<f64>,
+    models: Vec<*mut DiffpoolModel>,
+}
+
+/// Keeps the model of every epoch, and stops by a loss of its own making once that has risen.
+unsafe extern "C" fn keep_model(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
+    // SAFETY: the context is the `Models` that the test gave, and the epoch is live.
+    unsafe {
+        let seen = &mut *ctx.cast::<Models>();
+        let model = get(null_mut(), |out, e| diffpool_epoch_model(epoch, out, e));
+        let (indices, length) = (VALIDATION.as_ptr(), VALIDATION.len());
+        let found = get(null_mut(), |out, e| diffpool_evaluate(model, seen.dataset, indices, length, 1, out, e));
+        seen.losses.push(get(0.0, |loss, e| diffpool_evaluation_loss(found, loss, e)));
+        diffpool_evaluation_free(found);
+        seen.models.push(model);
+        c_int::from(seen.losses.len() == 4)
+    }
+}
+
+/// The model of an epoch is what validation has seen, also where weights are averaged, and stays as it is.
+#[test]
+fn a_callback_gets_the_model_of_its_epoch() {
+    let setup = Setup::new(6);
+    // SAFETY: the handles are live, the strings constants; what the callback kept is freed once.
+    unsafe {
+        check(|e| diffpool_config_set_float(setup.config, c"ema_decay".as_ptr(), 0.9, e));
+        let (trainer, whole) = (setup.trainer(), setup.trainer());
+        let mut seen = Models { dataset: setup.dataset, losses: Vec::new(), models: Vec::new() };
+        let reason = fit(trainer, Some(keep_model), None, (&raw mut seen).cast());
+        assert_eq!((reason, seen.losses.len()), (DiffpoolStopReason::Callback, 4));
+        for (index, &loss) in seen.losses.iter().enumerate() {
+            let epoch = get(null(), |out, e| diffpool_trainer_history_get(trainer, index, out, e));
+            assert!((loss - diffpool_epoch_validation_loss(epoch)).abs() < 1e-6, "epoch {}", index + 1);
+        }
+        let best = get(9, |out, e| diffpool_trainer_best_epoch(trainer, out, e));
+        let kept: Vec<_> = seen.models.iter().map(|&model| logits(model, setup.dataset)).collect();
+        assert_eq!(kept[best - 1], trained_logits(trainer, setup.dataset));
+        assert!(kept.windows(2).all(|pair| pair[0] != pair[1]));
+        // A model can be changed: nobody else uses it.
+        let name = get(null_mut(), |out, e| diffpool_model_tensor_name(seen.models[0], 0, out, e));
+        let length = get(0, |out, e| diffpool_model_tensor_read(seen.models[0], name, null_mut(), 0, out, e));
+        let zeros = vec![0.0_f32; length];
+        check(|e| diffpool_model_tensor_write(seen.models[0], name, zeros.as_ptr(), length, e));
+        diffpool_string_free(name);
+        // Who looks on changes nothing.
+        fit(trainer, None, None, null_mut());
+        fit(whole, None, None, null_mut());
+        assert_eq!(history(trainer), history(whole));
+        seen.models.into_iter().for_each(|model| diffpool_model_free(model));
+        diffpool_trainer_free(trainer);
+        diffpool_trainer_free(whole);
     }
 }
 

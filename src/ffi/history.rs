@@ -47,11 +47,10 @@ pub unsafe extern "C" fn diffpool_trainer_history_get(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (trainer, epoch) = unsafe { (call.read(trainer, "trainer")?, output(epoch, "epoch")?) };
         let inner = trainer.read()?;
-        let history = inner.trainer.history();
-        let record = history
-            .get(index)
-            .ok_or_else(|| error!(NotFound, "there is no entry {index}: the history has {}", history.len()))?;
-        epoch.put(DiffpoolEpoch::from_record(record));
+        let entry = inner.epochs.get(index);
+        let length = inner.epochs.len();
+        let entry = entry.ok_or_else(|| error!(NotFound, "there is no entry {index}: the history has {length}"))?;
+        epoch.put(entry.pointer());
         Ok(())
     })
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
 use super::dataset::DiffpoolDataset;
-use super::epoch::DiffpoolEpoch;
+use super::epoch::{DiffpoolEpoch, EpochEntry};
 use super::error::DiffpoolError;
 use super::guard::guard;
 use super::handle::{Opaque, free};
@@ -44,8 +44,8 @@ pub enum DiffpoolStopReason {
 }
 
 /// Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
-/// borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
-/// an exception or jump out.
+/// borrowed until the callback returns; diffpool_epoch_model makes a model of it. 0 goes on; any other number stops
+/// cleanly after this epoch. It must not throw an exception or jump out.
 pub type DiffpoolEpochCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
 
 /// Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
@@ -72,12 +72,16 @@ pub(super) struct TrainerValue {
 
 pub(super) struct Inner {
     pub(super) trainer: Trainer<f32>,
+    /// What pointers to epochs of the history point to.
+    pub(super) epochs: Vec<EpochEntry<'static>>,
     checkpoint_path: Option<PathBuf>,
 }
 
 impl TrainerValue {
     fn new(trainer: Trainer<f32>) -> Self {
-        let inner = RwLock::new(Inner { trainer, checkpoint_path: None });
+        let mut inner = Inner { trainer, epochs: Vec::new(), checkpoint_path: None };
+        inner.note_epochs();
+        let inner = RwLock::new(inner);
         Self { cancel: AtomicBool::new(false), inner }
     }
 
@@ -87,6 +91,14 @@ impl TrainerValue {
 
     fn write(&self) -> Result<RwLockWriteGuard<'_, Inner>> {
         self.inner.try_write().map_err(busy)
+    }
+}
+
+impl Inner {
+    /// Takes note of the epochs that are new in the history.
+    fn note_epochs(&mut self) {
+        let Self { trainer, epochs, .. } = self;
+        epochs.extend(trainer.history()[epochs.len()..].iter().map(EpochEntry::of_history));
     }
 }
 
@@ -295,13 +307,16 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
         // SAFETY: the caller keeps the header's rules on pointers.
         let trainer = unsafe { call.read(trainer, "trainer") }?;
         let mut inner = trainer.write()?;
-        let Inner { trainer: running, checkpoint_path } = &mut *inner;
+        let Inner { trainer: running, checkpoint_path, .. } = &mut *inner;
         if running.state().model.config().checkpoint_every > 0 && checkpoint_path.is_none() {
             bail!(InvalidState, "checkpoint_every is set, but no checkpoint path is");
         }
         let mut on_epoch = epoch_callback.map(|callback| {
-            // SAFETY: the callback is the caller's, and so is what it does with its context.
-            move |epoch: &EpochRecord| outside(|| unsafe { callback(ctx, DiffpoolEpoch::from_record(epoch)) }) == 0
+            move |epoch: &EpochRecord, model: &Model<f32>| {
+                let entry = EpochEntry::of_callback(epoch, model);
+                // SAFETY: the callback is the caller's, and so is what it does with its context.
+                outside(|| unsafe { callback(ctx, entry.pointer()) }) == 0
+            }
         });
         let mut on_batch = batch_callback.map(|callback| {
             move |record: &BatchRecord| {
@@ -313,11 +328,13 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
         let mut on_checkpoint =
             checkpoint_path.as_deref().map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
         let result = running.fit(&mut Callbacks {
-            on_epoch: on_epoch.as_mut().map(|f| f as _),
+            on_epoch: None,
+            on_model: on_epoch.as_mut().map(|f| f as _),
             on_batch: on_batch.as_mut().map(|f| f as _),
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
             cancel: Some(&trainer.cancel),
         });
+        inner.note_epochs();
         let stop = result?.into();
         // A cancellation that came too late for this call is left for the next: only what stopped it is done with.
         if stop == DiffpoolStopReason::Cancelled {

@@ -6,8 +6,10 @@
 //! ```
 //!
 //! The loss of a batch is `sum_g l_g / sum_g w_y`, as PyTorch's `cross_entropy` has it, also with `label_smoothing`;
-//! `scale` is one over that sum. Where rows have weights `u_g`, it is `sum_g u_g l_g / sum_g u_g w_y`. The smoothing `e` is that of Szegedy et al., *Rethinking the Inception Architecture
-//! for Computer Vision*, CVPR 2016: the class gets `1 - e` of the target, and all classes share the rest.
+//! `scale` is one over that sum. Where rows have weights `u_g`, it is `sum_g u_g l_g / sum_g u_g w_y`.
+//!
+//! The smoothing `e` is that of Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, CVPR 2016:
+//! the class gets `1 - e` of the target, and all classes share the rest.
 
 use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::elementary::{exp, ln};

@@ -4,14 +4,16 @@ mod callbacks;
 mod clusters;
 mod evaluate;
 mod fingerprint;
+mod graph_lists;
 mod metrics;
 mod optimizer;
 mod prepared;
 mod progress;
+mod snapshot;
 mod trainer;
 mod training_numbers;
 
-pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, StopReason};
+pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, StopReason};
 pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
 pub use fingerprint::fingerprint;
 pub use progress::Progress;

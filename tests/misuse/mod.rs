@@ -18,6 +18,7 @@ use super::ffi::dataset_file::*;
 use super::ffi::dataset_read::*;
 use super::ffi::dataset_writer::*;
 use super::ffi::diagnostics::*;
+use super::ffi::epoch::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
 use super::ffi::graph_weights::*;
@@ -318,6 +319,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         evaluation_cases(f),
         session_cases(f),
         weight_cases(f, loose),
+        vec![epoch_model_case(f)],
     ];
     parts.into_iter().flatten().collect()
 }
@@ -405,6 +407,35 @@ fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
         case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
     ]
+}
+
+/// A model is to be had of an epoch whose callback runs: the call is made from one.
+fn epoch_model_case(f: &Fixture) -> Case {
+    type Call = (Option<usize>, *mut *mut DiffpoolError, DiffpoolStatus);
+    unsafe extern "C" fn call(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
+        // SAFETY: the context is the `Call` below, and NULL is what is tested.
+        unsafe {
+            let (null_at, error, status) = &mut *ctx.cast::<Call>();
+            let mut at = 0;
+            let (epoch, out) = (pick(epoch, &mut at, *null_at), pick(place(), &mut at, *null_at));
+            *status = diffpool_epoch_model(epoch, out, *error);
+        }
+        1
+    }
+    let (config, dataset) = (f.config.cast_const(), f.dataset.cast_const());
+    let run = move |null_at, error| {
+        let mut trainer = null_mut();
+        let mut call_of: Call = (null_at, error, DiffpoolStatus::Panic);
+        // SAFETY: the fixture's handles are live, and the trainer is this function's own.
+        unsafe {
+            expect(|e| diffpool_trainer_new(config, dataset, ALL.as_ptr(), 5, null(), 0, &mut trainer, e));
+            let ctx = (&raw mut call_of).cast();
+            expect(|e| diffpool_trainer_fit(trainer, Some(call), None, ctx, null_mut(), e));
+            diffpool_trainer_free(trainer);
+        }
+        call_of.2
+    };
+    Case { name: "diffpool_epoch_model", call: Box::new(run) }
 }
 
 fn weight_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {

@@ -25,8 +25,9 @@
 //! | `id` | a string or a whole number, by which a prediction names the graph; no data set keeps it |
 //!
 //! Only `edges` is required. All graphs of a data set have the same keys and as many columns as the first, but that
-//! `edge_labels` may be missing where there are no edges, and `weight` anywhere. What [`GraphBuilder`](crate::graph::GraphBuilder) says of
-//! edges holds here too: an undirected edge is listed once or both ways, edges that are listed again are merged.
+//! `edge_labels` may be missing where there are no edges, and `weight` anywhere. What
+//! [`GraphBuilder`](crate::graph::GraphBuilder) says of edges holds here too: an undirected edge is listed once or both
+//! ways, edges that are listed again are merged.
 //!
 //! The first line may be about all graphs instead. Each of its keys may be left out:
 //!
