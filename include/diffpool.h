@@ -180,6 +180,14 @@ typedef enum {
     DIFFPOOL_STOP_REASON_CANCELLED = 3,
 } diffpool_stop_reason;
 
+/** How much a message matters. */
+typedef enum {
+    /** Nothing needs to be done. */
+    DIFFPOOL_LOG_LEVEL_INFO = 1,
+    /** What is trained is probably not what was meant. */
+    DIFFPOOL_LOG_LEVEL_WARNING = 2,
+} DiffpoolLogLevel;
+
 /** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
 
@@ -286,6 +294,12 @@ typedef int (*diffpool_batch_callback)(void *ctx,
                                        size_t batch,
                                        size_t batches,
                                        double loss);
+
+/**
+ * Called with a message for people, on the thread that called diffpool_trainer_fit, with the `ctx` that was given with
+ * it. `message` is borrowed until the callback returns. It must not throw an exception or jump out.
+ */
+typedef void (*DiffpoolLogCallback)(void *ctx, DiffpoolLogLevel level, const char *message);
 
 #ifdef __cplusplus
 extern "C" {
@@ -2354,6 +2368,33 @@ diffpool_status diffpool_trainer_model(const diffpool_trainer *trainer,
 diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer,
                                                  const char *path,
                                                  diffpool_error **error);
+
+/* =====================================================================================================================
+ * What a person should know of a training: data that a model cannot learn from, clusters that have collapsed.
+ *
+ * A trainer with a log callback tells each of these once:
+ *
+ * INFO     features that are the same at every node of the training graphs
+ * WARNING  features that are large and not standardised
+ * WARNING  classes without training graphs, and labels that are never 0 or never 1
+ * WARNING  validation graphs that do not define the metric, as where all of them are of one class
+ * WARNING  almost all nodes in one cluster of a pooling level, for three epochs; seen where the key `diagnostics` is set
+ * ================================================================================================================== */
+
+/**
+ * Says whom diffpool_trainer_fit tells what a person should know. A callback of NULL stands for nobody, which is how a
+ * trainer begins.
+ *
+ * Ownership: `ctx` is borrowed until another is set or the trainer is freed.
+ *
+ * Fails: INVALID_STATE if another call is using the trainer.
+ *
+ * Threads: one at a time; `trainer` is changed.
+ */
+diffpool_status diffpool_trainer_set_log(diffpool_trainer *trainer,
+                                         DiffpoolLogCallback log_callback,
+                                         void *ctx,
+                                         diffpool_error **error);
 
 /* =====================================================================================================================
  * The history of training: the epochs that a trainer has behind it.

@@ -33,7 +33,7 @@ use diffpool::ffi::version::*;
 use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, grown, new_writer, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 35] = [
+const MAY_BE_NULL: [(&str, &str); 37] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -65,6 +65,8 @@ const MAY_BE_NULL: [(&str, &str); 35] = [
     ("diffpool_session_predict_edges", "categories"),
     ("diffpool_session_predict_edges", "node_labels"),
     ("diffpool_trainer_set_checkpoint_path", "path"),
+    ("diffpool_trainer_set_log", "log_callback"),
+    ("diffpool_trainer_set_log", "ctx"),
     ("diffpool_trainer_fit", "epoch_callback"),
     ("diffpool_trainer_fit", "batch_callback"),
     ("diffpool_trainer_fit", "ctx"),

@@ -6,11 +6,13 @@ use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
+use diffpool::ffi::log::*;
 use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
@@ -205,6 +207,42 @@ fn callbacks_see_epochs_and_may_stop() {
         diffpool_trainer_free(trainer);
         diffpool_trainer_free(straight);
     }
+}
+
+/// Notes what is told, with its level.
+unsafe extern "C" fn note_message(ctx: *mut c_void, level: DiffpoolLogLevel, message: *const c_char) {
+    // SAFETY: the context is the list that the test gave, and the message is a string.
+    unsafe {
+        let message = CStr::from_ptr(message).to_str().unwrap().to_owned();
+        (*ctx.cast::<Vec<(DiffpoolLogLevel, String)>>()).push((level, message));
+    }
+}
+
+#[test]
+fn a_log_is_told_what_a_person_should_know() {
+    let setup = Setup::new(2);
+    let mut messages: Vec<(DiffpoolLogLevel, String)> = Vec::new();
+    // SAFETY: the handles are live, the strings constants.
+    unsafe {
+        check(|e| diffpool_config_set_string(setup.config, c"metric".as_ptr(), c"roc_auc".as_ptr(), e));
+        let one_class: Vec<usize> = VALIDATION
+            .into_iter()
+            .filter(|graph| get(9, |class, e| diffpool_dataset_class_of(setup.dataset, *graph, class, e)) == 0)
+            .collect();
+        let (train, validation) = (TRAIN.as_ptr(), one_class.as_ptr());
+        let trainer = get(null_mut(), |out, e| {
+            diffpool_trainer_new(setup.config, setup.dataset, train, 24, validation, one_class.len(), out, e)
+        });
+        check(|e| diffpool_trainer_set_log(trainer, Some(note_message), (&raw mut messages).cast(), e));
+        fit(trainer, None, None, null_mut());
+        diffpool_trainer_free(trainer);
+        let whole = setup.trainer();
+        check(|e| diffpool_trainer_set_log(whole, Some(note_message), (&raw mut messages).cast(), e));
+        fit(whole, None, None, null_mut());
+        diffpool_trainer_free(whole);
+    }
+    let message = "the validation graphs do not define the metric \"roc_auc\", so nothing can go by it";
+    assert_eq!(messages, [(DiffpoolLogLevel::Warning, message.to_owned())]);
 }
 
 /// Models of epochs, and the data that the callback judges them by.

@@ -12,7 +12,7 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "version",
     "status",
     "error",
@@ -28,6 +28,7 @@ const SECTIONS: [&str; 21] = [
     "model",
     "tensors",
     "trainer",
+    "log",
     "history",
     "epoch",
     "evaluation",

@@ -30,6 +30,7 @@ pub mod evaluation;
 pub mod graph_weights;
 pub mod history;
 pub mod levels;
+pub mod log;
 pub mod memory;
 pub mod model;
 pub mod session;

@@ -27,7 +27,7 @@ use super::status::DiffpoolStatus;
 use crate::checkpoint::training_file;
 use crate::error::{Error, Result, bail, error};
 use crate::model::{EpochRecord, Model, TrainState};
-use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
+use crate::train::{BatchRecord, Callbacks, Notice, StopReason, Trainer};
 
 /// Why training stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,11 +75,13 @@ pub(super) struct Inner {
     /// What pointers to epochs of the history point to.
     pub(super) epochs: Vec<EpochEntry<'static>>,
     checkpoint_path: Option<PathBuf>,
+    /// Tells the caller what a person should know.
+    pub(super) log: Option<Box<dyn Fn(&Notice) + Send + Sync>>,
 }
 
 impl TrainerValue {
     fn new(trainer: Trainer<f32>) -> Self {
-        let mut inner = Inner { trainer, epochs: Vec::new(), checkpoint_path: None };
+        let mut inner = Inner { trainer, epochs: Vec::new(), checkpoint_path: None, log: None };
         inner.note_epochs();
         let inner = RwLock::new(inner);
         Self { cancel: AtomicBool::new(false), inner }
@@ -89,7 +91,7 @@ impl TrainerValue {
         self.inner.try_read().map_err(busy)
     }
 
-    fn write(&self) -> Result<RwLockWriteGuard<'_, Inner>> {
+    pub(super) fn write(&self) -> Result<RwLockWriteGuard<'_, Inner>> {
         self.inner.try_write().map_err(busy)
     }
 }
@@ -307,7 +309,7 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
         // SAFETY: the caller keeps the header's rules on pointers.
         let trainer = unsafe { call.read(trainer, "trainer") }?;
         let mut inner = trainer.write()?;
-        let Inner { trainer: running, checkpoint_path, .. } = &mut *inner;
+        let Inner { trainer: running, checkpoint_path, log, .. } = &mut *inner;
         if running.state().model.config().checkpoint_every > 0 && checkpoint_path.is_none() {
             bail!(InvalidState, "checkpoint_every is set, but no checkpoint path is");
         }
@@ -318,6 +320,7 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
                 outside(|| unsafe { callback(ctx, entry.pointer()) }) == 0
             }
         });
+        let mut on_notice = log.as_ref().map(|log| |notice: &Notice| log(notice));
         let mut on_batch = batch_callback.map(|callback| {
             move |record: &BatchRecord| {
                 let BatchRecord { epoch, batch, batches, loss } = *record;
@@ -329,6 +332,7 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
             checkpoint_path.as_deref().map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
         let result = running.fit(&mut Callbacks {
             on_epoch: None,
+            on_notice: on_notice.as_mut().map(|f| f as _),
             on_model: on_epoch.as_mut().map(|f| f as _),
             on_batch: on_batch.as_mut().map(|f| f as _),
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),

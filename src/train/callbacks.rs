@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::notices::Notice;
 use crate::error::Result;
 use crate::model::{EpochRecord, Model, TrainState};
 
@@ -36,6 +37,8 @@ pub struct BatchRecord {
 pub type OnEpoch<'a> = &'a mut dyn FnMut(&EpochRecord) -> bool;
 /// Called when an epoch is done, with the model that it made; `false` stops.
 pub type OnModel<'a, T> = &'a mut dyn FnMut(&EpochRecord, &Model<T>) -> bool;
+/// Called with what a person should know.
+pub type OnNotice<'a> = &'a mut dyn FnMut(&Notice);
 /// Called when a batch is done; `false` stops.
 pub type OnBatch<'a> = &'a mut dyn FnMut(&BatchRecord) -> bool;
 /// Called with the state to write after every `checkpoint_every` epochs.
@@ -49,6 +52,9 @@ pub struct Callbacks<'a, T: 'static> {
     /// not: averaged weights where the configuration averages them. For metrics of the caller's own, for stopping by
     /// them, and for keeping the model of more than one epoch.
     pub on_model: Option<OnModel<'a, T>>,
+    /// Before the first epoch and after every epoch of which there is something to tell, before its other callbacks.
+    /// Nothing is told twice in a run.
+    pub on_notice: Option<OnNotice<'a>>,
     /// After every batch.
     pub on_batch: Option<OnBatch<'a>>,
     /// Every `checkpoint_every` epochs.
@@ -59,6 +65,6 @@ pub struct Callbacks<'a, T: 'static> {
 
 impl<T> Default for Callbacks<'_, T> {
     fn default() -> Self {
-        Self { on_epoch: None, on_model: None, on_batch: None, on_checkpoint: None, cancel: None }
+        Self { on_epoch: None, on_model: None, on_notice: None, on_batch: None, on_checkpoint: None, cancel: None }
     }
 }

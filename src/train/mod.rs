@@ -6,6 +6,7 @@ mod evaluate;
 mod fingerprint;
 mod graph_lists;
 mod metrics;
+mod notices;
 mod optimizer;
 mod prepared;
 mod progress;
@@ -13,8 +14,9 @@ mod snapshot;
 mod trainer;
 mod training_numbers;
 
-pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, StopReason};
+pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, OnNotice, StopReason};
 pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
 pub use fingerprint::fingerprint;
+pub use notices::{Notice, Severity};
 pub use progress::Progress;
 pub use trainer::Trainer;

@@ -11,6 +11,7 @@ use super::evaluate::{Mean, total_loss};
 use super::fingerprint::fingerprint;
 use super::graph_lists::{check_split, target_weight};
 use super::metrics::Recorder;
+use super::notices::Notices;
 use super::optimizer::{self, Arrays};
 use super::prepared::PreparedGraphs;
 use super::progress::{Progress, is_better, watched};
@@ -34,6 +35,7 @@ use crate::ops::runtime::real::Real;
 pub struct Trainer<T: 'static> {
     run: Run<T>,
     executor: Executor,
+    notices: Notices,
 }
 
 /// Everything of a trainer but its threads.
@@ -151,7 +153,8 @@ impl<T: Real> Trainer<T> {
             order: try_copy(train)?,
             snapshot: None,
         };
-        Ok(Self { run, executor })
+        let notices = Notices::new(&run.state.model);
+        Ok(Self { run, executor, notices })
     }
 
     /// Trains until all epochs are done, patience is out, or somebody asks to stop. Called again, it goes on.
@@ -159,17 +162,23 @@ impl<T: Real> Trainer<T> {
     /// When it stops within an epoch, by a callback, a cancellation or an error, the run is as after the last finished
     /// epoch.
     pub fn fit(&mut self, callbacks: &mut Callbacks<'_, T>) -> Result<StopReason> {
-        let Self { run, executor } = self;
+        let Self { run, executor, notices } = self;
         let config = run.state.model.config();
         if config.checkpoint_every > 0 && callbacks.on_checkpoint.is_none() {
             let every = config.checkpoint_every;
             bail!(InvalidState, "checkpoint_every is {every}, but there is no file to write checkpoints to");
+        }
+        if let Some(tell) = &mut callbacks.on_notice {
+            notices.of_data(&run.state.model, &run.dataset, &run.train)?.iter().for_each(tell);
         }
         let cancel = callbacks.cancel;
         let wants_batches = callbacks.on_batch.is_some();
         run.snapshot = callbacks.on_model.is_some().then(Snapshot::default);
         let serve = |event: Event<T>| match event {
             Event::Epoch(record, model) => {
+                if let Some(tell) = &mut callbacks.on_notice {
+                    notices.of_epoch(&record).iter().for_each(tell);
+                }
                 let goes_on = callbacks.on_epoch.as_mut().is_none_or(|f| f(&record));
                 let models = callbacks.on_model.as_mut().zip(model);
                 Ok(models.is_none_or(|(f, model)| f(&record, &model)) && goes_on)

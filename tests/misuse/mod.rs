@@ -25,6 +25,7 @@ use super::ffi::graph_weights::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
+use super::ffi::log::*;
 use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
@@ -67,7 +68,7 @@ macro_rules! never_null {
     };
 }
 
-never_null!(c_int, u32, f32, u64, usize, i64, f64, DiffpoolEpochCallback, DiffpoolBatchCallback);
+never_null!(c_int, u32, f32, u64, usize, i64, f64, DiffpoolEpochCallback, DiffpoolBatchCallback, DiffpoolLogCallback);
 
 fn pick<T: Argument>(value: T, at: &mut usize, null_at: Option<usize>) -> T {
     *at += 1;
@@ -540,6 +541,7 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_trainer_resume(checkpoint, dataset, all, 5, last, 1, place())),
         case!(diffpool_trainer_set_checkpoint_path(changed, saved)),
         case!(diffpool_trainer_set_epochs(changed, 1)),
+        case!(diffpool_trainer_set_log(changed, None, null_mut::<c_void>())),
         case!(diffpool_trainer_fit(changed, None, None, null_mut::<c_void>(), place())),
         case!(diffpool_trainer_cancel(trainer)),
         case!(diffpool_trainer_model(trainer, place())),
