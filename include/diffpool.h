@@ -1333,6 +1333,127 @@ diffpool_status diffpool_dataset_copy_graph_attributes(const diffpool_dataset *d
                                                        diffpool_error **error);
 
 /* =====================================================================================================================
+ * Data sets made of others in memory: put together, cut into parts, emptied.
+ * ================================================================================================================== */
+
+/**
+ * Appends all graphs of a data set to another, with their targets, words, attributes and weights.
+ *
+ * Graphs of both must have the same: features, categories, labels, directions, and as many targets, words and
+ * attributes, which an empty `into` takes over. Where both name their classes these are matched by name.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: SHAPE_MISMATCH if the graphs differ in what they have; INVALID_ARGUMENT if `into` does not have the class
+ * of a graph, the words differ, or both are the same data set; INVALID_STATE if a trainer uses `into`, or it was
+ * opened from a file, or only `from` names its classes. `into` is then as it was.
+ *
+ * Threads: one at a time; `into` is changed, `from` is const.
+ */
+diffpool_status diffpool_dataset_append(diffpool_dataset *into,
+                                        const diffpool_dataset *from,
+                                        diffpool_error **error);
+
+/**
+ * Makes a data set of some graphs of another, in the order of the list, with all that they have. A graph may be named
+ * more than once. NULL and DIFFPOOL_ALL copy all graphs, those of a file into memory.
+ *
+ * Ownership: `graphs`, an array of `length` indices, and the graphs are copied; `*out` is owned by the caller, free
+ * with diffpool_dataset_free.
+ *
+ * Fails: NOT_FOUND if an index names no graph.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_subset(const diffpool_dataset *dataset,
+                                        const size_t *graphs,
+                                        size_t length,
+                                        diffpool_dataset **out,
+                                        diffpool_error **error);
+
+/**
+ * Takes all graphs of a data set away, with their targets, words, attributes and weights. What graphs must have, and
+ * the names of classes, stay.
+ *
+ * Fails: INVALID_STATE if a trainer uses the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_clear(diffpool_dataset *dataset,
+                                       diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data sets as text: JSON lines, and folders in TU format.
+ *
+ * A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
+ * ================================================================================================================== */
+
+/**
+ * Reads a file of JSON lines, compressed where its name ends in .gz.
+ *
+ * `flags` is 0, or DIFFPOOL_DATASET_DIRECTED where edges keep their direction unless a line says otherwise.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: IO if the file cannot be read; PARSE, INVALID_GRAPH or SHAPE_MISMATCH, with the number of the line, if one is
+ * malformed; INVALID_ARGUMENT if a flag is unknown.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_load_jsonl(const char *path,
+                                            uint32_t flags,
+                                            diffpool_dataset **out,
+                                            diffpool_error **error);
+
+/**
+ * Reads JSON lines from memory: `length` bytes, which need no NUL at the end. `name` is that of the data set where no
+ * line says it; NULL is none.
+ *
+ * Ownership: `lines` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: as diffpool_dataset_load_jsonl, but for IO.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_dataset_parse_jsonl(const char *lines,
+                                             size_t length,
+                                             const char *name,
+                                             uint32_t flags,
+                                             diffpool_dataset **out,
+                                             diffpool_error **error);
+
+/**
+ * Writes a data set as JSON lines. Reading them gives the same data set, bit for bit. A file that is there is
+ * replaced in one step.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written; UNSUPPORTED, naming the graph, if JSON cannot hold a number, or the two
+ * ways of an undirected edge have different labels.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_save_jsonl(const diffpool_dataset *dataset,
+                                            const char *path,
+                                            diffpool_error **error);
+
+/**
+ * Writes a data set as a folder in TU format, which must not be there yet or be empty. It appears as a whole or not at
+ * all, and reading it gives the same data set.
+ *
+ * Ownership: `folder` is copied.
+ *
+ * Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
+ * something: weights of edges or graphs other than 1, several edges between two nodes, categories, words, targets that
+ * are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
+                                         const char *folder,
+                                         diffpool_error **error);
+
+/* =====================================================================================================================
  * Data set files: graphs that stay on disk, for data sets larger than memory.
  *
  * A data set of any origin is saved to a file once, and opened from there as often as wanted. One that is larger than
@@ -1838,6 +1959,48 @@ diffpool_status diffpool_split_validation(const diffpool_split *split,
 diffpool_status diffpool_split_test(const diffpool_split *split,
                                     const size_t **indices,
                                     size_t *length,
+                                    diffpool_error **error);
+
+/* =====================================================================================================================
+ * Splits in files: published ones, and those of one's own, saved so that a run can be repeated.
+ *
+ * A file is a JSON array of folds, as Errica et al., *A Fair Comparison of Graph Neural Networks for Graph
+ * Classification*, ICLR 2020, publish theirs; graphs are counted from 0:
+ *
+ * [{"test": [0, 5], "model_selection": [{"train": [1, 2, 4], "validation": [3]}]}]
+ *
+ * A saved split is a file of one fold. The program reads both: `diffpool train --splits FILE --fold 0`.
+ * ================================================================================================================== */
+
+/**
+ * Reads the split of fold number `fold`, from 0, of a file. Its lists keep their order; graphs may be left out.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_split_free. It does not need the data
+ * set any more.
+ *
+ * Fails: IO if the file cannot be read, PARSE if it is malformed or the fold divides its graphs in several ways,
+ * NOT_FOUND if there is no such fold or an index names no graph, INVALID_ARGUMENT if a graph is named twice or there
+ * are none to train on.
+ *
+ * Threads: any; `dataset` is const.
+ */
+diffpool_status diffpool_split_load(const diffpool_dataset *dataset,
+                                    const char *path,
+                                    size_t fold,
+                                    diffpool_split **out,
+                                    diffpool_error **error);
+
+/**
+ * Saves a split as a file of one fold. A file that is there is replaced in one step.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written.
+ *
+ * Threads: any; `split` is const.
+ */
+diffpool_status diffpool_split_save(const diffpool_split *split,
+                                    const char *path,
                                     diffpool_error **error);
 
 /* =====================================================================================================================
@@ -2370,6 +2533,39 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
                                                  diffpool_error **error);
 
 /* =====================================================================================================================
+ * Fine-tuning: training that goes on with other graphs or other settings.
+ *
+ * `diffpool_trainer_from_model` begins with the weights of a model and a fresh optimiser. `diffpool_trainer_continue`
+ * begins with a checkpoint and keeps the state of its optimiser, for a run that goes on as new graphs come in.
+ * `diffpool_trainer_resume` is neither: it ends an interrupted run as if it had never stopped.
+ * ================================================================================================================== */
+
+/**
+ * Makes a trainer for a new run on the train and validation graphs of a split, which begins with what a checkpoint
+ * has: weights, moments of the optimiser, averaged weights, count of steps. Epochs, history and the best weights begin
+ * anew.
+ *
+ * How to train is taken from `config`, which must describe the same network, and name the same optimiser, as the
+ * checkpoint's own.
+ *
+ * Ownership: `path`, `config` and the lists of `split` are copied. The data set is shared: it may be freed, but cannot
+ * be changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
+ * library wrote it; INVALID_CONFIG if the configuration describes another network, another optimiser, or does not suit
+ * the split; INVALID_ARGUMENT if it asks for averaged weights that are not there, or does not although they are;
+ * NOT_FOUND if an index names no graph; otherwise as diffpool_trainer_from_model.
+ *
+ * Threads: any; `config`, `dataset` and `split` are const.
+ */
+diffpool_status diffpool_trainer_continue(const char *path,
+                                          const diffpool_config *config,
+                                          const diffpool_dataset *dataset,
+                                          const diffpool_split *split,
+                                          diffpool_trainer **out,
+                                          diffpool_error **error);
+
+/* =====================================================================================================================
  * What a person should know of a training: data that a model cannot learn from, clusters that have collapsed.
  *
  * A trainer with a log callback tells each of these once:
@@ -2378,7 +2574,7 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
  * WARNING  features that are large and not standardised
  * WARNING  classes without training graphs, and labels that are never 0 or never 1
  * WARNING  validation graphs that do not define the metric, as where all of them are of one class
- * WARNING  almost all nodes in one cluster of a pooling level, for three epochs; seen where the key `diagnostics` is set
+ * WARNING  almost all nodes in one cluster of a level for three epochs, seen where the key `diagnostics` is set
  * ================================================================================================================== */
 
 /**

@@ -33,7 +33,7 @@ use diffpool::ffi::version::*;
 use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, grown, new_writer, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 37] = [
+const MAY_BE_NULL: [(&str, &str); 38] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -55,6 +55,7 @@ const MAY_BE_NULL: [(&str, &str); 37] = [
     ("diffpool_dataset_writer_add_edges", "categories"),
     ("diffpool_dataset_writer_add_edges", "node_labels"),
     ("diffpool_dataset_load_ogb", "split"),
+    ("diffpool_dataset_parse_jsonl", "name"),
     ("diffpool_split_load_ogb", "name"),
     ("diffpool_session_predict_csr", "edge_weight"),
     ("diffpool_session_predict_csr", "edge_labels"),

@@ -12,7 +12,7 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 22] = [
+const SECTIONS: [&str; 26] = [
     "version",
     "status",
     "error",
@@ -20,14 +20,18 @@ const SECTIONS: [&str; 22] = [
     "config",
     "dataset",
     "dataset_read",
+    "dataset_parts",
+    "dataset_text",
     "dataset_file",
     "targets",
     "graph_weights",
     "dataset_writer",
     "split",
+    "split_file",
     "model",
     "tensors",
     "trainer",
+    "fine_tuning",
     "log",
     "history",
     "epoch",

@@ -82,6 +82,13 @@ impl DatasetValue {
         }
     }
 
+    /// Takes all graphs away; a file that they were in is closed.
+    pub(super) fn clear(&mut self) -> Result<()> {
+        self.change()?.0.clear();
+        self.mapping = None;
+        Ok(())
+    }
+
     fn add(&mut self, input: &GraphInput<'_>, y: usize) -> Result<()> {
         let (data, builder) = self.change()?;
         data.add(builder, input, y)

@@ -80,7 +80,7 @@ pub(super) struct Inner {
 }
 
 impl TrainerValue {
-    fn new(trainer: Trainer<f32>) -> Self {
+    pub(super) fn new(trainer: Trainer<f32>) -> Self {
         let mut inner = Inner { trainer, epochs: Vec::new(), checkpoint_path: None, log: None };
         inner.note_epochs();
         let inner = RwLock::new(inner);

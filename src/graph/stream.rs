@@ -4,7 +4,7 @@
 
 use super::builder::GraphBuilder;
 use super::column::PackedColumn;
-use super::columns::Unit;
+use super::columns::{Columns, Unit};
 use super::dataset::{ATTRIBUTES_GIVEN, Dataset};
 use super::description::Description;
 use super::input::{GraphInput, GraphRules};
@@ -35,6 +35,8 @@ pub struct GraphStream {
     numbered: usize,
     /// Graphs that have words.
     worded: usize,
+    /// What data sets are appended to, in words.
+    whole: &'static str,
 }
 
 /// What has been handed on.
@@ -66,6 +68,7 @@ impl GraphStream {
             largest: None,
             numbered: 0,
             worded: 0,
+            whole: "the file",
         }
     }
 
@@ -219,7 +222,7 @@ impl GraphStream {
         let attached = attached.filter(|&(_, (_, ours))| !(first && ours == 0));
         match rules.chain(attached).find(|((_, theirs), (_, ours))| theirs != ours) {
             Some(((what, theirs), (_, ours))) => {
-                bail!(ShapeMismatch, "the data set has {theirs} {what}, but the file has {ours}")
+                bail!(ShapeMismatch, "the data set has {theirs} {what}, but {} has {ours}", self.whole)
             }
             None => Ok(()),
         }
@@ -229,7 +232,7 @@ impl GraphStream {
     fn map_classes(&self, dataset: &Dataset) -> Result<ClassMap> {
         let (ours, theirs) = (&self.part.description.class_names, &dataset.description.class_names);
         if ours.is_empty() && !theirs.is_empty() && !self.is_empty() {
-            bail!(InvalidState, "the data set names its classes, but those of the file have no names");
+            bail!(InvalidState, "the data set names its classes, but those of {} have no names", self.whole);
         }
         let used = dataset.columns.y.iter().max().map_or(0, |&y| y as usize + 1);
         if theirs.is_empty() || ours.is_empty() || ours == theirs {
@@ -239,7 +242,7 @@ impl GraphStream {
             return Ok(ClassMap(None));
         }
         if dataset.vocabulary() > 0 {
-            bail!(InvalidArgument, "the words of the data set are not those of the file");
+            bail!(InvalidArgument, "the words of the data set are not those of {}", self.whole);
         }
         let mut map = Vec::new();
         map.try_reserve_exact(theirs.len())?;
@@ -326,6 +329,49 @@ impl GraphStream {
             hand_on_ones("graph_weights", ones, sink)?;
         }
         Ok(())
+    }
+}
+
+impl Dataset {
+    /// Appends the graphs of another data set with all they have. Both must have the same, but for targets, words and
+    /// attributes where this one has no graphs yet; classes are matched by name where both have names. On failure the
+    /// data set is as it was.
+    pub fn append(&mut self, from: &Dataset) -> Result<()> {
+        if self.columns.node_offsets.is_stored() {
+            bail!(InvalidState, "the data set was opened from a file, so no graph can be added");
+        }
+        let (description, graphs) = (self.description.clone(), self.len());
+        let lengths: Vec<usize> = self.columns.each().map(|(_, column)| column.len()).collect();
+        let largest = (0..graphs).map(|graph| (graph, self.y(graph))).max_by_key(|&(_, y)| y);
+        let mut stream = GraphStream {
+            part: std::mem::replace(self, Self::new("", GraphRules::default())),
+            taken: Taken::default(),
+            weighted: false,
+            graphs_weighted: false,
+            largest,
+            numbered: graphs,
+            worded: graphs,
+            whole: "the one that it is appended to",
+        };
+        let map = stream.begin_append(from);
+        let result = map.and_then(|map| (0..from.len()).try_for_each(|index| stream.append(from, index, &map)));
+        *self = stream.part;
+        if result.is_err() {
+            self.description = description;
+            for ((_, column), length) in self.columns.each_mut().zip(lengths) {
+                column.truncate(length)?;
+            }
+        }
+        result
+    }
+
+    /// Takes all graphs away, with their targets and attributes. The rules, the names of the classes and of the data
+    /// set stay.
+    pub fn clear(&mut self) {
+        let rules = self.rules();
+        let Description { name, class_names, .. } = std::mem::take(&mut self.description);
+        self.description = Description { class_names, ..Description::new(name, rules) };
+        self.columns = Columns::new();
     }
 }
 

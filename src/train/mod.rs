@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod clusters;
+mod continuation;
 mod evaluate;
 mod fingerprint;
 mod graph_lists;
@@ -15,6 +16,7 @@ mod trainer;
 mod training_numbers;
 
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, OnNotice, StopReason};
+pub use continuation::continuation;
 pub use evaluate::{Evaluation, Evaluator, MetricValue, evaluate};
 pub use fingerprint::fingerprint;
 pub use notices::{Notice, Severity};

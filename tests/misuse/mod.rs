@@ -15,12 +15,15 @@ use flate2::write::GzEncoder;
 use super::ffi::config::*;
 use super::ffi::dataset::*;
 use super::ffi::dataset_file::*;
+use super::ffi::dataset_parts::*;
 use super::ffi::dataset_read::*;
+use super::ffi::dataset_text::*;
 use super::ffi::dataset_writer::*;
 use super::ffi::diagnostics::*;
 use super::ffi::epoch::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
+use super::ffi::fine_tuning::*;
 use super::ffi::graph_weights::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
@@ -29,6 +32,7 @@ use super::ffi::log::*;
 use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
+use super::ffi::split_file::*;
 use super::ffi::status::*;
 use super::ffi::targets::*;
 use super::ffi::tensors::*;
@@ -321,6 +325,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         session_cases(f),
         weight_cases(f, loose),
         vec![epoch_model_case(f)],
+        part_cases(f),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -407,6 +412,38 @@ fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_sequence_length(dataset, place())),
         case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
         case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
+    ]
+}
+
+/// Data sets in parts and as text, and splits in files.
+fn part_cases(f: &Fixture) -> Vec<Case> {
+    let (dataset, attributed, split) = (f.dataset.cast_const(), tu_copy(f), f.split.cast_const());
+    let mut copy = null_mut();
+    // SAFETY: the data set is live, and the place a local.
+    expect(|e| unsafe { diffpool_dataset_subset(dataset, ALL.as_ptr(), 6, &mut copy, e) });
+    let (text_path, split_path) = (f.path("lines.jsonl"), f.path("split.json"));
+    // SAFETY: both are live, and the paths are strings that are never freed.
+    unsafe {
+        expect(|e| diffpool_dataset_save_jsonl(dataset, text_path, e));
+        expect(|e| diffpool_split_save(split, split_path, e));
+    }
+    let line = c"{\"nodes\": 1, \"edges\": []}";
+    let folders = Cell::new(0);
+    let named = f.folder.path().to_path_buf();
+    let folder = move || {
+        folders.set(folders.get() + 1);
+        c_path(&named.join(format!("tu{}", folders.get())))
+    };
+    vec![
+        case!(diffpool_dataset_append(copy, dataset)),
+        case!(diffpool_dataset_subset(dataset, ALL.as_ptr(), 2, place())),
+        case!(diffpool_dataset_clear(copy)),
+        case!(diffpool_dataset_load_jsonl(text_path, 0, place())),
+        case!(diffpool_dataset_parse_jsonl(line.as_ptr(), line.to_bytes().len(), null(), 0, place())),
+        case!(diffpool_dataset_save_jsonl(dataset, text_path)),
+        case!(diffpool_dataset_save_tu(attributed, folder())),
+        case!(diffpool_split_load(dataset, split_path, 0, place())),
+        case!(diffpool_split_save(split, split_path)),
     ]
 }
 
@@ -535,10 +572,12 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
     // SAFETY: the trainer is live.
     expect(|e| unsafe { diffpool_trainer_save_checkpoint(trainer, checkpoint, e) });
     let (all, last) = (ALL.as_ptr(), ALL[5..].as_ptr());
+    let split = f.split.cast_const();
     vec![
         case!(diffpool_trainer_new(config, dataset, all, 5, last, 1, place())),
         case!(diffpool_trainer_from_model(model, config, dataset, all, 5, last, 1, place())),
         case!(diffpool_trainer_resume(checkpoint, dataset, all, 5, last, 1, place())),
+        case!(diffpool_trainer_continue(checkpoint, config, dataset, split, place())),
         case!(diffpool_trainer_set_checkpoint_path(changed, saved)),
         case!(diffpool_trainer_set_epochs(changed, 1)),
         case!(diffpool_trainer_set_log(changed, None, null_mut::<c_void>())),
@@ -598,4 +637,12 @@ fn session_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_session_relations(session, place())),
         case!(diffpool_session_diagnostic(session, 0, DIFFPOOL_DIAGNOSTIC_ENTROPY, place())),
     ]
+}
+
+/// The data set of the fixture's folder in TU format, with the classes that it has there. It is not given back.
+fn tu_copy(f: &Fixture) -> *const DiffpoolDataset {
+    let mut copy = null_mut();
+    // SAFETY: the path is a string that is never freed, and the place a local.
+    expect(|e| unsafe { diffpool_dataset_load_tu(f.path("TWO"), 0, &mut copy, e) });
+    copy
 }
