@@ -16,7 +16,7 @@ use super::error::DiffpoolError;
 use super::guard::guard;
 use super::panics::outside;
 use super::status::DiffpoolStatus;
-use super::trainer::DiffpoolTrainer;
+use super::trainer::{DiffpoolTrainer, Tell};
 use crate::train::{Notice, Severity};
 
 /// How much a message matters.
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn diffpool_trainer_set_log(
         // SAFETY: the caller keeps the header's rules on pointers.
         let trainer = unsafe { call.read(trainer, "trainer") }?;
         let log = log_callback.map(|callback| Log { callback, ctx });
-        trainer.write()?.log = log.map(|log| Box::new(move |notice: &Notice| log.tell(notice)) as _);
+        trainer.write()?.log = log.map(|log| Box::new(move |notice: &Notice| log.tell(notice)) as Tell);
         Ok(())
     })
 }

@@ -10,7 +10,6 @@
 //! A saved split is a file of one fold. The program reads both: `diffpool train --splits FILE --fold 0`.
 
 use std::ffi::c_char;
-use std::io::Write;
 use std::path::Path;
 
 use super::arguments::{output, text};

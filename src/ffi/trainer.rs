@@ -70,13 +70,15 @@ pub(super) struct TrainerValue {
     inner: RwLock<Inner>,
 }
 
+/// Tells the caller what a person should know.
+pub(super) type Tell = Box<dyn Fn(&Notice) + Send + Sync>;
+
 pub(super) struct Inner {
     pub(super) trainer: Trainer<f32>,
     /// What pointers to epochs of the history point to.
     pub(super) epochs: Vec<EpochEntry<'static>>,
     checkpoint_path: Option<PathBuf>,
-    /// Tells the caller what a person should know.
-    pub(super) log: Option<Box<dyn Fn(&Notice) + Send + Sync>>,
+    pub(super) log: Option<Tell>,
 }
 
 impl TrainerValue {
