@@ -2137,6 +2137,70 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
                                             diffpool_error **error);
 
 /* =====================================================================================================================
+ * What is written down with a model: any keys and values of the user's, and how it was trained.
+ *
+ * Metadata is kept in the file of the model, by training that goes on from it, and in checkpoints. No prediction
+ * depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304 bytes
+ * in all. Keys that begin with "diffpool." are written by training:
+ *
+ * diffpool.date               when training ended, such as 2026-03-01T12:00:00Z; see below
+ * diffpool.library_version    of the library that trained
+ * diffpool.data_fingerprint   eight hexadecimal digits that tell training and validation graphs from others
+ * diffpool.training_graphs    how many
+ * diffpool.validation_graphs  how many
+ * diffpool.epochs             epochs that were trained
+ * diffpool.best_epoch         the epoch whose weights the model has
+ * diffpool.metric             name of the metric that the history records
+ * diffpool.validation_metric  that metric of the validation graphs after the best epoch, where there are any
+ *
+ * The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
+ * then the same training gives the same file, byte for byte.
+ * ================================================================================================================== */
+
+/**
+ * Gives a key of the metadata a value, in place of the one that it has. NULL for the value takes the key away, whether
+ * it is there or not.
+ *
+ * Ownership: `key` and `value` are copied.
+ *
+ * Fails: INVALID_ARGUMENT if the key begins with "diffpool." and there is a value, if key or value are too long or not
+ * UTF-8, or if there would be too many; INVALID_STATE if a session or an evaluator uses the model.
+ *
+ * Threads: one at a time; `model` is changed.
+ */
+diffpool_status diffpool_model_set_metadata(diffpool_model *model,
+                                            const char *key,
+                                            const char *value,
+                                            diffpool_error **error);
+
+/**
+ * The value of a key of the metadata, or NULL if there is none, or if `model` or `key` is NULL.
+ *
+ * Ownership: `key` is copied; the string is borrowed until the metadata is changed or the model is freed.
+ *
+ * Threads: any; `model` is const.
+ */
+const char *diffpool_model_metadata(const diffpool_model *model,
+                                    const char *key);
+
+/**
+ * The number of keys of the metadata; 0 for NULL.
+ *
+ * Threads: any; `model` is const.
+ */
+size_t diffpool_model_metadata_count(const diffpool_model *model);
+
+/**
+ * Key number `key_index` of the metadata, from 0, in the order of their bytes; NULL if there is none.
+ *
+ * Ownership: the string is borrowed until the metadata is changed or the model is freed.
+ *
+ * Threads: any; `model` is const.
+ */
+const char *diffpool_model_metadata_key(const diffpool_model *model,
+                                        size_t key_index);
+
+/* =====================================================================================================================
  * Training.
  *
  * A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of

@@ -31,7 +31,7 @@ use diffpool::ffi::version::*;
 use misuse::{Fixture, INDPTR, SOURCES, TARGETS, X, cases, expect, grown, new_writer, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 35] = [
+const MAY_BE_NULL: [(&str, &str); 36] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -52,6 +52,7 @@ const MAY_BE_NULL: [(&str, &str); 35] = [
     ("diffpool_dataset_writer_add_edges", "edge_labels"),
     ("diffpool_dataset_writer_add_edges", "categories"),
     ("diffpool_dataset_writer_add_edges", "node_labels"),
+    ("diffpool_model_set_metadata", "value"),
     ("diffpool_dataset_load_ogb", "split"),
     ("diffpool_split_load_ogb", "name"),
     ("diffpool_session_predict_csr", "edge_weight"),

@@ -12,7 +12,7 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 21] = [
     "version",
     "status",
     "error",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 20] = [
     "split",
     "model",
     "tensors",
+    "metadata",
     "trainer",
     "history",
     "epoch",

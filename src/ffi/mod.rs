@@ -30,6 +30,7 @@ pub mod evaluation;
 pub mod history;
 pub mod levels;
 pub mod memory;
+pub mod metadata;
 pub mod model;
 pub mod session;
 pub mod split;

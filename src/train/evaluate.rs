@@ -130,7 +130,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Evaluator<M, T> {
         // Inside the pool a batch starts without waking it up anew.
         let total = executor.run(|()| (), |_| run(pass, engine, dataset, indices, &graphs, &mut collected))?;
         let Collected { logits, outcomes, clusters, .. } = collected;
-        let predicted = PredictedTargets { outcomes: &outcomes, dataset, indices };
+        let predicted = PredictedTargets { outcomes: &outcomes, truth: graphs.truth(dataset), indices };
         let (task, parts) = (model.config().task, total.parts());
         let of_metric = |&metric: &Metric| {
             Ok(MetricValue { metric, value: predicted.value(metric)?, by_target: predicted.by_target(metric)? })

@@ -23,6 +23,7 @@ use super::ffi::evaluation::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
+use super::ffi::metadata::*;
 use super::ffi::model::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
@@ -313,6 +314,7 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         writer_cases(f),
         model_cases(f),
         tensor_cases(f.model, loose),
+        metadata_cases(loose),
         trainer_cases(f),
         evaluation_cases(f),
         session_cases(f),
@@ -483,6 +485,11 @@ fn tensor_cases(model: *const DiffpoolModel, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_model_tensor_read(model, name, place(), PLACE, place())),
         case!(diffpool_model_tensor_write(changed, name, values, length)),
     ]
+}
+
+fn metadata_cases(loose: &Fixture) -> Vec<Case> {
+    let changed = loose.model;
+    vec![case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody")))]
 }
 
 fn trainer_cases(f: &Fixture) -> Vec<Case> {

@@ -74,11 +74,6 @@ impl<R: Read> Reader<R> {
             let shown = quoted(version);
             bail!(UnsupportedVersion, "the format version is {shown}, but this library reads {FORMAT_VERSION:?}");
         }
-        let common = ["format", "format_version", "checksum"];
-        let known = |key: &str| common.contains(&key) || format.keys.contains(&key);
-        if let Some(key) = self.metadata.keys().find(|key| !known(key)) {
-            bail!(InvalidFile, "the file has the metadata {}, which this library does not know", quoted(key));
-        }
         if format.checksum_required {
             self.text("checksum")?;
         }
@@ -94,6 +89,11 @@ impl<R: Read> Reader<R> {
     pub fn text(&self, key: &str) -> Result<&str> {
         let text = self.metadata.get(key).ok_or_else(|| error!(InvalidFile, "the file has no metadata {key:?}"))?;
         Ok(text)
+    }
+
+    /// Metadata whose keys begin with `prefix`, without it.
+    pub fn beginning_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.metadata.iter().filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
     }
 
     /// Metadata that must be there, as JSON.
