@@ -2140,8 +2140,8 @@ diffpool_status diffpool_model_tensor_write(diffpool_model *model,
  * What is written down with a model: any keys and values of the user's, and how it was trained.
  *
  * Metadata is kept in the file of the model, by training that goes on from it, and in checkpoints. No prediction
- * depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304 bytes
- * in all. Keys that begin with "diffpool." are written by training:
+ * depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304
+ * bytes in all. Keys that begin with "diffpool." are written by training:
  *
  * diffpool.date               when training ended, such as 2026-03-01T12:00:00Z; see below
  * diffpool.library_version    of the library that trained
@@ -2199,6 +2199,103 @@ size_t diffpool_model_metadata_count(const diffpool_model *model);
  */
 const char *diffpool_model_metadata_key(const diffpool_model *model,
                                         size_t key_index);
+
+/* =====================================================================================================================
+ * What a model expects of a graph, and which model it is.
+ *
+ * The object of diffpool_model_schema_json has these keys:
+ *
+ * task         what is predicted, see diffpool_model_task
+ * classes      names of the classes that a target is one of, or the words of the vocabulary; else empty
+ * targets      number of targets of a graph
+ * outputs      number of logits of a graph
+ * directed     whether edges keep their direction
+ * features     "width", how many features every node brings; "names" of them, empty where they have none; "min", "max"
+ *              and "mean" of each over the nodes of the training graphs, empty where nothing is known
+ * columns      names of the columns that the network makes of a node
+ * node_labels  labels that a node may have; empty where they are not read
+ * relations    edge labels that are a relation each; empty where edges are of one kind
+ * categories   "width", how many categories every node brings, and "rows" of the table of each
+ * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
+ * levels       number of pooling levels
+ * clusters     number of clusters of every level
+ * ================================================================================================================== */
+
+/**
+ * What a model expects of a graph and says of it, as a JSON object.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `model` is const.
+ */
+diffpool_status diffpool_model_schema_json(const diffpool_model *model,
+                                           char **json,
+                                           diffpool_error **error);
+
+/**
+ * Reads the header of a model file and nothing else: no weight is read, and no more memory is used than the header
+ * needs. What it says is not checked against the weights, so it may be damaged or made up.
+ *
+ * The JSON object has the keys "schema" (see diffpool_model_schema_json), "config" (see diffpool_config_to_json),
+ * "metadata" (an object of strings), "tensors" (how many), "tensor_bytes" (that they are said to have) and "complete"
+ * (whether so many bytes follow the header).
+ *
+ * Ownership: `path` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if its header is damaged or it is no model; UNSUPPORTED_VERSION
+ * if a newer library wrote it.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_model_peek(const char *path,
+                                    char **json,
+                                    diffpool_error **error);
+
+/**
+ * The SHA-256 of all that determines predictions, as 64 hexadecimal digits: the configuration keys that a prediction
+ * depends on, features, classes, and every number of every tensor. Equal models have equal fingerprints, whatever file
+ * they are from; keys of training and metadata do not count. NULL for NULL, or where memory is out.
+ *
+ * The first call on a model takes time that grows with its weights.
+ *
+ * Ownership: the string is borrowed until a tensor is written or the model is freed.
+ *
+ * Threads: any; `model` is const.
+ */
+const char *diffpool_model_fingerprint(const diffpool_model *model);
+
+/**
+ * Numbers the classes of a data set as a model does: by their names, with those that no graph has. After it the class
+ * of a graph is the same number to both.
+ *
+ * Nothing needs it: whenever a model meets a data set, classes are found by name. Of a model without classes, such as
+ * a regression, nothing changes.
+ *
+ * Fails: INVALID_GRAPH if a graph is of a class that the model does not know, which the message names, or if the words
+ * of sequences are not those of the model; INVALID_STATE if a trainer uses the data set. Then nothing changes.
+ *
+ * Threads: one at a time; `dataset` is changed, `model` is const.
+ */
+diffpool_status diffpool_dataset_align_classes(diffpool_dataset *dataset,
+                                               const diffpool_model *model,
+                                               diffpool_error **error);
+
+/**
+ * Names the features of a node, in order: `names` is an array of `count` strings, each another one of 1 to 255 bytes.
+ * They go with the data set and its file, and with the model that is trained on it. A model whose features have other
+ * names refuses the data set.
+ *
+ * Ownership: `names` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if there are not as many names as features; INVALID_ARGUMENT if a name is empty, too long or
+ * there twice; INVALID_STATE if a trainer uses the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
+                                                   const char *const *names,
+                                                   size_t count,
+                                                   diffpool_error **error);
 
 /* =====================================================================================================================
  * Training.
@@ -2543,7 +2640,8 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  * ================================================================================================================== */
 
 /**
- * Predicts graphs and compares with their targets.
+ * Predicts graphs and compares with their targets. Classes are matched by name: those of the data set may have other
+ * numbers than those of the model.
  *
  * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
  * makes a diffpool_evaluator.
@@ -2554,9 +2652,9 @@ double diffpool_epoch_seconds(const diffpool_epoch *epoch);
  * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
  *
  * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
- * categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
- * if there are no graphs, too many threads, the model does not have the class of one, or a label is neither 0, 1 nor
- * missing.
+ * categories, labels or targets that the model needs (others may be there), or are of a class that the model does not
+ * know by its name, or a logit is not finite; INVALID_ARGUMENT if there are no graphs, too many threads, or a label is
+ * neither 0, 1 nor missing.
  *
  * Threads: any; `model` and `dataset` are const.
  */

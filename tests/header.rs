@@ -12,7 +12,7 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "version",
     "status",
     "error",
@@ -27,6 +27,7 @@ const SECTIONS: [&str; 21] = [
     "model",
     "tensors",
     "metadata",
+    "schema",
     "trainer",
     "history",
     "epoch",

@@ -97,7 +97,7 @@ fn names_and_ranges_of_features_go_with_the_model() {
         assert_eq!(range.max, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
         assert!((range.mean - values.iter().sum::<f64>() / 18.0).abs() < 1e-12);
     }
-    assert_eq!(&model.schema().column_names()[width], "degree");
+    assert_eq!(model.column_names(), [&names[..], &["degree".to_string()]].concat());
     // The same graphs again say nothing new; other ones do.
     let again = Trainer::from_model(model.clone(), Arc::new(dataset.clone()), &train, &[]).unwrap();
     assert_eq!(again.model().seen(), seen);

@@ -8,7 +8,7 @@ use super::container::{Format, Reader, TensorSpec, Writer, quoted};
 use crate::config::{CheckedConfig, Config, Task};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
-use crate::model::{FeatureSchema, Metadata, Model, Network, Outputs, Seen};
+use crate::model::{FeatureSchema, Metadata, Model, Network, Outputs, Seen, expected};
 
 /// Keys of the metadata that describes a model.
 pub(super) const CONFIG: &str = "config";
@@ -28,7 +28,7 @@ pub(super) struct Description {
     schema: FeatureSchema,
     outputs: Outputs,
     seen: Seen,
-    metadata: Metadata,
+    pub metadata: Metadata,
 }
 
 impl Description {
@@ -76,6 +76,11 @@ impl Description {
             metadata.put(key, value).map_err(damaged)?;
         }
         Ok(Self { config, schema, outputs, seen, metadata })
+    }
+
+    /// What the model described expects of a graph.
+    pub fn expected(&self) -> serde_json::Value {
+        expected(&self.config, &self.schema, &self.outputs, &self.seen)
     }
 
     /// The network described, without numbers.

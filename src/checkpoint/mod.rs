@@ -40,6 +40,7 @@ mod history;
 mod kind;
 pub mod mapped_dataset;
 pub mod model_file;
+pub mod peek;
 #[cfg(test)]
 mod testing;
 pub mod training_file;

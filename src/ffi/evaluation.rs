@@ -36,7 +36,8 @@ impl Opaque for DiffpoolEvaluator {
     type Value = Evaluator<Arc<Model<f32>>, f32>;
 }
 
-/// Predicts graphs and compares with their targets.
+/// Predicts graphs and compares with their targets. Classes are matched by name: those of the data set may have other
+/// numbers than those of the model.
 ///
 /// Threads are started and memory is had for this one call. A program that evaluates the same model again and again
 /// makes a diffpool_evaluator.
@@ -47,9 +48,9 @@ impl Opaque for DiffpoolEvaluator {
 /// Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
 ///
 /// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
-/// categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
-/// if there are no graphs, too many threads, the model does not have the class of one, or a label is neither 0, 1 nor
-/// missing.
+/// categories, labels or targets that the model needs (others may be there), or are of a class that the model does not
+/// know by its name, or a logit is not finite; INVALID_ARGUMENT if there are no graphs, too many threads, or a label is
+/// neither 0, 1 nor missing.
 ///
 /// Threads: any; `model` and `dataset` are const.
 #[unsafe(no_mangle)]

@@ -1,8 +1,8 @@
 //! What is written down with a model: any keys and values of the user's, and how it was trained.
 //!
 //! Metadata is kept in the file of the model, by training that goes on from it, and in checkpoints. No prediction
-//! depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304 bytes
-//! in all. Keys that begin with "diffpool." are written by training:
+//! depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304
+//! bytes in all. Keys that begin with "diffpool." are written by training:
 //!
 //! diffpool.date               when training ended, such as 2026-03-01T12:00:00Z; see below
 //! diffpool.library_version    of the library that trained

@@ -32,6 +32,7 @@ pub mod levels;
 pub mod memory;
 pub mod metadata;
 pub mod model;
+pub mod schema;
 pub mod session;
 pub mod split;
 pub mod status;

@@ -2,7 +2,9 @@
 
 mod chunk;
 pub mod engine;
+mod expected;
 pub mod features;
+mod fingerprint;
 mod gradient;
 mod importance;
 mod init;
@@ -14,6 +16,7 @@ mod objective;
 mod outputs;
 mod padding;
 mod passes;
+mod remembered;
 mod seen;
 mod session;
 mod state;
@@ -21,6 +24,7 @@ mod summary;
 
 pub use crate::ops::diagnostics::ClusterDiagnostics;
 pub use chunk::{BatchGraph, Chunk};
+pub use expected::expected;
 pub use features::{Embedding, FeatureSchema};
 pub use importance::{Explainer, Explanation};
 pub use metadata::{MAX_BYTES, MAX_KEY, MAX_KEYS, MAX_VALUE, Metadata, OWN_KEYS};

@@ -9,6 +9,7 @@ use super::init;
 use super::metadata::Metadata;
 use super::network::{Network, TensorInfo};
 use super::outputs::Outputs;
+use super::remembered::Remembered;
 use super::seen::Seen;
 use crate::config::{
     Assignment, CheckedConfig, ClusterBase, ClusterRounding, Config, KEYS, Key, Relations, Scope, feature_source,
@@ -33,6 +34,8 @@ pub struct Model<T: 'static> {
     pub(super) running: RunningStatistics<T>,
     seen: Seen,
     metadata: Metadata,
+    /// See [`fingerprint`](Self::fingerprint). A change of a number forgets it.
+    pub(super) fingerprint: Remembered,
 }
 
 impl<T: Real> Model<T> {
@@ -64,7 +67,8 @@ impl<T: Real> Model<T> {
         try_resize(&mut parameters, network.layout().len(), T::zero())?;
         let running = RunningStatistics::new(network.channels())?;
         let (network, seen, metadata) = (Arc::new(network), Seen::default(), Metadata::default());
-        Ok(Self { config, schema, outputs, network, parameters, running, seen, metadata })
+        let fingerprint = Remembered::default();
+        Ok(Self { config, schema, outputs, network, parameters, running, seen, metadata, fingerprint })
     }
 
     /// The network of the model that [`blank`](Self::blank) would make. It holds no numbers, so a file can be compared
@@ -247,6 +251,7 @@ impl<T: Real> Model<T> {
 
     /// All trained parameters, to write.
     pub fn parameters_mut(&mut self) -> &mut [T] {
+        self.fingerprint.forget();
         &mut self.parameters
     }
 
@@ -257,6 +262,7 @@ impl<T: Real> Model<T> {
 
     /// Parameters to read with running statistics to write: what a training step needs.
     pub fn training_parts(&mut self) -> (&Network<T>, &FeatureSchema, &mut [T], &mut RunningStatistics<T>) {
+        self.fingerprint.forget();
         (&self.network, &self.schema, &mut self.parameters, &mut self.running)
     }
 
@@ -294,6 +300,7 @@ impl<T: Real> Model<T> {
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}", values[at]);
         }
+        self.fingerprint.forget();
         let negative = values.iter().position(|v| name.ends_with(".running_var") && *v < T::zero());
         if let Some(at) = negative {
             bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}, but a variance is not negative", values[at]);
@@ -313,6 +320,7 @@ impl<T: Real> Model<T> {
 
     /// Replaces all parameters and running statistics by those of a model of the same network.
     pub fn copy_numbers_from(&mut self, parameters: &[T], running: &RunningStatistics<T>) {
+        self.fingerprint.forget();
         self.parameters.copy_from_slice(parameters);
         self.running.mean.copy_from_slice(&running.mean);
         self.running.variance.copy_from_slice(&running.variance);

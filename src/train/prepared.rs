@@ -27,6 +27,7 @@ impl PreparedGraphs {
         dataset.check_indices(indices)?;
         let outputs = model.outputs();
         outputs.check_dataset(dataset)?;
+        outputs.check_words(dataset)?;
         model.seen().check_names(dataset)?;
         let classes = AlignedClasses::new(outputs, dataset, indices)?;
         for &index in indices {

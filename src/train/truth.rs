@@ -2,7 +2,7 @@
 //! either gives them.
 
 use crate::config::Task;
-use crate::error::{Result, bail};
+use crate::error::Result;
 use crate::graph::{Dataset, unknown_class};
 use crate::memory::try_resize;
 use crate::model::{Outputs, Target};
@@ -15,16 +15,8 @@ pub(super) struct AlignedClasses {
 }
 
 impl AlignedClasses {
-    /// Finds the class of each of the graphs `indices` among those of the model. Words are not matched: the vocabulary
-    /// must be the model's.
+    /// Finds the class of each of the graphs `indices` among those of the model.
     pub fn new(outputs: &Outputs, dataset: &Dataset, indices: &[usize]) -> Result<Self> {
-        if let Some(words) = outputs.vocabulary() {
-            let own = dataset.class_names();
-            if let Some(at) = own.iter().zip(words).position(|(own, word)| own != word) {
-                let (own, word) = (&own[at], &words[at]);
-                bail!(InvalidGraph, "word {at} of the vocabulary is {own:?}, but that of the model is {word:?}");
-            }
-        }
         let Some(names) = outputs.graph_classes() else { return Ok(Self { numbers: None }) };
         let own = dataset.class_names();
         if own.len() <= names.len() && own.iter().zip(names).all(|(own, name)| own == name) {

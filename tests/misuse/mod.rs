@@ -25,6 +25,7 @@ use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
 use super::ffi::metadata::*;
 use super::ffi::model::*;
+use super::ffi::schema::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
 use super::ffi::status::*;
@@ -308,13 +309,14 @@ fn write_ogb(folder: &Path) {
 pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let parts = [
         config_cases(f, loose),
+        // Before the classes are given other names.
+        metadata_cases(f, loose),
         dataset_cases(f, loose),
         dataset_read_cases(f.dataset),
         target_cases(f, loose),
         writer_cases(f),
         model_cases(f),
         tensor_cases(f.model, loose),
-        metadata_cases(loose),
         trainer_cases(f),
         evaluation_cases(f),
         session_cases(f),
@@ -487,9 +489,16 @@ fn tensor_cases(model: *const DiffpoolModel, loose: &Fixture) -> Vec<Case> {
     ]
 }
 
-fn metadata_cases(loose: &Fixture) -> Vec<Case> {
-    let changed = loose.model;
-    vec![case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody")))]
+fn metadata_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (model, changed, dataset, path) = (f.model.cast_const(), loose.model, loose.dataset, f.path("model"));
+    let names: *const *const c_char = [c"a".as_ptr() as usize, c"b".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    vec![
+        case!(diffpool_model_schema_json(model, place())),
+        case!(diffpool_model_peek(path, place())),
+        case!(diffpool_dataset_align_classes(dataset, model)),
+        case!(diffpool_dataset_set_feature_names(dataset, names, 2)),
+        case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody"))),
+    ]
 }
 
 fn trainer_cases(f: &Fixture) -> Vec<Case> {

@@ -19,7 +19,8 @@ pub fn as_json(model: &Model<f32>, tensors: bool) -> Value {
     let mut out = parse(model.summary_json());
     out["kind"] = json!("model");
     out["schema"] = json!(model.schema());
-    out["seen"] = json!(model.seen());
+    out["expected"] = model.expected();
+    out["fingerprint"] = json!(model.fingerprint().unwrap_or_default());
     out["metadata"] = model.metadata().iter().map(|(key, value)| (key.to_string(), json!(value))).collect();
     out["config"] = parse(model.config().to_json());
     if tensors {
@@ -38,6 +39,7 @@ pub fn as_json(model: &Model<f32>, tensors: bool) -> Value {
 /// The model for people.
 pub fn as_text(model: &Model<f32>, shown: Shown) -> String {
     let mut out = model.summary();
+    let _ = writeln!(out, "\nfingerprint {}", model.fingerprint().unwrap_or_default());
     if !model.metadata().is_empty() {
         out.push_str("\nmetadata\n");
         let width = model.metadata().iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0).min(WIDEST_KEY);
@@ -58,7 +60,7 @@ pub fn as_text(model: &Model<f32>, shown: Shown) -> String {
     }
     if shown.features {
         out.push_str("\nfeature columns\n");
-        for (column, name) in model.schema().column_names().iter().enumerate() {
+        for (column, name) in model.column_names().iter().enumerate() {
             let _ = writeln!(out, "  {column:>4}  {name}");
         }
     }

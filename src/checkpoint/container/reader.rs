@@ -33,7 +33,29 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads the header of a file of `len` bytes, of whatever format it is.
-    pub fn read_header(mut source: R, len: u64) -> Result<Self> {
+    pub fn read_header(source: R, len: u64) -> Result<Self> {
+        let (reader, found) = Self::read_table(source, len)?;
+        let expected = reader.table.data_len();
+        if expected as u64 != found {
+            bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
+        }
+        Ok(reader)
+    }
+
+    /// Reads the header of a file of `len` bytes of this format, of which the tensors may be missing. Returns how many
+    /// bytes follow it.
+    pub fn peek(source: R, len: u64, format: &Format) -> Result<(Self, u64)> {
+        let (reader, found) = Self::read_table(source, len)?;
+        reader.check_metadata(format)?;
+        Ok((reader, found))
+    }
+
+    /// Number of tensors, and of their bytes.
+    pub fn tensors(&self) -> (usize, u64) {
+        (self.table.offset_keys().len(), self.table.data_len() as u64)
+    }
+
+    fn read_table(mut source: R, len: u64) -> Result<(Self, u64)> {
         let Some(after_length) = len.checked_sub(8) else {
             bail!(InvalidFile, "the file has {len} bytes, which is too short for a header");
         };
@@ -55,11 +77,7 @@ impl<R: Read> Reader<R> {
         let mut tensors: Vec<_> = header.tensors.into_iter().collect();
         tensors.sort_by_key(|(_, info)| info.data_offsets);
         let table = Metadata::new(None, tensors).map_err(|e| malformed(&e))?;
-        let (expected, found) = (table.data_len(), after_length - length);
-        if expected as u64 != found {
-            bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
-        }
-        Ok(Self { source, metadata: header.metadata, table })
+        Ok((Self { source, metadata: header.metadata, table }, after_length - length))
     }
 
     fn check_metadata(&self, format: &Format) -> Result<()> {

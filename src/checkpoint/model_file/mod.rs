@@ -9,7 +9,7 @@ use super::description::{self, CLASSES, CONFIG, Description, FEATURES, SEEN, TAR
 use crate::error::Result;
 use crate::model::Model;
 
-const FORMAT: Format =
+pub(super) const FORMAT: Format =
     Format { name: "libdiffpool", keys: &[CONFIG, FEATURES, CLASSES, TARGETS, SEEN], checksum_required: false };
 
 /// Writes a model into a file, which is replaced as a whole or not at all.

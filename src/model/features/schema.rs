@@ -259,13 +259,20 @@ impl FeatureSchema {
         }
     }
 
-    /// A name for every column, in order.
-    pub fn column_names(&self) -> Vec<String> {
+    /// The labels that have a column, sorted; empty where labels are not read.
+    pub fn node_labels(&self) -> &[i64] {
+        &self.fields.labels
+    }
+
+    /// A name for every column, in order; `attributes` are the names of those, if they have any.
+    pub fn column_names(&self, attributes: &[String]) -> Vec<String> {
         let mut names = Vec::with_capacity(self.width);
         for &source in &self.fields.sources {
             let columns = self.columns_of(source);
             match source {
-                FeatureSource::Attributes => names.extend((0..columns).map(|i| format!("attribute {i}"))),
+                FeatureSource::Attributes => names.extend(
+                    (0..columns).map(|i| attributes.get(i).cloned().unwrap_or_else(|| format!("attribute {i}"))),
+                ),
                 FeatureSource::Labels => names.extend(self.fields.labels.iter().map(|label| format!("label {label}"))),
                 FeatureSource::Categories => {
                     names.extend(self.fields.embedding.iter().flat_map(Embedding::column_names));
