@@ -446,10 +446,15 @@ void diffpool_bytes_free(uint8_t *bytes);
  * embedding_sizes        ints   Rows of every table, one table a column of categories. An empty list is the largest
  *                              value of the training graphs and one more, and another one where `out_of_vocabulary`
  *                              is `reserve`. Default [], from 1 to 1000000; network, settled by data.
- * out_of_vocabulary      string What becomes of a category that has no row. Default "refuse"; network.
+ * out_of_vocabulary      string What becomes of a node label or relation that no training graph has, and of a
+ *                              category that has no row. Default "refuse"; network.
  *                                "refuse": The graph is refused.
- *                                "reserve": The category takes the last row, which is reserved for that: a table of
- *                                21 rows cuts values off at 20.
+ *                                "ignore": It counts nothing: a label or category is a row of zeros, and an edge is
+ *                                in no relation.
+ *                                "reserve": It takes a row that training has prepared. A category takes the last
+ *                                row of its table, which is kept for that: a table of 21 rows cuts values off at
+ *                                20, and those beyond train the row. A label takes the mean of the labels of the
+ *                                training nodes, an edge the relation that most training edges have.
  * relations              string What the kinds of edges are. Every convolution has weights for each, and a pooling
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
@@ -2216,6 +2221,7 @@ const char *diffpool_model_metadata_key(const diffpool_model *model,
  * node_labels  labels that a node may have; empty where they are not read
  * relations    edge labels that are a relation each; empty where edges are of one kind
  * categories   "width", how many categories every node brings, and "rows" of the table of each
+ * out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
  * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
  * levels       number of pooling levels
  * clusters     number of clusters of every level

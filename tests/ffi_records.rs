@@ -169,7 +169,7 @@ fn a_model_says_what_it_expects_and_so_does_its_file() {
                 "mean": schema["features"]["mean"],
             },
             "columns": ["mass", "charge"], "node_labels": [], "relations": [],
-            "categories": {"width": 0, "rows": []}, "nodes": {"min": 3.0, "max": 3.0, "mean": 3.0},
+            "categories": {"width": 0, "rows": []}, "out_of_vocabulary": "refuse", "nodes": {"min": 3.0, "max": 3.0, "mean": 3.0},
             "levels": 1, "clusters": [2],
         });
         assert_eq!(schema, expected);
@@ -177,7 +177,7 @@ fn a_model_says_what_it_expects_and_so_does_its_file() {
         // The header has a sentence for every key.
         let header = include_str!("../include/diffpool.h");
         for key in schema.as_object().unwrap().keys() {
-            assert!(header.contains(&format!(" * {key:<13}")), "{key}");
+            assert!(header.contains(&format!(" * {key:<12} ")), "{key}");
         }
         done(|error| diffpool_model_set_metadata(model, c"author".as_ptr(), c"x".as_ptr(), error));
         done(|error| diffpool_model_save(model, path.as_ptr(), error));

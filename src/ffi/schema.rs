@@ -13,6 +13,7 @@
 //! node_labels  labels that a node may have; empty where they are not read
 //! relations    edge labels that are a relation each; empty where edges are of one kind
 //! categories   "width", how many categories every node brings, and "rows" of the table of each
+//! out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
 //! nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
 //! levels       number of pooling levels
 //! clusters     number of clusters of every level

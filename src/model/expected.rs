@@ -14,15 +14,18 @@ use crate::ops::runtime::real::Real;
 /// | key | value |
 /// |---|---|
 /// | `task` | what is predicted, a word of the configuration key of this name |
-/// | `classes` | names of the classes that a target is one of, or words of the vocabulary; empty of numbers and labels |
+/// | `classes` | names of the classes that a target is one of, or words of the vocabulary; else empty |
 /// | `targets` | number of targets of a graph |
 /// | `outputs` | number of logits of a graph |
 /// | `directed` | whether edges keep their direction |
-/// | `features` | `width`, how many features every node brings; `names` of them, empty where they have none; `min`, `max` and `mean` of every one over the nodes of the training graphs, empty where nothing is known |
+/// | `features.width` | how many features every node brings |
+/// | `features.names` | their names; empty where they have none |
+/// | `features.min`, `.max`, `.mean` | of each over the nodes of the training graphs; empty where nothing is known |
 /// | `columns` | names of the columns that the network sees |
 /// | `node_labels` | labels that a node may have; empty where they are not read |
 /// | `relations` | edge labels that are a relation each; empty where edges are of one kind |
 /// | `categories` | `width`, how many categories every node brings; `rows` of the table of each |
+/// | `out_of_vocabulary` | what becomes of other labels, relations and categories, a word of this configuration key |
 /// | `nodes` | `min`, `max` and `mean` number of nodes of a training graph; null where nothing is known |
 /// | `levels` | number of pooling levels |
 /// | `clusters` | number of clusters of every level |
@@ -50,6 +53,7 @@ pub fn expected(config: &Config, schema: &FeatureSchema, outputs: &Outputs, seen
             "width": rules.categories,
             "rows": schema.embedding().map_or(&[][..], |(embedding, _)| &embedding.sizes),
         },
+        "out_of_vocabulary": config.out_of_vocabulary,
         "nodes": seen.graph_nodes,
         "levels": config.clusters.len(),
         "clusters": clusters,

@@ -61,7 +61,7 @@ fn auto_takes_what_there_is() {
 fn columns_stand_in_the_order_named() {
     let data = dataset(2, true, false);
     let schema =
-        FeatureSchema::fit(&config("clustering, one_hot_degree:2,labels,constant:2,attributes,degree"), &data, &[])
+        FeatureSchema::fit(&config("clustering, one_hot_degree:2,labels,constant:2,attributes,degree"), &data, &[0])
             .unwrap();
     insta::assert_snapshot!("column_names", schema.column_names(&[]).join("\n"));
     let third = 1.0 / 3.0;
