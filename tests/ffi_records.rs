@@ -169,7 +169,8 @@ fn a_model_says_what_it_expects_and_so_does_its_file() {
                 "mean": schema["features"]["mean"],
             },
             "columns": ["mass", "charge"], "node_labels": [], "relations": [],
-            "categories": {"width": 0, "rows": []}, "out_of_vocabulary": "refuse", "nodes": {"min": 3.0, "max": 3.0, "mean": 3.0},
+            "categories": {"width": 0, "rows": []}, "out_of_vocabulary": "refuse",
+            "nodes": {"min": 3.0, "max": 3.0, "mean": 3.0},
             "levels": 1, "clusters": [2],
         });
         assert_eq!(schema, expected);
@@ -186,10 +187,8 @@ fn a_model_says_what_it_expects_and_so_does_its_file() {
         let keys: BTreeSet<&str> = whole.as_object().unwrap().keys().map(String::as_str).collect();
         let documented = ["complete", "config", "metadata", "schema", "tensor_bytes", "tensors"];
         assert_eq!(keys, BTreeSet::from(documented));
-        assert_eq!(
-            (&whole["schema"], &whole["metadata"], &whole["complete"]),
-            (&schema, &json!({"author": "x"}), &json!(true))
-        );
+        let expected = (&schema, &json!({"author": "x"}), &json!(true));
+        assert_eq!((&whole["schema"], &whole["metadata"], &whole["complete"]), expected);
         let file = std::fs::OpenOptions::new().write(true).open(path.to_str().unwrap()).unwrap();
         file.set_len(file.metadata().unwrap().len() - 5).unwrap();
         assert_eq!((&peek()["schema"], &peek()["complete"]), (&schema, &json!(false)));

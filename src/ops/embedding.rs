@@ -1,6 +1,7 @@
 //! Embedding: the rows of a table that the categories of a node name, summed or put side by side.
 //!
-//! Shapes: `table [r, w]`, `indices [n, c]`, each below `r` or [`NO_ROW`]; `out [n, w]` where summed, `[n, c w]` side by side.
+//! Shapes: `table [r, w]`, `indices [n, c]`, each below `r` or [`NO_ROW`];
+//! `out [n, w]` where summed, `[n, c w]` side by side.
 //!
 //! ```text
 //! sum:     out[i]                   = sum_j table[indices[i, j]]
