@@ -30,7 +30,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	trainer, err := diffpool.NewTrainer(config, dataset, split.Train, nil)
+	trainer, err := diffpool.NewTrainer(context.Background(), config, dataset, split)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer session.Close()
-	prediction, err := session.PredictGraph(dataset, split.Test[0])
+	prediction, err := session.PredictFrom(context.Background(), dataset, split.Test[0])
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -83,20 +83,20 @@ func Example() {
 
 // Graphs from slices, in either of two forms.
 func ExampleDataset_Add() {
-	dataset, err := diffpool.NewDataset("small", 1, diffpool.DatasetOptions{})
+	dataset, err := diffpool.NewDataset("small", diffpool.DatasetOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dataset.Close()
 	triangle := diffpool.Graph{
-		Nodes:   3,
-		Sources: []int32{0, 1, 2},
-		Targets: []int32{1, 2, 0},
-		X:       []float32{1, 1, 1},
+		Nodes: 3,
+		From:  []int32{0, 1, 2},
+		To:    []int32{1, 2, 0},
+		X:     []float32{1, 1, 1},
 	}
 	path := diffpool.Graph{
 		Nodes:   3,
-		Indptr:  []int64{0, 1, 3, 4},
+		Indptr:  []int32{0, 1, 3, 4},
 		Indices: []int32{1, 0, 2, 1},
 		X:       []float32{1, 1, 1},
 	}
@@ -105,7 +105,7 @@ func ExampleDataset_Add() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Println(dataset.Len(), "graphs with", dataset.TotalNodes(), "nodes")
+	fmt.Println(dataset.Len(), "graphs with", dataset.NodeCount(), "nodes")
 
 	path.Indices[2] = 5
 	fmt.Println(dataset.Add(path, 1) != nil, dataset.Len())
