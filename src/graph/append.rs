@@ -2,6 +2,7 @@
 
 use super::arrays::{BatchParts, GraphArrays};
 use super::builder::GraphBuilder;
+use super::columns::Columns;
 use super::dataset::Dataset;
 use super::description::Description;
 use super::limits::check_vocabulary;
@@ -117,6 +118,21 @@ impl Dataset {
             appended.inspect_err(|_| self.columns.truncate(&self.description, before))?;
         }
         Ok(())
+    }
+
+    /// Appends all graphs of another data set, as [`append`](Self::append) does.
+    pub fn append_all(&mut self, other: &Self) -> Result<()> {
+        let all: Vec<usize> = (0..other.len()).collect();
+        self.append(other, &all)
+    }
+
+    /// Takes all graphs away, with their targets and attributes. The rules, the names of the classes and of the data
+    /// set stay.
+    pub fn clear(&mut self) {
+        let rules = self.rules();
+        let Description { name, class_names, .. } = std::mem::take(&mut self.description);
+        self.description = Description { class_names, ..Description::new(name, rules) };
+        self.columns = Columns::new();
     }
 
     /// Checks a graph and appends it with all that belongs to it. The first graph settles what all must have, but for

@@ -3,6 +3,7 @@
 use super::builder::GraphBuilder;
 use super::dataset::Dataset;
 use super::input::{EdgeInput, GraphInput, GraphRules};
+use super::limits::{MAX_WEIGHT, is_weight};
 use crate::error::{Result, bail, error};
 use crate::memory::{try_extend, try_resize};
 
@@ -98,6 +99,8 @@ pub struct GraphArrays {
     targets: Table<f32>,
     words: Table<u32>,
     class: Option<usize>,
+    /// How much the graph counts in the loss; 1 where nothing is said.
+    weight: Option<f32>,
 }
 
 impl GraphArrays {
@@ -116,7 +119,7 @@ impl GraphArrays {
         [&mut self.edge_labels, &mut self.node_labels].into_iter().for_each(Table::clear);
         self.categories.clear();
         self.words.clear();
-        self.class = None;
+        (self.class, self.weight) = (None, None);
     }
 
     /// Takes the number of nodes and the ends of every edge: edge `e` goes from `from(e)` to `to(e)`.
@@ -177,7 +180,7 @@ impl GraphArrays {
     /// Takes a weight for every edge.
     pub fn set_edge_weight(&mut self, edges: usize, weight: impl Fn(usize) -> f64) -> Result<()> {
         self.edge_weight
-            .set((edges, 1), |edge, _| single(weight(edge), |v| error!(InvalidGraph, "edge_weight[{edge}] is {v}")))
+            .set((edges, 1), |edge, _| single(weight(edge), |v| error!(InvalidGraph, "edge_weight[{edge}] is {v:?}")))
     }
 
     /// Takes a label for every edge.
@@ -235,6 +238,15 @@ impl GraphArrays {
         })
     }
 
+    /// Takes how much the graph counts in the loss.
+    pub fn set_weight(&mut self, weight: f32) -> Result<()> {
+        if !is_weight(weight) {
+            bail!(InvalidArgument, "the weight is {weight:?}, but must be from 0 to {MAX_WEIGHT:?}");
+        }
+        self.weight = Some(weight);
+        Ok(())
+    }
+
     /// Takes the class.
     pub fn set_class(&mut self, class: usize) {
         self.class = Some(class);
@@ -282,6 +294,7 @@ impl GraphArrays {
             self.words.set((1, words.len()), |_, at| Ok(words[at]))?;
         }
         self.class = class.then(|| data.y(index));
+        self.weight = data.has_graph_weights().then(|| data.graph_weight(index));
         Ok(())
     }
 
@@ -368,6 +381,11 @@ impl GraphArrays {
         self.words.get()
     }
 
+    /// How much the graph counts in the loss.
+    pub fn weight(&self) -> f32 {
+        self.weight.unwrap_or(1.0)
+    }
+
     /// The class, where there is one.
     pub fn class(&self) -> Option<usize> {
         self.class
@@ -416,7 +434,9 @@ impl GraphArrays {
         let rules = self.rules(directed);
         let mut data = Dataset::new("", rules);
         let graph = builder.build(&self.input(rules)?, rules)?;
-        data.add_graph(graph, self.class.unwrap_or(0))?;
+        let class = self.class.unwrap_or(0);
+        data.check_graph(&graph, class)?;
+        data.columns.push(&data.description, graph, class)?;
         let given = self.edge_attributes.of("edge_attributes", "edges", self.from.len())?;
         if let Some(values) = given.filter(|_| self.edge_attributes.columns > 0) {
             let columns = self.edge_attributes.columns;
@@ -432,6 +452,9 @@ impl GraphArrays {
         }
         if let Some(values) = self.targets.get().filter(|values| !values.is_empty()) {
             data.set_targets(owned(values)?, values.len())?;
+        }
+        if let Some(weight) = self.weight {
+            data.set_graph_weights(vec![weight])?;
         }
         match (self.words.get(), length) {
             (None, 0) => {}
@@ -452,7 +475,7 @@ fn owned(values: &[f32]) -> Result<Vec<f32>> {
 fn set_numbers(table: &mut Table<f32>, name: &str, of: Matrix<impl Fn(usize, usize) -> f64>) -> Result<()> {
     let Matrix { rows, columns, value } = of;
     table.set((rows, columns), |row, column| {
-        single(value(row, column), |v| error!(InvalidGraph, "{name}[{row}, {column}] is {v}"))
+        single(value(row, column), |v| error!(InvalidGraph, "{name}[{row}, {column}] is {v:?}"))
     })
 }
 

@@ -157,8 +157,18 @@ impl Outputs {
             let metric = metric.name();
             bail!(InvalidConfig, "metric is \"{metric}\", which is of two classes, but there are {classes}");
         }
-        if !config.class_weights.is_empty() && config.class_weights.len() != classes {
-            let weights = config.class_weights.len();
+        self.check_class_weights(config)
+    }
+
+    fn check_class_weights(&self, config: &Config) -> Result<()> {
+        let (weights, classes, targets) = (config.class_weights.len(), self.class_names.len(), self.targets);
+        if config.task == Task::Multilabel && ![0, 2, 2 * targets].contains(&weights) {
+            bail!(
+                InvalidConfig,
+                "class_weights has {weights} values, but {targets} labels take 2, those of 0 and of 1, or 2 each"
+            );
+        }
+        if config.task != Task::Multilabel && weights > 0 && weights != classes {
             bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
         }
         Ok(())

@@ -2,19 +2,25 @@
 
 mod callbacks;
 mod clusters;
+mod continuation;
 mod evaluation;
 mod fingerprint;
+mod graph_lists;
 mod metrics;
+mod notices;
 mod optimizer;
 mod predictor;
 mod prepared;
 mod progress;
+mod snapshot;
 mod trainer;
 mod training_numbers;
 
-pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, StopReason};
+pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, OnNotice, StopReason};
+pub use continuation::continuation;
 pub use evaluation::{Evaluation, MetricValue, evaluate};
 pub use fingerprint::fingerprint;
+pub use notices::{Notice, Severity};
 pub use predictor::{Graphs, Predictions, Predictor};
 pub use progress::Progress;
 pub use trainer::Trainer;

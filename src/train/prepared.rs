@@ -44,7 +44,8 @@ impl PreparedGraphs {
         let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
         let clusters = self.clusters.get(index).map(Vec::as_slice);
         let target = Target::of(self.task, dataset, index);
-        BatchGraph { graph: dataset.graph(index), clustering, clusters, target, key: index }
+        let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
+        BatchGraph { graph, clustering, clusters, target, weight, key: index }
     }
 }
 

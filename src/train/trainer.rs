@@ -8,10 +8,13 @@ use super::callbacks::{BatchRecord, Callbacks, StopReason};
 use super::clusters::Clusters;
 use super::evaluation::{Mean, total_loss};
 use super::fingerprint::fingerprint;
+use super::graph_lists::{check_split, target_weight};
 use super::metrics::Recorder;
+use super::notices::Notices;
 use super::optimizer::{self, Arrays};
 use super::prepared::PreparedGraphs;
 use super::progress::{Progress, is_better, watched};
+use super::snapshot::Snapshot;
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
 use super::training_numbers::{try_average, try_copy_running};
 use crate::config::{CheckedConfig, Config, LearningRateSchedule};
@@ -20,7 +23,7 @@ use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::{try_copy, try_extend, try_resize};
 use crate::model::engine::{Engine, Pass, Share};
-use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, Target, TrainState, ValidationRecord};
+use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, TrainState, ValidationRecord};
 use crate::ops::moving_average;
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
@@ -32,6 +35,7 @@ use crate::ops::runtime::real::Real;
 pub struct Trainer<T: 'static> {
     run: Run<T>,
     executor: Executor,
+    notices: Notices,
 }
 
 /// Everything of a trainer but its threads.
@@ -49,6 +53,8 @@ struct Run<T: 'static> {
     progress: Progress,
     /// The numbers at the end of the last finished epoch, to fall back to.
     finished: TrainingNumbers<T>,
+    /// The model of the last epoch, where the caller wants to see it.
+    snapshot: Option<Snapshot<T>>,
 }
 
 /// A batch and the step of the optimiser that it is of, as ranges of the epoch's order.
@@ -62,7 +68,7 @@ struct StepBatch {
 
 /// What the run asks of the thread that called `fit`.
 enum Event<T: 'static> {
-    Epoch(EpochRecord),
+    Epoch(EpochRecord, Option<Arc<Model<T>>>),
     Batch(BatchRecord),
     Checkpoint(Box<TrainState<T>>),
 }
@@ -145,8 +151,10 @@ impl<T: Real> Trainer<T> {
             recorder,
             gradient,
             order: try_copy(train)?,
+            snapshot: None,
         };
-        Ok(Self { run, executor })
+        let notices = Notices::new(&run.state.model);
+        Ok(Self { run, executor, notices })
     }
 
     /// Trains until all epochs are done, patience is out, or somebody asks to stop. Called again, it goes on.
@@ -154,16 +162,27 @@ impl<T: Real> Trainer<T> {
     /// When it stops within an epoch, by a callback, a cancellation or an error, the run is as after the last finished
     /// epoch.
     pub fn fit(&mut self, callbacks: &mut Callbacks<'_, T>) -> Result<StopReason> {
-        let Self { run, executor } = self;
+        let Self { run, executor, notices } = self;
         let config = run.state.model.config();
         if config.checkpoint_every > 0 && callbacks.on_checkpoint.is_none() {
             let every = config.checkpoint_every;
             bail!(InvalidState, "checkpoint_every is {every}, but there is no file to write checkpoints to");
         }
+        if let Some(tell) = &mut callbacks.on_notice {
+            notices.of_data(&run.state.model, &run.dataset, &run.train)?.iter().for_each(tell);
+        }
         let control = callbacks.control;
         let wants_batches = callbacks.on_batch.is_some();
+        run.snapshot = callbacks.on_model.is_some().then(Snapshot::default);
         let serve = |event: Event<T>| match event {
-            Event::Epoch(record) => Ok(callbacks.on_epoch.as_mut().is_none_or(|f| f(&record))),
+            Event::Epoch(record, model) => {
+                if let Some(tell) = &mut callbacks.on_notice {
+                    notices.of_epoch(&record).iter().for_each(tell);
+                }
+                let goes_on = callbacks.on_epoch.as_mut().is_none_or(|f| f(&record));
+                let models = callbacks.on_model.as_mut().zip(model);
+                Ok(models.is_none_or(|(f, model)| f(&record, &model)) && goes_on)
+            }
             Event::Batch(record) => Ok(callbacks.on_batch.as_mut().is_none_or(|f| f(&record))),
             Event::Checkpoint(state) => callbacks.on_checkpoint.as_mut().map_or(Ok(()), |f| f(&state)).map(|()| true),
         };
@@ -241,7 +260,8 @@ impl<T: Real> Run<T> {
             if config.checkpoint_every > 0 && epoch.is_multiple_of(config.checkpoint_every) {
                 tell(Event::Checkpoint(Box::new(self.state.clone())))?;
             }
-            if !tell(Event::Epoch(record))? {
+            let model = self.snapshot.as_mut().map(|snapshot| snapshot.of(&self.state));
+            if !tell(Event::Epoch(record, model))? {
                 return Ok(StopReason::Callback);
             }
         }
@@ -423,23 +443,4 @@ impl<T: Real> Run<T> {
         });
         Ok(())
     }
-}
-
-/// What the class loss of these graphs is divided by.
-fn target_weight<T: Real>(config: &Config, dataset: &Dataset, graphs: &[usize], class_weights: &[T]) -> f64 {
-    graphs.iter().map(|&index| Target::of(config.task, dataset, index).weight(class_weights)).sum()
-}
-
-fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {
-    if train.is_empty() {
-        bail!(InvalidArgument, "there are no training graphs");
-    }
-    let mut seen = Vec::new();
-    try_resize(&mut seen, dataset.len(), false)?;
-    for &index in train.iter().chain(validation) {
-        if std::mem::replace(&mut seen[index], true) {
-            bail!(InvalidArgument, "graph {index} is named twice among training and validation graphs");
-        }
-    }
-    Ok(())
 }
