@@ -157,10 +157,6 @@ func doublePointer(values []float64) *C.double {
 	return (*C.double)(first(values))
 }
 
-func int32Pointer(values []int32) *C.int32_t {
-	return (*C.int32_t)(first(values))
-}
-
 func int64Pointer(values []int64) *C.int64_t {
 	return (*C.int64_t)(first(values))
 }

@@ -865,6 +865,20 @@ func TestConfig(t *testing.T) {
 	if err := config.Check(); err != nil {
 		t.Error(err)
 	}
+	if err := config.Merge(`{"epochs": 7, "readout": "sum"}`); err != nil {
+		t.Error(err)
+	}
+	difference := must(config.Difference("default"))
+	same := must(ParseConfig(difference))
+	defer same.Close()
+	if must(same.JSON()) != must(config.JSON()) || !strings.Contains(difference, `"sum"`) ||
+		strings.Contains(difference, "batch_size") {
+		t.Errorf("the difference to the preset is %s", difference)
+	}
+	var keys []struct{ Name string }
+	if err := json.Unmarshal([]byte(must(ConfigKeys())), &keys); err != nil || len(keys) < 50 || keys[0].Name != "preset" {
+		t.Errorf("the keys are %v, %v", keys, err)
+	}
 }
 
 func TestMatrix(t *testing.T) {

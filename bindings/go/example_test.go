@@ -2,10 +2,12 @@ package diffpool_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"time"
 
 	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
 )
@@ -112,4 +114,56 @@ func ExampleDataset_Add() {
 	// Output:
 	// 2 graphs with 6 nodes
 	// true 2
+}
+
+// Many graphs in one call, with a deadline and a limit. A graph that is refused does not keep the others from being
+// predicted.
+func ExamplePredictor_Predict() {
+	dataset, err := diffpool.Synthetic("ba", 20, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dataset.Close()
+	config, err := diffpool.NewConfig("default")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer config.Close()
+	model, err := diffpool.NewModel(config, dataset, diffpool.Split{Train: diffpool.All})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer model.Close()
+	predictor, err := diffpool.NewPredictor(model, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer predictor.Close()
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	graphs := []diffpool.GraphData{
+		diffpool.Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 2}},
+		diffpool.Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 7}},
+		diffpool.GraphOf[int64, float64]{Nodes: 2, From: []int64{0}, To: []int64{1}},
+		diffpool.Graph{Nodes: 2000},
+	}
+	results, err := predictor.Predict(ctx, graphs, diffpool.MaxNodes(1000))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, result := range results {
+		if result.Err != nil {
+			fmt.Println(i, result.Err)
+		} else {
+			fmt.Println(i, len(result.Probabilities), "probabilities")
+		}
+	}
+	fmt.Println(errors.Is(results[3].Err, diffpool.Limit))
+	// Output:
+	// 0 2 probabilities
+	// 1 diffpool: to[1] is 7, but the graph has 3 nodes
+	// 2 2 probabilities
+	// 3 diffpool: there are 2000 nodes, but the limit is 1000
+	// true
 }

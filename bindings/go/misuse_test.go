@@ -153,8 +153,11 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"unknown key read", func() error { var v any; return config.Get("epoch", &v) }, InvalidConfig, "epoch"},
 		{"wrong kind of value", func() error { return config.Set("epochs", "many") }, InvalidConfig, "epochs"},
 		{"impossible value", func() error { return config.Set("dropout", 1.5) }, InvalidConfig, "dropout 1.5"},
-		{"value not a number", func() error { return config.Set("dropout", float64(nan)) }, InvalidConfig, "dropout"},
+		{"value not a number", func() error { return config.Set("dropout", nan) }, InvalidArgument, "dropout NaN"},
 		{"type that no key has", func() error { return config.Set("epochs", 3i) }, InvalidArgument, "complex128"},
+		{"JSON that is none", func() error { return config.Merge("{") }, InvalidConfig, ""},
+		{"unknown key in a merge", func() error { return config.Merge(`{"epochs": 7, "epoch": 3}`) }, InvalidConfig, "epoch"},
+		{"difference to no preset", func() error { return second(config.Difference("no such")) }, InvalidConfig, "no such"},
 		{"nil config", func() error { return second((*Config)(nil).JSON()) }, NullPointer, "config"},
 		{"empty config", func() error { return second((&Config{}).JSON()) }, NullPointer, "config"},
 

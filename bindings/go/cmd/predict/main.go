@@ -128,6 +128,10 @@ func printTable(w io.Writer, model *diffpool.Model, dataset *diffpool.Dataset, g
 			return err
 		}
 		truth := dataset.ClassName(y)
+		if truth == "" {
+			// So are classes without names called by a model.
+			truth = strconv.Itoa(y)
+		}
 		guess := names[predictions[i].Class]
 		if truth == guess {
 			right++
