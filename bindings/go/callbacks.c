@@ -14,6 +14,10 @@ static int on_progress(void *ctx, size_t done, size_t all) {
     return diffpoolGoProgress((uintptr_t)ctx, done, all);
 }
 
+static void on_log(void *ctx, diffpool_log_level level, const char *message) {
+    diffpoolGoLog((uintptr_t)ctx, (int)level, (char *)message);
+}
+
 // The contexts are numbers for Go, not pointers: C must not keep pointers to Go memory.
 diffpool_status diffpool_go_fit(diffpool_trainer *trainer, uintptr_t run, const diffpool_control *control,
                                 diffpool_stop_reason *reason, diffpool_error **error) {
@@ -22,4 +26,8 @@ diffpool_status diffpool_go_fit(diffpool_trainer *trainer, uintptr_t run, const 
 
 diffpool_status diffpool_go_watch(diffpool_control *control, uintptr_t watcher, diffpool_error **error) {
     return diffpool_control_set_progress(control, on_progress, (void *)watcher, error);
+}
+
+diffpool_status diffpool_go_log(diffpool_trainer *trainer, uintptr_t run, diffpool_error **error) {
+    return diffpool_trainer_set_log(trainer, on_log, (void *)run, error);
 }

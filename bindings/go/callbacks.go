@@ -11,6 +11,7 @@ type run struct {
 	guarded
 	progress func(Epoch)
 	batches  func(Batch)
+	log      func(level LogLevel, message string)
 }
 
 //export diffpoolGoEpoch
@@ -18,7 +19,14 @@ func diffpoolGoEpoch(handle C.uintptr_t, epoch *C.diffpool_epoch) C.int {
 	r := cgo.Handle(handle).Value().(*run)
 	return r.guarded.run(func() {
 		if r.progress != nil {
-			r.progress(readEpoch(epoch))
+			told := readEpoch(epoch)
+			told.live = &liveEpoch{raw: epoch}
+			defer func() {
+				told.live.mu.Lock()
+				defer told.live.mu.Unlock()
+				told.live.raw = nil
+			}()
+			r.progress(told)
 		}
 	})
 }
@@ -31,4 +39,11 @@ func diffpoolGoBatch(handle C.uintptr_t, epoch, batch, batches C.size_t, loss C.
 			r.batches(Batch{toInt(epoch), toInt(batch), toInt(batches), float64(loss)})
 		}
 	})
+}
+
+//export diffpoolGoLog
+func diffpoolGoLog(handle C.uintptr_t, level C.int, message *C.char) {
+	r := cgo.Handle(handle).Value().(*run)
+	// Whether training goes on is asked by the other callbacks.
+	r.guarded.run(func() { r.log(LogLevel(level), C.GoString(message)) })
 }

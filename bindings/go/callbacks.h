@@ -8,3 +8,5 @@ diffpool_status diffpool_go_fit(diffpool_trainer *trainer, uintptr_t run, const 
                                 diffpool_stop_reason *reason, diffpool_error **error);
 
 diffpool_status diffpool_go_watch(diffpool_control *control, uintptr_t watcher, diffpool_error **error);
+
+diffpool_status diffpool_go_log(diffpool_trainer *trainer, uintptr_t run, diffpool_error **error);

@@ -42,6 +42,8 @@ type GraphOf[I int32 | int64, F float32 | float64] struct {
 	// Targets are the numbers that a model is to predict: one of 0 or 1 for [Binary], several for [Multilabel], any for
 	// [Regression]. One that is not a number is missing.
 	Targets []float32
+	// Weight says how much the graph counts in the loss that training minimises; nil is 1.
+	Weight *float32
 	// Words are those that a model of the task [Sequence] is to predict, as numbers in a vocabulary; see
 	// [Dataset.SetVocabulary].
 	Words []int64
@@ -254,6 +256,13 @@ func (g *GraphOf[I, F]) fillWhole(graph *C.diffpool_graph) error {
 			return err
 		}
 	}
+	if g.Weight != nil {
+		if err := check(func(failure *cError) cStatus {
+			return C.diffpool_graph_set_weight(graph, C.float(*g.Weight), failure)
+		}); err != nil {
+			return err
+		}
+	}
 	if g.Words == nil {
 		return nil
 	}
@@ -318,5 +327,8 @@ func copyGraph(graph *C.diffpool_graph) Graph {
 	result.Targets = copyOf(numbers, targets, float)
 	sequence := C.diffpool_graph_words(graph, &words)
 	result.Words = copyOf(sequence, words, func(word C.uint32_t) int64 { return int64(word) })
+	if weight := float32(C.diffpool_graph_weight(graph)); weight != 1 {
+		result.Weight = &weight
+	}
 	return result
 }

@@ -14,6 +14,23 @@ import (
 type Trainer struct {
 	trainerOwner
 	closing *closing
+	log     func(level LogLevel, message string)
+}
+
+// LogLevel says how much a message of training matters.
+type LogLevel int
+
+// The levels.
+const (
+	LogInfo    LogLevel = C.DIFFPOOL_LOG_LEVEL_INFO    // nothing needs to be done
+	LogWarning LogLevel = C.DIFFPOOL_LOG_LEVEL_WARNING // what is trained is probably not what was meant
+)
+
+func (l LogLevel) String() string {
+	if l == LogInfo {
+		return "info"
+	}
+	return "warning"
 }
 
 // closing ends the Fit that is running when its trainer is closed.
@@ -61,6 +78,28 @@ type Epoch struct {
 	// graphs, nil when there are no such graphs.
 	Clusters           []Numbers
 	ValidationClusters []Numbers
+	live               *liveEpoch
+}
+
+// liveEpoch is the epoch of the library while its callback runs, and nil after that.
+type liveEpoch struct {
+	mu  sync.Mutex
+	raw *C.diffpool_epoch
+}
+
+// Model returns a model with the weights that the epoch left, the best so far or not. It can be taken while the
+// callback of the epoch runs, and lives on.
+func (e Epoch) Model() (*Model, error) {
+	if e.live != nil {
+		e.live.mu.Lock()
+		defer e.live.mu.Unlock()
+		if e.live.raw != nil {
+			return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
+				return C.diffpool_epoch_model(e.live.raw, out, failure)
+			})
+		}
+	}
+	return nil, &Error{InvalidState, "a model can be taken from an epoch only while its callback runs"}
 }
 
 // Metric returns one of the numbers of the epoch by its name, or NaN where the epoch does not have it.
@@ -158,6 +197,23 @@ func ResumeTrainer(ctx context.Context, path string, dataset *Dataset, split Spl
 	})
 }
 
+// ContinueTrainer makes a trainer for a new run, also on other graphs, that begins with what a checkpoint has: weights,
+// moments of the optimiser, averaged weights, count of steps. The configuration must describe the same network and name
+// the same optimiser.
+func ContinueTrainer(ctx context.Context, path string, config *Config, dataset *Dataset, split Split,
+	options ...Option) (*Trainer, error) {
+	text, err := toText("the path", path)
+	if err != nil {
+		return nil, err
+	}
+	return whileReading(config, func(config *C.diffpool_config) (*Trainer, error) {
+		return newTrainer(ctx, dataset, split, options, func(dataset *C.diffpool_dataset, split *C.diffpool_split,
+			control *C.diffpool_control, out **C.diffpool_trainer, failure *cError) cStatus {
+			return C.diffpool_trainer_continue(text, config, dataset, split, control, out, failure)
+		})
+	})
+}
+
 // whileAlone makes calls that no other call of the trainer may run beside, but for Close. It does not wait for Fit,
 // because the call may come from a callback of Fit.
 func whileAlone[R any](t *Trainer, call func(*C.diffpool_trainer) (R, error)) (R, error) {
@@ -197,7 +253,7 @@ func (t *Trainer) FitBatches(ctx context.Context, progress func(Epoch), batches 
 	options ...Option) (StopReason, error) {
 	return whileAlone(t, func(trainer *C.diffpool_trainer) (reason StopReason, err error) {
 		if closed := t.closing.during(ctx, func(inner context.Context) {
-			reason, err = fit(inner, trainer, &run{guarded{ctx: inner}, progress, batches}, options)
+			reason, err = fit(inner, trainer, &run{guarded{ctx: inner}, progress, batches, t.log}, options)
 		}); closed && ctx.Err() == nil && reason == StopContext {
 			err = &Error{Cancelled, "the trainer was closed"}
 		}
@@ -209,6 +265,15 @@ func fit(ctx context.Context, trainer *C.diffpool_trainer, state *run, options [
 	reason, err := withControl(ctx, options, func(control *C.diffpool_control) (StopReason, error) {
 		handle := cgo.NewHandle(state)
 		defer handle.Delete()
+		if state.log != nil {
+			if err := check(func(failure *cError) cStatus {
+				return C.diffpool_go_log(trainer, C.uintptr_t(handle), failure)
+			}); err != nil {
+				return 0, err
+			}
+			// The handle is gone after this call. With no callback it cannot fail: nothing else uses the trainer.
+			defer func() { _ = C.diffpool_trainer_set_log(trainer, nil, nil, nil) }()
+		}
 		var reason C.diffpool_stop_reason
 		err := check(func(failure *cError) cStatus {
 			return C.diffpool_go_fit(trainer, C.uintptr_t(handle), control, &reason, failure)
@@ -298,6 +363,16 @@ func (t *Trainer) SetCheckpointPath(path string) error {
 	return t.changeAlone(func(trainer *C.diffpool_trainer, failure *cError) cStatus {
 		return C.diffpool_trainer_set_checkpoint_path(trainer, text, failure)
 	})
+}
+
+// SetLog says whom Fit tells, on the goroutine that called it, what a person should know of data and clusters; nil is
+// nobody. Like the other callbacks it must not end the goroutine.
+func (t *Trainer) SetLog(log func(level LogLevel, message string)) error {
+	_, err := whileAlone(t, func(*C.diffpool_trainer) (nothing, error) {
+		t.log = log
+		return nothing{}, nil
+	})
+	return err
 }
 
 // SetEpochs changes how many epochs the run has in all, so that a finished or a resumed one can go on for longer.
