@@ -34,7 +34,7 @@ use diffpool::ffi::version::*;
 use misuse::{ALL, FROM, Fixture, INDPTR, TO, X, cases, expect, new_graph, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 26] = [
+const MAY_BE_NULL: [(&str, &str); 27] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -42,6 +42,7 @@ const MAY_BE_NULL: [(&str, &str); 26] = [
     ("", "clusters"),
     ("", "split"),
     ("", "control"),
+    ("diffpool_model_set_metadata", "value"),
     ("diffpool_dataset_set_vocabulary", "names"),
     ("diffpool_dataset_writer_set_vocabulary", "names"),
     ("diffpool_control_set_progress", "progress_callback"),

@@ -7,10 +7,10 @@ use std::ptr::{null, null_mut};
 use diffpool::ffi::config::*;
 use diffpool::ffi::control::*;
 use diffpool::ffi::dataset::*;
-use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
+use diffpool::ffi::graph::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::log::*;
@@ -231,14 +231,19 @@ fn a_log_is_told_what_a_person_should_know() {
     // SAFETY: the handles are live, the strings constants.
     unsafe {
         check(|e| diffpool_config_set_string(setup.config, c"metric".as_ptr(), c"roc_auc".as_ptr(), e));
-        let one_class: Vec<usize> = VALIDATION
-            .into_iter()
-            .filter(|graph| get(9, |class, e| diffpool_dataset_class_of(setup.dataset, *graph, class, e)) == 0)
-            .collect();
-        let (train, validation) = (TRAIN.as_ptr(), one_class.as_ptr());
-        let trainer = get(null_mut(), |out, e| {
-            diffpool_trainer_new(setup.config, setup.dataset, train, 24, validation, one_class.len(), out, e)
-        });
+        let graph = get(null_mut(), |out, e| diffpool_graph_new(out, e));
+        let class = |index: &usize| {
+            check(|e| diffpool_dataset_get(setup.dataset, *index, graph, e));
+            get(9, |class, e| diffpool_graph_class(graph, class, e))
+        };
+        let one_class: Vec<usize> = VALIDATION.into_iter().filter(|index| class(index) == 0).collect();
+        let split = get(null_mut(), |out, e| diffpool_split_new(out, e));
+        check(|e| diffpool_split_set_train(split, TRAIN.as_ptr(), 24, e));
+        check(|e| diffpool_split_set_validation(split, one_class.as_ptr(), one_class.len(), e));
+        let trainer =
+            get(null_mut(), |out, e| diffpool_trainer_new(setup.config, setup.dataset, split, null(), out, e));
+        diffpool_split_free(split);
+        diffpool_graph_free(graph);
         check(|e| diffpool_trainer_set_log(trainer, Some(note_message), (&raw mut messages).cast(), e));
         fit(trainer, None, None, null_mut());
         diffpool_trainer_free(trainer);
@@ -265,9 +270,13 @@ unsafe extern "C" fn keep_model(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -
         let seen = &mut *ctx.cast::<Models>();
         let model = get(null_mut(), |out, e| diffpool_epoch_model(epoch, out, e));
         let (indices, length) = (VALIDATION.as_ptr(), VALIDATION.len());
-        let found = get(null_mut(), |out, e| diffpool_evaluate(model, seen.dataset, indices, length, 1, out, e));
-        seen.losses.push(get(0.0, |loss, e| diffpool_evaluation_loss(found, loss, e)));
+        let predictor = get(null_mut(), |out, e| diffpool_predictor_new(model, 1, out, e));
+        let found = get(null_mut(), |out, e| {
+            diffpool_predictor_evaluate(predictor, seen.dataset, indices, length, null(), out, e)
+        });
+        seen.losses.push(diffpool_evaluation_metric(found, c"loss".as_ptr()));
         diffpool_evaluation_free(found);
+        diffpool_predictor_free(predictor);
         seen.models.push(model);
         c_int::from(seen.losses.len() == 4)
     }
@@ -285,19 +294,18 @@ fn a_callback_gets_the_model_of_its_epoch() {
         let reason = fit(trainer, Some(keep_model), None, (&raw mut seen).cast());
         assert_eq!((reason, seen.losses.len()), (DiffpoolStopReason::Callback, 4));
         for (index, &loss) in seen.losses.iter().enumerate() {
-            let epoch = get(null(), |out, e| diffpool_trainer_history_get(trainer, index, out, e));
-            assert!((loss - diffpool_epoch_validation_loss(epoch)).abs() < 1e-6, "epoch {}", index + 1);
+            let of = diffpool_epoch_metric(diffpool_trainer_epoch(trainer, index), c"validation_loss".as_ptr());
+            assert!((loss - of).abs() < 1e-6, "epoch {}", index + 1);
         }
-        let best = get(9, |out, e| diffpool_trainer_best_epoch(trainer, out, e));
+        let best = diffpool_trainer_best_epoch(trainer);
         let kept: Vec<_> = seen.models.iter().map(|&model| logits(model, setup.dataset)).collect();
         assert_eq!(kept[best - 1], trained_logits(trainer, setup.dataset));
         assert!(kept.windows(2).all(|pair| pair[0] != pair[1]));
         // A model can be changed: nobody else uses it.
-        let name = get(null_mut(), |out, e| diffpool_model_tensor_name(seen.models[0], 0, out, e));
-        let length = get(0, |out, e| diffpool_model_tensor_read(seen.models[0], name, null_mut(), 0, out, e));
+        let name = diffpool_model_tensor_name(seen.models[0], 0);
+        let length = get(0, |out, e| diffpool_model_copy_tensor(seen.models[0], name, null_mut(), 0, out, e));
         let zeros = vec![0.0_f32; length];
-        check(|e| diffpool_model_tensor_write(seen.models[0], name, zeros.as_ptr(), length, e));
-        diffpool_string_free(name);
+        check(|e| diffpool_model_set_tensor(seen.models[0], name, zeros.as_ptr(), length, e));
         // Who looks on changes nothing.
         fit(trainer, None, None, null_mut());
         fit(whole, None, None, null_mut());

@@ -12,13 +12,15 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 27] = [
+const SECTIONS: [&str; 29] = [
     "version",
     "status",
     "error",
     "memory",
     "graph",
     "model",
+    "schema",
+    "metadata",
     "session",
     "predictor",
     "evaluation",

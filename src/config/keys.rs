@@ -40,7 +40,7 @@ keys! {
     /// Rows of every table, one table a column of categories. An empty list is the largest value of the training graphs
     /// and one more, and another one where `out_of_vocabulary` is `reserve`.
     embedding_sizes: Vec<usize> = Vec::new(), Settled, SIZE;
-    /// What becomes of a category that has no row.
+    /// What becomes of a node label or relation that no training graph has, and of a category that has no row.
     out_of_vocabulary: OutOfVocabulary = OutOfVocabulary::Refuse, Network;
 
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.

@@ -1,4 +1,4 @@
-//! Data sets made of others in memory: put together, cut into parts, emptied.
+//! Parts of data sets: data sets put together, cut into parts, emptied.
 
 use super::arguments::output;
 use super::dataset::{DatasetValue, DiffpoolDataset};

@@ -1,4 +1,4 @@
-//! Data sets as text: JSON lines, and folders in TU format, written and parsed; diffpool_dataset_load reads both.
+//! Data sets as text: JSON lines and folders in TU format; diffpool_dataset_load reads both.
 //!
 //! A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
 

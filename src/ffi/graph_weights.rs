@@ -1,4 +1,4 @@
-//! Weights of graphs: how much each counts in the loss that training minimises.
+//! Graph weights: how much each graph counts in the loss that training minimises.
 //!
 //! A graph counts 1 unless it was given another weight: 2 is as if it were there twice, 0 as if it had no target. The
 //! loss of the task is a mean in which every target counts its own weight, the weight of its graph times that of its

@@ -1,4 +1,4 @@
-//! What a person should know of a training: data that a model cannot learn from, clusters that have collapsed.
+//! Log: what a person should know of a training, such as data that a model cannot learn from.
 //!
 //! A trainer with a log callback tells each of these once:
 //!

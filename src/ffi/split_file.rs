@@ -1,4 +1,4 @@
-//! Splits in files: published ones, and those of one's own, saved so that a run can be repeated.
+//! Split files: published ones, and those of one's own, saved so that a run can be repeated.
 //!
 //! A file is a JSON array of folds, as Errica et al., *A Fair Comparison of Graph Neural Networks for Graph
 //! Classification*, ICLR 2020, publish theirs; graphs are counted from 0:

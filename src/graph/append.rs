@@ -25,6 +25,9 @@ impl ClassMap {
 pub(super) fn settle(ours: &mut Description, first: bool, dataset: &Dataset, place: &str) -> Result<ClassMap> {
     let theirs = attached(dataset);
     check_same_kind(ours, &theirs, first, place)?;
+    if !first && !ours.feature_names.is_empty() && !theirs.feature_names.is_empty() {
+        check_feature_names(&ours.feature_names, &theirs.feature_names, place)?;
+    }
     let map = map_classes(ours, first, dataset, place)?;
     let words = (theirs.sequence_length, theirs.vocabulary);
     if words.0 > 0 && ours.sequence_length == 0 {
@@ -42,7 +45,20 @@ pub(super) fn settle(ours: &mut Description, first: bool, dataset: &Dataset, pla
     if ours.class_names.is_empty() {
         ours.class_names = theirs.class_names;
     }
+    if first || ours.feature_names.is_empty() {
+        ours.feature_names = theirs.feature_names;
+    }
     Ok(map)
+}
+
+/// Features under other names are other features.
+fn check_feature_names(ours: &[String], theirs: &[String], place: &str) -> Result<()> {
+    match ours.iter().zip(theirs).position(|(own, name)| own != name) {
+        Some(at) => {
+            bail!(ShapeMismatch, "feature {at} is called {:?}, but {:?} in {place}", theirs[at], ours[at])
+        }
+        None => Ok(()),
+    }
 }
 
 /// Whether graphs of one description can stand beside those of the other.

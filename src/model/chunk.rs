@@ -138,8 +138,8 @@ impl<T: Real> Chunk<T> {
     fn stack<'a>(&mut self, schema: &FeatureSchema, items: impl Iterator<Item = BatchGraph<'a>> + Clone) -> Result<()> {
         let first = &mut self.levels[0];
         first.adjacency.set_sparse(items.clone().map(|item| item.graph), None)?;
-        for (relation, &label) in first.relations.iter_mut().zip(schema.edge_labels()) {
-            relation.set_sparse(items.clone().map(|item| item.graph), Some(label))?;
+        for (relation, edges) in first.relations.iter_mut().zip(schema.edges_of_relations()) {
+            relation.set_sparse(items.clone().map(|item| item.graph), Some(edges))?;
         }
         Ok(())
     }

@@ -1,19 +1,8 @@
-//! Lists of graphs: whether a run can train on them, and what a batch of them weighs.
+//! Lists of graphs: whether a run can train on them.
 
-use crate::config::Config;
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
 use crate::memory::try_resize;
-use crate::model::Target;
-use crate::ops::runtime::real::Real;
-
-/// What the class loss of these graphs is divided by.
-pub(super) fn target_weight<T: Real>(config: &Config, dataset: &Dataset, graphs: &[usize], class_weights: &[T]) -> f64 {
-    let weight = |index: usize| {
-        f64::from(dataset.graph_weight(index)) * Target::of(config.task, dataset, index).weight(class_weights)
-    };
-    graphs.iter().map(|&index| weight(index)).sum()
-}
 
 /// Checks that there are graphs to train on and that no graph is in both parts.
 pub(super) fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {

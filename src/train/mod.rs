@@ -12,9 +12,11 @@ mod optimizer;
 mod predictor;
 mod prepared;
 mod progress;
+mod provenance;
 mod snapshot;
 mod trainer;
 mod training_numbers;
+mod truth;
 
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, OnNotice, StopReason};
 pub use continuation::continuation;
@@ -23,4 +25,5 @@ pub use fingerprint::fingerprint;
 pub use notices::{Notice, Severity};
 pub use predictor::{Graphs, Predictions, Predictor};
 pub use progress::Progress;
+pub use provenance::DATE_VARIABLE;
 pub use trainer::Trainer;

@@ -8,12 +8,13 @@ use super::callbacks::{BatchRecord, Callbacks, StopReason};
 use super::clusters::Clusters;
 use super::evaluation::{Mean, total_loss};
 use super::fingerprint::fingerprint;
-use super::graph_lists::{check_split, target_weight};
+use super::graph_lists::check_split;
 use super::metrics::Recorder;
 use super::notices::Notices;
 use super::optimizer::{self, Arrays};
 use super::prepared::PreparedGraphs;
 use super::progress::{Progress, is_better, watched};
+use super::provenance::{self, Clock};
 use super::snapshot::Snapshot;
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
 use super::training_numbers::{try_average, try_copy_running};
@@ -36,6 +37,8 @@ pub struct Trainer<T: 'static> {
     run: Run<T>,
     executor: Executor,
     notices: Notices,
+    /// When the last `fit` ended, in seconds since 1970.
+    ended: Option<u64>,
 }
 
 /// Everything of a trainer but its threads.
@@ -79,12 +82,21 @@ type Tell<'a, T> = &'a mut dyn FnMut(Event<T>) -> Result<bool>;
 impl<T: Real> Trainer<T> {
     /// A trainer of a new model. `validation` may be empty where nothing goes by it: patience or a plateau.
     pub fn new(config: &CheckedConfig, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
-        let model = Model::new(config, &dataset, train)?;
-        Self::from_model(model, dataset, train, validation)
+        Self::begin(Model::new(config, &dataset, train)?, dataset, train, validation)
     }
 
     /// A trainer that starts from the weights of `model`, with the training settings of its configuration.
-    pub fn from_model(model: Model<T>, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
+    pub fn from_model(
+        mut model: Model<T>,
+        dataset: Arc<Dataset>,
+        train: &[usize],
+        validation: &[usize],
+    ) -> Result<Self> {
+        model.widen_seen(&dataset, train)?;
+        Self::begin(model, dataset, train, validation)
+    }
+
+    fn begin(model: Model<T>, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         dataset.check_indices(validation)?;
         let (mut first_moment, mut second_moment) = (Vec::new(), Vec::new());
@@ -154,7 +166,7 @@ impl<T: Real> Trainer<T> {
             snapshot: None,
         };
         let notices = Notices::new(&run.state.model);
-        Ok(Self { run, executor, notices })
+        Ok(Self { run, executor, notices, ended: None })
     }
 
     /// Trains until all epochs are done, patience is out, or somebody asks to stop. Called again, it goes on.
@@ -162,7 +174,8 @@ impl<T: Real> Trainer<T> {
     /// When it stops within an epoch, by a callback, a cancellation or an error, the run is as after the last finished
     /// epoch.
     pub fn fit(&mut self, callbacks: &mut Callbacks<'_, T>) -> Result<StopReason> {
-        let Self { run, executor, notices } = self;
+        let clock = Clock::of_environment()?;
+        let Self { run, executor, notices, ended } = self;
         let config = run.state.model.config();
         if config.checkpoint_every > 0 && callbacks.on_checkpoint.is_none() {
             let every = config.checkpoint_every;
@@ -186,11 +199,13 @@ impl<T: Real> Trainer<T> {
             Event::Batch(record) => Ok(callbacks.on_batch.as_mut().is_none_or(|f| f(&record))),
             Event::Checkpoint(state) => callbacks.on_checkpoint.as_mut().map_or(Ok(()), |f| f(&state)).map(|()| true),
         };
-        executor.run(serve, |tell| {
+        let result = executor.run(serve, |tell| {
             let result = run.epochs(executor, control, wants_batches, tell);
             run.finished.restore(&mut run.state);
             result
-        })
+        });
+        *ended = Some(clock.seconds());
+        result
     }
 
     /// Changes how many epochs the run has in all, so that a finished or resumed one can go on for longer.
@@ -203,7 +218,7 @@ impl<T: Real> Trainer<T> {
     }
 
     /// The model: with the weights that were best on the validation graphs where the configuration restores them, else
-    /// with those after the last epoch; averaged ones where it averages them.
+    /// with those after the last epoch; averaged ones where it averages them. How it was trained is in its metadata.
     pub fn model(&self) -> Model<T> {
         let state = &self.run.state;
         let mut model = state.model.clone();
@@ -212,6 +227,10 @@ impl<T: Real> Trainer<T> {
             _ => state.weights(),
         };
         model.copy_numbers_from(parameters, running);
+        if state.epoch > 0 {
+            let graphs = [self.run.train.len(), self.run.validation.len()];
+            provenance::write(model.metadata_mut(), state, graphs, self.ended);
+        }
         model
     }
 
@@ -316,7 +335,7 @@ impl<T: Real> Run<T> {
             link_loss: parts.link_loss,
             entropy_loss: parts.entropy_loss,
             accuracy: mean.accuracy(),
-            metric: self.recorder.value(mean.accuracy(), &self.dataset, &self.order)?,
+            metric: self.recorder.value(mean.accuracy(), self.graphs.truth(&self.dataset), &self.order)?,
             validation: None,
             clusters: clusters.means()?,
             validation_clusters: Vec::new(),
@@ -341,7 +360,7 @@ impl<T: Real> Run<T> {
             gradient.fill(T::zero());
         }
         let share = (of_step.graphs != of_step.step).then(|| Share {
-            class_weight: target_weight(config, dataset, &order[of_step.step.clone()], class_weights),
+            class_weight: graphs.target_weight(dataset, &order[of_step.step.clone()], class_weights),
             graphs: of_step.graphs.len() as f64 / of_step.step.len() as f64,
         });
         let (network, schema, parameters, running) = state.model.training_parts();
@@ -421,7 +440,7 @@ impl<T: Real> Run<T> {
             bail!(Diverged, "epoch {}: the loss of the validation graphs is {loss}", state.epoch + 1);
         }
         let accuracy = mean.accuracy();
-        let metric = recorder.value(accuracy, dataset, validation)?;
+        let metric = recorder.value(accuracy, graphs.truth(dataset), validation)?;
         Ok(Some(ValidationRecord { loss, accuracy, metric }))
     }
 

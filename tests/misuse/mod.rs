@@ -28,8 +28,10 @@ use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
 use super::ffi::log::*;
+use super::ffi::metadata::*;
 use super::ffi::model::*;
 use super::ffi::predictor::*;
+use super::ffi::schema::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
 use super::ffi::split_file::*;
@@ -344,6 +346,8 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         config_cases(f, loose),
         graph_cases(f, loose),
         control_cases(loose),
+        // Before the classes are given other names.
+        metadata_cases(f, loose),
         dataset_cases(f, loose),
         target_cases(loose),
         writer_cases(f),
@@ -606,6 +610,18 @@ fn tensor_cases(model: *const DiffpoolModel, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_model_tensor_trained(model, name, place())),
         case!(diffpool_model_copy_tensor(model, name, place(), PLACE, place())),
         case!(diffpool_model_set_tensor(changed, name, values, length)),
+    ]
+}
+
+fn metadata_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (model, changed, dataset, path) = (f.model.cast_const(), loose.model, loose.dataset, f.path("model"));
+    let names: *const *const c_char = [c"a".as_ptr() as usize, c"b".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    vec![
+        case!(diffpool_model_schema_json(model, place())),
+        case!(diffpool_model_peek_json(path, place())),
+        case!(diffpool_dataset_align_classes(dataset, model)),
+        case!(diffpool_dataset_set_feature_names(dataset, names, 2)),
+        case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody"))),
     ]
 }
 
