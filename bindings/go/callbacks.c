@@ -14,7 +14,7 @@ static int on_progress(void *ctx, size_t done, size_t all) {
     return diffpoolGoProgress((uintptr_t)ctx, done, all);
 }
 
-static void on_log(void *ctx, diffpool_log_level level, const char *message) {
+static void on_log(void *ctx, unsigned level, const char *message) {
     diffpoolGoLog((uintptr_t)ctx, (int)level, (char *)message);
 }
 
