@@ -115,6 +115,12 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 	tensor := must(model.Tensors())[0].Name
 	// Its graphs come with features and labels, those of the other data set do not.
 	ofPaths := trainSmall(t, paths)
+	// Classes of the same names, but nothing else.
+	bare := must(NewDataset("bare", DatasetOptions{}))
+	defer bare.Close()
+	if err := firstError(bare.Add(Graph{Nodes: 1}, 0), bare.Add(Graph{Nodes: 2}, 1), bare.SetClassNames("plain", "other")); err != nil {
+		t.Fatal(err)
+	}
 	pathSession := must(NewSession(ofPaths))
 	defer pathSession.Close()
 
@@ -216,15 +222,21 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"negative index", func() error { return second(NewTrainer(background, config, dataset, Split{Train: []int{0, -3}})) }, InvalidArgument,
 			"Train [1] -3"},
 		{"no config", func() error { return second(NewTrainer(background, nil, dataset, Split{Train: All})) }, NullPointer, "config"},
-		{"other data", func() error {
+		{"other classes", func() error {
 			return second(NewTrainerFromModel(background, ofPaths, config, dataset, Split{Train: All}))
+		}, InvalidGraph, "community plain"},
+		{"other data", func() error {
+			return second(NewTrainerFromModel(background, ofPaths, config, bare, Split{Train: All}))
 		}, ShapeMismatch, ""},
 		{"not a checkpoint", func() error { return second(ResumeTrainer(background, notAModel, dataset, Split{Train: All})) }, InvalidFile, ""},
 		{"nil trainer", func() error { return second((*Trainer)(nil).Fit(background, nil)) }, NullPointer, ""},
 
 		{"graph to predict", func() error { return second(session.PredictFrom(background, dataset, 40)) }, NotFound, "40"},
 		{"other graphs", func() error { return second(pathSession.PredictFrom(background, dataset, 0)) }, ShapeMismatch, ""},
-		{"evaluate other graphs", func() error { return second(ofPathsPredictor.Evaluate(background, dataset, All)) }, ShapeMismatch, ""},
+		{"evaluate other classes", func() error { return second(ofPathsPredictor.Evaluate(background, dataset, All)) },
+			InvalidGraph, "community plain"},
+		{"evaluate other graphs", func() error { return second(ofPathsPredictor.Evaluate(background, bare, All)) },
+			ShapeMismatch, ""},
 		{"evaluate no such graph", func() error { return second(predictor.Evaluate(background, dataset, []int{77})) }, NotFound, "77"},
 		{"evaluate no graphs", func() error { return second(predictor.Evaluate(background, dataset, nil)) }, InvalidArgument, "no graphs"},
 		{"evaluate an empty list", func() error { return second(predictor.Evaluate(background, dataset, []int{})) }, InvalidArgument,
