@@ -235,6 +235,10 @@
 #endif
 #endif
 
+/* The length of a list of graphs that, with NULL for the list, stands for all graphs; an empty list is empty. As a
+ * relation, all of them together. */
+#define DIFFPOOL_ALL ((size_t)-1)
+
 /** The version of this header: additions, and before 1.0 incompatible changes too. */
 #define DIFFPOOL_VERSION_MINOR 1
 
@@ -250,7 +254,7 @@ typedef enum {
     DIFFPOOL_LOG_LEVEL_INFO = 1,
     /** What is trained is probably not what was meant. */
     DIFFPOOL_LOG_LEVEL_WARNING = 2,
-} DiffpoolLogLevel;
+} diffpool_log_level;
 
 /** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
@@ -354,7 +358,7 @@ enum {
  * Called with a message for people, on the thread that called diffpool_trainer_fit, with the `ctx` that was given with
  * it. `message` is borrowed until the callback returns. It must not throw an exception or jump out.
  */
-typedef void (*DiffpoolLogCallback)(void *ctx, DiffpoolLogLevel level, const char *message);
+typedef void (*diffpool_log_callback)(void *ctx, diffpool_log_level level, const char *message);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1829,7 +1833,7 @@ diffpool_status diffpool_control_set_max_edges(diffpool_control *control,
                                                size_t edges,
                                                diffpool_error **error);
 
-/** Refuses files of more bytes, and graphs that take more in memory, with LIMIT. SIZE_MAX is no limit. */
+/** Refuses files of more bytes, and graphs whose arrays have more, with LIMIT. SIZE_MAX is no limit. */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_control_set_max_bytes(diffpool_control *control,
                                                size_t bytes,
@@ -1881,7 +1885,7 @@ diffpool_status diffpool_dataset_new(const char *name,
  *
  * `format` is "tu", a folder of the TU collection: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt and so on, where
  * DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as it is
- * downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/data.md says what is read of each.
+ * downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
  *
  * `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
  *
@@ -3391,7 +3395,7 @@ diffpool_status diffpool_trainer_continue(const char *path,
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_set_log(diffpool_trainer *trainer,
-                                         DiffpoolLogCallback log_callback,
+                                         diffpool_log_callback log_callback,
                                          void *ctx,
                                          diffpool_error **error);
 

@@ -32,7 +32,7 @@ pub struct Limits {
     pub nodes: Option<usize>,
     /// Edges of a graph, as given.
     pub edges: Option<usize>,
-    /// Bytes of the graphs that are read into memory, or of the file that they are in.
+    /// Bytes of the arrays of a graph, or of the files that are read.
     pub bytes: Option<usize>,
 }
 
@@ -99,14 +99,10 @@ impl Control {
         self.on_progress.is_some()
     }
 
-    /// An error where a graph has more nodes or edges than may be.
-    pub fn check_graph(&self, nodes: usize, edges: usize) -> Result<()> {
+    /// An error where a graph has more nodes, edges or bytes than may be.
+    pub fn check_graph(&self, nodes: usize, edges: usize, bytes: usize) -> Result<()> {
         within("nodes", nodes, self.limits.nodes)?;
-        within("edges", edges, self.limits.edges)
-    }
-
-    /// An error where graphs or a file have more bytes than may be.
-    pub fn check_bytes(&self, bytes: usize) -> Result<()> {
+        within("edges", edges, self.limits.edges)?;
         within("bytes", bytes, self.limits.bytes)
     }
 }
@@ -274,11 +270,11 @@ mod tests {
     fn limits_name_both_numbers() {
         let mut control = Control::new();
         *control.limits_mut() = Limits { nodes: Some(10), edges: Some(20), bytes: Some(30) };
-        assert_eq!(control.check_graph(10, 20), Ok(()));
-        let error = control.check_graph(11, 0).unwrap_err();
+        assert_eq!(control.check_graph(10, 20, 30), Ok(()));
+        let error = control.check_graph(11, 0, 0).unwrap_err();
         assert_eq!((error.kind(), error.message()), (ErrorKind::Limit, "there are 11 nodes, but the limit is 10"));
-        assert_eq!(control.check_graph(1, 21).unwrap_err().message(), "there are 21 edges, but the limit is 20");
-        assert_eq!(control.check_bytes(31).unwrap_err().message(), "there are 31 bytes, but the limit is 30");
+        assert_eq!(control.check_graph(1, 21, 0).unwrap_err().message(), "there are 21 edges, but the limit is 20");
+        assert_eq!(control.check_graph(1, 1, 31).unwrap_err().message(), "there are 31 bytes, but the limit is 30");
     }
 
     #[test]

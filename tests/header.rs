@@ -413,6 +413,20 @@ fn names_follow_the_rule() {
     }
 }
 
+/// No name of the source shows, and every constant that a comment speaks of is there.
+#[test]
+fn names_are_those_of_c() {
+    let header = committed_header();
+    assert!(!header.contains("Diffpool"), "a type has no name for C in cbindgen.toml");
+    let words = header.split(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+    let constants: BTreeSet<_> = words.filter(|word| word.starts_with("DIFFPOOL_")).collect();
+    for name in constants {
+        let defined = [format!("#define {name} "), format!("    {name} = ")];
+        let guard = ["DIFFPOOL_H", "DIFFPOOL_API", "DIFFPOOL_NODISCARD"].contains(&name);
+        assert!(guard || defined.iter().any(|line| header.contains(line)), "{name} is not defined");
+    }
+}
+
 /// The functions that the header calls the ones to know are there.
 #[test]
 fn the_functions_you_need_exist() {

@@ -157,7 +157,7 @@ pub unsafe extern "C" fn diffpool_control_set_max_edges(
     })
 }
 
-/// Refuses files of more bytes, and graphs that take more in memory, with LIMIT. SIZE_MAX is no limit.
+/// Refuses files of more bytes, and graphs whose arrays have more, with LIMIT. SIZE_MAX is no limit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_control_set_max_bytes(
     control: *mut DiffpoolControl,

@@ -154,7 +154,7 @@ pub unsafe extern "C" fn diffpool_dataset_new(
 ///
 /// `format` is "tu", a folder of the TU collection: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt and so on, where
 /// DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as it is
-/// downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/data.md says what is read of each.
+/// downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
 ///
 /// `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
 ///

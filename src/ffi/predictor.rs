@@ -21,6 +21,7 @@ use super::handle::{Opaque, free, look};
 use super::indices::read_graphs;
 use super::memory::c_strings;
 use super::model::DiffpoolModel;
+use super::session::within;
 use super::status::DiffpoolStatus;
 use super::top;
 use crate::control;
@@ -125,7 +126,7 @@ pub unsafe extern "C" fn diffpool_predictor_predict(
         // SAFETY: as above.
         let graphs = unsafe { read_all(call, graphs)? };
         let rules = predictor.predictor.model().schema().rules();
-        let input = |i: usize| graphs[i].input(rules);
+        let input = |i: usize| within(control, graphs[i]).and_then(|()| graphs[i].input(rules));
         predictor.predict(Graphs::Inputs { count, input: &input }, control)
     })
 }

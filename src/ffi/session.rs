@@ -17,7 +17,9 @@ use super::handle::{Opaque, free, look};
 use super::model::DiffpoolModel;
 use super::status::DiffpoolStatus;
 use super::top;
+use crate::control::Control;
 use crate::error::Result;
+use crate::graph::GraphArrays;
 use crate::model::Session;
 
 /// The scratch memory and the results of predictions by one thread.
@@ -76,7 +78,7 @@ pub unsafe extern "C" fn diffpool_session_predict(
             (call.change(session, "session")?, call.read(graph, "graph")?, call.optional(control, "control")?)
         };
         let rules = session.model().schema().rules();
-        match graph.input(rules) {
+        match within(control, graph).and_then(|()| graph.input(rules)) {
             Ok(input) => session.predict_under(control, &input),
             Err(error) => {
                 session.forget();
@@ -293,6 +295,11 @@ pub unsafe extern "C" fn diffpool_session_copy_node_importance(
         }
         out.put(session.explain(logit)?.importance().iter().copied())
     })
+}
+
+/// Whether a graph is within the limits of a control, before anything else is said of it.
+pub(super) fn within(control: Option<&Control>, graph: &GraphArrays) -> Result<()> {
+    control.map_or(Ok(()), |control| control.check_graph(graph.nodes(), graph.from().len(), 0))
 }
 
 /// Copies one array. The place is an array, its capacity, where to tell the needed length, and its name.

@@ -67,6 +67,21 @@ impl<'a> GraphInput<'a> {
     }
 }
 
+impl GraphInput<'_> {
+    /// Bytes of all arrays.
+    pub fn bytes(&self) -> usize {
+        fn of<T>(values: Option<&[T]>) -> usize {
+            values.map_or(0, size_of_val)
+        }
+        let edges = match self.edges {
+            EdgeInput::Csr { indptr, indices } => size_of_val(indptr) + size_of_val(indices),
+            EdgeInput::List { from, to } => size_of_val(from) + size_of_val(to),
+        };
+        let (edge_weight, edge_labels) = (of(self.edge_weight), of(self.edge_labels));
+        edges + edge_weight + edge_labels + of(self.x) + of(self.categories) + of(self.node_labels)
+    }
+}
+
 impl EdgeInput<'_> {
     /// Number of edges as given.
     pub fn len(&self) -> usize {

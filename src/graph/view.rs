@@ -118,6 +118,13 @@ impl<'a> GraphRef<'a> {
         }
     }
 
+    /// Bytes of all arrays.
+    pub fn bytes(&self) -> usize {
+        let matrix = size_of_val(self.indptr) + size_of_val(self.indices) + size_of_val(self.edge_labels);
+        let weights = self.edge_weight.map_or(0, size_of_val);
+        matrix + weights + size_of_val(self.x) + size_of_val(self.categories) + size_of_val(self.node_labels)
+    }
+
     /// Whether `A` may differ from its transpose.
     pub fn is_directed(&self) -> bool {
         self.rules.directed

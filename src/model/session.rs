@@ -73,7 +73,7 @@ impl Session {
         self.work.ready = false;
         if let Some(control) = control {
             control.check()?;
-            control.check_graph(input.nodes, input.edges.len())?;
+            control.check_graph(input.nodes, input.edges.len(), input.bytes())?;
         }
         let before = memory::grown();
         let (builder, rules) = (&mut self.builder, input_rules(self.model.schema().rules(), input));
@@ -94,7 +94,7 @@ impl Session {
         self.work.ready = false;
         if let Some(control) = control {
             control.check()?;
-            control.check_graph(graph.nodes(), graph.entries())?;
+            control.check_graph(graph.nodes(), graph.entries(), graph.bytes())?;
         }
         let before = memory::grown();
         let result = self.work.predict(&self.model, graph, control);

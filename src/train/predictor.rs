@@ -185,14 +185,14 @@ impl<T: Real> Batch<'_, '_, T> {
             Graphs::Inputs { input, .. } => {
                 let input = input(self.begin + i)?;
                 if let Some(control) = self.control {
-                    control.check_graph(input.nodes, input.edges.len())?;
+                    control.check_graph(input.nodes, input.edges.len(), input.bytes())?;
                 }
                 builder.build(&input, input_rules(schema.rules(), &input))?
             }
             Graphs::Of(dataset, indices) => {
                 let graph = dataset.graph(indices[self.begin + i]);
                 if let Some(control) = self.control {
-                    control.check_graph(graph.nodes(), graph.entries())?;
+                    control.check_graph(graph.nodes(), graph.entries(), graph.bytes())?;
                 }
                 graph
             }

@@ -483,9 +483,7 @@ fn target_cases(loose: &Fixture) -> Vec<Case> {
 /// Data sets in parts and as text, and splits in files.
 fn part_cases(f: &Fixture) -> Vec<Case> {
     let (dataset, attributed, split) = (f.dataset.cast_const(), tu_copy(f), f.split.cast_const());
-    let mut copy = null_mut();
-    // SAFETY: the data set is live, and the place a local.
-    expect(|e| unsafe { diffpool_dataset_subset(dataset, ALL.as_ptr(), 6, &mut copy, e) });
+    let into = f.empty;
     let (text_path, split_path) = (f.path("lines.jsonl"), f.path("split.json"));
     // SAFETY: both are live, and the paths are strings that are never freed.
     unsafe {
@@ -500,9 +498,9 @@ fn part_cases(f: &Fixture) -> Vec<Case> {
         c_path(&named.join(format!("tu{}", folders.get())))
     };
     vec![
-        case!(diffpool_dataset_append(copy, dataset)),
+        case!(diffpool_dataset_append(into, dataset)),
         case!(diffpool_dataset_subset(dataset, ALL.as_ptr(), 2, place())),
-        case!(diffpool_dataset_clear(copy)),
+        case!(diffpool_dataset_clear(into)),
         case!(diffpool_dataset_parse_jsonl(line.as_ptr(), line.to_bytes().len(), null(), 0, place())),
         case!(diffpool_dataset_save_jsonl(dataset, text_path)),
         case!(diffpool_dataset_save_tu(attributed, folder())),
