@@ -226,6 +226,9 @@
 #endif
 #endif
 
+/** The length of a list of graphs that, with NULL for the list, stands for all graphs. An empty list is empty. */
+#define DIFFPOOL_ALL ((size_t)-1)
+
 /** The version of this header: additions, and before 1.0 incompatible changes too. */
 #define DIFFPOOL_VERSION_MINOR 1
 
