@@ -2654,6 +2654,35 @@ diffpool_status diffpool_config_set_floats(diffpool_config *config,
                                            diffpool_error **error);
 
 /**
+ * Sets a key to a value written as JSON, whatever its type: `3`, `0.001`, `[0.25]`, `false`, `"mean"`.
+ *
+ * Ownership: `key` and `value` are copied.
+ *
+ * Fails: INVALID_CONFIG if there is no such key, `value` is not JSON, or the key does not accept it.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_set_json(diffpool_config *config,
+                                         const char *key,
+                                         const char *value,
+                                         diffpool_error **error);
+
+/**
+ * Sets all the keys that a JSON object holds. Where one of them fails, none is set. "preset" may be among them only
+ * with the value that it has.
+ *
+ * Ownership: `json` is copied.
+ *
+ * Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown or given twice, or a value that a key
+ * does not accept.
+ *
+ * Threads: one at a time; `config` is changed.
+ */
+diffpool_status diffpool_config_merge_json(diffpool_config *config,
+                                           const char *json,
+                                           diffpool_error **error);
+
+/**
  * Writes the value of one key as JSON: `0.001`, `[0.25]`, `"mean"`.
  *
  * Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
@@ -2675,6 +2704,32 @@ DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_to_json(const diffpool_config *config,
                                         char **json,
                                         diffpool_error **error);
+
+/**
+ * Writes what the configuration has in place of the values of a preset, as a JSON object that
+ * diffpool_config_from_json reads to the same values. Its "preset" is the one that is asked about.
+ *
+ * Ownership: `preset` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: INVALID_CONFIG if there is no such preset.
+ *
+ * Threads: any; `config` is const.
+ */
+diffpool_status diffpool_config_difference_json(const diffpool_config *config,
+                                                const char *preset,
+                                                char **json,
+                                                diffpool_error **error);
+
+/**
+ * Describes every key, for programs that show or check settings: a JSON array of objects with name, type, default,
+ * range, words, meaning, when the key may change, and what the presets set. docs/json.md has the keys of an object.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any.
+ */
+diffpool_status diffpool_config_keys_json(char **json,
+                                          diffpool_error **error);
 
 /**
  * Checks that the values fit together.

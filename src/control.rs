@@ -298,7 +298,8 @@ mod tests {
         let result = under(Some(&outer), || {
             assert!(is_watched() && !stopped());
             assert!(under(Some(&inner), || assert!(stopped())).is_err());
-            let panicked = std::panic::catch_unwind(|| under(Some(&inner), || panic!("boom")));
+            let panicking = || under(Some(&inner), || panic!("boom"));
+            let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(panicking));
             assert!(panicked.is_err() && !stopped());
             outer.cancel();
             assert!(stopped());

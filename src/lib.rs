@@ -2,6 +2,10 @@
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 
+/// The name that the naive oracle has for the crate, whose file unit tests and integration tests share.
+#[cfg(test)]
+extern crate self as diffpool;
+
 pub mod checkpoint;
 pub mod config;
 pub mod control;

@@ -1,13 +1,12 @@
 //! Categories as a C program gives them: to a data set, to a session, and what is refused.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
-use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::error::*;
-use diffpool::ffi::indices::DIFFPOOL_ALL;
+use diffpool::ffi::graph::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;
@@ -38,21 +37,33 @@ fn get<T>(default: T, call: impl FnOnce(*mut T, *mut *mut DiffpoolError) -> Diff
     value
 }
 
-const SOURCES: [i32; 2] = [0, 1];
-const TARGETS: [i32; 2] = [1, 2];
-const INDPTR: [i64; 4] = [0, 1, 2, 2];
+const FROM: [i32; 2] = [0, 1];
+const TO: [i32; 2] = [1, 2];
+const INDPTR: [i32; 4] = [0, 1, 2, 2];
 const CATEGORIES: [i32; 6] = [0, 1, 2, 0, 1, 4];
 
-/// Four paths of three nodes with two categories each.
-unsafe fn dataset() -> *mut DiffpoolDataset {
-    let name: *const c_char = c"paths".as_ptr();
+/// A path of three nodes with two categories each.
+unsafe fn path() -> *mut DiffpoolGraph {
     // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
     unsafe {
-        let data = get(null_mut(), |out, e| diffpool_dataset_new(name, 0, 2, 0, out, e));
+        let graph = get(null_mut(), |out, e| diffpool_graph_new(out, e));
+        check(|e| diffpool_graph_set_edges(graph, 3, FROM.as_ptr(), TO.as_ptr(), 2, e));
+        check(|e| diffpool_graph_set_categories(graph, CATEGORIES.as_ptr(), 3, 2, e));
+        graph
+    }
+}
+
+/// Four paths.
+unsafe fn dataset() -> *mut DiffpoolDataset {
+    // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
+    unsafe {
+        let data = get(null_mut(), |out, e| diffpool_dataset_new(c"paths".as_ptr(), 0, out, e));
+        let graph = path();
         for y in [0, 1, 0, 1] {
-            let (s, t, c) = (SOURCES.as_ptr(), TARGETS.as_ptr(), CATEGORIES.as_ptr());
-            check(|e| diffpool_dataset_add_edges(data, 3, 2, s, t, null(), null(), null(), c, null(), y, e));
+            check(|e| diffpool_graph_set_class(graph, y, e));
+            check(|e| diffpool_dataset_add(data, graph, e));
         }
+        diffpool_graph_free(graph);
         data
     }
 }
@@ -62,30 +73,34 @@ fn categories_go_in_and_come_out() {
     // SAFETY: every pointer is to a live local or constant, or is a live handle.
     unsafe {
         let data = dataset();
-        assert_eq!(get(0, |out, e| diffpool_dataset_categories(data, out, e)), 2);
-        let mut copy = [0; 6];
-        check(|e| diffpool_dataset_copy_categories(data, 3, copy.as_mut_ptr(), 6, null_mut(), e));
-        assert_eq!(copy, CATEGORIES);
+        assert_eq!(diffpool_dataset_category_count(data), 2);
+        let graph = get(null_mut(), |out, e| diffpool_graph_new(out, e));
+        check(|e| diffpool_dataset_get(data, 3, graph, e));
+        let mut columns = 0;
+        let categories = diffpool_graph_categories(graph, &mut columns);
+        assert_eq!((columns, std::slice::from_raw_parts(categories, 6)), (2, CATEGORIES.as_slice()));
         let json = c"{\"clusters\": [2], \"embedding_width\": 5, \"threads\": 1}".as_ptr();
         let config = get(null_mut(), |out, e| diffpool_config_from_json(json, out, e));
-        let model = get(null_mut(), |out, e| diffpool_model_new(config, data, null(), DIFFPOOL_ALL, out, e));
-        assert_eq!(get(0, |out, e| diffpool_model_categories(model, out, e)), 2);
-        assert_eq!(get(9, |out, e| diffpool_model_features(model, out, e)), 0);
+        let model = get(null_mut(), |out, e| diffpool_model_new(config, data, null(), out, e));
+        assert_eq!((diffpool_model_category_count(model), diffpool_model_feature_count(model)), (2, 0));
         let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
         let logits = || {
             let mut logits = [0.0; 2];
-            check(|e| diffpool_session_logits(session, logits.as_mut_ptr(), 2, null_mut(), e));
+            check(|e| diffpool_session_copy_logits(session, logits.as_mut_ptr(), 2, null_mut(), e));
             logits.map(f32::to_bits)
         };
-        check(|e| diffpool_session_predict_graph(session, data, 0, e));
+        check(|e| diffpool_session_predict_from(session, data, 0, null(), e));
         let expected = logits();
-        let (s, t, c) = (SOURCES.as_ptr(), TARGETS.as_ptr(), CATEGORIES.as_ptr());
-        check(|e| diffpool_session_predict_edges(session, 3, 2, s, t, null(), null(), null(), c, null(), e));
+        check(|e| diffpool_session_predict(session, graph, null(), e));
         assert_eq!(logits(), expected);
-        check(|e| {
-            diffpool_session_predict_csr(session, 3, 2, INDPTR.as_ptr(), t, null(), null(), null(), c, null(), e)
-        });
+        let own = path();
+        check(|e| diffpool_session_predict(session, own, null(), e));
         assert_eq!(logits(), expected);
+        check(|e| diffpool_graph_set_csr(own, INDPTR.as_ptr(), 4, TO.as_ptr(), 2, e));
+        check(|e| diffpool_session_predict(session, own, null(), e));
+        assert_eq!(logits(), expected);
+        diffpool_graph_free(own);
+        diffpool_graph_free(graph);
         diffpool_session_free(session);
         diffpool_model_free(model);
         diffpool_config_free(config);
@@ -98,19 +113,21 @@ fn what_has_no_row_is_refused() {
     // SAFETY: every pointer is to a live local or constant, or is a live handle.
     unsafe {
         let data = dataset();
-        let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-        let missing =
-            outcome(|e| diffpool_dataset_add_edges(data, 3, 2, s, t, null(), null(), null(), null(), null(), 0, e));
-        let message = "categories is NULL, but 6 values are needed".to_owned();
-        assert_eq!(missing, (DiffpoolStatus::NullPointer, message));
+        let graph = get(null_mut(), |out, e| diffpool_graph_new(out, e));
+        check(|e| diffpool_graph_set_edges(graph, 3, FROM.as_ptr(), TO.as_ptr(), 2, e));
+        check(|e| diffpool_graph_set_class(graph, 0, e));
+        let missing = outcome(|e| diffpool_dataset_add(data, graph, e));
+        let message = "graph 4: there are 0 categories of a node given, but the data set has 2".to_owned();
+        assert_eq!(missing, (DiffpoolStatus::ShapeMismatch, message));
+        diffpool_graph_free(graph);
         let config = get(null_mut(), |out, e| diffpool_config_from_json(c"{}".as_ptr(), out, e));
         let sizes = [3_i64, 4];
         check(|e| diffpool_config_set_ints(config, c"embedding_sizes".as_ptr(), sizes.as_ptr(), 2, e));
         let mut model = null_mut();
-        let refused = outcome(|e| diffpool_model_new(config, data, null(), DIFFPOOL_ALL, &mut model, e));
+        let refused = outcome(|e| diffpool_model_new(config, data, null(), &mut model, e));
         assert_eq!(refused.0, DiffpoolStatus::Ok, "{refused:?}");
         let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
-        let unknown = outcome(|e| diffpool_session_predict_graph(session, data, 0, e));
+        let unknown = outcome(|e| diffpool_session_predict_from(session, data, 0, null(), e));
         let message = "categories[2, 1] is 4, but the table of the model has 4 rows".to_owned();
         assert_eq!(unknown, (DiffpoolStatus::InvalidGraph, message));
         diffpool_session_free(session);

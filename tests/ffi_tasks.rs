@@ -5,15 +5,17 @@ use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
-use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
+use diffpool::ffi::graph::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::memory::*;
 use diffpool::ffi::model::*;
+use diffpool::ffi::predictor::*;
 use diffpool::ffi::session::*;
+use diffpool::ffi::split::*;
 use diffpool::ffi::status::DiffpoolStatus;
 use diffpool::ffi::targets::*;
 use diffpool::ffi::trainer::*;
@@ -56,8 +58,9 @@ struct Run {
 }
 
 impl Run {
-    /// Trains on 40 made-up graphs whose targets `set` sets; every fifth is for validation.
-    fn new(settings: &CStr, set: impl FnOnce(*mut DiffpoolDataset)) -> Self {
+    /// Trains on 40 made-up graphs whose targets `set` sets, or on those that it makes of them; every fifth is for
+    /// validation.
+    fn new(settings: &CStr, set: impl FnOnce(&mut *mut DiffpoolDataset)) -> Self {
         let (mut config, mut dataset, mut trainer) = (null_mut(), null_mut(), null_mut());
         let (mut model, mut evaluation, mut session) = (null_mut(), null_mut(), null_mut());
         let (held, train): (Vec<usize>, Vec<usize>) = (0..40).partition(|i| i % 5 == 0);
@@ -65,32 +68,38 @@ impl Run {
         unsafe {
             expect(|e| diffpool_config_from_json(settings.as_ptr(), &mut config, e));
             expect(|e| diffpool_dataset_synthetic(c"ba".as_ptr(), 40, 3, &mut dataset, e));
-            set(dataset);
-            let (train, held) = ((train.as_ptr(), train.len()), (held.as_ptr(), held.len()));
-            expect(|e| diffpool_trainer_new(config, dataset, train.0, train.1, held.0, held.1, &mut trainer, e));
-            expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
+            set(&mut dataset);
+            let (mut split, mut predictor) = (null_mut(), null_mut());
+            expect(|e| diffpool_split_new(&mut split, e));
+            expect(|e| diffpool_split_set_train(split, train.as_ptr(), train.len(), e));
+            expect(|e| diffpool_split_set_validation(split, held.as_ptr(), held.len(), e));
+            expect(|e| diffpool_trainer_new(config, dataset, split, null(), &mut trainer, e));
+            expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null(), null_mut(), e));
             expect(|e| diffpool_trainer_model(trainer, &mut model, e));
-            expect(|e| diffpool_evaluate(model, dataset, null(), DIFFPOOL_ALL, 1, &mut evaluation, e));
+            expect(|e| diffpool_predictor_new(model, 1, &mut predictor, e));
+            let all = DIFFPOOL_ALL;
+            expect(|e| diffpool_predictor_evaluate(predictor, dataset, null(), all, null(), &mut evaluation, e));
             expect(|e| diffpool_session_new(model, &mut session, e));
-            expect(|e| diffpool_session_predict_graph(session, dataset, 1, e));
+            expect(|e| diffpool_session_predict_from(session, dataset, 1, null(), e));
+            diffpool_predictor_free(predictor);
+            diffpool_split_free(split);
             diffpool_config_free(config);
         }
         Self { dataset, trainer, model, evaluation, session }
     }
 
     fn metric(&self, name: &CStr) -> f64 {
-        // SAFETY: the evaluation is live.
-        number(|value, e| unsafe { diffpool_evaluation_metric(self.evaluation, name.as_ptr(), value, e) })
+        // SAFETY: the evaluation is live, and the name a string.
+        unsafe { diffpool_evaluation_metric(self.evaluation, name.as_ptr()) }
     }
 
     /// The metric of the last epoch, of train and of validation graphs.
     fn recorded(&self) -> (f64, f64) {
-        let mut epoch = null();
         // SAFETY: the trainer is live, and the epoch as long as it.
         unsafe {
-            let length: usize = number(|out, e| diffpool_trainer_history_length(self.trainer, out, e));
-            expect(|e| diffpool_trainer_history_get(self.trainer, length - 1, &mut epoch, e));
-            (diffpool_epoch_metric(epoch), diffpool_epoch_validation_metric(epoch))
+            let epoch = diffpool_trainer_epoch(self.trainer, diffpool_trainer_epoch_count(self.trainer) - 1);
+            let metric = |name: &CStr| diffpool_epoch_metric(epoch, name.as_ptr());
+            (metric(c"metric"), metric(c"validation_metric"))
         }
     }
 
@@ -99,12 +108,12 @@ impl Run {
         let model = self.model;
         // SAFETY: the model is live.
         unsafe {
-            let task = take(|out, e| diffpool_model_task(model, out, e));
-            let metric = take(|out, e| diffpool_model_metric(model, out, e));
+            let text = |text| CStr::from_ptr(text).to_str().unwrap().to_owned();
+            let (task, metric) = (text(diffpool_model_task(model)), text(diffpool_model_metric(model)));
             let sizes = [
-                number(|out, e| diffpool_model_targets(model, out, e)),
-                number(|out, e| diffpool_model_outputs(model, out, e)),
-                number(|out, e| diffpool_model_classes(model, out, e)),
+                diffpool_model_target_count(model),
+                diffpool_model_output_count(model),
+                diffpool_model_class_count(model),
             ];
             (task, metric, sizes)
         }
@@ -114,9 +123,9 @@ impl Run {
         let mut needed = 0;
         // SAFETY: the session is live, and the array has the length that is told.
         unsafe {
-            expect(|e| diffpool_session_predictions(self.session, null_mut(), 0, &mut needed, e));
+            expect(|e| diffpool_session_copy_predictions(self.session, null_mut(), 0, &mut needed, e));
             let mut out = vec![0; needed];
-            expect(|e| diffpool_session_predictions(self.session, out.as_mut_ptr(), needed, null_mut(), e));
+            expect(|e| diffpool_session_copy_predictions(self.session, out.as_mut_ptr(), needed, null_mut(), e));
             out
         }
     }
@@ -135,7 +144,7 @@ impl Run {
 
 fn set_targets(dataset: *mut DiffpoolDataset, values: &[f32], width: usize) {
     // SAFETY: the data set is live, and the array has its length.
-    expect(|e| unsafe { diffpool_dataset_set_targets(dataset, values.as_ptr(), values.len(), width, e) });
+    expect(|e| unsafe { diffpool_dataset_set_targets(dataset, values.as_ptr(), values.len() / width, width, e) });
 }
 
 const SMALL: &str = r#""embed_hidden": 8, "embed_output": 8, "assign_hidden": 8, "clusters": [3], "epochs": 3,
@@ -149,14 +158,17 @@ fn settings(task: &str) -> std::ffi::CString {
 fn labels_some_of_which_are_missing() {
     let labels: Vec<f32> = (0..40).flat_map(|i| [(i % 2) as f32, if i % 3 == 0 { f32::NAN } else { 1.0 }]).collect();
     let run = Run::new(&settings(r#""task": "multilabel", "early_stopping": "metric""#), |dataset| {
-        set_targets(dataset, &labels, 2);
-        let mut seen = [9.0_f32; 2];
-        // SAFETY: the data set is live, and the array has two places.
+        set_targets(*dataset, &labels, 2);
+        // SAFETY: the data set is live, and so is the graph until it is freed.
         unsafe {
-            assert_eq!(number::<usize>(|out, e| diffpool_dataset_target_width(dataset, out, e)), 2);
-            expect(|e| diffpool_dataset_copy_targets(dataset, 3, seen.as_mut_ptr(), 2, null_mut(), e));
+            assert_eq!(diffpool_dataset_target_count(*dataset), 2);
+            let (mut graph, mut count) = (null_mut(), 0);
+            expect(|e| diffpool_graph_new(&mut graph, e));
+            expect(|e| diffpool_dataset_get(*dataset, 3, graph, e));
+            let seen = diffpool_graph_targets(graph, &mut count);
+            assert!(count == 2 && *seen == 1.0 && (*seen.add(1)).is_nan());
+            diffpool_graph_free(graph);
         }
-        assert!(seen[0] == 1.0 && seen[1].is_nan());
     });
     assert_eq!(run.shape(), ("multilabel".to_string(), "roc_auc".to_string(), [2, 2, 0]));
     let predictions = run.predictions();
@@ -165,10 +177,10 @@ fn labels_some_of_which_are_missing() {
     let place = by_target.as_mut_ptr();
     // SAFETY: the evaluation is live, and the array has two places.
     expect(|e| unsafe {
-        diffpool_evaluation_metric_by_target(run.evaluation, c"auto".as_ptr(), place, 2, null_mut(), e)
+        diffpool_evaluation_copy_metric_by_target(run.evaluation, c"metric".as_ptr(), place, 2, null_mut(), e)
     });
     assert!(by_target[1].is_nan(), "the second label is 1 wherever it is known");
-    assert_eq!((run.metric(c"auto"), run.metric(c"roc_auc")), (by_target[0], by_target[0]));
+    assert_eq!((run.metric(c"metric"), run.metric(c"roc_auc")), (by_target[0], by_target[0]));
     assert!(run.metric(c"average_precision") > 0.0 && run.recorded().0 > 0.0 && run.recorded().1 > 0.0);
     // SAFETY: the evaluation is live.
     let json = take(|out, e| unsafe { diffpool_evaluation_json(run.evaluation, out, e) });
@@ -180,12 +192,12 @@ fn labels_some_of_which_are_missing() {
 #[test]
 fn a_label() {
     let labels: Vec<f32> = (0..40).map(|i| (i % 2) as f32).collect();
-    let run = Run::new(&settings(r#""task": "binary""#), |dataset| set_targets(dataset, &labels, 1));
+    let run = Run::new(&settings(r#""task": "binary""#), |dataset| set_targets(*dataset, &labels, 1));
     assert_eq!(run.shape(), ("binary".to_string(), "roc_auc".to_string(), [1, 1, 2]));
     // SAFETY: the session is live, and the place is one value.
     let (class, p) = unsafe {
         let class: usize = number(|out, e| diffpool_session_class(run.session, out, e));
-        (class, number::<f32>(|out, e| diffpool_session_probabilities(run.session, out, 1, null_mut(), e)))
+        (class, number::<f32>(|out, e| diffpool_session_copy_probabilities(run.session, out, 1, null_mut(), e)))
     };
     assert_eq!((class == 1, vec![class]), (p > 0.5, run.predictions()));
     run.free();
@@ -195,16 +207,16 @@ fn a_label() {
 fn numbers() {
     let numbers: Vec<f32> = (0..40).map(|i| i as f32 / 10.0).collect();
     let keys = r#""task": "regression", "regression_loss": "huber", "metric": "mae", "early_stopping": "metric""#;
-    let run = Run::new(&settings(keys), |dataset| set_targets(dataset, &numbers, 1));
+    let run = Run::new(&settings(keys), |dataset| set_targets(*dataset, &numbers, 1));
     assert_eq!(run.shape(), ("regression".to_string(), "mae".to_string(), [1, 1, 0]));
-    assert!(run.metric(c"mae") <= run.metric(c"rmse") && run.metric(c"auto") == run.metric(c"mae"));
+    assert!(run.metric(c"mae") <= run.metric(c"rmse") && run.metric(c"metric") == run.metric(c"mae"));
     let (train, validation) = run.recorded();
     assert!(train > 0.0 && validation > 0.0);
     // SAFETY: the session is live, and the places are one value each.
     unsafe {
-        number::<f32>(|out, e| diffpool_session_logits(run.session, out, 1, null_mut(), e));
+        number::<f32>(|out, e| diffpool_session_copy_logits(run.session, out, 1, null_mut(), e));
         let mut p = 0.0;
-        let status = diffpool_session_probabilities(run.session, &mut p, 1, null_mut(), null_mut());
+        let status = diffpool_session_copy_probabilities(run.session, &mut p, 1, null_mut(), null_mut());
         assert_eq!(status, DiffpoolStatus::Unsupported);
     }
     run.free();
@@ -212,34 +224,41 @@ fn numbers() {
 
 #[test]
 fn sequences() {
-    let offsets: Vec<usize> = (0..=40).map(|i| 2 * i).collect();
-    let words: Vec<i64> = (0..40).flat_map(|i| [i % 2, 7]).collect();
     let run = Run::new(&settings(r#""task": "sequence""#), |dataset| {
         let names = [c"tree".as_ptr(), c"joined".as_ptr(), c"?".as_ptr(), c".".as_ptr()];
-        // SAFETY: the data set is live, and the arrays have their lengths.
+        let (mut graph, mut named) = (null_mut(), null_mut());
+        // SAFETY: the data sets and the graph are live, and the arrays have their lengths.
         unsafe {
-            expect(|e| diffpool_dataset_set_class_names(dataset, names.as_ptr(), 4, e));
-            let (o, w) = (offsets.as_ptr(), words.as_ptr());
-            expect(|e| diffpool_dataset_set_sequences(dataset, o, 41, w, 80, 3, 4, e));
-            assert_eq!(number::<usize>(|out, e| diffpool_dataset_sequence_length(dataset, out, e)), 3);
-            assert_eq!(number::<usize>(|out, e| diffpool_dataset_classes(dataset, out, e)), 4);
-            let mut seen = [0; 2];
-            expect(|e| diffpool_dataset_copy_sequence(dataset, 3, seen.as_mut_ptr(), 2, null_mut(), e));
-            assert_eq!(seen, [1, 7]);
+            expect(|e| diffpool_graph_new(&mut graph, e));
+            expect(|e| diffpool_dataset_new(c"named".as_ptr(), 0, &mut named, e));
+            expect(|e| diffpool_dataset_set_vocabulary(named, names.as_ptr(), 4, 3, e));
+            for index in 0..40 {
+                expect(|e| diffpool_dataset_get(*dataset, index, graph, e));
+                expect(|e| diffpool_graph_set_words(graph, [index as i64 % 2, 7].as_ptr(), 2, e));
+                expect(|e| diffpool_dataset_add(named, graph, e));
+            }
+            assert_eq!((diffpool_dataset_sequence_length(named), diffpool_dataset_class_count(named)), (3, 4));
+            expect(|e| diffpool_dataset_get(named, 3, graph, e));
+            let mut count = 0;
+            let words = diffpool_graph_words(graph, &mut count);
+            assert_eq!(std::slice::from_raw_parts(words, count), [1, 7]);
+            diffpool_graph_free(graph);
+            diffpool_dataset_free(*dataset);
         }
+        *dataset = named;
     });
     assert_eq!(run.shape(), ("sequence".to_string(), "sequence_f1".to_string(), [3, 12, 4]));
     // SAFETY: the model is live.
-    assert_eq!(take(|out, e| unsafe { diffpool_model_class_name(run.model, 1, out, e) }), "joined");
+    assert_eq!(unsafe { CStr::from_ptr(diffpool_model_class_name(run.model, 1)) }, c"joined");
     assert_eq!(run.predictions().len(), 3);
     // One of two words is beyond the vocabulary.
     assert!(run.metric(c"sequence_f1") <= 2.0 / 3.0 && run.metric(c"accuracy") > 0.0);
     let mut needed = 9;
     // SAFETY: the evaluation is live.
     unsafe {
-        expect(|e| diffpool_evaluation_logits(run.evaluation, null_mut(), 0, &mut needed, e));
+        expect(|e| diffpool_evaluation_copy_logits(run.evaluation, null_mut(), 0, &mut needed, e));
         assert_eq!(needed, 0);
-        expect(|e| diffpool_evaluation_predictions(run.evaluation, null_mut(), 0, &mut needed, e));
+        expect(|e| diffpool_evaluation_copy_predictions(run.evaluation, null_mut(), 0, &mut needed, e));
     }
     assert_eq!(needed, 120);
     run.free();

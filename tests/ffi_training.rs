@@ -5,6 +5,7 @@ use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
+use diffpool::ffi::control::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
@@ -13,7 +14,9 @@ use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
+use diffpool::ffi::predictor::*;
 use diffpool::ffi::session::*;
+use diffpool::ffi::split::*;
 use diffpool::ffi::status::DiffpoolStatus;
 use diffpool::ffi::trainer::*;
 
@@ -41,6 +44,7 @@ fn path(folder: &Path, name: &str) -> CString {
 struct Setup {
     dataset: *mut DiffpoolDataset,
     config: *mut DiffpoolConfig,
+    split: *mut DiffpoolSplit,
 }
 
 const TRAIN: [usize; 24] = {
@@ -64,16 +68,16 @@ impl Setup {
             let dataset = get(null_mut(), |out, e| diffpool_dataset_synthetic(c"ba".as_ptr(), 30, 1, out, e));
             let config = get(null_mut(), |out, e| diffpool_config_from_json(json.as_ptr(), out, e));
             check(|e| diffpool_config_set_int(config, c"epochs".as_ptr(), epochs, e));
-            Self { dataset, config }
+            let split = get(null_mut(), |out, e| diffpool_split_new(out, e));
+            check(|e| diffpool_split_set_train(split, TRAIN.as_ptr(), 24, e));
+            check(|e| diffpool_split_set_validation(split, VALIDATION.as_ptr(), 6, e));
+            Self { dataset, config, split }
         }
     }
 
     fn trainer(&self) -> *mut DiffpoolTrainer {
-        let (train, validation) = (TRAIN.as_ptr(), VALIDATION.as_ptr());
-        // SAFETY: the handles are live, the arrays constants.
-        get(null_mut(), |out, e| unsafe {
-            diffpool_trainer_new(self.config, self.dataset, train, 24, validation, 6, out, e)
-        })
+        // SAFETY: the handles are live.
+        get(null_mut(), |out, e| unsafe { diffpool_trainer_new(self.config, self.dataset, self.split, null(), out, e) })
     }
 }
 
@@ -83,6 +87,7 @@ impl Drop for Setup {
         unsafe {
             diffpool_dataset_free(self.dataset);
             diffpool_config_free(self.config);
+            diffpool_split_free(self.split);
         }
     }
 }
@@ -96,13 +101,13 @@ fn fit(
 ) -> DiffpoolStopReason {
     // SAFETY: the trainer is live.
     get(DiffpoolStopReason::Finished, |reason, e| unsafe {
-        diffpool_trainer_fit(trainer, on_epoch, on_batch, ctx, reason, e)
+        diffpool_trainer_fit(trainer, on_epoch, on_batch, ctx, null(), reason, e)
     })
 }
 
 fn history_length(trainer: *mut DiffpoolTrainer) -> usize {
     // SAFETY: the trainer is live.
-    get(0, |length, e| unsafe { diffpool_trainer_history_length(trainer, length, e) })
+    unsafe { diffpool_trainer_epoch_count(trainer) }
 }
 
 /// The history without the seconds, which differ.
@@ -128,9 +133,9 @@ fn logits(model: *const DiffpoolModel, dataset: *const DiffpoolDataset) -> Vec<u
         let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
         let mut all = Vec::new();
         for index in 0..10 {
-            check(|e| diffpool_session_predict_graph(session, dataset, index, e));
+            check(|e| diffpool_session_predict_from(session, dataset, index, null(), e));
             let mut logits = [0.0_f32; 2];
-            let length = get(0, |length, e| diffpool_session_logits(session, logits.as_mut_ptr(), 2, length, e));
+            let length = get(0, |length, e| diffpool_session_copy_logits(session, logits.as_mut_ptr(), 2, length, e));
             assert_eq!(length, 2);
             all.extend(logits.map(f32::to_bits));
         }
@@ -163,13 +168,14 @@ unsafe extern "C" fn note_epoch(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -
     unsafe {
         let seen = &mut *ctx.cast::<Seen>();
         seen.epochs.push(diffpool_epoch_number(epoch));
-        for number in [diffpool_epoch_loss, diffpool_epoch_accuracy, diffpool_epoch_validation_loss] {
-            assert!(number(epoch).is_finite());
+        for name in [c"loss", c"accuracy", c"validation_loss"] {
+            assert!(diffpool_epoch_metric(epoch, name.as_ptr()).is_finite());
         }
+        assert!(diffpool_epoch_metric(epoch, c"lost".as_ptr()).is_nan());
         let trainer = seen.trainer.unwrap();
-        let mut length = 0;
-        seen.refused.push(diffpool_trainer_history_length(trainer, &mut length, null_mut()));
-        seen.refused.push(diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), null_mut()));
+        assert_eq!((diffpool_trainer_epoch_count(trainer), diffpool_trainer_epoch(trainer, 0)), (0, null()));
+        seen.refused.push(diffpool_trainer_set_epochs(trainer, 9, null_mut()));
+        seen.refused.push(diffpool_trainer_fit(trainer, None, None, null_mut(), null(), null_mut(), null_mut()));
         c_int::from(seen.epochs.len() == 3)
     }
 }
@@ -199,8 +205,8 @@ fn callbacks_see_epochs_and_may_stop() {
     assert_eq!(trained_logits(trainer, setup.dataset), trained_logits(straight, setup.dataset));
     // SAFETY: the trainers are live, and nothing uses them after.
     unsafe {
-        let epoch = get(null(), |out, e| diffpool_trainer_history_get(trainer, 4, out, e));
-        assert_eq!(diffpool_epoch_number(epoch), 5);
+        assert_eq!(diffpool_epoch_number(diffpool_trainer_epoch(trainer, 4)), 5);
+        assert!(diffpool_trainer_epoch(trainer, 5).is_null());
         diffpool_trainer_free(trainer);
         diffpool_trainer_free(straight);
     }
@@ -209,7 +215,7 @@ fn callbacks_see_epochs_and_may_stop() {
 /// Notes the step size of every epoch.
 unsafe extern "C" fn note_rate(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
     // SAFETY: the context is the list that the test gave, and the epoch is live.
-    unsafe { (*ctx.cast::<Vec<f64>>()).push(diffpool_epoch_learning_rate(epoch)) };
+    unsafe { (*ctx.cast::<Vec<f64>>()).push(diffpool_epoch_metric(epoch, c"learning_rate".as_ptr())) };
     0
 }
 
@@ -229,16 +235,15 @@ fn a_schedule_is_set_by_key_and_seen_in_every_epoch() {
             check(|e| diffpool_config_set_float(config, key.as_ptr(), value, e));
         }
         let trainer = setup.trainer();
-        let best = |trainer| get(9, |out, e| diffpool_trainer_best_epoch(trainer, out, e));
-        assert_eq!(best(trainer), 0);
+        assert_eq!(diffpool_trainer_best_epoch(trainer), 0);
         let mut rates: Vec<f64> = Vec::new();
         assert_eq!(fit(trainer, Some(note_rate), None, (&raw mut rates).cast()), DiffpoolStopReason::Finished);
         assert_eq!(rates, [5e-4, 1e-3, 5e-4, 2.5e-4, 1.25e-4]);
-        let epoch = |index| get(null(), |out, e| diffpool_trainer_history_get(trainer, index, out, e));
-        let losses: Vec<f64> = (0..5).map(|index| diffpool_epoch_validation_loss(epoch(index))).collect();
+        let of = |index, name: &CStr| diffpool_epoch_metric(diffpool_trainer_epoch(trainer, index), name.as_ptr());
+        let losses: Vec<f64> = (0..5).map(|index| of(index, c"validation_loss")).collect();
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
-        assert_eq!(losses[best(trainer) - 1], least);
-        assert_eq!(diffpool_epoch_learning_rate(epoch(4)), 1.25e-4);
+        assert_eq!(losses[diffpool_trainer_best_epoch(trainer) - 1], least);
+        assert_eq!(of(4, c"learning_rate"), 1.25e-4);
         fit(fresh, None, None, null_mut());
         assert_ne!(trained_logits(trainer, setup.dataset), trained_logits(fresh, setup.dataset));
         diffpool_trainer_free(trainer);
@@ -257,38 +262,52 @@ impl<T> Shared<T> {
     }
 }
 
+/// Trains under a control, and returns the status.
+fn fit_under(
+    trainer: *mut DiffpoolTrainer,
+    control: *mut DiffpoolControl,
+    on_epoch: DiffpoolEpochCallback,
+) -> DiffpoolStatus {
+    // SAFETY: both are live, and the callback's context is the control.
+    unsafe { diffpool_trainer_fit(trainer, on_epoch, None, control.cast(), control, null_mut(), null_mut()) }
+}
+
 #[test]
 fn another_thread_may_cancel() {
     let setup = Setup::new(1_000_000);
     let trainer = setup.trainer();
-    let shared = Shared(trainer.cast_const());
+    // SAFETY: the place is a local.
+    let control = get(null_mut(), |out, e| unsafe { diffpool_control_new(out, e) });
+    let shared = (Shared(trainer.cast_const()), Shared(control.cast_const()));
     let canceller = std::thread::spawn(move || {
-        let trainer = shared.get();
-        // SAFETY: the trainer lives until this thread has ended.
+        let (trainer, control) = (shared.0.get(), shared.1.get());
+        // SAFETY: both live until this thread has ended.
         unsafe {
-            let mut length = 0;
-            while diffpool_trainer_history_length(trainer, &mut length, null_mut()) == DiffpoolStatus::Ok && length == 0
-            {
+            let mut json = null_mut();
+            while diffpool_trainer_history_json(trainer, &mut json, null_mut()) == DiffpoolStatus::Ok {
+                diffpool_string_free(json);
                 std::thread::yield_now();
             }
-            check(|e| diffpool_trainer_cancel(trainer, e));
+            diffpool_control_cancel(control);
         }
     });
-    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Cancelled);
+    assert_eq!(fit_under(trainer, control, None), DiffpoolStatus::Cancelled);
     canceller.join().unwrap();
-    // SAFETY: the trainer is live.
-    check(|e| unsafe { diffpool_trainer_cancel(trainer, e) });
     let before = history_length(trainer);
-    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Cancelled);
+    // A cancellation is never lost: it holds until it is taken back.
+    assert_eq!(fit_under(trainer, control, None), DiffpoolStatus::Cancelled);
     assert_eq!(history_length(trainer), before);
-    // SAFETY: nothing uses the trainer after.
-    unsafe { diffpool_trainer_free(trainer) };
+    // SAFETY: nothing uses them after.
+    unsafe {
+        diffpool_trainer_free(trainer);
+        diffpool_control_free(control);
+    }
 }
 
-/// Cancels the trainer that the context points to.
-unsafe extern "C" fn cancel_trainer(ctx: *mut c_void, _: *const DiffpoolEpoch) -> c_int {
-    // SAFETY: the context is a live trainer, for which the function is const.
-    check(|e| unsafe { diffpool_trainer_cancel(ctx.cast_const().cast(), e) });
+/// Cancels the control that the context points to.
+unsafe extern "C" fn cancel(ctx: *mut c_void, _: *const DiffpoolEpoch) -> c_int {
+    // SAFETY: the context is a live control, for which the function is const.
+    unsafe { diffpool_control_cancel(ctx.cast_const().cast()) };
     0
 }
 
@@ -296,15 +315,22 @@ unsafe extern "C" fn cancel_trainer(ctx: *mut c_void, _: *const DiffpoolEpoch) -
 fn a_cancellation_that_comes_late_stops_the_next_call() {
     let setup = Setup::new(1);
     let trainer = setup.trainer();
-    assert_eq!(fit(trainer, Some(cancel_trainer), None, trainer.cast()), DiffpoolStopReason::Finished);
-    // SAFETY: the trainer is live.
-    check(|e| unsafe { diffpool_trainer_set_epochs(trainer, 3, e) });
-    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Cancelled);
-    assert_eq!(history_length(trainer), 1);
-    assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Finished);
-    assert_eq!(history_length(trainer), 3);
-    // SAFETY: nothing uses the trainer after.
-    unsafe { diffpool_trainer_free(trainer) };
+    // SAFETY: handles are live, and freed last.
+    unsafe {
+        let control = get(null_mut(), |out, e| diffpool_control_new(out, e));
+        assert_eq!(fit_under(trainer, control, Some(cancel)), DiffpoolStatus::Ok);
+        check(|e| diffpool_trainer_set_epochs(trainer, 3, e));
+        assert_eq!(fit_under(trainer, control, None), DiffpoolStatus::Cancelled);
+        assert_eq!(history_length(trainer), 1);
+        diffpool_control_reset(control);
+        check(|e| diffpool_control_set_timeout(control, 0.0, e));
+        assert_eq!(fit_under(trainer, control, None), DiffpoolStatus::Timeout);
+        check(|e| diffpool_control_set_timeout(control, f64::INFINITY, e));
+        assert_eq!(fit_under(trainer, control, None), DiffpoolStatus::Ok);
+        assert_eq!(history_length(trainer), 3);
+        diffpool_trainer_free(trainer);
+        diffpool_control_free(control);
+    }
 }
 
 #[test]
@@ -318,7 +344,7 @@ fn a_resumed_run_is_the_run() {
     let resumed = unsafe {
         check(|e| diffpool_config_set_int(setup.config, c"checkpoint_every".as_ptr(), 2, e));
         let first = setup.trainer();
-        let status = diffpool_trainer_fit(first, None, None, null_mut(), null_mut(), null_mut());
+        let status = diffpool_trainer_fit(first, None, None, null_mut(), null(), null_mut(), null_mut());
         assert_eq!(status, DiffpoolStatus::InvalidState, "there is no path to write checkpoints to");
         check(|e| diffpool_trainer_set_checkpoint_path(first, checkpoint.as_ptr(), e));
         let mut seen = Seen { trainer: Some(first), ..Seen::default() };
@@ -326,8 +352,7 @@ fn a_resumed_run_is_the_run() {
         assert_eq!(history_length(first), 3);
         diffpool_trainer_free(first);
         get(null_mut(), |out, e| {
-            let (train, validation) = (TRAIN.as_ptr(), VALIDATION.as_ptr());
-            diffpool_trainer_resume(checkpoint.as_ptr(), setup.dataset, train, 24, validation, 6, out, e)
+            diffpool_trainer_resume(checkpoint.as_ptr(), setup.dataset, setup.split, null(), out, e)
         })
     };
     assert_eq!(history_length(resumed), 2);
@@ -377,36 +402,45 @@ unsafe fn numbers(evaluation: *mut DiffpoolEvaluation) -> (Vec<u32>, u64) {
     let mut values = [0.0_f32; 256];
     // SAFETY: the evaluation is live until it is freed here.
     unsafe {
-        let loss = get(0.0, |out, e| diffpool_evaluation_loss(evaluation, out, e));
-        let length = get(0, |out, e| diffpool_evaluation_logits(evaluation, values.as_mut_ptr(), 256, out, e));
+        let loss = diffpool_evaluation_metric(evaluation, c"loss".as_ptr());
+        let length = get(0, |out, e| diffpool_evaluation_copy_logits(evaluation, values.as_mut_ptr(), 256, out, e));
         diffpool_evaluation_free(evaluation);
         (values[..length].iter().map(|v| v.to_bits()).collect(), loss.to_bits())
     }
 }
 
 #[test]
-fn an_evaluator_gives_what_single_evaluations_give() {
+fn a_predictor_gives_what_others_give() {
     let setup = Setup::new(1);
     // SAFETY: handles and arrays are live.
     unsafe {
-        let model =
-            get(null_mut(), |out, e| diffpool_model_new(setup.config, setup.dataset, null(), DIFFPOOL_ALL, out, e));
-        let evaluator = get(null_mut(), |out, e| diffpool_evaluator_new(model, 2, out, e));
+        let model = get(null_mut(), |out, e| diffpool_model_new(setup.config, setup.dataset, null(), out, e));
+        let [warm, other] =
+            [2, 1].map(|threads| get(null_mut(), |out, e| diffpool_predictor_new(model, threads, out, e)));
         let some = [3_usize, 1, 7];
         for (indices, length) in [(null(), DIFFPOOL_ALL), (some.as_ptr(), 3), (null(), DIFFPOOL_ALL)] {
-            let once = get(null_mut(), |out, e| diffpool_evaluate(model, setup.dataset, indices, length, 1, out, e));
-            let evaluate = |out, e| diffpool_evaluator_evaluate(evaluator, setup.dataset, indices, length, out, e);
-            assert_eq!(numbers(get(null_mut(), evaluate)), numbers(once));
+            let of = |predictor| {
+                numbers(get(null_mut(), |out, e| {
+                    diffpool_predictor_evaluate(predictor, setup.dataset, indices, length, null(), out, e)
+                }))
+            };
+            assert_eq!(of(warm), of(other));
             // A failure leaves it as it was.
             let (mut out, wrong) = (null_mut(), [999_usize]);
-            let status = diffpool_evaluator_evaluate(evaluator, setup.dataset, wrong.as_ptr(), 1, &mut out, null_mut());
+            let status =
+                diffpool_predictor_evaluate(warm, setup.dataset, wrong.as_ptr(), 1, null(), &mut out, null_mut());
             assert!(status == DiffpoolStatus::NotFound && out.is_null());
         }
+        // The same bits as those of a session, graph by graph.
+        check(|e| diffpool_predictor_predict_dataset(warm, setup.dataset, null(), DIFFPOOL_ALL, null(), e));
+        let mut all = [0.0_f32; 60];
+        check(|e| diffpool_predictor_copy_logits(warm, all.as_mut_ptr(), 60, null_mut(), e));
+        assert_eq!(all[..20].iter().map(|v| v.to_bits()).collect::<Vec<_>>(), logits(model, setup.dataset));
         diffpool_model_free(model);
-        numbers(get(null_mut(), |out, e| {
-            diffpool_evaluator_evaluate(evaluator, setup.dataset, null(), DIFFPOOL_ALL, out, e)
-        }));
-        diffpool_evaluator_free(evaluator);
+        check(|e| diffpool_predictor_predict_dataset(warm, setup.dataset, some.as_ptr(), 3, null(), e));
+        assert_eq!(diffpool_predictor_graph_count(warm), 3);
+        diffpool_predictor_free(warm);
+        diffpool_predictor_free(other);
     }
 }
 
@@ -416,16 +450,14 @@ fn handles_keep_alive_what_they_need() {
     // SAFETY: a handle is used until it is freed, and what it was made from is not used after that is freed.
     unsafe {
         let dataset = get(null_mut(), |out, e| diffpool_dataset_synthetic(c"ba".as_ptr(), 30, 1, out, e));
-        let trainer = get(null_mut(), |out, e| {
-            diffpool_trainer_new(setup.config, dataset, null(), DIFFPOOL_ALL, null(), 0, out, e)
-        });
+        let trainer = get(null_mut(), |out, e| diffpool_trainer_new(setup.config, dataset, null(), null(), out, e));
         diffpool_dataset_free(dataset);
         assert_eq!(fit(trainer, None, None, null_mut()), DiffpoolStopReason::Finished);
         let model = get(null_mut(), |out, e| diffpool_trainer_model(trainer, out, e));
         diffpool_trainer_free(trainer);
         let session = get(null_mut(), |out, e| diffpool_session_new(model, out, e));
         diffpool_model_free(model);
-        check(|e| diffpool_session_predict_graph(session, setup.dataset, 0, e));
+        check(|e| diffpool_session_predict_from(session, setup.dataset, 0, null(), e));
         diffpool_session_free(session);
     }
 }

@@ -8,8 +8,8 @@ use std::ptr::{null, null_mut};
 use std::sync::{Barrier, Mutex};
 
 use diffpool::ffi::config::*;
+use diffpool::ffi::control::*;
 use diffpool::ffi::dataset::*;
-use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;
@@ -67,7 +67,8 @@ fn predict(
         for graph in 0..GRAPHS {
             let _held = lock.map(|lock| lock.lock().unwrap());
             // SAFETY: as above; the session is this thread's own.
-            let status = unsafe { diffpool_session_predict_graph(session.get(), dataset.get(), graph, null_mut()) };
+            let status =
+                unsafe { diffpool_session_predict_from(session.get(), dataset.get(), graph, null(), null_mut()) };
             assert_eq!(status, DiffpoolStatus::Ok);
         }
     }
@@ -100,15 +101,16 @@ fn sessions_do_not_wait_for_each_other_nor_for_training() {
         for key in [c"embed_hidden", c"embed_output", c"assign_hidden"] {
             diffpool_config_set_int(config.get(), key.as_ptr(), 8, error);
         }
-        let model = made(|out| diffpool_model_new(config.get(), dataset.get(), null(), DIFFPOOL_ALL, out, error));
-        let trainer =
-            made(|out| diffpool_trainer_new(config.get(), dataset.get(), null(), DIFFPOOL_ALL, null(), 0, out, error));
+        let model = made(|out| diffpool_model_new(config.get(), dataset.get(), null(), out, error));
+        let control = made(|out| diffpool_control_new(out, error));
+        let trainer = made(|out| diffpool_trainer_new(config.get(), dataset.get(), null(), null(), out, error));
         let waited = std::thread::scope(|scope| {
-            let fit = || diffpool_trainer_fit(trainer.get(), None, None, null_mut(), null_mut(), null_mut());
+            let fit =
+                || diffpool_trainer_fit(trainer.get(), None, None, null_mut(), control.get(), null_mut(), null_mut());
             let training = scope.spawn(fit);
             let waited = side_by_side(&model, &dataset, None);
-            assert_eq!(diffpool_trainer_cancel(trainer.get(), error), DiffpoolStatus::Ok);
-            assert_eq!(training.join().unwrap(), DiffpoolStatus::Ok);
+            diffpool_control_cancel(control.get());
+            assert_eq!(training.join().unwrap(), DiffpoolStatus::Cancelled);
             waited
         });
         // The measure is worth something: with one lock for all, it shows.
@@ -119,6 +121,7 @@ fn sessions_do_not_wait_for_each_other_nor_for_training() {
         assert!(waited <= predictions / 1000, "{waited} waits in {predictions} predictions");
         assert!(locked > 10 * (waited + 1), "{locked} waits for a lock that all threads take, {waited} without one");
         diffpool_trainer_free(trainer.get());
+        diffpool_control_free(control.get());
         diffpool_model_free(model.get());
         diffpool_config_free(config.get());
         diffpool_dataset_free(dataset.get());

@@ -40,26 +40,39 @@ impl Config {
         Ok(self.to_map()[Key::named(key)?.name].take())
     }
 
+    /// Changes the value of `key` to one written as JSON: `3`, `[0.25]`, `"mean"`. On failure the configuration is as
+    /// it was.
+    pub fn set_json(&mut self, key: &str, text: &str) -> Result<()> {
+        let row = Key::named(key)?;
+        let value = serde_json::from_str(text)
+            .map_err(|e| error!(InvalidConfig, "{key} is {}, but must be {}: {e}", shorten(text), row.kind))?;
+        self.set(key, value)
+    }
+
     /// Reads a JSON object. Keys that it lacks have the value of the preset it names, or of `default`.
     pub fn from_json(text: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
-        let Value::Object(map) = value else {
-            bail!(InvalidConfig, "the configuration is {}, but must be a JSON object", show(&value))
-        };
-        let mut config = match map.get("preset") {
+        let map = object(text)?;
+        let config = match map.get("preset") {
             None => Self::default(),
             Some(Value::String(name)) => Self::preset(name)?,
             Some(other) => bail!(InvalidConfig, "preset is {}, but must be a string", show(other)),
         };
-        match config.with_all(&map) {
-            Some(all) => config = all,
-            // One by one, for a message that names the first wrong key.
-            None => map.into_iter().try_for_each(|(key, value)| config.set(&key, value))?,
+        config.merged(map)
+    }
+
+    /// Changes all the keys that a JSON object holds, or none of them where one is unknown or its value is refused.
+    pub fn merge_json(&mut self, text: &str) -> Result<()> {
+        *self = self.merged(object(text)?)?;
+        Ok(())
+    }
+
+    fn merged(&self, values: Map<String, Value>) -> Result<Self> {
+        if let Some(all) = self.with_all(&values) {
+            return Ok(all);
         }
-        // The map above kept the last of two equal keys.
-        serde_json::from_str::<Distinct>(text)
-            .map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
+        // One by one, for a message that names the first wrong key.
+        let mut config = self.clone();
+        values.into_iter().try_for_each(|(key, value)| config.set(&key, value))?;
         Ok(config)
     }
 
@@ -88,6 +101,19 @@ impl Config {
             _ => Map::new(),
         }
     }
+}
+
+/// Reads a JSON object whose keys are all different.
+fn object(text: &str) -> Result<Map<String, Value>> {
+    let value: Value =
+        serde_json::from_str(text).map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
+    let Value::Object(map) = value else {
+        bail!(InvalidConfig, "the configuration is {}, but must be a JSON object", show(&value))
+    };
+    // The map above kept the last of two equal keys.
+    serde_json::from_str::<Distinct>(text)
+        .map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
+    Ok(map)
 }
 
 /// An object whose keys are all different, which is all that is looked at.
@@ -160,8 +186,10 @@ fn distance(from: &str, to: &str) -> usize {
 mod tests {
     use serde_json::json;
 
+    use super::super::key::Kind;
     use super::super::preset::PRESETS;
     use super::*;
+    use crate::words::Word;
 
     /// The keys in which a configuration differs from the default.
     fn differences(config: &Config) -> String {
@@ -235,9 +263,7 @@ mod tests {
             ("activation", json!("swish")),
             ("activation", json!(3)),
             ("readout_levels", json!("first")),
-            ("embed_conv", json!("gatv2")),
             ("root_weight", json!(1)),
-            ("assign_conv", json!(["sage"])),
             ("features", json!("attributes,colour")),
             ("features", json!("constant")),
             ("features", json!("constant:0")),
@@ -330,6 +356,68 @@ mod tests {
         ];
         for (key, value, message) in cases {
             assert_eq!(Config::default().set(key, value).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn values_are_set_as_json() {
+        let mut config = Config::default();
+        config.set_json("clusters", "[0.5, 4]").unwrap();
+        config.set_json("readout", "\"mean\"").unwrap();
+        config.set_json("shuffle", " false ").unwrap();
+        assert_eq!(config.difference("default").unwrap().len(), 3);
+        let before = config.clone();
+        let cases = [
+            ("readout", "mean", "readout is mean, but must be one of \"max\", "),
+            ("epochs", "", "epochs is , but must be a whole number from 0 up: EOF while parsing"),
+            ("epochs", "3 4", "epochs is 3 4, but must be a whole number from 0 up: trailing characters"),
+            ("epochs", "0", "epochs is 0, but must be from 1 to "),
+            ("epoch", "3", "\"epoch\" is not a configuration key; did you mean \"epochs\"?"),
+            ("dropout", "NaN", "dropout is NaN, but must be a number: "),
+        ];
+        for (key, text, message) in cases {
+            let found = config.set_json(key, text).unwrap_err().to_string();
+            assert!(found.starts_with(message), "{found}");
+            assert_eq!(config, before);
+        }
+    }
+
+    #[test]
+    fn a_merge_is_all_or_nothing() {
+        let mut config = Config::preset("paper").unwrap();
+        config.merge_json(r#"{"preset": "paper", "epochs": 7, "readout": "sum", "clusters": []}"#).unwrap();
+        let expected =
+            Config { epochs: 7, readout: super::super::Readout::Sum, clusters: Vec::new(), ..config.clone() };
+        assert_eq!(config, expected);
+        assert_eq!(config.preset, "paper");
+        config.merge_json("{}").unwrap();
+        assert_eq!(config, expected);
+        let cases = [
+            (r#"{"epochs": 8, "dropout": 2}"#, "dropout is 2.0, but must be from "),
+            (r#"{"epochs": 8, "dropuot": 0.2}"#, "\"dropuot\" is not a configuration key; did you mean \"dropout\"?"),
+            (r#"{"epochs": 8, "preset": "pyg"}"#, "preset is \"paper\" and cannot be changed to \"pyg\""),
+            (r#"{"epochs": 8, "epochs": 9}"#, "the configuration is not valid JSON: duplicate field `epochs`"),
+            ("[8]", "the configuration is [8], but must be a JSON object"),
+            (r#"{"epochs": 8"#, "the configuration is not valid JSON: EOF"),
+        ];
+        for (text, message) in cases {
+            let found = config.merge_json(text).unwrap_err().to_string();
+            assert!(found.starts_with(message), "{found}");
+            assert_eq!(config, expected, "{text}");
+        }
+    }
+
+    /// Whatever the words of a key are, a wrong one is answered with all of them.
+    #[test]
+    fn a_word_that_is_none_is_answered_with_those_that_are() {
+        for key in KEYS {
+            let Kind::Words(words) = key.kind else { continue };
+            for value in [json!("no such word"), json!(["no such word"]), json!(1)] {
+                let message = Config::default().set(key.name, value.clone()).unwrap_err().to_string();
+                assert!(message.starts_with(&format!("{} is {value}, but must be ", key.name)), "{message}");
+                let named = |word: &Word| message.contains(&format!("\"{}\"", word.name));
+                assert!(words.iter().all(named), "{message}");
+            }
         }
     }
 

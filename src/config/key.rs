@@ -122,6 +122,16 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The name in lists of keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Settled => "settled",
+            Self::Training => "training",
+            Self::Run => "run",
+        }
+    }
+
     /// Whether the key says what the network is.
     pub fn shapes_network(self) -> bool {
         matches!(self, Self::Network | Self::Settled)

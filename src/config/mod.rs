@@ -2,6 +2,7 @@
 
 mod access;
 mod check;
+mod describe;
 pub(crate) mod feature_source;
 mod key;
 mod keys;

@@ -205,6 +205,50 @@ pub unsafe extern "C" fn diffpool_config_set_floats(
     }
 }
 
+/// Sets a key to a value written as JSON, whatever its type: `3`, `0.001`, `[0.25]`, `false`, `"mean"`.
+///
+/// Ownership: `key` and `value` are copied.
+///
+/// Fails: INVALID_CONFIG if there is no such key, `value` is not JSON, or the key does not accept it.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_set_json(
+    config: *mut DiffpoolConfig,
+    key: *const c_char,
+    value: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, key, value) =
+            unsafe { (call.change(config, "config")?, text(key, "key")?, text(value, "value")?) };
+        config.set_json(key, value)
+    })
+}
+
+/// Sets all the keys that a JSON object holds. Where one of them fails, none is set. "preset" may be among them only
+/// with the value that it has.
+///
+/// Ownership: `json` is copied.
+///
+/// Fails: INVALID_CONFIG if it is not a JSON object, has a key that is unknown or given twice, or a value that a key
+/// does not accept.
+///
+/// Threads: one at a time; `config` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_merge_json(
+    config: *mut DiffpoolConfig,
+    json: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, json) = unsafe { (call.change(config, "config")?, text(json, "json")?) };
+        config.merge_json(json)
+    })
+}
+
 /// Writes the value of one key as JSON: `0.001`, `[0.25]`, `"mean"`.
 ///
 /// Ownership: `key` is copied; `*json` is owned by the caller, free with diffpool_string_free.
@@ -237,6 +281,47 @@ pub unsafe extern "C" fn diffpool_config_to_json(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (config, json) = unsafe { (call.read(config, "config")?, output(json, "json")?) };
         json.put_string(&config.to_json())
+    })
+}
+
+/// Writes what the configuration has in place of the values of a preset, as a JSON object that
+/// diffpool_config_from_json reads to the same values. Its "preset" is the one that is asked about.
+///
+/// Ownership: `preset` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+///
+/// Fails: INVALID_CONFIG if there is no such preset.
+///
+/// Threads: any; `config` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_difference_json(
+    config: *const DiffpoolConfig,
+    preset: *const c_char,
+    json: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (config, preset, json) =
+            unsafe { (call.read(config, "config")?, text(preset, "preset")?, output(json, "json")?) };
+        json.put_string(&config.difference_json(preset)?)
+    })
+}
+
+/// Describes every key, for programs that show or check settings: a JSON array of objects with name, type, default,
+/// range, words, meaning, when the key may change, and what the presets set. docs/json.md has the keys of an object.
+///
+/// Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_config_keys_json(
+    json: *mut *mut c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let json = unsafe { output(json, "json")? };
+        json.put_string(&Config::keys_json()?)
     })
 }
 

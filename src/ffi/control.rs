@@ -121,7 +121,7 @@ pub unsafe extern "C" fn diffpool_control_set_timeout(
             return control.set_timeout(None);
         }
         let Ok(timeout) = Duration::try_from_secs_f64(seconds) else {
-            bail!(InvalidArgument, "seconds is {seconds}, which is no time to wait");
+            bail!(InvalidArgument, "seconds is {seconds:?}, which is no time to wait");
         };
         control.set_timeout(Some(timeout))
     })

@@ -92,7 +92,23 @@ mod tests {
 
     #[test]
     fn every_name_has_a_number() {
-        let record = EpochRecord { validation: Some(ValidationRecord::default()), ..EpochRecord::default() };
+        let mut record = EpochRecord {
+            epoch: 1,
+            loss: 1.0,
+            class_loss: 1.0,
+            link_loss: 1.0,
+            entropy_loss: 1.0,
+            accuracy: 1.0,
+            metric: 1.0,
+            validation: None,
+            clusters: Vec::new(),
+            validation_clusters: Vec::new(),
+            learning_rate: 1.0,
+            gradient_norm: 1.0,
+            seconds: 1.0,
+        };
+        assert_eq!(record.number("validation_loss"), None);
+        record.validation = Some(ValidationRecord::default());
         for name in NAMES {
             assert!(record.number(name.to_str().unwrap()).is_some(), "{name:?}");
         }

@@ -16,14 +16,16 @@ use misuse::{Fixture, cases, outcome, places_are_untouched};
 type Poison = fn(&Fixture);
 
 /// Every type of handle as the header names it.
-const KINDS: [(&str, Poison); 9] = [
+const KINDS: [(&str, Poison); 11] = [
     ("diffpool_config *", |f| poison(f.config)),
-    ("diffpool_dataset *", |f| [f.dataset, f.attributed].into_iter().for_each(|dataset| poison(dataset))),
+    ("diffpool_dataset *", |f| [f.dataset, f.attributed, f.empty].into_iter().for_each(|dataset| poison(dataset))),
     ("diffpool_split *", |f| poison(f.split)),
     ("diffpool_model *", |f| poison(f.model)),
     ("diffpool_trainer *", |f| poison(f.trainer)),
     ("diffpool_evaluation *", |f| poison(f.evaluation)),
-    ("diffpool_evaluator *", |f| poison(f.evaluator)),
+    ("diffpool_predictor *", |f| poison(f.predictor)),
+    ("diffpool_graph *", |f| poison(f.graph)),
+    ("diffpool_control *", |f| poison(f.control)),
     ("diffpool_session *", |f| poison(f.session)),
     ("diffpool_dataset_writer *", |f| f.writers.into_iter().for_each(|writer| poison(writer))),
 ];

@@ -177,7 +177,7 @@ impl GraphArrays {
     /// Takes a weight for every edge.
     pub fn set_edge_weight(&mut self, edges: usize, weight: impl Fn(usize) -> f64) -> Result<()> {
         self.edge_weight
-            .set((edges, 1), |edge, _| single(weight(edge), |v| error!(InvalidGraph, "edge_weight[{edge}] is {v}")))
+            .set((edges, 1), |edge, _| single(weight(edge), |v| error!(InvalidGraph, "edge_weight[{edge}] is {v:?}")))
     }
 
     /// Takes a label for every edge.
@@ -416,7 +416,9 @@ impl GraphArrays {
         let rules = self.rules(directed);
         let mut data = Dataset::new("", rules);
         let graph = builder.build(&self.input(rules)?, rules)?;
-        data.add_graph(graph, self.class.unwrap_or(0))?;
+        let class = self.class.unwrap_or(0);
+        data.check_graph(&graph, class)?;
+        data.columns.push(&data.description, graph, class)?;
         let given = self.edge_attributes.of("edge_attributes", "edges", self.from.len())?;
         if let Some(values) = given.filter(|_| self.edge_attributes.columns > 0) {
             let columns = self.edge_attributes.columns;
@@ -452,7 +454,7 @@ fn owned(values: &[f32]) -> Result<Vec<f32>> {
 fn set_numbers(table: &mut Table<f32>, name: &str, of: Matrix<impl Fn(usize, usize) -> f64>) -> Result<()> {
     let Matrix { rows, columns, value } = of;
     table.set((rows, columns), |row, column| {
-        single(value(row, column), |v| error!(InvalidGraph, "{name}[{row}, {column}] is {v}"))
+        single(value(row, column), |v| error!(InvalidGraph, "{name}[{row}, {column}] is {v:?}"))
     })
 }
 

@@ -396,9 +396,9 @@ mod tests {
         };
         let cases = [
             (list(0, &[], &[], None), rules, "the graph has no nodes"),
-            (list(8, &[1], &[9], None), rules, "targets[0] is 9, but the graph has 8 nodes"),
-            (list(8, &[-1], &[7], None), rules, "sources[0] is -1, but the graph has 8 nodes"),
-            (list(8, &[1, 2], &[7], None), rules, "there are 2 edge sources but 1 edge targets"),
+            (list(8, &[1], &[9], None), rules, "to[0] is 9, but the graph has 8 nodes"),
+            (list(8, &[-1], &[7], None), rules, "from[0] is -1, but the graph has 8 nodes"),
+            (list(8, &[1, 2], &[7], None), rules, "from has 2 values, but to has 1"),
             (list(2, &[0], &[1], Some(&[f32::INFINITY])), rules, "edge_weight[0] is inf"),
             (list(2, &[0], &[1], Some(&[])), rules, "edge_weight has 0 values, but 1 edges are given"),
             (nan, two, "x[1, 0] is NaN"),

@@ -89,6 +89,7 @@ pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[u
         parameters: model.parameters(),
         class_weights: &class_weights,
         executor: &Executor::new(1).unwrap(),
+        control: None,
         share: None,
     };
     let item = |i: usize| item(model.config().task, dataset, indices[i]);
@@ -111,7 +112,15 @@ pub fn train_batch<T: Real>(
     let executor = Executor::new(threads).unwrap();
     let mut copy = model.clone();
     let (network, schema, parameters, running) = copy.training_parts();
-    let pass = Pass { network, schema, parameters, class_weights: &class_weights, executor: &executor, share: None };
+    let pass = Pass {
+        network,
+        schema,
+        parameters,
+        class_weights: &class_weights,
+        executor: &executor,
+        control: None,
+        share: None,
+    };
     let item = |i: usize| item(model.config().task, dataset, indices[i]);
     let loss = engine.train(pass, running, momentum, (7, 3), indices.len(), item, &mut gradient).unwrap();
     Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }

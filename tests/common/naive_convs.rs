@@ -1,8 +1,9 @@
-//! The convolutions of the naive oracle, from their definitions; graphs may have several relations.
+//! The convolutions of the naive oracle, from their definitions; graphs may have several relations. The unit tests of
+//! `layers::conv` use the same file.
 
 use diffpool::config::{Activation, Config, Conv};
 
-use super::naive::{Matrix, activation, plus_row, product};
+use super::naive_matrix::{Matrix, activation, plus_row, product};
 
 /// One convolution: its kind, its tensors by name, and whether it is the last of its stack.
 pub struct NaiveConv<'a> {

@@ -13,17 +13,17 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::ffi::config::*;
+use super::ffi::control::*;
 use super::ffi::dataset::*;
-use super::ffi::dataset_file::*;
-use super::ffi::dataset_read::*;
 use super::ffi::dataset_writer::*;
-use super::ffi::diagnostics::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
+use super::ffi::graph::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
 use super::ffi::model::*;
+use super::ffi::predictor::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
 use super::ffi::status::*;
@@ -56,7 +56,7 @@ impl<T> Argument for *mut T {
 }
 
 macro_rules! never_null {
-    ($($kind:ty),*) => {
+    ($($kind:ty),* $(,)?) => {
         $(impl Argument for $kind {
             fn null() -> Self {
                 unreachable!("only pointers are replaced")
@@ -65,7 +65,19 @@ macro_rules! never_null {
     };
 }
 
-never_null!(c_int, u32, f32, u64, usize, i64, f64, DiffpoolEpochCallback, DiffpoolBatchCallback);
+never_null!(
+    c_int,
+    u32,
+    f32,
+    u64,
+    usize,
+    isize,
+    i64,
+    f64,
+    DiffpoolEpochCallback,
+    DiffpoolBatchCallback,
+    DiffpoolProgressCallback
+);
 
 fn pick<T: Argument>(value: T, at: &mut usize, null_at: Option<usize>) -> T {
     *at += 1;
@@ -136,11 +148,15 @@ pub struct Fixture {
     pub dataset: *mut DiffpoolDataset,
     /// Two graphs with an attribute each.
     pub attributed: *mut DiffpoolDataset,
+    /// No graphs yet.
+    pub empty: *mut DiffpoolDataset,
     pub split: *mut DiffpoolSplit,
     pub model: *mut DiffpoolModel,
     pub trainer: *mut DiffpoolTrainer,
     pub evaluation: *mut DiffpoolEvaluation,
-    pub evaluator: *mut DiffpoolEvaluator,
+    pub predictor: *mut DiffpoolPredictor,
+    pub graph: *mut DiffpoolGraph,
+    pub control: *mut DiffpoolControl,
     pub session: *mut DiffpoolSession,
     /// Writers of files, without graphs.
     pub writers: [*mut DiffpoolDatasetWriter; 4],
@@ -148,9 +164,9 @@ pub struct Fixture {
 }
 
 /// A ring of three nodes; with only the first two edges, a path.
-pub const SOURCES: [i32; 3] = [0, 1, 2];
-pub const TARGETS: [i32; 3] = [1, 2, 0];
-pub const INDPTR: [i64; 4] = [0, 1, 2, 3];
+pub const FROM: [i32; 3] = [0, 1, 2];
+pub const TO: [i32; 3] = [1, 2, 0];
+pub const INDPTR: [i32; 4] = [0, 1, 2, 3];
 /// All graphs of the fixture's data set.
 pub const ALL: [usize; 6] = [0, 1, 2, 3, 4, 5];
 pub const X: [f32; 6] = [0.5, -1.0, 2.0, 0.25, 1.0, 0.0];
@@ -163,55 +179,60 @@ impl Fixture {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (mut config, mut dataset, mut split) = (null_mut(), null_mut(), null_mut());
-        let mut attributed = null_mut();
+        let (mut attributed, mut empty) = (null_mut(), null_mut());
         write_tu(folder.path());
         let two = c_path(&folder.path().join("TWO"));
         let names = [c"a".as_ptr(), c"b".as_ptr(), c"c".as_ptr()];
         let (mut model, mut trainer, mut session) = (null_mut(), null_mut(), null_mut());
-        let (mut evaluation, mut evaluator) = (null_mut(), null_mut());
+        let (mut evaluation, mut predictor, mut control) = (null_mut(), null_mut(), null_mut());
+        let graph = new_graph();
         // SAFETY: every pointer is to a live local or constant, or is a handle made by the call before.
         unsafe {
             expect(|e| diffpool_config_from_json(SMALL.as_ptr(), &mut config, e));
-            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 2, 0, 0, &mut dataset, e));
+            expect(|e| diffpool_dataset_new(c"small".as_ptr(), 0, &mut dataset, e));
             for y in [0, 1, 0, 1, 0, 1] {
-                let edges = if y == 0 { 3 } else { 2 };
-                expect(|e| {
-                    let (s, t) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-                    diffpool_dataset_add_edges(
-                        dataset,
-                        3,
-                        edges,
-                        s,
-                        t,
-                        null(),
-                        null(),
-                        X.as_ptr(),
-                        null(),
-                        null(),
-                        y,
-                        e,
-                    )
-                });
+                expect(|e| diffpool_graph_set_edges(graph, 3, FROM.as_ptr(), TO.as_ptr(), 3 - y, e));
+                expect(|e| diffpool_graph_set_class(graph, y, e));
+                expect(|e| diffpool_dataset_add(dataset, graph, e));
             }
-            expect(|e| diffpool_dataset_load_tu(two, 0, &mut attributed, e));
+            expect(|e| diffpool_dataset_load(two, c"tu".as_ptr(), null(), null(), &mut attributed, e));
             expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 3, e));
-            expect(|e| diffpool_split_holdout(dataset, 0.34, 1, &mut split, e));
-            expect(|e| diffpool_model_new(config, dataset, null(), DIFFPOOL_ALL, &mut model, e));
-            expect(|e| {
-                diffpool_trainer_new(config, dataset, null(), DIFFPOOL_ALL, ALL[5..].as_ptr(), 1, &mut trainer, e)
-            });
-            expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
-            expect(|e| diffpool_evaluate(model, dataset, null(), DIFFPOOL_ALL, 1, &mut evaluation, e));
-            expect(|e| diffpool_evaluator_new(model, 2, &mut evaluator, e));
+            expect(|e| diffpool_dataset_new(c"empty".as_ptr(), 0, &mut empty, e));
+            expect(|e| diffpool_split_new(&mut split, e));
+            expect(|e| diffpool_split_set_train(split, ALL.as_ptr(), 5, e));
+            expect(|e| diffpool_split_set_validation(split, ALL[5..].as_ptr(), 1, e));
+            expect(|e| diffpool_control_new(&mut control, e));
+            expect(|e| diffpool_model_new(config, dataset, null(), &mut model, e));
+            expect(|e| diffpool_trainer_new(config, dataset, split, null(), &mut trainer, e));
+            expect(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null(), null_mut(), e));
+            expect(|e| diffpool_predictor_new(model, 2, &mut predictor, e));
+            let all = DIFFPOOL_ALL;
+            expect(|e| diffpool_predictor_evaluate(predictor, dataset, null(), all, null(), &mut evaluation, e));
+            expect(|e| diffpool_predictor_predict_dataset(predictor, dataset, null(), all, null(), e));
             expect(|e| diffpool_session_new(model, &mut session, e));
-            expect(|e| diffpool_session_predict_graph(session, dataset, 0, e));
+            expect(|e| diffpool_session_predict_from(session, dataset, 0, null(), e));
         }
         write_ogb(folder.path());
         let file = c_path(&folder.path().join("small.dataset"));
         // SAFETY: the data set is live, and the path is a string that is never freed.
         expect(|e| unsafe { diffpool_dataset_save(dataset, file, e) });
         let writers = ["a", "b", "c", "d"].map(|name| new_writer(c_path(&folder.path().join(name))));
-        Self { config, dataset, attributed, split, model, trainer, evaluation, evaluator, session, writers, folder }
+        Self {
+            config,
+            dataset,
+            attributed,
+            empty,
+            split,
+            model,
+            trainer,
+            evaluation,
+            predictor,
+            graph,
+            control,
+            session,
+            writers,
+            folder,
+        }
     }
 
     /// A path within the fixture's folder, as C wants it. The memory is not given back.
@@ -219,13 +240,13 @@ impl Fixture {
         c_path(&self.folder.path().join(name))
     }
 
-    /// The same without trainer, evaluator and session, so that data set and model can be changed.
+    /// The same without trainer, predictor and session, so that data set and model can be changed.
     pub fn loose() -> Self {
         let mut fixture = Self::new();
         // SAFETY: all are live, and nothing uses them after.
         unsafe {
             diffpool_trainer_free(std::mem::replace(&mut fixture.trainer, null_mut()));
-            diffpool_evaluator_free(std::mem::replace(&mut fixture.evaluator, null_mut()));
+            diffpool_predictor_free(std::mem::replace(&mut fixture.predictor, null_mut()));
             diffpool_session_free(std::mem::replace(&mut fixture.session, null_mut()));
         }
         fixture
@@ -238,32 +259,38 @@ impl Fixture {
             diffpool_config_free(self.config);
             diffpool_dataset_free(self.dataset);
             diffpool_dataset_free(self.attributed);
+            diffpool_dataset_free(self.empty);
             diffpool_split_free(self.split);
             diffpool_model_free(self.model);
             diffpool_trainer_free(self.trainer);
             diffpool_evaluation_free(self.evaluation);
-            diffpool_evaluator_free(self.evaluator);
+            diffpool_predictor_free(self.predictor);
+            diffpool_graph_free(self.graph);
+            diffpool_control_free(self.control);
             diffpool_session_free(self.session);
             self.writers.into_iter().for_each(|writer| diffpool_dataset_writer_free(writer));
         }
     }
 }
 
+/// A ring of three nodes with two features each, of class 0.
+pub fn new_graph() -> *mut DiffpoolGraph {
+    let mut graph = null_mut();
+    // SAFETY: every pointer is to a live local or constant.
+    unsafe {
+        expect(|e| diffpool_graph_new(&mut graph, e));
+        expect(|e| diffpool_graph_set_edges(graph, 3, FROM.as_ptr(), TO.as_ptr(), 3, e));
+        expect(|e| diffpool_graph_set_x(graph, X.as_ptr(), 3, 2, e));
+        expect(|e| diffpool_graph_set_class(graph, 0, e));
+    }
+    graph
+}
+
 /// A writer of graphs like those of the fixture.
 pub fn new_writer(path: *const c_char) -> *mut DiffpoolDatasetWriter {
     let mut writer = null_mut();
     // SAFETY: the path is a string that is never freed, and the place a local.
-    expect(|e| unsafe { diffpool_dataset_writer_new(path, c"written".as_ptr(), 2, 0, 0, &mut writer, e) });
-    writer
-}
-
-/// The writer with one more graph, where it can take one.
-pub fn grown(writer: *mut DiffpoolDatasetWriter) -> *mut DiffpoolDatasetWriter {
-    let (s, t, x) = (SOURCES.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
-    // SAFETY: the writer is live, and the arrays are constants.
-    let _ = unsafe {
-        diffpool_dataset_writer_add_edges(writer, 3, 3, s, t, null(), null(), x, null(), null(), 1, null_mut())
-    };
+    expect(|e| unsafe { diffpool_dataset_writer_new(path, c"written".as_ptr(), 0, &mut writer, e) });
     writer
 }
 
@@ -307,14 +334,17 @@ fn write_ogb(folder: &Path) {
 pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
     let parts = [
         config_cases(f, loose),
+        graph_cases(f, loose),
+        control_cases(loose),
         dataset_cases(f, loose),
-        dataset_read_cases(f.dataset),
-        target_cases(f, loose),
+        target_cases(loose),
         writer_cases(f),
         model_cases(f),
         tensor_cases(f.model, loose),
         trainer_cases(f),
+        predictor_cases(f),
         evaluation_cases(f),
+        level_cases(f.session),
         session_cases(f),
     ];
     parts.into_iter().flatten().collect()
@@ -339,92 +369,116 @@ fn config_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_config_set_floats(changed, text(c"class_weights"), [1.0_f64, 2.0].as_ptr(), 2)),
         case!(diffpool_config_get_json(config, text(c"readout"), place())),
         case!(diffpool_config_to_json(config, place())),
+        case!(diffpool_config_set_json(changed, text(c"epochs"), text(c"3"))),
+        case!(diffpool_config_merge_json(changed, text(c"{\"epochs\": 3}"))),
+        case!(diffpool_config_difference_json(config, text(c"paper"), place())),
+        case!(diffpool_config_keys_json(place())),
         case!(diffpool_config_check(config)),
     ]
 }
 
+fn graph_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (graph, changed) = (f.graph.cast_const(), loose.graph);
+    let (from, to, x) = (FROM.as_ptr(), TO.as_ptr(), X.as_ptr());
+    let from64 = FROM.map(i64::from).to_vec().leak().as_ptr();
+    let to64 = TO.map(i64::from).to_vec().leak().as_ptr();
+    let indptr64 = INDPTR.map(i64::from).to_vec().leak().as_ptr();
+    let x64 = X.map(f64::from).to_vec().leak().as_ptr();
+    vec![
+        case!(diffpool_graph_new(place())),
+        case!(diffpool_graph_clear(changed)),
+        case!(diffpool_graph_set_edges(changed, 3, from, to, 3)),
+        case!(diffpool_graph_set_edges_i64(changed, 3, from64, to64, 3)),
+        case!(diffpool_graph_set_csr(changed, INDPTR.as_ptr(), 4, to, 3)),
+        case!(diffpool_graph_set_csr_i64(changed, indptr64, 4, to64, 3)),
+        case!(diffpool_graph_set_edge_weight(changed, x, 3)),
+        case!(diffpool_graph_set_edge_weight_f64(changed, x64, 3)),
+        case!(diffpool_graph_set_edge_labels(changed, from64, 3)),
+        case!(diffpool_graph_set_edge_attributes(changed, x, 3, 2)),
+        case!(diffpool_graph_set_edge_attributes_f64(changed, x64, 3, 2)),
+        case!(diffpool_graph_set_x(changed, x, 3, 2)),
+        case!(diffpool_graph_set_x_f64(changed, x64, 3, 2)),
+        case!(diffpool_graph_set_x_strided(changed, x, 3, 2, 1, 3)),
+        case!(diffpool_graph_set_x_strided_f64(changed, x64, 3, 2, 1, 3)),
+        case!(diffpool_graph_set_categories(changed, from, 3, 1)),
+        case!(diffpool_graph_set_categories_i64(changed, from64, 3, 1)),
+        case!(diffpool_graph_set_node_labels(changed, from64, 3)),
+        case!(diffpool_graph_set_attributes(changed, x, 2)),
+        case!(diffpool_graph_set_class(changed, 1)),
+        case!(diffpool_graph_set_targets(changed, x, 2)),
+        case!(diffpool_graph_set_words(changed, from64, 2)),
+        case!(diffpool_graph_class(graph, place())),
+    ]
+}
+
+fn control_cases(loose: &Fixture) -> Vec<Case> {
+    let changed = loose.control;
+    vec![
+        case!(diffpool_control_new(place())),
+        case!(diffpool_control_set_timeout(changed, 1e6)),
+        case!(diffpool_control_set_max_nodes(changed, 100)),
+        case!(diffpool_control_set_max_edges(changed, 100)),
+        case!(diffpool_control_set_max_bytes(changed, 1 << 20)),
+        case!(diffpool_control_set_progress(changed, None, null_mut::<c_void>())),
+    ]
+}
+
 fn dataset_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
-    let (dataset, split, changed) = (f.dataset.cast_const(), f.split.cast_const(), loose.dataset);
+    let (dataset, changed) = (f.dataset.cast_const(), loose.dataset);
+    let (split, dealt, graph) = (loose.split, f.graph, f.graph.cast_const());
     let (folder, ogb, file, saved) = (f.path("TWO"), f.path("ogb"), f.path("small.dataset"), f.path("saved"));
-    let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
-    let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
+    let (control, tu) = (f.control.cast_const(), text(c"tu"));
     let names: *const *const c_char =
         [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    let (offsets, classes) = ([0_i64, 3].to_vec().leak().as_ptr(), [1_i64].to_vec().leak().as_ptr());
     vec![
-        case!(diffpool_dataset_new(text(c"new"), 2, 1, 0, place())),
-        case!(diffpool_dataset_load_tu(folder, 0, place())),
-        case!(diffpool_dataset_load_ogb(ogb, null(), 0, 0, 0, place())),
+        case!(diffpool_dataset_new(text(c"new"), 0, place())),
+        case!(diffpool_dataset_load(folder, tu, text(c"{}"), control, place())),
         case!(diffpool_dataset_synthetic(text(c"ba"), 4, 1, place())),
-        case!(diffpool_dataset_add_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null(), 0)),
-        case!(diffpool_dataset_add_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_add(changed, graph)),
+        case!(diffpool_dataset_add_batch(changed, graph, offsets, 2, classes)),
+        case!(diffpool_dataset_get(dataset, 1, dealt)),
         case!(diffpool_dataset_set_class_names(changed, names, 2)),
+        case!(diffpool_dataset_summary_json(dataset, place())),
         case!(diffpool_dataset_save(dataset, saved)),
-        case!(diffpool_dataset_open(file, place())),
+        case!(diffpool_dataset_open(file, control, place())),
+        case!(diffpool_split_new(place())),
         case!(diffpool_split_holdout(dataset, 0.5, 1, place())),
         case!(diffpool_split_k_fold(dataset, 3, 0, 1, place())),
         case!(diffpool_split_load_ogb(dataset, ogb, null(), place())),
-        case!(diffpool_split_train(split, place(), place())),
-        case!(diffpool_split_validation(split, place(), place())),
-        case!(diffpool_split_test(split, place(), place())),
+        case!(diffpool_split_set_train(split, ALL.as_ptr(), 3)),
+        case!(diffpool_split_set_validation(split, ALL.as_ptr(), 3)),
+        case!(diffpool_split_set_test(split, ALL.as_ptr(), 3)),
     ]
 }
 
-fn dataset_read_cases(dataset: *const DiffpoolDataset) -> Vec<Case> {
+fn target_cases(loose: &Fixture) -> Vec<Case> {
+    let (attributed, empty) = (loose.attributed, loose.empty);
+    let targets = [0.0_f32, 1.0].to_vec().leak().as_ptr();
+    let names: *const *const c_char =
+        ["a", "b", "c"].map(|name| CString::new(name).unwrap().into_raw() as usize).to_vec().leak().as_ptr().cast();
     vec![
-        case!(diffpool_dataset_length(dataset, place())),
-        case!(diffpool_dataset_classes(dataset, place())),
-        case!(diffpool_dataset_features(dataset, place())),
-        case!(diffpool_dataset_categories(dataset, place())),
-        case!(diffpool_dataset_total_nodes(dataset, place())),
-        case!(diffpool_dataset_class_name(dataset, 0, place())),
-        case!(diffpool_dataset_summary_json(dataset, place())),
-        case!(diffpool_dataset_graph_size(dataset, 0, place(), place())),
-        case!(diffpool_dataset_class_of(dataset, 0, place())),
-        case!(diffpool_dataset_copy_csr(dataset, 0, place(), 4, place(), 6, place(), 6)),
-        case!(diffpool_dataset_copy_x(dataset, 0, place(), 6, place())),
-        case!(diffpool_dataset_copy_categories(dataset, 0, place(), 6, place())),
-        case!(diffpool_dataset_copy_node_labels(dataset, 0, place(), 6, place())),
-        case!(diffpool_dataset_copy_edge_labels(dataset, 0, place(), 6, place())),
-        case!(diffpool_dataset_copy_edge_attributes(dataset, 0, place(), 6, place())),
-        case!(diffpool_dataset_copy_graph_attributes(dataset, 0, place(), 6, place())),
-    ]
-}
-
-fn target_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
-    let (dataset, changed) = (f.dataset.cast_const(), loose.attributed);
-    let values = [1.0_f32, f32::NAN].to_vec().leak().as_ptr();
-    let (offsets, words) = ([0_usize, 2, 3].to_vec().leak().as_ptr(), [0_i64, 4, 1].to_vec().leak().as_ptr());
-    vec![
-        case!(diffpool_dataset_set_targets(changed, values, 2, 1)),
-        case!(diffpool_dataset_use_graph_attributes_as_targets(changed)),
-        case!(diffpool_dataset_set_sequences(changed, offsets, 3, words, 3, 2, 3)),
-        case!(diffpool_dataset_target_width(dataset, place())),
-        case!(diffpool_dataset_sequence_length(dataset, place())),
-        case!(diffpool_dataset_copy_targets(dataset, 0, place(), 1, place())),
-        case!(diffpool_dataset_copy_sequence(dataset, 0, place(), 6, place())),
+        case!(diffpool_dataset_set_targets(attributed, targets, 2, 1)),
+        case!(diffpool_dataset_use_graph_attributes_as_targets(attributed)),
+        case!(diffpool_dataset_set_vocabulary(empty, names, 3, 2)),
     ]
 }
 
 fn writer_cases(f: &Fixture) -> Vec<Case> {
-    let [writer, numbers, sequences, finished] = f.writers;
-    let (dataset, written) = (f.dataset.cast_const(), f.path("written"));
-    let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
-    let (sources, targets) = (SOURCES.as_ptr(), TARGETS.as_ptr());
-    let (values, offsets) = ([1.0_f32].to_vec().leak().as_ptr(), [0_usize, 2].to_vec().leak().as_ptr());
-    let words = [0_i64, 4].to_vec().leak().as_ptr();
+    let [writer, other, finished, _] = f.writers;
+    let (dataset, written, graph) = (f.dataset.cast_const(), f.path("written"), f.graph.cast_const());
     let names: *const *const c_char =
         [c"path".as_ptr() as usize, c"ring".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    let words: *const *const c_char =
+        [c"a".as_ptr() as usize, c"?".as_ptr() as usize, c".".as_ptr() as usize].to_vec().leak().as_ptr().cast();
     // A file can be finished once.
     let calls = Cell::new(0);
     vec![
-        case!(diffpool_dataset_writer_new(written, text(c"new"), 2, 1, 0, place())),
-        case!(diffpool_dataset_writer_add_csr(writer, 3, 3, indptr, indices, null(), null(), x, null(), null(), 0)),
-        case!(diffpool_dataset_writer_add_edges(writer, 3, 3, sources, targets, null(), null(), x, null(), null(), 0)),
+        case!(diffpool_dataset_writer_new(written, text(c"new"), 0, place())),
+        case!(diffpool_dataset_writer_add(writer, graph)),
         case!(diffpool_dataset_writer_append(writer, dataset)),
         case!(diffpool_dataset_writer_set_class_names(writer, names, 2)),
-        case!(diffpool_dataset_writer_length(writer.cast_const(), place())),
-        case!(diffpool_dataset_writer_add_targets(grown(numbers), values, 1, 1)),
-        case!(diffpool_dataset_writer_add_sequences(grown(sequences), offsets, 2, words, 2, 2, 3)),
+        case!(diffpool_dataset_writer_set_vocabulary(other, words, 3, 2)),
         case!(diffpool_dataset_writer_finish(match calls.replace(calls.get() + 1) {
             0 => finished,
             _ => new_writer(written),
@@ -434,54 +488,43 @@ fn writer_cases(f: &Fixture) -> Vec<Case> {
 
 fn model_cases(f: &Fixture) -> Vec<Case> {
     let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
-    let (path, saved) = (f.path("model"), f.path("saved"));
+    let (path, saved, split) = (f.path("model"), f.path("saved"), f.split.cast_const());
     let (mut bytes, mut length) = (null_mut(), 0);
     // SAFETY: the model is live, and so are the two locals.
     unsafe {
         expect(|e| diffpool_model_save(model, path, e));
         expect(|e| diffpool_model_to_bytes(model, &mut bytes, &mut length, e));
     }
-    let bytes = bytes.cast_const();
+    let (bytes, graph) = (bytes.cast_const(), f.graph.cast_const());
     vec![
-        case!(diffpool_model_new(config, dataset, ALL.as_ptr(), 4, place())),
+        case!(diffpool_model_new(config, dataset, split, place())),
         case!(diffpool_model_load(path, place())),
         case!(diffpool_model_save(model, saved)),
         case!(diffpool_model_from_bytes(bytes, length, place())),
         case!(diffpool_model_to_bytes(model, place(), place())),
         case!(diffpool_model_clone(model, place())),
-        case!(diffpool_model_summary(model, place())),
+        case!(diffpool_model_summary_text(model, place())),
         case!(diffpool_model_summary_json(model, place())),
         case!(diffpool_model_config(model, place())),
-        case!(diffpool_model_parameter_count(model, place())),
-        case!(diffpool_model_classes(model, place())),
-        case!(diffpool_model_task(model, place())),
-        case!(diffpool_model_targets(model, place())),
-        case!(diffpool_model_outputs(model, place())),
-        case!(diffpool_model_metric(model, place())),
-        case!(diffpool_model_features(model, place())),
-        case!(diffpool_model_categories(model, place())),
-        case!(diffpool_model_node_labels(model, place())),
-        case!(diffpool_model_relations(model, place(), 4, place())),
-        case!(diffpool_model_class_name(model, 0, place())),
+        case!(diffpool_model_copy_relations(model, place(), 4, place())),
+        case!(diffpool_model_check(model, graph)),
     ]
 }
 
 fn tensor_cases(model: *const DiffpoolModel, loose: &Fixture) -> Vec<Case> {
-    let changed = loose.model;
-    let (mut name, mut length) = (null_mut(), 0);
-    // SAFETY: the model is live, and so are the two locals.
-    unsafe {
-        expect(|e| diffpool_model_tensor_name(model, 0, &mut name, e));
-        expect(|e| diffpool_model_tensor_read(model, name, null_mut(), 0, &mut length, e));
-    }
-    let (name, values) = (name.cast_const(), vec![0.0_f32; length].leak().as_ptr());
+    let (changed, mut length) = (loose.model, 0);
+    // SAFETY: the model is live, and so is the local; the name lives as long as the model.
+    let name = unsafe {
+        let name = diffpool_model_tensor_name(model, 0);
+        expect(|e| diffpool_model_copy_tensor(model, name, null_mut(), 0, &mut length, e));
+        name
+    };
+    let values = vec![0.0_f32; length].leak().as_ptr();
     vec![
-        case!(diffpool_model_tensor_count(model, place())),
-        case!(diffpool_model_tensor_name(model, 0, place())),
-        case!(diffpool_model_tensor_shape(model, name, place(), 2, place())),
+        case!(diffpool_model_copy_tensor_shape(model, name, place(), 2, place())),
         case!(diffpool_model_tensor_trained(model, name, place())),
-        case!(diffpool_model_tensor_read(model, name, place(), PLACE, place())),
-        case!(diffpool_model_tensor_write(changed, name, values, length)),
+        case!(diffpool_model_copy_tensor(model, name, place(), PLACE, place())),
+        case!(diffpool_model_set_tensor(changed, name, values, length)),
     ]
 }
 
@@ -489,69 +532,78 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
     let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
     let (trainer, changed) = (f.trainer.cast_const(), f.trainer);
     let (checkpoint, saved) = (f.path("checkpoint"), f.path("saved_checkpoint"));
+    let (split, control) = (f.split.cast_const(), f.control.cast_const());
     // SAFETY: the trainer is live.
     expect(|e| unsafe { diffpool_trainer_save_checkpoint(trainer, checkpoint, e) });
-    let (all, last) = (ALL.as_ptr(), ALL[5..].as_ptr());
     vec![
-        case!(diffpool_trainer_new(config, dataset, all, 5, last, 1, place())),
-        case!(diffpool_trainer_from_model(model, config, dataset, all, 5, last, 1, place())),
-        case!(diffpool_trainer_resume(checkpoint, dataset, all, 5, last, 1, place())),
+        case!(diffpool_trainer_new(config, dataset, split, control, place())),
+        case!(diffpool_trainer_from_model(model, config, dataset, split, control, place())),
+        case!(diffpool_trainer_resume(checkpoint, dataset, split, control, place())),
         case!(diffpool_trainer_set_checkpoint_path(changed, saved)),
         case!(diffpool_trainer_set_epochs(changed, 1)),
-        case!(diffpool_trainer_fit(changed, None, None, null_mut::<c_void>(), place())),
-        case!(diffpool_trainer_cancel(trainer)),
+        case!(diffpool_trainer_fit(changed, None, None, null_mut::<c_void>(), control, place())),
         case!(diffpool_trainer_model(trainer, place())),
         case!(diffpool_trainer_save_checkpoint(trainer, saved)),
-        case!(diffpool_trainer_history_length(trainer, place())),
-        case!(diffpool_trainer_best_epoch(trainer, place())),
-        case!(diffpool_trainer_history_get(trainer, 0, place())),
         case!(diffpool_trainer_history_json(trainer, place())),
     ]
 }
 
-fn evaluation_cases(f: &Fixture) -> Vec<Case> {
-    let (model, dataset, evaluation) = (f.model.cast_const(), f.dataset.cast_const(), f.evaluation.cast_const());
-    let evaluator = f.evaluator;
+fn predictor_cases(f: &Fixture) -> Vec<Case> {
+    let (model, dataset, predictor) = (f.model.cast_const(), f.dataset.cast_const(), f.predictor);
+    let (control, graph) = (f.control.cast_const(), f.graph.cast_const());
+    let graphs: *const *const DiffpoolGraph = [graph as usize; 6].to_vec().leak().as_ptr().cast();
+    let offsets = [0_i64, 3].to_vec().leak().as_ptr();
+    let read = predictor.cast_const();
     vec![
-        case!(diffpool_evaluate(model, dataset, ALL.as_ptr(), 6, 1, place())),
-        case!(diffpool_evaluator_new(model, 1, place())),
-        case!(diffpool_evaluator_evaluate(evaluator, dataset, ALL.as_ptr(), 6, place())),
-        case!(diffpool_evaluation_loss(evaluation, place())),
-        case!(diffpool_evaluation_accuracy(evaluation, place())),
-        case!(diffpool_evaluation_macro_f1(evaluation, place())),
-        case!(diffpool_evaluation_roc_auc(evaluation, place())),
-        case!(diffpool_evaluation_metric(evaluation, text(c"micro_f1"), place())),
-        case!(diffpool_evaluation_metric_by_target(evaluation, text(c"auto"), place(), 1, place())),
-        case!(diffpool_evaluation_confusion(evaluation, place(), 4, place())),
-        case!(diffpool_evaluation_predictions(evaluation, place(), 6, place())),
-        case!(diffpool_evaluation_logits(evaluation, place(), 12, place())),
+        case!(diffpool_predictor_new(model, 1, place())),
+        case!(diffpool_predictor_predict(predictor, graphs, 6, control)),
+        case!(diffpool_predictor_predict_batch(predictor, graph, offsets, 2, control)),
+        case!(diffpool_predictor_predict_dataset(predictor, dataset, ALL.as_ptr(), 6, control)),
+        case!(diffpool_predictor_copy_logits(read, place(), 12, place())),
+        case!(diffpool_predictor_copy_probabilities(read, place(), 12, place())),
+        case!(diffpool_predictor_copy_predictions(read, place(), 6, place())),
+        case!(diffpool_predictor_copy_embeddings(read, place(), PLACE, place())),
+        case!(diffpool_predictor_copy_top(read, place(), place(), 2)),
+        case!(diffpool_predictor_evaluate(predictor, dataset, ALL.as_ptr(), 6, control, place())),
+    ]
+}
+
+fn evaluation_cases(f: &Fixture) -> Vec<Case> {
+    let evaluation = f.evaluation.cast_const();
+    vec![
+        case!(diffpool_evaluation_copy_metric_by_target(evaluation, text(c"metric"), place(), 1, place())),
+        case!(diffpool_evaluation_copy_confusion(evaluation, place(), 4, place())),
+        case!(diffpool_evaluation_copy_predictions(evaluation, place(), 6, place())),
+        case!(diffpool_evaluation_copy_logits(evaluation, place(), 12, place())),
         case!(diffpool_evaluation_json(evaluation, place())),
-        case!(diffpool_evaluation_levels(evaluation, place())),
-        case!(diffpool_evaluation_diagnostic(evaluation, 0, DIFFPOOL_DIAGNOSTIC_MODULARITY, place())),
     ]
 }
 
 fn session_cases(f: &Fixture) -> Vec<Case> {
     let (dataset, session, changed) = (f.dataset.cast_const(), f.session.cast_const(), f.session);
-    let (indptr, indices, x) = (INDPTR.as_ptr(), TARGETS.as_ptr(), X.as_ptr());
-    let (sources, targets, model) = (SOURCES.as_ptr(), TARGETS.as_ptr(), f.model.cast_const());
+    let (model, graph, control) = (f.model.cast_const(), f.graph.cast_const(), f.control.cast_const());
     vec![
         case!(diffpool_session_new(model, place())),
-        case!(diffpool_session_predict_csr(changed, 3, 3, indptr, indices, null(), null(), x, null(), null())),
-        case!(diffpool_session_predict_edges(changed, 3, 3, sources, targets, null(), null(), x, null(), null())),
-        case!(diffpool_session_predict_graph(changed, dataset, 0)),
+        // They leave the session without results; what reads these comes after.
+        case!(diffpool_session_shrink(changed)),
+        case!(diffpool_session_reserve(changed, 10, 20)),
+        case!(diffpool_session_predict(changed, graph, control)),
+        case!(diffpool_session_predict_from(changed, dataset, 0, control)),
         case!(diffpool_session_class(session, place())),
-        case!(diffpool_session_predictions(session, place(), 1, place())),
-        case!(diffpool_session_logits(session, place(), 2, place())),
-        case!(diffpool_session_probabilities(session, place(), 2, place())),
-        case!(diffpool_session_embedding(session, place(), PLACE, place())),
-        case!(diffpool_session_node_importance(changed, 1, place(), PLACE, place())),
-        case!(diffpool_session_levels(session, place())),
-        case!(diffpool_session_assignment(session, 0, place(), PLACE, place(), place())),
-        case!(diffpool_session_pooled_x(session, 0, place(), PLACE, place(), place())),
-        case!(diffpool_session_pooled_adjacency(session, 0, place(), PLACE, place(), place())),
-        case!(diffpool_session_pooled_relation(session, 0, 0, place(), PLACE, place(), place())),
-        case!(diffpool_session_relations(session, place())),
-        case!(diffpool_session_diagnostic(session, 0, DIFFPOOL_DIAGNOSTIC_ENTROPY, place())),
+        case!(diffpool_session_copy_predictions(session, place(), 1, place())),
+        case!(diffpool_session_copy_logits(session, place(), 2, place())),
+        case!(diffpool_session_copy_probabilities(session, place(), 2, place())),
+        case!(diffpool_session_copy_top(session, place(), place(), 2)),
+        case!(diffpool_session_copy_embedding(session, place(), PLACE, place())),
+        case!(diffpool_session_copy_node_importance(changed, 1, place(), PLACE, place())),
+    ]
+}
+
+fn level_cases(session: *mut DiffpoolSession) -> Vec<Case> {
+    let session = session.cast_const();
+    vec![
+        case!(diffpool_session_copy_assignment(session, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_copy_pooled_x(session, 0, place(), PLACE, place(), place())),
+        case!(diffpool_session_copy_pooled_adjacency(session, 0, DIFFPOOL_ALL, place(), PLACE, place())),
     ]
 }

@@ -1,0 +1,207 @@
+//! `docs/json.md` has every key of what the library writes as JSON, and no other.
+#![allow(missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{CStr, c_char};
+use std::ptr::{null, null_mut};
+
+use diffpool::config::{Config, KEYS};
+use diffpool::ffi::config::*;
+use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::error::*;
+use diffpool::ffi::evaluation::*;
+use diffpool::ffi::history::*;
+use diffpool::ffi::indices::DIFFPOOL_ALL;
+use diffpool::ffi::memory::diffpool_string_free;
+use diffpool::ffi::model::*;
+use diffpool::ffi::status::DiffpoolStatus;
+use diffpool::ffi::targets::*;
+use diffpool::ffi::trainer::*;
+use serde_json::Value;
+
+/// Functions whose objects have the keys of the configuration, which have a page of their own.
+const OF_CONFIGURATION: [&str; 3] =
+    ["diffpool_config_to_json", "diffpool_config_get_json", "diffpool_config_difference_json"];
+/// Functions that read JSON.
+const READERS: [&str; 3] = ["diffpool_config_from_json", "diffpool_config_set_json", "diffpool_config_merge_json"];
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The keys of every section of the page.
+fn documented(page: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let sections = page.split("\n## `").skip(1).map(|section| {
+        let name = section.split('`').next().unwrap().to_string();
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let keys = rows.flat_map(|row| quoted(row.split('|').nth(1).unwrap())).map(str::to_string).collect();
+        (name, keys)
+    });
+    sections.collect()
+}
+
+/// Adds the paths of all keys of a value; `known` tells where the names are those of a map.
+fn add_keys(value: &Value, path: &str, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| add_keys(value, &format!("{path}[]"), known, found)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                let place = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+                let any = place("*");
+                let key = if known.contains(&any) { any } else { place(key) };
+                found.insert(key.clone());
+                add_keys(value, &key, known, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A call that must succeed.
+fn check(call: impl FnOnce(*mut *mut DiffpoolError) -> DiffpoolStatus) {
+    let mut error = null_mut();
+    let status = call(&mut error);
+    // SAFETY: the error is NULL or new.
+    let message = unsafe { CStr::from_ptr(diffpool_error_message(error)) };
+    assert_eq!(status, DiffpoolStatus::Ok, "{message:?}");
+}
+
+fn get<T>(call: impl FnOnce(*mut *mut T, *mut *mut DiffpoolError) -> DiffpoolStatus) -> *mut T {
+    let mut value = null_mut();
+    check(|error| call(&mut value, error));
+    value
+}
+
+/// What every writer wrote, under its name.
+type Written = Vec<(&'static str, Value)>;
+
+macro_rules! write_with {
+    ($written:expr, $function:ident($($argument:expr),*)) => {{
+        let text = get(|out: *mut *mut c_char, error| $function($($argument,)* out, error));
+        $written.push((stringify!($function), serde_json::from_str(CStr::from_ptr(text).to_str().unwrap()).unwrap()));
+        diffpool_string_free(text);
+    }};
+}
+
+/// A data set, the configuration of a model, graphs to watch, and targets to set of each graph.
+struct Case {
+    kind: &'static CStr,
+    keys: &'static CStr,
+    validation: &'static [usize],
+    targets: usize,
+}
+
+/// Trains a small model and writes all that there is of it.
+fn add_written(written: &mut Written, case: &Case) {
+    let Case { kind, keys, validation, targets } = *case;
+    let values: Vec<f32> = (0..30 * targets).map(|i| (i % 2) as f32).collect();
+    // SAFETY: every pointer is to a live local or constant.
+    unsafe {
+        let config = get(|out, e| diffpool_config_from_json(keys.as_ptr(), out, e));
+        let dataset = get(|out, e| diffpool_dataset_synthetic(kind.as_ptr(), 30, 1, out, e));
+        if targets > 0 {
+            check(|e| diffpool_dataset_set_targets(dataset, values.as_ptr(), values.len(), targets, e));
+        }
+        let (listed, length) = (validation.as_ptr(), validation.len());
+        let trainer = get(|out, e| diffpool_trainer_new(config, dataset, null(), DIFFPOOL_ALL, listed, length, out, e));
+        check(|e| diffpool_trainer_fit(trainer, None, None, null_mut(), null_mut(), e));
+        let model = get(|out, e| diffpool_trainer_model(trainer, out, e));
+        let evaluation = get(|out, e| diffpool_evaluate(model, dataset, null(), DIFFPOOL_ALL, 1, out, e));
+        write_with!(written, diffpool_dataset_summary_json(dataset));
+        write_with!(written, diffpool_model_summary_json(model));
+        write_with!(written, diffpool_trainer_history_json(trainer));
+        write_with!(written, diffpool_evaluation_json(evaluation));
+        write_with!(written, diffpool_config_keys_json());
+        diffpool_evaluation_free(evaluation);
+        diffpool_model_free(model);
+        diffpool_trainer_free(trainer);
+        diffpool_dataset_free(dataset);
+        diffpool_config_free(config);
+    }
+}
+
+fn all_written() -> Written {
+    let cases = [
+        Case {
+            kind: c"ba",
+            keys: c"{\"epochs\": 1, \"clusters\": [3], \"embed_hidden\": 8, \"threads\": 1}",
+            validation: &[24, 25, 26],
+            targets: 0,
+        },
+        Case {
+            kind: c"ba",
+            keys: c"{\"epochs\": 1, \"clusters\": [3], \"task\": \"multilabel\", \"threads\": 1}",
+            validation: &[],
+            targets: 2,
+        },
+        Case {
+            kind: c"ba",
+            keys: c"{\"epochs\": 1, \"clusters\": [], \"task\": \"regression\", \"threads\": 1}",
+            validation: &[],
+            targets: 1,
+        },
+        Case {
+            kind: c"syntax_trees",
+            keys: c"{\"epochs\": 1, \"clusters\": [3], \"task\": \"sequence\", \"features\": \"categories\"}",
+            validation: &[],
+            targets: 0,
+        },
+    ];
+    let mut written = Vec::new();
+    cases.iter().for_each(|case| add_written(&mut written, case));
+    written
+}
+
+#[test]
+fn the_page_has_every_key_that_is_written_and_no_other() {
+    let documented = documented(&read("docs/json.md"));
+    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (name, value) in all_written() {
+        let known = documented.get(name).unwrap_or_else(|| panic!("docs/json.md has no section `{name}`"));
+        add_keys(&value, "", known, found.entry(name).or_default());
+    }
+    for (name, found) in &found {
+        let known = &documented[*name];
+        let (missing, unused): (Vec<_>, Vec<_>) =
+            (found.difference(known).collect(), known.difference(found).collect());
+        assert!(missing.is_empty(), "{name} writes {missing:?}, which docs/json.md does not have");
+        assert!(unused.is_empty(), "docs/json.md has {unused:?}, which {name} never writes");
+    }
+}
+
+/// A new function must be added to what is written above, or be one of those that write no keys of their own.
+#[test]
+fn every_function_that_writes_json_is_compared() {
+    let written: BTreeSet<&str> = all_written().into_iter().map(|(name, _)| name).collect();
+    let symbols = read("tests/symbols.txt");
+    for name in symbols.lines().filter(|name| name.ends_with("_json") && !READERS.contains(name)) {
+        let known = written.contains(name) || OF_CONFIGURATION.contains(&name);
+        assert!(known, "{name} is not compared with docs/json.md");
+        assert!(read("docs/json.md").contains(&format!("`{name}`")), "docs/json.md does not speak of {name}");
+    }
+}
+
+#[test]
+fn a_configuration_has_the_keys_of_its_page() {
+    let page = read("docs/configuration.md");
+    let documented: BTreeSet<&str> = page.lines().filter_map(|l| l.strip_prefix("### `")?.strip_suffix('`')).collect();
+    let config: Value = serde_json::from_str(&Config::default().to_json()).unwrap();
+    assert_eq!(config.as_object().unwrap().keys().map(String::as_str).collect::<BTreeSet<_>>(), documented);
+    assert_eq!(KEYS.len(), documented.len());
+}
+
+#[test]
+fn the_comparison_sees_what_it_looks_for() {
+    let known = documented("\n## `f`\n\n| key |\n|---|\n| `a`, `[].b` | int | `no key` |\n| `c.*` | int | |\n");
+    assert_eq!(known["f"], ["a", "[].b", "c.*"].map(str::to_string).into());
+    let mut found = BTreeSet::new();
+    let value = serde_json::json!({"a": [{"d": 1}], "c": {"x": {"y": null}}});
+    add_keys(&value, "", &known["f"], &mut found);
+    assert_eq!(found, ["a", "a[].d", "c", "c.*", "c.*.y"].map(str::to_string).into());
+}
