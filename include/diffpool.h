@@ -2662,6 +2662,7 @@ diffpool_status diffpool_config_set_floats(diffpool_config *config,
  *
  * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_set_json(diffpool_config *config,
                                          const char *key,
                                          const char *value,
@@ -2678,6 +2679,7 @@ diffpool_status diffpool_config_set_json(diffpool_config *config,
  *
  * Threads: one at a time; `config` is changed.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_merge_json(diffpool_config *config,
                                            const char *json,
                                            diffpool_error **error);
@@ -2715,6 +2717,7 @@ diffpool_status diffpool_config_to_json(const diffpool_config *config,
  *
  * Threads: any; `config` is const.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_difference_json(const diffpool_config *config,
                                                 const char *preset,
                                                 char **json,
@@ -2728,6 +2731,7 @@ diffpool_status diffpool_config_difference_json(const diffpool_config *config,
  *
  * Threads: any.
  */
+DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_config_keys_json(char **json,
                                           diffpool_error **error);
 
