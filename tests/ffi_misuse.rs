@@ -18,6 +18,7 @@ use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::graph::*;
+use diffpool::ffi::graph_weights::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::levels::*;
@@ -33,7 +34,7 @@ use diffpool::ffi::version::*;
 use misuse::{ALL, FROM, Fixture, INDPTR, TO, X, cases, expect, new_graph, outcome, places_are_untouched};
 
 /// Pointers that a function accepts NULL for, by function and parameter. An empty name is every function.
-const MAY_BE_NULL: [(&str, &str); 23] = [
+const MAY_BE_NULL: [(&str, &str); 27] = [
     ("", "error"),
     ("", "needed"),
     ("", "rows"),
@@ -41,14 +42,18 @@ const MAY_BE_NULL: [(&str, &str); 23] = [
     ("", "clusters"),
     ("", "split"),
     ("", "control"),
+    ("diffpool_model_set_metadata", "value"),
     ("diffpool_dataset_set_vocabulary", "names"),
     ("diffpool_dataset_writer_set_vocabulary", "names"),
     ("diffpool_control_set_progress", "progress_callback"),
     ("diffpool_control_set_progress", "ctx"),
     ("diffpool_dataset_load", "options_json"),
     ("diffpool_dataset_add_batch", "classes"),
+    ("diffpool_dataset_parse_jsonl", "name"),
     ("diffpool_split_load_ogb", "name"),
     ("diffpool_trainer_set_checkpoint_path", "path"),
+    ("diffpool_trainer_set_log", "log_callback"),
+    ("diffpool_trainer_set_log", "ctx"),
     ("diffpool_trainer_fit", "epoch_callback"),
     ("diffpool_trainer_fit", "batch_callback"),
     ("diffpool_session_copy_top", "classes"),
@@ -345,6 +350,9 @@ fn wrong_targets() {
         wrong!("no targets", diffpool_dataset_set_targets(data, null(), 6, 0)),
         wrong!("infinite target", diffpool_dataset_set_targets(two, inf, 2, 1)),
         wrong!("impossible width", diffpool_dataset_set_targets(two, ones, 6, usize::MAX)),
+        wrong!("too few weights", diffpool_dataset_set_graph_weights(two, ones, 1)),
+        wrong!("infinite weight", diffpool_dataset_set_graph_weights(two, inf, 2)),
+        wrong!("weights while in use", diffpool_dataset_set_graph_weights(fixture.dataset, ones, 6)),
         wrong!("no attributes", diffpool_dataset_use_graph_attributes_as_targets(data)),
         wrong!("targets while in use", diffpool_dataset_set_targets(fixture.dataset, ones, 6, 1)),
         wrong!("small vocabulary", diffpool_dataset_set_vocabulary(empty, names, 2, 2)),
@@ -551,13 +559,14 @@ fn wrong_order() {
     let place = places.as_mut_ptr();
     let (mut fresh, mut second, mut judged) = (null_mut(), null_mut(), null_mut());
     let [mut twice, mut empty] = [null_mut(); 2];
-    // SAFETY: the model is live and the places are locals.
-    unsafe {
+    // SAFETY: the handles are live and the places are locals.
+    let epoch = unsafe {
         expect(|error| diffpool_session_new(model, &mut fresh, error));
         expect(|error| diffpool_split_new(&mut twice, error));
         expect(|error| diffpool_split_set_train(twice, [0, 0].as_ptr(), 2, error));
         expect(|error| diffpool_split_new(&mut empty, error));
-    }
+        diffpool_trainer_epoch(fixture.trainer, 0)
+    };
     let (second, judged) = (&raw mut second, &raw mut judged);
     let (tensor, nan) = (text(c"head.0.bias"), [f32::NAN]);
     let out = (place.cast::<f32>(), place.cast::<usize>());
@@ -579,6 +588,7 @@ fn wrong_order() {
         wrong!("no such tensor", diffpool_model_tensor_trained(model, text(c"tail"), place.cast())),
         wrong!("tensor of a model in use", diffpool_model_set_tensor(model, tensor, nan.as_ptr(), 1)),
         wrong!("model from nothing", diffpool_model_from_bytes(null(), 0, place.cast())),
+        wrong!("model of an epoch of the history", diffpool_epoch_model(epoch, place.cast())),
         wrong!("graph named twice", diffpool_trainer_new(config, dataset, twice, null(), second)),
         wrong!("no graphs to train on", diffpool_trainer_new(config, dataset, empty, null(), second)),
         wrong!("all, and a list", diffpool_predictor_evaluate(predictor, dataset, ALL.as_ptr(), all, null(), judged)),

@@ -10,14 +10,17 @@ use diffpool::ffi::dataset::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
+use diffpool::ffi::graph::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
+use diffpool::ffi::log::*;
 use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
 use diffpool::ffi::predictor::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::split::*;
 use diffpool::ffi::status::DiffpoolStatus;
+use diffpool::ffi::tensors::*;
 use diffpool::ffi::trainer::*;
 
 /// Calls a function, which must succeed, with a place for an error.
@@ -209,6 +212,107 @@ fn callbacks_see_epochs_and_may_stop() {
         assert!(diffpool_trainer_epoch(trainer, 5).is_null());
         diffpool_trainer_free(trainer);
         diffpool_trainer_free(straight);
+    }
+}
+
+/// Notes what is told, with its level.
+unsafe extern "C" fn note_message(ctx: *mut c_void, level: DiffpoolLogLevel, message: *const c_char) {
+    // SAFETY: the context is the list that the test gave, and the message is a string.
+    unsafe {
+        let message = CStr::from_ptr(message).to_str().unwrap().to_owned();
+        (*ctx.cast::<Vec<(DiffpoolLogLevel, String)>>()).push((level, message));
+    }
+}
+
+#[test]
+fn a_log_is_told_what_a_person_should_know() {
+    let setup = Setup::new(2);
+    let mut messages: Vec<(DiffpoolLogLevel, String)> = Vec::new();
+    // SAFETY: the handles are live, the strings constants.
+    unsafe {
+        check(|e| diffpool_config_set_string(setup.config, c"metric".as_ptr(), c"roc_auc".as_ptr(), e));
+        let graph = get(null_mut(), |out, e| diffpool_graph_new(out, e));
+        let class = |index: &usize| {
+            check(|e| diffpool_dataset_get(setup.dataset, *index, graph, e));
+            get(9, |class, e| diffpool_graph_class(graph, class, e))
+        };
+        let one_class: Vec<usize> = VALIDATION.into_iter().filter(|index| class(index) == 0).collect();
+        let split = get(null_mut(), |out, e| diffpool_split_new(out, e));
+        check(|e| diffpool_split_set_train(split, TRAIN.as_ptr(), 24, e));
+        check(|e| diffpool_split_set_validation(split, one_class.as_ptr(), one_class.len(), e));
+        let trainer =
+            get(null_mut(), |out, e| diffpool_trainer_new(setup.config, setup.dataset, split, null(), out, e));
+        diffpool_split_free(split);
+        diffpool_graph_free(graph);
+        check(|e| diffpool_trainer_set_log(trainer, Some(note_message), (&raw mut messages).cast(), e));
+        fit(trainer, None, None, null_mut());
+        diffpool_trainer_free(trainer);
+        let whole = setup.trainer();
+        check(|e| diffpool_trainer_set_log(whole, Some(note_message), (&raw mut messages).cast(), e));
+        fit(whole, None, None, null_mut());
+        diffpool_trainer_free(whole);
+    }
+    let message = "the validation graphs do not define the metric \"roc_auc\", so nothing can go by it";
+    assert_eq!(messages, [(DiffpoolLogLevel::Warning, message.to_owned())]);
+}
+
+/// Models of epochs, and the data that the callback judges them by.
+struct Models {
+    dataset: *const DiffpoolDataset,
+    losses: Vec<f64>,
+    models: Vec<*mut DiffpoolModel>,
+}
+
+/// Keeps the model of every epoch, and stops by a loss of its own making once that has risen.
+unsafe extern "C" fn keep_model(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
+    // SAFETY: the context is the `Models` that the test gave, and the epoch is live.
+    unsafe {
+        let seen = &mut *ctx.cast::<Models>();
+        let model = get(null_mut(), |out, e| diffpool_epoch_model(epoch, out, e));
+        let (indices, length) = (VALIDATION.as_ptr(), VALIDATION.len());
+        let predictor = get(null_mut(), |out, e| diffpool_predictor_new(model, 1, out, e));
+        let found = get(null_mut(), |out, e| {
+            diffpool_predictor_evaluate(predictor, seen.dataset, indices, length, null(), out, e)
+        });
+        seen.losses.push(diffpool_evaluation_metric(found, c"loss".as_ptr()));
+        diffpool_evaluation_free(found);
+        diffpool_predictor_free(predictor);
+        seen.models.push(model);
+        c_int::from(seen.losses.len() == 4)
+    }
+}
+
+/// The model of an epoch is what validation has seen, also where weights are averaged, and stays as it is.
+#[test]
+fn a_callback_gets_the_model_of_its_epoch() {
+    let setup = Setup::new(6);
+    // SAFETY: the handles are live, the strings constants; what the callback kept is freed once.
+    unsafe {
+        check(|e| diffpool_config_set_float(setup.config, c"ema_decay".as_ptr(), 0.9, e));
+        let (trainer, whole) = (setup.trainer(), setup.trainer());
+        let mut seen = Models { dataset: setup.dataset, losses: Vec::new(), models: Vec::new() };
+        let reason = fit(trainer, Some(keep_model), None, (&raw mut seen).cast());
+        assert_eq!((reason, seen.losses.len()), (DiffpoolStopReason::Callback, 4));
+        for (index, &loss) in seen.losses.iter().enumerate() {
+            let of = diffpool_epoch_metric(diffpool_trainer_epoch(trainer, index), c"validation_loss".as_ptr());
+            assert!((loss - of).abs() < 1e-6, "epoch {}", index + 1);
+        }
+        let best = diffpool_trainer_best_epoch(trainer);
+        let kept: Vec<_> = seen.models.iter().map(|&model| logits(model, setup.dataset)).collect();
+        assert_eq!(kept[best - 1], trained_logits(trainer, setup.dataset));
+        assert!(kept.windows(2).all(|pair| pair[0] != pair[1]));
+        // A model can be changed: nobody else uses it.
+        let name = diffpool_model_tensor_name(seen.models[0], 0);
+        let length = get(0, |out, e| diffpool_model_copy_tensor(seen.models[0], name, null_mut(), 0, out, e));
+        let zeros = vec![0.0_f32; length];
+        check(|e| diffpool_model_set_tensor(seen.models[0], name, zeros.as_ptr(), length, e));
+        // Who looks on changes nothing.
+        fit(trainer, None, None, null_mut());
+        fit(whole, None, None, null_mut());
+        assert_eq!(history(trainer), history(whole));
+        seen.models.into_iter().for_each(|model| diffpool_model_free(model));
+        diffpool_trainer_free(trainer);
+        diffpool_trainer_free(whole);
     }
 }
 

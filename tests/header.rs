@@ -12,23 +12,31 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 29] = [
     "version",
     "status",
     "error",
     "memory",
     "graph",
     "model",
+    "schema",
+    "metadata",
     "session",
     "predictor",
     "evaluation",
     "control",
     "dataset",
+    "dataset_parts",
+    "dataset_text",
     "targets",
+    "graph_weights",
     "dataset_writer",
     "split",
+    "split_file",
     "config",
     "trainer",
+    "fine_tuning",
+    "log",
     "epoch",
     "history",
     "levels",

@@ -58,7 +58,7 @@ fn sign(seed: u64, place: usize) -> f64 {
 /// The largest error of the logits' derivatives along a way that scales every feature up or down, relative to the sizes
 /// of what they are sums of.
 fn error(model: &Model<f64>, dataset: &Dataset, logit: usize, step: f64) -> f64 {
-    let names = model.schema().column_names();
+    let names = model.column_names();
     let width = model.config().embedding_width;
     let moved = |by: f64| {
         // Features have few bits, so that the moved ones are exact.

@@ -288,11 +288,15 @@ fn bonds_of_mutag_are_relations() {
         println!("{kind}: loss {:.3} to {:.3}, accuracy {:.3}", first.class_loss, last.class_loss, last.accuracy);
         assert!(last.class_loss < 0.8 * first.class_loss && last.accuracy > 0.8, "{kind}: {last:?}");
     }
-    let single = with_unknown_bond(&dataset);
+    let mut single = with_unknown_bond(&dataset);
+    single.set_class_names(dataset.class_names()).unwrap();
     let model: Model<f32> = model(&[&small(), &relational()], &dataset);
     let error = evaluate(&model, &single, &[0], 1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidGraph);
-    assert_eq!(error.message(), "graph 0: edge 0-1 has label 17, which the model does not know");
+    assert_eq!(
+        error.message(),
+        "graph 0: edge 0-1 has label 17, which the model does not know while its out_of_vocabulary is \"refuse\""
+    );
 }
 
 fn with_unknown_bond(dataset: &Dataset) -> Dataset {

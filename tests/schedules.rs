@@ -16,6 +16,7 @@ use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::{EpochRecord, Model, TrainState, ValidationRecord};
 use diffpool::ops::runtime::buffer::{matrix, matrix_mut};
 use diffpool::ops::runtime::executor::Executor;
+use diffpool::ops::target_weights::TargetWeights;
 use diffpool::ops::{binary_cross_entropy, cross_entropy, moving_average};
 use diffpool::train::{Callbacks, Progress, StopReason, Trainer, evaluate};
 use serde_json::{Value, json};
@@ -91,22 +92,23 @@ fn a_plateau_is_that_of_pytorch() {
 fn smoothed_labels_are_those_of_pytorch() {
     for case in fixture("smoothing") {
         let classes = case["classes"].as_u64().unwrap() as usize;
-        let (weights, z) = (numbers(&case["weights"]), numbers(&case["z"]));
+        let (class_weights, z) = (numbers(&case["weights"]), numbers(&case["z"]));
+        let weights = TargetWeights { classes: &class_weights, rows: &[] };
         let y: Vec<u32> = numbers(&case["y"]).iter().map(|&y| y as u32).collect();
         let smoothing = case["label_smoothing"].as_f64().unwrap();
-        let what = format!("{classes} classes, weights {weights:?}, smoothing {smoothing}");
-        let sum = cross_entropy::weight_sum(&y, &weights);
-        let loss = cross_entropy::forward(matrix(&z, y.len(), classes), &y, &weights, smoothing) / sum;
+        let what = format!("{classes} classes, weights {class_weights:?}, smoothing {smoothing}");
+        let sum = cross_entropy::weight_sum(&y, weights);
+        let loss = cross_entropy::forward(matrix(&z, y.len(), classes), &y, weights, smoothing) / sum;
         close(&[loss], &[case["loss"].as_f64().unwrap()], 1e-14, &what);
         let mut dz = vec![0.0; z.len()];
         let mut view = matrix_mut(&mut dz, y.len(), classes);
-        cross_entropy::backward(1.0 / sum, matrix(&z, y.len(), classes), &y, &weights, smoothing, &mut view);
+        cross_entropy::backward(1.0 / sum, matrix(&z, y.len(), classes), &y, weights, smoothing, &mut view);
         close(&dz, &numbers(&case["gradient"]), 1e-13, &format!("{what}, gradient"));
         if classes == 2 {
             // A label is smoothed as a class of two, of which the logit is the difference.
             let z: Vec<f64> = z.chunks(2).map(|z| z[1] - z[0]).collect();
             let y: Vec<f32> = y.iter().map(|&y| y as f32).collect();
-            let loss = binary_cross_entropy::forward(&z, &y, smoothing) / 5.0;
+            let loss = binary_cross_entropy::forward(&z, &y, TargetWeights::NONE, smoothing) / 5.0;
             close(&[loss], &[case["loss"].as_f64().unwrap()], 1e-14, &format!("{what}, as labels"));
         }
     }
@@ -227,7 +229,7 @@ fn labels_are_smoothed_in_training_alone() {
     assert_ne!(plain.class_loss, smooth.class_loss);
     let logits = matrix(&evaluation.logits, train.len(), 2);
     let y: Vec<u32> = train.iter().map(|&index| dataset.y(index) as u32).collect();
-    let expected = |smoothing| cross_entropy::forward(logits, &y, &[], smoothing) / train.len() as f64;
+    let expected = |smoothing| cross_entropy::forward(logits, &y, TargetWeights::NONE, smoothing) / train.len() as f64;
     assert!((plain.class_loss - expected(0.0)).abs() < 1e-6 && (smooth.class_loss - expected(0.3)).abs() < 1e-6);
     assert!(evaluate(&model, &dataset, &validation, 1).unwrap().loss.is_finite());
 }

@@ -292,8 +292,12 @@ fn misuse_is_named() {
     messages.add("labels without targets", new(json!({"task": "multilabel"}), &plain));
     messages.add("a sequence without sequences", new(json!({"task": "sequence"}), &with(Columns::Numbers(1))));
     messages.add("a binary task of two targets", new(json!({"task": "binary"}), &with(Columns::Labels(2))));
-    let weighted = json!({"task": "binary", "class_weights": [1, 2]});
-    messages.add("class weights of labels", new(weighted, &with(Columns::Labels(1))));
+    let weighted = json!({"task": "regression", "class_weights": [1, 2]});
+    messages.add("class weights of numbers", new(weighted, &with(Columns::Numbers(1))));
+    let weighted = json!({"task": "multilabel", "class_weights": [1, 2, 3]});
+    messages.add("class weights of one label and a half", new(weighted, &with(Columns::Labels(2))));
+    let weighted = json!({"task": "binary", "class_weights": [1, 2, 3]});
+    messages.add("class weights of three labels", new(weighted, &with(Columns::Labels(1))));
     let metric = json!({"task": "regression", "metric": "roc_auc"});
     messages.add("a metric of another task", new(metric, &with(Columns::Numbers(1))));
     messages.add("a metric of two classes", new(json!({"metric": "roc_auc"}), &plain));

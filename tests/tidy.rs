@@ -26,11 +26,18 @@ const KEPT_APART: [(&[&str], &[&str]); 4] = [
     (&["unsafe"], &["src/ffi/", "src/ops/runtime/kernel/", "src/checkpoint/mapped_dataset.rs"]),
     (&["fs", "File", "OpenOptions"], &["src/data/", "src/checkpoint/", PROGRAM]),
     (&["rayon", "thread::spawn", "thread::scope", "thread::Builder"], &["src/ops/runtime/executor.rs", PROGRAM]),
-    // Predicting takes none: the executor of a session has one thread, and the hook of `panics` and the kernels of
-    // `cpu` are chosen but once.
+    // Predicting takes none: the executor of a session has one thread, the hook of `panics` and the kernels of `cpu`
+    // are chosen but once, and the fingerprint of a model is made when somebody asks for it.
     (
         &LOCKS,
-        &["src/ops/runtime/executor.rs", "src/ops/runtime/cpu.rs", "src/ffi/panics.rs", "src/ffi/trainer.rs", PROGRAM],
+        &[
+            "src/ops/runtime/executor.rs",
+            "src/ops/runtime/cpu.rs",
+            "src/ffi/panics.rs",
+            "src/ffi/trainer.rs",
+            "src/model/remembered.rs",
+            PROGRAM,
+        ],
     ),
 ];
 

@@ -156,6 +156,34 @@ fn an_epoch_callback_stops_after_its_epoch() {
     assert!(bits(stopped.state()) == bits(whole.state()));
 }
 
+/// The model of an epoch is the one of a run that ends there, and the caller may keep it.
+#[test]
+fn a_callback_sees_the_model_of_every_epoch() {
+    let dataset = graphs();
+    for keys in [json!({"checkpoint_every": 0}), json!({"checkpoint_every": 0, "ema_decay": 0.8})] {
+        let of_epochs = |epochs: usize| {
+            let last = json!({"epochs": epochs, "restore_best": false, "learning_rate_schedule": "constant"});
+            trainer(&[&small(), &eventful(), &keys, &last], &dataset)
+        };
+        let (mut run, mut models) = (of_epochs(3), Vec::new());
+        let caller = std::thread::current().id();
+        let mut on_model = |record: &diffpool::model::EpochRecord, model: &diffpool::model::Model<f32>| {
+            assert_eq!((record.epoch, std::thread::current().id()), (models.len() + 1, caller));
+            models.push(model.clone());
+            models.len() < 2
+        };
+        let reason = run.fit(&mut Callbacks { on_model: Some(&mut on_model), ..Callbacks::default() }).unwrap();
+        assert_eq!(reason, StopReason::Callback);
+        for (model, epochs) in models.iter().zip(1..) {
+            let mut whole = of_epochs(epochs);
+            fit(&mut whole);
+            assert_eq!(model.parameters(), whole.model().parameters(), "{keys}, epoch {epochs}");
+            assert_eq!(model.running(), whole.model().running(), "{keys}, epoch {epochs}");
+        }
+        assert_eq!(models.len(), 2);
+    }
+}
+
 #[test]
 fn a_cancelled_run_does_nothing_until_it_may() {
     let dataset = graphs();

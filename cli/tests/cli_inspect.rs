@@ -16,6 +16,7 @@ use common::models::{fit, small, trainer};
 use diffpool::checkpoint::{dataset_file, model_file, training_file};
 use diffpool::data::json_lines;
 use diffpool::graph::Dataset;
+use diffpool::model::Model;
 use program::{Ran, program, refusal, small as small_set, succeed, without_numbers};
 use serde_json::{Value, json};
 
@@ -38,7 +39,13 @@ fn trained(folder: &Path) {
     let mut trainer = trainer(&[&small(), &keys], &dataset);
     fit(&mut trainer);
     training_file::save(trainer.state(), &folder.join("run")).unwrap();
-    model_file::save(&trainer.model(), &folder.join("model")).unwrap();
+    let mut model = trainer.model();
+    model.metadata_mut().set("note", Some("two\nlines \u{1b}[1m")).unwrap();
+    model_file::save(&model, &folder.join("model")).unwrap();
+}
+
+fn load_model(folder: &Path) -> Model<f32> {
+    model_file::load(&folder.join("model")).unwrap()
 }
 
 #[test]
@@ -47,7 +54,12 @@ fn models_and_runs_for_people() {
     trained(folder.path());
     let place = folder.path().display();
     let model = succeed(&format!("inspect {place}/model --tensors --features")).stdout;
-    insta::assert_snapshot!("model", without_numbers(&narrow(&model)));
+    // Weights, the best epoch and the checksum of the graphs may differ between machines.
+    let differing = ["fingerprint ", "  diffpool.data_fingerprint ", "  diffpool.date ", "  diffpool.best_epoch "];
+    let hidden = |line: &&str| !differing.iter().any(|begin| line.starts_with(begin));
+    let lines: String = model.lines().filter(hidden).map(|line| format!("{line}\n")).collect();
+    assert!(model.contains(&format!("\nfingerprint {}\n", load_model(folder.path()).fingerprint().unwrap())));
+    insta::assert_snapshot!("model", without_numbers(&narrow(&lines)));
     let run = succeed(&format!("inspect {place}/run")).stdout;
     let until_model = run.split("\nDiffPool").next().unwrap();
     // Which epoch is the best may differ between machines, as may the checksum of the graphs.
@@ -69,6 +81,9 @@ fn models_and_runs_for_programs() {
     let model = inspected(&format!("{place}/model --tensors"));
     let own = model_file::load(&folder.path().join("model")).unwrap();
     assert_eq!((&model["kind"], &model["parameters"]), (&json!("model"), &json!(own.parameter_count())));
+    let metadata = model["metadata"].as_object().unwrap();
+    assert_eq!((&metadata["note"], &metadata["diffpool.epochs"]), (&json!("two\nlines \u{1b}[1m"), &json!("6")));
+    assert_eq!((&model["expected"], &model["fingerprint"]), (&own.expected(), &json!(own.fingerprint().unwrap())));
     assert_eq!(model["feature_columns"], json!(["degree", "constant 0", "constant 1"]));
     assert_eq!((&model["classes"], &model["config"]["seed"]), (&json!(["0", "1"]), &json!(5)));
     for tensor in model["tensors"].as_array().unwrap() {
@@ -134,6 +149,7 @@ fn misuse_has_an_exit_code() {
     fs::write(place.join("damaged"), damaged).unwrap();
     fs::write(place.join("text"), "this is only text").unwrap();
     fs::write(place.join("empty"), "").unwrap();
+    fs::write(place.join("number"), "8").unwrap();
     fs::write(place.join("bad.jsonl"), "{\"nodes\": 1, \"edges\": []}\n{\"nodes\": 1}\n").unwrap();
     fs::create_dir(place.join("folder")).unwrap();
     let mut report = String::new();
@@ -146,7 +162,7 @@ fn misuse_has_an_exit_code() {
         "inspect FOLDER/empty",
         "inspect FOLDER/folder",
         "inspect FOLDER/bad.jsonl",
-        "inspect FOLDER/model --format jsonl",
+        "inspect FOLDER/number --format jsonl",
         "inspect FOLDER/model --format file",
     ] {
         let text = refusal(&arguments.replace("FOLDER", &place.to_string_lossy()), place);

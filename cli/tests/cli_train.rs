@@ -41,6 +41,30 @@ fn a_model_is_trained_and_judged() {
 }
 
 #[test]
+fn the_same_training_on_the_same_date_gives_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |output: &str, date: Option<&str>| {
+        let mut command = program(&train(folder.path(), output, "--set epochs=2"));
+        command.env_remove("SOURCE_DATE_EPOCH").envs(date.map(|date| ("SOURCE_DATE_EPOCH", date)));
+        let ran = Ran::of(command.output().unwrap());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        fs::read(folder.path().join(output)).unwrap()
+    };
+    let first = read("first", Some("951782400"));
+    assert!(first == read("second", Some("951782400")));
+    let date = |output: &str| {
+        let model = model_file::load(&folder.path().join(output)).unwrap();
+        model.metadata().get("diffpool.date").unwrap().to_string()
+    };
+    assert_eq!(date("first"), "2000-02-29T00:00:00Z");
+    assert!(first != read("now", None) && *date("now") > *"2024");
+    let mut command = program(&train(folder.path(), "bad", "--set epochs=2"));
+    let ran = Ran::of(command.env("SOURCE_DATE_EPOCH", "today").output().unwrap());
+    let message = "SOURCE_DATE_EPOCH is \"today\", but must be seconds since 1970, up to 253402300799";
+    assert!(ran.code != Some(0) && ran.stderr.contains(message), "{}", ran.stderr);
+}
+
+#[test]
 fn programs_read_objects() {
     let folder = tempfile::tempdir().unwrap();
     let ran = succeed(&train(folder.path(), "model", "--test 0.25 --set epochs=2 --json"));

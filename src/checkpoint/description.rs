@@ -8,13 +8,16 @@ use super::container::{Format, Reader, TensorSpec, Writer, quoted};
 use crate::config::{CheckedConfig, Config, Task};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
-use crate::model::{FeatureSchema, Model, Network, Outputs};
+use crate::model::{FeatureSchema, Metadata, Model, Network, Outputs, Seen, expected};
 
 /// Keys of the metadata that describes a model.
 pub(super) const CONFIG: &str = "config";
 pub(super) const FEATURES: &str = "features";
 pub(super) const CLASSES: &str = "classes";
 pub(super) const TARGETS: &str = "targets";
+pub(super) const SEEN: &str = "seen";
+/// Beginning of the keys under which the metadata of a model is kept apart from that of the format.
+const METADATA: &str = "metadata.";
 
 /// Longest configuration: parsing it may take some thirty times its length in memory.
 const MAX_CONFIG: usize = 1 << 20;
@@ -24,6 +27,8 @@ pub(super) struct Description {
     pub config: CheckedConfig,
     schema: FeatureSchema,
     outputs: Outputs,
+    seen: Seen,
+    pub metadata: Metadata,
 }
 
 impl Description {
@@ -38,6 +43,10 @@ impl Description {
         if model.config().task != Task::Multiclass {
             writer.json(TARGETS, &model.targets())?;
         }
+        if *model.seen() != Seen::default() {
+            writer.json(SEEN, model.seen())?;
+        }
+        model.metadata().iter().for_each(|(key, value)| writer.prefixed(METADATA, key, value));
         writer.json(CLASSES, &model.class_names())
     }
 
@@ -61,7 +70,17 @@ impl Description {
             );
         }
         let config = config.check().map_err(damaged)?;
-        Ok(Self { config, schema, outputs })
+        let seen = if reader.has(SEEN) { reader.json(SEEN)? } else { Seen::default() };
+        let mut metadata = Metadata::default();
+        for (key, value) in reader.beginning_with(METADATA) {
+            metadata.put(key, value).map_err(damaged)?;
+        }
+        Ok(Self { config, schema, outputs, seen, metadata })
+    }
+
+    /// What the model described expects of a graph.
+    pub fn expected(&self) -> serde_json::Value {
+        expected(&self.config, &self.schema, &self.outputs, &self.seen)
     }
 
     /// The network described, without numbers.
@@ -71,7 +90,11 @@ impl Description {
 
     /// The model described, with all numbers still to be read.
     pub fn blank(self) -> Result<Model<f32>> {
-        Model::blank(self.config, self.schema, self.outputs).map_err(damaged)
+        let Self { config, schema, outputs, seen, metadata } = self;
+        let mut model = Model::blank(config, schema, outputs).map_err(damaged)?;
+        model.set_seen(seen)?;
+        *model.metadata_mut() = metadata;
+        Ok(model)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! All are [safetensors](https://github.com/huggingface/safetensors) files that any program can open which reads that
 //! format. All tensors of the first two are F32, little-endian, row-major; everything else is a string in
-//! `__metadata__`, of which a data set's file has `dataset` in place of the four that describe a model:
+//! `__metadata__`, of which a data set's file has `dataset` in place of those that describe a model:
 //!
 //! | key | value |
 //! |---|---|
@@ -12,9 +12,11 @@
 //! | `features` | how node features are made, a JSON object |
 //! | `classes` | the names of the classes or of the words of a vocabulary, a JSON array of strings |
 //! | `targets` | the number of targets of a graph; may be left out of a classifier's file, where it is 1 |
+//! | `seen` | names, ranges and sizes of what the training graphs had, a JSON object; may be left out |
+//! | `metadata.` and a key | the [metadata](crate::model::Metadata) of this key |
 //! | `checksum` | eight hexadecimal digits: CRC-32 of all other metadata and of every tensor, see below |
 //!
-//! Other keys are refused: whoever wrote them meant something that this version does not do.
+//! Other keys are ignored: what changes predictions comes with another `format_version`.
 //!
 //! A model's tensors have the names and shapes that [`Model::tensors`](crate::model::Model::tensors) lists; a weight is
 //! `[inputs, outputs]`, which is the transpose of what a linear layer of PyTorch holds. What a run adds is
@@ -38,6 +40,7 @@ mod history;
 mod kind;
 pub mod mapped_dataset;
 pub mod model_file;
+pub mod peek;
 #[cfg(test)]
 mod testing;
 pub mod training_file;

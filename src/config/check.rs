@@ -162,7 +162,8 @@ impl Config {
         if self.early_stopping == EarlyStopping::Accuracy && self.task == Task::Regression {
             bail!(InvalidConfig, "early_stopping is \"accuracy\", which the task \"regression\" does not have");
         }
-        if self.task != Task::Multiclass && !self.class_weights.is_empty() {
+        let weighs = matches!(self.task, Task::Multiclass | Task::Binary | Task::Multilabel);
+        if !weighs && !self.class_weights.is_empty() {
             let weights = self.class_weights.len();
             bail!(InvalidConfig, "class_weights has {weights} values, but the task \"{task}\" takes none");
         }
@@ -257,7 +258,7 @@ mod tests {
                 c.early_stopping = EarlyStopping::Accuracy;
             },
             |c| {
-                c.task = Task::Multilabel;
+                c.task = Task::Sequence;
                 c.class_weights = vec![1.0, 2.0];
             },
             |c| c.gin_epsilon = f64::NAN,

@@ -40,7 +40,7 @@ keys! {
     /// Rows of every table, one table a column of categories. An empty list is the largest value of the training graphs
     /// and one more, and another one where `out_of_vocabulary` is `reserve`.
     embedding_sizes: Vec<usize> = Vec::new(), Settled, SIZE;
-    /// What becomes of a category that has no row.
+    /// What becomes of a node label or relation that no training graph has, and of a category that has no row.
     out_of_vocabulary: OutOfVocabulary = OutOfVocabulary::Refuse, Network;
 
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
@@ -160,7 +160,8 @@ keys! {
     loss_scope: LossScope = LossScope::Graph, Training;
     /// Weight of the assignment's entropy at every level.
     entropy_weight: f64 = 0.1, Training, NOT_NEGATIVE;
-    /// Weight of each class in the loss of a multiclass task, not all of them 0; an empty list is 1 each.
+    /// Weight of each class in the loss of a multiclass task; of 0 and of 1 in that of a binary or multilabel one, once
+    /// for all labels or for each label in turn. Not all of them are 0; an empty list is 1 each.
     class_weights: Vec<f64> = Vec::new(), Training, NOT_NEGATIVE;
     /// Share of every target that training spreads evenly over the classes, labels and words that it could be; not of a
     /// regression. Validation and evaluation do without.

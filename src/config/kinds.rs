@@ -164,11 +164,16 @@ words! {
 }
 
 words! {
-    /// What becomes of a category that has no row in its table.
+    /// What becomes of a node label or a relation that no training graph has, and of a category that has no row in its
+    /// table.
     pub enum OutOfVocabulary {
         /// The graph is refused.
         Refuse = "refuse",
-        /// The category takes the last row, which is reserved for that: a table of 21 rows cuts values off at 20.
+        /// It counts nothing: a label or category is a row of zeros, and an edge is in no relation.
+        Ignore = "ignore",
+        /// It takes a row that training has prepared. A category takes the last row of its table, which is kept for
+        /// that: a table of 21 rows cuts values off at 20, and those beyond train the row. A label takes the mean of
+        /// the labels of the training nodes, an edge the relation that most training edges have.
         Reserve = "reserve",
     }
 }

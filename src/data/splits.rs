@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::error::{Error, Result, bail, error};
 use crate::graph::Dataset;
@@ -41,6 +42,30 @@ impl Split {
             }
         }
         Ok(Self { train: train.to_vec(), validation: Vec::new(), test: test.to_vec() })
+    }
+
+    /// Checks that there are graphs to train on, that every index names a graph, and that none is there twice.
+    pub fn check(&self, dataset: &Dataset) -> Result<()> {
+        if self.train.is_empty() {
+            bail!(InvalidArgument, "train has no graphs");
+        }
+        let mut seen = Vec::new();
+        try_resize(&mut seen, dataset.len(), false)?;
+        for (name, part) in [("train", &self.train), ("validation", &self.validation), ("test", &self.test)] {
+            dataset.check_indices(part).map_err(|e| e.in_context(name))?;
+            for (at, &index) in part.iter().enumerate() {
+                if std::mem::replace(&mut seen[index], true) {
+                    bail!(InvalidArgument, "{name}[{at}] is graph {index}, which is in the split already");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The split as a file of one fold, which [`read_published`] reads.
+    pub fn to_json(&self) -> String {
+        let Self { train, validation, test } = self;
+        json!([{"test": test, "model_selection": [{"train": train, "validation": validation}]}]).to_string()
     }
 
     /// The split whose test side are the marked graphs.
@@ -242,6 +267,28 @@ mod tests {
         assert_eq!((split.train, split.test), (named(&places.train), named(&places.test)));
         let error = holdout_of(&data, &[0, 41], 0.5, 4).unwrap_err();
         assert!(error.message().contains("41"), "{error}");
+    }
+
+    #[test]
+    fn a_split_goes_to_a_file_and_back() {
+        let data = uneven();
+        let mut split = holdout(&data, 0.3, 4).unwrap();
+        split.validation = split.train.split_off(20);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), split.to_json()).unwrap();
+        let folds = read_published(file.path()).unwrap();
+        assert_eq!((folds.len(), &folds[0].test), (1, &split.test));
+        let selection = ModelSelection { train: split.train.clone(), validation: split.validation.clone() };
+        assert_eq!(folds[0].model_selection, [selection]);
+        split.check(&data).unwrap();
+        split.validation.push(split.test[0]);
+        let (at, graph) = (split.validation.len(), split.test[0]);
+        let message = format!("test[0] is graph {graph}, which is in the split already");
+        assert_eq!(split.check(&data).unwrap_err().message(), message, "{at}");
+        split.train.clear();
+        assert_eq!(split.check(&data).unwrap_err().message(), "train has no graphs");
+        let far = Split { train: vec![41], validation: Vec::new(), test: Vec::new() };
+        assert_eq!(far.check(&data).unwrap_err().message(), "train: index 0 is 41, but the data set has 41 graphs");
     }
 
     #[test]

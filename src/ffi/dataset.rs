@@ -106,6 +106,28 @@ impl DatasetValue {
     pub(super) fn has_classes(&self) -> bool {
         self.classes.unwrap_or(true)
     }
+
+    /// Appends the graphs of another data set.
+    pub(super) fn append(&mut self, from: &Self) -> Result<()> {
+        if !from.data.is_empty() {
+            self.settle_class(from.has_classes())?;
+        }
+        self.change(|data, _| data.append_all(&from.data))?;
+        if !from.data.is_empty() {
+            self.note_class(from.has_classes());
+        }
+        Ok(())
+    }
+
+    /// Takes all graphs away; a file that they were in is closed.
+    pub(super) fn clear(&mut self) -> Result<()> {
+        self.change(|data, _| {
+            data.clear();
+            Ok(())
+        })?;
+        (self.mapping, self.classes) = (None, None);
+        Ok(())
+    }
 }
 
 /// Makes an empty data set. `flags` is 0 or DIFFPOOL_DATASET_DIRECTED.

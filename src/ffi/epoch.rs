@@ -5,13 +5,19 @@
 //! losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
 //! averaged weights where there are any.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 use std::ptr::null;
 
-use super::arguments::text;
-use crate::model::EpochRecord;
+use super::arguments::{output, text};
+use super::error::DiffpoolError;
+use super::guard::guard;
+use super::model::{DiffpoolModel, ModelValue};
+use super::status::DiffpoolStatus;
+use crate::error::{bail, error};
 #[cfg(test)]
 use crate::model::ValidationRecord;
+use crate::model::{EpochRecord, Model};
 
 /// What an epoch of training came to.
 pub struct DiffpoolEpoch {
@@ -19,20 +25,73 @@ pub struct DiffpoolEpoch {
 }
 
 impl DiffpoolEpoch {
-    /// An epoch is never owned by the caller, so it needs no handle: the pointer is the record's own.
-    pub(super) fn from_record(record: &EpochRecord) -> *const Self {
-        std::ptr::from_ref(record).cast()
-    }
-
     /// The record behind the pointer.
     ///
     /// # Safety
     ///
-    /// `epoch` is NULL or came from `from_record`, and its record outlives `'a`.
+    /// `epoch` is NULL or came from [`EpochEntry::pointer`], and its entry outlives `'a`.
     pub(super) unsafe fn record<'a>(epoch: *const Self) -> Option<&'a EpochRecord> {
         // SAFETY: the caller promises it.
-        unsafe { epoch.cast::<EpochRecord>().as_ref() }
+        unsafe { Self::entry(epoch) }.map(|entry| &*entry.record)
     }
+
+    /// What is behind the pointer.
+    ///
+    /// # Safety
+    ///
+    /// As for [`record`](Self::record).
+    unsafe fn entry<'a>(epoch: *const Self) -> Option<&'a EpochEntry<'a>> {
+        // SAFETY: the caller promises it.
+        unsafe { epoch.cast::<EpochEntry<'a>>().as_ref() }
+    }
+}
+
+/// What the pointer to an epoch points to. The caller never owns one, so it needs no handle.
+pub(super) struct EpochEntry<'a> {
+    record: Cow<'a, EpochRecord>,
+    /// The model of the epoch, as long as its callback runs.
+    model: Option<&'a Model<f32>>,
+}
+
+impl<'a> EpochEntry<'a> {
+    /// An epoch whose callback is about to run.
+    pub(super) fn of_callback(record: &'a EpochRecord, model: &'a Model<f32>) -> Self {
+        Self { record: Cow::Borrowed(record), model: Some(model) }
+    }
+
+    /// An epoch of the history.
+    pub(super) fn of_history(record: &EpochRecord) -> EpochEntry<'static> {
+        EpochEntry { record: Cow::Owned(record.clone()), model: None }
+    }
+
+    /// The pointer that a caller sees. It is good as long as the entry is.
+    pub(super) fn pointer(&self) -> *const DiffpoolEpoch {
+        std::ptr::from_ref(self).cast()
+    }
+}
+
+/// Makes a model with the weights that the epoch left, the best so far or not: averaged ones with an `ema_decay` above
+/// 0. For metrics of one's own, early stopping by them, and for keeping the models of several epochs.
+///
+/// Ownership: `*out` is owned by the caller, free with diffpool_model_free. It does not change with the training.
+///
+/// Fails: INVALID_STATE if `epoch` is of the history: a model is there while the callback of its epoch runs.
+///
+/// Threads: any; `epoch` is const.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_epoch_model(
+    epoch: *const DiffpoolEpoch,
+    out: *mut *mut DiffpoolModel,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |_| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (epoch, out) = unsafe { (DiffpoolEpoch::entry(epoch), output(out, "out")?) };
+        let Some(model) = epoch.ok_or_else(|| error!(NullPointer, "epoch is NULL"))?.model else {
+            bail!(InvalidState, "the model of an epoch is there only while its callback runs");
+        };
+        out.put_handle(ModelValue::new(model.clone())?)
+    })
 }
 
 /// The number of the epoch, from 1; 0 for NULL.

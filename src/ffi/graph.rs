@@ -498,6 +498,28 @@ pub unsafe extern "C" fn diffpool_graph_set_words(
     })
 }
 
+/// Says how much the graph counts in the loss that training minimises, from 0 to 1e30; without, it is 1.
+///
+/// Fails: INVALID_ARGUMENT if the weight is negative, not a number or larger.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_graph_set_weight(
+    graph: *mut DiffpoolGraph,
+    weight: f32,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        unsafe { call.change(graph, "graph")? }.set_weight(weight)
+    })
+}
+
+/// How much the graph counts in the loss; NaN for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_graph_weight(graph: *const DiffpoolGraph) -> f32 {
+    // SAFETY: by the header's rules it is NULL or a live graph.
+    unsafe { look(graph, f32::NAN, GraphArrays::weight) }
+}
+
 /// The number of nodes; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_graph_node_count(graph: *const DiffpoolGraph) -> usize {

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::ptr::null;
 
 use super::arguments::output;
-use super::epoch::DiffpoolEpoch;
+use super::epoch::{DiffpoolEpoch, EpochEntry};
 use super::error::DiffpoolError;
 use super::guard::guard;
 use super::handle::look;
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn diffpool_trainer_epoch(trainer: *const DiffpoolTrainer,
     // SAFETY: by the header's rules it is NULL or a live handle.
     unsafe {
         look(trainer, null(), |trainer| match trainer.read() {
-            Ok(inner) => inner.trainer.history().get(index).map_or(null(), DiffpoolEpoch::from_record),
+            Ok(inner) => inner.epochs.get(index).map_or(null(), EpochEntry::pointer),
             Err(_) => null(),
         })
     }

@@ -16,7 +16,7 @@ use super::arguments::{output, text};
 use super::config::DiffpoolConfig;
 use super::control::DiffpoolControl;
 use super::dataset::{DatasetValue, DiffpoolDataset};
-use super::epoch::DiffpoolEpoch;
+use super::epoch::{DiffpoolEpoch, EpochEntry};
 use super::error::DiffpoolError;
 use super::guard::{Call, guard};
 use super::handle::{Opaque, free};
@@ -30,7 +30,7 @@ use crate::control::{self, Control};
 use crate::data::splits::Split;
 use crate::error::{Error, Result, bail, error};
 use crate::model::{EpochRecord, Model, TrainState};
-use crate::train::{BatchRecord, Callbacks, StopReason, Trainer};
+use crate::train::{BatchRecord, Callbacks, Notice, StopReason, Trainer};
 
 /// Why training stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub enum DiffpoolStopReason {
 }
 
 /// Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
-/// borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
-/// an exception or jump out.
+/// borrowed until the callback returns; diffpool_epoch_model makes a model of it. 0 goes on; any other number stops
+/// cleanly after this epoch. It must not throw an exception or jump out.
 pub type DiffpoolEpochCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int>;
 
 /// Called after every batch, on the thread that called diffpool_trainer_fit, with the `ctx` given there: the epoch and
@@ -70,22 +70,38 @@ pub(super) struct TrainerValue {
     inner: RwLock<Inner>,
 }
 
+/// Tells the caller what a person should know.
+pub(super) type Tell = Box<dyn Fn(&Notice) + Send + Sync>;
+
 pub(super) struct Inner {
     pub(super) trainer: Trainer<f32>,
+    /// What pointers to epochs of the history point to.
+    pub(super) epochs: Vec<EpochEntry<'static>>,
     checkpoint_path: Option<PathBuf>,
+    pub(super) log: Option<Tell>,
 }
 
 impl TrainerValue {
-    fn new(trainer: Trainer<f32>) -> Self {
-        Self { inner: RwLock::new(Inner { trainer, checkpoint_path: None }) }
+    pub(super) fn new(trainer: Trainer<f32>) -> Self {
+        let mut inner = Inner { trainer, epochs: Vec::new(), checkpoint_path: None, log: None };
+        inner.note_epochs();
+        Self { inner: RwLock::new(inner) }
     }
 
     pub(super) fn read(&self) -> Result<RwLockReadGuard<'_, Inner>> {
         self.inner.try_read().map_err(busy)
     }
 
-    fn write(&self) -> Result<RwLockWriteGuard<'_, Inner>> {
+    pub(super) fn write(&self) -> Result<RwLockWriteGuard<'_, Inner>> {
         self.inner.try_write().map_err(busy)
+    }
+}
+
+impl Inner {
+    /// Takes note of the epochs that are new in the history.
+    fn note_epochs(&mut self) {
+        let Self { trainer, epochs, .. } = self;
+        epochs.extend(trainer.history()[epochs.len()..].iter().map(EpochEntry::of_history));
     }
 }
 
@@ -97,14 +113,14 @@ fn busy<T>(error: TryLockError<T>) -> Error {
 }
 
 /// What every trainer is made of: a data set, a split of it, and what may end the call.
-type Inputs<'a> = (&'a DatasetValue, Option<&'a Split>, Option<&'a Control>);
+pub(super) type Inputs<'a> = (&'a DatasetValue, Option<&'a Split>, Option<&'a Control>);
 
 /// Reads the handles that every trainer is made of.
 ///
 /// # Safety
 ///
 /// As for [`Call::read`].
-unsafe fn inputs<'a>(
+pub(super) unsafe fn inputs<'a>(
     call: &mut Call,
     dataset: *const DiffpoolDataset,
     split: *const DiffpoolSplit,
@@ -290,14 +306,18 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (trainer, control) = unsafe { (call.read(trainer, "trainer")?, call.optional(control, "control")?) };
         let mut inner = trainer.write()?;
-        let Inner { trainer: running, checkpoint_path } = &mut *inner;
+        let Inner { trainer: running, checkpoint_path, log, .. } = &mut *inner;
         if running.state().model.config().checkpoint_every > 0 && checkpoint_path.is_none() {
             bail!(InvalidState, "checkpoint_every is set, but no checkpoint path is");
         }
         let mut on_epoch = epoch_callback.map(|callback| {
-            // SAFETY: the callback is the caller's, and so is what it does with its context.
-            move |epoch: &EpochRecord| outside(|| unsafe { callback(ctx, DiffpoolEpoch::from_record(epoch)) }) == 0
+            move |epoch: &EpochRecord, model: &Model<f32>| {
+                let entry = EpochEntry::of_callback(epoch, model);
+                // SAFETY: the callback is the caller's, and so is what it does with its context.
+                outside(|| unsafe { callback(ctx, entry.pointer()) }) == 0
+            }
         });
+        let mut on_notice = log.as_ref().map(|log| |notice: &Notice| log(notice));
         let mut on_batch = batch_callback.map(|callback| {
             move |record: &BatchRecord| {
                 let BatchRecord { epoch, batch, batches, loss } = *record;
@@ -308,11 +328,14 @@ pub unsafe extern "C" fn diffpool_trainer_fit(
         let mut on_checkpoint =
             checkpoint_path.as_deref().map(|path| move |state: &TrainState<f32>| training_file::save(state, path));
         let result = running.fit(&mut Callbacks {
-            on_epoch: on_epoch.as_mut().map(|f| f as _),
+            on_epoch: None,
+            on_notice: on_notice.as_mut().map(|f| f as _),
+            on_model: on_epoch.as_mut().map(|f| f as _),
             on_batch: on_batch.as_mut().map(|f| f as _),
             on_checkpoint: on_checkpoint.as_mut().map(|f| f as _),
             control,
         });
+        inner.note_epochs();
         let stop = result?.into();
         if !reason.is_null() {
             // SAFETY: it is not NULL, and the caller keeps the header's rules on pointers.

@@ -2,6 +2,7 @@
 
 use super::arrays::{BatchParts, GraphArrays};
 use super::builder::GraphBuilder;
+use super::columns::Columns;
 use super::dataset::Dataset;
 use super::description::Description;
 use super::limits::check_vocabulary;
@@ -24,6 +25,9 @@ impl ClassMap {
 pub(super) fn settle(ours: &mut Description, first: bool, dataset: &Dataset, place: &str) -> Result<ClassMap> {
     let theirs = attached(dataset);
     check_same_kind(ours, &theirs, first, place)?;
+    if !first && !ours.feature_names.is_empty() && !theirs.feature_names.is_empty() {
+        check_feature_names(&ours.feature_names, &theirs.feature_names, place)?;
+    }
     let map = map_classes(ours, first, dataset, place)?;
     let words = (theirs.sequence_length, theirs.vocabulary);
     if words.0 > 0 && ours.sequence_length == 0 {
@@ -41,7 +45,20 @@ pub(super) fn settle(ours: &mut Description, first: bool, dataset: &Dataset, pla
     if ours.class_names.is_empty() {
         ours.class_names = theirs.class_names;
     }
+    if first || ours.feature_names.is_empty() {
+        ours.feature_names = theirs.feature_names;
+    }
     Ok(map)
+}
+
+/// Features under other names are other features.
+fn check_feature_names(ours: &[String], theirs: &[String], place: &str) -> Result<()> {
+    match ours.iter().zip(theirs).position(|(own, name)| own != name) {
+        Some(at) => {
+            bail!(ShapeMismatch, "feature {at} is called {:?}, but {:?} in {place}", theirs[at], ours[at])
+        }
+        None => Ok(()),
+    }
 }
 
 /// Whether graphs of one description can stand beside those of the other.
@@ -117,6 +134,21 @@ impl Dataset {
             appended.inspect_err(|_| self.columns.truncate(&self.description, before))?;
         }
         Ok(())
+    }
+
+    /// Appends all graphs of another data set, as [`append`](Self::append) does.
+    pub fn append_all(&mut self, other: &Self) -> Result<()> {
+        let all: Vec<usize> = (0..other.len()).collect();
+        self.append(other, &all)
+    }
+
+    /// Takes all graphs away, with their targets and attributes. The rules, the names of the classes and of the data
+    /// set stay.
+    pub fn clear(&mut self) {
+        let rules = self.rules();
+        let Description { name, class_names, .. } = std::mem::take(&mut self.description);
+        self.description = Description { class_names, ..Description::new(name, rules) };
+        self.columns = Columns::new();
     }
 
     /// Checks a graph and appends it with all that belongs to it. The first graph settles what all must have, but for

@@ -3,6 +3,7 @@
 use super::builder::GraphBuilder;
 use super::dataset::Dataset;
 use super::input::{EdgeInput, GraphInput, GraphRules};
+use super::limits::{MAX_WEIGHT, is_weight};
 use crate::error::{Result, bail, error};
 use crate::memory::{try_extend, try_resize};
 
@@ -98,6 +99,8 @@ pub struct GraphArrays {
     targets: Table<f32>,
     words: Table<u32>,
     class: Option<usize>,
+    /// How much the graph counts in the loss; 1 where nothing is said.
+    weight: Option<f32>,
 }
 
 impl GraphArrays {
@@ -116,7 +119,7 @@ impl GraphArrays {
         [&mut self.edge_labels, &mut self.node_labels].into_iter().for_each(Table::clear);
         self.categories.clear();
         self.words.clear();
-        self.class = None;
+        (self.class, self.weight) = (None, None);
     }
 
     /// Takes the number of nodes and the ends of every edge: edge `e` goes from `from(e)` to `to(e)`.
@@ -235,6 +238,15 @@ impl GraphArrays {
         })
     }
 
+    /// Takes how much the graph counts in the loss.
+    pub fn set_weight(&mut self, weight: f32) -> Result<()> {
+        if !is_weight(weight) {
+            bail!(InvalidArgument, "the weight is {weight:?}, but must be from 0 to {MAX_WEIGHT:?}");
+        }
+        self.weight = Some(weight);
+        Ok(())
+    }
+
     /// Takes the class.
     pub fn set_class(&mut self, class: usize) {
         self.class = Some(class);
@@ -282,6 +294,7 @@ impl GraphArrays {
             self.words.set((1, words.len()), |_, at| Ok(words[at]))?;
         }
         self.class = class.then(|| data.y(index));
+        self.weight = data.has_graph_weights().then(|| data.graph_weight(index));
         Ok(())
     }
 
@@ -368,6 +381,11 @@ impl GraphArrays {
         self.words.get()
     }
 
+    /// How much the graph counts in the loss.
+    pub fn weight(&self) -> f32 {
+        self.weight.unwrap_or(1.0)
+    }
+
     /// The class, where there is one.
     pub fn class(&self) -> Option<usize> {
         self.class
@@ -434,6 +452,9 @@ impl GraphArrays {
         }
         if let Some(values) = self.targets.get().filter(|values| !values.is_empty()) {
             data.set_targets(owned(values)?, values.len())?;
+        }
+        if let Some(weight) = self.weight {
+            data.set_graph_weights(vec![weight])?;
         }
         match (self.words.get(), length) {
             (None, 0) => {}

@@ -69,14 +69,20 @@ impl Dataset {
         Ok(())
     }
 
-    /// Numbers the classes as `names` has them, such as those of a model: every class that a graph has must be among
-    /// them. On failure nothing changes.
-    pub fn use_class_names(&mut self, names: &[String]) -> Result<()> {
+    /// The place of every class among `names`; `None` of one that is not there.
+    pub fn class_numbers(&self, names: &[String]) -> Result<Vec<Option<u32>>> {
         let own = self.class_names();
         let mut numbers = Vec::new();
         try_resize(&mut numbers, own.len(), None)?;
         let known: HashMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
         numbers.iter_mut().zip(&own).for_each(|(number, name)| *number = known.get(name.as_str()).copied());
+        Ok(numbers)
+    }
+
+    /// Numbers the classes as `names` has them, such as those of a model: every class that a graph has must be among
+    /// them. On failure nothing changes.
+    pub fn use_class_names(&mut self, names: &[String]) -> Result<()> {
+        let (own, numbers) = (self.class_names(), self.class_numbers(names)?);
         let mut y = Vec::new();
         y.try_reserve_exact(self.len())?;
         for graph in 0..self.len() {

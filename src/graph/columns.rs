@@ -89,6 +89,8 @@ columns! {
     categories: i32, Node, |of, _| of.categories;
     node_labels: i64, Node, |of, _| usize::from(of.node_labels);
     y: u32, Graph, |_, _| 1;
+    /// Empty while every graph has weight 1 in the loss.
+    graph_weights: f32, Graph, |_, empty| usize::from(!empty);
     graph_attributes: f32, Graph, |of, _| of.graph_attribute_width;
     /// NaN where a target is missing.
     targets: f32, Graph, |of, _| of.target_width;
@@ -191,6 +193,10 @@ impl Columns {
     pub fn append(&mut self, from: &Self, description: &Description, index: usize, y: usize) -> Result<()> {
         let (nodes, entries, words) = (from.nodes(index).len(), from.entries(index).len(), from.words_of(index).len());
         self.begin_weights(!from.edge_weight.is_empty(), entries)?;
+        if !from.graph_weights.is_empty() {
+            let before = self.len();
+            try_resize(self.graph_weights.own()?, before, 1.0)?;
+        }
         for ((_, column), rows) in self.each_mut().zip(from.of_graph(description, index)) {
             column.extend(rows.bytes)?;
         }
@@ -256,6 +262,10 @@ impl Columns {
         if !self.edge_weight.is_empty() {
             let entries = self.indices.len();
             try_resize(self.edge_weight.own()?, entries, 1.0)?;
+        }
+        if !self.graph_weights.is_empty() {
+            let graphs = self.len();
+            try_resize(self.graph_weights.own()?, graphs, 1.0)?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::input::GraphRules;
 
-/// What all graphs of a data set have in common, and the names of their classes.
+/// What all graphs of a data set have in common, and the names of their classes and features.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
@@ -32,6 +32,9 @@ pub struct Description {
     pub vocabulary: usize,
     /// Names of the classes or words; empty where none were set.
     pub class_names: Vec<String>,
+    /// Names of the columns of `x`; empty where none were set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub feature_names: Vec<String>,
 }
 
 impl Description {

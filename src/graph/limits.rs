@@ -10,6 +10,14 @@ pub const MAX_CLASSES: usize = 65_536;
 /// Most targets of a graph: columns of numbers, or words of a sequence that are predicted.
 pub const MAX_TARGETS: usize = 65_536;
 
+/// Largest weight of a graph in the loss, so that sums of them stay finite.
+pub(super) const MAX_WEIGHT: f32 = 1e30;
+
+/// Whether a graph can have this weight in the loss.
+pub(super) fn is_weight(weight: f32) -> bool {
+    (0.0..=MAX_WEIGHT).contains(&weight)
+}
+
 /// Smallest vocabulary: one word, the unknown word and the end.
 pub const MIN_VOCABULARY: usize = 3;
 

@@ -18,7 +18,7 @@ use crate::memory::try_extend;
 /// Takes a piece of a column.
 type Sink<'a> = &'a mut dyn FnMut(PackedColumn<'_>) -> Result<()>;
 
-/// Weights of edges that were given none, as many as are handed on at a time.
+/// Weights of edges and of graphs that were given none, as many as are handed on at a time.
 const ONES: [f32; 1024] = [1.0; 1024];
 
 /// The graphs of a data set that is never in memory as a whole.
@@ -29,6 +29,8 @@ pub struct GraphStream {
     taken: Taken,
     /// Whether the edges have weights.
     weighted: bool,
+    /// Whether the graphs have weights.
+    graphs_weighted: bool,
     /// The first graph of the largest class, and that class.
     largest: Option<(usize, usize)>,
     /// Graphs that have numbers as targets.
@@ -48,6 +50,7 @@ struct Taken {
     offsets: bool,
     word_offsets: bool,
     weights: bool,
+    graph_weights: bool,
 }
 
 impl GraphStream {
@@ -57,6 +60,7 @@ impl GraphStream {
             part: Dataset::new(name, rules),
             taken: Taken::default(),
             weighted: false,
+            graphs_weighted: false,
             largest: None,
             numbered: 0,
             worded: 0,
@@ -211,6 +215,7 @@ impl GraphStream {
         let y = map.class(y);
         self.part.columns.append(&dataset.columns, &dataset.description, index, y)?;
         self.note(at, y, !dataset.columns.edge_weight.is_empty());
+        self.graphs_weighted |= dataset.has_graph_weights();
         self.numbered = if self.part.target_width() > 0 { self.len() } else { 0 };
         self.worded = if self.part.sequence_length() > 0 { self.len() } else { 0 };
         Ok(())
@@ -270,22 +275,35 @@ impl GraphStream {
         Ok(())
     }
 
-    /// Hands on weights for the entries before the first that has one, if any edge was given one.
+    /// Hands on weights for the entries before the first that has one, if any edge was given one, and for graphs alike.
     fn take_weights(&mut self, sink: Sink<'_>) -> Result<()> {
-        if !self.weighted {
-            return Ok(());
+        let Self { part, taken, weighted, graphs_weighted, .. } = self;
+        let missing = |begun: &mut bool, taken: usize, none: bool, pending: usize| {
+            let before = if std::mem::replace(begun, true) { 0 } else { taken };
+            before + if none { pending } else { 0 }
+        };
+        if *weighted {
+            let none = part.columns.edge_weight.is_empty();
+            let ones = missing(&mut taken.weights, taken.entries, none, part.total_entries());
+            hand_on_ones("edge_weight", ones, sink)?;
         }
-        let mut missing = if std::mem::replace(&mut self.taken.weights, true) { 0 } else { self.taken.entries };
-        if self.part.columns.edge_weight.is_empty() {
-            missing += self.part.total_entries();
-        }
-        while missing > 0 {
-            let ones = &ONES[..missing.min(ONES.len())];
-            sink(PackedColumn::of("edge_weight", ones))?;
-            missing -= ones.len();
+        if *graphs_weighted {
+            let none = part.columns.graph_weights.is_empty();
+            let ones = missing(&mut taken.graph_weights, taken.graphs, none, part.len());
+            hand_on_ones("graph_weights", ones, sink)?;
         }
         Ok(())
     }
+}
+
+/// Hands on so many weights of 1.
+fn hand_on_ones(name: &'static str, mut missing: usize, sink: Sink<'_>) -> Result<()> {
+    while missing > 0 {
+        let ones = &ONES[..missing.min(ONES.len())];
+        sink(PackedColumn::of(name, ones))?;
+        missing -= ones.len();
+    }
+    Ok(())
 }
 
 /// Hands on offsets that are counted from `before`.

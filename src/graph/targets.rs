@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::dataset::Dataset;
-use super::limits::{check_values, check_vocabulary, check_word_offsets};
+use super::limits::{MAX_WEIGHT, check_values, check_vocabulary, check_word_offsets, is_weight};
 use crate::error::{Error, Result, bail};
 
 impl Columns {
@@ -50,6 +50,29 @@ impl Dataset {
         values.try_reserve_exact(self.len().saturating_mul(width))?;
         (0..self.len()).for_each(|index| values.extend_from_slice(self.graph_attributes(index)));
         self.set_targets(values, width)
+    }
+
+    /// Says how much each graph counts in the loss of the task: 1 is as usual, 2 as if it were there twice, 0 not at
+    /// all. Graphs that are added later count 1, and so do all where the list is empty.
+    pub fn set_graph_weights(&mut self, weights: Vec<f32>) -> Result<()> {
+        if !weights.is_empty() && weights.len() != self.len() {
+            bail!(ShapeMismatch, "{} weights do not fit {} graphs", weights.len(), self.len());
+        }
+        if let Some(at) = weights.iter().position(|weight| !is_weight(*weight)) {
+            bail!(InvalidArgument, "the weight of graph {at} is {}, but must be from 0 to {MAX_WEIGHT:?}", weights[at]);
+        }
+        self.columns.graph_weights = weights.into();
+        Ok(())
+    }
+
+    /// How much graph `index` counts in the loss of the task.
+    pub fn graph_weight(&self, index: usize) -> f32 {
+        self.columns.graph_weights.get(index).copied().unwrap_or(1.0)
+    }
+
+    /// Whether graphs were given weights.
+    pub fn has_graph_weights(&self) -> bool {
+        !self.columns.graph_weights.is_empty()
     }
 
     /// Number of targets of a graph, 0 where there are none.

@@ -2,7 +2,8 @@
 
 use super::columns::Unit;
 use super::dataset::Dataset;
-use super::limits::{MAX_CLASSES, MAX_TARGETS};
+use super::feature_names;
+use super::limits::{MAX_CLASSES, MAX_TARGETS, MAX_WEIGHT, is_weight};
 use super::view::GraphRef;
 use crate::control;
 use crate::error::{Error, Result, bail, error};
@@ -12,9 +13,14 @@ use crate::memory::try_extend;
 pub(super) fn verify(data: &Dataset) -> Result<()> {
     check_offsets(data)?;
     check_lengths(data)?;
+    feature_names::check(data.feature_names(), data.description.features)?;
     let columns = &data.columns;
     if let Some(graph) = columns.y.iter().position(|&y| y as usize >= MAX_CLASSES) {
         bail!(InvalidFile, "graph {graph}: its class is {}, but must be below {MAX_CLASSES}", columns.y[graph]);
+    }
+    if let Some(graph) = columns.graph_weights.iter().position(|&weight| !is_weight(weight)) {
+        let weight = columns.graph_weights[graph];
+        bail!(InvalidFile, "graph {graph}: its weight is {weight}, but must be from 0 to {MAX_WEIGHT:?}");
     }
     finite("edge_weight", &columns.edge_weight)?;
     finite("x", &columns.x)?;

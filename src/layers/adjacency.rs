@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::edges_of::EdgesOf;
 use crate::error::{Error, Result, bail};
 use crate::graph::GraphRef;
 use crate::memory::{reserve, try_grow, try_resize};
@@ -66,12 +67,12 @@ impl<T: Real> Adjacency<T> {
         }
     }
 
-    /// Stacks graphs: the first level. Of all edges, or of those with the label `relation` alone; edges that join the
+    /// Stacks graphs: the first level. Of all edges, or of those of `relation` alone; edges that join the
     /// same nodes under several labels are one entry, the sum of their weights.
     pub fn set_sparse<'a>(
         &mut self,
         graphs: impl Iterator<Item = GraphRef<'a>> + Clone,
-        relation: Option<i64>,
+        relation: Option<EdgesOf<'_>>,
     ) -> Result<()> {
         let (mut nodes, mut entries, mut count) = (0usize, 0usize, 0usize);
         self.weighted = false;
@@ -80,7 +81,7 @@ impl<T: Real> Adjacency<T> {
             nodes += graph.nodes();
             entries += graph.entries();
             count += 1;
-            self.weighted |= graph.edge_weight().is_some() || (relation.is_none() && graph.has_parallel_edges());
+            self.weighted |= graph.edge_weight().is_some() || joins_parallel(relation, graph);
             self.directed |= graph.is_directed();
         }
         if nodes > i32::MAX as usize || entries > u32::MAX as usize {
@@ -131,7 +132,7 @@ impl<T: Real> Adjacency<T> {
         Ok(())
     }
 
-    fn push(&mut self, graph: GraphRef<'_>, relation: Option<i64>) {
+    fn push(&mut self, graph: GraphRef<'_>, relation: Option<EdgesOf<'_>>) {
         if let Some(labels) = graph.edge_labels().filter(|_| relation.is_some() || graph.has_parallel_edges()) {
             return self.push_labelled(graph, labels, relation);
         }
@@ -148,12 +149,12 @@ impl<T: Real> Adjacency<T> {
         self.offsets.push(node + graph.nodes());
     }
 
-    fn push_labelled(&mut self, graph: GraphRef<'_>, labels: &[i64], relation: Option<i64>) {
+    fn push_labelled(&mut self, graph: GraphRef<'_>, labels: &[i64], relation: Option<EdgesOf<'_>>) {
         let node = self.offsets[self.offsets.len() - 1];
         for rows in graph.indptr().windows(2) {
             let row = self.indices.len();
             for e in rows[0] as usize..rows[1] as usize {
-                if relation.is_some_and(|relation| relation != labels[e]) {
+                if relation.is_some_and(|relation| !relation.takes(labels[e])) {
                     continue;
                 }
                 let column = graph.indices()[e] + node as u32;
@@ -384,6 +385,13 @@ impl<T: Real> Adjacency<T> {
     fn scale(&self, kind: Propagation) -> &[T] {
         self.form(kind).map_or(&[], |form| &form.scale)
     }
+}
+
+/// Whether several edges between two nodes of a graph may become one entry.
+fn joins_parallel(relation: Option<EdgesOf<'_>>, graph: GraphRef<'_>) -> bool {
+    // A relation has one edge between two nodes, unless it takes labels besides its own.
+    let of_several = |relation: EdgesOf<'_>| relation.others && !graph.edge_labels().is_some_and(|l| relation.knows(l));
+    relation.is_none_or(of_several) && graph.has_parallel_edges()
 }
 
 fn csr<'a, T>(indptr: &'a [u32], indices: &'a [u32], values: &'a [T], weighted: bool) -> Csr<'a, T> {

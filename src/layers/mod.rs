@@ -4,6 +4,7 @@ pub mod adjacency;
 pub mod adjacency_gradient;
 pub mod context;
 pub mod conv;
+pub mod edges_of;
 pub mod encoder;
 pub mod head;
 pub mod level;

@@ -36,6 +36,8 @@ pub struct BatchGraph<'a> {
     pub clusters: Option<&'a [u32]>,
     /// What is to be predicted.
     pub target: Target<'a>,
+    /// What it counts in the loss of the task.
+    pub weight: f32,
     /// The number that dropout masks of the graph depend on.
     pub key: usize,
 }
@@ -95,7 +97,7 @@ impl<T: Real> Chunk<T> {
     ) -> Result<()> {
         let graphs = items.clone().count();
         self.graphs = graphs;
-        self.targets.fill(items.clone().map(|item| item.target))?;
+        self.targets.fill(items.clone().map(|item| (item.target, item.weight)))?;
         self.keys.clear();
         reserve(&mut self.keys, graphs)?;
         self.keys.extend(items.clone().map(|item| item.key));
@@ -136,8 +138,8 @@ impl<T: Real> Chunk<T> {
     fn stack<'a>(&mut self, schema: &FeatureSchema, items: impl Iterator<Item = BatchGraph<'a>> + Clone) -> Result<()> {
         let first = &mut self.levels[0];
         first.adjacency.set_sparse(items.clone().map(|item| item.graph), None)?;
-        for (relation, &label) in first.relations.iter_mut().zip(schema.edge_labels()) {
-            relation.set_sparse(items.clone().map(|item| item.graph), Some(label))?;
+        for (relation, edges) in first.relations.iter_mut().zip(schema.edges_of_relations()) {
+            relation.set_sparse(items.clone().map(|item| item.graph), Some(edges))?;
         }
         Ok(())
     }

@@ -92,7 +92,8 @@ impl<T: Real> Explainer<T> {
         model.schema().check(&graph)?;
         let clustering = model.schema().clustering_of(graph, clustering)?;
         let pass = Pass::of_prediction(model, executor, None);
-        engine.stack(pass, BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 })?;
+        engine
+            .stack(pass, BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 })?;
         explain(engine, pass, logit, importance).map(|_| ())
     }
 

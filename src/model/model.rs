@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use super::features::FeatureSchema;
 use super::init;
+use super::metadata::Metadata;
 use super::network::{Network, TensorInfo};
 use super::outputs::Outputs;
+use super::remembered::Remembered;
+use super::seen::Seen;
 use crate::config::{
     Assignment, CheckedConfig, ClusterBase, ClusterRounding, Config, KEYS, Key, Relations, Scope, feature_source,
 };
@@ -29,6 +32,10 @@ pub struct Model<T: 'static> {
     pub(super) network: Arc<Network<T>>,
     pub(super) parameters: Vec<T>,
     pub(super) running: RunningStatistics<T>,
+    seen: Seen,
+    metadata: Metadata,
+    /// See [`fingerprint`](Self::fingerprint). A change of a number forgets it.
+    pub(super) fingerprint: Remembered,
 }
 
 impl<T: Real> Model<T> {
@@ -47,6 +54,7 @@ impl<T: Real> Model<T> {
         })?;
         let outputs = Outputs::of(config.task, dataset)?;
         let mut model = Self::blank(config, schema, outputs)?;
+        model.seen = Seen::of(dataset, train, model.schema.rules().features);
         init::draw(&model.config, model.network.layout(), &mut model.parameters);
         Ok(model)
     }
@@ -58,7 +66,9 @@ impl<T: Real> Model<T> {
         let mut parameters = Vec::new();
         try_resize(&mut parameters, network.layout().len(), T::zero())?;
         let running = RunningStatistics::new(network.channels())?;
-        Ok(Self { config, schema, outputs, network: Arc::new(network), parameters, running })
+        let (network, seen, metadata) = (Arc::new(network), Seen::default(), Metadata::default());
+        let fingerprint = Remembered::default();
+        Ok(Self { config, schema, outputs, network, parameters, running, seen, metadata, fingerprint })
     }
 
     /// The network of the model that [`blank`](Self::blank) would make. It holds no numbers, so a file can be compared
@@ -105,8 +115,8 @@ impl<T: Real> Model<T> {
             config.clusters.clone_from(&self.config.clusters);
             config.embedding_sizes.clone_from(&self.config.embedding_sizes);
         })?;
-        let Self { schema, outputs, parameters, running, .. } = self;
-        let mut model = Self::blank(config, schema, outputs)?;
+        let Self { schema, outputs, parameters, running, seen, metadata, .. } = self;
+        let mut model = Self { seen, metadata, ..Self::blank(config, schema, outputs)? };
         model.move_numbers(parameters, running)?;
         Ok(model)
     }
@@ -162,6 +172,35 @@ impl<T: Real> Model<T> {
         &self.outputs
     }
 
+    /// What is written down with the model: texts of its user's, and how it was trained.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// What is written down with the model, to be changed. No prediction depends on it.
+    pub fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.metadata
+    }
+
+    /// What the training graphs looked like.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Takes in what the graphs `train` of another data set look like.
+    pub fn widen_seen(&mut self, dataset: &Dataset, train: &[usize]) -> Result<()> {
+        dataset.check_indices(train)?;
+        self.seen.widen(Seen::of(dataset, train, self.schema.rules().features));
+        Ok(())
+    }
+
+    /// Puts back what a file says of the training graphs, which must fit the model.
+    pub(crate) fn set_seen(&mut self, seen: Seen) -> Result<()> {
+        seen.check(self.schema.rules().features)?;
+        self.seen = seen;
+        Ok(())
+    }
+
     /// Name of every class that a target is one of.
     pub fn class_names(&self) -> &[String] {
         &self.outputs.class_names
@@ -212,6 +251,7 @@ impl<T: Real> Model<T> {
 
     /// All trained parameters, to write.
     pub fn parameters_mut(&mut self) -> &mut [T] {
+        self.fingerprint.forget();
         &mut self.parameters
     }
 
@@ -222,6 +262,7 @@ impl<T: Real> Model<T> {
 
     /// Parameters to read with running statistics to write: what a training step needs.
     pub fn training_parts(&mut self) -> (&Network<T>, &FeatureSchema, &mut [T], &mut RunningStatistics<T>) {
+        self.fingerprint.forget();
         (&self.network, &self.schema, &mut self.parameters, &mut self.running)
     }
 
@@ -259,6 +300,7 @@ impl<T: Real> Model<T> {
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}", values[at]);
         }
+        self.fingerprint.forget();
         let negative = values.iter().position(|v| name.ends_with(".running_var") && *v < T::zero());
         if let Some(at) = negative {
             bail!(InvalidArgument, "tensor '{name}': value {at} is {:?}, but a variance is not negative", values[at]);
@@ -278,6 +320,7 @@ impl<T: Real> Model<T> {
 
     /// Replaces all parameters and running statistics by those of a model of the same network.
     pub fn copy_numbers_from(&mut self, parameters: &[T], running: &RunningStatistics<T>) {
+        self.fingerprint.forget();
         self.parameters.copy_from_slice(parameters);
         self.running.mean.copy_from_slice(&running.mean);
         self.running.variance.copy_from_slice(&running.variance);
@@ -285,7 +328,8 @@ impl<T: Real> Model<T> {
 
     /// The same model in another precision.
     pub fn cast<U: Real>(&self) -> Result<Model<U>> {
-        let mut model = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.outputs.clone())?;
+        let blank = Model::<U>::blank(self.config.clone(), self.schema.clone(), self.outputs.clone())?;
+        let mut model = Model { seen: self.seen.clone(), metadata: self.metadata.clone(), ..blank };
         let copy = |from: &[T], to: &mut [U]| to.iter_mut().zip(from).for_each(|(o, v)| *o = U::of(v.f64()));
         copy(&self.parameters, &mut model.parameters);
         copy(&self.running.mean, &mut model.running.mean);

@@ -3,13 +3,14 @@
 use super::outputs::Decoding;
 use crate::config::{Config, RegressionLoss, Task};
 use crate::graph::Dataset;
-use crate::memory::try_extend;
+use crate::memory::{try_extend, try_resize};
 use crate::ops::binary_cross_entropy;
 use crate::ops::cross_entropy;
 use crate::ops::regression_loss;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
+use crate::ops::target_weights::TargetWeights;
 
 /// The targets of one graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,12 +33,23 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// What the targets add to the divisor of the class loss: the weights of their classes, or how many are present.
-    pub fn weight<T: Real>(self, class_weights: &[T]) -> f64 {
+    /// What the targets add to the divisor of the class loss: the weights of their classes or labels, or how many are
+    /// present.
+    pub fn weight<T: Real>(self, classes: &[T]) -> f64 {
+        let weights = TargetWeights { classes, rows: &[] };
         match self {
             Self::None => 0.0,
-            Self::Classes(classes) => cross_entropy::weight_sum(classes, class_weights),
-            Self::Values(values) => present(values) as f64,
+            Self::Classes(classes) => cross_entropy::weight_sum(classes, weights),
+            Self::Values(values) => binary_cross_entropy::weight_sum(values, weights),
+        }
+    }
+
+    /// Number of targets, missing ones included.
+    fn len(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Classes(classes) => classes.len(),
+            Self::Values(values) => values.len(),
         }
     }
 }
@@ -47,14 +59,23 @@ impl<'a> Target<'a> {
 pub(super) struct Targets {
     classes: Vec<u32>,
     values: Vec<f32>,
+    /// The weight of every target; empty while all of them weigh 1.
+    weights: Vec<f32>,
 }
 
 impl Targets {
-    /// Takes the targets of other graphs.
-    pub fn fill<'a>(&mut self, targets: impl Iterator<Item = Target<'a>>) -> crate::error::Result<()> {
+    /// Takes the targets of other graphs, each with the weight of its graph.
+    pub fn fill<'a>(&mut self, targets: impl Iterator<Item = (Target<'a>, f32)>) -> crate::error::Result<()> {
         self.classes.clear();
         self.values.clear();
-        for target in targets {
+        self.weights.clear();
+        let mut before = 0;
+        for (target, weight) in targets {
+            if weight != 1.0 || !self.weights.is_empty() {
+                try_resize(&mut self.weights, before, 1.0)?;
+                try_resize(&mut self.weights, before + target.len(), weight)?;
+            }
+            before += target.len();
             match target {
                 Target::None => {}
                 Target::Classes(classes) => try_extend(&mut self.classes, classes)?,
@@ -62,6 +83,11 @@ impl Targets {
             }
         }
         Ok(())
+    }
+
+    /// The weights of these targets, of which the classes have these.
+    fn weights<'a, T>(&'a self, classes: &'a [T]) -> TargetWeights<'a, T> {
+        TargetWeights { classes, rows: &self.weights }
     }
 }
 
@@ -91,21 +117,25 @@ impl Objective {
     /// Sum of the losses of all targets that are present.
     pub fn loss<T: Real>(self, logits: Mat<'_, T>, targets: &Targets, class_weights: &[T], training: bool) -> f64 {
         let smoothing = if training { self.smoothing } else { 0.0 };
-        let z = flat(&logits);
+        let (z, weights) = (flat(&logits), targets.weights(class_weights));
         match self.decoding {
             Decoding::Classes(classes) => {
-                cross_entropy::forward(by_target(z, classes), &targets.classes, class_weights, smoothing)
+                cross_entropy::forward(by_target(z, classes), &targets.classes, weights, smoothing)
             }
-            Decoding::Label => binary_cross_entropy::forward(z, &targets.values, smoothing),
-            Decoding::Number => regression_loss::forward(self.regression_loss, self.huber_delta, z, &targets.values),
+            Decoding::Label => binary_cross_entropy::forward(z, &targets.values, weights, smoothing),
+            Decoding::Number => {
+                let (loss, delta) = (self.regression_loss, self.huber_delta);
+                regression_loss::forward(loss, delta, z, &targets.values, weights)
+            }
         }
     }
 
-    /// What the sum of the losses is divided by: the weights of the classes, or the number of targets present.
+    /// What the sum of the losses is divided by: the weights of the targets that are present.
     pub fn weight<T: Real>(self, targets: &Targets, class_weights: &[T]) -> f64 {
+        let weights = targets.weights(class_weights);
         match self.decoding {
-            Decoding::Classes(_) => cross_entropy::weight_sum(&targets.classes, class_weights),
-            Decoding::Label | Decoding::Number => present(&targets.values) as f64,
+            Decoding::Classes(_) => cross_entropy::weight_sum(&targets.classes, weights),
+            Decoding::Label | Decoding::Number => binary_cross_entropy::weight_sum(&targets.values, weights),
         }
     }
 
@@ -118,18 +148,18 @@ impl Objective {
         class_weights: &[T],
         dlogits: &mut MatMut<'_, T>,
     ) {
-        let z = flat(&logits);
+        let (z, weights) = (flat(&logits), targets.weights(class_weights));
         let dz = dlogits.as_slice_mut().expect("logits are contiguous");
         match self.decoding {
             Decoding::Classes(classes) => {
                 let mut dz = matrix_mut(dz, targets.classes.len(), classes);
                 let z = by_target(z, classes);
-                cross_entropy::backward(scale, z, &targets.classes, class_weights, self.smoothing, &mut dz);
+                cross_entropy::backward(scale, z, &targets.classes, weights, self.smoothing, &mut dz);
             }
-            Decoding::Label => binary_cross_entropy::backward(scale, z, &targets.values, self.smoothing, dz),
+            Decoding::Label => binary_cross_entropy::backward(scale, z, &targets.values, weights, self.smoothing, dz),
             Decoding::Number => {
                 let (loss, delta) = (self.regression_loss, self.huber_delta);
-                regression_loss::backward(loss, delta, scale, z, &targets.values, dz);
+                regression_loss::backward(loss, delta, scale, z, &targets.values, weights, dz);
             }
         }
     }
@@ -138,10 +168,6 @@ impl Objective {
     pub fn hits<T: Real>(self, logits: Mat<'_, T>, targets: &Targets) -> (usize, usize) {
         self.decoding.hits(flat(&logits), &targets.classes, &targets.values)
     }
-}
-
-fn present(values: &[f32]) -> usize {
-    values.iter().filter(|y| !y.is_nan()).count()
 }
 
 fn flat<'a, T: Real>(logits: &'a Mat<'_, T>) -> &'a [T] {

@@ -1,12 +1,15 @@
 //! What the logits of a model stand for.
 
 use crate::config::{Config, Metric, Task};
-use crate::error::{Result, bail};
+use crate::error::{Result, bail, shortened};
 use crate::graph::{Dataset, MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
 use crate::ops::binary_cross_entropy::sigmoid;
 use crate::ops::runtime::buffer::matrix_mut;
 use crate::ops::runtime::real::Real;
 use crate::ops::softmax;
+
+/// Longest word of a vocabulary that an error quotes, in letters.
+const LONGEST_WORD: usize = 80;
 
 /// How the logits of one target are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,8 +160,18 @@ impl Outputs {
             let metric = metric.name();
             bail!(InvalidConfig, "metric is \"{metric}\", which is of two classes, but there are {classes}");
         }
-        if !config.class_weights.is_empty() && config.class_weights.len() != classes {
-            let weights = config.class_weights.len();
+        self.check_class_weights(config)
+    }
+
+    fn check_class_weights(&self, config: &Config) -> Result<()> {
+        let (weights, classes, targets) = (config.class_weights.len(), self.class_names.len(), self.targets);
+        if config.task == Task::Multilabel && ![0, 2, 2 * targets].contains(&weights) {
+            bail!(
+                InvalidConfig,
+                "class_weights has {weights} values, but {targets} labels take 2, those of 0 and of 1, or 2 each"
+            );
+        }
+        if config.task != Task::Multilabel && weights > 0 && weights != classes {
             bail!(InvalidConfig, "class_weights has {weights} values, but there are {classes} classes");
         }
         Ok(())
@@ -279,19 +292,27 @@ impl Outputs {
         Ok(())
     }
 
+    /// Checks that the words of a data set are those of the model, in the same order, where either has any.
+    pub fn check_words(&self, dataset: &Dataset) -> Result<()> {
+        let Some(words) = self.vocabulary() else { return Ok(()) };
+        let own = dataset.class_names();
+        match own.iter().zip(words).position(|(own, word)| own != word) {
+            Some(at) => {
+                let (own, word) = (shortened(&own[at], LONGEST_WORD), shortened(&words[at], LONGEST_WORD));
+                bail!(InvalidGraph, "word {at} of the vocabulary is {own:?}, but that of the model is {word:?}")
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Checks that the targets of a graph are of the kind that the task needs.
     pub fn check_graph(&self, dataset: &Dataset, index: usize) -> Result<()> {
-        let (task, classes) = (self.task, self.class_names.len());
         if self.decoding() == Decoding::Label {
             let targets = dataset.targets(index);
             if let Some(at) = targets.iter().position(|y| !y.is_nan() && *y != 0.0 && *y != 1.0) {
-                let (value, name) = (targets[at], task.name());
+                let (value, name) = (targets[at], self.task.name());
                 bail!(InvalidArgument, "graph {index}: target {at} is {value}, but \"{name}\" needs 0, 1 or NaN");
             }
-        }
-        if task == Task::Multiclass && dataset.y(index) >= classes {
-            let y = dataset.y(index);
-            bail!(InvalidArgument, "graph {index}: its class is {y}, but the model has {classes} classes");
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::config::{PaddedRows, Padding};
 use crate::error::Result;
 use crate::graph::GraphRef;
 use crate::layers::context::{Context, PaddedBatch, Wanted};
+use crate::layers::edges_of::EdgesOf;
 use crate::layers::level_workspace::LevelWorkspace;
 use crate::layers::norm::NormSums;
 use crate::layers::params::NormSpec;
@@ -144,7 +145,7 @@ impl<T: Real> PaddingNode<T> {
     fn prepare(&mut self, network: &Network<T>, wanted: Wanted, directed: bool) -> Result<()> {
         let node = || std::iter::once(GraphRef::lone_node(directed));
         self.level.adjacency.set_sparse(node(), None)?;
-        self.level.relations.iter_mut().try_for_each(|relation| relation.set_sparse(node(), Some(0)))?;
+        self.level.relations.iter_mut().try_for_each(|relation| relation.set_sparse(node(), Some(EdgesOf::only(0))))?;
         network.levels[0].reserve(Wanted { losses: false, ..wanted }, &mut self.level)?;
         self.level.x.fill(T::zero());
         try_resize(&mut self.gradient, network.layout.len(), T::zero())?;

@@ -120,7 +120,7 @@ impl Session {
             let input = largest.input(schema.rules())?;
             let graph = self.builder.build(&input, input_rules(schema.rules(), &input))?;
             let clustering = schema.clustering_of(graph, &mut self.work.clustering)?;
-            let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 };
+            let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 };
             self.work.engine.reserve(Pass::of_prediction(&self.model, executor, None), graph)?;
         }
         Ok(())
@@ -284,7 +284,7 @@ impl Work {
         schema.check(&graph)?;
         let clustering = schema.clustering_of(graph, &mut self.clustering)?;
         let pass = Pass::of_prediction(model, &self.executor, control);
-        let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 };
+        let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 };
         self.engine.evaluate(pass, 1, |_| graph, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
         let row = logits.to_slice().expect("logits are contiguous");

@@ -116,7 +116,7 @@ impl<T: Real> Model<T> {
         let mut summary = json!({
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
-            "feature_columns": self.schema().column_names(),
+            "feature_columns": self.column_names(),
             "relations": self.schema().edge_labels(),
             "task": self.config().task,
             "targets": self.targets(),

@@ -1,6 +1,7 @@
 //! Embedding: the rows of a table that the categories of a node name, summed or put side by side.
 //!
-//! Shapes: `table [r, w]`, `indices [n, c]`, each below `r`; `out [n, w]` where summed, `[n, c w]` side by side.
+//! Shapes: `table [r, w]`, `indices [n, c]`, each below `r` or [`NO_ROW`];
+//! `out [n, w]` where summed, `[n, c w]` side by side.
 //!
 //! ```text
 //! sum:     out[i]                   = sum_j table[indices[i, j]]
@@ -12,6 +13,9 @@ use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
 use crate::words::words;
+
+/// Stands for a row of zeros that is in no table and is not learned.
+pub const NO_ROW: u32 = u32::MAX;
 
 words! {
     /// How the embeddings of a node's categories become one row.
@@ -38,6 +42,14 @@ pub fn forward<T: Real>(combine: Combine, table: Mat<'_, T>, indices: &[u32], c:
     let table = table.to_slice().expect("a table is contiguous");
     for (out, named) in rows_mut(out).zip(indices.chunks_exact(c)) {
         for (j, &index) in named.iter().enumerate() {
+            if index == NO_ROW {
+                match combine {
+                    Combine::Concat => out[j * w..(j + 1) * w].fill(T::zero()),
+                    Combine::Sum if j == 0 => out.fill(T::zero()),
+                    Combine::Sum => {}
+                }
+                continue;
+            }
             let row = &table[index as usize * w..][..w];
             match (combine, j) {
                 (Combine::Concat, _) => out[j * w..(j + 1) * w].copy_from_slice(row),

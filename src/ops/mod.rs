@@ -30,5 +30,6 @@ pub mod set2set;
 pub mod softmax;
 pub mod sort_pool;
 pub mod spmm;
+pub mod target_weights;
 #[cfg(test)]
 pub mod testing;

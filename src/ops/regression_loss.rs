@@ -8,9 +8,11 @@
 //!            delta (|d| - delta / 2) elsewhere                  dz = scale delta sign(d)
 //! ```
 //!
-//! The loss of a batch is the sum over the number of targets that are present; `scale` is one over that number.
+//! The loss of a batch is the sum over the number of targets that are present; `scale` is one over that number. Where
+//! targets have weights, each counts as often as it weighs, in the sum and in the number.
 
 use super::runtime::real::Real;
+use super::target_weights::TargetWeights;
 use crate::words::words;
 
 words! {
@@ -26,19 +28,28 @@ words! {
 }
 
 /// Sum of the losses of all targets that are present, in f64.
-pub fn forward<T: Real>(kind: RegressionLoss, delta: f64, z: &[T], y: &[f32]) -> f64 {
-    let present = z.iter().zip(y).filter(|(_, y)| !y.is_nan());
-    let size = present.map(|(&z, &y)| (z.f64() - f64::from(y)).abs());
+pub fn forward<T: Real>(kind: RegressionLoss, delta: f64, z: &[T], y: &[f32], weights: TargetWeights<'_, T>) -> f64 {
+    let present = z.iter().zip(y).enumerate().filter(|(_, (_, y))| !y.is_nan());
+    let size = present.map(|(at, (&z, &y))| (weights.of_row(at), (z.f64() - f64::from(y)).abs()));
+    let huber = |d: f64| if d <= delta { 0.5 * d * d } else { delta * (d - 0.5 * delta) };
     match kind {
-        RegressionLoss::Mse => size.map(|d| d * d).sum(),
-        RegressionLoss::Mae => size.sum(),
-        RegressionLoss::Huber => size.map(|d| if d <= delta { 0.5 * d * d } else { delta * (d - 0.5 * delta) }).sum(),
+        RegressionLoss::Mse => size.map(|(u, d)| u * (d * d)).sum(),
+        RegressionLoss::Mae => size.map(|(u, d)| u * d).sum(),
+        RegressionLoss::Huber => size.map(|(u, d)| u * huber(d)).sum(),
     }
 }
 
 /// Writes the gradient with respect to the predictions.
-pub fn backward<T: Real>(kind: RegressionLoss, delta: f64, scale: T, z: &[T], y: &[f32], dz: &mut [T]) {
-    for ((dz, &z), &y) in dz.iter_mut().zip(z).zip(y) {
+pub fn backward<T: Real>(
+    kind: RegressionLoss,
+    delta: f64,
+    scale: T,
+    z: &[T],
+    y: &[f32],
+    weights: TargetWeights<'_, T>,
+    dz: &mut [T],
+) {
+    for (at, ((dz, &z), &y)) in dz.iter_mut().zip(z).zip(y).enumerate() {
         let d = z.f64() - f64::from(y);
         let slope = match kind {
             _ if y.is_nan() => 0.0,
@@ -47,7 +58,7 @@ pub fn backward<T: Real>(kind: RegressionLoss, delta: f64, scale: T, z: &[T], y:
             RegressionLoss::Mae => d.signum(),
             RegressionLoss::Huber => d.clamp(-delta, delta),
         };
-        *dz = scale * T::of(slope);
+        *dz = scale * T::of(weights.of_row(at)) * T::of(slope);
     }
 }
 
@@ -62,10 +73,19 @@ mod tests {
     fn values_worked_out_by_hand() {
         // Differences of 0.5, -3 and 2 with a delta of 2: huber 0.125 + 4 + 2.
         let (z, y) = ([0.5_f64, 9.0, -1.0, 4.0], [0.0, f32::NAN, 2.0, 2.0]);
-        let losses: Vec<f64> = RegressionLoss::ALL.iter().map(|&kind| forward(kind, 2.0, &z, &y)).collect();
+        let losses: Vec<f64> =
+            RegressionLoss::ALL.iter().map(|&kind| forward(kind, 2.0, &z, &y, TargetWeights::NONE)).collect();
         assert_eq!(losses, [13.25, 5.5, 6.125]);
         let mut dz = [7.0; 4];
-        backward(RegressionLoss::Mae, 2.0, 1.0, &[1.0_f64, 9.0, -1.0, 2.0], &[0.0, f32::NAN, 2.0, 2.0], &mut dz);
+        backward(
+            RegressionLoss::Mae,
+            2.0,
+            1.0,
+            &[1.0_f64, 9.0, -1.0, 2.0],
+            &[0.0, f32::NAN, 2.0, 2.0],
+            TargetWeights::NONE,
+            &mut dz,
+        );
         assert_eq!(dz, [1.0, 0.0, -1.0, 0.0]);
     }
 
@@ -74,8 +94,9 @@ mod tests {
         let z = random_values(6, 3);
         for &kind in RegressionLoss::ALL {
             let mut dz = vec![7.0; 6];
-            backward(kind, 0.6, 0.25, &z, &Y, &mut dz);
-            check_gradient(&z, &dz, |z| 0.25 * forward(kind, 0.6, z, &Y));
+            let weights = TargetWeights { classes: &[], rows: &[1.0, 1.0, 0.5, 3.0, 1.0, 0.0] };
+            backward(kind, 0.6, 0.25, &z, &Y, weights, &mut dz);
+            check_gradient(&z, &dz, |z| 0.25 * forward(kind, 0.6, z, &Y, weights));
             assert!(Y.iter().zip(&dz).all(|(y, &d)| !y.is_nan() || d == 0.0));
         }
     }

@@ -129,7 +129,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
         let serve = |done| control.map_or(Ok(()), |control| control.progress(done, indices.len()));
         let total = executor.run(serve, |tell| run(pass, engine, dataset, indices, &graphs, &mut collected, tell))?;
         let Collected { logits, outcomes, clusters, .. } = collected;
-        let predicted = PredictedTargets { outcomes: &outcomes, dataset, indices };
+        let predicted = PredictedTargets { outcomes: &outcomes, truth: graphs.truth(dataset), indices };
         let (task, parts) = (model.config().task, total.parts());
         let of_metric = |&metric: &Metric| {
             Ok(MetricValue { metric, value: predicted.value(metric)?, by_target: predicted.by_target(metric)? })

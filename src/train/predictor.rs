@@ -207,7 +207,7 @@ impl<T: Real> Batch<'_, '_, T> {
             Graphs::Of(dataset, indices) => dataset.graph(indices[self.begin + i]),
         };
         let clustering = self.model.schema().needs_clustering().then_some(slot.clustering.as_slice());
-        BatchGraph { graph, clustering, clusters: None, target: Target::None, key: 0 }
+        BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 }
     }
 }
 

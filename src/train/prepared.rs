@@ -1,11 +1,12 @@
 //! The graphs of a data set as a model takes them: checked, with what is too costly to compute for every batch.
 
+use super::truth::{AlignedClasses, Truth};
 use crate::config::Task;
 use crate::error::{Error, Result};
 use crate::graph::{Dataset, GraclusScratch, graclus};
 use crate::memory::try_resize;
 use crate::model::features::{FeatureSchema, clustering_coefficients};
-use crate::model::{BatchGraph, Model, Target};
+use crate::model::{BatchGraph, Model};
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
 
@@ -17,6 +18,7 @@ pub(super) struct PreparedGraphs {
     task: Task,
     /// Clusters of every graph, where the network takes them; empty for graphs that are not used.
     clusters: Vec<Vec<u32>>,
+    classes: AlignedClasses,
 }
 
 impl PreparedGraphs {
@@ -25,6 +27,9 @@ impl PreparedGraphs {
         dataset.check_indices(indices)?;
         let outputs = model.outputs();
         outputs.check_dataset(dataset)?;
+        outputs.check_words(dataset)?;
+        model.seen().check_names(dataset)?;
+        let classes = AlignedClasses::new(outputs, dataset, indices)?;
         for &index in indices {
             let in_context = |e: Error| e.in_context(format_args!("graph {index}"));
             model.schema().check(&dataset.graph(index)).map_err(in_context)?;
@@ -35,7 +40,7 @@ impl PreparedGraphs {
             Some(counts) => clusters(counts, dataset, indices, executor)?,
             None => Vec::new(),
         };
-        Ok(Self { clustering, clusters, task: outputs.task })
+        Ok(Self { clustering, clusters, task: outputs.task, classes })
     }
 
     /// Graph `index` of the data set.
@@ -43,8 +48,25 @@ impl PreparedGraphs {
         let begin = dataset.node_offset(index);
         let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
         let clusters = self.clusters.get(index).map(Vec::as_slice);
-        let target = Target::of(self.task, dataset, index);
-        BatchGraph { graph: dataset.graph(index), clustering, clusters, target, key: index }
+        let target = self.truth(dataset).target(self.task, index);
+        let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
+        BatchGraph { graph, clustering, clusters, target, weight, key: index }
+    }
+}
+
+impl PreparedGraphs {
+    /// The targets of the graphs, as the model counts them.
+    pub fn truth<'a>(&'a self, dataset: &'a Dataset) -> Truth<'a> {
+        self.classes.truth(dataset)
+    }
+
+    /// What the class loss of these graphs is divided by.
+    pub fn target_weight<T: Real>(&self, dataset: &Dataset, graphs: &[usize], class_weights: &[T]) -> f64 {
+        let truth = self.truth(dataset);
+        let weight = |index: usize| {
+            f64::from(dataset.graph_weight(index)) * truth.target(self.task, index).weight(class_weights)
+        };
+        graphs.iter().map(|&index| weight(index)).sum()
     }
 }
 

@@ -8,10 +8,14 @@ use super::callbacks::{BatchRecord, Callbacks, StopReason};
 use super::clusters::Clusters;
 use super::evaluation::{Mean, total_loss};
 use super::fingerprint::fingerprint;
+use super::graph_lists::check_split;
 use super::metrics::Recorder;
+use super::notices::Notices;
 use super::optimizer::{self, Arrays};
 use super::prepared::PreparedGraphs;
 use super::progress::{Progress, is_better, watched};
+use super::provenance::{self, Clock};
+use super::snapshot::Snapshot;
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
 use super::training_numbers::{try_average, try_copy_running};
 use crate::config::{CheckedConfig, Config, LearningRateSchedule};
@@ -20,7 +24,7 @@ use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::{try_copy, try_extend, try_resize};
 use crate::model::engine::{Engine, Pass, Share};
-use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, Target, TrainState, ValidationRecord};
+use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, TrainState, ValidationRecord};
 use crate::ops::moving_average;
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
@@ -32,6 +36,9 @@ use crate::ops::runtime::real::Real;
 pub struct Trainer<T: 'static> {
     run: Run<T>,
     executor: Executor,
+    notices: Notices,
+    /// When the last `fit` ended, in seconds since 1970.
+    ended: Option<u64>,
 }
 
 /// Everything of a trainer but its threads.
@@ -49,6 +56,8 @@ struct Run<T: 'static> {
     progress: Progress,
     /// The numbers at the end of the last finished epoch, to fall back to.
     finished: TrainingNumbers<T>,
+    /// The model of the last epoch, where the caller wants to see it.
+    snapshot: Option<Snapshot<T>>,
 }
 
 /// A batch and the step of the optimiser that it is of, as ranges of the epoch's order.
@@ -62,7 +71,7 @@ struct StepBatch {
 
 /// What the run asks of the thread that called `fit`.
 enum Event<T: 'static> {
-    Epoch(EpochRecord),
+    Epoch(EpochRecord, Option<Arc<Model<T>>>),
     Batch(BatchRecord),
     Checkpoint(Box<TrainState<T>>),
 }
@@ -73,12 +82,21 @@ type Tell<'a, T> = &'a mut dyn FnMut(Event<T>) -> Result<bool>;
 impl<T: Real> Trainer<T> {
     /// A trainer of a new model. `validation` may be empty where nothing goes by it: patience or a plateau.
     pub fn new(config: &CheckedConfig, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
-        let model = Model::new(config, &dataset, train)?;
-        Self::from_model(model, dataset, train, validation)
+        Self::begin(Model::new(config, &dataset, train)?, dataset, train, validation)
     }
 
     /// A trainer that starts from the weights of `model`, with the training settings of its configuration.
-    pub fn from_model(model: Model<T>, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
+    pub fn from_model(
+        mut model: Model<T>,
+        dataset: Arc<Dataset>,
+        train: &[usize],
+        validation: &[usize],
+    ) -> Result<Self> {
+        model.widen_seen(&dataset, train)?;
+        Self::begin(model, dataset, train, validation)
+    }
+
+    fn begin(model: Model<T>, dataset: Arc<Dataset>, train: &[usize], validation: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         dataset.check_indices(validation)?;
         let (mut first_moment, mut second_moment) = (Vec::new(), Vec::new());
@@ -145,8 +163,10 @@ impl<T: Real> Trainer<T> {
             recorder,
             gradient,
             order: try_copy(train)?,
+            snapshot: None,
         };
-        Ok(Self { run, executor })
+        let notices = Notices::new(&run.state.model);
+        Ok(Self { run, executor, notices, ended: None })
     }
 
     /// Trains until all epochs are done, patience is out, or somebody asks to stop. Called again, it goes on.
@@ -154,24 +174,38 @@ impl<T: Real> Trainer<T> {
     /// When it stops within an epoch, by a callback, a cancellation or an error, the run is as after the last finished
     /// epoch.
     pub fn fit(&mut self, callbacks: &mut Callbacks<'_, T>) -> Result<StopReason> {
-        let Self { run, executor } = self;
+        let clock = Clock::of_environment()?;
+        let Self { run, executor, notices, ended } = self;
         let config = run.state.model.config();
         if config.checkpoint_every > 0 && callbacks.on_checkpoint.is_none() {
             let every = config.checkpoint_every;
             bail!(InvalidState, "checkpoint_every is {every}, but there is no file to write checkpoints to");
         }
+        if let Some(tell) = &mut callbacks.on_notice {
+            notices.of_data(&run.state.model, &run.dataset, &run.train)?.iter().for_each(tell);
+        }
         let control = callbacks.control;
         let wants_batches = callbacks.on_batch.is_some();
+        run.snapshot = callbacks.on_model.is_some().then(Snapshot::default);
         let serve = |event: Event<T>| match event {
-            Event::Epoch(record) => Ok(callbacks.on_epoch.as_mut().is_none_or(|f| f(&record))),
+            Event::Epoch(record, model) => {
+                if let Some(tell) = &mut callbacks.on_notice {
+                    notices.of_epoch(&record).iter().for_each(tell);
+                }
+                let goes_on = callbacks.on_epoch.as_mut().is_none_or(|f| f(&record));
+                let models = callbacks.on_model.as_mut().zip(model);
+                Ok(models.is_none_or(|(f, model)| f(&record, &model)) && goes_on)
+            }
             Event::Batch(record) => Ok(callbacks.on_batch.as_mut().is_none_or(|f| f(&record))),
             Event::Checkpoint(state) => callbacks.on_checkpoint.as_mut().map_or(Ok(()), |f| f(&state)).map(|()| true),
         };
-        executor.run(serve, |tell| {
+        let result = executor.run(serve, |tell| {
             let result = run.epochs(executor, control, wants_batches, tell);
             run.finished.restore(&mut run.state);
             result
-        })
+        });
+        *ended = Some(clock.seconds());
+        result
     }
 
     /// Changes how many epochs the run has in all, so that a finished or resumed one can go on for longer.
@@ -184,7 +218,7 @@ impl<T: Real> Trainer<T> {
     }
 
     /// The model: with the weights that were best on the validation graphs where the configuration restores them, else
-    /// with those after the last epoch; averaged ones where it averages them.
+    /// with those after the last epoch; averaged ones where it averages them. How it was trained is in its metadata.
     pub fn model(&self) -> Model<T> {
         let state = &self.run.state;
         let mut model = state.model.clone();
@@ -193,6 +227,10 @@ impl<T: Real> Trainer<T> {
             _ => state.weights(),
         };
         model.copy_numbers_from(parameters, running);
+        if state.epoch > 0 {
+            let graphs = [self.run.train.len(), self.run.validation.len()];
+            provenance::write(model.metadata_mut(), state, graphs, self.ended);
+        }
         model
     }
 
@@ -241,7 +279,8 @@ impl<T: Real> Run<T> {
             if config.checkpoint_every > 0 && epoch.is_multiple_of(config.checkpoint_every) {
                 tell(Event::Checkpoint(Box::new(self.state.clone())))?;
             }
-            if !tell(Event::Epoch(record))? {
+            let model = self.snapshot.as_mut().map(|snapshot| snapshot.of(&self.state));
+            if !tell(Event::Epoch(record, model))? {
                 return Ok(StopReason::Callback);
             }
         }
@@ -296,7 +335,7 @@ impl<T: Real> Run<T> {
             link_loss: parts.link_loss,
             entropy_loss: parts.entropy_loss,
             accuracy: mean.accuracy(),
-            metric: self.recorder.value(mean.accuracy(), &self.dataset, &self.order)?,
+            metric: self.recorder.value(mean.accuracy(), self.graphs.truth(&self.dataset), &self.order)?,
             validation: None,
             clusters: clusters.means()?,
             validation_clusters: Vec::new(),
@@ -321,7 +360,7 @@ impl<T: Real> Run<T> {
             gradient.fill(T::zero());
         }
         let share = (of_step.graphs != of_step.step).then(|| Share {
-            class_weight: target_weight(config, dataset, &order[of_step.step.clone()], class_weights),
+            class_weight: graphs.target_weight(dataset, &order[of_step.step.clone()], class_weights),
             graphs: of_step.graphs.len() as f64 / of_step.step.len() as f64,
         });
         let (network, schema, parameters, running) = state.model.training_parts();
@@ -401,7 +440,7 @@ impl<T: Real> Run<T> {
             bail!(Diverged, "epoch {}: the loss of the validation graphs is {loss}", state.epoch + 1);
         }
         let accuracy = mean.accuracy();
-        let metric = recorder.value(accuracy, dataset, validation)?;
+        let metric = recorder.value(accuracy, graphs.truth(dataset), validation)?;
         Ok(Some(ValidationRecord { loss, accuracy, metric }))
     }
 
@@ -423,23 +462,4 @@ impl<T: Real> Run<T> {
         });
         Ok(())
     }
-}
-
-/// What the class loss of these graphs is divided by.
-fn target_weight<T: Real>(config: &Config, dataset: &Dataset, graphs: &[usize], class_weights: &[T]) -> f64 {
-    graphs.iter().map(|&index| Target::of(config.task, dataset, index).weight(class_weights)).sum()
-}
-
-fn check_split(dataset: &Dataset, train: &[usize], validation: &[usize]) -> Result<()> {
-    if train.is_empty() {
-        bail!(InvalidArgument, "there are no training graphs");
-    }
-    let mut seen = Vec::new();
-    try_resize(&mut seen, dataset.len(), false)?;
-    for &index in train.iter().chain(validation) {
-        if std::mem::replace(&mut seen[index], true) {
-            bail!(InvalidArgument, "graph {index} is named twice among training and validation graphs");
-        }
-    }
-    Ok(())
 }

@@ -128,7 +128,8 @@ pub fn train_batch<T: Real>(
 
 fn item(task: Task, dataset: &Dataset, index: usize) -> BatchGraph<'_> {
     let target = Target::of(task, dataset, index);
-    BatchGraph { graph: dataset.graph(index), clustering: None, clusters: None, target, key: index }
+    let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
+    BatchGraph { graph, clustering: None, clusters: None, target, weight, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

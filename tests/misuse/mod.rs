@@ -15,17 +15,26 @@ use flate2::write::GzEncoder;
 use super::ffi::config::*;
 use super::ffi::control::*;
 use super::ffi::dataset::*;
+use super::ffi::dataset_parts::*;
+use super::ffi::dataset_text::*;
 use super::ffi::dataset_writer::*;
+use super::ffi::epoch::*;
 use super::ffi::error::*;
 use super::ffi::evaluation::*;
+use super::ffi::fine_tuning::*;
 use super::ffi::graph::*;
+use super::ffi::graph_weights::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
+use super::ffi::log::*;
+use super::ffi::metadata::*;
 use super::ffi::model::*;
 use super::ffi::predictor::*;
+use super::ffi::schema::*;
 use super::ffi::session::*;
 use super::ffi::split::*;
+use super::ffi::split_file::*;
 use super::ffi::status::*;
 use super::ffi::targets::*;
 use super::ffi::tensors::*;
@@ -76,6 +85,7 @@ never_null!(
     f64,
     DiffpoolEpochCallback,
     DiffpoolBatchCallback,
+    DiffpoolLogCallback,
     DiffpoolProgressCallback
 );
 
@@ -336,6 +346,8 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         config_cases(f, loose),
         graph_cases(f, loose),
         control_cases(loose),
+        // Before the classes are given other names.
+        metadata_cases(f, loose),
         dataset_cases(f, loose),
         target_cases(loose),
         writer_cases(f),
@@ -346,6 +358,9 @@ pub fn cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         evaluation_cases(f),
         level_cases(f.session),
         session_cases(f),
+        weight_cases(f, loose),
+        vec![epoch_model_case(f)],
+        part_cases(f),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -407,6 +422,7 @@ fn graph_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_graph_set_class(changed, 1)),
         case!(diffpool_graph_set_targets(changed, x, 2)),
         case!(diffpool_graph_set_words(changed, from64, 2)),
+        case!(diffpool_graph_set_weight(changed, 2.0_f32)),
         case!(diffpool_graph_class(graph, place())),
     ]
 }
@@ -461,6 +477,75 @@ fn target_cases(loose: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_set_targets(attributed, targets, 2, 1)),
         case!(diffpool_dataset_use_graph_attributes_as_targets(attributed)),
         case!(diffpool_dataset_set_vocabulary(empty, names, 3, 2)),
+    ]
+}
+
+/// Data sets in parts and as text, and splits in files.
+fn part_cases(f: &Fixture) -> Vec<Case> {
+    let (dataset, attributed, split) = (f.dataset.cast_const(), tu_copy(f), f.split.cast_const());
+    let mut copy = null_mut();
+    // SAFETY: the data set is live, and the place a local.
+    expect(|e| unsafe { diffpool_dataset_subset(dataset, ALL.as_ptr(), 6, &mut copy, e) });
+    let (text_path, split_path) = (f.path("lines.jsonl"), f.path("split.json"));
+    // SAFETY: both are live, and the paths are strings that are never freed.
+    unsafe {
+        expect(|e| diffpool_dataset_save_jsonl(dataset, text_path, e));
+        expect(|e| diffpool_split_save(split, split_path, e));
+    }
+    let line = c"{\"nodes\": 1, \"edges\": []}";
+    let folders = Cell::new(0);
+    let named = f.folder.path().to_path_buf();
+    let folder = move || {
+        folders.set(folders.get() + 1);
+        c_path(&named.join(format!("tu{}", folders.get())))
+    };
+    vec![
+        case!(diffpool_dataset_append(copy, dataset)),
+        case!(diffpool_dataset_subset(dataset, ALL.as_ptr(), 2, place())),
+        case!(diffpool_dataset_clear(copy)),
+        case!(diffpool_dataset_parse_jsonl(line.as_ptr(), line.to_bytes().len(), null(), 0, place())),
+        case!(diffpool_dataset_save_jsonl(dataset, text_path)),
+        case!(diffpool_dataset_save_tu(attributed, folder())),
+        case!(diffpool_split_load(dataset, split_path, 0, place())),
+        case!(diffpool_split_save(split, split_path)),
+    ]
+}
+
+/// A model is to be had of an epoch whose callback runs: the call is made from one.
+fn epoch_model_case(f: &Fixture) -> Case {
+    type Call = (Option<usize>, *mut *mut DiffpoolError, DiffpoolStatus);
+    unsafe extern "C" fn call(ctx: *mut c_void, epoch: *const DiffpoolEpoch) -> c_int {
+        // SAFETY: the context is the `Call` below, and NULL is what is tested.
+        unsafe {
+            let (null_at, error, status) = &mut *ctx.cast::<Call>();
+            let mut at = 0;
+            let (epoch, out) = (pick(epoch, &mut at, *null_at), pick(place(), &mut at, *null_at));
+            *status = diffpool_epoch_model(epoch, out, *error);
+        }
+        1
+    }
+    let (config, dataset) = (f.config.cast_const(), f.dataset.cast_const());
+    let run = move |null_at, error| {
+        let mut trainer = null_mut();
+        let mut call_of: Call = (null_at, error, DiffpoolStatus::Panic);
+        // SAFETY: the fixture's handles are live, and the trainer is this function's own.
+        unsafe {
+            expect(|e| diffpool_trainer_new(config, dataset, null(), null(), &mut trainer, e));
+            let ctx = (&raw mut call_of).cast();
+            expect(|e| diffpool_trainer_fit(trainer, Some(call), None, ctx, null(), null_mut(), e));
+            diffpool_trainer_free(trainer);
+        }
+        call_of.2
+    };
+    Case { name: "diffpool_epoch_model", call: Box::new(run) }
+}
+
+fn weight_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (dataset, changed) = (f.dataset.cast_const(), loose.attributed);
+    let weights = [0.5_f32, 2.0].to_vec().leak().as_ptr();
+    vec![
+        case!(diffpool_dataset_set_graph_weights(changed, weights, 2)),
+        case!(diffpool_dataset_copy_graph_weights(dataset, place(), 6, place())),
     ]
 }
 
@@ -528,6 +613,18 @@ fn tensor_cases(model: *const DiffpoolModel, loose: &Fixture) -> Vec<Case> {
     ]
 }
 
+fn metadata_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
+    let (model, changed, dataset, path) = (f.model.cast_const(), loose.model, loose.dataset, f.path("model"));
+    let names: *const *const c_char = [c"a".as_ptr() as usize, c"b".as_ptr() as usize].to_vec().leak().as_ptr().cast();
+    vec![
+        case!(diffpool_model_schema_json(model, place())),
+        case!(diffpool_model_peek_json(path, place())),
+        case!(diffpool_dataset_align_classes(dataset, model)),
+        case!(diffpool_dataset_set_feature_names(dataset, names, 2)),
+        case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody"))),
+    ]
+}
+
 fn trainer_cases(f: &Fixture) -> Vec<Case> {
     let (config, dataset, model) = (f.config.cast_const(), f.dataset.cast_const(), f.model.cast_const());
     let (trainer, changed) = (f.trainer.cast_const(), f.trainer);
@@ -539,8 +636,10 @@ fn trainer_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_trainer_new(config, dataset, split, control, place())),
         case!(diffpool_trainer_from_model(model, config, dataset, split, control, place())),
         case!(diffpool_trainer_resume(checkpoint, dataset, split, control, place())),
+        case!(diffpool_trainer_continue(checkpoint, config, dataset, split, control, place())),
         case!(diffpool_trainer_set_checkpoint_path(changed, saved)),
         case!(diffpool_trainer_set_epochs(changed, 1)),
+        case!(diffpool_trainer_set_log(changed, None, null_mut::<c_void>())),
         case!(diffpool_trainer_fit(changed, None, None, null_mut::<c_void>(), control, place())),
         case!(diffpool_trainer_model(trainer, place())),
         case!(diffpool_trainer_save_checkpoint(trainer, saved)),
@@ -606,4 +705,12 @@ fn level_cases(session: *mut DiffpoolSession) -> Vec<Case> {
         case!(diffpool_session_copy_pooled_x(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_copy_pooled_adjacency(session, 0, DIFFPOOL_ALL, place(), PLACE, place())),
     ]
+}
+
+/// The data set of the fixture's folder in TU format, with the classes that it has there. It is not given back.
+fn tu_copy(f: &Fixture) -> *const DiffpoolDataset {
+    let mut copy = null_mut();
+    // SAFETY: the path is a string that is never freed, and the place a local.
+    expect(|e| unsafe { diffpool_dataset_load(f.path("TWO"), c"tu".as_ptr(), null(), null(), &mut copy, e) });
+    copy
 }

@@ -102,7 +102,7 @@ impl Document {
                 label: graph.node_labels().map(<[i64]>::to_vec),
             },
             edges,
-            features: model.schema().column_names(),
+            features: model.column_names(),
             levels,
         })
     }

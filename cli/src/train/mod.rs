@@ -141,6 +141,8 @@ fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset
     let path = arguments.checkpoint();
     let result = trainer.fit(&mut Callbacks {
         on_epoch: Some(&mut on_epoch),
+        on_model: None,
+        on_notice: Some(&mut |notice| progress.notice(notice)),
         on_batch: if progress.shows_batches() { Some(&mut on_batch) } else { None },
         on_checkpoint: Some(&mut |state| path.map_or(Ok(()), |path| training_file::save(state, path))),
         control: Some(interrupt::control()),

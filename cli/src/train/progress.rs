@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use diffpool::model::EpochRecord;
-use diffpool::train::BatchRecord;
+use diffpool::train::{BatchRecord, Notice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ pub struct Progress {
     /// Hidden where standard error is no terminal.
     bar: ProgressBar,
     json: bool,
+    quiet: bool,
     /// Whether every epoch is a line.
     lines: bool,
     epochs: usize,
@@ -44,7 +45,7 @@ impl Progress {
         let lines = bar.is_hidden() && !arguments.quiet && !arguments.json;
         bar.set_prefix("no batch yet");
         bar.set_position(before as u64);
-        Self { bar, json: arguments.json, lines, epochs, before, metric, began: Instant::now() }
+        Self { bar, json: arguments.json, quiet: arguments.quiet, lines, epochs, before, metric, began: Instant::now() }
     }
 
     /// Whether anybody sees single batches.
@@ -74,6 +75,13 @@ impl Progress {
             output::json(&line)?;
         }
         Ok(())
+    }
+
+    /// There is something that a person should know.
+    pub fn notice(&self, notice: &Notice) {
+        if !self.quiet {
+            self.bar.suspend(|| output::note(format_args!("{}: {notice}", notice.severity().name())));
+        }
     }
 
     /// No more epochs will be.

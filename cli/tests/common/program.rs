@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The program with these arguments, apart by blanks, and no data sets to be found by name.
+/// The program with these arguments, apart by blanks, no data sets to be found by name, and a date.
 pub fn program(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_diffpool"));
     command.args(arguments.split_ascii_whitespace());
     command.env_remove("DIFFPOOL_DATA");
+    command.env("SOURCE_DATE_EPOCH", "951782400");
     command
 }
 

@@ -12,7 +12,7 @@ pub(super) const PIECE: usize = 1 << 14;
 pub struct Format {
     /// What the metadata `format` says.
     pub name: &'static str,
-    /// The keys of metadata that it may have besides those that every file has.
+    /// The keys of metadata that are written besides those that every file has; a reader does not mind others.
     pub keys: &'static [&'static str],
     /// Whether a file without a checksum is refused.
     pub checksum_required: bool,

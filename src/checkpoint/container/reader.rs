@@ -33,7 +33,29 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads the header of a file of `len` bytes, of whatever format it is.
-    pub fn read_header(mut source: R, len: u64) -> Result<Self> {
+    pub fn read_header(source: R, len: u64) -> Result<Self> {
+        let (reader, found) = Self::read_table(source, len)?;
+        let expected = reader.table.data_len();
+        if expected as u64 != found {
+            bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
+        }
+        Ok(reader)
+    }
+
+    /// Reads the header of a file of `len` bytes of this format, of which the tensors may be missing. Returns how many
+    /// bytes follow it.
+    pub fn peek(source: R, len: u64, format: &Format) -> Result<(Self, u64)> {
+        let (reader, found) = Self::read_table(source, len)?;
+        reader.check_metadata(format)?;
+        Ok((reader, found))
+    }
+
+    /// Number of tensors, and of their bytes.
+    pub fn tensors(&self) -> (usize, u64) {
+        (self.table.offset_keys().len(), self.table.data_len() as u64)
+    }
+
+    fn read_table(mut source: R, len: u64) -> Result<(Self, u64)> {
         let Some(after_length) = len.checked_sub(8) else {
             bail!(InvalidFile, "the file has {len} bytes, which is too short for a header");
         };
@@ -55,11 +77,7 @@ impl<R: Read> Reader<R> {
         let mut tensors: Vec<_> = header.tensors.into_iter().collect();
         tensors.sort_by_key(|(_, info)| info.data_offsets);
         let table = Metadata::new(None, tensors).map_err(|e| malformed(&e))?;
-        let (expected, found) = (table.data_len(), after_length - length);
-        if expected as u64 != found {
-            bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
-        }
-        Ok(Self { source, metadata: header.metadata, table })
+        Ok((Self { source, metadata: header.metadata, table }, after_length - length))
     }
 
     fn check_metadata(&self, format: &Format) -> Result<()> {
@@ -73,11 +91,6 @@ impl<R: Read> Reader<R> {
         if version != FORMAT_VERSION {
             let shown = quoted(version);
             bail!(UnsupportedVersion, "the format version is {shown}, but this library reads {FORMAT_VERSION:?}");
-        }
-        let common = ["format", "format_version", "checksum"];
-        let known = |key: &str| common.contains(&key) || format.keys.contains(&key);
-        if let Some(key) = self.metadata.keys().find(|key| !known(key)) {
-            bail!(InvalidFile, "the file has the metadata {}, which this library does not know", quoted(key));
         }
         if format.checksum_required {
             self.text("checksum")?;
@@ -94,6 +107,11 @@ impl<R: Read> Reader<R> {
     pub fn text(&self, key: &str) -> Result<&str> {
         let text = self.metadata.get(key).ok_or_else(|| error!(InvalidFile, "the file has no metadata {key:?}"))?;
         Ok(text)
+    }
+
+    /// Metadata whose keys begin with `prefix`, without it.
+    pub fn beginning_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.metadata.iter().filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
     }
 
     /// Metadata that must be there, as JSON.

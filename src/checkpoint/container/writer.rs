@@ -41,6 +41,11 @@ impl<'a> Writer<'a> {
         self.metadata.insert(key.to_string(), value);
     }
 
+    /// Adds metadata of the user's, whose key begins with `prefix`.
+    pub fn prefixed(&mut self, prefix: &str, key: &str, value: &str) {
+        self.metadata.insert(format!("{prefix}{key}"), value.to_string());
+    }
+
     /// Adds metadata as JSON.
     pub fn json(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string(value).map_err(|e| error!(InvalidArgument, "{key}: {e}"))?;

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::atomic;
 use super::container::{Format, Packed, Reader, Writer};
-use super::description::{self, CLASSES, CONFIG, Description, FEATURES, TARGETS};
+use super::description::{self, CLASSES, CONFIG, Description, FEATURES, SEEN, TARGETS};
 use crate::error::Result;
 use crate::model::Model;
 
-const FORMAT: Format =
-    Format { name: "libdiffpool", keys: &[CONFIG, FEATURES, CLASSES, TARGETS], checksum_required: false };
+pub(super) const FORMAT: Format =
+    Format { name: "libdiffpool", keys: &[CONFIG, FEATURES, CLASSES, TARGETS, SEEN], checksum_required: false };
 
 /// Writes a model into a file, which is replaced as a whole or not at all.
 ///

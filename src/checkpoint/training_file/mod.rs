@@ -12,7 +12,7 @@ use std::path::Path;
 
 use super::atomic;
 use super::container::{Format, Packed, Reader, TensorSpec, Writer};
-use super::description::{self, CLASSES, CONFIG, Description, FEATURES, TARGETS};
+use super::description::{self, CLASSES, CONFIG, Description, FEATURES, SEEN, TARGETS};
 use super::history::{Number, StoredBest, StoredEpoch};
 use crate::error::{Error, Result, bail, error};
 use crate::layers::norm::RunningStatistics;
@@ -21,7 +21,7 @@ use crate::model::{Average, Best, EpochRecord, Network, TrainState};
 
 const FORMAT: Format = Format {
     name: "libdiffpool-training",
-    keys: &[CONFIG, FEATURES, CLASSES, TARGETS, EPOCH, STEP, BEST, HISTORY, DATA_FINGERPRINT],
+    keys: &[CONFIG, FEATURES, CLASSES, TARGETS, SEEN, EPOCH, STEP, BEST, HISTORY, DATA_FINGERPRINT],
     checksum_required: true,
 };
 

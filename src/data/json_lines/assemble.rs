@@ -6,7 +6,7 @@ use super::options::{JsonLinesOptions, JsonLinesWords};
 use super::record::{About, Record, Word};
 use crate::error::{Result, bail, error};
 use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, unknown_class};
-use crate::memory::try_extend;
+use crate::memory::{try_extend, try_resize};
 
 /// The graphs so far, and what is attached to all of them at the end.
 pub(super) struct Assembly {
@@ -20,6 +20,8 @@ pub(super) struct Assembly {
     targets: Column,
     graph_attributes: Column,
     edge_attributes: Column,
+    /// Of the graphs up to the last one that says its weight.
+    weights: Vec<f32>,
 }
 
 /// A column of numbers that comes with the graphs.
@@ -45,6 +47,7 @@ impl Assembly {
             targets: Column::default(),
             graph_attributes: Column::default(),
             edge_attributes: Column::default(),
+            weights: Vec::new(),
         })
     }
 
@@ -65,6 +68,10 @@ impl Assembly {
         self.targets.add("targets", targets.iter().map(|value| value.unwrap_or(f32::NAN)))?;
         self.graph_attributes.add("graph_attributes", record.graph_attributes().unwrap_or(&[]).iter().copied())?;
         data.add_graph(graph, y)?;
+        if let Some(weight) = record.weight() {
+            try_resize(&mut self.weights, data.len() - 1, 1.0)?;
+            try_extend(&mut self.weights, &[weight])?;
+        }
         self.edge_attributes.add_of_entries(record, self.builder.entry_source())
     }
 
@@ -93,7 +100,7 @@ impl Assembly {
     }
 
     /// The data set.
-    pub fn finish(self) -> Result<Dataset> {
+    pub fn finish(mut self) -> Result<Dataset> {
         let Some(mut data) = self.data else {
             bail!(Parse, "there are no graphs");
         };
@@ -109,6 +116,10 @@ impl Assembly {
         let Column { values, width, .. } = self.targets;
         if width > 0 {
             data.set_targets(values, width)?;
+        }
+        if !self.weights.is_empty() {
+            try_resize(&mut self.weights, data.len(), 1.0)?;
+            data.set_graph_weights(self.weights)?;
         }
         self.classes.attach(&mut data)?;
         self.words.attach(&mut data)?;

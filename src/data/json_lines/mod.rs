@@ -20,12 +20,14 @@
 //! | `targets` | a list of numbers, `null` for one that is missing |
 //! | `sequence` | a list of words: strings; numbers from 0 stand for words outside the vocabulary |
 //! | `graph_attributes` | a list of numbers |
+//! | `weight` | how much the graph counts in the loss of the task; 1 where there is no such key |
 //! | `directed` | `true` where edges keep their direction; all graphs must agree |
 //! | `id` | a string or a whole number, by which a prediction names the graph; no data set keeps it |
 //!
 //! Only `edges` is required. All graphs of a data set have the same keys and as many columns as the first, but that
-//! `edge_labels` may be missing where there are no edges. What [`GraphBuilder`](crate::graph::GraphBuilder) says of
-//! edges holds here too: an undirected edge is listed once or both ways, edges that are listed again are merged.
+//! `edge_labels` may be missing where there are no edges, and `weight` anywhere. What
+//! [`GraphBuilder`](crate::graph::GraphBuilder) says of edges holds here too: an undirected edge is listed once or both
+//! ways, edges that are listed again are merged.
 //!
 //! The first line may be about all graphs instead. Each of its keys may be left out:
 //!

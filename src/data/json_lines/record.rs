@@ -14,7 +14,7 @@ use crate::graph::{EdgeInput, GraphInput, GraphRules};
 /// short line cannot ask for any amount of memory.
 const MOST_NODES_UNSEEN: usize = 1 << 20;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "id",
     "directed",
     "nodes",
@@ -29,6 +29,7 @@ const KEYS: [&str; 14] = [
     "targets",
     "sequence",
     "graph_attributes",
+    "weight",
 ];
 
 /// The only key of a line about all graphs.
@@ -93,6 +94,7 @@ pub struct Record {
     targets: List<Option<f32>>,
     sequence: List<Word>,
     graph_attributes: List<f32>,
+    weight: Option<f32>,
     /// The keys that were read, a bit each, and the last of them.
     seen: u16,
     key: &'static str,
@@ -135,7 +137,7 @@ impl Record {
         self.targets.clear();
         self.sequence.clear();
         self.graph_attributes.clear();
-        (self.seen, self.key) = (0, "");
+        (self.weight, self.seen, self.key) = (None, 0, "");
     }
 
     /// What an error of the JSON reader means, with the key that it was reading and the place in the line.
@@ -232,6 +234,11 @@ impl Record {
         self.graph_attributes.get()
     }
 
+    /// How much the graph counts in the loss, where the line says it.
+    pub fn weight(&self) -> Option<f32> {
+        self.weight
+    }
+
     /// Attributes of the edges as given, row-major, and how many an edge has; none where that is 0.
     pub fn edge_attributes(&self) -> (&[f32], usize) {
         (&self.edge_attributes.values, self.edge_attributes.width)
@@ -323,6 +330,7 @@ impl Record {
             }
             "targets" => map.next_value_seed(&mut self.targets)?,
             "sequence" => map.next_value_seed(&mut self.sequence)?,
+            "weight" => self.weight = Some(map.next_value()?),
             "graph_attributes" => map.next_value_seed(&mut self.graph_attributes)?,
             _ => self.about = Some(map.next_value()?),
         }

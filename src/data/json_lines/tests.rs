@@ -120,6 +120,7 @@ fn all_that_a_data_set_has_goes_there_and_back() {
     .unwrap();
     data.set_graph_attributes(vec![1.5, 2.0], 1).unwrap();
     data.set_targets(vec![f32::NAN, 1.0, 0.1, -1e30], 2).unwrap();
+    data.set_graph_weights(vec![0.5, 1.0]).unwrap();
     insta::assert_snapshot!("json_of_all", there_and_back(&data));
 }
 
@@ -135,6 +136,17 @@ fn edges_that_differ_by_direction_are_listed_both_ways() {
     let error = write(&other, &mut Vec::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(error.message(), "graph 0 as JSON: edge 0-1 has label 1 one way and not the other");
+}
+
+#[test]
+fn a_weight_that_is_not_said_is_1() {
+    let graph = |more: &str| format!("{{\"nodes\": 1, \"edges\": []{more}}}\n");
+    let (plain, weighted) = (graph(""), graph(", \"weight\": 0.25"));
+    let data = read_text(&format!("{plain}{weighted}{plain}")).unwrap();
+    assert_eq!([0, 1, 2].map(|graph| data.graph_weight(graph)), [1.0, 0.25, 1.0]);
+    assert!(!read_text(&plain).unwrap().has_graph_weights());
+    let error = read_text(&graph(", \"weight\": -1")).unwrap_err();
+    assert_eq!(error.message(), "text: the weight of graph 0 is -1, but must be from 0 to 1e30");
 }
 
 #[test]

@@ -88,6 +88,10 @@ fn write_graph(dataset: &Dataset, index: usize, names: &Names, line: &mut String
         list(line, labels, |line, value| line.push_str(&value.to_string()));
     }
     write_targets(dataset, index, names, line);
+    if dataset.has_graph_weights() {
+        line.push_str(",\"weight\":");
+        number(line, dataset.graph_weight(index));
+    }
     line.push_str("}\n");
     Ok(())
 }

@@ -12,7 +12,8 @@ use crate::graph::Dataset;
 ///
 /// The folder appears as a whole or not at all: it is written beside its place and then renamed. Read again by
 /// [`load`](super::load), with the same `directed`, it gives the same data set. What the format has no place for is an
-/// error, before anything is written: weights of edges other than 1, several edges between two nodes, categories,
+/// error, before anything is written: weights of edges other than 1, several edges between two nodes, weights of
+/// graphs other than 1, categories,
 /// sequences, targets that are not the attributes of the graphs, names of classes that are not whole numbers in
 /// ascending order, classes without a graph, and a name that no file can have.
 pub fn save(dataset: &Dataset, folder: &Path) -> Result<()> {
@@ -66,6 +67,10 @@ fn fault(dataset: &Dataset) -> Option<String> {
         let graph = dataset.graph(index);
         if let Some(weight) = graph.edge_weight().and_then(|weights| weights.iter().find(|&&weight| weight != 1.0)) {
             return Some(format!("graph {index} has an edge of weight {weight}"));
+        }
+        let weight = dataset.graph_weight(index);
+        if weight != 1.0 {
+            return Some(format!("graph {index} has the weight {weight} in the loss"));
         }
         if graph.has_parallel_edges() {
             return Some(format!("graph {index} has several edges between two nodes"));

@@ -6,7 +6,7 @@ use crate::config::Combine;
 use crate::config::{Config, MAX_SIZE, OutOfVocabulary};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, GraphRef};
-use crate::ops::embedding;
+use crate::ops::embedding::{self, NO_ROW};
 
 /// How the categories of a node become feature columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ impl Embedding {
             let given = graph.category_columns();
             bail!(ShapeMismatch, "the graph has {given} categories a node, but the model needs {columns}");
         }
+        if self.out_of_vocabulary != OutOfVocabulary::Refuse {
+            return Ok(());
+        }
         for (node, row) in graph.categories().chunks_exact(columns).enumerate() {
             for (column, (&value, &size)) in row.iter().zip(&self.sizes).enumerate() {
                 if self.row(value, size).is_none() {
@@ -98,7 +101,7 @@ impl Embedding {
     fn row(&self, value: i32, size: usize) -> Option<usize> {
         let known = usize::try_from(value).ok().filter(|&value| value < size);
         match self.out_of_vocabulary {
-            OutOfVocabulary::Refuse => known,
+            OutOfVocabulary::Refuse | OutOfVocabulary::Ignore => known,
             OutOfVocabulary::Reserve => Some(known.unwrap_or(size - 1)),
         }
     }
@@ -109,7 +112,7 @@ impl Embedding {
         for (given, out) in graph.categories().chunks_exact(columns).zip(out.chunks_exact_mut(columns)) {
             let mut first = 0;
             for ((&value, &size), out) in given.iter().zip(&self.sizes).zip(out) {
-                *out = (first + self.row(value, size).unwrap_or(0)) as u32;
+                *out = self.row(value, size).map_or(NO_ROW, |row| (first + row) as u32);
                 first += size;
             }
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::embedding::Embedding;
-use crate::config::MAX_SIZE;
 use crate::config::feature_source::{self, FeatureSource};
+use crate::config::{MAX_SIZE, OutOfVocabulary};
 use crate::error::{Result, bail};
 
 /// Largest number of relations: every convolution has weights for each of them.
@@ -31,6 +31,23 @@ pub(super) struct Fields {
     /// The edge labels that are a relation each, sorted; empty where edges are of one kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) edge_labels: Vec<i64>,
+    /// What becomes of a label or relation that is not among them.
+    #[serde(default = "refuse", skip_serializing_if = "is_refuse")]
+    pub(super) out_of_vocabulary: OutOfVocabulary,
+    /// The share of every label among those of the training nodes, where others take their mean; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) label_shares: Vec<f64>,
+    /// The relation of most training edges, where others take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) common_edge_label: Option<i64>,
+}
+
+fn refuse() -> OutOfVocabulary {
+    OutOfVocabulary::Refuse
+}
+
+fn is_refuse(rule: &OutOfVocabulary) -> bool {
+    *rule == OutOfVocabulary::Refuse
 }
 
 impl Fields {
@@ -80,6 +97,7 @@ impl Fields {
             let labels = self.edge_labels.len();
             bail!(InvalidConfig, "there are {labels} edge labels, but at most {MAX_RELATIONS} relations are possible");
         }
+        self.check_reserved()?;
         let (means, deviations) = (self.mean.len(), self.deviation.len());
         if means != deviations || (means != 0 && means != self.attributes) {
             bail!(InvalidConfig, "{means} means and {deviations} deviations do not fit {} attributes", self.attributes);
@@ -95,5 +113,29 @@ impl Fields {
             bail!(InvalidConfig, "features make {width} columns, more than {MAX_SIZE}");
         }
         Ok(width)
+    }
+
+    /// Checks what labels and relations take that are not among those known.
+    fn check_reserved(&self) -> Result<()> {
+        let reserve = self.out_of_vocabulary == OutOfVocabulary::Reserve;
+        let (shares, labels) = (self.label_shares.len(), self.labels.len());
+        if shares != if reserve { labels } else { 0 } {
+            let rule = self.out_of_vocabulary.name();
+            bail!(
+                InvalidConfig,
+                "{shares} label_shares do not fit {labels} labels while out_of_vocabulary is {rule:?}"
+            );
+        }
+        if let Some(at) = self.label_shares.iter().position(|share| !(0.0..=1.0).contains(share)) {
+            bail!(InvalidConfig, "label_shares[{at}] of the features is {}", self.label_shares[at]);
+        }
+        let fits = match self.common_edge_label {
+            Some(label) => reserve && self.edge_labels.binary_search(&label).is_ok(),
+            None => !reserve || self.edge_labels.is_empty(),
+        };
+        if !fits {
+            bail!(InvalidConfig, "common_edge_label {:?} does not fit the edge labels", self.common_edge_label);
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! The feature schema: how the features of a node are made from its graph.
 
+use std::collections::BTreeMap;
+
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +9,14 @@ use super::clustering::clustering_coefficients;
 use super::embedding::Embedding;
 use super::fields::Fields;
 use crate::config::feature_source::{self, FeatureSource};
-use crate::config::{Config, Relations};
+use crate::config::{Config, OutOfVocabulary, Relations};
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules};
+use crate::layers::edges_of::EdgesOf;
 use crate::memory::try_resize;
+
+/// What is wrong with a label or relation that no training graph has.
+const UNKNOWN: &str = "which the model does not know while its out_of_vocabulary is \"refuse\"";
 
 /// How the features of a node are made from its graph.
 ///
@@ -24,8 +30,8 @@ pub struct FeatureSchema {
 }
 
 impl FeatureSchema {
-    /// Settles the features that `config` asks for: what `auto` means, which labels exist in all of `dataset`, the
-    /// attributes' mean and deviation over the nodes of the graphs `train`, and the tables that their categories need.
+    /// Settles the features that `config` asks for: what `auto` means, and what the graphs `train` have:
+    /// which labels, attributes of which mean and deviation, and categories that need which tables.
     pub fn fit(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         let rules = dataset.rules();
@@ -35,12 +41,13 @@ impl FeatureSchema {
         };
         let uses = |source| sources.contains(source);
         let attributes = if uses(&FeatureSource::Attributes) { rules.features } else { 0 };
-        let labels = if uses(&FeatureSource::Labels) { dataset.label_values() } else { Vec::new() };
+        let node_labels = |graph: usize| dataset.graph(graph).node_labels();
+        let labels = if uses(&FeatureSource::Labels) { counts(train, node_labels) } else { BTreeMap::new() };
         let name = dataset.name();
         if uses(&FeatureSource::Attributes) && attributes == 0 {
             bail!(InvalidConfig, "features asks for attributes, but data set \"{name}\" has none");
         }
-        if uses(&FeatureSource::Labels) && labels.is_empty() {
+        if uses(&FeatureSource::Labels) && labels.is_empty() && (!train.is_empty() || dataset.is_empty()) {
             bail!(InvalidConfig, "features asks for labels, but data set \"{name}\" has no node labels");
         }
         let embedding = match uses(&FeatureSource::Categories) {
@@ -63,9 +70,25 @@ impl FeatureSchema {
             ),
             true => mean_and_deviation(dataset, train)?,
         };
-        let edge_labels = relations(config, dataset)?;
-        let directed = rules.directed;
-        Self::try_from(Fields { sources, directed, attributes, labels, mean, deviation, embedding, edge_labels })
+        let edge_labels = relations(config, dataset, train)?;
+        let reserve = config.out_of_vocabulary == OutOfVocabulary::Reserve;
+        let total = labels.values().sum::<usize>() as f64;
+        let label_shares = labels.values().filter(|_| reserve).map(|&count| count as f64 / total).collect();
+        // The first of the most frequent ones.
+        let common = edge_labels.iter().rev().max_by_key(|(_, count)| **count).filter(|_| reserve);
+        Self::try_from(Fields {
+            sources,
+            directed: rules.directed,
+            attributes,
+            labels: labels.into_keys().collect(),
+            mean,
+            deviation,
+            embedding,
+            common_edge_label: common.map(|(&label, _)| label),
+            edge_labels: edge_labels.into_keys().collect(),
+            out_of_vocabulary: config.out_of_vocabulary,
+            label_shares,
+        })
     }
 
     /// Columns of a node's features.
@@ -100,6 +123,21 @@ impl FeatureSchema {
         &self.fields.edge_labels
     }
 
+    /// What becomes of a label or relation that is not among those known.
+    pub fn out_of_vocabulary(&self) -> OutOfVocabulary {
+        self.fields.out_of_vocabulary
+    }
+
+    /// Every relation, with what tells its edges.
+    pub(in crate::model) fn edges_of_relations(&self) -> impl Iterator<Item = EdgesOf<'_>> {
+        let Fields { edge_labels, common_edge_label, .. } = &self.fields;
+        edge_labels.iter().map(move |&label| EdgesOf {
+            label,
+            known: edge_labels,
+            others: *common_edge_label == Some(label),
+        })
+    }
+
     /// Number of relations, at least 1.
     pub fn relations(&self) -> usize {
         self.fields.edge_labels.len().max(1)
@@ -114,6 +152,11 @@ impl FeatureSchema {
 
     /// Checks that `config`, with everything settled, describes the same features.
     pub(in crate::model) fn check_config(&self, config: &Config) -> Result<()> {
+        let Fields { labels, edge_labels, out_of_vocabulary, .. } = &self.fields;
+        if !(labels.is_empty() && edge_labels.is_empty()) && *out_of_vocabulary != config.out_of_vocabulary {
+            let (own, other) = (out_of_vocabulary.name(), config.out_of_vocabulary.name());
+            bail!(InvalidConfig, "out_of_vocabulary is {other:?}, but that of the features is {own:?}");
+        }
         let Some((own, _)) = self.embedding() else {
             if !config.embedding_sizes.is_empty() {
                 bail!(
@@ -176,15 +219,15 @@ impl FeatureSchema {
         let Some(given) = graph.node_labels() else {
             bail!(InvalidGraph, "the graph has no node labels, but the model needs them");
         };
-        match given.iter().position(|label| labels.binary_search(label).is_err()) {
-            Some(node) => {
-                Err(error!(InvalidGraph, "node {node} has label {}, which the model does not know", given[node]))
-            }
+        let refuses = self.fields.out_of_vocabulary == OutOfVocabulary::Refuse;
+        match given.iter().position(|label| refuses && labels.binary_search(label).is_err()) {
+            Some(node) => Err(error!(InvalidGraph, "node {node} has label {}, {UNKNOWN}", given[node])),
             None => Ok(()),
         }
     }
 
-    /// Checks that every edge is of a relation that the model has, the same seen from either end.
+    /// Checks that every edge is of a relation that the model has, where it refuses others, the same seen from either
+    /// end.
     ///
     /// The builder has seen to the latter, but labels that were attached to entries later may differ.
     fn check_edge_labels(&self, graph: &GraphRef<'_>) -> Result<()> {
@@ -195,11 +238,12 @@ impl FeatureSchema {
         let Some(given) = graph.edge_labels() else {
             bail!(InvalidGraph, "the graph has no edge labels, but the model needs them");
         };
+        let refuses = self.fields.out_of_vocabulary == OutOfVocabulary::Refuse;
         for node in 0..graph.nodes() {
             let begin = graph.indptr()[node] as usize;
             for (&neighbour, label) in graph.neighbours(node).iter().zip(&given[begin..]) {
-                if known.binary_search(label).is_err() {
-                    bail!(InvalidGraph, "edge {node}-{neighbour} has label {label}, which the model does not know");
+                if refuses && known.binary_search(label).is_err() {
+                    bail!(InvalidGraph, "edge {node}-{neighbour} has label {label}, {UNKNOWN}");
                 }
                 if !graph.is_directed() && !graph.has_entry(neighbour as usize, node as u32, *label) {
                     bail!(
@@ -230,8 +274,10 @@ impl FeatureSchema {
                     FeatureSource::Attributes => self.write_attributes(graph, node, columns),
                     FeatureSource::Labels => {
                         let label = graph.node_labels().and_then(|labels| labels.get(node));
-                        if let Some(Ok(at)) = label.map(|label| self.fields.labels.binary_search(label)) {
-                            columns[at] = T::one();
+                        match label.map(|label| self.fields.labels.binary_search(label)) {
+                            Some(Ok(at)) => columns[at] = T::one(),
+                            // None where others are rows of zeros.
+                            _ => columns.iter_mut().zip(&self.fields.label_shares).for_each(|(c, &s)| *c = real(s)),
                         }
                     }
                     // The network's own part.
@@ -255,13 +301,20 @@ impl FeatureSchema {
         }
     }
 
-    /// A name for every column, in order.
-    pub fn column_names(&self) -> Vec<String> {
+    /// The labels that have a column, sorted; empty where labels are not read.
+    pub fn node_labels(&self) -> &[i64] {
+        &self.fields.labels
+    }
+
+    /// A name for every column, in order; `attributes` are the names of those, if they have any.
+    pub fn column_names(&self, attributes: &[String]) -> Vec<String> {
         let mut names = Vec::with_capacity(self.width);
         for &source in &self.fields.sources {
             let columns = self.columns_of(source);
             match source {
-                FeatureSource::Attributes => names.extend((0..columns).map(|i| format!("attribute {i}"))),
+                FeatureSource::Attributes => names.extend(
+                    (0..columns).map(|i| attributes.get(i).cloned().unwrap_or_else(|| format!("attribute {i}"))),
+                ),
                 FeatureSource::Labels => names.extend(self.fields.labels.iter().map(|label| format!("label {label}"))),
                 FeatureSource::Categories => {
                     names.extend(self.fields.embedding.iter().flat_map(Embedding::column_names));
@@ -309,12 +362,21 @@ impl From<FeatureSchema> for Fields {
     }
 }
 
-/// The edge labels that are a relation each.
-fn relations(config: &Config, dataset: &Dataset) -> Result<Vec<i64>> {
-    if config.relations == Relations::None {
-        return Ok(Vec::new());
+/// How often each label is among those that `labels` gives for the graphs `train`, in the order of the labels.
+fn counts<'a>(train: &[usize], labels: impl Fn(usize) -> Option<&'a [i64]>) -> BTreeMap<i64, usize> {
+    let mut counts = BTreeMap::new();
+    for &label in train.iter().filter_map(|&graph| labels(graph)).flatten() {
+        *counts.entry(label).or_insert(0) += 1;
     }
-    let labels = dataset.edge_label_values();
+    counts
+}
+
+/// The edge labels that are a relation each, with their numbers of training edges.
+fn relations(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<BTreeMap<i64, usize>> {
+    if config.relations == Relations::None {
+        return Ok(BTreeMap::new());
+    }
+    let labels = counts(train, |graph| dataset.graph(graph).edge_labels());
     if labels.is_empty() {
         bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
     }

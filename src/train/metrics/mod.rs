@@ -19,9 +19,9 @@ mod ranking;
 mod sequence_f1;
 
 use self::f1::Counts;
+use super::truth::Truth;
 use crate::config::{Metric, Task};
 use crate::error::{Error, Result};
-use crate::graph::Dataset;
 use crate::memory::try_resize;
 use crate::model::{Chunk, Decoding, Model, Network, Target};
 use crate::ops::runtime::real::Real;
@@ -112,7 +112,7 @@ impl Outcomes {
 #[derive(Clone, Copy)]
 pub(super) struct PredictedTargets<'a> {
     pub outcomes: &'a Outcomes,
-    pub dataset: &'a Dataset,
+    pub truth: Truth<'a>,
     pub indices: &'a [usize],
 }
 
@@ -129,7 +129,7 @@ impl PredictedTargets<'_> {
             Metric::MicroF1 => self.counts(0).accuracy(),
             Metric::MacroF1 if task != Task::Multilabel => f1::macro_f1(self.classes(), self.labels(0))?,
             Metric::SequenceF1 => {
-                let truth = self.indices.iter().map(|&index| self.dataset.sequence(index));
+                let truth = self.indices.iter().map(|&index| self.truth.dataset.sequence(index));
                 sequence_f1::mean(truth.zip(self.outcomes.predicted.chunks_exact(targets)), self.classes() as u32)?
             }
             Metric::MacroF1 | Metric::RocAuc | Metric::AveragePrecision | Metric::Rmse | Metric::Mae => {
@@ -195,7 +195,7 @@ impl PredictedTargets<'_> {
         let decoding = self.outcomes.decoding();
         self.indices.iter().enumerate().filter_map(move |(at, &index)| {
             let place = at * targets + target;
-            match Target::of(*task, self.dataset, index) {
+            match self.truth.target(*task, index) {
                 Target::Classes(classes) => Some((classes[target] as usize, predicted[place] as usize)),
                 Target::Values(values) if values[target].is_nan() => None,
                 Target::Values(values) => {
@@ -214,7 +214,7 @@ impl PredictedTargets<'_> {
     fn numbers(self, target: usize) -> impl Iterator<Item = (f64, f64)> + Clone {
         let Outcomes { targets, scores, .. } = self.outcomes;
         self.indices.iter().enumerate().filter_map(move |(at, &index)| {
-            let truth = self.dataset.targets(index)[target];
+            let truth = self.truth.dataset.targets(index)[target];
             (!truth.is_nan()).then(|| (scores[at * targets + target], f64::from(truth)))
         })
     }
@@ -225,7 +225,7 @@ impl PredictedTargets<'_> {
         if self.outcomes.has_scores() {
             out.try_reserve_exact(self.indices.len())?;
             if self.outcomes.task == Task::Multiclass {
-                let truth = self.indices.iter().map(|&index| self.dataset.y(index) == 1);
+                let truth = self.indices.iter().map(|&index| self.truth.class(index) == 1);
                 out.extend(self.outcomes.scores.iter().copied().zip(truth));
             } else {
                 out.extend(self.numbers(target).map(|(score, truth)| (score, truth > 0.5)));
@@ -265,11 +265,11 @@ impl Recorder {
     }
 
     /// The metric of the graphs, which are `indices`; NaN where it is not defined.
-    pub fn value(&self, accuracy: f64, dataset: &Dataset, indices: &[usize]) -> Result<f64> {
+    pub fn value(&self, accuracy: f64, truth: Truth<'_>, indices: &[usize]) -> Result<f64> {
         if self.metric == Metric::Accuracy {
             return Ok(accuracy);
         }
-        let predicted = PredictedTargets { outcomes: &self.outcomes, dataset, indices };
+        let predicted = PredictedTargets { outcomes: &self.outcomes, truth, indices };
         Ok(predicted.value(self.metric)?.unwrap_or(f64::NAN))
     }
 }

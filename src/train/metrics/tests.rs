@@ -1,6 +1,7 @@
 //! Metrics over data sets, against values worked out by hand and the rules of OGB's evaluator.
 
 use super::*;
+use crate::graph::Dataset;
 use crate::graph::{EdgeInput, GraphBuilder, GraphInput, GraphRules};
 
 const NAN: f32 = f32::NAN;
@@ -35,7 +36,7 @@ impl Case {
 
     fn against<R>(&self, run: impl FnOnce(PredictedTargets<'_>) -> R) -> R {
         let indices: Vec<usize> = (0..self.dataset.len()).collect();
-        run(PredictedTargets { outcomes: &self.outcomes, dataset: &self.dataset, indices: &indices })
+        run(PredictedTargets { outcomes: &self.outcomes, truth: Truth::of(&self.dataset), indices: &indices })
     }
 }
 
