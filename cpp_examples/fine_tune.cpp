@@ -1,46 +1,28 @@
 // Goes on training a saved model with new data: larger rings and trees than those that stream_graphs trained it on.
 //
-// The new data has names for its classes and numbers them in its own way, ring before tree. Every graph gets the number
-// that the model has for that name, so that the model goes on learning what it has learned; a name that the model does
-// not know is an error.
+// The new data numbers its classes in its own way, ring before tree. Wherever a model meets a data set, classes are found
+// by their names, so that the model goes on learning what it has learned; a name that it does not know is an error.
 #include "program.hpp"
 #include "rings_and_trees.hpp"
 
 #include <cstdio>
-#include <string>
-#include <vector>
 
 namespace {
 
 const char *const usage = "usage: fine_tune MODEL OUTPUT [NAME]   NAME is what the new data calls its rings (ring)\n";
 
-std::size_t class_number(const std::vector<std::string> &known, const std::string &name) {
-    std::string all;
-    for (std::size_t y = 0; y < known.size(); ++y) {
-        if (known[y] == name) {
-            return y;
-        }
-        all += (y == 0 ? "" : ", ") + known[y];
-    }
-    throw std::runtime_error("the model has no class '" + name + "', but " + all);
-}
-
-diffpool::Dataset new_data(const diffpool_model *model, const std::string &ring) {
-    const std::vector<std::string> known = program::class_names(model);
-    const std::vector<std::string> own = {ring, "tree"};
+diffpool::Dataset new_data(const char *ring) {
     auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "large rings and trees", 0u);
     const auto graph = diffpool::make<diffpool::Graph>(diffpool_graph_new);
     program::Drawing drawing;
     for (std::size_t i = 0; i < 200; ++i) {
         drawing.draw(graph.get(), i % 2 == 0, 30, 50);
-        diffpool::call(diffpool_graph_set_class, graph.get(), class_number(known, own[i % 2]));
+        diffpool::call(diffpool_graph_set_class, graph.get(), i % 2);
         diffpool::call(diffpool_dataset_add, dataset.get(), graph.get());
     }
-    std::vector<const char *> names;
-    for (const std::string &name : known) {
-        names.push_back(name.c_str());
-    }
-    diffpool::call(diffpool_dataset_set_class_names, dataset.get(), names.data(), names.size());
+    const char *const names[] = {ring, "tree"};
+    const char *const *const first = names;
+    diffpool::call(diffpool_dataset_set_class_names, dataset.get(), first, std::size_t{2});
     return dataset;
 }
 
@@ -69,7 +51,7 @@ int body(int argc, char **argv) {
         throw program::UsageError("a model and an output are needed");
     }
     const auto model = diffpool::make<diffpool::Model>(diffpool_model_load, argv[1]);
-    const auto dataset = new_data(model.get(), argc == 4 ? argv[3] : "ring");
+    const auto dataset = new_data(argc == 4 ? argv[3] : "ring");
     const auto split =
         diffpool::make<diffpool::Split>(diffpool_split_holdout, dataset.get(), 0.5, std::uint64_t{1});
 

@@ -1,5 +1,6 @@
-/* Meets a model file of unknown origin: says what it predicts and what a graph must come with, then builds a graph to
- * fit and asks whether the model would take it before predicting it. A graph that lacks something is told what.
+/* Meets a model file of unknown origin: reads its header alone, then says who made it, what it predicts and what a graph
+ * must come with, builds a graph to fit and asks whether the model would take it before predicting it. A graph that lacks
+ * something is told what.
  *
  *     strangers_model MODEL */
 #include <diffpool.h>
@@ -26,8 +27,26 @@ static void *room(size_t count, size_t size) {
     return memory;
 }
 
+/* The header of the file says all of it as JSON, and no weight is read for that; but it may lie. */
+static void peek(const char *path) {
+    char *json = NULL;
+    check(diffpool_model_peek(path, &json, &error));
+    printf("header: %.60s...\n", json);
+    diffpool_string_free(json);
+}
+
+static void print_origin(const diffpool_model *model) {
+    const char *key;
+    size_t i;
+    printf("fingerprint: %s\n", diffpool_model_fingerprint(model));
+    for (i = 0; (key = diffpool_model_metadata_key(model, i)) != NULL; ++i) {
+        printf("%s: %s\n", key, diffpool_model_metadata(model, key));
+    }
+}
+
 static void print_outputs(const diffpool_model *model) {
     const size_t classes = diffpool_model_class_count(model);
+    char *schema = NULL;
     size_t y;
     printf("task: %s, judged by %s, %lu targets, %lu logits\n", diffpool_model_task(model),
            diffpool_model_metric(model), (unsigned long)diffpool_model_target_count(model),
@@ -37,6 +56,10 @@ static void print_outputs(const diffpool_model *model) {
         printf(" %s", diffpool_model_class_name(model, y));
     }
     printf("%s\n", classes > 20 ? " ..." : classes == 0 ? " none" : "");
+    /* The same for programs, with the names and ranges of features where they are known. */
+    check(diffpool_model_schema_json(model, &schema, &error));
+    printf("schema: %.60s...\n", schema);
+    diffpool_string_free(schema);
 }
 
 static void print_inputs(const diffpool_model *model) {
@@ -127,7 +150,9 @@ int main(int argc, char **argv) {
         fputs("usage: strangers_model MODEL\n", stderr);
         return 1;
     }
+    peek(argv[1]);
     check(diffpool_model_load(argv[1], &model, &error));
+    print_origin(model);
     print_outputs(model);
     print_inputs(model);
 

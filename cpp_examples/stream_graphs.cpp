@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
@@ -31,6 +32,13 @@ void write(const char *path, std::size_t graphs) {
     }
     diffpool::call(diffpool_dataset_writer_finish, writer.get());
     std::printf("wrote %zu graphs\n", diffpool_dataset_writer_graph_count(writer.get()));
+}
+
+double accuracy_of(const diffpool_model *model, const diffpool_dataset *data, const std::vector<std::size_t> &graphs) {
+    auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model, 0);
+    auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), data,
+                                                           graphs.data(), graphs.size(), nullptr);
+    return diffpool_evaluation_metric(evaluation.get(), "accuracy");
 }
 
 void train(const char *path, const char *saved) {
@@ -53,16 +61,16 @@ void train(const char *path, const char *saved) {
                                                      nullptr);
     diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr, nullptr);
     auto model = diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
-    auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model.get(), 0);
-    auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), data.get(),
-                                                           tested.data(), tested.size(), nullptr);
-    const double accuracy = diffpool_evaluation_metric(evaluation.get(), "accuracy");
+    const double accuracy = accuracy_of(model.get(), data.get(), tested);
     std::printf("trained on %zu of %zu graphs, held-out accuracy %.0f %%\n", learned.size(), graphs, 100 * accuracy);
     if (!(accuracy > 0.5)) {
         throw std::runtime_error("the new model is no better than guessing: the old one stays");
     }
+    // What whoever meets the file may want to know; the library adds date, version, data and epochs.
+    diffpool::call(diffpool_model_set_metadata, model.get(), "graphs", path);
+    diffpool::call(diffpool_model_set_metadata, model.get(), "held_out_accuracy", std::to_string(accuracy).c_str());
     diffpool::call(diffpool_model_save, model.get(), saved);
-    std::printf("saved %s\n", saved);
+    std::printf("saved %s, trained %s\n", saved, diffpool_model_metadata(model.get(), "diffpool.date"));
 }
 
 } // namespace
