@@ -14,16 +14,25 @@
  *     Strings and bytes        what the library hands out
  *     Graphs                   one at a time, to be predicted or added to a data set, or looked at
  *     Models                   made, saved, loaded, described
+ *     Schemas                  what a model expects of a graph, and which model it is
+ *     Metadata                 what is written down with a model, any keys and values of the user's, and how it was
+ *                              trained
  *     Sessions                 predicting one graph at a time
  *     Predictors               many graphs in one call, on many threads
  *     Evaluations              how well a model does on graphs whose targets are known
  *     Controls                 what a long call may take, and how it is watched and stopped
  *     Data sets                graphs in memory or in a file, with their classes and other targets
+ *     Parts of data sets       data sets put together, cut into parts, emptied
+ *     Data sets as text        JSON lines and folders in TU format
  *     Targets                  what a model is to predict of a graph besides a class
+ *     Graph weights            how much each graph counts in the loss that training minimises
  *     Data set files           written graph by graph, for data sets that do not fit into memory
  *     Splits                   which graphs to train on, and which to keep back
+ *     Split files              published ones, and those of one's own, saved so that a run can be repeated
  *     Configuration            what a model looks like and how it is trained
  *     Training                 from a configuration, a data set and a split to a model
+ *     Fine-tuning              training that goes on with other graphs or other settings
+ *     Log                      what a person should know of a training, such as data that a model cannot learn from
  *     Epochs                   what each epoch of training came to
  *     History                  the epochs of training that a trainer has behind it
  *     Levels                   what pooling made of the graph that a session predicted last
@@ -238,6 +247,14 @@
 /** The version of this header as one number, to be given to `diffpool_abi_check`. */
 #define DIFFPOOL_VERSION (((DIFFPOOL_VERSION_MAJOR * 10000) + (DIFFPOOL_VERSION_MINOR * 100)) + DIFFPOOL_VERSION_PATCH)
 
+/** How much a message matters. */
+typedef enum {
+    /** Nothing needs to be done. */
+    DIFFPOOL_LOG_LEVEL_INFO = 1,
+    /** What is trained is probably not what was meant. */
+    DIFFPOOL_LOG_LEVEL_WARNING = 2,
+} DiffpoolLogLevel;
+
 /** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
 
@@ -335,6 +352,12 @@ enum {
     /** The input is larger than the caller allows. */
     DIFFPOOL_STATUS_LIMIT = 20
 };
+
+/**
+ * Called with a message for people, on the thread that called diffpool_trainer_fit, with the `ctx` that was given with
+ * it. `message` is borrowed until the callback returns. It must not throw an exception or jump out.
+ */
+typedef void (*DiffpoolLogCallback)(void *ctx, DiffpoolLogLevel level, const char *message);
 
 #ifdef __cplusplus
 extern "C" {
@@ -758,6 +781,19 @@ diffpool_status diffpool_graph_set_words(diffpool_graph *graph,
                                          size_t count,
                                          diffpool_error **error);
 
+/**
+ * Says how much the graph counts in the loss that training minimises, from 0 to 1e30; without, it is 1.
+ *
+ * Fails: INVALID_ARGUMENT if the weight is negative, not a number or larger.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_weight(diffpool_graph *graph,
+                                          float weight,
+                                          diffpool_error **error);
+
+/** How much the graph counts in the loss; NaN for NULL. */
+DIFFPOOL_API float diffpool_graph_weight(const diffpool_graph *graph);
+
 /** The number of nodes; 0 for NULL. */
 DIFFPOOL_API size_t diffpool_graph_node_count(const diffpool_graph *graph);
 
@@ -1089,6 +1125,176 @@ DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_model_check(const diffpool_model *model,
                                      const diffpool_graph *graph,
                                      diffpool_error **error);
+
+/* =====================================================================================================================
+ * Schemas: what a model expects of a graph, and which model it is.
+ *
+ * The object of diffpool_model_schema_json has these keys:
+ *
+ * task         what is predicted, see diffpool_model_task
+ * classes      names of the classes that a target is one of, or the words of the vocabulary; else empty
+ * targets      number of targets of a graph
+ * outputs      number of logits of a graph
+ * directed     whether edges keep their direction
+ * features     "width", how many features every node brings; "names" of them, empty where they have none; "min", "max"
+ *              and "mean" of each over the nodes of the training graphs, empty where nothing is known
+ * columns      names of the columns that the network makes of a node
+ * node_labels  labels that a node may have; empty where they are not read
+ * relations    edge labels that are a relation each; empty where edges are of one kind
+ * categories   "width", how many categories every node brings, and "rows" of the table of each
+ * out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
+ * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
+ * levels       number of pooling levels
+ * clusters     number of clusters of every level
+ * ================================================================================================================== */
+
+/**
+ * What a model expects of a graph and says of it, as a JSON object.
+ *
+ * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Threads: any; `model` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_schema_json(const diffpool_model *model,
+                                           char **json,
+                                           diffpool_error **error);
+
+/**
+ * Reads the header of a model file and nothing else: no weight is read, and no more memory is used than the header
+ * needs. What it says is not checked against the weights, so it may be damaged or made up.
+ *
+ * The JSON object has the keys "schema" (see diffpool_model_schema_json), "config" (see diffpool_config_to_json),
+ * "metadata" (an object of strings), "tensors" (how many), "tensor_bytes" (that they are said to have) and "complete"
+ * (whether so many bytes follow the header).
+ *
+ * Ownership: `path` is copied; `*json` is owned by the caller, free with diffpool_string_free.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if its header is damaged or it is no model; UNSUPPORTED_VERSION
+ * if a newer library wrote it.
+ *
+ * Threads: any.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_peek_json(const char *path,
+                                         char **json,
+                                         diffpool_error **error);
+
+/**
+ * The SHA-256 of all that determines predictions, as 64 hexadecimal digits: the configuration keys that a prediction
+ * depends on, features, classes, and every number of every tensor. Equal models have equal fingerprints, whatever file
+ * they are from; keys of training and metadata do not count. NULL for NULL, or where memory is out.
+ *
+ * The first call on a model takes time that grows with its weights.
+ *
+ * Ownership: the string is borrowed until a tensor is written or the model is freed.
+ *
+ * Threads: any; `model` is const.
+ */
+DIFFPOOL_API
+const char *diffpool_model_fingerprint(const diffpool_model *model);
+
+/**
+ * Numbers the classes of a data set as a model does: by their names, with those that no graph has. After it the class
+ * of a graph is the same number to both.
+ *
+ * Nothing needs it: whenever a model meets a data set, classes are found by name. Of a model without classes, such as
+ * a regression, nothing changes.
+ *
+ * Fails: INVALID_GRAPH if a graph is of a class that the model does not know, which the message names, or if the words
+ * of sequences are not those of the model; INVALID_STATE if a trainer uses the data set. Then nothing changes.
+ *
+ * Threads: one at a time; `dataset` is changed, `model` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_align_classes(diffpool_dataset *dataset,
+                                               const diffpool_model *model,
+                                               diffpool_error **error);
+
+/**
+ * Names the features of a node, in order: `names` is an array of `count` strings, each another one of 1 to 255 bytes.
+ * They go with the data set and its file, and with the model that is trained on it. A model whose features have other
+ * names refuses the data set.
+ *
+ * Ownership: `names` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if there are not as many names as features; INVALID_ARGUMENT if a name is empty, too long or
+ * there twice; INVALID_STATE if a trainer uses the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
+                                                   const char *const *names,
+                                                   size_t count,
+                                                   diffpool_error **error);
+
+/* =====================================================================================================================
+ * Metadata: what is written down with a model, any keys and values of the user's, and how it was trained.
+ *
+ * Metadata is kept in the file of the model, by training that goes on from it, and in checkpoints. No prediction
+ * depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304
+ * bytes in all. Keys that begin with "diffpool." are written by training:
+ *
+ * diffpool.date               when training ended, such as 2026-03-01T12:00:00Z; see below
+ * diffpool.library_version    of the library that trained
+ * diffpool.data_fingerprint   eight hexadecimal digits that tell training and validation graphs from others
+ * diffpool.training_graphs    how many
+ * diffpool.validation_graphs  how many
+ * diffpool.epochs             epochs that were trained
+ * diffpool.best_epoch         the epoch whose weights the model has
+ * diffpool.metric             name of the metric that the history records
+ * diffpool.validation_metric  that metric of the validation graphs after the best epoch, where there are any
+ *
+ * The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
+ * then the same training gives the same file, byte for byte.
+ * ================================================================================================================== */
+
+/**
+ * Gives a key of the metadata a value, in place of the one that it has. NULL for the value takes the key away, whether
+ * it is there or not.
+ *
+ * Ownership: `key` and `value` are copied.
+ *
+ * Fails: INVALID_ARGUMENT if the key begins with "diffpool." and there is a value, if key or value are too long or not
+ * UTF-8, or if there would be too many; INVALID_STATE if a session or an evaluator uses the model.
+ *
+ * Threads: one at a time; `model` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_model_set_metadata(diffpool_model *model,
+                                            const char *key,
+                                            const char *value,
+                                            diffpool_error **error);
+
+/**
+ * The value of a key of the metadata, or NULL if there is none, or if `model` or `key` is NULL.
+ *
+ * Ownership: `key` is copied; the string is borrowed until the metadata is changed or the model is freed.
+ *
+ * Threads: any; `model` is const.
+ */
+DIFFPOOL_API
+const char *diffpool_model_metadata(const diffpool_model *model,
+                                    const char *key);
+
+/**
+ * The number of keys of the metadata; 0 for NULL.
+ *
+ * Threads: any; `model` is const.
+ */
+DIFFPOOL_API size_t diffpool_model_metadata_count(const diffpool_model *model);
+
+/**
+ * Key number `key_index` of the metadata, from 0, in the order of their bytes; NULL if there is none.
+ *
+ * Ownership: the string is borrowed until the metadata is changed or the model is freed.
+ *
+ * Threads: any; `model` is const.
+ */
+DIFFPOOL_API
+const char *diffpool_model_metadata_key(const diffpool_model *model,
+                                        size_t key_index);
 
 /* =====================================================================================================================
  * Sessions: predicting one graph at a time.
@@ -1894,6 +2100,118 @@ diffpool_status diffpool_dataset_summary_json(const diffpool_dataset *dataset,
                                               diffpool_error **error);
 
 /* =====================================================================================================================
+ * Parts of data sets: data sets put together, cut into parts, emptied.
+ * ================================================================================================================== */
+
+/**
+ * Appends all graphs of a data set to another, with their targets, words, attributes and weights.
+ *
+ * Graphs of both must have the same: features, categories, labels, directions, and as many targets, words and
+ * attributes, which an empty `into` takes over. Where both name their classes these are matched by name.
+ *
+ * Ownership: the graphs are copied.
+ *
+ * Fails: SHAPE_MISMATCH if the graphs differ in what they have; INVALID_ARGUMENT if `into` does not have the class
+ * of a graph, the words differ, or both are the same data set; INVALID_STATE if a trainer uses `into`, or it was
+ * opened from a file, or only `from` names its classes. `into` is then as it was.
+ *
+ * Threads: one at a time; `into` is changed, `from` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_append(diffpool_dataset *into,
+                                        const diffpool_dataset *from,
+                                        diffpool_error **error);
+
+/**
+ * Makes a data set of some graphs of another, in the order of the list, with all that they have. A graph may be named
+ * more than once. NULL and DIFFPOOL_ALL copy all graphs, those of a file into memory.
+ *
+ * Ownership: `graphs`, an array of `length` indices, and the graphs are copied; `*out` is owned by the caller, free
+ * with diffpool_dataset_free.
+ *
+ * Fails: NOT_FOUND if an index names no graph.
+ *
+ * Threads: any; `dataset` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_subset(const diffpool_dataset *dataset,
+                                        const size_t *graphs,
+                                        size_t length,
+                                        diffpool_dataset **out,
+                                        diffpool_error **error);
+
+/**
+ * Takes all graphs of a data set away, with their targets, words, attributes and weights. What graphs must have, and
+ * the names of classes, stay.
+ *
+ * Fails: INVALID_STATE if a trainer uses the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_clear(diffpool_dataset *dataset,
+                                       diffpool_error **error);
+
+/* =====================================================================================================================
+ * Data sets as text: JSON lines and folders in TU format; diffpool_dataset_load reads both.
+ *
+ * A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
+ * ================================================================================================================== */
+
+/**
+ * Reads JSON lines from memory: `length` bytes, which need no NUL at the end. `name` is that of the data set where no
+ * line says it; NULL is none. `flags` is 0, or DIFFPOOL_DATASET_DIRECTED where edges keep their direction unless a line
+ * says otherwise.
+ *
+ * Ownership: `lines` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
+ *
+ * Fails: PARSE, INVALID_GRAPH or SHAPE_MISMATCH, with the number of the line, if one is malformed; INVALID_ARGUMENT if a
+ * flag is unknown.
+ *
+ * Threads: any.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_parse_jsonl(const char *lines,
+                                             size_t length,
+                                             const char *name,
+                                             uint32_t flags,
+                                             diffpool_dataset **out,
+                                             diffpool_error **error);
+
+/**
+ * Writes a data set as JSON lines. Reading them gives the same data set, bit for bit. A file that is there is
+ * replaced in one step.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written; UNSUPPORTED, naming the graph, if JSON cannot hold a number, or the two
+ * ways of an undirected edge have different labels.
+ *
+ * Threads: any; `dataset` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_save_jsonl(const diffpool_dataset *dataset,
+                                            const char *path,
+                                            diffpool_error **error);
+
+/**
+ * Writes a data set as a folder in TU format, which must not be there yet or be empty. It appears as a whole or not at
+ * all, and reading it gives the same data set.
+ *
+ * Ownership: `folder` is copied.
+ *
+ * Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
+ * something: weights of edges or graphs other than 1, several edges between two nodes, categories, words, targets that
+ * are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+ *
+ * Threads: any; `dataset` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
+                                         const char *folder,
+                                         diffpool_error **error);
+
+/* =====================================================================================================================
  * Targets: what a model is to predict of a graph besides a class.
  *
  * The key "task" of a configuration says what a model predicts:
@@ -1964,6 +2282,47 @@ DIFFPOOL_API size_t diffpool_dataset_target_count(const diffpool_dataset *datase
  */
 DIFFPOOL_API
 size_t diffpool_dataset_sequence_length(const diffpool_dataset *dataset);
+
+/* =====================================================================================================================
+ * Graph weights: how much each graph counts in the loss that training minimises.
+ *
+ * A graph counts 1 unless it was given another weight: 2 is as if it were there twice, 0 as if it had no target. The
+ * loss of the task is a mean in which every target counts its own weight, the weight of its graph times that of its
+ * class or label (`class_weights`), in training and in evaluation. Metrics, and the link and entropy losses, are not
+ * weighted.
+ * ================================================================================================================== */
+
+/**
+ * Gives every graph of a data set a weight, in place of those that they have. Graphs that are added later weigh 1.
+ *
+ * `weights` has `length` values, one a graph, each from 0 to 1e30. NULL and 0 take all weights away.
+ *
+ * Ownership: `weights` is copied.
+ *
+ * Fails: SHAPE_MISMATCH if `length` is neither 0 nor the number of graphs; INVALID_ARGUMENT if a weight is negative,
+ * not a number or larger; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_graph_weights(diffpool_dataset *dataset,
+                                                   const float *weights,
+                                                   size_t length,
+                                                   diffpool_error **error);
+
+/**
+ * Copies the weights of all graphs, 1 where none was given.
+ *
+ * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
+ *
+ * Threads: any; `dataset` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_copy_graph_weights(const diffpool_dataset *dataset,
+                                                    float *weights,
+                                                    size_t capacity,
+                                                    size_t *needed,
+                                                    diffpool_error **error);
 
 /* =====================================================================================================================
  * Data set files: written graph by graph, for data sets that do not fit into memory.
@@ -2215,6 +2574,50 @@ const size_t *diffpool_split_test(const diffpool_split *split,
                                   size_t *length);
 
 /* =====================================================================================================================
+ * Split files: published ones, and those of one's own, saved so that a run can be repeated.
+ *
+ * A file is a JSON array of folds, as Errica et al., *A Fair Comparison of Graph Neural Networks for Graph
+ * Classification*, ICLR 2020, publish theirs; graphs are counted from 0:
+ *
+ * [{"test": [0, 5], "model_selection": [{"train": [1, 2, 4], "validation": [3]}]}]
+ *
+ * A saved split is a file of one fold. The program reads both: `diffpool train --splits FILE --fold 0`.
+ * ================================================================================================================== */
+
+/**
+ * Reads the split of fold number `fold`, from 0, of a file. Its lists keep their order; graphs may be left out.
+ *
+ * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_split_free. It does not need the data
+ * set any more.
+ *
+ * Fails: IO if the file cannot be read, PARSE if it is malformed or the fold divides its graphs in several ways,
+ * NOT_FOUND if there is no such fold or an index names no graph, INVALID_ARGUMENT if a graph is named twice or there
+ * are none to train on.
+ *
+ * Threads: any; `dataset` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_load(const diffpool_dataset *dataset,
+                                    const char *path,
+                                    size_t fold,
+                                    diffpool_split **out,
+                                    diffpool_error **error);
+
+/**
+ * Saves a split as a file of one fold. A file that is there is replaced in one step.
+ *
+ * Ownership: `path` is copied.
+ *
+ * Fails: IO if the file cannot be written.
+ *
+ * Threads: any; `split` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_split_save(const diffpool_split *split,
+                                    const char *path,
+                                    diffpool_error **error);
+
+/* =====================================================================================================================
  * Configuration: what a model looks like and how it is trained.
  *
  * A configuration is made from a preset and then changed key by key, or read from JSON: one flat object with the same
@@ -2452,8 +2855,9 @@ const size_t *diffpool_split_test(const diffpool_split *split,
  *                                "batch": The pairs of nodes (link loss) and the nodes (entropy loss) of the whole
  *                                batch, as in padded implementations.
  * entropy_weight         float  Weight of the assignment's entropy at every level. Default 0.1, from 0.0 to 1e30.
- * class_weights          floats Weight of each class in the loss of a multiclass task, not all of them 0; an empty
- *                              list is 1 each. Default [], from 0.0 to 1e30.
+ * class_weights          floats Weight of each class in the loss of a multiclass task; of 0 and of 1 in that of a
+ *                              binary or multilabel one, once for all labels or for each label in turn. Not all of
+ *                              them are 0; an empty list is 1 each. Default [], from 0.0 to 1e30.
  * label_smoothing        float  Share of every target that training spreads evenly over the classes, labels and
  *                              words that it could be; not of a regression. Validation and evaluation do without.
  *                              Default 0.0, from 0.0 to 0.999999.
@@ -2750,266 +3154,7 @@ diffpool_status diffpool_config_check(const diffpool_config *config,
                                       diffpool_error **error);
 
 /* =====================================================================================================================
-<<<<<<< HEAD
  * Training: from a configuration, a data set and a split to a model.
-=======
- * Tensors: the weights of a model by name.
- *
- * A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
- * row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
- * Weights from elsewhere can be written into a new model with diffpool_model_tensor_write.
- * ================================================================================================================== */
-
-/**
- * The number of tensors.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_count(const diffpool_model *model,
-                                            size_t *count,
-                                            diffpool_error **error);
-
-/**
- * The name of tensor number `index`, from 0.
- *
- * Ownership: `*name` is owned by the caller, free with diffpool_string_free.
- *
- * Fails: NOT_FOUND if there is no such tensor.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_name(const diffpool_model *model,
-                                           size_t index,
-                                           char **name,
-                                           diffpool_error **error);
-
-/**
- * The sizes of a tensor along each of its dimensions: rows and columns of a matrix, the length of a vector.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_shape(const diffpool_model *model,
-                                            const char *name,
-                                            size_t *shape,
-                                            size_t capacity,
-                                            size_t *needed,
-                                            diffpool_error **error);
-
-/**
- * Whether a tensor is trained, 1, or only measured in training, 0.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if no tensor has this name.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_trained(const diffpool_model *model,
-                                              const char *name,
-                                              int *trained,
-                                              diffpool_error **error);
-
-/**
- * Copies the values of a tensor.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if no tensor has this name; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_tensor_read(const diffpool_model *model,
-                                           const char *name,
-                                           float *values,
-                                           size_t capacity,
-                                           size_t *needed,
-                                           diffpool_error **error);
-
-/**
- * Replaces the values of a tensor.
- *
- * Ownership: `name` and `values`, an array of `length`, are copied.
- *
- * Fails: NOT_FOUND if no tensor has this name; SHAPE_MISMATCH if it has another number of values; INVALID_ARGUMENT if
- * a value is not finite; INVALID_STATE if a session or an evaluator uses the model.
- *
- * Threads: one at a time; `model` is changed.
- */
-diffpool_status diffpool_model_tensor_write(diffpool_model *model,
-                                            const char *name,
-                                            const float *values,
-                                            size_t length,
-                                            diffpool_error **error);
-
-/* =====================================================================================================================
- * What is written down with a model: any keys and values of the user's, and how it was trained.
- *
- * Metadata is kept in the file of the model, by training that goes on from it, and in checkpoints. No prediction
- * depends on it. A key has from 1 to 255 bytes, a value at most 1048576; there are at most 1024 keys, and 4194304
- * bytes in all. Keys that begin with "diffpool." are written by training:
- *
- * diffpool.date               when training ended, such as 2026-03-01T12:00:00Z; see below
- * diffpool.library_version    of the library that trained
- * diffpool.data_fingerprint   eight hexadecimal digits that tell training and validation graphs from others
- * diffpool.training_graphs    how many
- * diffpool.validation_graphs  how many
- * diffpool.epochs             epochs that were trained
- * diffpool.best_epoch         the epoch whose weights the model has
- * diffpool.metric             name of the metric that the history records
- * diffpool.validation_metric  that metric of the validation graphs after the best epoch, where there are any
- *
- * The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
- * then the same training gives the same file, byte for byte.
- * ================================================================================================================== */
-
-/**
- * Gives a key of the metadata a value, in place of the one that it has. NULL for the value takes the key away, whether
- * it is there or not.
- *
- * Ownership: `key` and `value` are copied.
- *
- * Fails: INVALID_ARGUMENT if the key begins with "diffpool." and there is a value, if key or value are too long or not
- * UTF-8, or if there would be too many; INVALID_STATE if a session or an evaluator uses the model.
- *
- * Threads: one at a time; `model` is changed.
- */
-diffpool_status diffpool_model_set_metadata(diffpool_model *model,
-                                            const char *key,
-                                            const char *value,
-                                            diffpool_error **error);
-
-/**
- * The value of a key of the metadata, or NULL if there is none, or if `model` or `key` is NULL.
- *
- * Ownership: `key` is copied; the string is borrowed until the metadata is changed or the model is freed.
- *
- * Threads: any; `model` is const.
- */
-const char *diffpool_model_metadata(const diffpool_model *model,
-                                    const char *key);
-
-/**
- * The number of keys of the metadata; 0 for NULL.
- *
- * Threads: any; `model` is const.
- */
-size_t diffpool_model_metadata_count(const diffpool_model *model);
-
-/**
- * Key number `key_index` of the metadata, from 0, in the order of their bytes; NULL if there is none.
- *
- * Ownership: the string is borrowed until the metadata is changed or the model is freed.
- *
- * Threads: any; `model` is const.
- */
-const char *diffpool_model_metadata_key(const diffpool_model *model,
-                                        size_t key_index);
-
-/* =====================================================================================================================
- * What a model expects of a graph, and which model it is.
- *
- * The object of diffpool_model_schema_json has these keys:
- *
- * task         what is predicted, see diffpool_model_task
- * classes      names of the classes that a target is one of, or the words of the vocabulary; else empty
- * targets      number of targets of a graph
- * outputs      number of logits of a graph
- * directed     whether edges keep their direction
- * features     "width", how many features every node brings; "names" of them, empty where they have none; "min", "max"
- *              and "mean" of each over the nodes of the training graphs, empty where nothing is known
- * columns      names of the columns that the network makes of a node
- * node_labels  labels that a node may have; empty where they are not read
- * relations    edge labels that are a relation each; empty where edges are of one kind
- * categories   "width", how many categories every node brings, and "rows" of the table of each
- * out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
- * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
- * levels       number of pooling levels
- * clusters     number of clusters of every level
- * ================================================================================================================== */
-
-/**
- * What a model expects of a graph and says of it, as a JSON object.
- *
- * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_model_schema_json(const diffpool_model *model,
-                                           char **json,
-                                           diffpool_error **error);
-
-/**
- * Reads the header of a model file and nothing else: no weight is read, and no more memory is used than the header
- * needs. What it says is not checked against the weights, so it may be damaged or made up.
- *
- * The JSON object has the keys "schema" (see diffpool_model_schema_json), "config" (see diffpool_config_to_json),
- * "metadata" (an object of strings), "tensors" (how many), "tensor_bytes" (that they are said to have) and "complete"
- * (whether so many bytes follow the header).
- *
- * Ownership: `path` is copied; `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Fails: IO if the file cannot be read; INVALID_FILE if its header is damaged or it is no model; UNSUPPORTED_VERSION
- * if a newer library wrote it.
- *
- * Threads: any.
- */
-diffpool_status diffpool_model_peek(const char *path,
-                                    char **json,
-                                    diffpool_error **error);
-
-/**
- * The SHA-256 of all that determines predictions, as 64 hexadecimal digits: the configuration keys that a prediction
- * depends on, features, classes, and every number of every tensor. Equal models have equal fingerprints, whatever file
- * they are from; keys of training and metadata do not count. NULL for NULL, or where memory is out.
- *
- * The first call on a model takes time that grows with its weights.
- *
- * Ownership: the string is borrowed until a tensor is written or the model is freed.
- *
- * Threads: any; `model` is const.
- */
-const char *diffpool_model_fingerprint(const diffpool_model *model);
-
-/**
- * Numbers the classes of a data set as a model does: by their names, with those that no graph has. After it the class
- * of a graph is the same number to both.
- *
- * Nothing needs it: whenever a model meets a data set, classes are found by name. Of a model without classes, such as
- * a regression, nothing changes.
- *
- * Fails: INVALID_GRAPH if a graph is of a class that the model does not know, which the message names, or if the words
- * of sequences are not those of the model; INVALID_STATE if a trainer uses the data set. Then nothing changes.
- *
- * Threads: one at a time; `dataset` is changed, `model` is const.
- */
-diffpool_status diffpool_dataset_align_classes(diffpool_dataset *dataset,
-                                               const diffpool_model *model,
-                                               diffpool_error **error);
-
-/**
- * Names the features of a node, in order: `names` is an array of `count` strings, each another one of 1 to 255 bytes.
- * They go with the data set and its file, and with the model that is trained on it. A model whose features have other
- * names refuses the data set.
- *
- * Ownership: `names` is copied.
- *
- * Fails: SHAPE_MISMATCH if there are not as many names as features; INVALID_ARGUMENT if a name is empty, too long or
- * there twice; INVALID_STATE if a trainer uses the data set.
- *
- * Threads: one at a time; `dataset` is changed.
- */
-diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
-                                                   const char *const *names,
-                                                   size_t count,
-                                                   diffpool_error **error);
-
-/* =====================================================================================================================
- * Training.
->>>>>>> meta
  *
  * A trainer has a model, a data set and a position in training. `diffpool_trainer_fit` runs from there to the end of
  * the configured epochs, until early stopping, or until it is told to stop; then the model is taken with
@@ -3034,8 +3179,8 @@ typedef int (*diffpool_batch_callback)(void *ctx,
 
 /**
  * Called after every epoch, on the thread that called diffpool_trainer_fit, with the `ctx` given there. `epoch` is
- * borrowed until the callback returns. 0 goes on; any other number stops cleanly after this epoch. It must not throw
- * an exception or jump out.
+ * borrowed until the callback returns; diffpool_epoch_model makes a model of it. 0 goes on; any other number stops
+ * cleanly after this epoch. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch);
 
@@ -3191,6 +3336,69 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
                                                  diffpool_error **error);
 
 /* =====================================================================================================================
+ * Fine-tuning: training that goes on with other graphs or other settings.
+ *
+ * `diffpool_trainer_from_model` begins with the weights of a model and a fresh optimiser. `diffpool_trainer_continue`
+ * begins with a checkpoint and keeps the state of its optimiser, for a run that goes on as new graphs come in.
+ * `diffpool_trainer_resume` is neither: it ends an interrupted run as if it had never stopped.
+ * ================================================================================================================== */
+
+/**
+ * Makes a trainer for a new run on the train and validation graphs of a split, or on all graphs if it is NULL. It begins with what a checkpoint
+ * has: weights, moments of the optimiser, averaged weights, count of steps. Epochs, history and the best weights begin
+ * anew.
+ *
+ * How to train is taken from `config`, which must describe the same network, and name the same optimiser, as the
+ * checkpoint's own.
+ *
+ * Ownership: `path`, `config` and the lists of `split` are copied. The data set is shared: it may be freed, but cannot
+ * be changed until the trainer is freed. `*out` is owned by the caller, free with diffpool_trainer_free.
+ *
+ * Fails: IO if the file cannot be read; INVALID_FILE if it is damaged or no checkpoint; UNSUPPORTED_VERSION if a newer
+ * library wrote it; INVALID_CONFIG if the configuration describes another network, another optimiser, or does not suit
+ * the split; INVALID_ARGUMENT if it asks for averaged weights that are not there, or does not although they are;
+ * NOT_FOUND if an index names no graph; otherwise as diffpool_trainer_from_model.
+ *
+ * Threads: any; `config`, `dataset` and `split` are const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_trainer_continue(const char *path,
+                                          const diffpool_config *config,
+                                          const diffpool_dataset *dataset,
+                                          const diffpool_split *split,
+                                          const diffpool_control *control,
+                                          diffpool_trainer **out,
+                                          diffpool_error **error);
+
+/* =====================================================================================================================
+ * Log: what a person should know of a training, such as data that a model cannot learn from.
+ *
+ * A trainer with a log callback tells each of these once:
+ *
+ * INFO     features that are the same at every node of the training graphs
+ * WARNING  features that are large and not standardised
+ * WARNING  classes without training graphs, and labels that are never 0 or never 1
+ * WARNING  validation graphs that do not define the metric, as where all of them are of one class
+ * WARNING  almost all nodes in one cluster of a level for three epochs, seen where the key `diagnostics` is set
+ * ================================================================================================================== */
+
+/**
+ * Says whom diffpool_trainer_fit tells what a person should know. A callback of NULL stands for nobody, which is how a
+ * trainer begins.
+ *
+ * Ownership: `ctx` is borrowed until another is set or the trainer is freed.
+ *
+ * Fails: INVALID_STATE if another call is using the trainer.
+ *
+ * Threads: one at a time; `trainer` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_trainer_set_log(diffpool_trainer *trainer,
+                                         DiffpoolLogCallback log_callback,
+                                         void *ctx,
+                                         diffpool_error **error);
+
+/* =====================================================================================================================
  * Epochs: what each epoch of training came to.
  *
  * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
@@ -3198,6 +3406,21 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
  * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
  * averaged weights where there are any.
  * ================================================================================================================== */
+
+/**
+ * Makes a model with the weights that the epoch left, the best so far or not: averaged ones with an `ema_decay` above
+ * 0. For metrics of one's own, early stopping by them, and for keeping the models of several epochs.
+ *
+ * Ownership: `*out` is owned by the caller, free with diffpool_model_free. It does not change with the training.
+ *
+ * Fails: INVALID_STATE if `epoch` is of the history: a model is there while the callback of its epoch runs.
+ *
+ * Threads: any; `epoch` is const.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_epoch_model(const diffpool_epoch *epoch,
+                                     diffpool_model **out,
+                                     diffpool_error **error);
 
 /** The number of the epoch, from 1; 0 for NULL. */
 DIFFPOOL_API size_t diffpool_epoch_number(const diffpool_epoch *epoch);
@@ -3264,517 +3487,6 @@ diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
                                               diffpool_error **error);
 
 /* =====================================================================================================================
-<<<<<<< HEAD
-=======
- * Epochs of training: what each came to.
- *
- * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
- * is one over the targets. `diffpool_epoch_loss` is what was minimised: the class loss, and the link and entropy
- * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
- * averaged weights where there are any.
- * ================================================================================================================== */
-
-/**
- * The number of the epoch, from 1; 0 for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-size_t diffpool_epoch_number(const diffpool_epoch *epoch);
-
-/**
- * The loss that was minimised; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_loss(const diffpool_epoch *epoch);
-
-/**
- * The loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression. NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_class_loss(const diffpool_epoch *epoch);
-
-/**
- * The link losses of all levels together, unweighted; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_link_loss(const diffpool_epoch *epoch);
-
-/**
- * The entropy losses of all levels together, unweighted; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_entropy_loss(const diffpool_epoch *epoch);
-
-/**
- * The share of the targets of the train graphs that was predicted rightly during the epoch: of the graphs, where each
- * has a class. NaN for NULL and for a regression.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_accuracy(const diffpool_epoch *epoch);
-
-/**
- * The metric that the configuration names, of the train graphs during the epoch; NaN for NULL, or if the graphs do not
- * define it.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_metric(const diffpool_epoch *epoch);
-
-/**
- * The loss of the validation graphs after the epoch, of the same parts as diffpool_epoch_loss, but labels are not
- * smoothed; NaN for NULL, or if there are no such graphs.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_loss(const diffpool_epoch *epoch);
-
-/**
- * The share of the targets of the validation graphs that is predicted rightly after the epoch; NaN for NULL, for a
- * regression, or if there are no such graphs.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_accuracy(const diffpool_epoch *epoch);
-
-/**
- * The metric that the configuration names, of the validation graphs after the epoch; NaN for NULL, or if there are no
- * such graphs or they do not define it.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_validation_metric(const diffpool_epoch *epoch);
-
-/**
- * The largest norm of the gradient of all parameters together, before clipping; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_gradient_norm(const diffpool_epoch *epoch);
-
-/**
- * The step size of the optimiser in this epoch, which a schedule may change; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_learning_rate(const diffpool_epoch *epoch);
-
-/**
- * How long the epoch took, validation included; NaN for NULL.
- *
- * Threads: any; `epoch` is const.
- */
-double diffpool_epoch_seconds(const diffpool_epoch *epoch);
-
-/* =====================================================================================================================
- * Evaluation: how well a model does on graphs whose targets are known.
- * ================================================================================================================== */
-
-/**
- * Predicts graphs and compares with their targets. Classes are matched by name: those of the data set may have other
- * numbers than those of the model.
- *
- * Threads are started and memory is had for this one call. A program that evaluates the same model again and again
- * makes a diffpool_evaluator.
- *
- * `indices` is an array of `length` indices of the graphs; NULL and DIFFPOOL_ALL stand for all of them. `threads` is
- * how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
- *
- * Ownership: all arguments are copied; `*out` is owned by the caller, free with diffpool_evaluation_free.
- *
- * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
- * categories, labels or targets that the model needs (others may be there), or are of a class that the model does not
- * know by its name, or a logit is not finite; INVALID_ARGUMENT if there are no graphs, too many threads, or a label is
- * neither 0, 1 nor missing.
- *
- * Threads: any; `model` and `dataset` are const.
- */
-diffpool_status diffpool_evaluate(const diffpool_model *model,
-                                  const diffpool_dataset *dataset,
-                                  const size_t *indices,
-                                  size_t length,
-                                  size_t threads,
-                                  diffpool_evaluation **out,
-                                  diffpool_error **error);
-
-/**
- * Makes an evaluator, which does what diffpool_evaluate does, and keeps its threads and its memory for the next time.
- * Between calls the threads sleep.
- *
- * `threads` is how many threads to use, at most 1024, 0 for one a core; the outcome does not depend on it.
- *
- * Ownership: the model is shared: it may be freed, but cannot be changed until the evaluator is freed. `*out` is owned
- * by the caller, free with diffpool_evaluator_free.
- *
- * Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_evaluator_new(const diffpool_model *model,
-                                       size_t threads,
-                                       diffpool_evaluator **out,
-                                       diffpool_error **error);
-
-/**
- * Predicts graphs and compares with their targets, as diffpool_evaluate does with the evaluator's model.
- *
- * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
- * the evaluator any more.
- *
- * Fails: as diffpool_evaluate. The evaluator can be used again.
- *
- * Threads: one at a time; `evaluator` is changed, `dataset` is const.
- */
-diffpool_status diffpool_evaluator_evaluate(diffpool_evaluator *evaluator,
-                                            const diffpool_dataset *dataset,
-                                            const size_t *indices,
-                                            size_t length,
-                                            diffpool_evaluation **out,
-                                            diffpool_error **error);
-
-/**
- * Frees an evaluator and ends its threads. NULL is harmless.
- *
- * Ownership: `evaluator` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_evaluator_free(diffpool_evaluator *evaluator);
-
-/**
- * Frees an evaluation. NULL is harmless.
- *
- * Ownership: `evaluation` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_evaluation_free(diffpool_evaluation *evaluation);
-
-/**
- * The loss: the parts that training minimises, with their weights, but labels are not smoothed. Where loss_scope is
- * "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_loss(const diffpool_evaluation *evaluation,
-                                         double *loss,
-                                         diffpool_error **error);
-
-/**
- * The share of the targets that are predicted rightly; of a model with classes, the share of the graphs. NaN for a
- * regression.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_accuracy(const diffpool_evaluation *evaluation,
-                                             double *accuracy,
-                                             diffpool_error **error);
-
-/**
- * The mean over the classes that occur of the F1 score, the harmonic mean of precision and recall; of several labels
- * the mean over those.
- *
- * Fails: INVALID_ARGUMENT for a regression or sequences, which have none.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_macro_f1(const diffpool_evaluation *evaluation,
-                                             double *macro_f1,
-                                             diffpool_error **error);
-
-/**
- * The area under the ROC curve: how likely a graph of class 1 is given a higher probability of it than one of class 0;
- * of several labels the mean over those that are 1 of some graph and 0 of another.
- *
- * Fails: INVALID_STATE unless the model has two classes, or labels, and the graphs are of both kinds; INVALID_ARGUMENT
- * for a regression or sequences, which have none.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_roc_auc(const diffpool_evaluation *evaluation,
-                                            double *roc_auc,
-                                            diffpool_error **error);
-
-/**
- * A metric by its name: "accuracy", "macro_f1", "micro_f1", "roc_auc", "average_precision", "rmse", "mae",
- * "sequence_f1", or "auto" for the one that the configuration names.
- *
- * "auto" is the accuracy of classes, the ROC-AUC of labels, the RMSE of numbers, the F1 score of sequences. Means over
- * labels or numbers leave out those that the graphs do not define; where they define none, the value is NaN.
- *
- * Ownership: `name` is copied.
- *
- * Fails: NOT_FOUND if there is no such metric; INVALID_ARGUMENT if the task of the model is not measured by it.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_metric(const diffpool_evaluation *evaluation,
-                                           const char *name,
-                                           double *value,
-                                           diffpool_error **error);
-
-/**
- * Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
- * word.
- *
- * Ownership: `name` is copied.
- *
- * Fails: as diffpool_evaluation_metric; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_metric_by_target(const diffpool_evaluation *evaluation,
-                                                     const char *name,
-                                                     double *values,
-                                                     size_t capacity,
-                                                     size_t *needed,
-                                                     diffpool_error **error);
-
-/**
- * Copies the confusion matrix, a row a true class, a column a predicted one: `classes` times `classes` counts. It is
- * empty unless a graph is of one of several classes.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_confusion(const diffpool_evaluation *evaluation,
-                                              uint64_t *confusion,
-                                              size_t capacity,
-                                              size_t *needed,
-                                              diffpool_error **error);
-
-/**
- * Copies the predicted class of every graph, in the order of the indices; of a model with several targets a row a
- * graph, with a label or a word a target. A regression has none.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_predictions(const diffpool_evaluation *evaluation,
-                                                size_t *predictions,
-                                                size_t capacity,
-                                                size_t *needed,
-                                                diffpool_error **error);
-
-/**
- * Copies the logits: a row a graph, in the order of the indices, a column a class, label or number. Those of sequences
- * are not kept, for they would be too many.
- *
- * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_logits(const diffpool_evaluation *evaluation,
-                                           float *logits,
-                                           size_t capacity,
-                                           size_t *needed,
-                                           diffpool_error **error);
-
-/**
- * The numbers of the evaluation and its confusion matrix as a JSON object; null stands for what is not defined.
- *
- * Ownership: `*json` is owned by the caller, free with diffpool_string_free.
- *
- * Threads: any; `evaluation` is const.
- */
-diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
-                                         char **json,
-                                         diffpool_error **error);
-
-/* =====================================================================================================================
- * Sessions: predicting one graph at a time.
- *
- * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
- * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
- * read with the functions below, until the next one. The same graph and model give the same bits in every session.
- * ================================================================================================================== */
-
-/**
- * Makes a session.
- *
- * Ownership: the model is shared: it may be freed, but cannot be changed until the session is freed. `*out` is owned
- * by the caller, free with diffpool_session_free.
- *
- * Threads: any; `model` is const.
- */
-diffpool_status diffpool_session_new(const diffpool_model *model,
-                                     diffpool_session **out,
-                                     diffpool_error **error);
-
-/**
- * Frees a session. NULL is harmless.
- *
- * Ownership: `session` is gone after the call.
- *
- * Threads: any, once no other thread uses it.
- */
-void diffpool_session_free(diffpool_session *session);
-
-/**
- * Classifies a graph given as compressed rows.
- *
- * The arrays are those of diffpool_dataset_add_csr, with as many features and categories a node as
- * diffpool_model_features and diffpool_model_categories tell. Features, categories and labels that the model does not
- * use are not looked at, and may be NULL. Edge labels may always be given: to a model without relations they only tell
- * edges apart that join the same nodes, whose weights add up, as those of a data set with edge labels do. Without
- * labels such edges are one edge given twice, which counts once.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: INVALID_GRAPH or SHAPE_MISMATCH, naming index and value, if the graph breaks a rule or has a category without
- * a row in the model's tables. The session then has no results.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_predict_csr(diffpool_session *session,
-                                             size_t nodes,
-                                             size_t entries,
-                                             const int64_t *indptr,
-                                             const int32_t *indices,
-                                             const float *edge_weight,
-                                             const int64_t *edge_labels,
-                                             const float *x,
-                                             const int32_t *categories,
-                                             const int64_t *node_labels,
-                                             diffpool_error **error);
-
-/**
- * Classifies a graph given as a list of edges.
- *
- * The arrays are those of diffpool_dataset_add_edges. The rest is as for diffpool_session_predict_csr.
- *
- * Ownership: all arrays are copied.
- *
- * Fails: as diffpool_session_predict_csr.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_predict_edges(diffpool_session *session,
-                                               size_t nodes,
-                                               size_t edges,
-                                               const int32_t *sources,
-                                               const int32_t *targets,
-                                               const float *edge_weight,
-                                               const int64_t *edge_labels,
-                                               const float *x,
-                                               const int32_t *categories,
-                                               const int64_t *node_labels,
-                                               diffpool_error **error);
-
-/**
- * Classifies graph `index` of a data set.
- *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features,
- * categories or labels that the model reads; others may be there.
- *
- * Threads: one at a time; `session` is changed, `dataset` is const.
- */
-diffpool_status diffpool_session_predict_graph(diffpool_session *session,
-                                               const diffpool_dataset *dataset,
-                                               size_t index,
-                                               diffpool_error **error);
-
-/**
- * The predicted class: the one of the largest logit; of the task "binary" 1 if its logit is positive, else 0.
- *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is another, see
- * diffpool_session_predictions.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_class(const diffpool_session *session,
-                                       size_t *class_index,
-                                       diffpool_error **error);
-
-/**
- * Copies the prediction of every target: its class or word; for the tasks "binary" and "multilabel" 1 if its logit is
- * positive, else 0. A sequence ends before the first word that is the last of the vocabulary.
- *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression, whose predictions are the logits;
- * BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_predictions(const diffpool_session *session,
-                                             size_t *predictions,
-                                             size_t capacity,
-                                             size_t *needed,
-                                             diffpool_error **error);
-
-/**
- * Copies the logits, as many as diffpool_model_outputs tells: one a class, label, number or word. Those of a
- * regression are the numbers that it predicts.
- *
- * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_logits(const diffpool_session *session,
-                                        float *logits,
-                                        size_t capacity,
-                                        size_t *needed,
-                                        diffpool_error **error);
-
-/**
- * Copies the probabilities, one a logit: the softmax of the logits of each target, or of a label that it is 1: the
- * sigmoid of its logit.
- *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED for a regression; BUFFER_TOO_SMALL, and then only `*needed` is
- * written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_probabilities(const diffpool_session *session,
-                                               float *probabilities,
-                                               size_t capacity,
-                                               size_t *needed,
-                                               diffpool_error **error);
-
-/**
- * Copies the embedding of the graph: the readouts that the head of the model sees.
- *
- * Fails: INVALID_STATE before a prediction; BUFFER_TOO_SMALL, and then only `*needed` is written.
- *
- * Threads: any; `session` is const.
- */
-diffpool_status diffpool_session_embedding(const diffpool_session *session,
-                                           float *embedding,
-                                           size_t capacity,
-                                           size_t *needed,
-                                           diffpool_error **error);
-
-/**
- * Copies how much each node of the graph adds to a logit: its features times the gradient of the logit with respect to
- * them, summed over the features. A positive number speaks for the logit, a negative one against it.
- *
- * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
- * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
- * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_logits does: for the task
- * "multiclass" it is the class.
- *
- * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
- * nothing once a graph of the largest size has been seen. The results of the prediction stay.
- *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such logit; BUFFER_TOO_SMALL, and then only
- * `*needed` is written; INVALID_GRAPH if a result would not be a finite number.
- *
- * Threads: one at a time; `session` is changed.
- */
-diffpool_status diffpool_session_node_importance(diffpool_session *session,
-                                                 size_t logit,
-                                                 float *importance,
-                                                 size_t capacity,
-                                                 size_t *needed,
-                                                 diffpool_error **error);
-
-/* =====================================================================================================================
->>>>>>> meta
  * Levels: what pooling made of the graph that a session predicted last.
  * ================================================================================================================== */
 

@@ -19,7 +19,7 @@ const RULES: GraphRules =
 fn dataset(graphs: &[([i64; 3], [i64; 2], [i32; 3])]) -> Dataset {
     let mut data = Dataset::new("t", RULES);
     for (at, (nodes, edges, categories)) in graphs.iter().enumerate() {
-        let path = EdgeInput::List { sources: &[0, 1], targets: &[1, 2] };
+        let path = EdgeInput::List { from: &[0, 1], to: &[1, 2] };
         let (node_labels, edge_labels, categories) = (Some(&nodes[..]), Some(&edges[..]), Some(&categories[..]));
         let input = GraphInput { node_labels, edge_labels, categories, ..GraphInput::new(3, path) };
         data.add(&mut GraphBuilder::new(), &input, at % 2).unwrap();
@@ -106,7 +106,7 @@ fn ignored_ones_are_rows_of_zeros_and_edges_of_no_relation() {
     let without = {
         let mut builder = GraphBuilder::new();
         let mut data = Dataset::new("t", RULES);
-        let edges = EdgeInput::List { sources: &[1], targets: &[2] };
+        let edges = EdgeInput::List { from: &[1], to: &[2] };
         let labels = (Some(&[1_i64, 1, 2][..]), Some(&[5_i64][..]), Some(&[0, 1, 0][..]));
         let input = GraphInput {
             node_labels: labels.0,
@@ -140,7 +140,7 @@ fn a_strange_edge_beside_one_of_its_relation_adds_to_it() {
     let model = model("reserve", &strangers());
     let graph = |labels: &[i64], weights: Option<&[f32]>| {
         let ends = vec![0; labels.len()];
-        let edges = EdgeInput::List { sources: &ends, targets: &vec![1; labels.len()] };
+        let edges = EdgeInput::List { from: &ends, to: &vec![1; labels.len()] };
         let (node_labels, categories) = (Some(&[1_i64, 2][..]), Some(&[0, 1][..]));
         let input = GraphInput {
             node_labels,
