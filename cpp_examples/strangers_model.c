@@ -30,7 +30,7 @@ static void *room(size_t count, size_t size) {
 /* The header of the file says all of it as JSON, and no weight is read for that; but it may lie. */
 static void peek(const char *path) {
     char *json = NULL;
-    check(diffpool_model_peek(path, &json, &error));
+    check(diffpool_model_peek_json(path, &json, &error));
     printf("header: %.60s...\n", json);
     diffpool_string_free(json);
 }
