@@ -210,7 +210,7 @@ fn a_fingerprint_changes_with_a_weight() {
         done(|error| diffpool_model_set_metadata(other, c"a".as_ptr(), c"b".as_ptr(), error));
         let print = |model| lent(diffpool_model_fingerprint(model)).unwrap();
         assert_eq!((print(other), print(model).len()), (print(model), 64));
-        done(|error| diffpool_model_tensor_write(other, c"head.1.bias".as_ptr(), [0.5, 0.25].as_ptr(), 2, error));
+        done(|error| diffpool_model_set_tensor(other, c"head.1.bias".as_ptr(), [0.5, 0.25].as_ptr(), 2, error));
         assert_ne!(print(other), print(model));
         assert!(diffpool_model_fingerprint(null()).is_null());
         [model, other].into_iter().for_each(|model| diffpool_model_free(model));
@@ -224,16 +224,21 @@ fn classes_are_found_by_name_and_can_be_numbered_alike() {
     let model = model(data);
     // SAFETY: all handles are live until they are freed at the end.
     unsafe {
+        let predictor = made(|out, e| diffpool_predictor_new(model, 1, out, e));
+        let all = DIFFPOOL_ALL;
         let accuracy = |data| {
-            let evaluation = made(|out, e| diffpool_evaluate(model, data, null(), DIFFPOOL_ALL, 1, out, e));
+            let evaluation = made(|out, e| diffpool_predictor_evaluate(predictor, data, null(), all, null(), out, e));
             let mut confusion = [0_u64; 4];
-            done(|e| diffpool_evaluation_confusion(evaluation, confusion.as_mut_ptr(), 4, null_mut(), e));
+            done(|e| diffpool_evaluation_copy_confusion(evaluation, confusion.as_mut_ptr(), 4, null_mut(), e));
             diffpool_evaluation_free(evaluation);
             confusion
         };
         let class = |data, graph| {
+            let own = made(|out, e| diffpool_graph_new(out, e));
             let mut class = 9;
-            done(|e| diffpool::ffi::dataset_read::diffpool_dataset_class_of(data, graph, &mut class, e));
+            done(|e| diffpool_dataset_get(data, graph, own, e));
+            done(|e| diffpool_graph_class(own, &mut class, e));
+            diffpool_graph_free(own);
             class
         };
         assert_eq!(accuracy(other), accuracy(data));
@@ -244,8 +249,9 @@ fn classes_are_found_by_name_and_can_be_numbered_alike() {
         let message = "graph 0: its class is \"z\", which is not one of the 2: a, b";
         let expected = (DiffpoolStatus::InvalidGraph, message.to_string());
         assert_eq!(refusal(|e| diffpool_dataset_align_classes(strange, model, e)), expected);
-        let evaluate = |e| diffpool_evaluate(model, strange, null(), DIFFPOOL_ALL, 1, &mut null_mut(), e);
+        let evaluate = |e| diffpool_predictor_evaluate(predictor, strange, null(), all, null(), &mut null_mut(), e);
         assert_eq!(refusal(evaluate), expected);
+        diffpool_predictor_free(predictor);
         diffpool_model_free(model);
         [data, other, strange].into_iter().for_each(|data| diffpool_dataset_free(data));
     }

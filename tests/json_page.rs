@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
 use diffpool::config::{Config, KEYS};
@@ -15,6 +15,7 @@ use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::memory::diffpool_string_free;
 use diffpool::ffi::model::*;
 use diffpool::ffi::predictor::*;
+use diffpool::ffi::schema::*;
 use diffpool::ffi::split::*;
 use diffpool::ffi::status::DiffpoolStatus;
 use diffpool::ffi::targets::*;
@@ -121,6 +122,14 @@ fn add_written(written: &mut Written, case: &Case) {
         let evaluation = get(|out, e| diffpool_predictor_evaluate(predictor, dataset, null(), all, null(), out, e));
         write_with!(written, diffpool_dataset_summary_json(dataset));
         write_with!(written, diffpool_model_summary_json(model));
+        write_with!(written, diffpool_model_schema_json(model));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = CString::new(file.path().to_str().unwrap()).unwrap();
+        check(|e| diffpool_model_save(model, path.as_ptr(), e));
+        write_with!(written, diffpool_model_peek_json(path.as_ptr()));
+        // Both are described where they are written by themselves.
+        let (_, peeked) = written.last_mut().unwrap();
+        (peeked["schema"], peeked["config"]) = (Value::Null, Value::Null);
         write_with!(written, diffpool_trainer_history_json(trainer));
         write_with!(written, diffpool_evaluation_json(evaluation));
         write_with!(written, diffpool_config_keys_json());

@@ -3,6 +3,8 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
+import "unsafe"
+
 // Matrix is a matrix in one slice, row after row.
 type Matrix struct {
 	Rows, Columns int
@@ -19,31 +21,24 @@ func (m Matrix) At(row, column int) float32 {
 	return m.Row(row)[column]
 }
 
-// The functions below make one call of the library and return its result. Those that are called read do it with an
+// The functions below make calls of the library and return their results. Those that are called read do it with an
 // object.
+
+// peek reads what the library returns without an error; it is the zero value when the object is closed.
+func peek[T, R any, O object[T]](o O, call func(T) R) R {
+	result, _ := whileReading(o, func(raw T) (R, error) { return call(raw), nil })
+	return result
+}
+
+// count is peek for sizes.
+func count[T any, O object[T]](o O, call func(T) C.size_t) int {
+	return toInt(peek[T](o, call))
+}
 
 func sizeOf(call func(out *C.size_t, failure *cError) cStatus) (int, error) {
 	var size C.size_t
 	err := check(func(failure *cError) cStatus { return call(&size, failure) })
 	return toInt(size), err
-}
-
-func readSize[T any, O object[T]](o O, call func(raw T, out *C.size_t, failure *cError) cStatus) (int, error) {
-	return whileReading(o, func(raw T) (int, error) {
-		return sizeOf(func(out *C.size_t, failure *cError) cStatus { return call(raw, out, failure) })
-	})
-}
-
-// count is readSize for methods that return no error: 0 when the object is closed.
-func count[T any, O object[T]](o O, call func(raw T, out *C.size_t, failure *cError) cStatus) int {
-	size, _ := readSize(o, call)
-	return size
-}
-
-func numberOf(call func(out *C.double, failure *cError) cStatus) (float64, error) {
-	var number C.double
-	err := check(func(failure *cError) cStatus { return call(&number, failure) })
-	return float64(number), err
 }
 
 func textOf(call func(out **C.char, failure *cError) cStatus) (string, error) {
@@ -81,6 +76,24 @@ func readArray[T, E any, O object[T]](o O,
 			return call(raw, out, needed, failure)
 		})
 	})
+}
+
+// fill calls once, for as many values as are known to come.
+func fill[E any](length int, call func(out []E, failure *cError) cStatus) ([]E, error) {
+	values := make([]E, length)
+	return values, check(func(failure *cError) cStatus { return call(values, failure) })
+}
+
+// copyOf copies an array that the library lends; it is nil for none.
+func copyOf[To, From any](values *From, length C.size_t, convert func(From) To) []To {
+	if values == nil || length == 0 {
+		return nil
+	}
+	copied := make([]To, toInt(length))
+	for i, value := range unsafe.Slice(values, len(copied)) {
+		copied[i] = convert(value)
+	}
+	return copied
 }
 
 // nilIfEmpty is for arrays that are not there at all when they have no values.

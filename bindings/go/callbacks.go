@@ -3,46 +3,30 @@ package diffpool
 // #include "callbacks.h"
 import "C"
 
-import (
-	"context"
-	"runtime/cgo"
-)
+import "runtime/cgo"
 
 // run is what the callbacks of one call of Fit need. They find it through a cgo.Handle, because C may not keep a
 // pointer to it.
 type run struct {
-	ctx      context.Context
+	guarded
 	progress func(Epoch)
 	batches  func(Batch)
-	// The error of the context, when that is what ended training.
-	interrupted error
-	// A panic of a callback must not unwind through the library: it is kept here, and goes on when Fit is back in Go.
-	panicked any
-}
-
-// guard runs a callback and says whether training goes on: 0 for yes.
-func (r *run) guard(callback func()) (stop C.int) {
-	if r.panicked != nil {
-		return 1
-	}
-	defer func() {
-		if r.panicked = recover(); r.panicked != nil {
-			stop = 1
-		}
-	}()
-	callback()
-	if r.interrupted = r.ctx.Err(); r.interrupted != nil {
-		return 1
-	}
-	return 0
+	log      func(level LogLevel, message string)
 }
 
 //export diffpoolGoEpoch
 func diffpoolGoEpoch(handle C.uintptr_t, epoch *C.diffpool_epoch) C.int {
 	r := cgo.Handle(handle).Value().(*run)
-	return r.guard(func() {
+	return r.guarded.run(func() {
 		if r.progress != nil {
-			r.progress(readEpoch(epoch))
+			told := readEpoch(epoch)
+			told.live = &liveEpoch{raw: epoch}
+			defer func() {
+				told.live.mu.Lock()
+				defer told.live.mu.Unlock()
+				told.live.raw = nil
+			}()
+			r.progress(told)
 		}
 	})
 }
@@ -50,9 +34,16 @@ func diffpoolGoEpoch(handle C.uintptr_t, epoch *C.diffpool_epoch) C.int {
 //export diffpoolGoBatch
 func diffpoolGoBatch(handle C.uintptr_t, epoch, batch, batches C.size_t, loss C.double) C.int {
 	r := cgo.Handle(handle).Value().(*run)
-	return r.guard(func() {
+	return r.guarded.run(func() {
 		if r.batches != nil {
 			r.batches(Batch{toInt(epoch), toInt(batch), toInt(batches), float64(loss)})
 		}
 	})
+}
+
+//export diffpoolGoLog
+func diffpoolGoLog(handle C.uintptr_t, level C.int, message *C.char) {
+	r := cgo.Handle(handle).Value().(*run)
+	// Whether training goes on is asked by the other callbacks.
+	r.guarded.run(func() { r.log(LogLevel(level), C.GoString(message)) })
 }

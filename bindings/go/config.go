@@ -85,55 +85,53 @@ func (c *Config) Get(key string, into any) error {
 	return json.Unmarshal([]byte(text), into)
 }
 
-// Set changes one key. The value is an int, int64, float64, bool, string, []int, []int64 or []float64.
+// Set changes one key to a value that json.Marshal writes as the key wants it: a number, a bool, a string, or a slice of
+// numbers.
 func (c *Config) Set(key string, value any) error {
 	name, err := toText("the key", key)
 	if err != nil {
 		return err
 	}
-	switch value := value.(type) {
-	case int:
-		return c.Set(key, int64(value))
-	case int64:
-		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_int(config, name, C.int64_t(value), failure)
-		})
-	case float64:
-		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_float(config, name, C.double(value), failure)
-		})
-	case bool:
-		var flag C.int
-		if value {
-			flag = 1
-		}
-		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_bool(config, name, flag, failure)
-		})
-	case string:
-		text, err := toText("the value", value)
-		if err != nil {
-			return err
-		}
-		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_string(config, name, text, failure)
-		})
-	case []int:
-		numbers := make([]int64, len(value))
-		for i, number := range value {
-			numbers[i] = int64(number)
-		}
-		return c.Set(key, numbers)
-	case []int64:
-		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_ints(config, name, int64Pointer(value), lengthOf(value), failure)
-		})
-	case []float64:
-		return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
-			return C.diffpool_config_set_floats(config, name, doublePointer(value), lengthOf(value), failure)
-		})
+	object, err := json.Marshal(value)
+	if err != nil {
+		return &Error{InvalidArgument, fmt.Sprintf("the key %q cannot be set to %v of type %T: %v", key, value, value, err)}
 	}
-	return &Error{InvalidArgument, fmt.Sprintf("the key %q cannot be set to a value of type %T", key, value)}
+	text, err := toText("the value", string(object))
+	if err != nil {
+		return err
+	}
+	return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
+		return C.diffpool_config_set_json(config, name, text, failure)
+	})
+}
+
+// Merge sets all the keys of a JSON object. Where one of them fails, none is set.
+func (c *Config) Merge(object string) error {
+	text, err := toText("the JSON text", object)
+	if err != nil {
+		return err
+	}
+	return change(c, func(config *C.diffpool_config, failure *cError) cStatus {
+		return C.diffpool_config_merge_json(config, text, failure)
+	})
+}
+
+// Difference returns what the config has in place of the values of a preset, as JSON that [ParseConfig] reads to the
+// same values.
+func (c *Config) Difference(preset string) (string, error) {
+	name, err := toText("the preset", preset)
+	if err != nil {
+		return "", err
+	}
+	return readText(c, func(config *C.diffpool_config, out **C.char, failure *cError) cStatus {
+		return C.diffpool_config_difference_json(config, name, out, failure)
+	})
+}
+
+// ConfigKeys describes every key, for programs that show or check settings: a JSON array of objects with name, type,
+// default, range, words, meaning, when the key may change, and what the presets set.
+func ConfigKeys() (string, error) {
+	return textOf(func(out **C.char, failure *cError) cStatus { return C.diffpool_config_keys_json(out, failure) })
 }
 
 // Check reports whether the values fit together. Training checks this too.

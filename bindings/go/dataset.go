@@ -3,38 +3,31 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
-import "fmt"
+import (
+	"context"
+	"encoding/json"
+)
 
-// Dataset is a list of graphs, each with its class. Other targets can be given to them once all are there, see
-// [Dataset.SetTargets] and [Dataset.SetSequences].
+// Dataset is a list of graphs with their classes and other targets. The first graph that is added settles what all must
+// have: how many features, whether labels, targets or a class.
 type Dataset struct {
 	datasetOwner
 }
 
-// DatasetOptions says how the graphs of a data set are read.
+// NoClass stands for the class of a graph that has none.
+const NoClass = -1
+
+// DatasetOptions says what the graphs of a data set are like.
 type DatasetOptions struct {
 	// Directed keeps the direction of edges. Otherwise every edge goes both ways.
 	Directed bool
-	// NodeLabels says that graphs come with a label for every node. Files decide this by themselves.
-	NodeLabels bool
-	// Categories is how many categories every node comes with. Files decide this by themselves.
-	Categories int
-	// EdgeLabels says that graphs come with a label for every edge. Files decide this by themselves.
-	EdgeLabels bool
 }
 
 func (o DatasetOptions) flags() C.uint32_t {
-	var flags C.uint32_t
 	if o.Directed {
-		flags |= C.DIFFPOOL_DATASET_DIRECTED
+		return C.DIFFPOOL_DATASET_DIRECTED
 	}
-	if o.NodeLabels {
-		flags |= C.DIFFPOOL_DATASET_NODE_LABELS
-	}
-	if o.EdgeLabels {
-		flags |= C.DIFFPOOL_DATASET_EDGE_LABELS
-	}
-	return flags
+	return 0
 }
 
 func newDataset(make func(out **C.diffpool_dataset, failure *cError) cStatus) (*Dataset, error) {
@@ -49,88 +42,83 @@ func (*Dataset) what() string {
 	return "data set"
 }
 
-// NewDataset returns a data set without graphs, whose nodes will have this many features.
-func NewDataset(name string, features int, options DatasetOptions) (*Dataset, error) {
-	size, err := toSize("features", features)
-	if err != nil {
-		return nil, err
-	}
-	categories, err := toSize("categories", options.Categories)
-	if err != nil {
-		return nil, err
-	}
+// NewDataset returns a data set without graphs.
+func NewDataset(name string, options DatasetOptions) (*Dataset, error) {
 	text, err := toText("the name", name)
 	if err != nil {
 		return nil, err
 	}
 	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
-		return C.diffpool_dataset_new(text, size, categories, options.flags(), out, failure)
+		return C.diffpool_dataset_new(text, options.flags(), out, failure)
 	})
 }
 
-// LoadTU reads a folder in the format of the TU Dortmund collection. Its files decide what nodes and edges come with:
-// of the options only Directed may be set, and any other one is an error.
-func LoadTU(folder string, options DatasetOptions) (*Dataset, error) {
-	if other := (DatasetOptions{Directed: options.Directed}); options != other {
-		return nil, &Error{InvalidArgument, fmt.Sprintf(
-			"of the options only Directed can be set for a folder in TU format, but they are %+v", options)}
-	}
-	path, err := toText("the folder", folder)
-	if err != nil {
-		return nil, err
-	}
-	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
-		return C.diffpool_dataset_load_tu(path, options.flags(), out, failure)
-	})
-}
+// The formats that [LoadDataset] reads; see diffpool_dataset_load in diffpool.h.
+const (
+	TU    = "tu"    // a folder of the TU Dortmund collection
+	OGB   = "ogb"   // a folder of the Open Graph Benchmark in its raw form
+	JSONL = "jsonl" // a file of JSON lines, one graph a line
+)
 
-// OGBOptions says how a folder of the Open Graph Benchmark is read.
-type OGBOptions struct {
+// LoadOptions says how a data set is read. All but Directed are for the format [OGB].
+type LoadOptions struct {
 	// Directed keeps the direction of edges. Otherwise every edge goes both ways.
-	Directed bool
-	// NextTokenEdges joins successive tokens of syntax trees.
-	NextTokenEdges bool
-	// EdgeData keeps labels or attributes of the edges.
-	EdgeData bool
-	// Vocabulary is 0 where labels are numbers. Where they are words it is how many of them a model tells apart, and
-	// Length how many it predicts: 5000 and 5 for ogbg-code2.
-	Vocabulary int
-	Length     int
+	Directed bool `json:"directed,omitempty"`
 	// Split names the split whose training graphs have the vocabulary; empty is the only one there.
-	Split string
+	Split string `json:"split,omitempty"`
+	// Vocabulary is 0 where labels are numbers. Where they are words it is how many of them a model tells apart, and
+	// Length how many it predicts, 5 if it is 0: Vocabulary is 5000 for ogbg-code2.
+	Vocabulary int `json:"vocabulary,omitempty"`
+	Length     int `json:"length,omitempty"`
+	// NextTokenEdges joins successive tokens of syntax trees.
+	NextTokenEdges bool `json:"next_token_edges,omitempty"`
+	// EdgeData keeps labels or attributes of the edges.
+	EdgeData bool `json:"edge_data,omitempty"`
 }
 
-func (o OGBOptions) flags() C.uint32_t {
-	flags := DatasetOptions{Directed: o.Directed}.flags()
-	if o.NextTokenEdges {
-		flags |= C.DIFFPOOL_DATASET_NEXT_TOKEN_EDGES
+// LoadDataset reads a data set from a file or a folder in a format of others: [TU], [OGB] or [JSONL].
+func LoadDataset(ctx context.Context, path, format string, how LoadOptions, options ...Option) (*Dataset, error) {
+	place, err := toText("the path", path)
+	if err != nil {
+		return nil, err
 	}
-	if o.EdgeData {
-		flags |= C.DIFFPOOL_DATASET_EDGE_DATA
+	kind, err := toText("the format", format)
+	if err != nil {
+		return nil, err
 	}
-	return flags
+	if _, err := toSize("the vocabulary", how.Vocabulary); err != nil {
+		return nil, err
+	}
+	if _, err := toSize("the length", how.Length); err != nil {
+		return nil, err
+	}
+	object, err := json.Marshal(how)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := toText("the options", string(object))
+	if err != nil {
+		return nil, err
+	}
+	return withControl(ctx, options, func(control *C.diffpool_control) (*Dataset, error) {
+		return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_load(place, kind, keys, control, out, failure)
+		})
+	})
 }
 
-// LoadOGB reads a folder of the Open Graph Benchmark in its raw form.
-func LoadOGB(folder string, options OGBOptions) (*Dataset, error) {
-	vocabulary, err := toSize("the vocabulary", options.Vocabulary)
+// OpenDataset opens a file that [Dataset.Save] or a [DatasetWriter] wrote. Its graphs stay in the file, which may be
+// larger than memory, and none can be added to them. The file must not be changed in place or shortened while the data
+// set, or a trainer that was made with it, is open: that may end the process. Replacing or removing it is harmless.
+func OpenDataset(ctx context.Context, path string, options ...Option) (*Dataset, error) {
+	text, err := toText("the path", path)
 	if err != nil {
 		return nil, err
 	}
-	length, err := toSize("the length", options.Length)
-	if err != nil {
-		return nil, err
-	}
-	path, err := toText("the folder", folder)
-	if err != nil {
-		return nil, err
-	}
-	split, err := toOptionalText("the split", options.Split)
-	if err != nil {
-		return nil, err
-	}
-	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
-		return C.diffpool_dataset_load_ogb(path, split, vocabulary, length, options.flags(), out, failure)
+	return withControl(ctx, options, func(control *C.diffpool_control) (*Dataset, error) {
+		return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_open(text, control, out, failure)
+		})
 	})
 }
 
@@ -147,19 +135,6 @@ func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	}
 	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
 		return C.diffpool_dataset_synthetic(name, size, C.uint64_t(seed), out, failure)
-	})
-}
-
-// OpenDataset opens a file that [Dataset.Save] wrote. Its graphs stay in the file, which may be larger than memory, and
-// none can be added to them. The file must not be changed in place or shortened while the data set, or a trainer that
-// was made with it, is open: that may end the process. Replacing or removing it is harmless.
-func OpenDataset(path string) (*Dataset, error) {
-	text, err := toText("the path", path)
-	if err != nil {
-		return nil, err
-	}
-	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
-		return C.diffpool_dataset_open(text, out, failure)
 	})
 }
 
@@ -180,37 +155,47 @@ func (d *Dataset) Close() error {
 	return closeObject[*C.diffpool_dataset](d)
 }
 
-// Add copies a graph of the class y into the data set. When it fails the data set is as it was before.
-func (d *Dataset) Add(graph Graph, y int) error {
+// Add copies a graph of the class y, or [NoClass], into the data set. When it fails the data set is as it was before.
+func (d *Dataset) Add(graph GraphData, y int) error {
+	return withFilled(graph, func(graph *C.diffpool_graph) error {
+		if err := setClass(graph, y); err != nil {
+			return err
+		}
+		return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_add(dataset, graph, failure)
+		})
+	})
+}
+
+// setClass says which class a graph of the library is of.
+func setClass(graph *C.diffpool_graph, y int) error {
+	if y == NoClass {
+		return nil
+	}
 	class, err := toSize("the class", y)
 	if err != nil {
 		return err
 	}
-	features, err := readSize(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_features(dataset, out, failure)
-	})
-	if err != nil {
-		return err
+	return check(func(failure *cError) cStatus { return C.diffpool_graph_set_class(graph, class, failure) })
+}
+
+// AddBatch copies many graphs into the data set that are given as one, as PyTorch Geometric lays out a batch: the nodes
+// of graph g are those from nodeOffsets[g] to nodeOffsets[g+1]-1, and its edges join these; the edges of a graph come
+// before those of the next. Targets of the batch are a row a graph. Classes has the class of every graph, or is nil.
+// When it fails none is added.
+func (d *Dataset) AddBatch(batch GraphData, nodeOffsets, classes []int64) error {
+	if graphs := len(nodeOffsets) - 1; classes != nil && len(classes) != graphs {
+		return mismatch("classes has %d values, but there are %d graphs", len(classes), graphs)
 	}
-	// Both numbers stay as they are. Should the data set be closed by now, the call below says so.
-	if err := graph.checkLengths(features, d.Categories()); err != nil {
-		return err
-	}
-	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
-		if graph.isCSR() {
-			return C.diffpool_dataset_add_csr(dataset, C.size_t(graph.Nodes), lengthOf(graph.Indices),
-				int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-				int64Pointer(graph.NodeLabels), class, failure)
-		}
-		return C.diffpool_dataset_add_edges(dataset, C.size_t(graph.Nodes), lengthOf(graph.Sources),
-			int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-			int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-			int64Pointer(graph.NodeLabels), class, failure)
+	return withFilled(batch, func(batch *C.diffpool_graph) error {
+		return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_add_batch(dataset, batch, int64Pointer(nodeOffsets), lengthOf(nodeOffsets),
+				int64Pointer(classes), failure)
+		})
 	})
 }
 
-// SetClassNames names the classes.
+// SetClassNames names the classes, or the words of sequences.
 func (d *Dataset) SetClassNames(names ...string) error {
 	return withNames(names, func(array **C.char, count C.size_t) error {
 		return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
@@ -221,122 +206,96 @@ func (d *Dataset) SetClassNames(names ...string) error {
 
 // Len returns the number of graphs; like the other counts it is 0 for a closed data set.
 func (d *Dataset) Len() int {
-	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_length(dataset, out, failure)
-	})
+	return count(d, func(dataset *C.diffpool_dataset) C.size_t { return C.diffpool_dataset_graph_count(dataset) })
 }
 
-// Classes returns the number of classes.
-func (d *Dataset) Classes() int {
-	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_classes(dataset, out, failure)
-	})
+// NodeCount returns the number of nodes of all graphs together.
+func (d *Dataset) NodeCount() int {
+	return count(d, func(dataset *C.diffpool_dataset) C.size_t { return C.diffpool_dataset_node_count(dataset) })
 }
 
-// Features returns the number of features that every node comes with.
-func (d *Dataset) Features() int {
-	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_features(dataset, out, failure)
-	})
+// EdgeCount returns the number of stored edges of all graphs together: one without direction counts twice.
+func (d *Dataset) EdgeCount() int {
+	return count(d, func(dataset *C.diffpool_dataset) C.size_t { return C.diffpool_dataset_edge_count(dataset) })
 }
 
-// Categories returns the number of categories that every node comes with.
-func (d *Dataset) Categories() int {
-	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_categories(dataset, out, failure)
-	})
+// FeatureCount returns the number of features that every node has.
+func (d *Dataset) FeatureCount() int {
+	return count(d, func(dataset *C.diffpool_dataset) C.size_t { return C.diffpool_dataset_feature_count(dataset) })
 }
 
-// TotalNodes returns the number of nodes of all graphs.
-func (d *Dataset) TotalNodes() int {
-	return count(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_total_nodes(dataset, out, failure)
-	})
+// CategoryCount returns the number of categories that every node has.
+func (d *Dataset) CategoryCount() int {
+	return count(d, func(dataset *C.diffpool_dataset) C.size_t { return C.diffpool_dataset_category_count(dataset) })
 }
 
-// ClassName returns the name of class y; for files it is the label in the file.
-func (d *Dataset) ClassName(y int) (string, error) {
-	index, err := toSize("the class", y)
-	if err != nil {
-		return "", err
+// ClassCount returns the number of classes, or of words in the vocabulary of sequences.
+func (d *Dataset) ClassCount() int {
+	return count(d, func(dataset *C.diffpool_dataset) C.size_t { return C.diffpool_dataset_class_count(dataset) })
+}
+
+// Name returns the name that the data set was given, or that of its folder; it is empty for a closed data set.
+func (d *Dataset) Name() string {
+	return peek(d, func(dataset *C.diffpool_dataset) string { return C.GoString(C.diffpool_dataset_name(dataset)) })
+}
+
+// ClassName returns the name of class y; for files it is the label in the file. It is empty when there is no such
+// class, or the classes have no names.
+func (d *Dataset) ClassName(y int) string {
+	if y < 0 {
+		return ""
 	}
-	return readText(d, func(dataset *C.diffpool_dataset, out **C.char, failure *cError) cStatus {
-		return C.diffpool_dataset_class_name(dataset, index, out, failure)
+	return peek(d, func(dataset *C.diffpool_dataset) string {
+		return C.GoString(C.diffpool_dataset_class_name(dataset, C.size_t(y)))
 	})
 }
 
-// Summary describes the data set as JSON.
-func (d *Dataset) Summary() (string, error) {
+// SummaryJSON describes the data set as JSON.
+func (d *Dataset) SummaryJSON() (string, error) {
 	return readText(d, func(dataset *C.diffpool_dataset, out **C.char, failure *cError) cStatus {
 		return C.diffpool_dataset_summary_json(dataset, out, failure)
 	})
 }
 
-// Class returns the class of graph i.
+// Graph returns a copy of graph i with all that it has, and its class or [NoClass]. Its edges are pairs, sorted and
+// without doubles, and both ways unless the data set is directed.
+func (d *Dataset) Graph(i int) (graph Graph, y int, err error) {
+	y = NoClass
+	err = d.get(i, func(raw *C.diffpool_graph) {
+		graph, y = copyGraph(raw), classOf(raw)
+	})
+	return graph, y, err
+}
+
+// Class returns the class of graph i, or [NoClass].
 func (d *Dataset) Class(i int) (int, error) {
+	y := NoClass
+	err := d.get(i, func(raw *C.diffpool_graph) { y = classOf(raw) })
+	return y, err
+}
+
+// get shows a graph of the data set.
+func (d *Dataset) get(i int, show func(graph *C.diffpool_graph)) error {
 	index, err := toSize("the graph", i)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return readSize(d, func(dataset *C.diffpool_dataset, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_class_of(dataset, index, out, failure)
+	_, err = withGraph(func(graph *C.diffpool_graph) (nothing, error) {
+		err := read(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_get(dataset, index, graph, failure)
+		})
+		if err == nil {
+			show(graph)
+		}
+		return nothing{}, err
 	})
+	return err
 }
 
-// Graph returns a copy of graph i, with its edges as rows of neighbours: sorted, without doubles, and both ways unless
-// the data set is directed.
-func (d *Dataset) Graph(i int) (Graph, error) {
-	index, err := toSize("the graph", i)
+func classOf(graph *C.diffpool_graph) int {
+	y, err := sizeOf(func(out *C.size_t, failure *cError) cStatus { return C.diffpool_graph_class(graph, out, failure) })
 	if err != nil {
-		return Graph{}, err
+		return NoClass
 	}
-	return whileReading(d, func(dataset *C.diffpool_dataset) (Graph, error) { return copyGraph(dataset, index) })
-}
-
-func copyGraph(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
-	graph, err := copyEdges(dataset, index)
-	if err != nil {
-		return Graph{}, err
-	}
-	graph.X, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_x(dataset, index, floatPointer(out), lengthOf(out), needed, failure)
-	})
-	if err != nil {
-		return Graph{}, err
-	}
-	graph.Categories, err = nilIfEmpty(arrayOf(func(out []int32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_categories(dataset, index, int32Pointer(out), lengthOf(out), needed, failure)
-	}))
-	if err != nil {
-		return Graph{}, err
-	}
-	graph.EdgeLabels, err = nilIfEmpty(arrayOf(func(out []int64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_edge_labels(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
-	}))
-	if err != nil {
-		return Graph{}, err
-	}
-	graph.NodeLabels, err = nilIfEmpty(arrayOf(func(out []int64, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_copy_node_labels(dataset, index, int64Pointer(out), lengthOf(out), needed, failure)
-	}))
-	return graph, err
-}
-
-func copyEdges(dataset *C.diffpool_dataset, index C.size_t) (Graph, error) {
-	var nodes, entries C.size_t
-	if err := check(func(failure *cError) cStatus {
-		return C.diffpool_dataset_graph_size(dataset, index, &nodes, &entries, failure)
-	}); err != nil {
-		return Graph{}, err
-	}
-	graph := Graph{
-		Nodes:      toInt(nodes),
-		Indptr:     make([]int64, toInt(nodes)+1),
-		Indices:    make([]int32, toInt(entries)),
-		EdgeWeight: make([]float32, toInt(entries)),
-	}
-	return graph, check(func(failure *cError) cStatus {
-		return C.diffpool_dataset_copy_csr(dataset, index, int64Pointer(graph.Indptr), lengthOf(graph.Indptr),
-			int32Pointer(graph.Indices), entries, floatPointer(graph.EdgeWeight), entries, failure)
-	})
+	return y
 }

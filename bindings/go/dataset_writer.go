@@ -12,7 +12,7 @@ import (
 // DatasetWriter writes a file for [OpenDataset] graph by graph, for data sets that do not fit into memory. The file is
 // the one that [Dataset.Save] would write of the same graphs.
 //
-//	writer, err := diffpool.CreateDataset(path, "name", features, diffpool.DatasetOptions{})
+//	writer, err := diffpool.CreateDataset(path, "name", diffpool.DatasetOptions{})
 //	...
 //	defer writer.Close()
 //	for ... {
@@ -24,24 +24,14 @@ import (
 // error of the status [IO] the writer can only be closed.
 type DatasetWriter struct {
 	writerOwner
-	features, categories int
 }
 
 func (*DatasetWriter) what() string {
 	return "data set writer"
 }
 
-// CreateDataset begins to write a file of graphs whose nodes have this many features. A file that is there stays as it
-// is until the new one is finished.
-func CreateDataset(path, name string, features int, options DatasetOptions) (*DatasetWriter, error) {
-	size, err := toSize("features", features)
-	if err != nil {
-		return nil, err
-	}
-	categories, err := toSize("categories", options.Categories)
-	if err != nil {
-		return nil, err
-	}
+// CreateDataset begins to write a file of graphs. A file that is there stays as it is until the new one is finished.
+func CreateDataset(path, name string, options DatasetOptions) (*DatasetWriter, error) {
 	place, err := toText("the path", path)
 	if err != nil {
 		return nil, err
@@ -53,38 +43,24 @@ func CreateDataset(path, name string, features int, options DatasetOptions) (*Da
 	owner, err := newOwner(
 		func(writer *C.diffpool_dataset_writer) { C.diffpool_dataset_writer_free(writer) },
 		func(out **C.diffpool_dataset_writer, failure *cError) cStatus {
-			return C.diffpool_dataset_writer_new(place, text, size, categories, options.flags(), out, failure)
+			return C.diffpool_dataset_writer_new(place, text, options.flags(), out, failure)
 		})
 	if err != nil {
 		return nil, err
 	}
-	return &DatasetWriter{owner, features, options.Categories}, nil
+	return &DatasetWriter{owner}, nil
 }
 
-// Add adds a copy of a graph of the class y. When the graph is wrong the writer is as it was before.
-func (w *DatasetWriter) Add(graph Graph, y int) error {
-	class, err := toSize("the class", y)
-	if err != nil {
-		return err
-	}
-	_, err = whileChanging(w, func(writer *C.diffpool_dataset_writer) (nothing, error) {
-		if err := graph.checkLengths(w.features, w.categories); err != nil {
-			return nothing{}, err
+// Add adds a copy of a graph of the class y, or [NoClass]. When the graph is wrong the writer is as it was before.
+func (w *DatasetWriter) Add(graph GraphData, y int) error {
+	return withFilled(graph, func(graph *C.diffpool_graph) error {
+		if err := setClass(graph, y); err != nil {
+			return err
 		}
-		return nothing{}, check(func(failure *cError) cStatus {
-			if graph.isCSR() {
-				return C.diffpool_dataset_writer_add_csr(writer, C.size_t(graph.Nodes), lengthOf(graph.Indices),
-					int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-					int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-					int64Pointer(graph.NodeLabels), class, failure)
-			}
-			return C.diffpool_dataset_writer_add_edges(writer, C.size_t(graph.Nodes), lengthOf(graph.Sources),
-				int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-				int64Pointer(graph.NodeLabels), class, failure)
+		return change(w, func(writer *C.diffpool_dataset_writer, failure *cError) cStatus {
+			return C.diffpool_dataset_writer_add(writer, graph, failure)
 		})
 	})
-	return err
 }
 
 // Append adds all graphs of a data set with everything that belongs to them, of which the graphs before must have as
@@ -98,28 +74,12 @@ func (w *DatasetWriter) Append(dataset *Dataset) error {
 	return err
 }
 
-// AddTargets gives targets to the graphs that have none yet, a row to each, as [Dataset.SetTargets] does to all.
-func (w *DatasetWriter) AddTargets(targets Matrix) error {
-	width, err := targets.checkTargets()
-	if err != nil {
-		return err
-	}
-	return change(w, func(writer *C.diffpool_dataset_writer, failure *cError) cStatus {
-		return C.diffpool_dataset_writer_add_targets(writer, floatPointer(targets.Data), lengthOf(targets.Data),
-			width, failure)
-	})
-}
-
-// AddSequences gives a sequence of words to each of the graphs that have none yet, as [Dataset.SetSequences] does to
-// all.
-func (w *DatasetWriter) AddSequences(sequences [][]int, length, vocabulary int) error {
-	flat, err := flatten(sequences, length, vocabulary)
-	if err != nil {
-		return err
-	}
-	return change(w, func(writer *C.diffpool_dataset_writer, failure *cError) cStatus {
-		return C.diffpool_dataset_writer_add_sequences(writer, first(flat.offsets), lengthOf(flat.offsets),
-			int64Pointer(flat.words), lengthOf(flat.words), flat.length, flat.vocabulary, failure)
+// SetVocabulary says before the first graph that all will have words, as [Dataset.SetVocabulary] does.
+func (w *DatasetWriter) SetVocabulary(names []string, count, length int) error {
+	return withVocabulary(names, count, length, func(names **C.char, count, length C.size_t) error {
+		return change(w, func(writer *C.diffpool_dataset_writer, failure *cError) cStatus {
+			return C.diffpool_dataset_writer_set_vocabulary(writer, names, count, length, failure)
+		})
 	})
 }
 
@@ -153,9 +113,7 @@ func withNames(names []string, call func(array **C.char, count C.size_t) error) 
 
 // Len returns the number of graphs that were added so far, 0 for a closed writer.
 func (w *DatasetWriter) Len() int {
-	return count(w, func(writer *C.diffpool_dataset_writer, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_dataset_writer_length(writer, out, failure)
-	})
+	return count(w, func(writer *C.diffpool_dataset_writer) C.size_t { return C.diffpool_dataset_writer_graph_count(writer) })
 }
 
 // Finish puts the file in place in one step. After it the writer can only be closed.

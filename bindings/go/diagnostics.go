@@ -1,94 +1,76 @@
 package diffpool
 
+// #include <stdlib.h>
 // #include <diffpool.h>
 import "C"
 
-// ClusterDiagnostics says what the assignment of a pooling level does with the nodes: whether its clusters collapse.
-// The header of the library has the formulas. Over several graphs each number is their mean.
-type ClusterDiagnostics struct {
-	// ClustersInUse counts clusters that are the first choice of at least one node.
-	ClustersInUse float64
-	// EffectiveClusters is over how many clusters of equal size the nodes are spread.
-	EffectiveClusters float64
-	// Entropy of the assignments of the nodes, in nats, and as a share of the largest possible.
-	Entropy         float64
-	RelativeEntropy float64
-	// EdgesInside is the share of the edges that stay inside clusters, and Modularity how much larger it is than by
-	// chance.
-	EdgesInside float64
-	Modularity  float64
+import (
+	"math"
+	"unsafe"
+)
+
+// Numbers are numbers by their name. One that is not there is not asked for: see [Numbers.Get].
+type Numbers map[string]float64
+
+// Get returns a number by its name, or NaN where it is not there.
+func (n Numbers) Get(name string) float64 {
+	if value, has := n[name]; has {
+		return value
+	}
+	return math.NaN()
 }
 
-// readDiagnostics asks for one kind of number after the other.
-func readDiagnostics(get func(kind C.uint32_t) (float64, error)) (ClusterDiagnostics, error) {
-	var result ClusterDiagnostics
-	var err error
-	for _, place := range []struct {
-		kind  C.uint32_t
-		value *float64
-	}{
-		{C.DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE, &result.ClustersInUse},
-		{C.DIFFPOOL_DIAGNOSTIC_EFFECTIVE_CLUSTERS, &result.EffectiveClusters},
-		{C.DIFFPOOL_DIAGNOSTIC_ENTROPY, &result.Entropy},
-		{C.DIFFPOOL_DIAGNOSTIC_RELATIVE_ENTROPY, &result.RelativeEntropy},
-		{C.DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE, &result.EdgesInside},
-		{C.DIFFPOOL_DIAGNOSTIC_MODULARITY, &result.Modularity},
-	} {
-		if *place.value, err = get(place.kind); err != nil {
-			return ClusterDiagnostics{}, err
+// The names of what is said of the clusters of a pooling level: whether they collapse. The header of the library has
+// the formulas. Over several graphs each number is their mean.
+var diagnosticNames = []string{
+	"clusters_in_use",    // clusters that are the first choice of at least one node
+	"effective_clusters", // over how many clusters of equal size the nodes are spread
+	"entropy",            // of the assignments of the nodes, in nats
+	"relative_entropy",   // the same as a share of the largest possible
+	"edges_inside",       // the share of the edges that stay inside clusters
+	"modularity",         // how much larger it is than by chance
+}
+
+// numbersOf asks for one number after the other, and leaves those out that are not there.
+func numbersOf(names []string, prefix string, get func(name *C.char) C.double) Numbers {
+	numbers := Numbers{}
+	for _, name := range names {
+		text := C.CString(prefix + name)
+		value := float64(get(text))
+		C.free(unsafe.Pointer(text))
+		if !math.IsNaN(value) {
+			numbers[name] = value
 		}
 	}
-	return result, nil
+	return numbers
 }
 
-// Diagnostics says what the assignment of a level, counted from 0, does with the nodes of the last predicted graph.
-func (s *Session) Diagnostics(level int) (ClusterDiagnostics, error) {
-	index, err := toSize("the level", level)
-	if err != nil {
-		return ClusterDiagnostics{}, err
-	}
-	return whileReading(s, func(session *C.diffpool_session) (ClusterDiagnostics, error) {
-		return readDiagnostics(func(kind C.uint32_t) (float64, error) {
-			return numberOf(func(out *C.double, failure *cError) cStatus {
-				return C.diffpool_session_diagnostic(session, index, kind, out, failure)
-			})
-		})
-	})
-}
-
-// evaluationClusters reads every pooling level of an evaluation.
-func evaluationClusters(evaluation *C.diffpool_evaluation) ([]ClusterDiagnostics, error) {
-	levels, err := sizeOf(func(out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_evaluation_levels(evaluation, out, failure)
-	})
-	if err != nil {
-		return nil, err
-	}
-	clusters := make([]ClusterDiagnostics, levels)
-	for level := range clusters {
-		clusters[level], err = readDiagnostics(func(kind C.uint32_t) (float64, error) {
-			return numberOf(func(out *C.double, failure *cError) cStatus {
-				return C.diffpool_evaluation_diagnostic(evaluation, C.size_t(level), kind, out, failure)
-			})
-		})
-		if err != nil {
-			return nil, err
+// clustersOf asks for the diagnostics of every pooling level. A level without any is none.
+func clustersOf(levels C.size_t, prefix string, get func(level C.size_t, name *C.char) C.double) []Numbers {
+	var clusters []Numbers
+	for level := C.size_t(0); level < levels; level++ {
+		numbers := numbersOf(diagnosticNames, prefix, func(name *C.char) C.double { return get(level, name) })
+		if len(numbers) == 0 {
+			return nil
 		}
-	}
-	return clusters, nil
-}
-
-// epochClusters reads every pooling level of an epoch: of the graphs trained on, or of the validation graphs.
-func epochClusters(epoch *C.diffpool_epoch, validation bool) []ClusterDiagnostics {
-	clusters := make([]ClusterDiagnostics, toInt(C.diffpool_epoch_levels(epoch)))
-	for level := range clusters {
-		// An epoch has the numbers or NaN in their place, so that there is no error.
-		clusters[level], _ = readDiagnostics(func(kind C.uint32_t) (float64, error) {
-			if validation {
-				return float64(C.diffpool_epoch_validation_diagnostic(epoch, C.size_t(level), kind)), nil
-			}
-			return float64(C.diffpool_epoch_diagnostic(epoch, C.size_t(level), kind)), nil
-		})
+		clusters = append(clusters, numbers)
 	}
 	return clusters
+}
+
+// Diagnostic returns a number on the clusters of a level, counted from 0, in the last prediction, by its name:
+// "clusters_in_use", "effective_clusters", "entropy", "relative_entropy", "edges_inside" or "modularity". It is NaN
+// when there is none.
+func (s *Session) Diagnostic(level int, name string) float64 {
+	text, err := toText("the name", name)
+	if err != nil || level < 0 {
+		return math.NaN()
+	}
+	value, err := whileReading(s, func(session *C.diffpool_session) (float64, error) {
+		return float64(C.diffpool_session_diagnostic(session, C.size_t(level), text)), nil
+	})
+	if err != nil {
+		return math.NaN()
+	}
+	return value
 }

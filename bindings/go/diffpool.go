@@ -3,31 +3,43 @@
 // A program collects graphs in a [Dataset], trains a [Model] with a [Trainer], and predicts graphs with a [Session]:
 //
 //	config, err := diffpool.NewConfig("default")
-//	dataset, err := diffpool.LoadTU("path/to/MUTAG", diffpool.DatasetOptions{})
+//	dataset, err := diffpool.LoadDataset(ctx, "path/to/MUTAG", diffpool.TU, diffpool.LoadOptions{})
 //	split, err := diffpool.HoldOut(dataset, 0.2, 1)
-//	trainer, err := diffpool.NewTrainer(config, dataset, split.Train, nil)
-//	_, err = trainer.Fit(ctx, func(epoch diffpool.Epoch) { fmt.Println(epoch.Number, epoch.Loss) })
+//	trainer, err := diffpool.NewTrainer(ctx, config, dataset, split)
+//	_, err = trainer.Fit(ctx, func(epoch diffpool.Epoch) { fmt.Println(epoch.Number, epoch.Metric("loss")) })
 //	model, err := trainer.Model()
 //	err = model.Save("model.safetensors")
+//	session, err := diffpool.NewSession(model)
+//	prediction, err := session.Predict(ctx, diffpool.Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 2}})
+//
+// A [Graph] is a plain struct of slices, which the library copies. A [Predictor] predicts many graphs at once on all
+// cores, and evaluates a model.
 //
 // # Memory
 //
-// Config, Dataset, Model, Trainer, Session and Evaluator hold memory that Go's collector does not see: call Close when
-// you no longer need one. Close may be called twice, and at any time: memory that a running call uses, or another
-// object (a session uses its model), is freed when that is over. An object that was forgotten is closed when the
-// collector finds it, some time later.
+// Config, Dataset, DatasetWriter, Model, Trainer, Session and Predictor hold memory that Go's collector does not see:
+// call Close when you no longer need one. Close may be called twice, and at any time: memory that a running call uses,
+// or another object (a session uses its model), is freed when that is over. An object that was forgotten is closed when
+// the collector finds it, some time later. All results are plain Go values.
+//
+// # Contexts
+//
+// Calls that may take long take a context. When it ends, the call stops within a fraction of a millisecond of work, in
+// the middle of a large graph or of a batch, too; its error is the context's for errors.Is, and has the status
+// [Cancelled] or [Timeout]. The objects are as they were, and the call can be made again. A context that never ends,
+// such as context.Background(), costs nothing. An [Option] limits the input of such a call, or watches its progress.
 //
 // # Goroutines
 //
 // All objects may be used from many goroutines. Calls that only read run side by side; calls that change an object wait
 // for each other. A Session holds the scratch memory of one prediction, so give every goroutine its own: a shared one
 // works, but its predictions wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer
-// return an error, except Cancel and Close.
+// return an error or 0, except Close, which stops it.
 //
 // # Errors
 //
 // Every error of the library is an [*Error] with its [Status], and errors.Is(err, diffpool.InvalidGraph) asks for a
-// status. Slices are checked against each other before the library sees them, and are copied by it.
+// status. Slices are copied by the library, which gets their lengths and checks them.
 package diffpool
 
 /*
@@ -86,9 +98,16 @@ func toSize(what string, value int) (C.size_t, error) {
 	return C.size_t(value), nil
 }
 
-// All stands for all graphs where a function takes a list of them; to [NewTrainer], for all that are not in the
-// validation graphs. A list that is nil or empty is empty.
+// All stands for all graphs where a function takes a list of them; in a [Split], for all that are in no other list. A
+// list that is nil or empty is empty.
 var All = []int{-1}
+
+func isAll(values []int) bool {
+	return len(values) == 1 && &values[0] == &All[0]
+}
+
+// everything is DIFFPOOL_ALL: the length of a list of all graphs, and the number of all relations together.
+const everything = ^C.size_t(0)
 
 // graphList is a list of graphs as C takes it.
 type graphList struct {
@@ -103,8 +122,8 @@ func (l graphList) pointer() *C.size_t {
 
 // toGraphs copies a list of graphs in the type that C uses for it.
 func toGraphs(what string, values []int) (graphList, error) {
-	if len(values) == 1 && &values[0] == &All[0] {
-		return graphList{nil, C.DIFFPOOL_ALL}, nil
+	if isAll(values) {
+		return graphList{nil, everything}, nil
 	}
 	sizes := make([]C.size_t, len(values))
 	for i, value := range values {
@@ -136,10 +155,6 @@ func floatPointer(values []float32) *C.float {
 
 func doublePointer(values []float64) *C.double {
 	return (*C.double)(first(values))
-}
-
-func int32Pointer(values []int32) *C.int32_t {
-	return (*C.int32_t)(first(values))
 }
 
 func int64Pointer(values []int64) *C.int64_t {

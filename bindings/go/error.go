@@ -3,6 +3,11 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
+import (
+	"context"
+	"errors"
+)
+
 // Status says what kind of error happened. A Status is itself an error, so that errors.Is can ask for it.
 type Status int
 
@@ -21,16 +26,18 @@ const (
 	InvalidState       Status = C.DIFFPOOL_STATUS_INVALID_STATE       // not allowed now, for example after Close
 	Poisoned           Status = C.DIFFPOOL_STATUS_POISONED            // an earlier call failed badly: only Close is left
 	Panic              Status = C.DIFFPOOL_STATUS_PANIC               // the library has a bug
-	Cancelled          Status = C.DIFFPOOL_STATUS_CANCELLED           // the caller asked to stop
+	Cancelled          Status = C.DIFFPOOL_STATUS_CANCELLED           // the context was cancelled
 	BufferTooSmall     Status = C.DIFFPOOL_STATUS_BUFFER_TOO_SMALL    // never seen from Go: buffers are made to measure
 	NotFound           Status = C.DIFFPOOL_STATUS_NOT_FOUND           // nothing has this name or index
 	Diverged           Status = C.DIFFPOOL_STATUS_DIVERGED            // training gave values that are not finite
 	Unsupported        Status = C.DIFFPOOL_STATUS_UNSUPPORTED         // understood, but not supported
+	Timeout            Status = C.DIFFPOOL_STATUS_TIMEOUT             // the deadline of the context has passed
+	Limit              Status = C.DIFFPOOL_STATUS_LIMIT               // the input is larger than an [Option] allows
 )
 
 // String returns the name that the C header gives to the status.
 func (s Status) String() string {
-	return C.GoString(C.diffpool_status_name(C.int(s)))
+	return C.GoString(C.diffpool_status_name(C.diffpool_status(s)))
 }
 
 // Error returns the same as String.
@@ -53,6 +60,33 @@ func (e *Error) Error() string {
 func (e *Error) Is(target error) bool {
 	status, ok := target.(Status)
 	return ok && status == e.Status
+}
+
+// interrupted is the error of a call that its context ended: errors.Is finds the error of the context in it, and the
+// status [Cancelled] or [Timeout].
+type interrupted struct {
+	failure *Error
+	cause   error
+}
+
+func interruptedBy(cause error) error {
+	status := Cancelled
+	if errors.Is(cause, context.DeadlineExceeded) {
+		status = Timeout
+	}
+	return &interrupted{&Error{status, "the call was stopped: " + cause.Error()}, cause}
+}
+
+func (e *interrupted) Error() string {
+	return e.failure.Error()
+}
+
+func (e *interrupted) Unwrap() error {
+	return e.failure
+}
+
+func (e *interrupted) Is(target error) bool {
+	return errors.Is(e.cause, target)
 }
 
 // A function of the library returns a status, and has a last argument for an error object.

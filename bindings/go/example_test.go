@@ -2,10 +2,12 @@ package diffpool_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"time"
 
 	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
 )
@@ -30,7 +32,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	trainer, err := diffpool.NewTrainer(config, dataset, split.Train, nil)
+	trainer, err := diffpool.NewTrainer(context.Background(), config, dataset, split)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer session.Close()
-	prediction, err := session.PredictGraph(dataset, split.Test[0])
+	prediction, err := session.PredictFrom(context.Background(), dataset, split.Test[0])
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -83,20 +85,20 @@ func Example() {
 
 // Graphs from slices, in either of two forms.
 func ExampleDataset_Add() {
-	dataset, err := diffpool.NewDataset("small", 1, diffpool.DatasetOptions{})
+	dataset, err := diffpool.NewDataset("small", diffpool.DatasetOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dataset.Close()
 	triangle := diffpool.Graph{
-		Nodes:   3,
-		Sources: []int32{0, 1, 2},
-		Targets: []int32{1, 2, 0},
-		X:       []float32{1, 1, 1},
+		Nodes: 3,
+		From:  []int32{0, 1, 2},
+		To:    []int32{1, 2, 0},
+		X:     []float32{1, 1, 1},
 	}
 	path := diffpool.Graph{
 		Nodes:   3,
-		Indptr:  []int64{0, 1, 3, 4},
+		Indptr:  []int32{0, 1, 3, 4},
 		Indices: []int32{1, 0, 2, 1},
 		X:       []float32{1, 1, 1},
 	}
@@ -105,11 +107,63 @@ func ExampleDataset_Add() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Println(dataset.Len(), "graphs with", dataset.TotalNodes(), "nodes")
+	fmt.Println(dataset.Len(), "graphs with", dataset.NodeCount(), "nodes")
 
 	path.Indices[2] = 5
 	fmt.Println(dataset.Add(path, 1) != nil, dataset.Len())
 	// Output:
 	// 2 graphs with 6 nodes
 	// true 2
+}
+
+// Many graphs in one call, with a deadline and a limit. A graph that is refused does not keep the others from being
+// predicted.
+func ExamplePredictor_Predict() {
+	dataset, err := diffpool.Synthetic("ba", 20, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dataset.Close()
+	config, err := diffpool.NewConfig("default")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer config.Close()
+	model, err := diffpool.NewModel(config, dataset, diffpool.Split{Train: diffpool.All})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer model.Close()
+	predictor, err := diffpool.NewPredictor(model, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer predictor.Close()
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	graphs := []diffpool.GraphData{
+		diffpool.Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 2}},
+		diffpool.Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 7}},
+		diffpool.GraphOf[int64, float64]{Nodes: 2, From: []int64{0}, To: []int64{1}},
+		diffpool.Graph{Nodes: 2000},
+	}
+	results, err := predictor.Predict(ctx, graphs, diffpool.MaxNodes(1000))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, result := range results {
+		if result.Err != nil {
+			fmt.Println(i, result.Err)
+		} else {
+			fmt.Println(i, len(result.Probabilities), "probabilities")
+		}
+	}
+	fmt.Println(errors.Is(results[3].Err, diffpool.Limit))
+	// Output:
+	// 0 2 probabilities
+	// 1 diffpool: to[1] is 7, but the graph has 3 nodes
+	// 2 2 probabilities
+	// 3 diffpool: there are 2000 nodes, but the limit is 1000
+	// true
 }

@@ -1,92 +1,334 @@
 package diffpool
 
-import "fmt"
+// #include <diffpool.h>
+import "C"
 
-// Graph is one graph in flat slices. Its edges are either rows of neighbours (Indptr and Indices) or pairs of nodes
-// (Sources and Targets). In an undirected data set one direction of an edge is enough, and both are fine.
-type Graph struct {
-	// Nodes is the number of nodes.
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Graph is one graph in flat slices. The library copies them.
+//
+// Its edges are either pairs of nodes (From and To) or rows of neighbours (Indptr and Indices). In a graph without
+// direction an edge may be given one way or both ways, which is the same. Slices that are nil are not there; a model or
+// a data set says which must be. For numbers of 64 bits see [GraphOf].
+type Graph = GraphOf[int32, float32]
+
+// GraphOf is a [Graph] whose numbers have the types I and F: GraphOf[int64, float64] takes node numbers and features of
+// 64 bits. Those must fit the 32 bits that the library computes with.
+type GraphOf[I int32 | int64, F float32 | float64] struct {
+	// Nodes is the number of nodes, which are numbered from 0.
 	Nodes int
-	// The neighbours of node i are Indices[Indptr[i]:Indptr[i+1]]; Indptr has Nodes+1 values.
-	Indptr  []int64
-	Indices []int32
-	// Edge i goes from Sources[i] to Targets[i].
-	Sources []int32
-	Targets []int32
-	// EdgeWeight has one value for every index or pair, or is nil: then every edge weighs 1.
-	EdgeWeight []float32
-	// EdgeLabels has one label for every index or pair, or is nil. Two nodes may be joined under several labels.
+	// Edge e goes from From[e] to To[e].
+	From, To []I
+	// The edges of node i go to Indices[Indptr[i]:Indptr[i+1]]; Indptr has Nodes+1 values.
+	Indptr, Indices []I
+	// EdgeWeight has one value for every edge, in the order in which the edges are given. Without, every edge weighs 1.
+	EdgeWeight []F
+	// EdgeLabels has one label for every edge. Two nodes may be joined under several labels.
 	EdgeLabels []int64
-	// X has the features of node 0, then those of node 1, and so on.
-	X []float32
+	// EdgeAttributes has the attributes of the first edge, then those of the second, and so on.
+	EdgeAttributes []F
+	// X has the features of node 0, then those of node 1, and so on, unless XLayout says otherwise.
+	X       []F
+	XLayout Layout
 	// Categories has the categories of node 0, then those of node 1, and so on.
-	Categories []int32
-	// NodeLabels has one label for every node, or is nil.
+	Categories []I
+	// NodeLabels has one label for every node.
 	NodeLabels []int64
+	// Attributes of the graph as a whole, which a data set keeps. No model reads them.
+	Attributes []float32
+	// Targets are the numbers that a model is to predict: one of 0 or 1 for [Binary], several for [Multilabel], any for
+	// [Regression]. One that is not a number is missing.
+	Targets []float32
+	// Weight says how much the graph counts in the loss that training minimises; nil is 1.
+	Weight *float32
+	// Words are those that a model of the task [Sequence] is to predict, as numbers in a vocabulary; see
+	// [Dataset.SetVocabulary].
+	Words []int64
 }
 
-func (g *Graph) isCSR() bool {
-	return g.Indptr != nil || g.Indices != nil
+// Layout says where in a slice the values of a matrix are: that of a row and a column is at row*RowStride +
+// column*ColumnStride. The zero Layout is row after row, without gaps. A matrix m of gonum is
+// Layout{Columns: m.Cols, RowStride: m.Stride, ColumnStride: 1}.
+type Layout struct {
+	Columns, RowStride, ColumnStride int
+}
+
+// GraphData is a graph in slices: a [Graph], or another [GraphOf].
+type GraphData interface {
+	// fill puts the graph into an object of the library, in place of the graph that is there.
+	fill(graph *C.diffpool_graph) error
 }
 
 func mismatch(format string, values ...any) error {
 	return &Error{ShapeMismatch, fmt.Sprintf(format, values...)}
 }
 
-// checkLengths makes sure that the library does not read past the end of a slice: it sees pointers, not lengths. What
-// the values say is checked by the library.
-func (g *Graph) checkLengths(features, categories int) error {
-	edges, err := g.edgeCount()
+// is64 says whether values have 64 bits.
+func is64[E any]([]E) bool {
+	var value E
+	return unsafe.Sizeof(value) == 8
+}
+
+// at returns where values begin, as a pointer to the C type of their size.
+func at[To, From any](values []From) *To {
+	return (*To)(unsafe.Pointer(first(values)))
+}
+
+func (g GraphOf[I, F]) fill(graph *C.diffpool_graph) error {
+	if err := check(func(failure *cError) cStatus { return C.diffpool_graph_clear(graph, failure) }); err != nil {
+		return err
+	}
+	if err := g.fillEdges(graph); err != nil {
+		return err
+	}
+	if err := g.fillNodes(graph); err != nil {
+		return err
+	}
+	return g.fillWhole(graph)
+}
+
+func (g *GraphOf[I, F]) fillEdges(graph *C.diffpool_graph) error {
+	set, edges, err := g.joinNodes(graph)
 	if err != nil {
 		return err
 	}
-	if g.EdgeWeight != nil && len(g.EdgeWeight) != edges {
-		return mismatch("EdgeWeight has %d values, but there are %d edges", len(g.EdgeWeight), edges)
-	}
-	if g.EdgeLabels != nil && len(g.EdgeLabels) != edges {
-		return mismatch("EdgeLabels has %d values, but there are %d edges", len(g.EdgeLabels), edges)
-	}
-	if err := checkRows("X", "features", len(g.X), g.Nodes, features); err != nil {
+	if err := check(set); err != nil {
 		return err
 	}
-	if err := checkRows("Categories", "categories", len(g.Categories), g.Nodes, categories); err != nil {
-		return err
-	}
-	if g.NodeLabels != nil && len(g.NodeLabels) != g.Nodes {
-		return mismatch("NodeLabels has %d values, but there are %d nodes", len(g.NodeLabels), g.Nodes)
-	}
-	return nil
-}
-
-// checkRows divides, because a product of two numbers from outside can overflow.
-func checkRows(name, columns string, length, nodes, width int) error {
-	if width == 0 && length != 0 {
-		return mismatch("%s has %d values, but nodes have no %s here", name, length, columns)
-	}
-	if width > 0 && (length%width != 0 || length/width != nodes) {
-		return mismatch("%s has %d values, but there are %d nodes with %d %s each", name, length, nodes, width, columns)
-	}
-	return nil
-}
-
-func (g *Graph) edgeCount() (int, error) {
-	if g.Nodes < 0 {
-		return 0, &Error{InvalidGraph, fmt.Sprintf("Nodes is %d, but must not be negative", g.Nodes)}
-	}
-	if !g.isCSR() {
-		if len(g.Sources) != len(g.Targets) {
-			return 0, mismatch("Sources has %d values, but Targets has %d", len(g.Sources), len(g.Targets))
+	if g.EdgeWeight != nil {
+		if err := check(func(failure *cError) cStatus {
+			if is64(g.EdgeWeight) {
+				return C.diffpool_graph_set_edge_weight_f64(graph, at[C.double](g.EdgeWeight), lengthOf(g.EdgeWeight), failure)
+			}
+			return C.diffpool_graph_set_edge_weight(graph, at[C.float](g.EdgeWeight), lengthOf(g.EdgeWeight), failure)
+		}); err != nil {
+			return err
 		}
-		return len(g.Sources), nil
 	}
-	if g.Sources != nil || g.Targets != nil {
-		return 0, &Error{InvalidArgument, "the graph has both Indptr and Sources: give the edges in one form"}
+	if g.EdgeLabels != nil {
+		if err := check(func(failure *cError) cStatus {
+			return C.diffpool_graph_set_edge_labels(graph, int64Pointer(g.EdgeLabels), lengthOf(g.EdgeLabels), failure)
+		}); err != nil {
+			return err
+		}
+	}
+	if len(g.EdgeAttributes) == 0 {
+		return nil
+	}
+	columns, err := columnsOf("EdgeAttributes", len(g.EdgeAttributes), "edges", edges)
+	if err != nil {
+		return err
+	}
+	return check(func(failure *cError) cStatus {
+		if is64(g.EdgeAttributes) {
+			return C.diffpool_graph_set_edge_attributes_f64(graph, at[C.double](g.EdgeAttributes), C.size_t(edges),
+				columns, failure)
+		}
+		return C.diffpool_graph_set_edge_attributes(graph, at[C.float](g.EdgeAttributes), C.size_t(edges), columns, failure)
+	})
+}
+
+// joinNodes returns the call that says which nodes are joined, and the number of edges.
+func (g *GraphOf[I, F]) joinNodes(graph *C.diffpool_graph) (set func(failure *cError) cStatus, edges int, err error) {
+	if g.Nodes < 0 {
+		return nil, 0, &Error{InvalidGraph, fmt.Sprintf("Nodes is %d, but must not be negative", g.Nodes)}
+	}
+	if g.Indptr == nil && g.Indices == nil {
+		if len(g.From) != len(g.To) {
+			return nil, 0, mismatch("From has %d values, but To has %d", len(g.From), len(g.To))
+		}
+		return func(failure *cError) cStatus {
+			if is64(g.From) {
+				return C.diffpool_graph_set_edges_i64(graph, C.size_t(g.Nodes), at[C.int64_t](g.From), at[C.int64_t](g.To),
+					lengthOf(g.From), failure)
+			}
+			return C.diffpool_graph_set_edges(graph, C.size_t(g.Nodes), at[C.int32_t](g.From), at[C.int32_t](g.To),
+				lengthOf(g.From), failure)
+		}, len(g.From), nil
+	}
+	if g.From != nil || g.To != nil {
+		return nil, 0, &Error{InvalidArgument, "the graph has both Indptr and From: give the edges in one form"}
 	}
 	if len(g.Indptr)-1 != g.Nodes {
-		return 0, mismatch("Indptr has %d values, but %d nodes need one more than nodes", len(g.Indptr), g.Nodes)
+		return nil, 0, mismatch("Indptr has %d values, but %d nodes need one more than nodes", len(g.Indptr), g.Nodes)
 	}
-	if last := g.Indptr[g.Nodes]; last != int64(len(g.Indices)) {
-		return 0, mismatch("Indptr ends with %d, but Indices has %d values", last, len(g.Indices))
+	return func(failure *cError) cStatus {
+		if is64(g.Indptr) {
+			return C.diffpool_graph_set_csr_i64(graph, at[C.int64_t](g.Indptr), lengthOf(g.Indptr),
+				at[C.int64_t](g.Indices), lengthOf(g.Indices), failure)
+		}
+		return C.diffpool_graph_set_csr(graph, at[C.int32_t](g.Indptr), lengthOf(g.Indptr), at[C.int32_t](g.Indices),
+			lengthOf(g.Indices), failure)
+	}, len(g.Indices), nil
+}
+
+func (g *GraphOf[I, F]) fillNodes(graph *C.diffpool_graph) error {
+	if len(g.X) > 0 {
+		if err := g.fillX(graph); err != nil {
+			return err
+		}
 	}
-	return len(g.Indices), nil
+	if len(g.Categories) > 0 {
+		columns, err := columnsOf("Categories", len(g.Categories), "nodes", g.Nodes)
+		if err != nil {
+			return err
+		}
+		if err := check(func(failure *cError) cStatus {
+			if is64(g.Categories) {
+				return C.diffpool_graph_set_categories_i64(graph, at[C.int64_t](g.Categories), C.size_t(g.Nodes), columns,
+					failure)
+			}
+			return C.diffpool_graph_set_categories(graph, at[C.int32_t](g.Categories), C.size_t(g.Nodes), columns, failure)
+		}); err != nil {
+			return err
+		}
+	}
+	if g.NodeLabels == nil {
+		return nil
+	}
+	return check(func(failure *cError) cStatus {
+		return C.diffpool_graph_set_node_labels(graph, int64Pointer(g.NodeLabels), lengthOf(g.NodeLabels), failure)
+	})
+}
+
+func (g *GraphOf[I, F]) fillX(graph *C.diffpool_graph) error {
+	layout := g.XLayout
+	if layout == (Layout{}) {
+		columns, err := columnsOf("X", len(g.X), "nodes", g.Nodes)
+		if err != nil {
+			return err
+		}
+		layout = Layout{int(columns), int(columns), 1}
+	}
+	if err := layout.check("X", len(g.X), g.Nodes); err != nil {
+		return err
+	}
+	return check(func(failure *cError) cStatus {
+		nodes, columns := C.size_t(g.Nodes), C.size_t(layout.Columns)
+		row, column := C.ptrdiff_t(layout.RowStride), C.ptrdiff_t(layout.ColumnStride)
+		if is64(g.X) {
+			return C.diffpool_graph_set_x_strided_f64(graph, at[C.double](g.X), nodes, columns, row, column, failure)
+		}
+		return C.diffpool_graph_set_x_strided(graph, at[C.float](g.X), nodes, columns, row, column, failure)
+	})
+}
+
+// check makes sure that every value of so many rows is in a slice of this length: of where they are the library knows
+// only the first. It divides, because a product of two numbers from outside can overflow.
+func (l Layout) check(name string, length, rows int) error {
+	if l.Columns < 1 || l.RowStride < 0 || l.ColumnStride < 0 {
+		return &Error{InvalidArgument, fmt.Sprintf("the layout of %s is %+v, but needs columns, and strides from 0", name, l)}
+	}
+	rest := length - 1
+	for _, axis := range [][2]int{{rows - 1, l.RowStride}, {l.Columns - 1, l.ColumnStride}} {
+		steps, stride := axis[0], axis[1]
+		if steps > 0 && stride > rest/steps {
+			return mismatch("%s has %d values, but %d nodes with the layout %+v reach further", name, length, rows, l)
+		}
+		rest -= steps * stride
+	}
+	return nil
+}
+
+// columnsOf says how many values a row has.
+func columnsOf(name string, length int, what string, rows int) (C.size_t, error) {
+	if rows == 0 || length%rows != 0 {
+		return 0, mismatch("%s has %d values, which are not as many for each of %d %s", name, length, rows, what)
+	}
+	return C.size_t(length / rows), nil
+}
+
+func (g *GraphOf[I, F]) fillWhole(graph *C.diffpool_graph) error {
+	if g.Attributes != nil {
+		if err := check(func(failure *cError) cStatus {
+			return C.diffpool_graph_set_attributes(graph, floatPointer(g.Attributes), lengthOf(g.Attributes), failure)
+		}); err != nil {
+			return err
+		}
+	}
+	if g.Targets != nil {
+		if err := check(func(failure *cError) cStatus {
+			return C.diffpool_graph_set_targets(graph, floatPointer(g.Targets), lengthOf(g.Targets), failure)
+		}); err != nil {
+			return err
+		}
+	}
+	if g.Weight != nil {
+		if err := check(func(failure *cError) cStatus {
+			return C.diffpool_graph_set_weight(graph, C.float(*g.Weight), failure)
+		}); err != nil {
+			return err
+		}
+	}
+	if g.Words == nil {
+		return nil
+	}
+	return check(func(failure *cError) cStatus {
+		return C.diffpool_graph_set_words(graph, int64Pointer(g.Words), lengthOf(g.Words), failure)
+	})
+}
+
+// withGraph makes a call with a graph of the library.
+func withGraph[R any](call func(graph *C.diffpool_graph) (R, error)) (result R, err error) {
+	var graph *C.diffpool_graph
+	if err := check(func(failure *cError) cStatus { return C.diffpool_graph_new(&graph, failure) }); err != nil {
+		return result, err
+	}
+	defer C.diffpool_graph_free(graph)
+	return call(graph)
+}
+
+// fillGraph is fill for a graph that may be nil.
+func fillGraph(data GraphData, graph *C.diffpool_graph) error {
+	if data == nil {
+		return &Error{NullPointer, "the graph is nil"}
+	}
+	return data.fill(graph)
+}
+
+// withFilled makes a call with a graph of the library that has been filled.
+func withFilled(data GraphData, call func(graph *C.diffpool_graph) error) error {
+	_, err := withGraph(func(graph *C.diffpool_graph) (nothing, error) {
+		if err := fillGraph(data, graph); err != nil {
+			return nothing{}, err
+		}
+		return nothing{}, call(graph)
+	})
+	return err
+}
+
+// copyGraph copies what a graph of the library has.
+func copyGraph(graph *C.diffpool_graph) Graph {
+	float := func(value C.float) float32 { return float32(value) }
+	index := func(value C.int32_t) int32 { return int32(value) }
+	label := func(value C.int64_t) int64 { return int64(value) }
+	nodes, edges := C.diffpool_graph_node_count(graph), C.diffpool_graph_edge_count(graph)
+	var ofEdges, ofNodes, categories, attributes, targets, words C.size_t
+	result := Graph{
+		Nodes:      toInt(nodes),
+		From:       copyOf(C.diffpool_graph_from(graph), edges, index),
+		To:         copyOf(C.diffpool_graph_to(graph), edges, index),
+		EdgeWeight: copyOf(C.diffpool_graph_edge_weight(graph), edges, float),
+		EdgeLabels: copyOf(C.diffpool_graph_edge_labels(graph), edges, label),
+		NodeLabels: copyOf(C.diffpool_graph_node_labels(graph), nodes, label),
+	}
+	attributesOfEdges := C.diffpool_graph_edge_attributes(graph, &ofEdges)
+	result.EdgeAttributes = copyOf(attributesOfEdges, edges*ofEdges, float)
+	x := C.diffpool_graph_x(graph, &ofNodes)
+	result.X = copyOf(x, nodes*ofNodes, float)
+	table := C.diffpool_graph_categories(graph, &categories)
+	result.Categories = copyOf(table, nodes*categories, index)
+	ofGraph := C.diffpool_graph_attributes(graph, &attributes)
+	result.Attributes = copyOf(ofGraph, attributes, float)
+	numbers := C.diffpool_graph_targets(graph, &targets)
+	result.Targets = copyOf(numbers, targets, float)
+	sequence := C.diffpool_graph_words(graph, &words)
+	result.Words = copyOf(sequence, words, func(word C.uint32_t) int64 { return int64(word) })
+	if weight := float32(C.diffpool_graph_weight(graph)); weight != 1 {
+		result.Weight = &weight
+	}
+	return result
 }

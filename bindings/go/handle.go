@@ -69,7 +69,7 @@ type (
 	modelOwner     = owner[*C.diffpool_model]
 	trainerOwner   = owner[*C.diffpool_trainer]
 	sessionOwner   = owner[*C.diffpool_session]
-	evaluatorOwner = owner[*C.diffpool_evaluator]
+	predictorOwner = owner[*C.diffpool_predictor]
 )
 
 // newOwner calls a function of the library that makes an object; free is called with the object exactly once.

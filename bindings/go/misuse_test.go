@@ -1,7 +1,6 @@
 package diffpool
 
 import (
-	"context"
 	"errors"
 	"math"
 	"os"
@@ -40,10 +39,10 @@ func checkMisuse(t *testing.T, cases []misuse) {
 
 // changed returns the path with something changed.
 func changed(graph Graph, change func(*Graph)) Graph {
-	graph.Indptr = append([]int64(nil), graph.Indptr...)
+	graph.Indptr = append([]int32(nil), graph.Indptr...)
 	graph.Indices = append([]int32(nil), graph.Indices...)
 	graph.EdgeWeight = append([]float32(nil), graph.EdgeWeight...)
-	graph.Sources = append([]int32(nil), graph.Sources...)
+	graph.From = append([]int32(nil), graph.From...)
 	change(&graph)
 	return graph
 }
@@ -62,38 +61,38 @@ func TestMisuseOfGraphs(t *testing.T) {
 	}{
 		{"negative nodes", Graph{Nodes: -1}, InvalidGraph, "-1"},
 		{"more nodes than rows", changed(pathCSR, func(g *Graph) { g.Nodes = 4 }), ShapeMismatch, "Indptr 4"},
-		{"huge", Graph{Nodes: int(^uint(0) >> 1)}, ShapeMismatch, "X"},
-		{"rows without indices", changed(pathCSR, func(g *Graph) { g.Indices = nil }), ShapeMismatch, "Indices"},
+		{"huge", Graph{Nodes: int(^uint(0) >> 1), X: []float32{1}}, ShapeMismatch, "X"},
+		{"rows without indices", changed(pathCSR, func(g *Graph) { g.Indices = nil }), InvalidGraph, "indptr[3] 4 0 indices"},
 		{"indices without rows", changed(pathCSR, func(g *Graph) { g.Indptr = nil }), ShapeMismatch, "Indptr"},
-		{"both forms", changed(pathCSR, func(g *Graph) { g.Sources = []int32{0} }), InvalidArgument, "Sources"},
+		{"both forms", changed(pathCSR, func(g *Graph) { g.From = []int32{0} }), InvalidArgument, "Indptr From"},
 		{"rows go back", changed(pathCSR, func(g *Graph) { g.Indptr[1] = 9 }), InvalidGraph, "9"},
 		{"index too large", changed(pathCSR, func(g *Graph) { g.Indices[2] = 3 }), InvalidGraph, "3"},
 		{"index negative", changed(pathCSR, func(g *Graph) { g.Indices[2] = -1 }), InvalidGraph, "-1"},
-		{"source too large", changed(pathEdges, func(g *Graph) { g.Sources[1] = 12 }), InvalidGraph, "12"},
-		{"sources without targets", changed(pathEdges, func(g *Graph) { g.Targets = nil }), ShapeMismatch, "Targets"},
+		{"source too large", changed(pathEdges, func(g *Graph) { g.From[1] = 12 }), InvalidGraph, "12"},
+		{"from without to", changed(pathEdges, func(g *Graph) { g.To = nil }), ShapeMismatch, "From To"},
 		{"too few weights", changed(pathEdges, func(g *Graph) { g.EdgeWeight = g.EdgeWeight[:1] }), ShapeMismatch,
-			"EdgeWeight 1 2"},
+			"edge_weight 1 2"},
 		{"weight not a number", changed(pathCSR, func(g *Graph) { g.EdgeWeight[0] = nan }), InvalidGraph, ""},
-		{"no features", changed(pathCSR, func(g *Graph) { g.X = nil }), ShapeMismatch, "X"},
+		{"no features", changed(pathCSR, func(g *Graph) { g.X = nil }), ShapeMismatch, "2"},
 		{"too few features", changed(pathCSR, func(g *Graph) { g.X = g.X[:4] }), ShapeMismatch, "X 4 3"},
 		{"odd features", changed(pathCSR, func(g *Graph) { g.X = g.X[:5] }), ShapeMismatch, "X 5"},
 		{"feature not a number", changed(pathCSR, func(g *Graph) { g.X = []float32{0, 0, nan, 0, 0, 0} }), InvalidGraph, ""},
-		{"no labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = nil }), NullPointer, "node_labels"},
+		{"no labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = nil }), ShapeMismatch, "label"},
 		{"too few labels", changed(pathCSR, func(g *Graph) { g.NodeLabels = g.NodeLabels[:2] }), ShapeMismatch,
-			"NodeLabels 2 3"},
+			"node_labels 2 3"},
 	}
 	var calls []misuse
 	for _, c := range cases {
 		graph := c.graph
 		calls = append(calls,
 			misuse{c.name + "/add", func() error { return dataset.Add(graph, 0) }, c.status, c.words},
-			misuse{c.name + "/predict", func() error { _, err := session.Predict(graph); return err }, c.status, c.words})
+			misuse{c.name + "/predict", func() error { _, err := session.Predict(background, graph); return err }, c.status, c.words})
 	}
 	checkMisuse(t, calls)
 	if dataset.Len() != 12 {
 		t.Errorf("wrong graphs changed the data set: %d graphs", dataset.Len())
 	}
-	if _, err := session.Predict(pathCSR); err != nil {
+	if _, err := session.Predict(background, pathCSR); err != nil {
 		t.Errorf("after wrong graphs: %v", err)
 	}
 }
@@ -116,19 +115,35 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 	tensor := must(model.Tensors())[0].Name
 	// Its graphs come with features and labels, those of the other data set do not.
 	ofPaths := trainSmall(t, paths)
+	// Classes of the same names, but nothing else.
+	bare := must(NewDataset("bare", DatasetOptions{}))
+	defer bare.Close()
+	if err := firstError(bare.Add(Graph{Nodes: 1}, 0), bare.Add(Graph{Nodes: 2}, 1), bare.SetClassNames("plain", "other")); err != nil {
+		t.Fatal(err)
+	}
 	pathSession := must(NewSession(ofPaths))
 	defer pathSession.Close()
+
+	predictor := must(NewPredictor(model, 1))
+	defer predictor.Close()
+	ofPathsPredictor := must(NewPredictor(ofPaths, 1))
+	defer ofPathsPredictor.Close()
 
 	saved := filepath.Join(folder, "paths")
 	if err := paths.Save(saved); err != nil {
 		t.Fatal(err)
 	}
-	opened := must(OpenDataset(saved))
+	opened := must(OpenDataset(background, saved))
 	defer opened.Close()
 
-	writer := must(CreateDataset(filepath.Join(folder, "written"), "x", 1, DatasetOptions{}))
+	writer := must(CreateDataset(filepath.Join(folder, "written"), "x", DatasetOptions{}))
 	defer writer.Close()
-	finished := must(CreateDataset(filepath.Join(folder, "finished"), "x", 1, DatasetOptions{}))
+	words := must(CreateDataset(filepath.Join(folder, "words"), "x", DatasetOptions{}))
+	defer words.Close()
+	if err := words.SetVocabulary(nil, 5, 1); err != nil {
+		t.Fatal(err)
+	}
+	finished := must(CreateDataset(filepath.Join(folder, "finished"), "x", DatasetOptions{}))
 	defer finished.Close()
 	if err := finished.Finish(); err != nil {
 		t.Fatal(err)
@@ -144,46 +159,42 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 		{"unknown key read", func() error { var v any; return config.Get("epoch", &v) }, InvalidConfig, "epoch"},
 		{"wrong kind of value", func() error { return config.Set("epochs", "many") }, InvalidConfig, "epochs"},
 		{"impossible value", func() error { return config.Set("dropout", 1.5) }, InvalidConfig, "dropout 1.5"},
-		{"value not a number", func() error { return config.Set("dropout", float64(nan)) }, InvalidConfig, "dropout"},
+		{"value not a number", func() error { return config.Set("dropout", nan) }, InvalidArgument, "dropout NaN"},
 		{"type that no key has", func() error { return config.Set("epochs", 3i) }, InvalidArgument, "complex128"},
+		{"JSON that is none", func() error { return config.Merge("{") }, InvalidConfig, ""},
+		{"unknown key in a merge", func() error { return config.Merge(`{"epochs": 7, "epoch": 3}`) }, InvalidConfig, "epoch"},
+		{"difference to no preset", func() error { return second(config.Difference("no such")) }, InvalidConfig, "no such"},
 		{"nil config", func() error { return second((*Config)(nil).JSON()) }, NullPointer, "config"},
 		{"empty config", func() error { return second((&Config{}).JSON()) }, NullPointer, "config"},
 
-		{"negative features", func() error { return second(NewDataset("x", -1, DatasetOptions{})) }, InvalidArgument, "-1"},
-		{"no folder", func() error { return second(LoadTU(filepath.Join(folder, "no"), DatasetOptions{})) }, IO, "no"},
+		{"name with a zero", func() error { return second(NewDataset("a\x00b", DatasetOptions{})) }, InvalidArgument, "zero byte"},
+		{"no folder", func() error { return second(LoadDataset(background, filepath.Join(folder, "no"), TU, LoadOptions{})) }, IO, "no"},
 		{"kind", func() error { return second(Synthetic("no such kind", 10, 0)) }, NotFound, "no such kind"},
 		{"no graphs", func() error { return second(Synthetic("ba", 0, 0)) }, InvalidArgument, ""},
 		{"negative graphs", func() error { return second(Synthetic("ba", -5, 0)) }, InvalidArgument, "-5"},
-		{"graph out of range", func() error { return second(dataset.Graph(40)) }, NotFound, "40"},
+		{"graph out of range", func() error { _, _, err := dataset.Graph(40); return err }, NotFound, "40"},
 		{"negative graph", func() error { return second(dataset.Class(-1)) }, InvalidArgument, "-1"},
-		{"class out of range", func() error { return second(dataset.ClassName(2)) }, NotFound, "2"},
-		{"negative class", func() error { return paths.Add(pathCSR, -1) }, InvalidArgument, "-1"},
+		{"negative class", func() error { return paths.Add(pathCSR, -2) }, InvalidArgument, "-2"},
 		{"too few class names", func() error { return paths.SetClassNames("one") }, InvalidArgument, ""},
-		{"no data set file", func() error { return second(OpenDataset(filepath.Join(folder, "no"))) }, IO, "no"},
-		{"not a data set", func() error { return second(OpenDataset(notAModel)) }, InvalidFile, ""},
+		{"no data set file", func() error { return second(OpenDataset(background, filepath.Join(folder, "no"))) }, IO, "no"},
+		{"not a data set", func() error { return second(OpenDataset(background, notAModel)) }, InvalidFile, ""},
 		{"no place for a data set", func() error { return dataset.Save(filepath.Join(folder, "no", "file")) }, IO, "no"},
 		{"graph for an opened data set", func() error { return opened.Add(pathCSR, 0) }, InvalidState, "opened from a file"},
 		{"nil data set", func() error { return (*Dataset)(nil).Add(pathCSR, 0) }, NullPointer, "data set"},
 
 		{"no place for a writer", func() error {
-			return second(CreateDataset(filepath.Join(folder, "no", "file"), "x", 1, DatasetOptions{}))
+			return second(CreateDataset(filepath.Join(folder, "no", "file"), "x", DatasetOptions{}))
 		}, IO, "no"},
-		{"negative width of a writer", func() error {
-			return second(CreateDataset(filepath.Join(folder, "file"), "x", -1, DatasetOptions{}))
-		}, InvalidArgument, "-1"},
 		{"graph that is too short to write", func() error {
 			return writer.Add(Graph{Nodes: 2, X: []float32{1}}, 0)
 		}, ShapeMismatch, "X 2 nodes"},
 		{"graph without nodes to write", func() error { return writer.Add(Graph{}, 0) }, InvalidGraph, "no nodes"},
-		{"negative class to write", func() error { return writer.Add(Graph{Nodes: 1, X: []float32{1}}, -1) },
-			InvalidArgument, "-1"},
-		{"targets for no graph", func() error { return writer.AddTargets(Matrix{1, 1, []float32{1}}) },
-			ShapeMismatch, "1 targets 0 graphs"},
-		{"targets that are no matrix", func() error { return writer.AddTargets(Matrix{2, 2, []float32{1}}) },
-			ShapeMismatch, "1 values"},
-		{"words for no graph", func() error { return writer.AddSequences([][]int{{1}}, 1, 5) }, ShapeMismatch, "offsets"},
+		{"negative class to write", func() error { return writer.Add(Graph{Nodes: 1, X: []float32{1}}, -3) },
+			InvalidArgument, "-3"},
+		{"no graph to write", func() error { return writer.Add(nil, 0) }, NullPointer, "graph"},
+		{"vocabulary of one word", func() error { return writer.SetVocabulary(nil, 1, 1) }, InvalidArgument, "1"},
 		{"no names", func() error { return writer.SetClassNames() }, InvalidArgument, "0 class names"},
-		{"data set of other graphs", func() error { return writer.Append(opened) }, ShapeMismatch, "features"},
+		{"data set of other graphs", func() error { return words.Append(opened) }, ShapeMismatch, "words"},
 		{"finished file", func() error { return finished.Add(Graph{Nodes: 1, X: []float32{1}}, 0) }, InvalidState,
 			"finished"},
 		{"nil writer", func() error { return (*DatasetWriter)(nil).Add(pathCSR, 0) }, NullPointer, "data set writer"},
@@ -207,39 +218,70 @@ func TestMisuseOfEverythingElse(t *testing.T) {
 			return model.SetTensor(tensor, values)
 		}, InvalidState, ""},
 
-		{"index to train", func() error { return second(NewTrainer(config, dataset, []int{40}, nil)) }, NotFound, "40"},
-		{"negative index", func() error { return second(NewTrainer(config, dataset, []int{0, -3}, nil)) }, InvalidArgument,
-			"train[1] -3"},
-		{"no config", func() error { return second(NewTrainer(nil, dataset, All, nil)) }, NullPointer, "config"},
+		{"index to train", func() error { return second(NewTrainer(background, config, dataset, Split{Train: []int{40}})) }, NotFound, "40"},
+		{"negative index", func() error { return second(NewTrainer(background, config, dataset, Split{Train: []int{0, -3}})) }, InvalidArgument,
+			"Train [1] -3"},
+		{"no config", func() error { return second(NewTrainer(background, nil, dataset, Split{Train: All})) }, NullPointer, "config"},
+		{"other classes", func() error {
+			return second(NewTrainerFromModel(background, ofPaths, config, dataset, Split{Train: All}))
+		}, InvalidGraph, "community plain"},
 		{"other data", func() error {
-			return second(NewTrainerFromModel(ofPaths, config, dataset, All, nil))
+			return second(NewTrainerFromModel(background, ofPaths, config, bare, Split{Train: All}))
 		}, ShapeMismatch, ""},
-		{"not a checkpoint", func() error { return second(ResumeTrainer(notAModel, dataset, All, nil)) }, InvalidFile, ""},
-		{"nil trainer", func() error { return second((*Trainer)(nil).Fit(context.Background(), nil)) }, NullPointer, ""},
+		{"not a checkpoint", func() error { return second(ResumeTrainer(background, notAModel, dataset, Split{Train: All})) }, InvalidFile, ""},
+		{"nil trainer", func() error { return second((*Trainer)(nil).Fit(background, nil)) }, NullPointer, ""},
 
-		{"graph to predict", func() error { return second(session.PredictGraph(dataset, 40)) }, NotFound, "40"},
-		{"other graphs", func() error { return second(pathSession.PredictGraph(dataset, 0)) }, ShapeMismatch, ""},
-		{"evaluate other graphs", func() error { return second(Evaluate(ofPaths, dataset, All, 1)) }, ShapeMismatch, ""},
-		{"evaluate no such graph", func() error { return second(Evaluate(model, dataset, []int{77}, 1)) }, NotFound, "77"},
-		{"evaluate no graphs", func() error { return second(Evaluate(model, dataset, nil, 1)) }, InvalidArgument, "no graphs"},
-		{"evaluate an empty list", func() error { return second(Evaluate(model, dataset, []int{}, 1)) }, InvalidArgument,
+		{"graph to predict", func() error { return second(session.PredictFrom(background, dataset, 40)) }, NotFound, "40"},
+		{"other graphs", func() error { return second(pathSession.PredictFrom(background, dataset, 0)) }, ShapeMismatch, ""},
+		{"evaluate other classes", func() error { return second(ofPathsPredictor.Evaluate(background, dataset, All)) },
+			InvalidGraph, "community plain"},
+		{"evaluate other graphs", func() error { return second(ofPathsPredictor.Evaluate(background, bare, All)) },
+			ShapeMismatch, ""},
+		{"evaluate no such graph", func() error { return second(predictor.Evaluate(background, dataset, []int{77})) }, NotFound, "77"},
+		{"evaluate no graphs", func() error { return second(predictor.Evaluate(background, dataset, nil)) }, InvalidArgument, "no graphs"},
+		{"evaluate an empty list", func() error { return second(predictor.Evaluate(background, dataset, []int{})) }, InvalidArgument,
 			"no graphs"},
-		{"train on an empty list", func() error { return second(NewTrainer(config, dataset, []int{}, []int{1})) },
+		{"train on an empty list", func() error {
+			return second(NewTrainer(background, config, dataset, Split{Train: []int{}, Validation: []int{1}}))
+		},
 			InvalidArgument, "no graphs"},
-		{"negative threads", func() error { return second(Evaluate(model, dataset, All, -1)) }, InvalidArgument, "-1"},
-		{"negative threads of an evaluator", func() error { return second(NewEvaluator(model, -1)) }, InvalidArgument, "-1"},
-		{"evaluator of nothing", func() error { return second(NewEvaluator(nil, 1)) }, NullPointer, "model"},
-		{"nil evaluator", func() error { return second((*Evaluator)(nil).Evaluate(dataset, All)) }, NullPointer, ""},
-		{"closed evaluator", func() error {
-			evaluator := must(NewEvaluator(model, 1))
-			evaluator.Close()
-			return second(evaluator.Evaluate(dataset, All))
+		{"train on nothing that is said", func() error {
+			return second(NewTrainer(background, config, dataset, Split{}))
+		}, InvalidArgument, "no graphs"},
+		{"all graphs twice", func() error {
+			return second(NewTrainer(background, config, dataset, Split{Train: All, Test: All}))
+		}, InvalidArgument, "All"},
+		{"graph to train on and to watch", func() error {
+			return second(NewTrainer(background, config, dataset, Split{Train: []int{1}, Validation: []int{1}}))
+		}, InvalidArgument, "1"},
+		{"negative threads", func() error { return second(NewPredictor(model, -1)) }, InvalidArgument, "-1"},
+		{"too many threads", func() error { return second(NewPredictor(model, 5000)) }, InvalidArgument, "5000"},
+		{"predictor of nothing", func() error { return second(NewPredictor(nil, 1)) }, NullPointer, "model"},
+		{"nil predictor", func() error { return second((*Predictor)(nil).Evaluate(background, dataset, All)) },
+			NullPointer, "predictor"},
+		{"closed predictor", func() error {
+			closed := must(NewPredictor(model, 1))
+			closed.Close()
+			return second(closed.Predict(background, nil))
 		}, InvalidState, "closed"},
-		{"evaluator of no such graph", func() error {
-			evaluator := must(NewEvaluator(model, 1))
-			defer evaluator.Close()
-			return second(evaluator.Evaluate(dataset, []int{77}))
-		}, NotFound, "77"},
+		{"predict no such graph", func() error { return second(predictor.PredictFrom(background, dataset, []int{77})) },
+			NotFound, "77"},
+		{"predict a negative graph", func() error { return second(predictor.PredictFrom(background, dataset, []int{-4})) },
+			InvalidArgument, "-4"},
+		{"batch without offsets", func() error { return second(predictor.PredictBatch(background, Graph{Nodes: 2}, nil)) },
+			ShapeMismatch, "node_offsets"},
+		{"no graph", func() error { return second(session.Predict(background, nil)) }, NullPointer, "graph"},
+		{"no graph to check", func() error { return model.Check(nil) }, NullPointer, "graph"},
+		{"negative limit", func() error {
+			return second(session.PredictFrom(background, dataset, 0, MaxEdges(-1)))
+		}, InvalidArgument, "edges -1"},
+		{"no classes", func() error { _, _, err := session.Top(0); return err }, InvalidArgument, "0"},
+		{"too many classes", func() error { _, _, err := session.Top(3); return err }, InvalidArgument, "3"},
+		{"too many classes of many graphs", func() error { _, _, err := predictor.Top(3); return err }, InvalidArgument, "3"},
+		{"room for fewer than no nodes", func() error { return session.Reserve(-1, 0) }, InvalidArgument, "-1"},
+		{"too few classes of a batch", func() error {
+			return dataset.AddBatch(Graph{Nodes: 2}, []int64{0, 1, 2}, []int64{1})
+		}, ShapeMismatch, "1 2"},
 	})
 }
 

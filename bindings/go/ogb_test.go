@@ -51,26 +51,26 @@ func twoTrees() map[string]string {
 
 func TestOGBFolders(t *testing.T) {
 	folder := writeOGB(t, twoTrees())
-	dataset := must(LoadOGB(folder, OGBOptions{Vocabulary: 2, Length: 3, NextTokenEdges: true}))
+	dataset := must(LoadDataset(background, folder, OGB, LoadOptions{Vocabulary: 2, Length: 3, NextTokenEdges: true}))
 	defer dataset.Close()
-	if dataset.Len() != 2 || dataset.Categories() != 3 || dataset.Features() != 0 {
-		t.Errorf("%s", must(dataset.Summary()))
+	if dataset.Len() != 2 || dataset.CategoryCount() != 3 || dataset.FeatureCount() != 0 {
+		t.Errorf("%s", must(dataset.SummaryJSON()))
 	}
-	graph := must(dataset.Graph(0))
+	graph := graphOf(dataset, 0)
 	if !reflect.DeepEqual(graph.Categories, []int32{0, 1, 0, 1, 0, 1, 1, 1, 1}) {
 		t.Errorf("the categories are %v", graph.Categories)
 	}
-	if !reflect.DeepEqual(graph.Indices, []int32{1, 2, 0, 2, 0, 1}) {
-		t.Errorf("the tokens 1 and 2 are not joined: %v", graph.Indices)
+	if !reflect.DeepEqual(graph.To, []int32{1, 2, 0, 2, 0, 1}) {
+		t.Errorf("the tokens 1 and 2 are not joined: %v", graph.To)
 	}
-	if name := must(dataset.ClassName(0)); name != "set" {
+	if name := dataset.ClassName(0); name != "set" {
 		t.Errorf("the first word is %q", name)
 	}
 	split := must(LoadOGBSplit(dataset, folder, "project"))
-	if !reflect.DeepEqual(split, Split{Train: []int{1}, Validation: []int{0}, Test: []int{}}) {
+	if !reflect.DeepEqual(split, Split{Train: []int{1}, Validation: []int{0}}) {
 		t.Errorf("the split is %+v", split)
 	}
-	_, err := LoadOGB(folder, OGBOptions{})
+	_, err := LoadDataset(background, folder, OGB, LoadOptions{})
 	if err == nil || !strings.Contains(err.Error(), "graph-label.csv.gz, line 1") {
 		t.Errorf("words were taken for numbers: %v", err)
 	}
@@ -80,9 +80,9 @@ func TestOGBFolders(t *testing.T) {
 }
 
 func TestCategories(t *testing.T) {
-	dataset := must(NewDataset("pairs", 0, DatasetOptions{Categories: 1}))
+	dataset := must(NewDataset("pairs", DatasetOptions{}))
 	defer dataset.Close()
-	pair := Graph{Nodes: 2, Sources: []int32{0}, Targets: []int32{1}, Categories: []int32{0, 2}}
+	pair := Graph{Nodes: 2, From: []int32{0}, To: []int32{1}, Categories: []int32{0, 2}}
 	for y := 0; y < 4; y++ {
 		if err := dataset.Add(pair, y%2); err != nil {
 			t.Fatal(err)
@@ -92,19 +92,19 @@ func TestCategories(t *testing.T) {
 		t.Error("a graph with too few categories was taken")
 	}
 	config := smallConfig(t, 1)
-	model := must(NewModel(config, dataset, All))
+	model := must(NewModel(config, dataset, Split{Train: All}))
 	defer model.Close()
 	session := must(NewSession(model))
 	defer session.Close()
-	if model.Categories() != 1 {
-		t.Errorf("the model needs %d categories", model.Categories())
+	if model.CategoryCount() != 1 {
+		t.Errorf("the model needs %d categories", model.CategoryCount())
 	}
-	here, there := must(session.Predict(pair)), must(session.PredictGraph(dataset, 0))
+	here, there := must(session.Predict(background, pair)), must(session.PredictFrom(background, dataset, 0))
 	if !reflect.DeepEqual(here.Logits, there.Logits) {
 		t.Errorf("%v and %v", here.Logits, there.Logits)
 	}
 	pair.Categories = []int32{0, 3}
-	if _, err := session.Predict(pair); err == nil || !strings.Contains(err.Error(), "categories[1, 0] is 3") {
+	if _, err := session.Predict(background, pair); err == nil || !strings.Contains(err.Error(), "categories[1, 0] is 3") {
 		t.Errorf("a category without a row was taken: %v", err)
 	}
 }

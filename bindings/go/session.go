@@ -3,12 +3,41 @@ package diffpool
 // #include <diffpool.h>
 import "C"
 
+import (
+	"context"
+	"fmt"
+)
+
 // Session predicts one graph after the other with a model. It holds the scratch memory of one prediction: give every
-// goroutine its own.
+// goroutine its own. Once it has seen a graph of the largest size, the library needs no more memory for a prediction.
 type Session struct {
 	sessionOwner
-	features, categories int
-	task                 string
+	task    string
+	outputs int
+	graph   *scratch
+}
+
+// scratch is a graph of the library that is filled again and again.
+type scratch struct {
+	raw *C.diffpool_graph
+}
+
+// fill fills the graph, which is made where there is none.
+func (s *scratch) fill(data GraphData) error {
+	if s.raw == nil {
+		// Not a field of Go memory that has other pointers: see newOwner.
+		var raw *C.diffpool_graph
+		if err := check(func(failure *cError) cStatus { return C.diffpool_graph_new(&raw, failure) }); err != nil {
+			return err
+		}
+		s.raw = raw
+	}
+	return fillGraph(data, s.raw)
+}
+
+func (s *scratch) free() {
+	C.diffpool_graph_free(s.raw)
+	s.raw = nil
 }
 
 func (*Session) what() string {
@@ -17,7 +46,7 @@ func (*Session) what() string {
 
 // Prediction is what a model says of a graph.
 type Prediction struct {
-	// Class is the predicted class, or -1 where the model does not predict one class.
+	// Class is the predicted class, or [NoClass] where the model does not predict one class.
 	Class int
 	// Logits are one a class, label or word. Those of a regression are the numbers that it predicts.
 	Logits []float32
@@ -31,33 +60,20 @@ type Prediction struct {
 // NewSession makes a session. It keeps what it needs of the model, which may be closed.
 func NewSession(model *Model) (*Session, error) {
 	return whileReading(model, func(model *C.diffpool_model) (*Session, error) {
-		features, err := sizeOf(func(out *C.size_t, failure *cError) cStatus {
-			return C.diffpool_model_features(model, out, failure)
-		})
-		if err != nil {
-			return nil, err
-		}
-		categories, err := sizeOf(func(out *C.size_t, failure *cError) cStatus {
-			return C.diffpool_model_categories(model, out, failure)
-		})
-		if err != nil {
-			return nil, err
-		}
-		task, err := textOf(func(out **C.char, failure *cError) cStatus {
-			return C.diffpool_model_task(model, out, failure)
-		})
-		if err != nil {
-			return nil, err
-		}
+		graph := &scratch{}
 		owner, err := newOwner(
-			func(session *C.diffpool_session) { C.diffpool_session_free(session) },
+			func(session *C.diffpool_session) {
+				C.diffpool_session_free(session)
+				graph.free()
+			},
 			func(out **C.diffpool_session, failure *cError) cStatus {
 				return C.diffpool_session_new(model, out, failure)
 			})
 		if err != nil {
 			return nil, err
 		}
-		return &Session{owner, features, categories, task}, nil
+		task, outputs := C.GoString(C.diffpool_model_task(model)), toInt(C.diffpool_model_output_count(model))
+		return &Session{owner, task, outputs, graph}, nil
 	})
 }
 
@@ -66,44 +82,32 @@ func (s *Session) Close() error {
 	return closeObject[*C.diffpool_session](s)
 }
 
-// Predict predicts a graph.
-func (s *Session) Predict(graph Graph) (Prediction, error) {
-	return whileChanging(s, func(session *C.diffpool_session) (Prediction, error) {
-		// What the model does not use is not looked at.
-		if s.features == 0 {
-			graph.X = nil
-		}
-		if s.categories == 0 {
-			graph.Categories = nil
-		}
-		if err := graph.checkLengths(s.features, s.categories); err != nil {
-			return Prediction{}, err
-		}
-		return s.predict(session, func(failure *cError) cStatus {
-			if graph.isCSR() {
-				return C.diffpool_session_predict_csr(session, C.size_t(graph.Nodes), lengthOf(graph.Indices),
-					int64Pointer(graph.Indptr), int32Pointer(graph.Indices), floatPointer(graph.EdgeWeight),
-					int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-					int64Pointer(graph.NodeLabels), failure)
+// Predict predicts a graph. Features, categories and labels that the model does not use are not looked at.
+func (s *Session) Predict(ctx context.Context, graph GraphData, options ...Option) (Prediction, error) {
+	return withControl(ctx, options, func(control *C.diffpool_control) (Prediction, error) {
+		return whileChanging(s, func(session *C.diffpool_session) (Prediction, error) {
+			if err := s.graph.fill(graph); err != nil {
+				return Prediction{}, err
 			}
-			return C.diffpool_session_predict_edges(session, C.size_t(graph.Nodes), lengthOf(graph.Sources),
-				int32Pointer(graph.Sources), int32Pointer(graph.Targets), floatPointer(graph.EdgeWeight),
-				int64Pointer(graph.EdgeLabels), floatPointer(graph.X), int32Pointer(graph.Categories),
-				int64Pointer(graph.NodeLabels), failure)
+			return s.predict(session, func(failure *cError) cStatus {
+				return C.diffpool_session_predict(session, s.graph.raw, control, failure)
+			})
 		})
 	})
 }
 
-// PredictGraph predicts graph i of a data set.
-func (s *Session) PredictGraph(dataset *Dataset, i int) (Prediction, error) {
+// PredictFrom predicts graph i of a data set.
+func (s *Session) PredictFrom(ctx context.Context, dataset *Dataset, i int, options ...Option) (Prediction, error) {
 	index, err := toSize("the graph", i)
 	if err != nil {
 		return Prediction{}, err
 	}
-	return whileChanging(s, func(session *C.diffpool_session) (Prediction, error) {
-		return whileReading(dataset, func(dataset *C.diffpool_dataset) (Prediction, error) {
-			return s.predict(session, func(failure *cError) cStatus {
-				return C.diffpool_session_predict_graph(session, dataset, index, failure)
+	return withControl(ctx, options, func(control *C.diffpool_control) (Prediction, error) {
+		return whileChanging(s, func(session *C.diffpool_session) (Prediction, error) {
+			return whileReading(dataset, func(dataset *C.diffpool_dataset) (Prediction, error) {
+				return s.predict(session, func(failure *cError) cStatus {
+					return C.diffpool_session_predict_from(session, dataset, index, control, failure)
+				})
 			})
 		})
 	})
@@ -114,39 +118,61 @@ func (s *Session) predict(session *C.diffpool_session, call func(failure *cError
 	if err := check(call); err != nil {
 		return Prediction{}, err
 	}
-	prediction := Prediction{Class: -1}
+	prediction := Prediction{Class: NoClass}
 	var err error
-	prediction.Logits, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_logits(session, floatPointer(out), lengthOf(out), needed, failure)
+	prediction.Logits, err = fill(s.outputs, func(out []float32, failure *cError) cStatus {
+		return C.diffpool_session_copy_logits(session, floatPointer(out), lengthOf(out), nil, failure)
 	})
 	if err != nil || s.task == Regression {
 		return prediction, err
 	}
+	prediction.Probabilities, err = fill(s.outputs, func(out []float32, failure *cError) cStatus {
+		return C.diffpool_session_copy_probabilities(session, floatPointer(out), lengthOf(out), nil, failure)
+	})
+	if err != nil {
+		return Prediction{}, err
+	}
 	predictions, err := arrayOf(func(out []C.size_t, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_predictions(session, first(out), lengthOf(out), needed, failure)
+		return C.diffpool_session_copy_predictions(session, first(out), lengthOf(out), needed, failure)
 	})
 	if err != nil {
 		return Prediction{}, err
 	}
 	prediction.Predictions = toInts(predictions)
 	if s.task == Multiclass || s.task == Binary {
-		prediction.Class, err = sizeOf(func(out *C.size_t, failure *cError) cStatus {
-			return C.diffpool_session_class(session, out, failure)
-		})
-		if err != nil {
-			return Prediction{}, err
-		}
+		prediction.Class = prediction.Predictions[0]
 	}
-	prediction.Probabilities, err = arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_probabilities(session, floatPointer(out), lengthOf(out), needed, failure)
+	return prediction, nil
+}
+
+// Top returns the k most probable classes of the last prediction and their probabilities, the most probable first.
+func (s *Session) Top(k int) (classes []int, probabilities []float32, err error) {
+	size, err := toSize("k", k)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = whileReading(s, func(session *C.diffpool_session) (nothing, error) {
+		if k > s.outputs {
+			return nothing{}, &Error{InvalidArgument, fmt.Sprintf("k is %d, but there are %d classes", k, s.outputs)}
+		}
+		best := make([]C.size_t, k)
+		probabilities = make([]float32, k)
+		err := check(func(failure *cError) cStatus {
+			return C.diffpool_session_copy_top(session, first(best), floatPointer(probabilities), size, failure)
+		})
+		classes = toInts(best)
+		return nothing{}, err
 	})
-	return prediction, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return classes, probabilities, nil
 }
 
 // Embedding returns the vector for the whole graph that the last prediction was made from.
 func (s *Session) Embedding() ([]float32, error) {
 	return readArray(s, func(session *C.diffpool_session, out []float32, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_embedding(session, floatPointer(out), lengthOf(out), needed, failure)
+		return C.diffpool_session_copy_embedding(session, floatPointer(out), lengthOf(out), needed, failure)
 	})
 }
 
@@ -160,16 +186,43 @@ func (s *Session) NodeImportance(logit int) ([]float32, error) {
 	}
 	return whileChanging(s, func(session *C.diffpool_session) ([]float32, error) {
 		return arrayOf(func(out []float32, needed *C.size_t, failure *cError) cStatus {
-			return C.diffpool_session_node_importance(session, index, floatPointer(out), lengthOf(out), needed, failure)
+			return C.diffpool_session_copy_node_importance(session, index, floatPointer(out), lengthOf(out), needed, failure)
 		})
 	})
 }
 
-// Levels returns how often the model pools, or 0 for a closed session.
-func (s *Session) Levels() int {
-	return count(s, func(session *C.diffpool_session, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_levels(session, out, failure)
+// Reserve makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory.
+func (s *Session) Reserve(nodes, edges int) error {
+	ofNodes, err := toSize("nodes", nodes)
+	if err != nil {
+		return err
+	}
+	ofEdges, err := toSize("edges", edges)
+	if err != nil {
+		return err
+	}
+	return change(s, func(session *C.diffpool_session, failure *cError) cStatus {
+		return C.diffpool_session_reserve(session, ofNodes, ofEdges, failure)
 	})
+}
+
+// Memory returns the number of bytes that the session holds, without those of the model and of the graph.
+func (s *Session) Memory() int {
+	return count(s, func(session *C.diffpool_session) C.size_t { return C.diffpool_session_memory(session) })
+}
+
+// Shrink gives the memory of the session back, and its results. The next prediction asks for what it needs.
+func (s *Session) Shrink() error {
+	_, err := whileChanging(s, func(session *C.diffpool_session) (nothing, error) {
+		s.graph.free()
+		return nothing{}, check(func(failure *cError) cStatus { return C.diffpool_session_shrink(session, failure) })
+	})
+	return err
+}
+
+// NodeCount returns the number of nodes of the graph that was last predicted, 0 before a prediction.
+func (s *Session) NodeCount() int {
+	return count(s, func(session *C.diffpool_session) C.size_t { return C.diffpool_session_node_count(session) })
 }
 
 // levelMatrix is a function of the library that copies a matrix of a pooling level.
@@ -199,7 +252,7 @@ func (s *Session) levelMatrix(level int, call levelMatrix) (Matrix, error) {
 func (s *Session) Assignment(level int) (Matrix, error) {
 	return s.levelMatrix(level, func(session *C.diffpool_session, level C.size_t, out *C.float, capacity C.size_t,
 		rows, columns *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_assignment(session, level, out, capacity, rows, columns, failure)
+		return C.diffpool_session_copy_assignment(session, level, out, capacity, rows, columns, failure)
 	})
 }
 
@@ -207,33 +260,27 @@ func (s *Session) Assignment(level int) (Matrix, error) {
 func (s *Session) PooledX(level int) (Matrix, error) {
 	return s.levelMatrix(level, func(session *C.diffpool_session, level C.size_t, out *C.float, capacity C.size_t,
 		rows, columns *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_pooled_x(session, level, out, capacity, rows, columns, failure)
+		return C.diffpool_session_copy_pooled_x(session, level, out, capacity, rows, columns, failure)
 	})
 }
 
-// PooledAdjacency returns how strongly the clusters of a level are connected.
-func (s *Session) PooledAdjacency(level int) (Matrix, error) {
-	return s.levelMatrix(level, func(session *C.diffpool_session, level C.size_t, out *C.float, capacity C.size_t,
-		rows, columns *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_pooled_adjacency(session, level, out, capacity, rows, columns, failure)
-	})
-}
+// AllRelations is the sum over all kinds of edges that a model tells apart.
+const AllRelations = -1
 
-// Relations returns the number of kinds of edges that the model tells apart, at least 1, or 0 for a closed session.
-func (s *Session) Relations() int {
-	return count(s, func(session *C.diffpool_session, out *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_relations(session, out, failure)
-	})
-}
-
-// PooledRelation returns how strongly the clusters of a level are connected in one relation, counted from 0.
-func (s *Session) PooledRelation(level, relation int) (Matrix, error) {
-	index, err := toSize("the relation", relation)
-	if err != nil {
-		return Matrix{}, err
+// PooledAdjacency returns how strongly the clusters of a level are joined in one relation, counted from 0 in the order
+// of [Model.Relations], or in [AllRelations] together.
+func (s *Session) PooledAdjacency(level, relation int) (Matrix, error) {
+	index := everything
+	if relation != AllRelations {
+		var err error
+		if index, err = toSize("the relation", relation); err != nil {
+			return Matrix{}, err
+		}
 	}
 	return s.levelMatrix(level, func(session *C.diffpool_session, level C.size_t, out *C.float, capacity C.size_t,
 		rows, columns *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_pooled_relation(session, level, index, out, capacity, rows, columns, failure)
+		status := C.diffpool_session_copy_pooled_adjacency(session, level, index, out, capacity, rows, failure)
+		*columns = *rows
+		return status
 	})
 }

@@ -1,7 +1,6 @@
 package diffpool
 
 import (
-	"context"
 	"math"
 	"reflect"
 	"testing"
@@ -24,9 +23,9 @@ func trainTask(t testing.TB, dataset *Dataset, settings map[string]any) (*Model,
 			train = append(train, i)
 		}
 	}
-	trainer := must(NewTrainer(config, dataset, train, validation))
+	trainer := must(NewTrainer(background, config, dataset, Split{Train: train, Validation: validation}))
 	defer trainer.Close()
-	must(trainer.Fit(context.Background(), nil))
+	must(trainer.Fit(background, nil))
 	model := must(trainer.Model())
 	t.Cleanup(func() { model.Close() })
 	history := must(trainer.History())
@@ -42,27 +41,28 @@ func TestLabels(t *testing.T) {
 	if err := dataset.SetTargets(targets); err != nil {
 		t.Fatal(err)
 	}
-	if got := must(dataset.Targets(3)); dataset.TargetWidth() != 2 || got[0] != 1 || got[1] == got[1] {
+	if got := graphOf(dataset, 3).Targets; dataset.TargetCount() != 2 || got[0] != 1 || got[1] == got[1] {
 		t.Errorf("the targets came back as %v", got)
 	}
 	model, epoch := trainTask(t, dataset, map[string]any{"task": Multilabel, "early_stopping": "metric"})
-	if must(model.Task()) != Multilabel || must(model.Metric()) != "roc_auc" || model.Targets() != 2 || model.Outputs() != 2 {
+	if model.Task() != Multilabel || model.Metric() != "roc_auc" || model.TargetCount() != 2 || model.OutputCount() != 2 {
 		t.Errorf("the model is of %s", must(model.SummaryJSON()))
 	}
-	if math.IsNaN(epoch.Metric) || math.IsNaN(epoch.ValidationMetric) {
+	if math.IsNaN(epoch.Metric("metric")) || math.IsNaN(epoch.Metric("validation_metric")) {
 		t.Errorf("no metric in %+v", epoch)
 	}
-	evaluation := must(Evaluate(model, dataset, All, 1))
-	if _, has := evaluation.Metrics["rmse"]; has || evaluation.Confusion != nil {
+	evaluation := evaluate(t, model, dataset, All)
+	_, measured := evaluation.ByTarget["rmse"]
+	if _, has := evaluation.Metrics["rmse"]; has || measured || evaluation.Confusion != nil {
 		t.Errorf("labels have numbers or classes: %+v", evaluation)
 	}
 	byTarget := evaluation.ByTarget["roc_auc"]
-	if evaluation.ROCAUC != byTarget[0] || !math.IsNaN(byTarget[1]) || evaluation.Metrics["roc_auc"] != byTarget[0] {
-		t.Errorf("the areas under the curves are %v and %v", evaluation.ROCAUC, byTarget)
+	if evaluation.Metric("roc_auc") != byTarget[0] || !math.IsNaN(byTarget[1]) {
+		t.Errorf("the areas under the curves are %v and %v", evaluation.Metric("roc_auc"), byTarget)
 	}
 	session := must(NewSession(model))
 	defer session.Close()
-	prediction := must(session.PredictGraph(dataset, 5))
+	prediction := must(session.PredictFrom(background, dataset, 5))
 	if prediction.Class != -1 || !reflect.DeepEqual(prediction.Predictions, evaluation.Predictions[10:12]) ||
 		!reflect.DeepEqual(prediction.Logits, evaluation.Logits.Row(5)) {
 		t.Errorf("the session says %+v, the evaluation %v", prediction, evaluation.Predictions[10:12])
@@ -81,11 +81,11 @@ func TestOneLabel(t *testing.T) {
 	model, _ := trainTask(t, dataset, map[string]any{"task": Binary, "metric": "average_precision"})
 	session := must(NewSession(model))
 	defer session.Close()
-	prediction := must(session.PredictGraph(dataset, 0))
+	prediction := must(session.PredictFrom(background, dataset, 0))
 	if (prediction.Class == 1) != (prediction.Probabilities[0] > 0.5) || len(prediction.Logits) != 1 {
 		t.Errorf("the prediction is %+v", prediction)
 	}
-	if evaluation := must(Evaluate(model, dataset, All, 1)); len(evaluation.Confusion) != 2 || model.Classes() != 2 {
+	if evaluation := evaluate(t, model, dataset, All); len(evaluation.Confusion) != 2 || model.ClassCount() != 2 {
 		t.Errorf("the confusion is %v", evaluation.Confusion)
 	}
 }
@@ -100,44 +100,47 @@ func TestNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	model, epoch := trainTask(t, dataset, map[string]any{"task": Regression, "regression_loss": "mae"})
-	if !math.IsNaN(epoch.Accuracy) || !(epoch.Metric > 0) {
+	if !math.IsNaN(epoch.Metric("accuracy")) || !(epoch.Metric("metric") > 0) {
 		t.Errorf("the last epoch is %+v", epoch)
 	}
-	evaluation := must(Evaluate(model, dataset, All, 1))
+	evaluation := evaluate(t, model, dataset, All)
 	if len(evaluation.Predictions) != 0 || !(evaluation.Metrics["rmse"] >= evaluation.Metrics["mae"]) {
 		t.Errorf("the evaluation is %+v", evaluation)
 	}
 	session := must(NewSession(model))
 	defer session.Close()
-	prediction := must(session.PredictGraph(dataset, 7))
+	prediction := must(session.PredictFrom(background, dataset, 7))
 	if prediction.Probabilities != nil || prediction.Logits[0] != evaluation.Logits.At(7, 0) {
 		t.Errorf("the prediction is %+v", prediction)
 	}
 }
 
 func TestSequences(t *testing.T) {
-	dataset := smallDataset(t)
-	sequences := make([][]int, dataset.Len())
-	for i := range sequences {
-		sequences[i] = []int{i % 2, 9}[:1+i%2]
-	}
-	if err := dataset.SetClassNames("tree", "joined", "?", "."); err != nil {
+	graphs := smallDataset(t)
+	dataset := must(NewDataset("words", DatasetOptions{}))
+	defer dataset.Close()
+	if err := dataset.SetVocabulary([]string{"tree", "joined", "?", "."}, 4, 3); err != nil {
 		t.Fatal(err)
 	}
-	if err := dataset.SetSequences(sequences, 3, 4); err != nil {
-		t.Fatal(err)
+	for i := 0; i < graphs.Len(); i++ {
+		graph := graphOf(graphs, i)
+		graph.Words = []int64{int64(i % 2), 9}[:1+i%2]
+		if err := dataset.Add(graph, NoClass); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := must(dataset.Sequence(3)); dataset.SequenceLength() != 3 || !reflect.DeepEqual(got, []int{1, 9}) {
-		t.Errorf("the words came back as %v", got)
+	graph, y, err := dataset.Graph(3)
+	if err != nil || y != NoClass || dataset.SequenceLength() != 3 || !reflect.DeepEqual(graph.Words, []int64{1, 9}) {
+		t.Errorf("the words came back as %v, %v", graph.Words, err)
 	}
 	model, _ := trainTask(t, dataset, map[string]any{"task": Sequence})
-	if model.Targets() != 3 || model.Outputs() != 12 || must(model.ClassName(0)) != "tree" {
+	if model.TargetCount() != 3 || model.OutputCount() != 12 || model.ClassName(0) != "tree" {
 		t.Errorf("the model is of %s", must(model.SummaryJSON()))
 	}
-	evaluation := must(Evaluate(model, dataset, All, 1))
+	evaluation := evaluate(t, model, dataset, All)
 	session := must(NewSession(model))
 	defer session.Close()
-	prediction := must(session.PredictGraph(dataset, 2))
+	prediction := must(session.PredictFrom(background, dataset, 2))
 	if !reflect.DeepEqual(prediction.Predictions, evaluation.Predictions[6:9]) || len(prediction.Probabilities) != 12 {
 		t.Errorf("the prediction is %+v", prediction)
 	}
@@ -152,18 +155,27 @@ func TestMisuseOfTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	short := Matrix{1, 1, []float32{1}}
+	words := must(NewDataset("words", DatasetOptions{}))
+	defer words.Close()
+	if err := words.SetVocabulary(nil, 4, 1); err != nil {
+		t.Fatal(err)
+	}
 	checkMisuse(t, []misuse{
 		{"too few targets", func() error { return dataset.SetTargets(short) }, ShapeMismatch, "1 40"},
 		{"rows that do not fit", func() error { return dataset.SetTargets(Matrix{2, 3, []float32{1}}) }, ShapeMismatch, "2 3"},
+		{"no rows", func() error { return dataset.SetTargets(Matrix{0, 3, []float32{1}}) }, ShapeMismatch, "0 3"},
+		{"negative rows", func() error { return dataset.SetTargets(Matrix{-1, 1, nil}) }, InvalidArgument, "-1"},
 		{"negative width", func() error { return dataset.SetTargets(Matrix{1, -1, nil}) }, InvalidArgument, "-1"},
 		{"no attributes", func() error { return dataset.UseGraphAttributesAsTargets() }, InvalidState, "attributes"},
-		{"too few sequences", func() error { return dataset.SetSequences([][]int{{1}}, 1, 4) }, ShapeMismatch, "2 41"},
-		{"negative word", func() error {
-			sequences := make([][]int, dataset.Len())
-			sequences[3] = []int{-7}
-			return dataset.SetSequences(sequences, 1, 4)
-		}, InvalidArgument, "-7"},
-		{"targets of no graph", func() error { _, err := dataset.Targets(40); return err }, NotFound, "40"},
-		{"words of no graph", func() error { _, err := dataset.Sequence(-1); return err }, InvalidArgument, "-1"},
+		{"negative word", func() error { return words.Add(Graph{Nodes: 1, Words: []int64{-7}}, NoClass) },
+			InvalidArgument, "-7"},
+		{"no words", func() error { return words.Add(Graph{Nodes: 1}, NoClass) }, InvalidArgument, "words"},
+		{"infinite target", func() error {
+			return dataset.Add(Graph{Nodes: 1, Targets: []float32{float32(math.Inf(1))}}, 0)
+		}, InvalidArgument, "inf"},
+		{"vocabulary for graphs that are there", func() error { return dataset.SetVocabulary(nil, 4, 1) }, InvalidState, ""},
+		{"too few words", func() error { return words.SetVocabulary([]string{"a"}, 4, 1) }, ShapeMismatch, "1 4"},
+		{"negative length", func() error { return words.SetVocabulary(nil, 4, -1) }, InvalidArgument, "-1"},
+		{"negative vocabulary", func() error { return words.SetVocabulary(nil, -4, 1) }, InvalidArgument, "-4"},
 	})
 }

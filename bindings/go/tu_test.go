@@ -29,19 +29,18 @@ func TestTUFolders(t *testing.T) {
 	folder := writeTU(t)
 	cases := []struct {
 		directed   bool
-		indptr     []int64
-		indices    []int32
+		from, to   []int32
 		edgeLabels []int64
 	}{
-		{false, []int64{0, 1, 3, 4}, []int32{1, 0, 2, 1}, []int64{5, 5, 6, 6}},
-		{true, []int64{0, 1, 2, 2}, []int32{1, 2}, []int64{5, 6}},
+		{false, []int32{0, 1, 1, 2}, []int32{1, 0, 2, 1}, []int64{5, 5, 6, 6}},
+		{true, []int32{0, 1}, []int32{1, 2}, []int64{5, 6}},
 	}
 	for _, c := range cases {
-		dataset := must(LoadTU(folder, DatasetOptions{Directed: c.directed}))
+		dataset := must(LoadDataset(background, folder, TU, LoadOptions{Directed: c.directed}))
 		defer dataset.Close()
-		graph := must(dataset.Graph(0))
-		if !reflect.DeepEqual(graph.Indptr, c.indptr) || !reflect.DeepEqual(graph.Indices, c.indices) {
-			t.Errorf("directed %v: the edges are %v, %v", c.directed, graph.Indptr, graph.Indices)
+		graph := graphOf(dataset, 0)
+		if !reflect.DeepEqual(graph.From, c.from) || !reflect.DeepEqual(graph.To, c.to) {
+			t.Errorf("directed %v: the edges are %v, %v", c.directed, graph.From, graph.To)
 		}
 		// The files have them, so they are there without being asked for.
 		if !reflect.DeepEqual(graph.EdgeLabels, c.edgeLabels) || !reflect.DeepEqual(graph.NodeLabels, []int64{7, 8, 7}) {
@@ -50,15 +49,32 @@ func TestTUFolders(t *testing.T) {
 	}
 }
 
-func TestTUOptions(t *testing.T) {
+func TestLoadOptions(t *testing.T) {
 	folder := writeTU(t)
-	load := func(options DatasetOptions) func() error {
-		return func() error { _, err := LoadTU(folder, options); return err }
+	load := func(format string, options LoadOptions) func() error {
+		return func() error { _, err := LoadDataset(background, folder, format, options); return err }
 	}
 	checkMisuse(t, []misuse{
-		{"node labels", load(DatasetOptions{NodeLabels: true}), InvalidArgument, "only Directed NodeLabels:true"},
-		{"edge labels", load(DatasetOptions{EdgeLabels: true}), InvalidArgument, "only Directed EdgeLabels:true"},
-		{"categories", load(DatasetOptions{Categories: 3}), InvalidArgument, "only Directed Categories:3"},
-		{"both", load(DatasetOptions{Directed: true, EdgeLabels: true}), InvalidArgument, "Directed:true EdgeLabels:true"},
+		{"vocabulary", load(TU, LoadOptions{Vocabulary: 3}), InvalidArgument, "vocabulary"},
+		{"split", load(TU, LoadOptions{Directed: true, Split: "x"}), InvalidArgument, "split"},
+		{"edge data", load(JSONL, LoadOptions{EdgeData: true}), InvalidArgument, "edge_data"},
+		{"negative vocabulary", load(OGB, LoadOptions{Vocabulary: -1}), InvalidArgument, "vocabulary -1"},
+		{"format", load("no such format", LoadOptions{}), NotFound, "no such format"},
+		{"limit", func() error {
+			_, err := LoadDataset(background, folder, TU, LoadOptions{}, MaxBytes(3))
+			return err
+		}, Limit, "3"},
 	})
+}
+
+func TestJSONLines(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "graphs.jsonl")
+	if err := os.WriteFile(path, []byte(`{"edges": [[0, 1]], "nodes": 2, "class": "yes"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dataset := must(LoadDataset(background, path, JSONL, LoadOptions{}))
+	defer dataset.Close()
+	if graph := graphOf(dataset, 0); !reflect.DeepEqual(graph.From, []int32{0, 1}) || graph.Nodes != 2 {
+		t.Errorf("the graph is %+v", graph)
+	}
 }

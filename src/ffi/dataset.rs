@@ -112,7 +112,7 @@ impl DatasetValue {
         if !from.data.is_empty() {
             self.settle_class(from.has_classes())?;
         }
-        self.change(|data, _| data.append_all(&from.data))?;
+        self.change(|data, _| data.append(&from.data))?;
         if !from.data.is_empty() {
             self.note_class(from.has_classes());
         }

@@ -118,7 +118,7 @@ impl Dataset {
     /// Appends graphs of another data set with everything that belongs to them: targets, words and attributes, of which
     /// the graphs that are there already must have as many; the first graphs settle what all must have. Classes are
     /// found by their names where both sides name them. On failure nothing changes.
-    pub fn append(&mut self, other: &Self, graphs: &[usize]) -> Result<()> {
+    pub fn append_some(&mut self, other: &Self, graphs: &[usize]) -> Result<()> {
         other.check_indices(graphs)?;
         if self.columns.node_offsets.is_stored() {
             bail!(InvalidState, "the data set was opened from a file, so no graph can be added");
@@ -136,10 +136,10 @@ impl Dataset {
         Ok(())
     }
 
-    /// Appends all graphs of another data set, as [`append`](Self::append) does.
-    pub fn append_all(&mut self, other: &Self) -> Result<()> {
+    /// Appends all graphs of another data set, as [`append_some`](Self::append_some) does.
+    pub fn append(&mut self, other: &Self) -> Result<()> {
         let all: Vec<usize> = (0..other.len()).collect();
-        self.append(other, &all)
+        self.append_some(other, &all)
     }
 
     /// Takes all graphs away, with their targets and attributes. The rules, the names of the classes and of the data
@@ -157,7 +157,7 @@ impl Dataset {
         let words = (self.sequence_length(), self.vocabulary());
         let at = self.len();
         let one = graph.to_dataset(builder, self.rules().directed, words);
-        one.and_then(|one| self.append(&one, &[0])).map_err(|e| e.in_context(format_args!("graph {at}")))
+        one.and_then(|one| self.append(&one)).map_err(|e| e.in_context(format_args!("graph {at}")))
     }
 
     /// Appends the graphs of a batch, whose nodes are those between successive `node_offsets`, with these classes where

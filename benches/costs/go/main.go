@@ -10,6 +10,7 @@ package main
 import "C"
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,22 +63,28 @@ func main() {
 	check(err)
 	defer session.Close()
 	graph := diffpool.Graph{Nodes: 1, X: []float32{0.5}}
+	deadline, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
 
 	measure("Go, cgo", "getter that cannot fail", 5000, func() { C.diffpool_version() })
-	measure("Go, cgo", "failure, no message wanted", 5000, func() { C.diffpool_model_classes(nil, nil, nil) })
+	measure("Go, cgo", "failure, no message wanted", 5000, func() { C.diffpool_model_summary_json(nil, nil, nil) })
 	measure("Go, cgo", "failure with a message", 2000, func() {
 		var failure *C.diffpool_error
-		C.diffpool_model_classes(nil, nil, &failure)
+		C.diffpool_model_summary_json(nil, nil, &failure)
 		C.diffpool_error_free(failure)
 	})
-	measure("Go, binding", "getter of a handle", 2000, func() { model.Classes() })
+	measure("Go, binding", "getter of a handle", 2000, func() { model.ClassCount() })
 	measure("Go, binding", "failure with a message", 1000, func() {
-		if _, err := model.ClassName(77); err == nil {
-			check(errors.New("class 77 has a name"))
+		if _, err := model.Tensor("77"); err == nil {
+			check(errors.New("there is a tensor 77"))
 		}
 	})
 	measure("Go, binding", "prediction of one node, with its results", 500, func() {
-		_, err := session.Predict(graph)
+		_, err := session.Predict(context.Background(), graph)
+		check(err)
+	})
+	measure("Go, binding", "prediction of one node, with a deadline", 500, func() {
+		_, err := session.Predict(deadline, graph)
 		check(err)
 	})
 }

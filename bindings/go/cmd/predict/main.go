@@ -4,13 +4,13 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 
 	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
 	"github.com/libdiffpool/libdiffpool/bindings/go/internal/hex"
@@ -36,7 +36,7 @@ func parseOptions(arguments []string) (options, error) {
 	flags.IntVar(&o.graphs, "graphs", 100, "how many of them")
 	flags.Uint64Var(&o.dataSeed, "data-seed", 0, "from which seed")
 	flags.StringVar(&o.only, "only", "", "predict only the graphs with the numbers in this `file`, one in a line")
-	flags.IntVar(&o.workers, "workers", 4, "how many goroutines share the work")
+	flags.IntVar(&o.workers, "workers", 4, "how many threads share the work")
 	flags.BoolVar(&o.hex, "hex", false, "print all bits: graph, class and the logits as hexadecimal numbers")
 	flags.SetOutput(io.Discard)
 	if err := flags.Parse(arguments); err != nil {
@@ -59,7 +59,7 @@ func parseOptions(arguments []string) (options, error) {
 
 func loadData(o options) (*diffpool.Dataset, error) {
 	if o.data != "" {
-		return diffpool.LoadTU(o.data, diffpool.DatasetOptions{})
+		return diffpool.LoadDataset(context.Background(), o.data, diffpool.TU, diffpool.LoadOptions{})
 	}
 	return diffpool.Synthetic(o.synthetic, o.graphs, o.dataSeed)
 }
@@ -88,48 +88,34 @@ func chooseGraphs(o options, dataset *diffpool.Dataset) ([]int, error) {
 	return graphs, nil
 }
 
-// predict shares the graphs out to goroutines; each has a session of its own, and the model is only read.
+// predict predicts the graphs on as many threads as there are to be workers.
 func predict(model *diffpool.Model, dataset *diffpool.Dataset, graphs []int, workers int) ([]diffpool.Prediction,
 	error) {
-	predictions := make([]diffpool.Prediction, len(graphs))
-	errs := make([]error, workers)
-	var group sync.WaitGroup
-	for worker := 0; worker < workers; worker++ {
-		group.Add(1)
-		go func(worker int) {
-			defer group.Done()
-			session, err := diffpool.NewSession(model)
-			if err != nil {
-				errs[worker] = err
-				return
-			}
-			defer session.Close()
-			for i := worker; i < len(graphs); i += workers {
-				if predictions[i], err = session.PredictGraph(dataset, graphs[i]); err != nil {
-					errs[worker] = err
-					return
-				}
-			}
-		}(worker)
+	predictor, err := diffpool.NewPredictor(model, workers)
+	if err != nil {
+		return nil, err
 	}
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	defer predictor.Close()
+	results, err := predictor.PredictFrom(context.Background(), dataset, graphs)
+	if err != nil {
+		return nil, err
+	}
+	predictions := make([]diffpool.Prediction, len(results))
+	for i, result := range results {
+		if result.Err != nil {
+			return nil, fmt.Errorf("graph %d: %w", graphs[i], result.Err)
 		}
+		predictions[i] = result.Prediction
 	}
 	return predictions, nil
 }
 
 func printTable(w io.Writer, model *diffpool.Model, dataset *diffpool.Dataset, graphs []int,
 	predictions []diffpool.Prediction) error {
-	names := make([]string, model.Classes())
+	names := make([]string, model.ClassCount())
 	width := len("predicted")
 	for class := range names {
-		var err error
-		if names[class], err = model.ClassName(class); err != nil {
-			return err
-		}
+		names[class] = model.ClassName(class)
 		if len(names[class]) > width {
 			width = len(names[class])
 		}
@@ -141,9 +127,10 @@ func printTable(w io.Writer, model *diffpool.Model, dataset *diffpool.Dataset, g
 		if err != nil {
 			return err
 		}
-		truth, err := dataset.ClassName(y)
-		if err != nil {
-			return err
+		truth := dataset.ClassName(y)
+		if truth == "" {
+			// So are classes without names called by a model.
+			truth = strconv.Itoa(y)
 		}
 		guess := names[predictions[i].Class]
 		if truth == guess {

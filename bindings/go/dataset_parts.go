@@ -1,0 +1,126 @@
+package diffpool
+
+// #include <diffpool.h>
+import "C"
+
+import (
+	"unsafe"
+)
+
+// ParseJSONL reads a data set from JSON lines in memory, one graph a line. The name is that of the data set where no
+// line says it.
+func ParseJSONL(lines []byte, name string, options DatasetOptions) (*Dataset, error) {
+	text, err := toOptionalText("the name", name)
+	if err != nil {
+		return nil, err
+	}
+	return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+		begin := (*C.char)(unsafe.Pointer(first(lines)))
+		return C.diffpool_dataset_parse_jsonl(begin, lengthOf(lines), text, options.flags(), out, failure)
+	})
+}
+
+// SaveJSONL writes the data set as JSON lines, from which [LoadDataset] reads the same data set.
+func (d *Dataset) SaveJSONL(path string) error {
+	text, err := toText("the path", path)
+	if err != nil {
+		return err
+	}
+	return read(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_save_jsonl(dataset, text, failure)
+	})
+}
+
+// SaveTU writes the data set as a folder in TU format, which must not be there yet or be empty. What the format has no
+// place for is an error.
+func (d *Dataset) SaveTU(folder string) error {
+	text, err := toText("the folder", folder)
+	if err != nil {
+		return err
+	}
+	return read(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_save_tu(dataset, text, failure)
+	})
+}
+
+// Subset returns a data set of some graphs, in the order of the list, with all that they have; for [All] a copy, in
+// memory.
+func (d *Dataset) Subset(graphs []int) (*Dataset, error) {
+	list, err := toGraphs("graphs", graphs)
+	if err != nil {
+		return nil, err
+	}
+	return whileReading(d, func(dataset *C.diffpool_dataset) (*Dataset, error) {
+		return newDataset(func(out **C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_subset(dataset, list.pointer(), list.length, out, failure)
+		})
+	})
+}
+
+// Append adds all graphs of another data set with everything that belongs to them. Where both name their classes, the
+// classes are found by their names.
+func (d *Dataset) Append(from *Dataset) error {
+	if d != nil && from != nil && d.handle == from.handle {
+		return &Error{InvalidArgument, "a data set cannot be appended to itself"}
+	}
+	// A copy, because two data sets are not held at once: two calls that append to each other would wait for ever.
+	copied, err := from.Subset(All)
+	if err != nil {
+		return err
+	}
+	defer copied.Close()
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_append(dataset, copied.handle.raw, failure)
+	})
+}
+
+// Clear takes all graphs away. What graphs must have, and the names of classes, stay.
+func (d *Dataset) Clear() error {
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_clear(dataset, failure)
+	})
+}
+
+// SetGraphWeights says how much every graph counts in the loss that training minimises; nil takes all weights away.
+func (d *Dataset) SetGraphWeights(weights []float32) error {
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_set_graph_weights(dataset, floatPointer(weights), lengthOf(weights), failure)
+	})
+}
+
+// GraphWeights returns how much every graph counts in the loss, 1 where none was given.
+func (d *Dataset) GraphWeights() ([]float32, error) {
+	return readArray(d, func(dataset *C.diffpool_dataset, out []float32, needed *C.size_t, failure *cError) cStatus {
+		return C.diffpool_dataset_copy_graph_weights(dataset, floatPointer(out), lengthOf(out), needed, failure)
+	})
+}
+
+// LoadSplit reads the split of a fold, counted from 0, from a file that [Split.Save] or the program diffpool wrote.
+func LoadSplit(dataset *Dataset, path string, fold int) (Split, error) {
+	text, err := toText("the path", path)
+	if err != nil {
+		return Split{}, err
+	}
+	index, err := toSize("the fold", fold)
+	if err != nil {
+		return Split{}, err
+	}
+	return newSplit(dataset, func(dataset *C.diffpool_dataset, out **C.diffpool_split, failure *cError) cStatus {
+		return C.diffpool_split_load(dataset, text, index, out, failure)
+	})
+}
+
+// Save writes the split to a file of one fold. None of its lists may be [All].
+func (s Split) Save(path string) error {
+	if isAll(s.Train) || isAll(s.Validation) || isAll(s.Test) {
+		return &Error{InvalidArgument, "a split with All cannot be saved: it does not know the graphs"}
+	}
+	text, err := toText("the path", path)
+	if err != nil {
+		return err
+	}
+	_, err = withSplit(s, nil, func(split *C.diffpool_split) (nothing, error) {
+		return nothing{}, check(func(failure *cError) cStatus { return C.diffpool_split_save(split, text, failure) })
+	})
+	return err
+}
