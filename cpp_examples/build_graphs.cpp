@@ -22,14 +22,12 @@ const char *const usage =
 constexpr std::size_t features = 2;
 constexpr std::size_t lattice = 0;
 constexpr std::size_t tree = 1;
-// No whole numbers that a model would look up in a table.
-constexpr const std::int32_t *no_categories = nullptr;
 
 // A graph as a program has it before it knows of this library: an edge list with a weight for every edge.
 struct Graph {
     std::size_t nodes = 0;
-    std::vector<std::int32_t> sources;
-    std::vector<std::int32_t> targets;
+    std::vector<std::int32_t> from;
+    std::vector<std::int32_t> to;
     std::vector<float> weights;
     std::vector<float> x;
     std::vector<std::int64_t> labels;
@@ -38,14 +36,14 @@ struct Graph {
 
 // The same edges by rows: the neighbours of node i are indices[indptr[i]] up to indices[indptr[i + 1]].
 struct Csr {
-    std::vector<std::int64_t> indptr;
+    std::vector<std::int32_t> indptr;
     std::vector<std::int32_t> indices;
     std::vector<float> weights;
 };
 
 void connect(Graph &graph, std::size_t one, std::size_t other, std::mt19937 &random) {
-    graph.sources.push_back(static_cast<std::int32_t>(one));
-    graph.targets.push_back(static_cast<std::int32_t>(other));
+    graph.from.push_back(static_cast<std::int32_t>(one));
+    graph.to.push_back(static_cast<std::int32_t>(other));
     graph.weights.push_back(0.75f + static_cast<float>(random() % 1024) / 2048.0f);
 }
 
@@ -83,41 +81,48 @@ Graph make_graph(std::size_t y, std::mt19937 &random) {
 Csr to_csr(const Graph &graph) {
     Csr csr;
     csr.indptr.assign(graph.nodes + 1, 0);
-    for (const std::int32_t source : graph.sources) {
-        ++csr.indptr[static_cast<std::size_t>(source) + 1];
+    for (const std::int32_t one : graph.from) {
+        ++csr.indptr[static_cast<std::size_t>(one) + 1];
     }
     for (std::size_t node = 0; node < graph.nodes; ++node) {
         csr.indptr[node + 1] += csr.indptr[node];
     }
-    csr.indices.resize(graph.sources.size());
-    csr.weights.resize(graph.sources.size());
-    std::vector<std::int64_t> next(csr.indptr.begin(), csr.indptr.end() - 1);
-    for (std::size_t edge = 0; edge < graph.sources.size(); ++edge) {
-        const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(graph.sources[edge])]++);
-        csr.indices[at] = graph.targets[edge];
+    csr.indices.resize(graph.from.size());
+    csr.weights.resize(graph.from.size());
+    std::vector<std::int32_t> next(csr.indptr.begin(), csr.indptr.end() - 1);
+    for (std::size_t edge = 0; edge < graph.from.size(); ++edge) {
+        const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(graph.from[edge])]++);
+        csr.indices[at] = graph.to[edge];
         csr.weights[at] = graph.weights[edge];
     }
     return csr;
 }
 
-// The edges are of one kind.
-const std::int64_t *const no_labels = nullptr;
+// Fills a graph of the library, which copies what it is given. The same one serves for graph after graph.
+void fill(diffpool_graph *filled, const Graph &graph, bool by_rows) {
+    diffpool::call(diffpool_graph_clear, filled);
+    if (by_rows) {
+        const Csr csr = to_csr(graph);
+        diffpool::call(diffpool_graph_set_csr, filled, csr.indptr.data(), csr.indptr.size(), csr.indices.data(),
+                       csr.indices.size());
+        diffpool::call(diffpool_graph_set_edge_weight, filled, csr.weights.data(), csr.weights.size());
+    } else {
+        diffpool::call(diffpool_graph_set_edges, filled, graph.nodes, graph.from.data(), graph.to.data(),
+                       graph.from.size());
+        diffpool::call(diffpool_graph_set_edge_weight, filled, graph.weights.data(), graph.weights.size());
+    }
+    diffpool::call(diffpool_graph_set_x, filled, graph.x.data(), graph.nodes, features);
+    diffpool::call(diffpool_graph_set_node_labels, filled, graph.labels.data(), graph.labels.size());
+}
 
 diffpool::Dataset build_dataset(std::size_t graphs, std::mt19937 &random) {
-    auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "lattices and trees", features,
-                                                     std::size_t{0}, static_cast<std::uint32_t>(DIFFPOOL_DATASET_NODE_LABELS));
+    auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "lattices and trees", 0u);
+    const auto filled = diffpool::make<diffpool::Graph>(diffpool_graph_new);
     for (std::size_t i = 0; i < graphs; ++i) {
         const Graph graph = make_graph(i % 2, random);
-        if (i % 4 < 2) {
-            const Csr csr = to_csr(graph);
-            diffpool::call(diffpool_dataset_add_csr, dataset.get(), graph.nodes, csr.indices.size(), csr.indptr.data(),
-                           csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), no_categories,
-                           graph.labels.data(), graph.y);
-        } else {
-            diffpool::call(diffpool_dataset_add_edges, dataset.get(), graph.nodes, graph.sources.size(),
-                           graph.sources.data(), graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(),
-                           no_categories, graph.labels.data(), graph.y);
-        }
+        fill(filled.get(), graph, i % 4 < 2);
+        diffpool::call(diffpool_graph_set_class, filled.get(), graph.y);
+        diffpool::call(diffpool_dataset_add, dataset.get(), filled.get());
     }
     const char *const names[] = {"lattice", "tree"};
     const char *const *const first = names;
@@ -143,66 +148,63 @@ diffpool::Config small_config(const program::Options &options) {
 
 // No validation graphs and no callback: the plainest way to train.
 diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const diffpool_split *split) {
-    const std::size_t *train = nullptr;
-    const std::size_t *const none = nullptr;
-    std::size_t length = 0;
-    diffpool::call(diffpool_split_train, split, &train, &length);
     const auto trainer =
-        diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, train, length, none, std::size_t{0});
-    void *const ctx = nullptr;
-    diffpool_stop_reason *const reason = nullptr;
-    diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, ctx, reason);
+        diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, split, nullptr);
+    diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr, nullptr);
     return diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
 }
 
 double held_out_accuracy(const diffpool_model *model, const diffpool_dataset *dataset, const diffpool_split *split) {
-    const std::size_t *test = nullptr;
     std::size_t length = 0;
-    diffpool::call(diffpool_split_test, split, &test, &length);
-    const auto evaluation =
-        diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test, length, std::size_t{0});
-    return diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get());
+    const std::size_t *const test = diffpool_split_test(split, &length);
+    const auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model, std::size_t{0});
+    const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), dataset,
+                                                                 test, length, nullptr);
+    return diffpool_evaluation_metric(evaluation.get(), "accuracy");
+}
+
+std::vector<float> logits(diffpool_session *session, const diffpool_graph *graph) {
+    diffpool::call(diffpool_session_predict, session, graph, nullptr);
+    return diffpool::values<float>(diffpool_session_copy_logits, session);
 }
 
 // The same graph as an edge list and as CSR is the same graph, to the last bit.
 void predict_both_ways(diffpool_session *session, const diffpool_model *model, const Graph &graph) {
-    diffpool::call(diffpool_session_predict_edges, session, graph.nodes, graph.sources.size(), graph.sources.data(),
-                   graph.targets.data(), graph.weights.data(), no_labels, graph.x.data(), no_categories,
-                   graph.labels.data());
-    const auto from_edges = diffpool::values<float>(diffpool_session_logits, session);
-
-    const Csr csr = to_csr(graph);
-    diffpool::call(diffpool_session_predict_csr, session, graph.nodes, csr.indices.size(), csr.indptr.data(),
-                   csr.indices.data(), csr.weights.data(), no_labels, graph.x.data(), no_categories,
-                   graph.labels.data());
-    const auto from_csr = diffpool::values<float>(diffpool_session_logits, session);
+    const auto filled = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+    fill(filled.get(), graph, false);
+    const std::vector<float> from_edges = logits(session, filled.get());
+    fill(filled.get(), graph, true);
+    const std::vector<float> from_csr = logits(session, filled.get());
     if (from_edges.size() != from_csr.size() ||
         std::memcmp(from_edges.data(), from_csr.data(), from_csr.size() * sizeof(float)) != 0) {
         throw std::runtime_error("the edge list and the CSR form of one graph give different logits");
     }
 
     const auto predicted = diffpool::value<std::size_t>(diffpool_session_class, session);
-    const auto probabilities = diffpool::values<float>(diffpool_session_probabilities, session);
+    const auto probabilities = diffpool::values<float>(diffpool_session_copy_probabilities, session);
     std::printf("a new %-7s with %2zu nodes and %2zu edges is a %-7s with probability %.3f\n",
-                graph.y == lattice ? "lattice" : "tree", graph.nodes, graph.sources.size(),
-                diffpool::text(diffpool_model_class_name, model, predicted).c_str(),
+                graph.y == lattice ? "lattice" : "tree", graph.nodes, graph.from.size(),
+                diffpool_model_class_name(model, predicted),
                 static_cast<double>(probabilities.at(predicted)));
 }
 
 // A graph with an error is refused with a message that names it, and the data set stays as it was.
 void show_refusal(diffpool_dataset *dataset) {
-    const std::int64_t indptr[] = {0, 1, 2};
-    const std::int32_t indices[] = {1, 7};
+    const std::int32_t from[] = {0, 1};
+    const std::int32_t to[] = {1, 7};
     const float x[] = {0.0f, 0.0f, 0.0f, 0.0f};
     const std::int64_t labels[] = {0, 0};
-    const float *const no_weights = nullptr;
-    const auto before = diffpool::value<std::size_t>(diffpool_dataset_length, dataset);
+    const auto wrong = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+    diffpool::call(diffpool_graph_set_edges, wrong.get(), std::size_t{2}, &from[0], &to[0], std::size_t{2});
+    diffpool::call(diffpool_graph_set_x, wrong.get(), &x[0], std::size_t{2}, features);
+    diffpool::call(diffpool_graph_set_node_labels, wrong.get(), &labels[0], std::size_t{2});
+    diffpool::call(diffpool_graph_set_class, wrong.get(), lattice);
+    const std::size_t before = diffpool_dataset_graph_count(dataset);
     try {
-        diffpool::call(diffpool_dataset_add_csr, dataset, std::size_t{2}, std::size_t{2}, &indptr[0], &indices[0],
-                       no_weights, no_labels, &x[0], no_categories, &labels[0], lattice);
+        diffpool::call(diffpool_dataset_add, dataset, wrong.get());
     } catch (const diffpool::Error &error) {
         std::printf("a wrong graph is refused: %s\n", error.what());
-        if (diffpool::value<std::size_t>(diffpool_dataset_length, dataset) == before) {
+        if (diffpool_dataset_graph_count(dataset) == before) {
             return;
         }
     }

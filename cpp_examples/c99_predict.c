@@ -19,7 +19,7 @@ static diffpool_dataset *load_data(int argc, char **argv) {
     diffpool_error *error = NULL;
     diffpool_dataset *dataset = NULL;
     if (argc == 3) {
-        check(diffpool_dataset_load_tu(argv[2], 0, &dataset, &error), error);
+        check(diffpool_dataset_load(argv[2], "tu", NULL, NULL, &dataset, &error), error);
     } else {
         size_t graphs = (size_t)strtoul(argv[3], NULL, 10);
         uint64_t seed = strtoul(argv[4], NULL, 10);
@@ -29,14 +29,14 @@ static diffpool_dataset *load_data(int argc, char **argv) {
 }
 
 static void print_prediction(diffpool_session *session, const diffpool_dataset *dataset, size_t graph, float *logits,
-                             size_t classes) {
+                             size_t outputs) {
     diffpool_error *error = NULL;
     size_t predicted = 0;
     size_t needed = 0;
     size_t i;
-    check(diffpool_session_predict_graph(session, dataset, graph, &error), error);
+    check(diffpool_session_predict_from(session, dataset, graph, NULL, &error), error);
     check(diffpool_session_class(session, &predicted, &error), error);
-    check(diffpool_session_logits(session, logits, classes, &needed, &error), error);
+    check(diffpool_session_copy_logits(session, logits, outputs, &needed, &error), error);
     printf("%lu %lu", (unsigned long)graph, (unsigned long)predicted);
     for (i = 0; i < needed; ++i) {
         printf(" %a", (double)logits[i]);
@@ -50,8 +50,7 @@ int main(int argc, char **argv) {
     diffpool_session *session = NULL;
     diffpool_dataset *dataset;
     float *logits;
-    size_t classes = 0;
-    size_t length = 0;
+    size_t outputs;
     size_t graph;
     if (argc != 3 && argc != 5) {
         fputs(usage, stderr);
@@ -60,15 +59,14 @@ int main(int argc, char **argv) {
     check(diffpool_model_load(argv[1], &model, &error), error);
     check(diffpool_session_new(model, &session, &error), error);
     dataset = load_data(argc, argv);
-    check(diffpool_model_classes(model, &classes, &error), error);
-    check(diffpool_dataset_length(dataset, &length, &error), error);
-    logits = calloc(classes, sizeof *logits);
+    outputs = diffpool_model_output_count(model);
+    logits = calloc(outputs, sizeof *logits);
     if (logits == NULL) {
         fputs("c99_predict: out of memory\n", stderr);
         return 1;
     }
-    for (graph = 0; graph < length; ++graph) {
-        print_prediction(session, dataset, graph, logits, classes);
+    for (graph = 0; graph < diffpool_dataset_graph_count(dataset); ++graph) {
+        print_prediction(session, dataset, graph, logits, outputs);
     }
     free(logits);
     diffpool_dataset_free(dataset);

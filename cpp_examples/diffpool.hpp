@@ -25,6 +25,8 @@ struct Freer {
     }
 };
 
+using Graph = std::unique_ptr<diffpool_graph, Freer<diffpool_graph_free>>;
+using Control = std::unique_ptr<diffpool_control, Freer<diffpool_control_free>>;
 using Config = std::unique_ptr<diffpool_config, Freer<diffpool_config_free>>;
 using Dataset = std::unique_ptr<diffpool_dataset, Freer<diffpool_dataset_free>>;
 using DatasetWriter = std::unique_ptr<diffpool_dataset_writer, Freer<diffpool_dataset_writer_free>>;
@@ -32,7 +34,7 @@ using Split = std::unique_ptr<diffpool_split, Freer<diffpool_split_free>>;
 using Model = std::unique_ptr<diffpool_model, Freer<diffpool_model_free>>;
 using Trainer = std::unique_ptr<diffpool_trainer, Freer<diffpool_trainer_free>>;
 using Evaluation = std::unique_ptr<diffpool_evaluation, Freer<diffpool_evaluation_free>>;
-using Evaluator = std::unique_ptr<diffpool_evaluator, Freer<diffpool_evaluator_free>>;
+using Predictor = std::unique_ptr<diffpool_predictor, Freer<diffpool_predictor_free>>;
 using Session = std::unique_ptr<diffpool_session, Freer<diffpool_session_free>>;
 
 // A failed call: the library's message, and its status.
@@ -74,7 +76,7 @@ std::string text(Function function, Arguments... arguments) {
     return std::string(raw);
 }
 
-// Calls a function that hands out one plain value, for example a size.
+// Calls a function that may fail and hands out one plain value, for example the class of a graph.
 template <class Value, class Function, class... Arguments>
 Value value(Function function, Arguments... arguments) {
     Value result{};

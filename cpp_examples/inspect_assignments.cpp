@@ -54,12 +54,6 @@ double mean_strength(const diffpool::Matrix &s, const std::vector<std::size_t> &
     return sum / static_cast<double>(s.rows);
 }
 
-// What the library says about the clusters of a level. They collapsed where few are in use, and do not follow the edges
-// where the modularity is near 0.
-double diagnostic(const diffpool_session *session, std::size_t level, std::uint32_t kind) {
-    return diffpool::value<double>(diffpool_session_diagnostic, session, level, kind);
-}
-
 void print_members(const std::vector<std::size_t> &clusters, std::size_t count, const char *word) {
     for (std::size_t cluster = 0; cluster < count; ++cluster) {
         std::string members;
@@ -76,23 +70,25 @@ void print_members(const std::vector<std::size_t> &clusters, std::size_t count, 
     }
 }
 
-void print_levels(const diffpool_session *session) {
-    const auto levels = diffpool::value<std::size_t>(diffpool_session_levels, session);
+// The diagnostics are what the library says about the clusters of a level. They collapsed where few are in use, and do
+// not follow the edges where the modularity is near 0.
+void print_levels(const diffpool_model *model, const diffpool_session *session) {
+    const auto levels = diffpool_model_level_count(model);
     if (levels == 0) {
         std::printf("the model does not pool: it has no clusters\n");
     }
     std::vector<std::size_t> cluster_of_node;
     for (std::size_t level = 0; level < levels; ++level) {
-        const auto s = diffpool::matrix(diffpool_session_assignment, session, level);
+        const auto s = diffpool::matrix(diffpool_session_copy_assignment, session, level);
         check_rows(s, level);
         const auto clusters = strongest_clusters(s);
         std::printf("level %zu: %zu %s into %zu clusters, %.0f of them in use; the strongest one holds %.0f %% of a "
                     "node on average, %.0f %% of the edge weight is inside clusters, modularity %.2f\n",
                     level + 1, s.rows, level == 0 ? "nodes" : "clusters", s.columns,
-                    diagnostic(session, level, DIFFPOOL_DIAGNOSTIC_CLUSTERS_IN_USE),
+                    diffpool_session_diagnostic(session, level, "clusters_in_use"),
                     100.0 * mean_strength(s, clusters),
-                    100.0 * diagnostic(session, level, DIFFPOOL_DIAGNOSTIC_EDGES_INSIDE),
-                    diagnostic(session, level, DIFFPOOL_DIAGNOSTIC_MODULARITY));
+                    100.0 * diffpool_session_diagnostic(session, level, "edges_inside"),
+                    diffpool_session_diagnostic(session, level, "modularity"));
         print_members(clusters, s.columns, level == 0 ? "nodes" : "clusters");
         if (level == 0) {
             cluster_of_node = clusters;
@@ -113,7 +109,7 @@ void print_levels(const diffpool_session *session) {
 
 // The nodes that speak loudest for the predicted class or against it.
 void print_importance(diffpool_session *session, std::size_t predicted) {
-    const auto importance = diffpool::values<float>(diffpool_session_node_importance, session, predicted);
+    const auto importance = diffpool::values<float>(diffpool_session_copy_node_importance, session, predicted);
     std::vector<std::size_t> order(importance.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -136,13 +132,13 @@ int body(int argc, char **argv) {
     const std::size_t graph = options.count("--graph", 0);
 
     const auto session = diffpool::make<diffpool::Session>(diffpool_session_new, model.get());
-    diffpool::call(diffpool_session_predict_graph, session.get(), dataset.get(), graph);
+    diffpool::call(diffpool_session_predict_from, session.get(), dataset.get(), graph, nullptr);
     const auto predicted = diffpool::value<std::size_t>(diffpool_session_class, session.get());
-    const auto y = diffpool::value<std::size_t>(diffpool_dataset_class_of, dataset.get(), graph);
+    const std::size_t y = program::classes_of(dataset.get()).at(graph);
     std::printf("graph %zu: class %s, predicted %s\n", graph,
-                diffpool::text(diffpool_dataset_class_name, dataset.get(), y).c_str(),
-                diffpool::text(diffpool_model_class_name, model.get(), predicted).c_str());
-    print_levels(session.get());
+                program::class_name(dataset.get(), y).c_str(),
+                diffpool_model_class_name(model.get(), predicted));
+    print_levels(model.get(), session.get());
     print_importance(session.get(), predicted);
     return 0;
 }

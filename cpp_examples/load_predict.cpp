@@ -40,12 +40,12 @@ std::vector<Prediction> predict(const diffpool_model *model, const diffpool_data
     std::vector<Prediction> predictions;
     predictions.reserve(graphs.size());
     for (const std::size_t graph : graphs) {
-        diffpool::call(diffpool_session_predict_graph, session.get(), dataset, graph);
+        diffpool::call(diffpool_session_predict_from, session.get(), dataset, graph, nullptr);
         Prediction prediction;
         prediction.predicted = diffpool::value<std::size_t>(diffpool_session_class, session.get());
-        prediction.logits = diffpool::values<float>(diffpool_session_logits, session.get());
+        prediction.logits = diffpool::values<float>(diffpool_session_copy_logits, session.get());
         prediction.probability =
-            diffpool::values<float>(diffpool_session_probabilities, session.get()).at(prediction.predicted);
+            diffpool::values<float>(diffpool_session_copy_probabilities, session.get()).at(prediction.predicted);
         predictions.push_back(std::move(prediction));
     }
     return predictions;
@@ -98,12 +98,12 @@ void print_hex(const std::vector<std::size_t> &graphs, const std::vector<Predict
 void print_table(const diffpool_model *model, const diffpool_dataset *dataset, const std::vector<std::size_t> &graphs,
                  const std::vector<Prediction> &predictions) {
     const std::vector<std::string> names = program::class_names(model);
+    const std::vector<std::size_t> classes = program::classes_of(dataset);
     const int width = program::column_width(9, names);
     std::size_t right = 0;
     std::printf("graph  %*s  %*s  probability\n", width, "class", width, "predicted");
     for (std::size_t i = 0; i < graphs.size(); ++i) {
-        const auto y = diffpool::value<std::size_t>(diffpool_dataset_class_of, dataset, graphs[i]);
-        const std::string truth = diffpool::text(diffpool_dataset_class_name, dataset, y);
+        const std::string truth = program::class_name(dataset, classes.at(graphs[i]));
         const std::string &guess = names.at(predictions[i].predicted);
         right += truth == guess;
         std::printf("%5zu  %*s  %*s  %11.6f\n", graphs[i], width, truth.c_str(), width, guess.c_str(),
@@ -120,7 +120,7 @@ int body(int argc, char **argv) {
     }
     const auto model = diffpool::make<diffpool::Model>(diffpool_model_load, options.text("--model").c_str());
     const auto dataset = program::load_data(options);
-    std::vector<std::size_t> graphs(diffpool::value<std::size_t>(diffpool_dataset_length, dataset.get()));
+    std::vector<std::size_t> graphs(diffpool_dataset_graph_count(dataset.get()));
     std::iota(graphs.begin(), graphs.end(), std::size_t{0});
     if (options.has("--only")) {
         graphs = program::read_indices(options.text("--only"));

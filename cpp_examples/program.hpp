@@ -100,7 +100,8 @@ inline std::set<std::string> with_data_options(std::set<std::string> names) {
 // A folder in TU format with `--data`, or graphs made by the library with `--synthetic`.
 inline diffpool::Dataset load_data(const Options &options) {
     if (options.has("--data")) {
-        return diffpool::make<diffpool::Dataset>(diffpool_dataset_load_tu, options.text("--data").c_str(), 0u);
+        return diffpool::make<diffpool::Dataset>(diffpool_dataset_load, options.text("--data").c_str(), "tu", nullptr,
+                                                 nullptr);
     }
     return diffpool::make<diffpool::Dataset>(diffpool_dataset_synthetic, options.text("--synthetic", "ba").c_str(),
                                              options.count("--graphs", 100),
@@ -109,11 +110,30 @@ inline diffpool::Dataset load_data(const Options &options) {
 
 inline std::vector<std::string> class_names(const diffpool_model *model) {
     std::vector<std::string> names;
-    const auto classes = diffpool::value<std::size_t>(diffpool_model_classes, model);
-    for (std::size_t y = 0; y < classes; ++y) {
-        names.push_back(diffpool::text(diffpool_model_class_name, model, y));
+    for (std::size_t y = 0; y < diffpool_model_class_count(model); ++y) {
+        names.push_back(diffpool_model_class_name(model, y));
     }
     return names;
+}
+
+// The name of a class in a data set: its number, where it was given none.
+inline std::string class_name(const diffpool_dataset *dataset, std::size_t y) {
+    const char *const name = diffpool_dataset_class_name(dataset, y);
+    return name == nullptr ? std::to_string(y) : name;
+}
+
+// The class of every graph. Where graphs have none, as those with sequences, all are of class 0.
+inline std::vector<std::size_t> classes_of(const diffpool_dataset *dataset) {
+    const auto graph = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+    std::vector<std::size_t> classes(diffpool_dataset_graph_count(dataset), 0);
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        diffpool::call(diffpool_dataset_get, dataset, i, graph.get());
+        const diffpool_status status = diffpool_graph_class(graph.get(), &classes[i], nullptr);
+        if (status != DIFFPOOL_STATUS_OK && status != DIFFPOOL_STATUS_NOT_FOUND) {
+            throw diffpool::Error(status, "the class of a graph cannot be read");
+        }
+    }
+    return classes;
 }
 
 // How wide a column of a table must be for a title and the names below it.

@@ -1,79 +1,49 @@
-// Writes a data set graph by graph into a file, opens the file and trains from it: the way to go where the graphs do not
-// fit into memory. At no time more than a few megabytes of them are in memory.
+// Nightly training from a stream: writes a data set graph by graph into a file, opens the file, trains from it and saves
+// the model, which replaces that of the night before in one step. It is the way to go where the graphs do not fit into
+// memory: at no time more than a few megabytes of them are in memory.
 //
-// The graphs are drawn here: rings and trees with a few random edges more. The features of a node are its share of all
-// edges and a constant.
+//     stream_graphs [GRAPHS [MODEL]]
+//
+// The graphs come one by one: the rings and trees of rings_and_trees.hpp.
 #include "diffpool.hpp"
+#include "rings_and_trees.hpp"
 
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <random>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
 
-constexpr std::size_t features = 2;
-
-// One graph at a time, in memory that the next one uses again.
-struct Drawing {
-    std::mt19937 random{1};
-    std::vector<std::int32_t> sources, targets;
-    std::vector<float> x;
-
-    std::size_t below(std::size_t n) { return random() % n; }
-
-    // Draws a tree (class 0) or a ring (class 1) and returns its number of nodes.
-    std::size_t draw(std::size_t y) {
-        const std::size_t nodes = 10 + below(20);
-        sources.clear();
-        targets.clear();
-        for (std::size_t node = 1; node < nodes; ++node) {
-            add(y == 0 ? below(node) : node - 1, node);
-        }
-        if (y == 1) {
-            add(nodes - 1, 0);
-        }
-        add(below(nodes), below(nodes));
-        x.assign(features * nodes, 1.0f);
-        for (std::size_t node = 0; node < nodes; ++node) {
-            x[features * node] = 0.0f;
-        }
-        for (std::size_t edge = 0; edge < sources.size(); ++edge) {
-            const float share = 1.0f / static_cast<float>(sources.size());
-            x[features * static_cast<std::size_t>(sources[edge])] += share;
-            x[features * static_cast<std::size_t>(targets[edge])] += share;
-        }
-        return nodes;
-    }
-
-  private:
-    void add(std::size_t source, std::size_t target) {
-        sources.push_back(static_cast<std::int32_t>(source));
-        targets.push_back(static_cast<std::int32_t>(target));
-    }
-};
-
 // If anything fails on the way the writer is freed, and no file is left behind.
 void write(const char *path, std::size_t graphs) {
-    auto writer = diffpool::make<diffpool::DatasetWriter>(diffpool_dataset_writer_new, path, "rings and trees", features,
-                                                          0, 0);
+    auto writer = diffpool::make<diffpool::DatasetWriter>(diffpool_dataset_writer_new, path, "rings and trees",
+                                                          0u);
     const char *names[] = {"tree", "ring"};
     diffpool::call(diffpool_dataset_writer_set_class_names, writer.get(), names, 2);
-    Drawing graph;
+    const auto graph = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+    program::Drawing drawing;
     for (std::size_t i = 0; i < graphs; ++i) {
-        const std::size_t y = i % 2, nodes = graph.draw(y);
-        diffpool::call(diffpool_dataset_writer_add_edges, writer.get(), nodes, graph.sources.size(),
-                       graph.sources.data(), graph.targets.data(), nullptr, nullptr, graph.x.data(), nullptr, nullptr,
-                       y);
+        drawing.draw(graph.get(), i % 2 == 1, 10, 29);
+        diffpool::call(diffpool_graph_set_class, graph.get(), i % 2);
+        diffpool::call(diffpool_dataset_writer_add, writer.get(), graph.get());
     }
     diffpool::call(diffpool_dataset_writer_finish, writer.get());
-    std::printf("wrote %zu graphs\n", diffpool::value<std::size_t>(diffpool_dataset_writer_length, writer.get()));
+    std::printf("wrote %zu graphs\n", diffpool_dataset_writer_graph_count(writer.get()));
 }
 
-void train(const char *path) {
-    const auto data = diffpool::make<diffpool::Dataset>(diffpool_dataset_open, path);
-    const auto graphs = diffpool::value<std::size_t>(diffpool_dataset_length, data.get());
+double accuracy_of(const diffpool_model *model, const diffpool_dataset *data, const std::vector<std::size_t> &graphs) {
+    auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model, 0);
+    auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), data,
+                                                           graphs.data(), graphs.size(), nullptr);
+    return diffpool_evaluation_metric(evaluation.get(), "accuracy");
+}
+
+void train(const char *path, const char *saved) {
+    const auto data = diffpool::make<diffpool::Dataset>(diffpool_dataset_open, path, nullptr);
+    const std::size_t graphs = diffpool_dataset_graph_count(data.get());
     std::vector<std::size_t> learned, tested;
     for (std::size_t graph = 0; graph < graphs; ++graph) {
         // Some of them, spread over the whole file, so that the example is soon done.
@@ -85,24 +55,32 @@ void train(const char *path) {
     }
     auto config = diffpool::make<diffpool::Config>(diffpool_config_new, "default");
     diffpool::call(diffpool_config_set_int, config.get(), "epochs", 30);
-    auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config.get(), data.get(), learned.data(),
-                                                     learned.size(), nullptr, 0);
-    diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr);
+    auto split = diffpool::make<diffpool::Split>(diffpool_split_new);
+    diffpool::call(diffpool_split_set_train, split.get(), learned.data(), learned.size());
+    auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config.get(), data.get(), split.get(),
+                                                     nullptr);
+    diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr, nullptr);
     auto model = diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
-    auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model.get(), data.get(), tested.data(),
-                                                           tested.size(), 0);
-    double accuracy;
-    diffpool::call(diffpool_evaluation_metric, evaluation.get(), "accuracy", &accuracy);
+    const double accuracy = accuracy_of(model.get(), data.get(), tested);
     std::printf("trained on %zu of %zu graphs, held-out accuracy %.0f %%\n", learned.size(), graphs, 100 * accuracy);
+    if (!(accuracy > 0.5)) {
+        throw std::runtime_error("the new model is no better than guessing: the old one stays");
+    }
+    // What whoever meets the file may want to know; the library adds date, version, data and epochs.
+    diffpool::call(diffpool_model_set_metadata, model.get(), "graphs", path);
+    diffpool::call(diffpool_model_set_metadata, model.get(), "held_out_accuracy", std::to_string(accuracy).c_str());
+    diffpool::call(diffpool_model_save, model.get(), saved);
+    std::printf("saved %s, trained %s\n", saved, diffpool_model_metadata(model.get(), "diffpool.date"));
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
     const char *path = argc > 1 ? argv[1] : "rings_and_trees.safetensors";
+    const char *saved = argc > 2 ? argv[2] : "rings_model.safetensors";
     try {
         write(path, 10000);
-        train(path);
+        train(path, saved);
     } catch (const std::exception &error) {
         std::fprintf(stderr, "stream_graphs: %s\n", error.what());
         return 1;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -61,31 +62,21 @@ std::size_t epochs_of(const diffpool_config *config) {
     return std::stoul(diffpool::text(diffpool_config_get_json, config, "epochs"));
 }
 
-struct Indices {
-    std::vector<std::size_t> train;
-    std::vector<std::size_t> validation;
-    std::vector<std::size_t> test;
-};
-
 // Held-out graphs must not choose the weights, so every tenth training graph of each class becomes a validation graph.
-Indices split_data(const diffpool_dataset *dataset, double fraction, std::uint64_t seed) {
-    const auto split = diffpool::make<diffpool::Split>(diffpool_split_holdout, dataset, fraction, seed);
-    const std::size_t *train = nullptr;
-    const std::size_t *test = nullptr;
-    std::size_t train_length = 0;
-    std::size_t test_length = 0;
-    diffpool::call(diffpool_split_train, split.get(), &train, &train_length);
-    diffpool::call(diffpool_split_test, split.get(), &test, &test_length);
-
-    Indices indices;
-    indices.test.assign(test, test + test_length);
-    std::vector<std::size_t> seen(diffpool::value<std::size_t>(diffpool_dataset_classes, dataset), 0);
-    for (std::size_t i = 0; i < train_length; ++i) {
-        const auto y = diffpool::value<std::size_t>(diffpool_dataset_class_of, dataset, train[i]);
-        const bool validates = ++seen[y] % 10 == 0;
-        (validates ? indices.validation : indices.train).push_back(train[i]);
+diffpool::Split split_data(const diffpool_dataset *dataset, double fraction, std::uint64_t seed) {
+    auto split = diffpool::make<diffpool::Split>(diffpool_split_holdout, dataset, fraction, seed);
+    std::size_t length = 0;
+    const std::size_t *const dealt = diffpool_split_train(split.get(), &length);
+    const std::vector<std::size_t> classes = program::classes_of(dataset);
+    std::map<std::size_t, std::size_t> seen;
+    std::vector<std::size_t> train, validation;
+    for (std::size_t i = 0; i < length; ++i) {
+        const bool validates = ++seen[classes[dealt[i]]] % 10 == 0;
+        (validates ? validation : train).push_back(dealt[i]);
     }
-    return indices;
+    diffpool::call(diffpool_split_set_train, split.get(), train.data(), train.size());
+    diffpool::call(diffpool_split_set_validation, split.get(), validation.data(), validation.size());
+    return split;
 }
 
 // What the callback needs to print a line an epoch.
@@ -125,10 +116,10 @@ void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double l
     std::snprintf(line, sizeof line,
                   "epoch %4zu/%zu  %4.0f s left  train %s  validation %s  "
                   "loss %.4f (class %.4f, link %.4f, entropy %.4f)",
-                  number, progress.epochs, left, percent(diffpool_epoch_accuracy(epoch)).c_str(),
-                  percent(diffpool_epoch_validation_accuracy(epoch)).c_str(), diffpool_epoch_loss(epoch),
-                  diffpool_epoch_class_loss(epoch), diffpool_epoch_link_loss(epoch),
-                  diffpool_epoch_entropy_loss(epoch));
+                  number, progress.epochs, left, percent(diffpool_epoch_metric(epoch, "accuracy")).c_str(),
+                  percent(diffpool_epoch_metric(epoch, "validation_accuracy")).c_str(), diffpool_epoch_metric(epoch, "loss"),
+                  diffpool_epoch_metric(epoch, "class_loss"), diffpool_epoch_metric(epoch, "link_loss"),
+                  diffpool_epoch_metric(epoch, "entropy_loss"));
     if (progress.columns == 0) {
         std::printf("%s\n", line);
     } else {
@@ -150,14 +141,13 @@ extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
     return progress.out_of_time ? 1 : 0;
 }
 
-diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const Indices &indices,
+diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const diffpool_split *split,
                       double limit) {
-    const auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, indices.train.data(),
-                                                           indices.train.size(), indices.validation.data(),
-                                                           indices.validation.size());
+    const auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, split, nullptr);
     Progress progress{epochs_of(config), limit, Clock::now(), terminal_columns(), false};
     diffpool_stop_reason reason{};
-    diffpool::call(diffpool_trainer_fit, trainer.get(), on_epoch, nullptr, static_cast<void *>(&progress), &reason);
+    diffpool::call(diffpool_trainer_fit, trainer.get(), on_epoch, nullptr, static_cast<void *>(&progress), nullptr,
+                   &reason);
     std::printf("%strained for %.1f s", progress.columns > 0 ? "\n" : "", seconds_since(progress.start));
     if (progress.out_of_time) {
         std::printf(", stopped by --seconds %.0f: what it has learned so far is kept", limit);
@@ -195,23 +185,25 @@ double largest_class_share(const std::vector<std::uint64_t> &confusion, std::siz
     return static_cast<double>(largest) / static_cast<double>(graphs);
 }
 
-void measure(const diffpool_model *model, const diffpool_dataset *dataset, const std::vector<std::size_t> &test,
+void measure(const diffpool_model *model, const diffpool_dataset *dataset, const diffpool_split *split,
              std::size_t threads) {
-    const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_evaluate, model, dataset, test.data(),
-                                                                 test.size(), threads);
-    if (diffpool::text(diffpool_model_task, model) != "multiclass") {
+    std::size_t graphs = 0;
+    const std::size_t *const test = diffpool_split_test(split, &graphs);
+    const auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model, threads);
+    const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), dataset,
+                                                                 test, graphs, nullptr);
+    const double loss = diffpool_evaluation_metric(evaluation.get(), "loss");
+    if (std::string(diffpool_model_task(model)) != "multiclass") {
         // Labels, numbers and sequences have metrics of their own.
-        const double value = diffpool::value<double>(diffpool_evaluation_metric, evaluation.get(), "auto");
-        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", diffpool::text(diffpool_model_metric, model).c_str(),
-                    value, diffpool::value<double>(diffpool_evaluation_loss, evaluation.get()), test.size());
+        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", diffpool_model_metric(model),
+                    diffpool_evaluation_metric(evaluation.get(), "metric"), loss, graphs);
         return;
     }
-    const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_confusion, evaluation.get());
+    const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_copy_confusion, evaluation.get());
     std::printf("held-out accuracy %.1f %% (the largest class alone: %.1f %%), macro F1 %.3f, loss %.4f, %zu graphs\n",
-                100.0 * diffpool::value<double>(diffpool_evaluation_accuracy, evaluation.get()),
-                100.0 * largest_class_share(confusion, test.size()),
-                diffpool::value<double>(diffpool_evaluation_macro_f1, evaluation.get()),
-                diffpool::value<double>(diffpool_evaluation_loss, evaluation.get()), test.size());
+                100.0 * diffpool_evaluation_metric(evaluation.get(), "accuracy"),
+                100.0 * largest_class_share(confusion, graphs),
+                diffpool_evaluation_metric(evaluation.get(), "macro_f1"), loss, graphs);
     print_confusion(model, confusion);
 }
 
@@ -222,23 +214,25 @@ int body(int argc, char **argv) {
                                                                "--held-out"}));
     const auto config = read_config(options);
     const auto dataset = program::load_data(options);
-    const Indices indices = split_data(dataset.get(), options.real("--hold-out", 0.2),
-                                       static_cast<std::uint64_t>(options.count("--seed", 1)));
+    const auto split = split_data(dataset.get(), options.real("--hold-out", 0.2),
+                                  static_cast<std::uint64_t>(options.count("--seed", 1)));
+    std::size_t train_length = 0, validation_length = 0, test_length = 0;
+    diffpool_split_train(split.get(), &train_length);
+    diffpool_split_validation(split.get(), &validation_length);
+    const std::size_t *const test = diffpool_split_test(split.get(), &test_length);
     std::printf("%zu graphs, %zu classes, %zu nodes: %zu to train, %zu to validate, %zu held out\n",
-                diffpool::value<std::size_t>(diffpool_dataset_length, dataset.get()),
-                diffpool::value<std::size_t>(diffpool_dataset_classes, dataset.get()),
-                diffpool::value<std::size_t>(diffpool_dataset_total_nodes, dataset.get()), indices.train.size(),
-                indices.validation.size(), indices.test.size());
+                diffpool_dataset_graph_count(dataset.get()), diffpool_dataset_class_count(dataset.get()),
+                diffpool_dataset_node_count(dataset.get()), train_length, validation_length, test_length);
 
-    const auto model = train(config.get(), dataset.get(), indices, options.real("--seconds", 0.0));
-    measure(model.get(), dataset.get(), indices.test, options.count("--threads", 0));
+    const auto model = train(config.get(), dataset.get(), split.get(), options.real("--seconds", 0.0));
+    measure(model.get(), dataset.get(), split.get(), options.count("--threads", 0));
 
     const std::string output = options.text("--output", "model.safetensors");
     diffpool::call(diffpool_model_save, model.get(), output.c_str());
     std::printf("saved %s (%zu parameters)\n", output.c_str(),
-                diffpool::value<std::size_t>(diffpool_model_parameter_count, model.get()));
+                diffpool_model_parameter_count(model.get()));
     if (options.has("--held-out")) {
-        program::write_indices(options.text("--held-out"), indices.test);
+        program::write_indices(options.text("--held-out"), {test, test + test_length});
     }
     return 0;
 }

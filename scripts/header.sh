@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes what is made from the Rust sources: include/diffpool.h, tests/symbols.txt, and the C99 program of the header's
+# Writes what is made from the Rust sources: include/diffpool.h, tests/symbols.txt, and the C99 programs of the header's
 # introduction.
 set -eu
 cd "$(dirname "$0")/.."

@@ -54,7 +54,7 @@ part 'Rust tests, header drift, header as strict C and C++' cargo test --workspa
 part 'the page of diffpool explain, in Chromium' browser_tests
 part 'Rust tests as other processors' scripts/check_cpus.sh
 part 'Rust documentation' rust_documentation
-part 'the C99 program is the one in the header' scripts/check_quickstart.sh
+part 'the C99 programs are those in the header' scripts/check_quickstart.sh
 part 'release library' scripts/build.sh
 part 'exported symbols' scripts/check_symbols.sh
 part 'C, C++ and Go programs compile' scripts/build_programs.sh

@@ -38,13 +38,16 @@ def main():
     version = declare(library, "diffpool_version", c_uint32)
     load = declare(library, "diffpool_model_load", c_int, c_char_p, POINTER(c_void_p), POINTER(c_void_p))
     new_session = declare(library, "diffpool_session_new", c_int, c_void_p, POINTER(c_void_p), POINTER(c_void_p))
-    classes = declare(library, "diffpool_model_classes", c_int, c_void_p, POINTER(c_size_t), POINTER(c_void_p))
+    classes = declare(library, "diffpool_model_class_count", c_size_t, c_void_p)
     free_error = declare(library, "diffpool_error_free", None, c_void_p)
     message = declare(library, "diffpool_error_message", c_char_p, c_void_p)
-    arrays = [c_void_p] * 4 + [POINTER(c_float)] + [c_void_p] * 2
-    predict = declare(
-        library, "diffpool_session_predict_edges", c_int, c_void_p, c_size_t, c_size_t, *arrays, POINTER(c_void_p)
-    )
+    places = POINTER(c_void_p), POINTER(c_void_p)
+    new_graph = declare(library, "diffpool_graph_new", c_int, *places)
+    sizes = c_size_t, c_void_p, c_void_p, c_size_t
+    set_edges = declare(library, "diffpool_graph_set_edges", c_int, c_void_p, *sizes, POINTER(c_void_p))
+    matrix = POINTER(c_float), c_size_t, c_size_t
+    set_x = declare(library, "diffpool_graph_set_x", c_int, c_void_p, *matrix, POINTER(c_void_p))
+    predict = declare(library, "diffpool_session_predict", c_int, c_void_p, c_void_p, c_void_p, POINTER(c_void_p))
     class_of = declare(library, "diffpool_session_class", c_int, c_void_p, POINTER(c_size_t), POINTER(c_void_p))
 
     def check(status):
@@ -52,26 +55,28 @@ def main():
             raise RuntimeError(message(error).decode())
 
     check(load(model_path.encode(), byref(handle), byref(error)))
-    model, session = handle, c_void_p()
+    model, session, node = handle, c_void_p(), c_void_p()
     check(new_session(model, byref(session), byref(error)))
+    check(new_graph(byref(node), byref(error)))
     number, x = c_size_t(), (c_float * 1)(0.5)
     # Made once, as a program that counts nanoseconds would.
     number_place, error_place = byref(number), byref(error)
 
     def refused():
-        classes(None, number_place, error_place)
+        class_of(None, number_place, error_place)
         free_error(error)
         error.value = None
 
+    def predict_node():
+        check(set_edges(node, 1, None, None, 0, error_place))
+        check(set_x(node, x, 1, 1, error_place))
+        check(predict(session, node, None, error_place))
+
     measure("getter that cannot fail", 2000, version)
-    measure("getter of a handle", 2000, lambda: check(classes(model, number_place, error_place)))
-    measure("failure, no message wanted", 1000, lambda: classes(None, number_place, None))
+    measure("getter of a handle", 2000, lambda: classes(model))
+    measure("failure, no message wanted", 1000, lambda: class_of(None, number_place, None))
     measure("failure with a message", 1000, refused)
-    measure(
-        "prediction of one node",
-        500,
-        lambda: check(predict(session, 1, 0, None, None, None, None, x, None, None, error_place)),
-    )
+    measure("prediction of one node", 500, predict_node)
     measure("class of the prediction", 2000, lambda: check(class_of(session, number_place, error_place)))
 
 

@@ -52,7 +52,7 @@ static MAY_BE_UNUSED double median(double *values, size_t count) {
 /* A graph as a list of edges. */
 typedef struct {
     size_t nodes, edges, features;
-    int32_t *sources, *targets;
+    int32_t *from, *to;
     float *x;
 } graph;
 
@@ -61,15 +61,15 @@ static MAY_BE_UNUSED graph new_graph(size_t nodes, size_t edges, size_t features
     made.nodes = nodes;
     made.edges = edges;
     made.features = features;
-    made.sources = (int32_t *)room(edges + 1, sizeof *made.sources);
-    made.targets = (int32_t *)room(edges + 1, sizeof *made.targets);
+    made.from = (int32_t *)room(edges + 1, sizeof *made.from);
+    made.to = (int32_t *)room(edges + 1, sizeof *made.to);
     made.x = (float *)room(nodes * features + 1, sizeof *made.x);
     return made;
 }
 
 static MAY_BE_UNUSED void free_graph(graph *old) {
-    free(old->sources);
-    free(old->targets);
+    free(old->from);
+    free(old->to);
     free(old->x);
 }
 
@@ -85,8 +85,8 @@ static MAY_BE_UNUSED graph random_graph(size_t nodes, size_t edges, size_t featu
     uint64_t state = seed;
     size_t i;
     for (i = 0; i < edges; ++i) {
-        made.sources[i] = (int32_t)(i < nodes ? i : draw(&state, (uint32_t)nodes));
-        made.targets[i] = (int32_t)(i < nodes ? (i + 1) % nodes : draw(&state, (uint32_t)nodes));
+        made.from[i] = (int32_t)(i < nodes ? i : draw(&state, (uint32_t)nodes));
+        made.to[i] = (int32_t)(i < nodes ? (i + 1) % nodes : draw(&state, (uint32_t)nodes));
     }
     for (i = 0; i < nodes * features; ++i) {
         made.x[i] = (float)draw(&state, 2001) / 1000.0f - 1.0f;
@@ -94,9 +94,16 @@ static MAY_BE_UNUSED graph random_graph(size_t nodes, size_t edges, size_t featu
     return made;
 }
 
-static MAY_BE_UNUSED void predict(diffpool_session *session, const graph *of) {
-    check(diffpool_session_predict_edges(session, of->nodes, of->edges, of->sources, of->targets, NULL, NULL, of->x,
-                                         NULL, NULL, &failure));
+/* Fills a graph of the library. */
+static MAY_BE_UNUSED void fill(diffpool_graph *filled, const graph *of) {
+    check(diffpool_graph_set_edges(filled, of->nodes, of->from, of->to, of->edges, &failure));
+    check(diffpool_graph_set_x(filled, of->x, of->nodes, of->features, &failure));
+}
+
+/* Predicts a graph as a program does that has it in arrays of its own. */
+static MAY_BE_UNUSED void predict(diffpool_session *session, diffpool_graph *filled, const graph *of) {
+    fill(filled, of);
+    check(diffpool_session_predict(session, filled, NULL, &failure));
 }
 
 #endif

@@ -27,8 +27,8 @@ static graph read_graph(const char *path) {
     edges = number(file);
     found = new_graph(nodes, edges, number(file));
     for (i = 0; i < edges; ++i) {
-        found.sources[i] = (int32_t)number(file);
-        found.targets[i] = (int32_t)number(file);
+        found.from[i] = (int32_t)number(file);
+        found.to[i] = (int32_t)number(file);
     }
     for (i = 0; i < nodes * found.features; ++i) {
         if (fscanf(file, "%f", &found.x[i]) != 1) {
@@ -43,6 +43,7 @@ static graph read_graph(const char *path) {
 int main(int argc, char **argv) {
     diffpool_model *model = NULL;
     diffpool_session *session = NULL;
+    diffpool_graph *filled = NULL;
     size_t predicted = 0;
     graph asked;
     if (argc != 3) {
@@ -51,11 +52,13 @@ int main(int argc, char **argv) {
     }
     check(diffpool_model_load(argv[1], &model, &failure));
     check(diffpool_session_new(model, &session, &failure));
+    check(diffpool_graph_new(&filled, &failure));
     asked = read_graph(argv[2]);
-    predict(session, &asked);
+    predict(session, filled, &asked);
     check(diffpool_session_class(session, &predicted, &failure));
     printf("%lu\n", (unsigned long)predicted);
     free_graph(&asked);
+    diffpool_graph_free(filled);
     diffpool_session_free(session);
     diffpool_model_free(model);
     return 0;

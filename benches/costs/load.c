@@ -14,13 +14,13 @@ static void load_model(const char *path) {
 
 static void open_dataset(const char *path) {
     diffpool_dataset *dataset = NULL;
-    check(diffpool_dataset_open(path, &dataset, &failure));
+    check(diffpool_dataset_open(path, NULL, &dataset, &failure));
     diffpool_dataset_free(dataset);
 }
 
 static void load_tu(const char *path) {
     diffpool_dataset *dataset = NULL;
-    check(diffpool_dataset_load_tu(path, 0, &dataset, &failure));
+    check(diffpool_dataset_load(path, "tu", NULL, NULL, &dataset, &failure));
     diffpool_dataset_free(dataset);
 }
 

@@ -24,14 +24,18 @@ static const char *place(const char *name) {
 
 static diffpool_dataset *graphs(size_t count, size_t nodes, size_t edges, size_t features, size_t classes) {
     diffpool_dataset *dataset = NULL;
+    diffpool_graph *filled = NULL;
     size_t i;
-    check(diffpool_dataset_new("costs", features, 0, 0, &dataset, &failure));
+    check(diffpool_dataset_new("costs", 0, &dataset, &failure));
+    check(diffpool_graph_new(&filled, &failure));
     for (i = 0; i < count; ++i) {
         graph made = random_graph(nodes, edges, features, i);
-        check(diffpool_dataset_add_edges(dataset, nodes, edges, made.sources, made.targets, NULL, NULL, made.x, NULL,
-                                         NULL, i % classes, &failure));
+        fill(filled, &made);
+        check(diffpool_graph_set_class(filled, i % classes, &failure));
+        check(diffpool_dataset_add(dataset, filled, &failure));
         free_graph(&made);
     }
+    diffpool_graph_free(filled);
     return dataset;
 }
 
@@ -39,12 +43,10 @@ static diffpool_dataset *graphs(size_t count, size_t nodes, size_t edges, size_t
 static void model(const diffpool_dataset *dataset, const char *json, const char *name) {
     diffpool_config *config = NULL;
     diffpool_model *made = NULL;
-    size_t parameters = 0;
     check(diffpool_config_from_json(json, &config, &failure));
-    check(diffpool_model_new(config, dataset, NULL, DIFFPOOL_ALL, &made, &failure));
-    check(diffpool_model_parameter_count(made, &parameters, &failure));
+    check(diffpool_model_new(config, dataset, NULL, &made, &failure));
     check(diffpool_model_save(made, place(name), &failure));
-    fprintf(stderr, "%s: %lu parameters\n", name, (unsigned long)parameters);
+    fprintf(stderr, "%s: %lu parameters\n", name, (unsigned long)diffpool_model_parameter_count(made));
     diffpool_model_free(made);
     diffpool_config_free(config);
 }
@@ -84,7 +86,7 @@ int main(int argc, char **argv) {
     }
     fprintf(file, "%lu %lu %lu\n", (unsigned long)mean.nodes, (unsigned long)mean.edges, (unsigned long)mean.features);
     for (i = 0; i < mean.edges; ++i) {
-        fprintf(file, "%d %d\n", (int)mean.sources[i], (int)mean.targets[i]);
+        fprintf(file, "%d %d\n", (int)mean.from[i], (int)mean.to[i]);
     }
     for (i = 0; i < mean.nodes * mean.features; ++i) {
         fprintf(file, "%g%c", (double)mean.x[i], (i + 1) % mean.features == 0 ? '\n' : ' ');

@@ -29,27 +29,42 @@ static double processor_seconds(void) {
 static void *work(void *context) {
     task *own = (task *)context;
     diffpool_session *session = NULL;
+    diffpool_graph *filled = NULL;
     size_t done = 0, warm;
     double begin, own_begin;
     check(diffpool_session_new(own->model, &session, &failure));
+    check(diffpool_graph_new(&filled, &failure));
     for (warm = 0; warm < 100; ++warm) {
-        predict(session, own->asked);
+        predict(session, filled, own->asked);
     }
     own_begin = processor_seconds();
     begin = seconds();
     while (seconds() - begin < own->seconds) {
-        predict(session, own->asked);
+        predict(session, filled, own->asked);
         ++done;
     }
     own->rate = (double)done / (seconds() - begin);
     own->own_rate = (double)done / (processor_seconds() - own_begin);
+    diffpool_graph_free(filled);
     diffpool_session_free(session);
     return NULL;
 }
 
+typedef struct {
+    diffpool_trainer *trainer;
+    diffpool_control *control;
+} training;
+
 /* Training on one thread until it is cancelled. */
 static void *train(void *context) {
-    check(diffpool_trainer_fit((diffpool_trainer *)context, NULL, NULL, NULL, NULL, &failure));
+    const training *own = (const training *)context;
+    diffpool_error *error = NULL;
+    const diffpool_status status = diffpool_trainer_fit(own->trainer, NULL, NULL, NULL, own->control, NULL, &error);
+    if (status != DIFFPOOL_STATUS_CANCELLED) {
+        fprintf(stderr, "training ended with %s: %s\n", diffpool_status_name(status), diffpool_error_message(error));
+        exit(1);
+    }
+    diffpool_error_free(error);
     return NULL;
 }
 
@@ -84,18 +99,20 @@ static task together(task of) {
 static task beside_training(task of) {
     diffpool_dataset *dataset = NULL;
     diffpool_config *config = NULL;
-    diffpool_trainer *trainer = NULL;
+    training own = {NULL, NULL};
     pthread_t thread;
     check(diffpool_dataset_synthetic("ba", 64, 1, &dataset, &failure));
     check(diffpool_config_new("default", &config, &failure));
     check(diffpool_config_set_int(config, "epochs", 1000000, &failure));
     check(diffpool_config_set_int(config, "threads", 1, &failure));
-    check(diffpool_trainer_new(config, dataset, NULL, DIFFPOOL_ALL, NULL, 0, &trainer, &failure));
-    start(&thread, train, trainer);
+    check(diffpool_control_new(&own.control, &failure));
+    check(diffpool_trainer_new(config, dataset, NULL, NULL, &own.trainer, &failure));
+    start(&thread, train, &own);
     of = alone(of);
-    check(diffpool_trainer_cancel(trainer, &failure));
+    diffpool_control_cancel(own.control);
     pthread_join(thread, NULL);
-    diffpool_trainer_free(trainer);
+    diffpool_trainer_free(own.trainer);
+    diffpool_control_free(own.control);
     diffpool_config_free(config);
     diffpool_dataset_free(dataset);
     return of;
@@ -108,14 +125,14 @@ int main(int argc, char **argv) {
     graph asked;
     task of;
     static const char *const names[] = {"one", "two", "beside_training"};
-    size_t features = 0, round, i;
+    size_t round, i;
     if (rounds == 0) {
         fputs("usage: threads MODEL NODES EDGES ROUNDS SECONDS\n", stderr);
         return 1;
     }
     check(diffpool_model_load(argv[1], &model, &failure));
-    check(diffpool_model_features(model, &features, &failure));
-    asked = random_graph(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10), features, 1);
+    asked = random_graph(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10), diffpool_model_feature_count(model),
+                         1);
     of.model = model;
     of.asked = &asked;
     of.seconds = strtod(argv[5], NULL);

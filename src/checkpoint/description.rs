@@ -56,8 +56,12 @@ impl Description {
         if text.len() > MAX_CONFIG {
             bail!(InvalidFile, "metadata \"config\" has {} bytes, more than {MAX_CONFIG}", text.len());
         }
-        let config = Config::from_json(text).map_err(|e| damaged(e).in_context("metadata \"config\""))?;
+        let mut config = Config::from_json(text).map_err(|e| damaged(e).in_context("metadata \"config\""))?;
         let schema: FeatureSchema = reader.json(FEATURES)?;
+        // Where a file names a preset and not this key, the features know better than a preset that has changed.
+        if !text.contains("\"out_of_vocabulary\"") {
+            config.out_of_vocabulary = schema.out_of_vocabulary();
+        }
         // Files of classifiers leave it out.
         let targets = if reader.has(TARGETS) { reader.json(TARGETS)? } else { 1 };
         let outputs = Outputs { task: config.task, targets, class_names: reader.json(CLASSES)? };

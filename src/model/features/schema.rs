@@ -123,9 +123,14 @@ impl FeatureSchema {
         &self.fields.edge_labels
     }
 
-    /// What becomes of a label or relation that is not among those known.
+    /// What becomes of labels, relations and categories that training has not seen.
     pub fn out_of_vocabulary(&self) -> OutOfVocabulary {
-        self.fields.out_of_vocabulary
+        match &self.fields.embedding {
+            Some(embedding) if self.fields.labels.is_empty() && self.fields.edge_labels.is_empty() => {
+                embedding.out_of_vocabulary
+            }
+            _ => self.fields.out_of_vocabulary,
+        }
     }
 
     /// Every relation, with what tells its edges.

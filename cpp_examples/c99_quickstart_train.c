@@ -16,7 +16,7 @@ static int progress(void *ctx, const diffpool_epoch *epoch)
 {
     (void)ctx;
     printf("epoch %2u  loss %.3f  accuracy %.2f\n", (unsigned)diffpool_epoch_number(epoch),
-           diffpool_epoch_loss(epoch), diffpool_epoch_accuracy(epoch));
+           diffpool_epoch_metric(epoch, "loss"), diffpool_epoch_metric(epoch, "accuracy"));
     return 0;
 }
 
@@ -27,32 +27,30 @@ int main(void)
     diffpool_config *config;
     diffpool_trainer *trainer;
     diffpool_model *model;
-    diffpool_session *session;
-    const size_t *train, *test;
-    size_t train_length, test_length, predicted;
+    diffpool_predictor *predictor;
+    diffpool_evaluation *evaluation;
+    const size_t *test;
+    size_t test_length;
 
     check(diffpool_dataset_synthetic("ba", 200, 1, &dataset, &error));
     check(diffpool_split_holdout(dataset, 0.1, 1, &split, &error));
-    check(diffpool_split_train(split, &train, &train_length, &error));
-    check(diffpool_split_test(split, &test, &test_length, &error));
-
     check(diffpool_config_new("default", &config, &error));
     check(diffpool_config_set_int(config, "epochs", 10, &error));
-    check(diffpool_trainer_new(config, dataset, train, train_length, NULL, 0, &trainer, &error));
-    check(diffpool_trainer_fit(trainer, progress, NULL, NULL, NULL, &error));
+    check(diffpool_trainer_new(config, dataset, split, NULL, &trainer, &error));
+    check(diffpool_trainer_fit(trainer, progress, NULL, NULL, NULL, NULL, &error));
     check(diffpool_trainer_model(trainer, &model, &error));
     check(diffpool_model_save(model, "first.safetensors", &error));
+
+    test = diffpool_split_test(split, &test_length);
+    check(diffpool_predictor_new(model, 0, &predictor, &error));
+    check(diffpool_predictor_evaluate(predictor, dataset, test, test_length, NULL, &evaluation, &error));
+    printf("accuracy of %u graphs kept back: %.2f\n", (unsigned)test_length,
+           diffpool_evaluation_metric(evaluation, "accuracy"));
+
+    diffpool_evaluation_free(evaluation);
+    diffpool_predictor_free(predictor);
     diffpool_model_free(model);
     diffpool_trainer_free(trainer);
-
-    check(diffpool_model_load("first.safetensors", &model, &error));
-    check(diffpool_session_new(model, &session, &error));
-    check(diffpool_session_predict_graph(session, dataset, test[0], &error));
-    check(diffpool_session_class(session, &predicted, &error));
-    printf("graph %u is of class %u\n", (unsigned)test[0], (unsigned)predicted);
-
-    diffpool_session_free(session);
-    diffpool_model_free(model);
     diffpool_config_free(config);
     diffpool_split_free(split);
     diffpool_dataset_free(dataset);
