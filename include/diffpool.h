@@ -13,6 +13,9 @@
  *     Errors                   what went wrong, in words
  *     Strings and bytes        what the library hands out
  *     Graphs                   one at a time, to be predicted or added to a data set, or looked at
+ *     Nodes                    what the nodes of a graph are like: features, categories, labels
+ *     Graphs as a whole        their class and other targets, their attributes, their weight in the loss
+ *     Reading graphs           what a graph holds, lent until it is changed
  *     Models                   made, saved, loaded, described
  *     Schemas                  what a model expects of a graph, and which model it is
  *     Metadata                 what is written down with a model, any keys and values of the user's, and how it was
@@ -22,6 +25,8 @@
  *     Evaluations              how well a model does on graphs whose targets are known
  *     Controls                 what a long call may take, and how it is watched and stopped
  *     Data sets                graphs in memory or in a file, with their classes and other targets
+ *     Sources of data sets     formats of others, files of this library, benchmarks that are made up
+ *     Reading data sets        how much there is in one, the names of its classes, and its statistics
  *     Parts of data sets       data sets put together, cut into parts, emptied
  *     Data sets as text        JSON lines and folders in TU format
  *     Targets                  what a model is to predict of a graph besides a class
@@ -528,7 +533,8 @@ diffpool_status diffpool_graph_set_edges(diffpool_graph *graph,
  *
  * Ownership: `from` and `to` are copied.
  *
- * Fails: INVALID_GRAPH if a value does not fit 32 bits. Whether there is such a node is checked where the graph is used.
+ * Fails: INVALID_GRAPH if a value does not fit 32 bits. Whether there is such a node is checked where the graph is
+ * used.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_graph_set_edges_i64(diffpool_graph *graph,
@@ -540,8 +546,8 @@ diffpool_status diffpool_graph_set_edges_i64(diffpool_graph *graph,
 
 /**
  * Says which nodes are joined as compressed rows, in place of diffpool_graph_set_edges: the edges of node i go to
- * indices[indptr[i]] to indices[indptr[i + 1] - 1]. `indptr` has one value more than there are nodes, the first 0 and the
- * last `entries`, the length of `indices`. What else is said of edges is in the order of `indices`.
+ * indices[indptr[i]] to indices[indptr[i + 1] - 1]. `indptr` has one value more than there are nodes, the first 0 and
+ * the last `entries`, the length of `indices`. What else is said of edges is in the order of `indices`.
  *
  * Ownership: `indptr` and `indices` are copied.
  *
@@ -608,8 +614,8 @@ diffpool_status diffpool_graph_set_edge_labels(diffpool_graph *graph,
                                                diffpool_error **error);
 
 /**
- * Gives every edge attributes: a row an edge, in the order in which the edges are given. Of edges that are merged those of
- * the first count, in its own direction where it is given so.
+ * Gives every edge attributes: a row an edge, in the order in which the edges are given. Of edges that are merged
+ * those of the first count, in its own direction where it is given so.
  *
  * Ownership: `edge_attributes` is copied.
  *
@@ -635,6 +641,10 @@ diffpool_status diffpool_graph_set_edge_attributes_f64(diffpool_graph *graph,
                                                        size_t rows,
                                                        size_t columns,
                                                        diffpool_error **error);
+
+/* =====================================================================================================================
+ * Nodes: what the nodes of a graph are like: features, categories, labels.
+ * ================================================================================================================== */
 
 /**
  * Gives every node features: a row a node.
@@ -665,8 +675,8 @@ diffpool_status diffpool_graph_set_x_f64(diffpool_graph *graph,
                                          diffpool_error **error);
 
 /**
- * Gives every node features that are stored in any regular way, see above. A stride may be negative or 0; `x` is where row
- * 0 and column 0 are.
+ * Gives every node features that are stored in any regular way, see above. A stride may be negative or 0; `x` is where
+ * row 0 and column 0 are.
  *
  * Ownership: `x` is copied.
  *
@@ -734,6 +744,10 @@ diffpool_status diffpool_graph_set_node_labels(diffpool_graph *graph,
                                                size_t nodes,
                                                diffpool_error **error);
 
+/* =====================================================================================================================
+ * Graphs as a whole: their class and other targets, their attributes, their weight in the loss.
+ * ================================================================================================================== */
+
 /**
  * Gives the graph attributes as a whole, which a data set keeps. No model reads them; they can be made targets, see
  * diffpool_dataset_use_graph_attributes_as_targets.
@@ -755,8 +769,8 @@ diffpool_status diffpool_graph_set_class(diffpool_graph *graph,
                                          diffpool_error **error);
 
 /**
- * Gives the graph the numbers that a model is to predict: one of 0 or 1 for the task "binary", several for "multilabel",
- * any for "regression". NaN stands for one that is missing.
+ * Gives the graph the numbers that a model is to predict: one of 0 or 1 for the task "binary", several for
+ * "multilabel", any for "regression". NaN stands for one that is missing.
  *
  * Ownership: `targets` is copied.
  *
@@ -792,13 +806,20 @@ diffpool_status diffpool_graph_set_weight(diffpool_graph *graph,
                                           float weight,
                                           diffpool_error **error);
 
+/* =====================================================================================================================
+ * Reading graphs: what a graph holds, lent until it is changed.
+ * ================================================================================================================== */
+
 /** How much the graph counts in the loss; NaN for NULL. */
 DIFFPOOL_API float diffpool_graph_weight(const diffpool_graph *graph);
 
 /** The number of nodes; 0 for NULL. */
 DIFFPOOL_API size_t diffpool_graph_node_count(const diffpool_graph *graph);
 
-/** The number of edges, as they are given; 0 for NULL. Those without direction that a data set stores are there both ways. */
+/**
+ * The number of edges, as they are given; 0 for NULL. Those without direction that a data set stores are there both
+ * ways.
+ */
 DIFFPOOL_API
 size_t diffpool_graph_edge_count(const diffpool_graph *graph);
 
@@ -1044,7 +1065,8 @@ DIFFPOOL_API const char *diffpool_model_metric(const diffpool_model *model);
 
 /**
  * The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
- * for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_output_count.
+ * for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is
+ * diffpool_model_output_count.
  */
 DIFFPOOL_API
 size_t diffpool_model_class_count(const diffpool_model *model);
@@ -1057,8 +1079,8 @@ size_t diffpool_model_class_count(const diffpool_model *model);
 DIFFPOOL_API const char *diffpool_model_class_name(const diffpool_model *model, size_t class_index);
 
 /**
- * The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for "regression",
- * words that are predicted for "sequence".
+ * The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for
+ * "regression", words that are predicted for "sequence".
  */
 DIFFPOOL_API
 size_t diffpool_model_target_count(const diffpool_model *model);
@@ -1083,15 +1105,15 @@ DIFFPOOL_API size_t diffpool_model_parameter_count(const diffpool_model *model);
 DIFFPOOL_API int diffpool_model_is_directed(const diffpool_model *model);
 
 /**
- * The number of features that every node of a graph must come with, the columns of its `x`: that of the data set that the
- * model was made for, or 0 if the model does not use them.
+ * The number of features that every node of a graph must come with, the columns of its `x`: that of the data set that
+ * the model was made for, or 0 if the model does not use them.
  */
 DIFFPOOL_API
 size_t diffpool_model_feature_count(const diffpool_model *model);
 
 /**
- * The number of categories that every node of a graph must come with: that of the data set that the model was made for,
- * or 0 if the model does not use them.
+ * The number of categories that every node of a graph must come with: that of the data set that the model was made
+ * for, or 0 if the model does not use them.
  */
 DIFFPOOL_API
 size_t diffpool_model_category_count(const diffpool_model *model);
@@ -1104,8 +1126,8 @@ DIFFPOOL_API
 size_t diffpool_model_relation_count(const diffpool_model *model);
 
 /**
- * Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for one
- * kind. Every edge of a graph must come with one of them.
+ * Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for
+ * one kind. Every edge of a graph must come with one of them.
  *
  * Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
  */
@@ -1117,8 +1139,8 @@ diffpool_status diffpool_model_copy_relations(const diffpool_model *model,
                                               diffpool_error **error);
 
 /**
- * Whether the model would take a graph: what a prediction checks of it, and nothing more. Features, categories and labels
- * that the model does not use are not looked at.
+ * Whether the model would take a graph: what a prediction checks of it, and nothing more. Features, categories and
+ * labels that the model does not use are not looked at.
  *
  * Fails: SHAPE_MISMATCH or INVALID_GRAPH, which name what is wrong, as the prediction would.
  */
@@ -1324,14 +1346,15 @@ diffpool_status diffpool_session_new(const diffpool_model *model,
 DIFFPOOL_API void diffpool_session_free(diffpool_session *session);
 
 /**
- * Predicts a graph. Features, categories and labels that the model does not use are not looked at. Edge labels may always be
- * given: to a model without relations they only tell edges apart that join the same nodes, whose weights add up.
+ * Predicts a graph. Features, categories and labels that the model does not use are not looked at. Edge labels may
+ * always be given: to a model without relations they only tell edges apart that join the same nodes, whose weights add
+ * up.
  *
  * Ownership: the graph is copied.
  *
- * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of the
- * width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT by
- * `control`. The session then has no results.
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of
+ * the width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT
+ * by `control`. The session then has no results.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_session_predict(diffpool_session *session,
@@ -1342,8 +1365,8 @@ diffpool_status diffpool_session_predict(diffpool_session *session,
 /**
  * Predicts graph `index` of a data set.
  *
- * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or labels that
- * the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
+ * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or
+ * labels that the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_session_predict_from(diffpool_session *session,
@@ -1353,8 +1376,8 @@ diffpool_status diffpool_session_predict_from(diffpool_session *session,
                                               diffpool_error **error);
 
 /**
- * Makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory. Edges count as they
- * are given.
+ * Makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory. Edges count as
+ * they are given.
  *
  * Fails: OUT_OF_MEMORY, and what was reserved before stays.
  */
@@ -1425,10 +1448,11 @@ diffpool_status diffpool_session_copy_probabilities(const diffpool_session *sess
                                                     diffpool_error **error);
 
 /**
- * Copies the most probable classes and their probabilities, `k` of them, the most probable first. Either array may be NULL.
+ * Copies the most probable classes and their probabilities, `k` of them, the most probable first. Either array may be
+ * NULL.
  *
- * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is
- * 0 or more than there are classes.
+ * Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT
+ * if `k` is 0 or more than there are classes.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_session_copy_top(const diffpool_session *session,
@@ -1455,8 +1479,8 @@ diffpool_status diffpool_session_copy_embedding(const diffpool_session *session,
  *
  * The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
  * attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
- * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_copy_logits does: for the task
- * "multiclass" it is the class.
+ * random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_copy_logits does: for the
+ * task "multiclass" it is the class.
  *
  * `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
  * nothing once a graph of the largest size has been seen. The results of the prediction stay.
@@ -1485,8 +1509,8 @@ diffpool_status diffpool_session_copy_node_importance(diffpool_session *session,
 /**
  * Makes a predictor. `threads` is how many threads to use, at most 1024, 0 for one a core.
  *
- * Ownership: the model is shared: it may be freed, but cannot be changed until the predictor is freed. `*out` is owned by the
- * caller, free with diffpool_predictor_free.
+ * Ownership: the model is shared: it may be freed, but cannot be changed until the predictor is freed. `*out` is owned
+ * by the caller, free with diffpool_predictor_free.
  *
  * Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
  */
@@ -1523,8 +1547,9 @@ diffpool_status diffpool_predictor_predict(diffpool_predictor *predictor,
  *
  * Ownership: the graphs are copied.
  *
- * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if the batch is not laid out so; CANCELLED and TIMEOUT by
- * `control`; there are then no results. A graph that is refused is told by diffpool_predictor_status and not here.
+ * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if the batch is not laid out so; CANCELLED and
+ * TIMEOUT by `control`; there are then no results. A graph that is refused is told by diffpool_predictor_status and
+ * not here.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_predictor_predict_batch(diffpool_predictor *predictor,
@@ -1617,10 +1642,11 @@ diffpool_status diffpool_predictor_copy_embeddings(const diffpool_predictor *pre
                                                    diffpool_error **error);
 
 /**
- * Copies the most probable classes of every graph and their probabilities, `k` a graph, the most probable first: a row of
- * `k` a graph in both arrays, which have room for as many rows as graphs were predicted. Either may be NULL.
+ * Copies the most probable classes of every graph and their probabilities, `k` a graph, the most probable first: a row
+ * of `k` a graph in both arrays, which have room for as many rows as graphs were predicted. Either may be NULL.
  *
- * Fails: UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is 0 or more than there are classes.
+ * Fails: UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is 0 or more than there are
+ * classes.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_predictor_copy_top(const diffpool_predictor *predictor,
@@ -1633,13 +1659,13 @@ diffpool_status diffpool_predictor_copy_top(const diffpool_predictor *predictor,
  * Predicts graphs of a data set and compares with their targets. `indices` is an array of `length` indices; NULL and
  * DIFFPOOL_ALL stand for all graphs. The results of the last prediction stay.
  *
- * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need the
- * predictor any more.
+ * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
+ * the predictor any more.
  *
- * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features, categories, labels
- * or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no
- * graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED and TIMEOUT by
- * `control`.
+ * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
+ * categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
+ * if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED
+ * and TIMEOUT by `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_predictor_evaluate(diffpool_predictor *predictor,
@@ -1688,8 +1714,8 @@ double diffpool_evaluation_metric(const diffpool_evaluation *evaluation,
                                   const char *name);
 
 /**
- * Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or word.
- * `name` is one of "metric" and those after it.
+ * Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
+ * word. `name` is one of "metric" and those after it.
  *
  * Ownership: `name` is copied.
  *
@@ -1765,8 +1791,8 @@ diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
 
 /**
  * Called now and then by a call that was given the control, on the thread that made the call, with the `ctx` given
- * along: how much is done, and how much there is in all, in graphs, in bytes or in batches; 0 where that is not known. 0 goes on; any other number stops the
- * call with CANCELLED. It must not throw an exception or jump out.
+ * along: how much is done, and how much there is in all, in graphs, in bytes or in batches; 0 where that is not known.
+ * 0 goes on; any other number stops the call with CANCELLED. It must not throw an exception or jump out.
  */
 typedef int (*diffpool_progress_callback)(void *ctx, size_t done, size_t all);
 
@@ -1787,8 +1813,8 @@ DIFFPOOL_API diffpool_status diffpool_control_new(diffpool_control **out, diffpo
 DIFFPOOL_API void diffpool_control_free(diffpool_control *control);
 
 /**
- * Asks all calls with this control to stop: those that run, and every one to come until diffpool_control_reset. NULL is
- * harmless.
+ * Asks all calls with this control to stop: those that run, and every one to come until diffpool_control_reset. NULL
+ * is harmless.
  *
  * Threads: any, at any time, and signal handlers: it writes one atomic number and does nothing else.
  */
@@ -1827,7 +1853,10 @@ diffpool_status diffpool_control_set_max_nodes(diffpool_control *control,
                                                size_t nodes,
                                                diffpool_error **error);
 
-/** Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no limit. */
+/**
+ * Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no
+ * limit.
+ */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_control_set_max_edges(diffpool_control *control,
                                                size_t edges,
@@ -1855,11 +1884,11 @@ diffpool_status diffpool_control_set_progress(diffpool_control *control,
  * Data sets: graphs in memory or in a file, with their classes and other targets.
  *
  * A data set is a list of graphs. The first graph that is added settles what all must have: how many features,
- * categories and attributes, whether labels, targets or a class. Graphs are undirected unless the data set is made with
- * DIFFPOOL_DATASET_DIRECTED; row i of a matrix then lists the nodes that node i reads from. Two nodes may be joined by
- * edges of several labels, each of which is kept; an edge of an undirected graph that is given both ways must have the
- * same labels both ways. A model sees the labels where its configuration says so; any other adds up the weights of
- * edges that join the same nodes.
+ * categories and attributes, whether labels, targets or a class. Graphs are undirected unless the data set is made
+ * with DIFFPOOL_DATASET_DIRECTED; row i of a matrix then lists the nodes that node i reads from. Two nodes may be
+ * joined by edges of several labels, each of which is kept; an edge of an undirected graph that is given both ways
+ * must have the same labels both ways. A model sees the labels where its configuration says so; any other adds up the
+ * weights of edges that join the same nodes.
  *
  * A data set that is larger than memory is written to a file, see diffpool_dataset_writer_new, and opened from there.
  * ================================================================================================================== */
@@ -1881,11 +1910,85 @@ diffpool_status diffpool_dataset_new(const char *name,
                                      diffpool_error **error);
 
 /**
+ * Frees a data set. NULL is harmless.
+ *
+ * Ownership: `dataset` is gone after the call; a trainer made with it keeps the graphs it needs.
+ */
+DIFFPOOL_API void diffpool_dataset_free(diffpool_dataset *dataset);
+
+/**
+ * Adds a graph with all that it has. The first one settles what the others must have. A graph without a class can be
+ * added where no graph has one.
+ *
+ * Ownership: the graph is copied.
+ *
+ * Fails: SHAPE_MISMATCH with both numbers if the graph has other parts than those before it, or a part does not fit
+ * its nodes or edges; INVALID_GRAPH or INVALID_ARGUMENT, naming index and value, if it breaks another rule;
+ * INVALID_STATE if a trainer uses the data set, or it was opened from a file. The data set is then as it was.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_add(diffpool_dataset *dataset,
+                                     const diffpool_graph *graph,
+                                     diffpool_error **error);
+
+/**
+ * Adds many graphs that are given as one, in the layout of a batch of PyTorch Geometric: the nodes of graph g are
+ * those from node_offsets[g] to node_offsets[g + 1] - 1 of `batch`, and its edges join these; the edges of a graph
+ * come before those of the next. `node_offsets` has `offsets` values, one more than graphs, the first 0 and the last
+ * the number of nodes. `classes` has the class of every graph, or is NULL. Targets of `batch` are a row a graph.
+ *
+ * Ownership: all arguments are copied.
+ *
+ * Fails: SHAPE_MISMATCH with both numbers if a graph has other parts than those before it, or a part does not fit its
+ * nodes or edges; INVALID_GRAPH or INVALID_ARGUMENT, naming index and value, if it breaks another rule; INVALID_STATE
+ * if a trainer uses the data set, or it was opened from a file. The data set is then as it was. None of the graphs is
+ * added then.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_add_batch(diffpool_dataset *dataset,
+                                           const diffpool_graph *batch,
+                                           const int64_t *node_offsets,
+                                           size_t offsets,
+                                           const int64_t *classes,
+                                           diffpool_error **error);
+
+/**
+ * Fills `graph` with graph `index` of the data set and all that it has. Its edges come in ascending order of their
+ * ends; those without direction are there both ways.
+ *
+ * Fails: NOT_FOUND if there is no such graph.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_get(const diffpool_dataset *dataset,
+                                     size_t index,
+                                     diffpool_graph *graph,
+                                     diffpool_error **error);
+
+/**
+ * Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of the
+ * words of sequences, of which there must then be as many.
+ *
+ * Ownership: `names`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if
+ * a trainer uses the data set.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
+                                                 const char *const *names,
+                                                 size_t count,
+                                                 diffpool_error **error);
+
+/* =====================================================================================================================
+ * Sources of data sets: formats of others, files of this library, benchmarks that are made up.
+ * ================================================================================================================== */
+
+/**
  * Reads a data set from a file or a folder in a format of others.
  *
- * `format` is "tu", a folder of the TU collection: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt and so on, where
- * DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as it is
- * downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
+ * `format` is "tu", a folder of the TU collection: DS_A.txt, DS_graph_indicator.txt, DS_graph_labels.txt and so on,
+ * where DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as
+ * it is downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
  *
  * `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
  *
@@ -1899,9 +2002,9 @@ diffpool_status diffpool_dataset_new(const char *name,
  *
  * Ownership: all strings are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
- * Fails: IO if a file cannot be read; PARSE with file and line if one is malformed; NOT_FOUND if there is no such format;
- * INVALID_ARGUMENT, naming the key, if an option is unknown, not of its kind or not for the format, or if there are
- * several splits and none is named; CANCELLED, TIMEOUT and LIMIT by `control`.
+ * Fails: IO if a file cannot be read; PARSE with file and line if one is malformed; NOT_FOUND if there is no such
+ * format; INVALID_ARGUMENT, naming the key, if an option is unknown, not of its kind or not for the format, or if
+ * there are several splits and none is named; CANCELLED, TIMEOUT and LIMIT by `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_load(const char *path,
@@ -1912,23 +2015,25 @@ diffpool_status diffpool_dataset_load(const char *path,
                                       diffpool_error **error);
 
 /**
- * Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote. Its graphs are not read into
- * memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions take such
- * a data set as any other, except that no graph can be added to it. Training with it gives the same bits.
+ * Opens a data set from a file that diffpool_dataset_save or a diffpool_dataset_writer wrote. Its graphs are not read
+ * into memory but mapped: the system brings in what is used and drops it again where memory is scarce. All functions
+ * take such a data set as any other, except that no graph can be added to it. Training with it gives the same bits.
  *
  * The whole file is read once to check it: its checksum, and every number in it, so that not even a file made with
  * malice can lead a later call astray. Almost no memory is needed for that.
  *
- * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be taken
- * away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on Unix by the
- * signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
- * diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer that
- * was made with it. It is in the safetensors format, for machines of 64 bits whose numbers begin with their lowest byte.
+ * While it is open, the file must not be changed in place, shortened or written over by any program, nor its disk be
+ * taken away: its bytes are used unchecked after opening, and a read of what is no longer there ends the process, on
+ * Unix by the signal SIGBUS. Replacing the file as a whole or removing it is harmless, and diffpool_dataset_save and
+ * diffpool_dataset_writer_finish only do the former. The file is closed once the data set is freed, and every trainer
+ * that was made with it. It is in the safetensors format, for machines of 64 bits whose numbers begin with their
+ * lowest byte.
  *
  * Ownership: `path` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
- * Fails: IO if the file cannot be read or mapped; INVALID_FILE if it is damaged or no data set; UNSUPPORTED_VERSION if a newer
- * library wrote it; UNSUPPORTED on machines that such files do not work on; CANCELLED, TIMEOUT and LIMIT by `control`.
+ * Fails: IO if the file cannot be read or mapped; INVALID_FILE if it is damaged or no data set; UNSUPPORTED_VERSION if
+ * a newer library wrote it; UNSUPPORTED on machines that such files do not work on; CANCELLED, TIMEOUT and LIMIT by
+ * `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_open(const char *path,
@@ -1955,13 +2060,6 @@ diffpool_status diffpool_dataset_synthetic(const char *kind,
                                            diffpool_error **error);
 
 /**
- * Frees a data set. NULL is harmless.
- *
- * Ownership: `dataset` is gone after the call; a trainer made with it keeps the graphs it needs.
- */
-DIFFPOOL_API void diffpool_dataset_free(diffpool_dataset *dataset);
-
-/**
  * Saves a data set to a file with everything that belongs to it. A file that is there is replaced in one step:
  * whatever happens, it is the old one or the new one. It may be the file that the data set itself was opened from.
  *
@@ -1974,68 +2072,9 @@ diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
                                       const char *path,
                                       diffpool_error **error);
 
-/**
- * Adds a graph with all that it has. The first one settles what the others must have. A graph without a class can be
- * added where no graph has one.
- *
- * Ownership: the graph is copied.
- *
- * Fails: SHAPE_MISMATCH with both numbers if the graph has other parts than those before it, or a part does not fit its nodes or
- * edges; INVALID_GRAPH or INVALID_ARGUMENT, naming index and value, if it breaks another rule; INVALID_STATE if a trainer
- * uses the data set, or it was opened from a file. The data set is then as it was.
- */
-DIFFPOOL_API DIFFPOOL_NODISCARD
-diffpool_status diffpool_dataset_add(diffpool_dataset *dataset,
-                                     const diffpool_graph *graph,
-                                     diffpool_error **error);
-
-/**
- * Adds many graphs that are given as one, in the layout of a batch of PyTorch Geometric: the nodes of graph g are those
- * from node_offsets[g] to node_offsets[g + 1] - 1 of `batch`, and its edges join these; the edges of a graph come before
- * those of the next. `node_offsets` has `offsets` values, one more than graphs, the first 0 and the last the number of
- * nodes. `classes` has the class of every graph, or is NULL. Targets of `batch` are a row a graph.
- *
- * Ownership: all arguments are copied.
- *
- * Fails: SHAPE_MISMATCH with both numbers if a graph has other parts than those before it, or a part does not fit its nodes or
- * edges; INVALID_GRAPH or INVALID_ARGUMENT, naming index and value, if it breaks another rule; INVALID_STATE if a trainer
- * uses the data set, or it was opened from a file. The data set is then as it was. None of
- * the graphs is added then.
- */
-DIFFPOOL_API DIFFPOOL_NODISCARD
-diffpool_status diffpool_dataset_add_batch(diffpool_dataset *dataset,
-                                           const diffpool_graph *batch,
-                                           const int64_t *node_offsets,
-                                           size_t offsets,
-                                           const int64_t *classes,
-                                           diffpool_error **error);
-
-/**
- * Fills `graph` with graph `index` of the data set and all that it has. Its edges come in ascending order of their ends;
- * those without direction are there both ways.
- *
- * Fails: NOT_FOUND if there is no such graph.
- */
-DIFFPOOL_API DIFFPOOL_NODISCARD
-diffpool_status diffpool_dataset_get(const diffpool_dataset *dataset,
-                                     size_t index,
-                                     diffpool_graph *graph,
-                                     diffpool_error **error);
-
-/**
- * Names the classes, from 0 on. Without names they are called "0", "1" and so on. The names are also those of the words of
- * sequences, of which there must then be as many.
- *
- * Ownership: `names`, an array of `count` strings, and the strings are copied.
- *
- * Fails: INVALID_ARGUMENT if there are fewer names than classes in use, or another number than words; INVALID_STATE if a trainer
- * uses the data set.
- */
-DIFFPOOL_API DIFFPOOL_NODISCARD
-diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
-                                                 const char *const *names,
-                                                 size_t count,
-                                                 diffpool_error **error);
+/* =====================================================================================================================
+ * Reading data sets: how much there is in one, the names of its classes, and its statistics.
+ * ================================================================================================================== */
 
 /** The number of graphs. */
 DIFFPOOL_API size_t diffpool_dataset_graph_count(const diffpool_dataset *dataset);
@@ -2161,13 +2200,13 @@ diffpool_status diffpool_dataset_clear(diffpool_dataset *dataset,
 
 /**
  * Reads JSON lines from memory: `length` bytes, which need no NUL at the end. `name` is that of the data set where no
- * line says it; NULL is none. `flags` is 0, or DIFFPOOL_DATASET_DIRECTED where edges keep their direction unless a line
- * says otherwise.
+ * line says it; NULL is none. `flags` is 0, or DIFFPOOL_DATASET_DIRECTED where edges keep their direction unless a
+ * line says otherwise.
  *
  * Ownership: `lines` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
- * Fails: PARSE, INVALID_GRAPH or SHAPE_MISMATCH, with the number of the line, if one is malformed; INVALID_ARGUMENT if a
- * flag is unknown.
+ * Fails: PARSE, INVALID_GRAPH or SHAPE_MISMATCH, with the number of the line, if one is malformed; INVALID_ARGUMENT if
+ * a flag is unknown.
  *
  * Threads: any.
  */
@@ -2230,13 +2269,13 @@ diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
  * ================================================================================================================== */
 
 /**
- * Gives every graph of a data set `columns` targets, in place of any that it has. `targets` has a row a graph, each value
- * finite or NaN where it is missing.
+ * Gives every graph of a data set `columns` targets, in place of any that it has. `targets` has a row a graph, each
+ * value finite or NaN where it is missing.
  *
  * Ownership: `targets` is copied.
  *
- * Fails: SHAPE_MISMATCH if `rows` is not the number of graphs; INVALID_ARGUMENT if a value is infinite or `columns` is 0 or
- * beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
+ * Fails: SHAPE_MISMATCH if `rows` is not the number of graphs; INVALID_ARGUMENT if a value is infinite or `columns` is
+ * 0 or beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_set_targets(diffpool_dataset *dataset,
@@ -2255,17 +2294,18 @@ diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_datase
                                                                  diffpool_error **error);
 
 /**
- * Says before the first graph that all will have words, see diffpool_graph_set_words, out of a vocabulary of `count`, of
- * which a model predicts the first `length`.
+ * Says before the first graph that all will have words, see diffpool_graph_set_words, out of a vocabulary of `count`,
+ * of which a model predicts the first `length`.
  *
- * The words that a model can tell apart are numbered from 0 to `count` - 3. `count` - 2 is any other word, and `count` - 1
- * is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a model can
- * only predict them as the other word, and the metric counts them as missed. `names` are the words, and become the names
- * of the classes; NULL leaves them without names.
+ * The words that a model can tell apart are numbered from 0 to `count` - 3. `count` - 2 is any other word, and `count`
+ * - 1 is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a
+ * model can only predict them as the other word, and the metric counts them as missed. `names` are the words, and
+ * become the names of the classes; NULL leaves them without names.
  *
  * Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
  *
- * Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
+ * Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs
+ * already.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_set_vocabulary(diffpool_dataset *dataset,
@@ -2278,8 +2318,8 @@ diffpool_status diffpool_dataset_set_vocabulary(diffpool_dataset *dataset,
 DIFFPOOL_API size_t diffpool_dataset_target_count(const diffpool_dataset *dataset);
 
 /**
- * The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their vocabulary
- * is diffpool_dataset_class_count.
+ * The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their
+ * vocabulary is diffpool_dataset_class_count.
  */
 DIFFPOOL_API
 size_t diffpool_dataset_sequence_length(const diffpool_dataset *dataset);
@@ -2368,8 +2408,8 @@ void diffpool_dataset_writer_free(diffpool_dataset_writer *writer);
  *
  * Ownership: the graph is copied.
  *
- * Fails: IO if the graphs cannot be written; INVALID_STATE after that, and after diffpool_dataset_writer_finish; else as
- * diffpool_dataset_add, and the writer is then as it was.
+ * Fails: IO if the graphs cannot be written; INVALID_STATE after that, and after diffpool_dataset_writer_finish; else
+ * as diffpool_dataset_add, and the writer is then as it was.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_writer_add(diffpool_dataset_writer *writer,
@@ -2399,7 +2439,8 @@ diffpool_status diffpool_dataset_writer_append(diffpool_dataset_writer *writer,
  *
  * Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
  *
- * Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
+ * Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs
+ * already.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_writer_set_vocabulary(diffpool_dataset_writer *writer,
@@ -2487,7 +2528,8 @@ diffpool_status diffpool_split_k_fold(const diffpool_dataset *dataset,
                                       diffpool_error **error);
 
 /**
- * Reads the split of a folder of the Open Graph Benchmark that diffpool_dataset_load read `dataset` from. Its lists keep their order.
+ * Reads the split of a folder of the Open Graph Benchmark that diffpool_dataset_load read `dataset` from. Its lists
+ * keep their order.
  *
  * `name` is that of the folder in split/, or NULL for the only one there.
  *
@@ -2505,8 +2547,8 @@ diffpool_status diffpool_split_load_ogb(const diffpool_dataset *dataset,
                                         diffpool_error **error);
 
 /**
- * Says which graphs are to train on, in place of those before. Whether a data set has them, and whether a graph is in one
- * list only, is checked where the split is used.
+ * Says which graphs are to train on, in place of those before. Whether a data set has them, and whether a graph is in
+ * one list only, is checked where the split is used.
  *
  * Ownership: `indices` is copied.
  */
@@ -2517,8 +2559,8 @@ diffpool_status diffpool_split_set_train(diffpool_split *split,
                                          diffpool_error **error);
 
 /**
- * Says which graphs are to watch while training, in place of those before. Whether a data set has them, and whether a graph is in one
- * list only, is checked where the split is used.
+ * Says which graphs are to watch while training, in place of those before. Whether a data set has them, and whether a
+ * graph is in one list only, is checked where the split is used.
  *
  * Ownership: `indices` is copied.
  */
@@ -2529,8 +2571,8 @@ diffpool_status diffpool_split_set_validation(diffpool_split *split,
                                               diffpool_error **error);
 
 /**
- * Says which graphs are to keep back, in place of those before. Whether a data set has them, and whether a graph is in one
- * list only, is checked where the split is used.
+ * Says which graphs are to keep back, in place of those before. Whether a data set has them, and whether a graph is in
+ * one list only, is checked where the split is used.
  *
  * Ownership: `indices` is copied.
  */
@@ -2548,7 +2590,8 @@ diffpool_status diffpool_split_set_test(diffpool_split *split,
 DIFFPOOL_API void diffpool_split_free(diffpool_split *split);
 
 /**
- * The graphs to train on, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
+ * The graphs to train on, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes
+ * their number.
  *
  * Ownership: the array is borrowed until the split is changed or freed.
  */
@@ -2557,7 +2600,8 @@ const size_t *diffpool_split_train(const diffpool_split *split,
                                    size_t *length);
 
 /**
- * The graphs to watch while training; none if the library dealt them out. `*length`, which may be NULL, becomes their number.
+ * The graphs to watch while training; none if the library dealt them out. `*length`, which may be NULL, becomes their
+ * number.
  *
  * Ownership: the array is borrowed until the split is changed or freed.
  */
@@ -2566,7 +2610,8 @@ const size_t *diffpool_split_validation(const diffpool_split *split,
                                         size_t *length);
 
 /**
- * The graphs kept back, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
+ * The graphs kept back, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their
+ * number.
  *
  * Ownership: the array is borrowed until the split is changed or freed.
  */
@@ -3162,8 +3207,8 @@ diffpool_status diffpool_config_check(const diffpool_config *config,
  * `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
  * stop with a later resume, leave every bit as it would have been.
  *
- * While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has no
- * status, also when it is called from a callback. A diffpool_control stops it from another thread.
+ * While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has
+ * no status, also when it is called from a callback. A diffpool_control stops it from another thread.
  * ================================================================================================================== */
 
 /**
@@ -3345,9 +3390,9 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
  * ================================================================================================================== */
 
 /**
- * Makes a trainer for a new run on the train and validation graphs of a split, or on all graphs if it is NULL. It begins with what a checkpoint
- * has: weights, moments of the optimiser, averaged weights, count of steps. Epochs, history and the best weights begin
- * anew.
+ * Makes a trainer for a new run on the train and validation graphs of a split, or on all graphs if it is NULL. It
+ * begins with what a checkpoint has: weights, moments of the optimiser, averaged weights, count of steps. Epochs,
+ * history and the best weights begin anew.
  *
  * How to train is taken from `config`, which must describe the same network, and name the same optimiser, as the
  * checkpoint's own.
@@ -3469,8 +3514,8 @@ const diffpool_epoch *diffpool_trainer_epoch(const diffpool_trainer *trainer,
                                              size_t index);
 
 /**
- * The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0 if
- * there is none yet, or there are no such graphs.
+ * The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
+ * if there is none yet, or there are no such graphs.
  */
 DIFFPOOL_API
 size_t diffpool_trainer_best_epoch(const diffpool_trainer *trainer);
@@ -3530,15 +3575,15 @@ diffpool_status diffpool_session_copy_pooled_x(const diffpool_session *session,
                                                diffpool_error **error);
 
 /**
- * Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_copy_relations:
- * a row and a column a cluster. With DIFFPOOL_ALL for the relation it is the sum over all of them. (With
- * final_adjacency "full", the convolutions of the last level see ones in its place.)
+ * Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of
+ * diffpool_model_copy_relations: a row and a column a cluster. With DIFFPOOL_ALL for the relation it is the sum over
+ * all of them. (With final_adjacency "full", the convolutions of the last level see ones in its place.)
  *
  * `*clusters`, the number of rows and of columns, is always told and may be NULL; `pooled_adjacency` needs room for
  * its square.
  *
- * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level or relation; BUFFER_TOO_SMALL, and then
- * only `*clusters` is written.
+ * Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level or relation; BUFFER_TOO_SMALL, and
+ * then only `*clusters` is written.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_session_copy_pooled_adjacency(const diffpool_session *session,

@@ -71,9 +71,9 @@ fn what_differs_is_refused_and_nothing_changes() {
         (
             plain.clone(),
             random_dataset(&SIZES, LABELLED, 1),
-            "the data set has 1 labels of an edge, but the one that it is appended to has 0",
+            "there are 1 labels of an edge given, but the data set has 0",
         ),
-        (plain.clone(), numbers, "the data set has 2 targets, but the one that it is appended to has 0"),
+        (plain.clone(), numbers, "there are 2 targets given, but the data set has 0"),
         (named, other, "graph 2 of the data set has the class \"w\", which is not among the names"),
     ];
     for (mut into, from, message) in cases {

@@ -5,8 +5,12 @@ use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::graph::*;
+use diffpool::ffi::graph_nodes::*;
+use diffpool::ffi::graph_read::*;
+use diffpool::ffi::graph_whole::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;

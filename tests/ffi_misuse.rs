@@ -12,13 +12,17 @@ use diffpool::ffi;
 use diffpool::ffi::config::*;
 use diffpool::ffi::control::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::dataset_source::*;
 use diffpool::ffi::dataset_writer::*;
 use diffpool::ffi::diagnostics::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::DiffpoolError;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::graph::*;
+use diffpool::ffi::graph_nodes::*;
 use diffpool::ffi::graph_weights::*;
+use diffpool::ffi::graph_whole::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::levels::*;
@@ -174,9 +178,9 @@ fn wrong_settings() {
     fixture.free();
 }
 
-/// Everything that a graph is set wrongly with, and what a data set, a model and a session say to graphs that do not fit.
+/// Everything that a graph is set wrongly with.
 #[test]
-fn wrong_graphs() {
+fn wrong_parts_of_graphs() {
     let loose = Fixture::loose();
     let (data, graph) = (loose.dataset, loose.graph);
     let (from, to, x) = (FROM.as_ptr(), TO.as_ptr(), X.as_ptr());
@@ -210,7 +214,17 @@ fn wrong_graphs() {
         wrong!("too few class names", diffpool_dataset_set_class_names(data, [c"a".as_ptr()].as_ptr(), 1)),
         wrong!("NULL among class names", diffpool_dataset_set_class_names(data, [null(), null()].as_ptr(), 2)),
     ];
-    let mut answers = answers(&calls);
+    insta::assert_snapshot!(answers(&calls));
+    loose.free();
+}
+
+/// What a data set, a model and a session say to graphs that do not fit.
+#[test]
+fn wrong_graphs() {
+    let loose = Fixture::loose();
+    let (data, from, to, x) = (loose.dataset, FROM.as_ptr(), TO.as_ptr(), X.as_ptr());
+    let labels = [0_i64, -2, 3].to_vec().leak().as_ptr();
+    let mut answers = String::new();
     let mut refused = |what: &str, change: &dyn Fn(*mut DiffpoolGraph)| {
         let graph = new_graph();
         change(graph);

@@ -7,6 +7,8 @@ use std::ptr::{null, null_mut};
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::dataset_parts::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::dataset_source::*;
 use diffpool::ffi::dataset_text::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::fine_tuning::*;

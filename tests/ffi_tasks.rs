@@ -5,10 +5,14 @@ use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::dataset_source::*;
 use diffpool::ffi::epoch::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::graph::*;
+use diffpool::ffi::graph_read::*;
+use diffpool::ffi::graph_whole::*;
 use diffpool::ffi::history::*;
 use diffpool::ffi::indices::DIFFPOOL_ALL;
 use diffpool::ffi::memory::*;

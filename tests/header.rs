@@ -12,12 +12,15 @@ use declarations::{Declaration, committed_header, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
-const SECTIONS: [&str; 29] = [
+const SECTIONS: [&str; 34] = [
     "version",
     "status",
     "error",
     "memory",
     "graph",
+    "graph_nodes",
+    "graph_whole",
+    "graph_read",
     "model",
     "schema",
     "metadata",
@@ -26,6 +29,8 @@ const SECTIONS: [&str; 29] = [
     "evaluation",
     "control",
     "dataset",
+    "dataset_source",
+    "dataset_read",
     "dataset_parts",
     "dataset_text",
     "targets",
@@ -422,7 +427,7 @@ fn names_are_those_of_c() {
     let constants: BTreeSet<_> = words.filter(|word| word.starts_with("DIFFPOOL_")).collect();
     for name in constants {
         let defined = [format!("#define {name} "), format!("    {name} = ")];
-        let guard = ["DIFFPOOL_H", "DIFFPOOL_API", "DIFFPOOL_NODISCARD"].contains(&name);
+        let guard = ["DIFFPOOL_H", "DIFFPOOL_API", "DIFFPOOL_NODISCARD", "DIFFPOOL_CPU"].contains(&name);
         assert!(guard || defined.iter().any(|line| header.contains(line)), "{name} is not defined");
     }
 }

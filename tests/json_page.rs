@@ -8,6 +8,8 @@ use std::ptr::{null, null_mut};
 use diffpool::config::{Config, KEYS};
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::dataset_source::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;

@@ -10,6 +10,7 @@ use std::sync::{Barrier, Mutex};
 use diffpool::ffi::config::*;
 use diffpool::ffi::control::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_source::*;
 use diffpool::ffi::model::*;
 use diffpool::ffi::session::*;
 use diffpool::ffi::status::DiffpoolStatus;

@@ -202,7 +202,7 @@ mod tests {
         let json = serde_json::to_value(Statistics::of(&dataset(false)).unwrap()).unwrap();
         let texts = [
             ("docs/cli.md", include_str!("../../docs/cli.md"), "| ", " | "),
-            ("the header", include_str!("../ffi/dataset.rs"), "/// - ", ": "),
+            ("the header", include_str!("../ffi/dataset_read.rs"), "/// - ", ": "),
         ];
         for (place, text, begin, end) in texts {
             let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(begin)?.split(end).next()).collect();

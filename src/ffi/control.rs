@@ -20,8 +20,8 @@ use crate::control::{Control, OnProgress};
 use crate::error::bail;
 
 /// Called now and then by a call that was given the control, on the thread that made the call, with the `ctx` given
-/// along: how much is done, and how much there is in all, in graphs, in bytes or in batches; 0 where that is not known. 0 goes on; any other number stops the
-/// call with CANCELLED. It must not throw an exception or jump out.
+/// along: how much is done, and how much there is in all, in graphs, in bytes or in batches; 0 where that is not known.
+/// 0 goes on; any other number stops the call with CANCELLED. It must not throw an exception or jump out.
 pub type DiffpoolProgressCallback = Option<unsafe extern "C" fn(ctx: *mut c_void, done: usize, all: usize) -> c_int>;
 
 /// What calls may take, and a way to stop them.
@@ -72,8 +72,8 @@ pub unsafe extern "C" fn diffpool_control_free(control: *mut DiffpoolControl) {
     unsafe { free(control) };
 }
 
-/// Asks all calls with this control to stop: those that run, and every one to come until diffpool_control_reset. NULL is
-/// harmless.
+/// Asks all calls with this control to stop: those that run, and every one to come until diffpool_control_reset. NULL
+/// is harmless.
 ///
 /// Threads: any, at any time, and signal handlers: it writes one atomic number and does nothing else.
 #[unsafe(no_mangle)]
@@ -142,7 +142,8 @@ pub unsafe extern "C" fn diffpool_control_set_max_nodes(
     })
 }
 
-/// Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no limit.
+/// Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no
+/// limit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_control_set_max_edges(
     control: *mut DiffpoolControl,

@@ -17,13 +17,13 @@ use crate::data::tu;
 use crate::error::{Result, bail};
 
 /// Reads JSON lines from memory: `length` bytes, which need no NUL at the end. `name` is that of the data set where no
-/// line says it; NULL is none. `flags` is 0, or DIFFPOOL_DATASET_DIRECTED where edges keep their direction unless a line
-/// says otherwise.
+/// line says it; NULL is none. `flags` is 0, or DIFFPOOL_DATASET_DIRECTED where edges keep their direction unless a
+/// line says otherwise.
 ///
 /// Ownership: `lines` and `name` are copied; `*out` is owned by the caller, free with diffpool_dataset_free.
 ///
-/// Fails: PARSE, INVALID_GRAPH or SHAPE_MISMATCH, with the number of the line, if one is malformed; INVALID_ARGUMENT if a
-/// flag is unknown.
+/// Fails: PARSE, INVALID_GRAPH or SHAPE_MISMATCH, with the number of the line, if one is malformed; INVALID_ARGUMENT if
+/// a flag is unknown.
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]

@@ -67,8 +67,8 @@ pub unsafe extern "C" fn diffpool_dataset_writer_free(writer: *mut DiffpoolDatas
 ///
 /// Ownership: the graph is copied.
 ///
-/// Fails: IO if the graphs cannot be written; INVALID_STATE after that, and after diffpool_dataset_writer_finish; else as
-/// diffpool_dataset_add, and the writer is then as it was.
+/// Fails: IO if the graphs cannot be written; INVALID_STATE after that, and after diffpool_dataset_writer_finish; else
+/// as diffpool_dataset_add, and the writer is then as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_add(
     writer: *mut DiffpoolDatasetWriter,
@@ -110,7 +110,8 @@ pub unsafe extern "C" fn diffpool_dataset_writer_append(
 ///
 /// Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
 ///
-/// Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
+/// Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs
+/// already.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_writer_set_vocabulary(
     writer: *mut DiffpoolDatasetWriter,

@@ -63,8 +63,8 @@ pub unsafe extern "C" fn diffpool_evaluation_metric(evaluation: *const DiffpoolE
     }
 }
 
-/// Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or word.
-/// `name` is one of "metric" and those after it.
+/// Copies a metric of every target by itself, with NaN where the graphs do not define it: of every label, number or
+/// word. `name` is one of "metric" and those after it.
 ///
 /// Ownership: `name` is copied.
 ///

@@ -21,9 +21,9 @@ use crate::checkpoint::training_file;
 use crate::control;
 use crate::train::{Trainer, continuation};
 
-/// Makes a trainer for a new run on the train and validation graphs of a split, or on all graphs if it is NULL. It begins with what a checkpoint
-/// has: weights, moments of the optimiser, averaged weights, count of steps. Epochs, history and the best weights begin
-/// anew.
+/// Makes a trainer for a new run on the train and validation graphs of a split, or on all graphs if it is NULL. It
+/// begins with what a checkpoint has: weights, moments of the optimiser, averaged weights, count of steps. Epochs,
+/// history and the best weights begin anew.
 ///
 /// How to train is taken from `config`, which must describe the same network, and name the same optimiser, as the
 /// checkpoint's own.

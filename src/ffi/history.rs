@@ -33,8 +33,8 @@ pub unsafe extern "C" fn diffpool_trainer_epoch(trainer: *const DiffpoolTrainer,
     }
 }
 
-/// The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0 if
-/// there is none yet, or there are no such graphs.
+/// The number of the epoch, from 1, whose weights were best on the validation graphs so far: of equal ones the first. 0
+/// if there is none yet, or there are no such graphs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_best_epoch(trainer: *const DiffpoolTrainer) -> usize {
     // SAFETY: by the header's rules it is NULL or a live handle.

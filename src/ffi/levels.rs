@@ -64,15 +64,15 @@ pub unsafe extern "C" fn diffpool_session_copy_pooled_x(
     unsafe { copy_matrix(session, place, error, |session| session.pooled_x(level)) }
 }
 
-/// Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of diffpool_model_copy_relations:
-/// a row and a column a cluster. With DIFFPOOL_ALL for the relation it is the sum over all of them. (With
-/// final_adjacency "full", the convolutions of the last level see ones in its place.)
+/// Copies the pooled adjacency matrix of a level in one relation, from 0, in the order of
+/// diffpool_model_copy_relations: a row and a column a cluster. With DIFFPOOL_ALL for the relation it is the sum over
+/// all of them. (With final_adjacency "full", the convolutions of the last level see ones in its place.)
 ///
 /// `*clusters`, the number of rows and of columns, is always told and may be NULL; `pooled_adjacency` needs room for
 /// its square.
 ///
-/// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level or relation; BUFFER_TOO_SMALL, and then
-/// only `*clusters` is written.
+/// Fails: INVALID_STATE before a prediction; NOT_FOUND if there is no such level or relation; BUFFER_TOO_SMALL, and
+/// then only `*clusters` is written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_pooled_adjacency(
     session: *const DiffpoolSession,

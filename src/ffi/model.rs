@@ -269,7 +269,8 @@ pub unsafe extern "C" fn diffpool_model_metric(model: *const DiffpoolModel) -> *
 }
 
 /// The number of classes that a target is one of: those of "multiclass", 2 for "binary", the words of the vocabulary
-/// for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is diffpool_model_output_count.
+/// for "sequence"; 0 for "multilabel" and "regression". How many logits a prediction has is
+/// diffpool_model_output_count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_class_count(model: *const DiffpoolModel) -> usize {
     // SAFETY: by the header's rules it is NULL or a live handle.
@@ -285,8 +286,8 @@ pub unsafe extern "C" fn diffpool_model_class_name(model: *const DiffpoolModel, 
     unsafe { look(model, null(), |model| model.class_names.get(class_index).map_or(null(), |name| name.as_ptr())) }
 }
 
-/// The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for "regression",
-/// words that are predicted for "sequence".
+/// The number of targets of a graph: 1 for "multiclass" and "binary", labels for "multilabel", numbers for
+/// "regression", words that are predicted for "sequence".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_target_count(model: *const DiffpoolModel) -> usize {
     // SAFETY: by the header's rules it is NULL or a live handle.
@@ -329,16 +330,16 @@ pub unsafe extern "C" fn diffpool_model_is_directed(model: *const DiffpoolModel)
     unsafe { look(model, 0, |model| model.model.schema().rules().directed.into()) }
 }
 
-/// The number of features that every node of a graph must come with, the columns of its `x`: that of the data set that the
-/// model was made for, or 0 if the model does not use them.
+/// The number of features that every node of a graph must come with, the columns of its `x`: that of the data set that
+/// the model was made for, or 0 if the model does not use them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_feature_count(model: *const DiffpoolModel) -> usize {
     // SAFETY: by the header's rules it is NULL or a live handle.
     unsafe { look(model, 0, |model| model.model.schema().rules().features) }
 }
 
-/// The number of categories that every node of a graph must come with: that of the data set that the model was made for,
-/// or 0 if the model does not use them.
+/// The number of categories that every node of a graph must come with: that of the data set that the model was made
+/// for, or 0 if the model does not use them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_model_category_count(model: *const DiffpoolModel) -> usize {
     // SAFETY: by the header's rules it is NULL or a live handle.
@@ -359,8 +360,8 @@ pub unsafe extern "C" fn diffpool_model_relation_count(model: *const DiffpoolMod
     unsafe { look(model, 0, |model| model.model.schema().relations()) }
 }
 
-/// Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for one
-/// kind. Every edge of a graph must come with one of them.
+/// Copies the edge labels that are a relation of the model each, in ascending order; none where it takes all edges for
+/// one kind. Every edge of a graph must come with one of them.
 ///
 /// Fails: BUFFER_TOO_SMALL, and then only `*needed` is written.
 #[unsafe(no_mangle)]
@@ -379,8 +380,8 @@ pub unsafe extern "C" fn diffpool_model_copy_relations(
     })
 }
 
-/// Whether the model would take a graph: what a prediction checks of it, and nothing more. Features, categories and labels
-/// that the model does not use are not looked at.
+/// Whether the model would take a graph: what a prediction checks of it, and nothing more. Features, categories and
+/// labels that the model does not use are not looked at.
 ///
 /// Fails: SHAPE_MISMATCH or INVALID_GRAPH, which name what is wrong, as the prediction would.
 #[unsafe(no_mangle)]

@@ -76,8 +76,8 @@ unsafe fn read_all<'a>(call: &mut Call, graphs: &[*const DiffpoolGraph]) -> Resu
 
 /// Makes a predictor. `threads` is how many threads to use, at most 1024, 0 for one a core.
 ///
-/// Ownership: the model is shared: it may be freed, but cannot be changed until the predictor is freed. `*out` is owned by the
-/// caller, free with diffpool_predictor_free.
+/// Ownership: the model is shared: it may be freed, but cannot be changed until the predictor is freed. `*out` is owned
+/// by the caller, free with diffpool_predictor_free.
 ///
 /// Fails: INVALID_ARGUMENT if there are too many threads; OUT_OF_MEMORY also if they cannot be started.
 #[unsafe(no_mangle)]
@@ -135,8 +135,9 @@ pub unsafe extern "C" fn diffpool_predictor_predict(
 ///
 /// Ownership: the graphs are copied.
 ///
-/// Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if the batch is not laid out so; CANCELLED and TIMEOUT by
-/// `control`; there are then no results. A graph that is refused is told by diffpool_predictor_status and not here.
+/// Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value, if the batch is not laid out so; CANCELLED and
+/// TIMEOUT by `control`; there are then no results. A graph that is refused is told by diffpool_predictor_status and
+/// not here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_predictor_predict_batch(
     predictor: *mut DiffpoolPredictor,
@@ -305,10 +306,11 @@ pub unsafe extern "C" fn diffpool_predictor_copy_embeddings(
     })
 }
 
-/// Copies the most probable classes of every graph and their probabilities, `k` a graph, the most probable first: a row of
-/// `k` a graph in both arrays, which have room for as many rows as graphs were predicted. Either may be NULL.
+/// Copies the most probable classes of every graph and their probabilities, `k` a graph, the most probable first: a row
+/// of `k` a graph in both arrays, which have room for as many rows as graphs were predicted. Either may be NULL.
 ///
-/// Fails: UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is 0 or more than there are classes.
+/// Fails: UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is 0 or more than there are
+/// classes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_predictor_copy_top(
     predictor: *const DiffpoolPredictor,
@@ -338,13 +340,13 @@ pub unsafe extern "C" fn diffpool_predictor_copy_top(
 /// Predicts graphs of a data set and compares with their targets. `indices` is an array of `length` indices; NULL and
 /// DIFFPOOL_ALL stand for all graphs. The results of the last prediction stay.
 ///
-/// Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need the
-/// predictor any more.
+/// Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_evaluation_free, and does not need
+/// the predictor any more.
 ///
-/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features, categories, labels
-/// or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT if there are no
-/// graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED and TIMEOUT by
-/// `control`.
+/// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
+/// categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
+/// if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED
+/// and TIMEOUT by `control`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_predictor_evaluate(
     predictor: *mut DiffpoolPredictor,

@@ -57,14 +57,15 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
     unsafe { free(session) };
 }
 
-/// Predicts a graph. Features, categories and labels that the model does not use are not looked at. Edge labels may always be
-/// given: to a model without relations they only tell edges apart that join the same nodes, whose weights add up.
+/// Predicts a graph. Features, categories and labels that the model does not use are not looked at. Edge labels may
+/// always be given: to a model without relations they only tell edges apart that join the same nodes, whose weights add
+/// up.
 ///
 /// Ownership: the graph is copied.
 ///
-/// Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of the
-/// width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT by
-/// `control`. The session then has no results.
+/// Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of
+/// the width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT
+/// by `control`. The session then has no results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_predict(
     session: *mut DiffpoolSession,
@@ -90,8 +91,8 @@ pub unsafe extern "C" fn diffpool_session_predict(
 
 /// Predicts graph `index` of a data set.
 ///
-/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or labels that
-/// the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
+/// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or
+/// labels that the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_predict_from(
     session: *mut DiffpoolSession,
@@ -110,8 +111,8 @@ pub unsafe extern "C" fn diffpool_session_predict_from(
     })
 }
 
-/// Makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory. Edges count as they
-/// are given.
+/// Makes room for graphs of up to so many nodes and edges, so that predicting them asks for no memory. Edges count as
+/// they are given.
 ///
 /// Fails: OUT_OF_MEMORY, and what was reserved before stays.
 #[unsafe(no_mangle)]
@@ -216,10 +217,11 @@ pub unsafe extern "C" fn diffpool_session_copy_probabilities(
     unsafe { copy(session, place, error, Session::probabilities) }
 }
 
-/// Copies the most probable classes and their probabilities, `k` of them, the most probable first. Either array may be NULL.
+/// Copies the most probable classes and their probabilities, `k` of them, the most probable first. Either array may be
+/// NULL.
 ///
-/// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT if `k` is
-/// 0 or more than there are classes.
+/// Fails: INVALID_STATE before a prediction; UNSUPPORTED if the task of the model is not "multiclass"; INVALID_ARGUMENT
+/// if `k` is 0 or more than there are classes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_copy_top(
     session: *const DiffpoolSession,
@@ -266,8 +268,8 @@ pub unsafe extern "C" fn diffpool_session_copy_embedding(
 ///
 /// The gradient is that of the prediction, through all levels. Features are those that the network sees: standardised
 /// attributes, and in place of categories the rows of their tables. A learned assignment moves with them; one that is
-/// random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_copy_logits does: for the task
-/// "multiclass" it is the class.
+/// random, a clustering or hard is taken as a constant. `logit` counts as diffpool_session_copy_logits does: for the
+/// task "multiclass" it is the class.
 ///
 /// `*needed` is the number of nodes. The first call makes memory that the session keeps, and later ones allocate
 /// nothing once a graph of the largest size has been seen. The results of the prediction stay.

@@ -86,7 +86,8 @@ pub unsafe extern "C" fn diffpool_split_k_fold(
     })
 }
 
-/// Reads the split of a folder of the Open Graph Benchmark that diffpool_dataset_load read `dataset` from. Its lists keep their order.
+/// Reads the split of a folder of the Open Graph Benchmark that diffpool_dataset_load read `dataset` from. Its lists
+/// keep their order.
 ///
 /// `name` is that of the folder in split/, or NULL for the only one there.
 ///
@@ -112,8 +113,8 @@ pub unsafe extern "C" fn diffpool_split_load_ogb(
     })
 }
 
-/// Says which graphs are to train on, in place of those before. Whether a data set has them, and whether a graph is in one
-/// list only, is checked where the split is used.
+/// Says which graphs are to train on, in place of those before. Whether a data set has them, and whether a graph is in
+/// one list only, is checked where the split is used.
 ///
 /// Ownership: `indices` is copied.
 #[unsafe(no_mangle)]
@@ -131,8 +132,8 @@ pub unsafe extern "C" fn diffpool_split_set_train(
     })
 }
 
-/// Says which graphs are to watch while training, in place of those before. Whether a data set has them, and whether a graph is in one
-/// list only, is checked where the split is used.
+/// Says which graphs are to watch while training, in place of those before. Whether a data set has them, and whether a
+/// graph is in one list only, is checked where the split is used.
 ///
 /// Ownership: `indices` is copied.
 #[unsafe(no_mangle)]
@@ -150,8 +151,8 @@ pub unsafe extern "C" fn diffpool_split_set_validation(
     })
 }
 
-/// Says which graphs are to keep back, in place of those before. Whether a data set has them, and whether a graph is in one
-/// list only, is checked where the split is used.
+/// Says which graphs are to keep back, in place of those before. Whether a data set has them, and whether a graph is in
+/// one list only, is checked where the split is used.
 ///
 /// Ownership: `indices` is copied.
 #[unsafe(no_mangle)]
@@ -178,7 +179,8 @@ pub unsafe extern "C" fn diffpool_split_free(split: *mut DiffpoolSplit) {
     unsafe { free(split) };
 }
 
-/// The graphs to train on, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
+/// The graphs to train on, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes
+/// their number.
 ///
 /// Ownership: the array is borrowed until the split is changed or freed.
 #[unsafe(no_mangle)]
@@ -187,7 +189,8 @@ pub unsafe extern "C" fn diffpool_split_train(split: *const DiffpoolSplit, lengt
     unsafe { list(look(split, &[], |split| &split.train), length) }
 }
 
-/// The graphs to watch while training; none if the library dealt them out. `*length`, which may be NULL, becomes their number.
+/// The graphs to watch while training; none if the library dealt them out. `*length`, which may be NULL, becomes their
+/// number.
 ///
 /// Ownership: the array is borrowed until the split is changed or freed.
 #[unsafe(no_mangle)]
@@ -196,7 +199,8 @@ pub unsafe extern "C" fn diffpool_split_validation(split: *const DiffpoolSplit, 
     unsafe { list(look(split, &[], |split| &split.validation), length) }
 }
 
-/// The graphs kept back, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their number.
+/// The graphs kept back, in ascending order if the library dealt them out. `*length`, which may be NULL, becomes their
+/// number.
 ///
 /// Ownership: the array is borrowed until the split is changed or freed.
 #[unsafe(no_mangle)]

@@ -26,13 +26,13 @@ use super::status::DiffpoolStatus;
 use crate::error::bail;
 use crate::memory::try_extend;
 
-/// Gives every graph of a data set `columns` targets, in place of any that it has. `targets` has a row a graph, each value
-/// finite or NaN where it is missing.
+/// Gives every graph of a data set `columns` targets, in place of any that it has. `targets` has a row a graph, each
+/// value finite or NaN where it is missing.
 ///
 /// Ownership: `targets` is copied.
 ///
-/// Fails: SHAPE_MISMATCH if `rows` is not the number of graphs; INVALID_ARGUMENT if a value is infinite or `columns` is 0 or
-/// beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
+/// Fails: SHAPE_MISMATCH if `rows` is not the number of graphs; INVALID_ARGUMENT if a value is infinite or `columns` is
+/// 0 or beyond reason; INVALID_STATE if a trainer uses the data set. The data set is then as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_set_targets(
     dataset: *mut DiffpoolDataset,
@@ -75,17 +75,18 @@ pub unsafe extern "C" fn diffpool_dataset_use_graph_attributes_as_targets(
     })
 }
 
-/// Says before the first graph that all will have words, see diffpool_graph_set_words, out of a vocabulary of `count`, of
-/// which a model predicts the first `length`.
+/// Says before the first graph that all will have words, see diffpool_graph_set_words, out of a vocabulary of `count`,
+/// of which a model predicts the first `length`.
 ///
-/// The words that a model can tell apart are numbered from 0 to `count` - 3. `count` - 2 is any other word, and `count` - 1
-/// is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a model can
-/// only predict them as the other word, and the metric counts them as missed. `names` are the words, and become the names
-/// of the classes; NULL leaves them without names.
+/// The words that a model can tell apart are numbered from 0 to `count` - 3. `count` - 2 is any other word, and `count`
+/// - 1 is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a
+/// model can only predict them as the other word, and the metric counts them as missed. `names` are the words, and
+/// become the names of the classes; NULL leaves them without names.
 ///
 /// Ownership: `names`, NULL or an array of `count` strings, and the strings are copied.
 ///
-/// Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs already.
+/// Fails: INVALID_ARGUMENT if `length` or `count` is too small or beyond reason; INVALID_STATE if there are graphs
+/// already.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_set_vocabulary(
     dataset: *mut DiffpoolDataset,
@@ -113,8 +114,8 @@ pub unsafe extern "C" fn diffpool_dataset_target_count(dataset: *const DiffpoolD
     unsafe { look(dataset, 0, |dataset| dataset.data.target_width()) }
 }
 
-/// The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their vocabulary
-/// is diffpool_dataset_class_count.
+/// The number of words of a sequence that a model is to predict, 0 if there are no sequences. The size of their
+/// vocabulary is diffpool_dataset_class_count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_sequence_length(dataset: *const DiffpoolDataset) -> usize {
     // SAFETY: by the header's rules it is NULL or a live handle.

@@ -5,8 +5,8 @@
 //! `diffpool_trainer_model`. A run depends on nothing but data, configuration and seed: the number of threads, and a
 //! stop with a later resume, leave every bit as it would have been.
 //!
-//! While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has no
-//! status, also when it is called from a callback. A diffpool_control stops it from another thread.
+//! While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has
+//! no status, also when it is called from a callback. A diffpool_control stops it from another thread.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::path::{Path, PathBuf};

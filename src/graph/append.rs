@@ -1,6 +1,7 @@
 //! Graphs of one data set appended to those of another: what must agree, and which class is which.
 
-use super::arrays::{BatchParts, GraphArrays};
+use super::arrays::GraphArrays;
+use super::batch::BatchParts;
 use super::builder::GraphBuilder;
 use super::columns::Columns;
 use super::dataset::Dataset;

@@ -4,6 +4,7 @@
 mod append;
 mod arrays;
 mod attach;
+mod batch;
 mod builder;
 mod check;
 mod classes;
@@ -17,13 +18,15 @@ mod input;
 mod limits;
 mod packed;
 mod stream;
+mod table;
 mod targets;
 mod verify;
 mod view;
 
 pub use append::ClassMap;
-pub use arrays::{BatchParts, GraphArrays, Matrix};
+pub use arrays::{GraphArrays, Matrix};
 pub use attach::{EdgeData, EdgeDataRef};
+pub use batch::BatchParts;
 pub use builder::GraphBuilder;
 pub(crate) use classes::unknown_class;
 pub use column::{Element, ElementKind, PackedColumn, Store};

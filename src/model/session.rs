@@ -272,8 +272,8 @@ impl Session {
     }
 }
 
-/// The rules that a model of these `rules` has for a graph. Labels keep parallel edges apart, also for a model that does
-/// not look at them otherwise.
+/// The rules that a model of these `rules` has for a graph. Labels keep parallel edges apart, also for a model that
+/// does not look at them otherwise.
 pub fn input_rules(rules: GraphRules, input: &GraphInput<'_>) -> GraphRules {
     GraphRules { edge_labels: rules.edge_labels || input.edge_labels.is_some(), ..rules }
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use super::clusters::Clusters;
 use super::metrics::{Outcomes, PredictedTargets};
-use super::predictor::Predictor;
+use super::predictor::{CHUNKS, GRAPHS_PER_CHUNK, Predictor};
 use super::prepared::PreparedGraphs;
 use crate::config::{LossScope, Metric, Task};
 use crate::control::Control;
@@ -14,11 +14,6 @@ use crate::model::engine::{BatchLoss, Engine, Pass};
 use crate::model::{ClusterDiagnostics, Model};
 use crate::ops::runtime::real::Real;
 
-/// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
-pub(super) const CHUNKS: usize = 8;
-/// Graphs a chunk is given at a time: enough to fill a matrix product and to be even between chunks, few enough to stay
-/// in cache.
-pub(super) const GRAPHS_PER_CHUNK: usize = 5;
 /// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
 const WIDE: usize = 1024;
 

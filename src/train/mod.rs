@@ -17,6 +17,7 @@ mod snapshot;
 mod trainer;
 mod training_numbers;
 mod truth;
+mod validation;
 
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, OnNotice, StopReason};
 pub use continuation::continuation;

@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 
-use super::evaluation::{CHUNKS, GRAPHS_PER_CHUNK};
 use crate::control::{self, Control};
 use crate::error::{Error, Result, error};
 use crate::graph::{Dataset, GraphBuilder, GraphInput, GraphRef};
@@ -13,6 +12,11 @@ use crate::ops::runtime::buffer::rows;
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
 
+/// Chunks worked on at the same time. Not a function of the threads, for losses are summed chunk by chunk.
+pub(super) const CHUNKS: usize = 8;
+/// Graphs a chunk is given at a time: enough to fill a matrix product and to be even between chunks, few enough to stay
+/// in cache.
+pub(super) const GRAPHS_PER_CHUNK: usize = 5;
 /// Graphs at a time.
 const BATCH: usize = CHUNKS * GRAPHS_PER_CHUNK;
 

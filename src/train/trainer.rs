@@ -13,18 +13,18 @@ use super::metrics::Recorder;
 use super::notices::Notices;
 use super::optimizer::{self, Arrays};
 use super::prepared::PreparedGraphs;
-use super::progress::{Progress, is_better, watched};
+use super::progress::Progress;
 use super::provenance::{self, Clock};
 use super::snapshot::Snapshot;
+use super::training_numbers::try_average;
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
-use super::training_numbers::{try_average, try_copy_running};
 use crate::config::{CheckedConfig, Config, LearningRateSchedule};
 use crate::control::{self, Control};
 use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::{try_copy, try_extend, try_resize};
 use crate::model::engine::{Engine, Pass, Share};
-use crate::model::{Best, ClusterDiagnostics, EpochRecord, Model, TrainState, ValidationRecord};
+use crate::model::{EpochRecord, Model, TrainState};
 use crate::ops::moving_average;
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
@@ -42,15 +42,15 @@ pub struct Trainer<T: 'static> {
 }
 
 /// Everything of a trainer but its threads.
-struct Run<T: 'static> {
-    state: TrainState<T>,
-    dataset: Arc<Dataset>,
+pub(super) struct Run<T: 'static> {
+    pub(super) state: TrainState<T>,
+    pub(super) dataset: Arc<Dataset>,
     train: Vec<usize>,
-    validation: Vec<usize>,
-    graphs: PreparedGraphs,
-    engine: Engine<T>,
-    recorder: Recorder,
-    class_weights: Vec<T>,
+    pub(super) validation: Vec<usize>,
+    pub(super) graphs: PreparedGraphs,
+    pub(super) engine: Engine<T>,
+    pub(super) recorder: Recorder,
+    pub(super) class_weights: Vec<T>,
     gradient: Vec<T>,
     order: Vec<usize>,
     progress: Progress,
@@ -411,55 +411,5 @@ impl<T: Real> Run<T> {
         update(parameters, &mut average.parameters);
         update(&running.mean, &mut average.running.mean);
         update(&running.variance, &mut average.running.variance);
-    }
-
-    fn validate(
-        &mut self,
-        config: &Config,
-        executor: &Executor,
-        clusters: &mut Vec<ClusterDiagnostics>,
-    ) -> Result<Option<ValidationRecord>> {
-        let Self { state, dataset, graphs, engine, recorder, class_weights, validation, .. } = self;
-        if validation.is_empty() {
-            return Ok(None);
-        }
-        let model = &state.model;
-        let (network, schema, (parameters, running)) = (model.network(), model.schema(), state.weights());
-        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share: None };
-        engine.set_running(network, running, parameters);
-        recorder.clear();
-        let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));
-        for batch in validation.chunks(config.batch_size) {
-            mean.add(engine.evaluate(pass, batch.len(), |i| graphs.item(dataset, batch[i]), true)?);
-            sums.add(engine);
-            recorder.add(network, engine.chunks())?;
-        }
-        *clusters = sums.means()?;
-        let loss = mean.loss(model);
-        if !loss.is_finite() {
-            bail!(Diverged, "epoch {}: the loss of the validation graphs is {loss}", state.epoch + 1);
-        }
-        let accuracy = mean.accuracy();
-        let metric = recorder.value(accuracy, graphs.truth(dataset), validation)?;
-        Ok(Some(ValidationRecord { loss, accuracy, metric }))
-    }
-
-    fn keep_best(&mut self, config: &Config, record: &EpochRecord) -> Result<()> {
-        // Where the quantity is not defined, nothing can be said to be better.
-        let Some(metric) = watched(config, record).filter(|metric| !metric.is_nan()) else { return Ok(()) };
-        if self.state.best.as_ref().is_some_and(|best| !is_better(config, metric, best.metric, 0.0)) {
-            return Ok(());
-        }
-        let epoch = record.epoch;
-        let (kept, (parameters, running)) = (self.state.best.take(), self.state.weights());
-        self.state.best = Some(match kept {
-            Some(mut best) => {
-                best.parameters.copy_from_slice(parameters);
-                copy_running(running, &mut best.running);
-                Best { epoch, metric, ..best }
-            }
-            None => Best { epoch, metric, parameters: try_copy(parameters)?, running: try_copy_running(running)? },
-        });
-        Ok(())
     }
 }

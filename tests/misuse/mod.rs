@@ -16,6 +16,8 @@ use super::ffi::config::*;
 use super::ffi::control::*;
 use super::ffi::dataset::*;
 use super::ffi::dataset_parts::*;
+use super::ffi::dataset_read::*;
+use super::ffi::dataset_source::*;
 use super::ffi::dataset_text::*;
 use super::ffi::dataset_writer::*;
 use super::ffi::epoch::*;
@@ -23,7 +25,10 @@ use super::ffi::error::*;
 use super::ffi::evaluation::*;
 use super::ffi::fine_tuning::*;
 use super::ffi::graph::*;
+use super::ffi::graph_nodes::*;
+use super::ffi::graph_read::*;
 use super::ffi::graph_weights::*;
+use super::ffi::graph_whole::*;
 use super::ffi::history::*;
 use super::ffi::indices::DIFFPOOL_ALL;
 use super::ffi::levels::*;
@@ -192,7 +197,7 @@ impl Fixture {
         let (mut attributed, mut empty) = (null_mut(), null_mut());
         write_tu(folder.path());
         let two = c_path(&folder.path().join("TWO"));
-        let names = [c"a".as_ptr(), c"b".as_ptr(), c"c".as_ptr()];
+        let names = [c"-1".as_ptr(), c"1".as_ptr()];
         let (mut model, mut trainer, mut session) = (null_mut(), null_mut(), null_mut());
         let (mut evaluation, mut predictor, mut control) = (null_mut(), null_mut(), null_mut());
         let graph = new_graph();
@@ -206,7 +211,7 @@ impl Fixture {
                 expect(|e| diffpool_dataset_add(dataset, graph, e));
             }
             expect(|e| diffpool_dataset_load(two, c"tu".as_ptr(), null(), null(), &mut attributed, e));
-            expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 3, e));
+            expect(|e| diffpool_dataset_set_class_names(attributed, names.as_ptr(), 2, e));
             expect(|e| diffpool_dataset_new(c"empty".as_ptr(), 0, &mut empty, e));
             expect(|e| diffpool_split_new(&mut split, e));
             expect(|e| diffpool_split_set_train(split, ALL.as_ptr(), 5, e));
@@ -482,7 +487,7 @@ fn target_cases(loose: &Fixture) -> Vec<Case> {
 
 /// Data sets in parts and as text, and splits in files.
 fn part_cases(f: &Fixture) -> Vec<Case> {
-    let (dataset, attributed, split) = (f.dataset.cast_const(), tu_copy(f), f.split.cast_const());
+    let (dataset, attributed, split) = (f.dataset.cast_const(), f.attributed.cast_const(), f.split.cast_const());
     let into = f.empty;
     let (text_path, split_path) = (f.path("lines.jsonl"), f.path("split.json"));
     // SAFETY: both are live, and the paths are strings that are never freed.
@@ -703,12 +708,4 @@ fn level_cases(session: *mut DiffpoolSession) -> Vec<Case> {
         case!(diffpool_session_copy_pooled_x(session, 0, place(), PLACE, place(), place())),
         case!(diffpool_session_copy_pooled_adjacency(session, 0, DIFFPOOL_ALL, place(), PLACE, place())),
     ]
-}
-
-/// The data set of the fixture's folder in TU format, with the classes that it has there. It is not given back.
-fn tu_copy(f: &Fixture) -> *const DiffpoolDataset {
-    let mut copy = null_mut();
-    // SAFETY: the path is a string that is never freed, and the place a local.
-    expect(|e| unsafe { diffpool_dataset_load(f.path("TWO"), c"tu".as_ptr(), null(), null(), &mut copy, e) });
-    copy
 }

@@ -66,7 +66,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// An error about a line, with the name of the text and the number; one that is not about the line stays what it is.
+    /// An error about a line, with the name of the text and the number; one that is not about the line stays what it
+    /// is.
     pub fn in_line(&self, e: Error, number: usize) -> Error {
         in_line(e, &self.name, number)
     }
