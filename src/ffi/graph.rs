@@ -111,7 +111,7 @@ pub unsafe extern "C" fn diffpool_graph_set_edges_i64(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (graph, from, to) =
             unsafe { (call.change(graph, "graph")?, slice(from, edges, "from")?, slice(to, edges, "to")?) };
-        graph.set_edges(nodes, edges, |e| from[e].into(), |e| to[e].into())
+        graph.set_edges(nodes, edges, |e| from[e], |e| to[e])
     })
 }
 
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn diffpool_graph_set_csr_i64(
         let (graph, indptr, indices) = unsafe {
             (call.change(graph, "graph")?, slice(indptr, indptr_length, "indptr")?, slice(indices, entries, "indices")?)
         };
-        graph.set_csr(indptr_length, |i| indptr[i].into(), entries, |e| indices[e].into())
+        graph.set_csr(indptr_length, |i| indptr[i], entries, |e| indices[e])
     })
 }
 
@@ -197,7 +197,7 @@ pub unsafe extern "C" fn diffpool_graph_set_edge_weight_f64(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (graph, weight) = unsafe { (call.change(graph, "graph")?, slice(edge_weight, edges, "edge_weight")?) };
-        graph.set_edge_weight(edges, |e| weight[e].into())
+        graph.set_edge_weight(edges, |e| weight[e])
     })
 }
 
@@ -257,7 +257,7 @@ pub unsafe extern "C" fn diffpool_graph_set_edge_attributes_f64(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (graph, values) =
             unsafe { (call.change(graph, "graph")?, matrix(edge_attributes, (rows, columns), "edge_attributes")?) };
-        graph.set_edge_attributes(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j].into() })
+        graph.set_edge_attributes(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j] })
     })
 }
 

@@ -24,7 +24,10 @@ pub unsafe extern "C" fn diffpool_graph_set_x(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (graph, values) = unsafe { (call.change(graph, "graph")?, matrix(x, (rows, columns), "x")?) };
-        graph.set_x(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j].into() })
+        match columns {
+            0 => graph.set_x(Matrix { rows, columns, value: |_, _| 0.0 }),
+            _ => graph.set_x_rows(values, columns),
+        }
     })
 }
 
@@ -44,7 +47,7 @@ pub unsafe extern "C" fn diffpool_graph_set_x_f64(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (graph, values) = unsafe { (call.change(graph, "graph")?, matrix(x, (rows, columns), "x")?) };
-        graph.set_x(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j].into() })
+        graph.set_x(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j] })
     })
 }
 
@@ -107,7 +110,7 @@ pub unsafe extern "C" fn diffpool_graph_set_x_strided_f64(
             columns,
             value: |i: usize, j: usize| {
                 // SAFETY: the caller promises that there is a value at every row and column, so the distance fits.
-                unsafe { *x.offset(i as isize * row_stride + j as isize * column_stride) }.into()
+                unsafe { *x.offset(i as isize * row_stride + j as isize * column_stride) }
             },
         })
     })
@@ -149,7 +152,7 @@ pub unsafe extern "C" fn diffpool_graph_set_categories_i64(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (graph, values) =
             unsafe { (call.change(graph, "graph")?, matrix(categories, (rows, columns), "categories")?) };
-        graph.set_categories(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j].into() })
+        graph.set_categories(Matrix { rows, columns, value: |i: usize, j: usize| values[i * columns + j] })
     })
 }
 

@@ -134,6 +134,15 @@ impl GraphArrays {
         set_numbers(&mut self.x, "x", of)
     }
 
+    /// Takes features of the nodes as they lie in memory, a row a node.
+    pub fn set_x_rows(&mut self, x: &[f32], columns: usize) -> Result<()> {
+        if let Some(at) = x.iter().position(|v| !v.is_finite()) {
+            self.x.clear();
+            bail!(InvalidGraph, "x[{}, {}] is {:?}", at / columns, at % columns, x[at]);
+        }
+        self.x.set_rows(x, columns)
+    }
+
     /// Takes categories of the nodes, a row a node.
     pub fn set_categories(&mut self, of: Matrix<impl Fn(usize, usize) -> i64>) -> Result<()> {
         let Matrix { rows, columns, value } = of;

@@ -1,6 +1,7 @@
 //! A part of a graph: a matrix that may be missing.
 
 use crate::error::{Result, bail};
+use crate::memory::try_extend;
 
 /// A matrix that may be missing; its memory stays where it is given anew.
 #[derive(Debug, Clone)]
@@ -32,6 +33,14 @@ impl<T: Copy> Table<T> {
             }
         }
         (self.given, self.rows, self.columns) = (true, rows, columns);
+        Ok(())
+    }
+
+    /// Takes a matrix as it lies in memory. Where there are no columns it has no rows.
+    pub fn set_rows(&mut self, values: &[T], columns: usize) -> Result<()> {
+        self.clear();
+        try_extend(&mut self.values, values)?;
+        (self.given, self.rows, self.columns) = (true, values.len().checked_div(columns).unwrap_or(0), columns);
         Ok(())
     }
 
@@ -84,7 +93,7 @@ impl<T: Copy> Table<T> {
         if !all.given {
             return Ok(());
         }
-        if all.values.len() % rows != 0 {
+        if !all.values.len().is_multiple_of(rows) {
             bail!(ShapeMismatch, "there are {} targets, which do not fit {rows} graphs", all.values.len());
         }
         let columns = all.values.len() / rows;
