@@ -3,6 +3,7 @@
 use super::check::check;
 use super::input::{EdgeInput, GraphInput, GraphRules};
 use super::view::GraphRef;
+use crate::control;
 use crate::error::{Result, bail};
 use crate::memory::{reserve, try_extend, try_resize};
 
@@ -110,7 +111,7 @@ impl GraphBuilder {
                 self.indptr[column as usize + 2] += 1;
                 self.column_starts[row as usize + 2] += 1;
             }
-        });
+        })?;
         for starts in [&mut self.indptr, &mut self.column_starts] {
             for i in 1..starts.len() {
                 starts[i] += starts[i - 1];
@@ -123,16 +124,19 @@ impl GraphBuilder {
         }
         for_each_edge(&input.edges, |edge, row, column| {
             put(&mut self.by_column, &mut self.column_starts, column, Entry { node: row, edge });
-        });
+        })?;
         if !directed {
             for_each_edge(&input.edges, |edge, row, column| {
                 if row != column {
                     let entry = Entry { node: column, edge: edge | MIRROR };
                     put(&mut self.by_column, &mut self.column_starts, row, entry);
                 }
-            });
+            })?;
         }
         for column in 0..input.nodes {
+            if column % EDGES_AT_ONCE == EDGES_AT_ONCE - 1 {
+                control::go_on()?;
+            }
             let range = self.column_starts[column] as usize..self.column_starts[column + 1] as usize;
             for entry in &self.by_column[range] {
                 let node = column as u32;
@@ -158,6 +162,9 @@ impl GraphBuilder {
         let label = |entry: &Entry| labels.map_or(0, |labels| labels[(entry.edge & !MIRROR) as usize]);
         let mut begin = 0;
         for row in 0..nodes {
+            if row % EDGES_AT_ONCE == EDGES_AT_ONCE - 1 {
+                control::go_on()?;
+            }
             let end = self.indptr[row + 1] as usize;
             let mut rest = &mut self.by_row[begin..end];
             while let Some(&Entry { node: column, .. }) = rest.first() {
@@ -240,11 +247,17 @@ fn merged_weight(row: u32, merged: &[Entry], weights: &[f32]) -> Result<f32> {
     Ok(weight)
 }
 
+/// Edges between two looks at whether the work is to stop.
+const EDGES_AT_ONCE: usize = 4096;
+
 /// Calls `f(edge, row, column)` for every edge in the order given. The input has been checked.
-fn for_each_edge(edges: &EdgeInput<'_>, mut f: impl FnMut(u32, u32, u32)) {
+fn for_each_edge(edges: &EdgeInput<'_>, mut f: impl FnMut(u32, u32, u32)) -> Result<()> {
     match edges {
         EdgeInput::Csr { indptr, indices } => {
             for row in 0..indptr.len() - 1 {
+                if row % EDGES_AT_ONCE == EDGES_AT_ONCE - 1 {
+                    control::go_on()?;
+                }
                 for e in indptr[row]..indptr[row + 1] {
                     f(e as u32, row as u32, indices[e as usize] as u32);
                 }
@@ -256,6 +269,7 @@ fn for_each_edge(edges: &EdgeInput<'_>, mut f: impl FnMut(u32, u32, u32)) {
             }
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! Looks at every number of a graph that is given as flat arrays.
 
 use super::input::{EdgeInput, GraphInput, GraphRules};
+use crate::control;
 use crate::error::{Result, bail, error};
 
 /// Checks that the arrays are those that `rules` ask for and fit together, and that every number can be used.
 pub(super) fn check(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
     check_nodes(input, rules)?;
+    control::go_on()?;
     check_edges(input)?;
+    control::go_on()?;
     check_edge_labels(input, rules)
 }
 

@@ -3,6 +3,7 @@
 use super::features::FeatureSchema;
 use super::network::Network;
 use super::objective::{Target, Targets};
+use crate::control;
 use crate::error::{Error, Result};
 use crate::graph::{GraclusScratch, GraphRef, graclus};
 use crate::layers::context::Wanted;
@@ -104,6 +105,7 @@ impl<T: Real> Chunk<T> {
         self.stack(schema, items.clone())?;
         self.shape(network, graphs)?;
         self.assign_clusters(network, items.clone())?;
+        control::go_on()?;
         self.reserve(network, wanted)?;
         let (width, categories) = (schema.width(), network.encoder.as_ref().map_or(0, Encoder::categories));
         let nodes = self.levels[0].adjacency.nodes();

@@ -127,7 +127,8 @@ impl<T: Real> Engine<T> {
         let (evaluation, bounds, steps) = (self.mode(false, wanted), &self.bounds, &self.passes.forward);
         let norms = &self.norms;
         pass.executor.for_each(&mut self.chunks[..self.active], |i, chunk| {
-            chunk.failure = prepare(pass, chunk, &bounds[i..], &graph, wanted).err();
+            let prepared = control::under(pass.control, || prepare(pass, chunk, &bounds[i..], &graph, wanted));
+            chunk.failure = prepared.and_then(|result| result).err();
             if chunk.failure.is_none() {
                 let key = Key { seed: 0, step: 0, graphs: &[] };
                 let work = |context: &Context<'_, T>, chunk: &mut Chunk<T>| {

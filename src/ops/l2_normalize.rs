@@ -10,12 +10,16 @@
 use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 const FLOOR: f64 = 1e-12;
 
 /// Normalises every row of `x [n, d]`; `inverse_norm [n]` is saved for [`backward`].
 pub fn forward<T: Real>(x: &mut MatMut<'_, T>, inverse_norm: &mut [T]) {
-    for (row, inverse) in rows_mut(x).zip(inverse_norm) {
+    for (at, (row, inverse)) in rows_mut(x).zip(inverse_norm).enumerate() {
+        if at % 1024 == 1023 && control::stopped() {
+            return;
+        }
         let norm = row.iter().map(|&v| v.f64() * v.f64()).sum::<f64>().sqrt();
         *inverse = T::of(1.0 / norm.max(FLOOR));
         row.iter_mut().for_each(|v| *v *= *inverse);

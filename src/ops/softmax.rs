@@ -11,6 +11,7 @@ use super::runtime::kernel::{Work, wide_of};
 use super::runtime::lanes::{dot, largest, sum};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// Turns logits into probabilities in place.
 pub fn forward<T: Real>(temperature: T, z: &mut MatMut<'_, T>) {
@@ -25,7 +26,10 @@ struct Forward<'a, 'b, T> {
 impl<T: Real> Work for Forward<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
-        for row in rows_mut(self.z) {
+        for (at, row) in rows_mut(self.z).enumerate() {
+            if at % 1024 == 1023 && control::stopped() {
+                return;
+            }
             let max = largest(row);
             row.iter_mut().for_each(|v| *v = exp((*v - max) * self.inverse));
             let scale = T::one() / sum(row, |v| v);

@@ -18,6 +18,7 @@ use super::runtime::flops;
 use super::runtime::kernel::{Work, wide_of};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// A sparse square matrix in CSR form; `values` are the edge weights, `None` where all are 1.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +93,9 @@ impl<T: Real> Work for Rows<'_, '_, T> {
         let Self { sum, rows, out } = self;
         let plain = sum.a.values.is_none() && sum.by.column.is_none();
         for (i, out) in rows.zip(rows_mut(out)) {
+            if i % 256 == 255 && control::stopped() {
+                return;
+            }
             match plain {
                 true => sum.row::<true>(i, out),
                 false => sum.row::<false>(i, out),

@@ -10,6 +10,7 @@ use super::embedding::Embedding;
 use super::fields::Fields;
 use crate::config::feature_source::{self, FeatureSource};
 use crate::config::{Config, OutOfVocabulary, Relations};
+use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules};
 use crate::layers::edges_of::EdgesOf;
@@ -270,6 +271,9 @@ impl FeatureSchema {
         debug_assert_eq!(clustering.is_some(), self.needs_clustering());
         out.fill(T::zero());
         for (node, row) in out.chunks_exact_mut(self.width).enumerate() {
+            if node % 4096 == 4095 && control::stopped() {
+                return;
+            }
             let mut rest = row;
             for &source in &self.fields.sources {
                 let (columns, after) = rest.split_at_mut(self.columns_of(source));

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::pack::pack;
 use super::vector::Vector;
+use crate::control;
 use crate::ops::runtime::matrix::MatMut;
 use crate::ops::runtime::products::{Finish, MAX_TERMS, Products};
 
@@ -157,6 +158,10 @@ macro_rules! product {
                 let rows = first..(first + ROWS).min(o.m);
                 let (mut term, mut begin, mut beta) = (0, 0, o.beta);
                 loop {
+                    // Not in small products, which take less than the question.
+                    if first + term + begin > 0 && control::stopped() {
+                        return;
+                    }
                     // As much as a panel of DEPTH rows holds.
                     let (mut pieces, mut count, mut filled) = ([(0, 0, 0); MAX_TERMS], 0, 0);
                     while let Some(Some(t)) = o.terms.get(term)
