@@ -232,6 +232,12 @@ pub fn proceed(bytes: usize) -> Result<()> {
     if stopped() { Err(stop_here()) } else { Ok(()) }
 }
 
+/// Whether a loop over the rows of a matrix is to go on with row `at`: [`stopped`], asked now and then.
+#[inline]
+pub fn goes_on(at: usize) -> bool {
+    at % 512 != 511 || !stopped()
+}
+
 /// An error where the work of this thread is to stop, for loops that can fail.
 pub fn go_on() -> Result<()> {
     if stopped() { Err(stop_here()) } else { Ok(()) }

@@ -23,10 +23,11 @@ use super::losses::PoolLosses;
 use super::params::Tables;
 use super::stack::Stack;
 use crate::config::{Assignment, Config, FinalAdjacency};
+use crate::control;
 use crate::error::{Error, Result};
 use crate::memory::try_grow;
 use crate::ops::coarsen::Side;
-use crate::ops::runtime::buffer::{matrix_mut, rows_mut};
+use crate::ops::runtime::buffer::{matrix_mut, rows, rows_mut};
 use crate::ops::runtime::random::{Purpose, normal, stream};
 use crate::ops::runtime::real::Real;
 use crate::ops::{coarsen, diagnostics, softmax};
@@ -140,7 +141,13 @@ impl<T: Real> Pool<T> {
         match &self.assigner {
             Assigner::Learned(stack) => {
                 stack.output_layer(context, &mut work.assign);
-                work.s.view_mut().assign(&stack.output(&work.assign));
+                for (at, (s, z)) in rows_mut(&mut work.s.view_mut()).zip(rows(&stack.output(&work.assign))).enumerate()
+                {
+                    if !control::goes_on(at) {
+                        return;
+                    }
+                    s.copy_from_slice(z);
+                }
                 softmax::forward(T::of(self.temperature), &mut work.s.view_mut());
             }
             Assigner::Random { .. } => {
@@ -188,6 +195,9 @@ impl<T: Real> Pool<T> {
             for (graph, pooled) in pooled.dense_mut().chunks_exact_mut(square).enumerate() {
                 let first = offsets[graph];
                 for rows in blocks(first..offsets[graph + 1]) {
+                    if control::stopped() {
+                        return;
+                    }
                     let mut a_s = a_s.view_mut().slice_move(s![..rows.len(), ..]);
                     relation.product_rows(false, (graph, rows.clone()), s, &mut a_s);
                     let accumulate = rows.start > first;

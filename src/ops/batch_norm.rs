@@ -17,6 +17,7 @@ use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::kernel::{Work, wide, wide_of};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 use crate::error::Result;
 use crate::memory::try_resize;
 
@@ -95,7 +96,10 @@ impl Moments {
 /// `y = x scale + shift`, column by column: the forward pass with `scale = gamma inv`, `shift = beta - mean scale`.
 pub fn forward<T: Real>(x: Mat<'_, T>, scale: &[T], shift: &[T], y: &mut MatMut<'_, T>) {
     wide(|| {
-        for (x, y) in rows(&x).zip(rows_mut(y)) {
+        for (at, (x, y)) in rows(&x).zip(rows_mut(y)).enumerate() {
+            if !control::goes_on(at) {
+                return;
+            }
             for (((y, &x), &a), &b) in y.iter_mut().zip(x).zip(scale).zip(shift) {
                 *y = x * a + b;
             }

@@ -17,7 +17,7 @@ const FLOOR: f64 = 1e-12;
 /// Normalises every row of `x [n, d]`; `inverse_norm [n]` is saved for [`backward`].
 pub fn forward<T: Real>(x: &mut MatMut<'_, T>, inverse_norm: &mut [T]) {
     for (at, (row, inverse)) in rows_mut(x).zip(inverse_norm).enumerate() {
-        if at % 1024 == 1023 && control::stopped() {
+        if !control::goes_on(at) {
             return;
         }
         let norm = row.iter().map(|&v| v.f64() * v.f64()).sum::<f64>().sqrt();

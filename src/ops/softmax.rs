@@ -27,7 +27,7 @@ impl<T: Real> Work for Forward<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
         for (at, row) in rows_mut(self.z).enumerate() {
-            if at % 1024 == 1023 && control::stopped() {
+            if !control::goes_on(at) {
                 return;
             }
             let max = largest(row);

@@ -93,7 +93,7 @@ impl<T: Real> Work for Rows<'_, '_, T> {
         let Self { sum, rows, out } = self;
         let plain = sum.a.values.is_none() && sum.by.column.is_none();
         for (i, out) in rows.zip(rows_mut(out)) {
-            if i % 256 == 255 && control::stopped() {
+            if !control::goes_on(i) {
                 return;
             }
             match plain {

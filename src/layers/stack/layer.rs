@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::pass::{StackBackward, StackForward};
 use crate::config::{Activation, Config, NormPosition, Normalization};
+use crate::control;
 use crate::error::Result;
 use crate::layers::adjacency::Adjacency;
 use crate::layers::context::{Context, Wanted};
@@ -188,7 +189,7 @@ impl<T: Real> Layer<T> {
             AnyConv::Linear(conv) => conv.forward(pass, After { relu, scale: fused }),
             AnyConv::Other(conv) => conv.forward(pass),
         }
-        if fused.is_some() {
+        if fused.is_some() || control::stopped() {
             return;
         }
         if self.l2_normalize {
@@ -214,7 +215,7 @@ impl<T: Real> Layer<T> {
         work: &mut LayerWorkspace<T>,
         out: &mut MatMut<'_, T>,
     ) {
-        if self.fused_norm(context).is_some() {
+        if self.fused_norm(context).is_some() || control::stopped() {
             return;
         }
         let LayerWorkspace { h, kept, statistics, .. } = work;
@@ -224,7 +225,10 @@ impl<T: Real> Layer<T> {
             if !saves_input {
                 activation::forward(self.activation, kept.slice_mut());
             }
-            for (row, kept) in rows_mut(out).zip(rows(&kept.view())) {
+            for (at, (row, kept)) in rows_mut(out).zip(rows(&kept.view())).enumerate() {
+                if !control::goes_on(at) {
+                    return;
+                }
                 row.copy_from_slice(kept);
                 if saves_input {
                     activation::forward(self.activation, row);
@@ -255,7 +259,7 @@ impl<T: Real> Layer<T> {
                 let affine = affine.map(|(gamma, beta)| (gamma.of(context.parameters), beta.of(context.parameters)));
                 layer_norm::forward(h.view(), affine, self.norm_epsilon, statistics, out);
             }
-            Norm::None => rows_mut(out).zip(rows(&h.view())).for_each(|(o, row)| o.copy_from_slice(row)),
+            Norm::None => copy_rows(h, out),
         }
     }
 
@@ -394,4 +398,14 @@ pub(super) struct LayerBackward<'a, 'b, T> {
     pub scratch: &'a mut ConvScratch<T>,
     /// Gradient of the input, added to; `None` where nothing needs it.
     pub dx: Option<MatMut<'a, T>>,
+}
+
+/// Copies a matrix, row by row.
+fn copy_rows<T: Real>(from: &Buffer<T>, to: &mut MatMut<'_, T>) {
+    for (at, (to, from)) in rows_mut(to).zip(rows(&from.view())).enumerate() {
+        if !control::goes_on(at) {
+            return;
+        }
+        to.copy_from_slice(from);
+    }
 }

@@ -271,7 +271,7 @@ impl FeatureSchema {
         debug_assert_eq!(clustering.is_some(), self.needs_clustering());
         out.fill(T::zero());
         for (node, row) in out.chunks_exact_mut(self.width).enumerate() {
-            if node % 4096 == 4095 && control::stopped() {
+            if !control::goes_on(node) {
                 return;
             }
             let mut rest = row;
