@@ -2297,8 +2297,8 @@ diffpool_status diffpool_dataset_use_graph_attributes_as_targets(diffpool_datase
  * Says before the first graph that all will have words, see diffpool_graph_set_words, out of a vocabulary of `count`,
  * of which a model predicts the first `length`.
  *
- * The words that a model can tell apart are numbered from 0 to `count` - 3. `count` - 2 is any other word, and `count`
- * - 1 is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a
+ * The words that a model can tell apart are numbered from 0 on; the last but one of the `count` is any other word, and
+ * the last is the end, which may be left out of a sequence. Numbers from `count` up are words beyond the vocabulary: a
  * model can only predict them as the other word, and the metric counts them as missed. `names` are the words, and
  * become the names of the classes; NULL leaves them without names.
  *

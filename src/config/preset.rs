@@ -85,7 +85,6 @@ impl Config {
 fn tuned() -> Config {
     Config {
         preset: "tuned".to_string(),
-        out_of_vocabulary: OutOfVocabulary::Ignore,
         l2_normalize: true,
         label_smoothing: 0.1,
         optimizer: Optimizer::Adamw,
@@ -101,7 +100,6 @@ fn tuned() -> Config {
 fn paper() -> Config {
     Config {
         preset: "paper".to_string(),
-        out_of_vocabulary: OutOfVocabulary::Ignore,
         cluster_base: ClusterBase::Max,
         embed_layers: 2,
         assign_layers: 2,
@@ -116,7 +114,6 @@ fn paper() -> Config {
 fn authors() -> Config {
     Config {
         preset: "authors".to_string(),
-        out_of_vocabulary: OutOfVocabulary::Ignore,
         clusters: vec![100.0],
         cluster_base: ClusterBase::Max,
         cluster_rounding: ClusterRounding::Down,
@@ -143,7 +140,6 @@ fn authors() -> Config {
 fn pyg() -> Config {
     Config {
         preset: "pyg".to_string(),
-        out_of_vocabulary: OutOfVocabulary::Ignore,
         clusters: vec![38.0, 10.0],
         assign_final: FinalLayer::LinearActivation,
         padding: "150".to_string(),
@@ -165,7 +161,6 @@ fn pyg() -> Config {
 fn errica() -> Config {
     Config {
         preset: "errica".to_string(),
-        out_of_vocabulary: OutOfVocabulary::Ignore,
         cluster_base: ClusterBase::Max,
         embed_conv: Conv::GcnMean,
         assign_conv: Conv::GcnMean,

@@ -445,7 +445,6 @@ fn in_chunk<T: Real>(
 }
 
 fn context<'a, T: Real>(pass: Pass<'a, T>, norms: &'a NormState<T>, mode: Mode, dropout: Key<'a>) -> Context<'a, T> {
-    let Pass { parameters, class_weights, .. } = pass;
-    let Mode { training, wanted, padding } = mode;
+    let (Pass { parameters, class_weights, .. }, Mode { training, wanted, padding }) = (pass, mode);
     Context { parameters, norms, class_weights, training, wanted, padding, dropout }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use cpu_time::ThreadTime;
 use diffpool::ErrorKind;
+use diffpool::config::{Config, OutOfVocabulary};
 use diffpool::model::EpochRecord;
 use diffpool::train::{Callbacks, Evaluation, StopReason, Trainer, evaluate};
 
@@ -43,6 +44,16 @@ pub fn perform(plan: &Plan, stage: Stage, tasks: &[Task<'_>], ledger: &mut Ledge
     results.into_iter().try_for_each(|result| result.unwrap_or_else(panicked))
 }
 
+/// The configuration as folds need it: one may hold labels that no graph of the others has. The protocols do not refuse
+/// its graphs, so unless the configuration says more they have rows of zeros for such labels.
+fn of_folds(config: &Config) -> Config {
+    let mut config = config.clone();
+    if config.out_of_vocabulary == OutOfVocabulary::Refuse {
+        config.out_of_vocabulary = OutOfVocabulary::Ignore;
+    }
+    config
+}
+
 /// Trains and judges one model. Nothing where the user asked to stop.
 fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
     let (began, processor) = (Instant::now(), ThreadTime::now());
@@ -50,7 +61,7 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
     let in_context = |e: diffpool::Error| {
         Failure::from(e).in_context(format_args!("fold {}, configuration {choice}", division.fold))
     };
-    let trainer = config
+    let trainer = of_folds(config)
         .check()
         .and_then(|config| Trainer::<f32>::new(&config, plan.dataset.clone(), &division.train, &division.validation));
     let mut trainer = trainer.map_err(in_context)?;
