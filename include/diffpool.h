@@ -253,14 +253,6 @@
 /** The version of this header as one number, to be given to `diffpool_abi_check`. */
 #define DIFFPOOL_VERSION (((DIFFPOOL_VERSION_MAJOR * 10000) + (DIFFPOOL_VERSION_MINOR * 100)) + DIFFPOOL_VERSION_PATCH)
 
-/** How much a message matters. */
-typedef enum {
-    /** Nothing needs to be done. */
-    DIFFPOOL_LOG_LEVEL_INFO = 1,
-    /** What is trained is probably not what was meant. */
-    DIFFPOOL_LOG_LEVEL_WARNING = 2,
-} diffpool_log_level;
-
 /** What a model looks like and how it is trained, by key. */
 typedef struct diffpool_config diffpool_config;
 
@@ -358,12 +350,6 @@ enum {
     /** The input is larger than the caller allows. */
     DIFFPOOL_STATUS_LIMIT = 20
 };
-
-/**
- * Called with a message for people, on the thread that called diffpool_trainer_fit, with the `ctx` that was given with
- * it. `message` is borrowed until the callback returns. It must not throw an exception or jump out.
- */
-typedef void (*diffpool_log_callback)(void *ctx, diffpool_log_level level, const char *message);
 
 #ifdef __cplusplus
 extern "C" {
@@ -502,10 +488,10 @@ DIFFPOOL_API void diffpool_bytes_free(uint8_t *bytes);
  *
  * Ownership: `*out` is owned by the caller, free with diffpool_graph_free.
  */
-DIFFPOOL_API diffpool_status diffpool_graph_new(diffpool_graph **out, diffpool_error **error);
+DIFFPOOL_API DIFFPOOL_NODISCARD diffpool_status diffpool_graph_new(diffpool_graph **out, diffpool_error **error);
 
 /** Forgets the graph that is there, and keeps its memory for the next one. */
-DIFFPOOL_API diffpool_status diffpool_graph_clear(diffpool_graph *graph, diffpool_error **error);
+DIFFPOOL_API DIFFPOOL_NODISCARD diffpool_status diffpool_graph_clear(diffpool_graph *graph, diffpool_error **error);
 
 /**
  * Frees a graph. NULL is harmless.
@@ -1579,7 +1565,7 @@ diffpool_status diffpool_predictor_predict_dataset(diffpool_predictor *predictor
 DIFFPOOL_API size_t diffpool_predictor_graph_count(const diffpool_predictor *predictor);
 
 /** What became of graph `index`: OK, or why it was refused. NOT_FOUND if there is no such graph. */
-DIFFPOOL_API DIFFPOOL_NODISCARD
+DIFFPOOL_API
 diffpool_status diffpool_predictor_status(const diffpool_predictor *predictor,
                                           size_t index);
 
@@ -1801,7 +1787,7 @@ typedef int (*diffpool_progress_callback)(void *ctx, size_t done, size_t all);
  *
  * Ownership: `*out` is owned by the caller, free with diffpool_control_free.
  */
-DIFFPOOL_API diffpool_status diffpool_control_new(diffpool_control **out, diffpool_error **error);
+DIFFPOOL_API DIFFPOOL_NODISCARD diffpool_status diffpool_control_new(diffpool_control **out, diffpool_error **error);
 
 /**
  * Frees a control. NULL is harmless.
@@ -2265,7 +2251,7 @@ diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
  * Targets come with the graphs, see diffpool_graph_set_targets and diffpool_graph_set_words, or by the functions below
  * once all graphs are there; classes stay beside them, and splits are by class. A target that is NaN is missing: it
  * takes no part in losses and metrics. A graph without any target can be given, too; it takes part in the link and
- * entropy losses only.
+ * entropy losses only. There are at most 65536 classes or words, and as many targets of a graph.
  * ================================================================================================================== */
 
 /**
@@ -2491,7 +2477,7 @@ diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
  *
  * Ownership: `*out` is owned by the caller, free with diffpool_split_free.
  */
-DIFFPOOL_API diffpool_status diffpool_split_new(diffpool_split **out, diffpool_error **error);
+DIFFPOOL_API DIFFPOOL_NODISCARD diffpool_status diffpool_split_new(diffpool_split **out, diffpool_error **error);
 
 /**
  * Keeps a share of the graphs back for testing.
@@ -3237,7 +3223,7 @@ typedef enum {
     /** The validation graphs saw no improvement for as many epochs as `patience` allows. */
     DIFFPOOL_STOP_REASON_PATIENCE = 1,
     /** A callback returned another number than 0. */
-    DIFFPOOL_STOP_REASON_CALLBACK = 2,
+    DIFFPOOL_STOP_REASON_CALLBACK = 2
 } diffpool_stop_reason;
 
 /**
@@ -3427,6 +3413,20 @@ diffpool_status diffpool_trainer_continue(const char *path,
  * WARNING  validation graphs that do not define the metric, as where all of them are of one class
  * WARNING  almost all nodes in one cluster of a level for three epochs, seen where the key `diagnostics` is set
  * ================================================================================================================== */
+
+/** How much a message matters. */
+typedef enum {
+    /** Nothing needs to be done. */
+    DIFFPOOL_LOG_LEVEL_INFO = 1,
+    /** What is trained is probably not what was meant. */
+    DIFFPOOL_LOG_LEVEL_WARNING = 2
+} diffpool_log_level;
+
+/**
+ * Called with a message for people, on the thread that called diffpool_trainer_fit, with the `ctx` that was given with
+ * it. `message` is borrowed until the callback returns. It must not throw an exception or jump out.
+ */
+typedef void (*diffpool_log_callback)(void *ctx, diffpool_log_level level, const char *message);
 
 /**
  * Says whom diffpool_trainer_fit tells what a person should know. A callback of NULL stands for nobody, which is how a

@@ -74,7 +74,9 @@ fn generated_header() -> String {
     let mut plain = Vec::new();
     builder.generate().unwrap().write(&mut plain);
     let mut header = shorten_comments(&String::from_utf8(plain).unwrap());
-    header = header.replace("DIFFPOOL_API\ndiffpool_status", "DIFFPOOL_API DIFFPOOL_NODISCARD\ndiffpool_status");
+    mark_statuses(&mut header);
+    // A comma after the last of a list is not C89.
+    header = header.replace(",\n} diffpool_", "\n} diffpool_");
     insert_contents(&mut header);
     insert_statuses(&mut header);
     insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types, declared here for all sections.");
@@ -96,10 +98,31 @@ fn generated_header() -> String {
     header
 }
 
-/// Constants and types that stand at the head of a section, the first of a section last.
-const MOVED: [(&str, &str); 6] = [
+/// Marks the functions whose status should be looked at: those that can fail, and not those that tell a status.
+fn mark_statuses(header: &mut String) {
+    let marked = header.split("DIFFPOOL_API").collect::<Vec<_>>();
+    let piece = |(at, piece): (usize, &&str)| {
+        let declared = piece.split(';').next().unwrap();
+        let fails =
+            declared.trim_start().starts_with("diffpool_status ") && declared.ends_with("diffpool_error **error)");
+        let mark = if at == 0 {
+            ""
+        } else if fails {
+            "DIFFPOOL_API DIFFPOOL_NODISCARD"
+        } else {
+            "DIFFPOOL_API"
+        };
+        format!("{mark}{piece}")
+    };
+    *header = marked.iter().enumerate().map(piece).collect();
+}
+
+/// Constants and types that stand at the head of a section, in this order.
+const MOVED: [(&str, &str); 8] = [
     ("control", "typedef int (*diffpool_progress_callback)"),
     ("dataset", "#define DIFFPOOL_DATASET_DIRECTED"),
+    ("log", "typedef enum {\n    /** Nothing needs"),
+    ("log", "typedef void (*diffpool_log_callback)"),
     ("trainer", "typedef int (*diffpool_batch_callback)"),
     ("trainer", "typedef int (*diffpool_epoch_callback)"),
     ("trainer", "typedef enum {\n    /** All epochs"),

@@ -13,7 +13,7 @@
 //! Targets come with the graphs, see diffpool_graph_set_targets and diffpool_graph_set_words, or by the functions below
 //! once all graphs are there; classes stay beside them, and splits are by class. A target that is NaN is missing: it
 //! takes no part in losses and metrics. A graph without any target can be given, too; it takes part in the link and
-//! entropy losses only.
+//! entropy losses only. There are at most 65536 classes or words, and as many targets of a graph.
 
 use std::ffi::c_char;
 

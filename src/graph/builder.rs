@@ -23,7 +23,8 @@ const MIRROR: u32 = 1 << 31;
 ///
 /// Undirected graphs may list an edge in either direction or in both. An edge given twice in the same direction is
 /// merged: without weights it counts once, with weights they are summed. An edge given in both directions with weights
-/// must have the same sum each way. Time is linear in nodes and edges, in whatever order the edges come.
+/// must have the same sum each way, up to 1e-6 of the largest weight of the graph. Time is linear in nodes and edges,
+/// in whatever order the edges come.
 ///
 /// With edge labels, edges between the same nodes under different labels stay apart, each an entry of its own, in
 /// ascending order of their labels. All that is said of an edge then holds for the edges of one label, and an edge that
@@ -159,6 +160,7 @@ impl GraphBuilder {
         reserve(&mut self.entry_source, total)?;
         reserve(&mut self.edge_weight, weights.map_or(0, |_| total))?;
         reserve(&mut self.edge_labels, labels.map_or(0, |_| total))?;
+        let largest = weights.unwrap_or(&[]).iter().fold(0.0_f32, |largest, w| largest.max(w.abs()));
         let label = |entry: &Entry| labels.map_or(0, |labels| labels[(entry.edge & !MIRROR) as usize]);
         let mut begin = 0;
         for row in 0..nodes {
@@ -179,7 +181,7 @@ impl GraphBuilder {
                     self.indices.push(column);
                     self.entry_source.push(merged[0].edge & !MIRROR);
                     if let Some(weights) = weights {
-                        self.edge_weight.push(merged_weight(row as u32, merged, weights)?);
+                        self.edge_weight.push(merged_weight(row as u32, merged, weights, largest)?);
                     }
                     if labels.is_some() {
                         self.edge_labels.push(label(&merged[0]));
@@ -221,7 +223,7 @@ fn put(entries: &mut [Entry], starts: &mut [u32], at: u32, entry: Entry) {
 }
 
 /// The weight of one merged entry: the sum of what was given, the same seen from either end.
-fn merged_weight(row: u32, merged: &[Entry], weights: &[f32]) -> Result<f32> {
+fn merged_weight(row: u32, merged: &[Entry], weights: &[f32], largest: f32) -> Result<f32> {
     let sum = |mirror: u32| -> Option<f64> {
         let mut given = merged.iter().filter(|e| e.edge & MIRROR == mirror).peekable();
         given.peek()?;
@@ -230,7 +232,8 @@ fn merged_weight(row: u32, merged: &[Entry], weights: &[f32]) -> Result<f32> {
     let column = merged[0].node;
     let weight = match (sum(0), sum(MIRROR)) {
         (Some(here), Some(there)) => {
-            if (here - there).abs() > 1e-6 * here.abs().max(there.abs()) {
+            // Relative to the largest of the graph: weights near 0 of a correlation matrix in f32 differ more.
+            if (here - there).abs() > 1e-6 * here.abs().max(there.abs()).max(f64::from(largest)) {
                 bail!(
                     InvalidGraph,
                     "edge {row}-{column} has weight {here} one way and {there} the other, but the graph is undirected"
@@ -308,6 +311,11 @@ mod tests {
         let differ = list(2, &[0, 1], &[1, 0], Some(&[2.0, 3.0]));
         let error = builder.build(&differ, GraphRules::default()).unwrap_err();
         assert_eq!(error.message(), "edge 0-1 has weight 2 one way and 3 the other, but the graph is undirected");
+        // Near 0 the ways may differ by more than they are, beside a weight that is far larger.
+        let near = |small: f32| [1.0, 1.0, 3e-7, small];
+        let ends = (&[0, 1, 1, 2][..], &[1, 0, 2, 1][..]);
+        assert!(builder.build(&list(3, ends.0, ends.1, Some(&near(5e-7))), GraphRules::default()).is_ok());
+        assert!(builder.build(&list(3, ends.0, ends.1, Some(&near(3e-6))), GraphRules::default()).is_err());
     }
 
     #[test]
