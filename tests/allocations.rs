@@ -23,7 +23,7 @@ use common::graphs::{
 };
 use common::models::{all, config, model, small, split};
 use diffpool::graph::{Dataset, EdgeInput, GraphInput};
-use diffpool::model::{EpochRecord, Session};
+use diffpool::model::{EpochRecord, Model, Session};
 use diffpool::ops::gemm::gemm;
 use diffpool::train::{BatchRecord, Callbacks, Trainer};
 use ndarray::Array2;
@@ -202,7 +202,8 @@ struct Arrays {
 fn sessions(products_are_known: bool) {
     for Case { name, kind, keys } in cases() {
         let dataset = graphs(kind);
-        let mut session = Session::new(Arc::new(model(&[&small(), &keys], &dataset))).unwrap();
+        let model = Arc::new(model(&[&small(), &keys], &dataset));
+        let mut session = Session::new(model.clone()).unwrap();
         let arrays: Vec<Arrays> = all(&dataset)
             .into_iter()
             .map(|i| Arrays {
@@ -227,7 +228,36 @@ fn sessions(products_are_known: bool) {
         let before = Seen::now(1);
         pass();
         check(Seen::now(1).since(before), products_are_known, &format!("a session of {name}"));
+        reserved(&model, &dataset, products_are_known, &name);
     }
+}
+
+/// A session holds as many bytes as it says, but for the few kilobytes that its own structures take.
+fn held() {
+    for keys in [json!({}), json!({"embed_conv": "gat", "readout": "sum"}), json!({"clusters": []})] {
+        let dataset = random_dataset(&[10_000, 40], WEIGHTED, 3);
+        let model = Arc::new(model(&[&small(), &keys], &dataset));
+        let empty = Seen::now(1);
+        let mut session = Session::new(model).unwrap();
+        session.predict_graph(dataset.graph(0)).unwrap();
+        let (said, live) = (session.memory() as f64, Seen::now(1).since(empty).live as f64);
+        assert!((said - live).abs() <= 0.02 * live + 32768.0, "{keys}: {said} bytes are said, but {live} are held");
+        assert!(live > 1e6, "{live} bytes are too few to tell");
+        session.shrink().unwrap();
+        let left = Seen::now(1).since(empty).live;
+        assert!(left < 65536 && session.memory() < 65536, "{left} bytes are held after all was given back");
+    }
+}
+
+/// A session that made room for the largest graph asks for nothing when it comes.
+fn reserved(model: &Arc<Model<f32>>, dataset: &Dataset, products_are_known: bool, name: &str) {
+    let mut session = Session::new(model.clone()).unwrap();
+    let graphs = || (0..dataset.len()).map(|index| dataset.graph(index));
+    let nodes = graphs().map(|graph| graph.nodes()).max().unwrap();
+    session.reserve(nodes, graphs().map(|graph| graph.entries()).max().unwrap()).unwrap();
+    let before = Seen::now(1);
+    graphs().for_each(|graph| session.predict_graph(graph).unwrap());
+    check(Seen::now(1).since(before), products_are_known, &format!("a session of {name} that made room"));
 }
 
 fn training(products_are_known: bool) {
@@ -299,5 +329,6 @@ fn warm_work_asks_for_no_memory() {
         );
     }
     sessions(products_are_known);
+    held();
     training(products_are_known);
 }
