@@ -1662,6 +1662,28 @@ diffpool_status diffpool_predictor_evaluate(diffpool_predictor *predictor,
                                             diffpool_evaluation **out,
                                             diffpool_error **error);
 
+/**
+ * Makes a model whose probabilities fit graphs that it was not trained on: a temperature that all logits are divided
+ * by is fitted to their targets, and becomes part of the last layer. What is predicted stays. The model has the
+ * metadata of the predictor's, and "diffpool.calibration_temperature". How well probabilities fit is the number
+ * "calibration_error" of an evaluation. `indices` is an array of `length` indices; NULL and DIFFPOOL_ALL stand for
+ * all.
+ *
+ * Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_model_free. The predictor keeps
+ * its own model.
+ *
+ * Fails: as diffpool_predictor_evaluate; UNSUPPORTED if the task of the model has no probabilities of classes or
+ * labels.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_predictor_calibrate(diffpool_predictor *predictor,
+                                             const diffpool_dataset *dataset,
+                                             const size_t *indices,
+                                             size_t length,
+                                             const diffpool_control *control,
+                                             diffpool_model **out,
+                                             diffpool_error **error);
+
 /* =====================================================================================================================
  * Evaluations: how well a model does on graphs whose targets are known; diffpool_predictor_evaluate makes them.
  * ================================================================================================================== */
@@ -1685,6 +1707,8 @@ DIFFPOOL_API size_t diffpool_evaluation_graph_count(const diffpool_evaluation *e
  * - "class_loss", "link_loss", "entropy_loss": its parts, unweighted
  * - "metric": the metric that the configuration names: as "auto" the accuracy of classes, the ROC-AUC of labels, the
  *   RMSE of numbers, the F1 score of sequences
+ * - "calibration_error": the expected calibration error, of 15 bins: how far the probability of what is predicted is
+ *   from the share of it that is right; see diffpool_predictor_calibrate
  * - "accuracy": the share of the targets that are predicted rightly
  * - "macro_f1", "micro_f1": the F1 score, the harmonic mean of precision and recall: the mean over the classes or
  *   labels that occur, and that of all of them together

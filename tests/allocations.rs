@@ -228,7 +228,7 @@ fn sessions(products_are_known: bool) {
         let before = Seen::now(1);
         pass();
         check(Seen::now(1).since(before), products_are_known, &format!("a session of {name}"));
-        reserved(&model, &dataset, products_are_known, &name);
+        reserved(&model, &dataset, products_are_known, name);
     }
 }
 

@@ -45,6 +45,8 @@ pub unsafe extern "C" fn diffpool_evaluation_graph_count(evaluation: *const Diff
 /// - "class_loss", "link_loss", "entropy_loss": its parts, unweighted
 /// - "metric": the metric that the configuration names: as "auto" the accuracy of classes, the ROC-AUC of labels, the
 ///   RMSE of numbers, the F1 score of sequences
+/// - "calibration_error": the expected calibration error, of 15 bins: how far the probability of what is predicted is
+///   from the share of it that is right; see diffpool_predictor_calibrate
 /// - "accuracy": the share of the targets that are predicted rightly
 /// - "macro_f1", "micro_f1": the F1 score, the harmonic mean of precision and recall: the mean over the classes or
 ///   labels that occur, and that of all of them together
@@ -161,7 +163,7 @@ fn describe(evaluation: &Evaluation) -> Value {
     let mut all = serde_json::Map::new();
     all.insert("task".to_string(), json!(evaluation.task));
     all.insert("graphs".to_string(), json!(evaluation.graphs));
-    for name in ["loss", "class_loss", "link_loss", "entropy_loss"] {
+    for name in ["loss", "class_loss", "link_loss", "entropy_loss", "calibration_error"] {
         all.insert(name.to_string(), json!(evaluation.number(name)));
     }
     let mut by_target = serde_json::Map::new();

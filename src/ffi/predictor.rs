@@ -20,7 +20,7 @@ use super::guard::{Call, guard};
 use super::handle::{Opaque, free, look};
 use super::indices::read_graphs;
 use super::memory::c_strings;
-use super::model::DiffpoolModel;
+use super::model::{DiffpoolModel, ModelValue};
 use super::session::within;
 use super::status::DiffpoolStatus;
 use super::top;
@@ -370,5 +370,42 @@ pub unsafe extern "C" fn diffpool_predictor_evaluate(
         // SAFETY: as above.
         let indices = unsafe { read_graphs(dataset, (indices, length, "indices"))? };
         out.put_handle(predictor.predictor.evaluate(&dataset.data, &indices, control)?)
+    })
+}
+
+/// Makes a model whose probabilities fit graphs that it was not trained on: a temperature that all logits are divided
+/// by is fitted to their targets, and becomes part of the last layer. What is predicted stays. The model has the
+/// metadata of the predictor's, and "diffpool.calibration_temperature". How well probabilities fit is the number
+/// "calibration_error" of an evaluation. `indices` is an array of `length` indices; NULL and DIFFPOOL_ALL stand for
+/// all.
+///
+/// Ownership: `indices` is copied; `*out` is owned by the caller, free with diffpool_model_free. The predictor keeps
+/// its own model.
+///
+/// Fails: as diffpool_predictor_evaluate; UNSUPPORTED if the task of the model has no probabilities of classes or
+/// labels.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_predictor_calibrate(
+    predictor: *mut DiffpoolPredictor,
+    dataset: *const DiffpoolDataset,
+    indices: *const usize,
+    length: usize,
+    control: *const DiffpoolControl,
+    out: *mut *mut DiffpoolModel,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (predictor, dataset, control, out) = unsafe {
+            (
+                call.change(predictor, "predictor")?,
+                call.read(dataset, "dataset")?,
+                call.optional(control, "control")?,
+                output(out, "out")?,
+            )
+        };
+        // SAFETY: as above.
+        let indices = unsafe { read_graphs(dataset, (indices, length, "indices"))? };
+        out.put_handle(ModelValue::new(predictor.predictor.calibrate(&dataset.data, &indices, control)?.0)?)
     })
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use super::calibration::{expected_error, judged};
 use super::clusters::Clusters;
 use super::metrics::{Outcomes, PredictedTargets};
 use super::predictor::{CHUNKS, GRAPHS_PER_CHUNK, Predictor};
@@ -48,6 +49,8 @@ pub struct Evaluation {
     pub predictions: Vec<usize>,
     /// The clusters of every pooling level; empty where the configuration does not ask for them.
     pub clusters: Vec<ClusterDiagnostics>,
+    /// Expected calibration error of the probabilities; `None` for numbers and words, and without targets.
+    pub calibration_error: Option<f64>,
     /// The metric that the configuration names.
     recorded: Metric,
 }
@@ -85,6 +88,7 @@ impl Evaluation {
             "class_loss" => Some(self.class_loss),
             "link_loss" => Some(self.link_loss),
             "entropy_loss" => Some(self.entropy_loss),
+            "calibration_error" => self.calibration_error,
             "metric" => self.metric(Metric::Auto).ok()?.value,
             name => self.metric(Metric::from_name(name).ok()?).ok()?.value,
         }
@@ -126,6 +130,10 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
         let Collected { logits, outcomes, clusters, .. } = collected;
         let predicted = PredictedTargets { outcomes: &outcomes, truth: graphs.truth(dataset), indices };
         let (task, parts) = (model.config().task, total.parts());
+        let truth = graphs.truth(dataset);
+        let rows = logits.chunks_exact(model.width()).zip(indices);
+        let judged = rows.flat_map(|(row, &index)| judged(model.outputs(), row, truth.target(task, index)));
+        let calibration_error = expected_error(&judged.collect::<Vec<_>>());
         let of_metric = |&metric: &Metric| {
             Ok(MetricValue { metric, value: predicted.value(metric)?, by_target: predicted.by_target(metric)? })
         };
@@ -144,6 +152,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
             logits,
             predictions: outcomes.predictions()?,
             clusters: clusters.means()?,
+            calibration_error,
             recorded: model.config().recorded_metric(),
         })
     }

@@ -1,5 +1,6 @@
 //! Training and evaluation.
 
+mod calibration;
 mod callbacks;
 mod clusters;
 mod continuation;

@@ -667,6 +667,7 @@ fn predictor_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_predictor_copy_embeddings(read, place(), PLACE, place())),
         case!(diffpool_predictor_copy_top(read, place(), place(), 2)),
         case!(diffpool_predictor_evaluate(predictor, dataset, ALL.as_ptr(), 6, control, place())),
+        case!(diffpool_predictor_calibrate(predictor, dataset, ALL.as_ptr(), 6, control, place())),
     ]
 }
 
