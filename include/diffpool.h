@@ -2711,8 +2711,10 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                in no relation.
  *                                "reserve": It takes a row that training has prepared. A category takes the last
  *                                row of its table, which is kept for that: a table of 21 rows cuts values off at
- *                                20, and those beyond train the row. A label takes the mean of the labels of the
- *                                training nodes, an edge the relation that most training edges have.
+ *                                20, and those beyond train the row; where no training graph has such a value, two
+ *                                of a hundred other values train it, drawn anew at every step. A label takes the
+ *                                mean of the labels of the training nodes, an edge the relation that most training
+ *                                edges have.
  * relations              string What the kinds of edges are. Every convolution has weights for each, and a pooling
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
