@@ -16,6 +16,14 @@
 //!
 //! The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
 //! then the same training gives the same file, byte for byte.
+//!
+//! ```c
+//! check(diffpool_model_set_metadata(model, "licence", "CC-BY-4.0", &error));
+//! for (size_t i = 0; i < diffpool_model_metadata_count(model); i++) {
+//!     const char *key = diffpool_model_metadata_key(model, i);
+//!     printf("%s: %s\n", key, diffpool_model_metadata(model, key));
+//! }
+//! ```
 
 use std::ffi::c_char;
 use std::ptr::null;

@@ -3,6 +3,15 @@
 //! A split has three lists of indices into a data set. Any can be set; those that the library deals out are stratified,
 //! so that every class is shared out in the same proportion, and depend on nothing but the classes of the graphs and
 //! the seed.
+//!
+//! ```c
+//! diffpool_split *fold;
+//! check(diffpool_split_k_fold(dataset, 10, 0, 1, &fold, &error));
+//! size_t length;
+//! const size_t *test = diffpool_split_test(fold, &length);
+//! check(diffpool_split_set_validation(split, test, length, &error));
+//! diffpool_split_free(fold);
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;
