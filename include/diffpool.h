@@ -211,8 +211,8 @@
  * tells may be NULL. With NULL for the array and a capacity of 0 it tells the length and does nothing else.
  *
  * Examples. Every section has one. `check` and `error` are those of the first program; other names that an example does
- * not explain are handles that are there: `config` and a `split` of `dataset`, which has 30 graphs of two classes;
- * `trainer`, which has more than one epoch to go; the `model` that it gave before, and a `session` and a `predictor` of
+ * not explain are handles that are there: `config`; `dataset`, which has 30 graphs of two classes, and a `split` of it in
+ * three parts; `trainer`, which has an epoch to go; the `model` that it gave before, and a `session` and a `predictor` of
  * that; `graph`, a ring of five nodes.
  */
 
@@ -1318,6 +1318,10 @@ diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
  * diffpool.metric             name of the metric that the history records
  * diffpool.validation_metric  that metric of the validation graphs after the best epoch, where there are any
  *
+ * and this one by diffpool_predictor_calibrate:
+ *
+ * diffpool.calibration_temperature  what the logits were divided by
+ *
  * The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
  * then the same training gives the same file, byte for byte.
  *
@@ -1335,7 +1339,7 @@ diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
  * Ownership: `key` and `value` are copied.
  *
  * Fails: INVALID_ARGUMENT if the key begins with "diffpool." and there is a value, if key or value are too long or not
- * UTF-8, or if there would be too many; INVALID_STATE if a session or an evaluator uses the model.
+ * UTF-8, or if there would be too many; INVALID_STATE if a session or a predictor uses the model.
  *
  * Threads: one at a time; `model` is changed.
  */
@@ -2649,12 +2653,15 @@ diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
  * so that every class is shared out in the same proportion, and depend on nothing but the classes of the graphs and
  * the seed.
  *
- *     diffpool_split *fold;
- *     check(diffpool_split_k_fold(dataset, 10, 0, 1, &fold, &error));
- *     size_t length;
- *     const size_t *test = diffpool_split_test(fold, &length);
- *     check(diffpool_split_set_validation(split, test, length, &error));
- *     diffpool_split_free(fold);
+ *     for (size_t fold = 0; fold < 10; fold++) {
+ *         diffpool_split *one;
+ *         size_t train, test;
+ *         check(diffpool_split_k_fold(dataset, 10, fold, 1, &one, &error));
+ *         diffpool_split_train(one, &train);
+ *         diffpool_split_test(one, &test);
+ *         printf("fold %u: %u graphs to train on, %u kept back\n", (unsigned)fold, (unsigned)train, (unsigned)test);
+ *         diffpool_split_free(one);
+ *     }
  * ================================================================================================================== */
 
 /**

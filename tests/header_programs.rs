@@ -1,4 +1,4 @@
-//! Compilers take the header, and its programs and the examples of its sections compile and run.
+//! Compilers take the header; its programs, the examples of its sections and those of `docs/training.md` compile and run.
 
 mod declarations;
 
@@ -108,9 +108,10 @@ fn the_programs_of_the_header_compile_and_run() {
     assert!(text.starts_with("the ring is of class "), "{text}");
 }
 
-/// The example of a section, `NAME.rs` in `src/ffi`.
+/// An example in C.
 struct Example {
-    section: String,
+    /// What it belongs to: a section of the header, by its file in `src/ffi`, or a place in `docs/training.md`.
+    name: String,
     /// The functions that it begins with, callbacks.
     functions: String,
     /// What is done.
@@ -118,31 +119,49 @@ struct Example {
 }
 
 impl Example {
-    /// The example in the text at the head of a file, which `tests/header.rs` copies into the header.
-    fn of(section: &str, source: &str) -> Self {
-        let text = source.lines().map_while(|line| line.strip_prefix("//!"));
-        let text = text.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>();
-        let code: Vec<_> = text.split(|&line| line == "```c").skip(1).collect();
-        let [code] = code[..] else { panic!("{section} has {} examples and not one", code.len()) };
-        let code = &code[..code.iter().position(|&line| line == "```").unwrap()];
-        assert!((3..=15).contains(&code.len()), "the example of {section} has {} lines", code.len());
+    /// The example of the code of a block.
+    fn of(name: &str, code: &[&str]) -> Self {
         // A function ends with the first line that is a brace alone; blocks of statements come after it.
         let has_function = code[0].starts_with("static ");
         let statements = if has_function { code.iter().position(|&line| line == "}").unwrap() + 1 } else { 0 };
         let join = |lines: &[&str]| lines.join("\n") + "\n";
         let (functions, statements) = code.split_at(statements);
-        Self { section: section.to_owned(), functions: join(functions), statements: join(statements) }
+        Self { name: name.to_owned(), functions: join(functions), statements: join(statements) }
+    }
+
+    /// The one in the text at the head of a file, which `tests/header.rs` copies into the header.
+    fn of_section(section: &str, source: &str) -> Self {
+        let text = source.lines().map_while(|line| line.strip_prefix("//!"));
+        let text = text.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>();
+        let blocks = blocks(&text);
+        let [code] = blocks[..] else { panic!("{section} has {} examples and not one", blocks.len()) };
+        assert!((3..=15).contains(&code.len()), "the example of {section} has {} lines", code.len());
+        Self::of(section, code)
     }
 }
 
+/// The lines of every block that is marked as C.
+fn blocks<'a>(text: &'a [&'a str]) -> Vec<&'a [&'a str]> {
+    let begun = text.split(|&line| line == "```c").skip(1);
+    begun.map(|code| &code[..code.iter().position(|&line| line == "```").unwrap()]).collect()
+}
+
 /// The examples of all files that export functions; those are the sections of the header.
-fn examples() -> Vec<Example> {
+fn examples_of_sections() -> Vec<Example> {
     let mut files: Vec<_> =
         std::fs::read_dir(root().join("src/ffi")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let sources = files.iter().map(|path| (path, std::fs::read_to_string(path).unwrap()));
     let sections = sources.filter(|(_, source)| source.contains("\n#[unsafe(no_mangle)]\n"));
-    sections.map(|(path, source)| Example::of(path.file_stem().unwrap().to_str().unwrap(), &source)).collect()
+    sections.map(|(path, source)| Example::of_section(path.file_stem().unwrap().to_str().unwrap(), &source)).collect()
+}
+
+/// The examples of a page.
+fn examples_of_page(name: &str) -> Vec<Example> {
+    let page = std::fs::read_to_string(root().join("docs").join(name).with_extension("md")).unwrap();
+    let lines: Vec<_> = page.lines().collect();
+    let blocks = blocks(&lines).into_iter().enumerate();
+    blocks.map(|(at, code)| Example::of(&format!("{name}_{at}"), code)).collect()
 }
 
 /// The handles that the header promises to its examples, new for every one.
@@ -161,16 +180,22 @@ static int stop(void *ctx, const diffpool_epoch *epoch)
     return ctx == NULL && epoch != NULL;
 }
 
-static void begin(const char *section)
+static void begin(const char *name)
 {
     const int32_t from[] = {0, 1, 2, 3, 4}, to[] = {1, 2, 3, 4, 0};
+    size_t graphs[30];
     diffpool_dataset *trained_on;
     diffpool_model *used;
-    printf("%s:\n", section);
+    for (size_t i = 0; i < 30; i++)
+        graphs[i] = i;
+    printf("%s:\n", name);
     check(diffpool_config_from_json("{\"epochs\": 2, \"clusters\": [3], \"threads\": 1}", &config, &error));
     check(diffpool_dataset_synthetic("ba", 30, 1, &dataset, &error));
     check(diffpool_dataset_synthetic("ba", 30, 1, &trained_on, &error));
-    check(diffpool_split_holdout(dataset, 0.2, 1, &split, &error));
+    check(diffpool_split_new(&split, &error));
+    check(diffpool_split_set_train(split, graphs, 20, &error));
+    check(diffpool_split_set_validation(split, graphs + 20, 5, &error));
+    check(diffpool_split_set_test(split, graphs + 25, 5, &error));
     check(diffpool_trainer_new(config, trained_on, split, NULL, &trainer, &error));
     check(diffpool_trainer_fit(trainer, stop, NULL, NULL, NULL, NULL, &error));
     check(diffpool_trainer_model(trainer, &model, &error));
@@ -202,34 +227,44 @@ static void end(void)
 fn program_of(examples: &[Example], check: &str) -> String {
     let mut text = format!("{check}{HANDLES}");
     let mut main = "\nint main(void)\n{\n".to_owned();
-    for Example { section, functions, statements } in examples {
-        write!(text, "\n{functions}\nstatic void example_{section}(void)\n{{\n{statements}}}\n").unwrap();
-        writeln!(main, "begin(\"{section}\");\nexample_{section}();\nend();").unwrap();
+    for Example { name, functions, statements } in examples {
+        write!(text, "\n{functions}\nstatic void example_{name}(void)\n{{\n{statements}}}\n").unwrap();
+        writeln!(main, "begin(\"{name}\");\nexample_{name}();\nend();").unwrap();
     }
     text + &main + "return 0;\n}\n"
 }
 
-#[test]
-fn every_section_has_an_example_that_compiles_and_runs() {
+/// Compiles all of them and runs them.
+fn run_all(examples: &[Example]) {
     let [predict, _] = programs(&committed_header());
     let check = &predict[..predict.find("int main(void)").unwrap()];
-    let examples = examples();
-    let Some(text) = Programs::new().run("examples", &program_of(&examples, check)) else { return };
-    for Example { section, .. } in &examples {
-        assert!(text.contains(&format!("{section}:\n")), "{section} did not run:\n{text}");
+    let Some(text) = Programs::new().run("examples", &program_of(examples, check)) else { return };
+    for Example { name, .. } in examples {
+        assert!(text.contains(&format!("{name}:\n")), "{name} did not run:\n{text}");
     }
-    println!("{text}");
+}
+
+#[test]
+fn every_section_has_an_example_that_compiles_and_runs() {
+    run_all(&examples_of_sections());
+}
+
+#[test]
+fn the_examples_of_training_compile_and_run() {
+    let examples = examples_of_page("training");
+    assert!(!examples.is_empty());
+    run_all(&examples);
 }
 
 #[test]
 #[should_panic = "levels has 0 examples and not one"]
 fn a_section_without_an_example_is_noticed() {
-    Example::of("levels", "//! Levels: what pooling made.\n//!\n//! ```text\n//! a\n//! ```\n");
+    Example::of_section("levels", "//! Levels: what pooling made.\n//!\n//! ```text\n//! a\n//! ```\n");
 }
 
 #[test]
 fn functions_of_an_example_stand_before_its_statements() {
-    let text = "//! Log: what.\n//! ```c\n//! static void f(void)\n//! {\n//! }\n//!\n//! if (1) {\n//!     f();\n//! }\n//! ```\n";
-    let Example { functions, statements, .. } = Example::of("log", text);
+    let code = ["static void f(void)", "{", "}", "", "if (1) {", "    f();", "}"];
+    let Example { functions, statements, .. } = Example::of("log", &code);
     assert_eq!((functions.as_str(), statements.as_str()), ("static void f(void)\n{\n}\n", "\nif (1) {\n    f();\n}\n"));
 }

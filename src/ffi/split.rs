@@ -5,12 +5,15 @@
 //! the seed.
 //!
 //! ```c
-//! diffpool_split *fold;
-//! check(diffpool_split_k_fold(dataset, 10, 0, 1, &fold, &error));
-//! size_t length;
-//! const size_t *test = diffpool_split_test(fold, &length);
-//! check(diffpool_split_set_validation(split, test, length, &error));
-//! diffpool_split_free(fold);
+//! for (size_t fold = 0; fold < 10; fold++) {
+//!     diffpool_split *one;
+//!     size_t train, test;
+//!     check(diffpool_split_k_fold(dataset, 10, fold, 1, &one, &error));
+//!     diffpool_split_train(one, &train);
+//!     diffpool_split_test(one, &test);
+//!     printf("fold %u: %u graphs to train on, %u kept back\n", (unsigned)fold, (unsigned)train, (unsigned)test);
+//!     diffpool_split_free(one);
+//! }
 //! ```
 
 use std::ffi::c_char;
