@@ -67,13 +67,19 @@ pub fn compare(written: &Written, mine: &str) {
         let known = documented.get(*name).unwrap_or_else(|| panic!("docs/json.md has no section `{name}`"));
         add_keys(value, "", known, found.entry(name).or_default());
     }
+    let mut complaints = Vec::new();
     for (name, found) in &found {
         let known = &documented[*name];
-        let (missing, unused): (Vec<_>, Vec<_>) =
-            (found.difference(known).collect(), known.difference(found).collect());
-        assert!(missing.is_empty(), "{name} writes {missing:?}, which docs/json.md does not have");
-        assert!(unused.is_empty(), "docs/json.md has {unused:?}, which {name} never writes");
+        let missing: Vec<_> = found.difference(known).collect();
+        let unused: Vec<_> = known.difference(found).collect();
+        if !missing.is_empty() {
+            complaints.push(format!("{name} writes {missing:?}, which docs/json.md does not have"));
+        }
+        if !unused.is_empty() {
+            complaints.push(format!("docs/json.md has {unused:?}, which {name} never writes"));
+        }
     }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     for (name, keys) in documented.iter().filter(|(name, _)| name.starts_with(mine)) {
         assert!(keys.is_empty() || found.contains_key(name.as_str()), "nothing is written for the section `{name}`");
     }
