@@ -1,4 +1,5 @@
-//! Compilers take the header; its programs, the examples of its sections and those of `docs/training.md` compile and run.
+//! Compilers take the header; its programs, the examples of its sections and those of `docs/training.md` compile and
+//! run.
 
 mod declarations;
 

@@ -172,9 +172,8 @@ fn a_configuration_has_the_keys_of_its_page() {
 
 #[test]
 fn the_comparison_sees_what_it_looks_for() {
-    let known = documented(
-        "\n## `f`\n\n| key |\n|---|\n| `a`, `[].b` | int | `no key` |\n| `c.*` | int | |\n\n## `g`\n\nWith all keys of `f`.\n\n| `d` | int | |\n",
-    );
+    let of_f = "\n## `f`\n\n| key |\n|---|\n| `a`, `[].b` | int | `no key` |\n| `c.*` | int | |\n";
+    let known = documented(&format!("{of_f}\n## `g`\n\nWith all keys of `f`.\n\n| `d` | int | |\n"));
     assert_eq!(known["f"], ["a", "[].b", "c.*"].map(str::to_string).into());
     assert_eq!(known["g"], ["a", "b", "c.*", "d"].map(str::to_string).into());
     let mut found = BTreeSet::new();
