@@ -358,7 +358,7 @@ enum {
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif
 
 /* =====================================================================================================================
  * Version: which version of the library a program was compiled for, and which one it runs with.
@@ -4011,6 +4011,6 @@ diffpool_status diffpool_model_set_tensor(diffpool_model *model,
 
 #ifdef __cplusplus
 }  // extern "C"
-#endif  // __cplusplus
+#endif
 
 #endif  /* DIFFPOOL_H */

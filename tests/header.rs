@@ -75,8 +75,9 @@ fn generated_header() -> String {
     builder.generate().unwrap().write(&mut plain);
     let mut header = shorten_comments(&String::from_utf8(plain).unwrap());
     mark_statuses(&mut header);
-    // A comma after the last of a list is not C89.
+    // Neither a comma after the last of a list nor a comment after a directive is C89.
     header = header.replace(",\n} diffpool_", "\n} diffpool_");
+    header = header.replace("#endif // __cplusplus", "#endif").replace("#endif  // __cplusplus", "#endif");
     insert_contents(&mut header);
     insert_statuses(&mut header);
     insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types, declared here for all sections.");

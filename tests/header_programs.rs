@@ -36,7 +36,8 @@ fn compilers_take_the_header_alone() {
     let folder = tempfile::tempdir().unwrap();
     let include = format!("-I{}", path_text(&root().join("include")));
     let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"];
-    let cases = [("CC", "cc", "c", ["c99", "c11", "c17"]), ("CXX", "c++", "cpp", ["c++11", "c++17", "c++20"])];
+    let cases: [(_, _, _, &[_]); 2] =
+        [("CC", "cc", "c", &["c89", "c99", "c11", "c17"]), ("CXX", "c++", "cpp", &["c++11", "c++17", "c++20"])];
     for (variable, fallback, extension, standards) in cases {
         let file = folder.path().join("only_the_header").with_extension(extension);
         std::fs::write(&file, "#include <diffpool.h>\n#include <diffpool.h>\nint main(void) { return 0; }\n").unwrap();
