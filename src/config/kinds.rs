@@ -57,6 +57,9 @@ words! {
         NodesSquared = "nodes_squared",
         /// The number of stored entries of `A`.
         Edges = "edges",
+        /// The Frobenius norm of the adjacency, 1 without edges: the distance relative to what there is to explain, the
+        /// same for graphs of all sizes.
+        Adjacency = "adjacency",
     }
 }
 
@@ -148,6 +151,17 @@ words! {
         Pooled = "pooled",
         /// All ones: every cluster is joined to every cluster, itself included. It has no relations.
         Full = "full",
+    }
+}
+
+words! {
+    /// What a level sees of the edges that were pooled into it.
+    pub enum PooledAdjacency {
+        /// `S^T A S`.
+        Plain = "plain",
+        /// `S^T A S` without its diagonal, the edges from a cluster to itself, and with every entry divided by the
+        /// roots of the degrees of both clusters; a relation at a time.
+        Normalized = "normalized",
     }
 }
 
