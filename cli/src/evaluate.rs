@@ -73,6 +73,7 @@ fn as_json(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> Va
         "task": evaluation.task,
         "loss": evaluation.loss,
         "class_loss": evaluation.class_loss,
+    "calibration_error": evaluation.calibration_error,
         "metrics": metrics.collect::<Map<_, _>>(),
         "clusters": evaluation.clusters,
     });

@@ -5,6 +5,18 @@
 //! however many threads there are. A graph that is refused, such as one with too many features, does not keep the
 //! others from being predicted: it has a status and a message of its own, NaN for every number, and SIZE_MAX for every
 //! class.
+//!
+//! ```c
+//! const size_t some[3] = {4, 8, 15};
+//! size_t classes[3];
+//! check(diffpool_predictor_predict_dataset(predictor, dataset, some, 3, NULL, &error));
+//! check(diffpool_predictor_copy_predictions(predictor, classes, 3, NULL, &error));
+//! for (size_t i = 0; i < 3; i++)
+//!     if (diffpool_predictor_status(predictor, i) == DIFFPOOL_STATUS_OK)
+//!         printf("graph %u: %s\n", (unsigned)some[i], diffpool_model_class_name(model, classes[i]));
+//!     else
+//!         fprintf(stderr, "graph %u: %s\n", (unsigned)some[i], diffpool_predictor_message(predictor, i));
+//! ```
 
 use std::ffi::{CString, c_char};
 use std::ptr::null_mut;
@@ -345,8 +357,8 @@ pub unsafe extern "C" fn diffpool_predictor_copy_top(
 ///
 /// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
 /// categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
-/// if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED
-/// and TIMEOUT by `control`.
+/// if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED,
+/// TIMEOUT and LIMIT, if any graph is too large, by `control`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_predictor_evaluate(
     predictor: *mut DiffpoolPredictor,
