@@ -251,8 +251,8 @@ pub fn proceed(bytes: usize) -> Result<()> {
     if stopped() { Err(stop_here()) } else { Ok(()) }
 }
 
-/// The items of a long loop, such as the rows of a matrix, until the work of this thread is to [stop](stopped), which is
-/// asked every 64 of them.
+/// The items of a long loop, such as the rows of a matrix, until the work of this thread is to [stop](stopped), which
+/// is asked every 64 of them.
 #[inline(always)]
 pub fn watched<I: IntoIterator>(items: I) -> Watched<I::IntoIter> {
     Watched { items: items.into_iter(), taken: 0 }
