@@ -270,7 +270,7 @@ impl<I: Iterator> Iterator for Watched<I> {
     #[inline(always)]
     fn next(&mut self) -> Option<I::Item> {
         self.taken += 1;
-        if self.taken % 64 == 0 && stopped() {
+        if self.taken.is_multiple_of(64) && stopped() {
             return None;
         }
         self.items.next()

@@ -25,15 +25,16 @@ pub(super) struct MomentLoss {
 
 /// How a loss is made of moments; `None` for one that is not.
 pub(super) fn of_moments(loss: PoolLoss) -> Option<MomentLoss> {
-    let (forward, backward): (fn(&Moments<'_>) -> f64, fn(f64, &Moments<'_>, &mut MomentGradient<'_>)) = match loss {
+    Some(match loss {
         PoolLoss::Link | PoolLoss::Entropy => return None,
-        PoolLoss::Cut => (cut_loss::forward, cut_loss::backward),
-        PoolLoss::Orthogonality => (orthogonality_loss::forward, orthogonality_loss::backward),
-        PoolLoss::Modularity => (modularity_loss::forward, modularity_loss::backward),
-        PoolLoss::Collapse => (collapse_loss::forward, collapse_loss::backward),
-        PoolLoss::Balance => (balance_loss::forward, balance_loss::backward),
-    };
-    Some(MomentLoss { forward, backward })
+        PoolLoss::Cut => MomentLoss { forward: cut_loss::forward, backward: cut_loss::backward },
+        PoolLoss::Orthogonality => {
+            MomentLoss { forward: orthogonality_loss::forward, backward: orthogonality_loss::backward }
+        }
+        PoolLoss::Modularity => MomentLoss { forward: modularity_loss::forward, backward: modularity_loss::backward },
+        PoolLoss::Collapse => MomentLoss { forward: collapse_loss::forward, backward: collapse_loss::backward },
+        PoolLoss::Balance => MomentLoss { forward: balance_loss::forward, backward: balance_loss::backward },
+    })
 }
 
 /// The moments of every graph of a chunk, and the gradient with respect to those of one.
