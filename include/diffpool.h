@@ -1799,7 +1799,9 @@ DIFFPOOL_API size_t diffpool_evaluation_graph_count(const diffpool_evaluation *e
  *
  * - "loss": the parts that training minimises, with their weights, but labels are not smoothed; where loss_scope is
  *   "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs
- * - "class_loss", "link_loss", "entropy_loss": its parts, unweighted
+ * - "class_loss", "link_loss", "entropy_loss", "cut_loss", "orthogonality_loss", "modularity_loss", "collapse_loss",
+ *   "balance_loss": its parts, unweighted; those after "entropy_loss" only where the model's configuration gives them
+ *   a weight above 0
  * - "metric": the metric that the configuration names: as "auto" the accuracy of classes, the ROC-AUC of labels, the
  *   RMSE of numbers, the F1 score of sequences
  * - "calibration_error": the expected calibration error, of 15 bins: how far the probability of what is predicted is
@@ -2924,6 +2926,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * hard_assignment        bool   Whether evaluation and prediction give every node to its largest cluster alone, the
  *                              first of equal ones. Link and entropy loss are then those of this assignment.
  *                              Training is not changed. Default false.
+ * pooled_adjacency       string What every level after the first sees of the edges between its clusters, in
+ *                              convolutions and in losses. Default "plain"; network.
+ *                                "plain": `S^T A S`.
+ *                                "normalized": `S^T A S` without its diagonal, the edges from a cluster to itself,
+ *                                and with every entry divided by the roots of the degrees of both clusters; a
+ *                                relation at a time.
  * final_adjacency        string The adjacency that the convolutions of the last level see. Default "pooled";
  *                              network.
  *                                "pooled": `S^T A S`.
@@ -3009,6 +3017,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              from 0.0 to 0.999999.
  * temperature            float  Divides the logits of the cluster assignment: smaller is harder. Default 1.0, from
  *                              1e-30 to 1e30.
+ * temperature_start      float  What training begins with in place of `temperature`, where `temperature_epochs` is
+ *                              above 0. Default 1.0, from 1e-30 to 1e30.
+ * temperature_epochs     int    First epochs of training, over which the temperature goes from `temperature_start`
+ *                              to `temperature` by equal steps; 0 is none. Whatever is not training has
+ *                              `temperature`, the validation graphs after every epoch too. Default 0, from 0 to
+ *                              2147483647.
  * batch_norm_momentum    float  Share of a batch's statistics in the update of the running ones. Default 0.1, from
  *                              1e-30 to 1.0.
  * batch_norm_epsilon     float  Added to a variance before its root is taken, by batch norm and layer norm. Default
@@ -3072,7 +3086,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                "rmse": Root of the mean squared error.
  *                                "mae": Mean absolute error.
  *                                "sequence_f1": F1 score of the sets of words, mean over graphs.
- * link_weight            float  Weight of the link loss of every level. Default 1.0, from 0.0 to 1e30.
+ * link_weight            float  Weight of the link loss of every level. docs/model.md has the formulas of all losses
+ *                              of the assignment, and what each of them weighs. Default 1.0, from 0.0 to 1e30, or a
+ *                              list of one a pooling level.
+ * link_rise_epochs       int    First epochs of training, over which the weight of the link loss rises from 0 by
+ *                              equal steps; 0 is none. The losses of validation graphs have the weights that all of
+ *                              that ends with. Default 0, from 0 to 2147483647.
  * link_loss              string Form of the link loss. Default "frobenius".
  *                                "frobenius": `||A - S S^T||_F`, at every level.
  *                                "cross_entropy": The mean over pairs of nodes of the cross-entropy of an edge,
@@ -3088,12 +3107,38 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                "nodes_squared": The number of pairs of nodes, which is the number of entries of
  *                                the dense `A`.
  *                                "edges": The number of stored entries of `A`.
+ *                                "adjacency": The Frobenius norm of the adjacency, 1 without edges: the distance
+ *                                relative to what there is to explain, the same for graphs of all sizes.
  * loss_scope             string What the link and entropy losses of a batch are means over. Default "graph".
  *                                "graph": Graphs: each weighs the same, and a batch gives what its graphs give one
  *                                by one.
  *                                "batch": The pairs of nodes (link loss) and the nodes (entropy loss) of the whole
  *                                batch, as in padded implementations.
- * entropy_weight         float  Weight of the assignment's entropy at every level. Default 0.1, from 0.0 to 1e30.
+ * entropy_weight         float  Weight of the assignment's entropy. Default 0.1, from 0.0 to 1e30, or a list of one
+ *                              a pooling level.
+ * entropy_rise_epochs    int    First epochs of training, over which the weight of the entropy rises from 0. Default
+ *                              0, from 0 to 2147483647.
+ * cut_weight             float  Weight of the cut loss of MinCut pooling: minus the share of the edges that are
+ *                              inside clusters. Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ * cut_rise_epochs        int    First epochs of training, over which the weight of the cut loss rises from 0.
+ *                              Default 0, from 0 to 2147483647.
+ * orthogonality_weight   float  Weight of the orthogonality loss of MinCut pooling, which clusters of one size that
+ *                              share no node have none of. Default 0.0, from 0.0 to 1e30, or a list of one a
+ *                              pooling level.
+ * orthogonality_rise_epochs int    First epochs of training, over which the weight of the orthogonality loss rises from
+ *                              0. Default 0, from 0 to 2147483647.
+ * modularity_weight      float  Weight of the modularity loss of DMoN: minus the modularity of the assignment.
+ *                              Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ * modularity_rise_epochs int    First epochs of training, over which the weight of the modularity loss rises from 0.
+ *                              Default 0, from 0 to 2147483647.
+ * collapse_weight        float  Weight of the collapse regularisation of DMoN, which clusters of one size have none
+ *                              of. Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ * collapse_rise_epochs   int    First epochs of training, over which the weight of the collapse loss rises from 0.
+ *                              Default 0, from 0 to 2147483647.
+ * balance_weight         float  Weight of the loss of Just Balance pooling, which is least where clusters are sure
+ *                              and of one size. Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ * balance_rise_epochs    int    First epochs of training, over which the weight of the balance loss rises from 0.
+ *                              Default 0, from 0 to 2147483647.
  * class_weights          floats Weight of each class in the loss of a multiclass task; of 0 and of 1 in that of a
  *                              binary or multilabel one, once for all labels or for each label in turn. Not all of
  *                              them are 0; an empty list is 1 each. Default [], from 0.0 to 1e30.
@@ -3178,7 +3223,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * Makes a configuration from a preset: "default", a good start for most data; "tuned", the same network with the
  * training that docs/results.md measures, which needs validation graphs; "paper", the architecture of Ying et al.
  * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
- * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
+ * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark;
+ * "mincut", "dmon" and "just_balance", the default with the losses of other poolings.
  * The last four imitate the padding of what they reproduce, so that in training and in losses a graph may depend on
  * the others of its batch.
  *
@@ -3288,7 +3334,8 @@ diffpool_status diffpool_config_set_ints(diffpool_config *config,
                                          diffpool_error **error);
 
 /**
- * Sets a key that holds a list of numbers, such as "clusters" or "class_weights".
+ * Sets a key that holds a list of numbers, such as "clusters" or "class_weights", or may hold one, such as
+ * "link_weight".
  *
  * Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
  *
@@ -3682,9 +3729,9 @@ diffpool_status diffpool_trainer_set_log(diffpool_trainer *trainer,
  * Epochs: what each epoch of training came to.
  *
  * Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
- * is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy
- * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
- * averaged weights where there are any.
+ * is one over the targets. "loss" is what was minimised: the class loss, and the losses of the
+ * assignments times their weights, as far as they have risen. Labels are smoothed in the losses of the train graphs
+ * alone, and validation is by the averaged weights where there are any.
  *
  *     static int take_good_one(void *ctx, const diffpool_epoch *epoch)
  *     {
@@ -3721,7 +3768,8 @@ DIFFPOOL_API size_t diffpool_epoch_number(const diffpool_epoch *epoch);
  *
  * - "loss": what was minimised
  * - "class_loss": the loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression
- * - "link_loss", "entropy_loss": those of all levels together, unweighted
+ * - "link_loss", "entropy_loss", "cut_loss", "orthogonality_loss", "modularity_loss", "collapse_loss", "balance_loss":
+ *   those of the assignments, of all levels together and unweighted; all but the first two only with a weight above 0
  * - "accuracy": the share of the targets of the train graphs that was predicted rightly during the epoch
  * - "metric": the metric that the configuration names, of the train graphs during the epoch
  * - "validation_loss", "validation_accuracy", "validation_metric": the same of the validation graphs after the epoch

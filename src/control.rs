@@ -251,8 +251,8 @@ pub fn proceed(bytes: usize) -> Result<()> {
     if stopped() { Err(stop_here()) } else { Ok(()) }
 }
 
-/// The items of a long loop, such as the rows of a matrix, until the work of this thread is to [stop](stopped), which is
-/// asked every 64 of them.
+/// The items of a long loop, such as the rows of a matrix, until the work of this thread is to [stop](stopped), which
+/// is asked every 64 of them.
 #[inline(always)]
 pub fn watched<I: IntoIterator>(items: I) -> Watched<I::IntoIter> {
     Watched { items: items.into_iter(), taken: 0 }
@@ -270,7 +270,7 @@ impl<I: Iterator> Iterator for Watched<I> {
     #[inline(always)]
     fn next(&mut self) -> Option<I::Item> {
         self.taken += 1;
-        if self.taken % 64 == 0 && stopped() {
+        if self.taken.is_multiple_of(64) && stopped() {
             return None;
         }
         self.items.next()

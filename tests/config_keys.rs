@@ -162,6 +162,7 @@ fn changes_of_training() -> Vec<Change> {
         ("link_normalizer", json!("none"), json!({}), Run),
         ("link_normalizer", json!("nodes"), json!({}), Run),
         ("link_normalizer", json!("edges"), json!({}), Run),
+        ("link_normalizer", json!("adjacency"), json!({}), Run),
         ("entropy_weight", json!(0.0), json!({}), Run),
         ("class_weights", json!([1.0, 2.0, 0.5]), json!({}), Run),
         ("class_weights", json!([1.0, 2.0]), json!({}), Refused),
@@ -192,6 +193,35 @@ fn changes_of_training() -> Vec<Change> {
         ("checkpoint_every", json!(2), json!({}), Refused),
         ("diagnostics", json!(false), json!({}), Run),
     ]
+}
+
+/// The losses of the assignment: their weights, the epochs over which these rise, and the temperature's.
+fn changes_of_losses() -> Vec<Change> {
+    use Effect::{Refused, Run};
+    let mut changes = vec![
+        ("link_weight", json!([0.7, 0.2]), json!({}), Run),
+        ("link_weight", json!([0.7]), json!({}), Refused),
+        ("entropy_weight", json!([0.3]), json!({}), Refused),
+        ("link_rise_epochs", json!(3), json!({}), Run),
+        ("entropy_rise_epochs", json!(3), json!({}), Run),
+        ("pooled_adjacency", json!("normalized"), json!({}), Run),
+        ("temperature_start", json!(2.0), json!({"temperature_epochs": 3}), Run),
+        ("temperature_epochs", json!(3), json!({"temperature_start": 2.0}), Run),
+        ("temperature_epochs", json!(6), json!({"temperature_start": 2.0}), Refused),
+        ("temperature_epochs", json!(3), json!({"assignment": "random"}), Refused),
+    ];
+    for (weight, rise) in [
+        ("cut_weight", "cut_rise_epochs"),
+        ("orthogonality_weight", "orthogonality_rise_epochs"),
+        ("modularity_weight", "modularity_rise_epochs"),
+        ("collapse_weight", "collapse_rise_epochs"),
+        ("balance_weight", "balance_rise_epochs"),
+    ] {
+        changes.push((weight, json!(0.5), json!({}), Run));
+        changes.push((weight, json!([0.0, 0.5]), json!({}), Run));
+        changes.push((rise, json!(3), json!({weight: 0.5}), Run));
+    }
+    changes
 }
 
 fn changes_of_schedules() -> Vec<Change> {
@@ -262,6 +292,7 @@ fn changes() -> Vec<Change> {
     let mut changes = changes_of_networks();
     changes.extend(changes_of_convolutions());
     changes.extend(changes_of_training());
+    changes.extend(changes_of_losses());
     changes.extend(changes_of_schedules());
     changes.extend(changes_of_readouts());
     changes.extend(changes_of_tasks());
@@ -324,7 +355,7 @@ fn a_trained_model_refuses_what_its_weights_would_not_fit() {
         let (key, base, place) = (Key::named(key).unwrap(), base(&with), format!("{key} = {value}"));
         let Ok(other) = changed(&base, key, value) else { continue };
         let (train, validation) = split(&dataset);
-        let base = Config { epochs: 1, warmup_epochs: 0, checkpoint_every: 0, ..base };
+        let base = Config { epochs: 1, warmup_epochs: 0, temperature_epochs: 0, checkpoint_every: 0, ..base };
         let mut trainer = Trainer::<f32>::new(&base.check().unwrap(), dataset.clone(), &train, &validation).unwrap();
         trainer.fit(&mut Callbacks::default()).unwrap();
         let model = trainer.model();

@@ -41,8 +41,9 @@ fn differences(preset: &str) -> Vec<(&'static Key, serde_json::Value)> {
 fn section_of_key(page: &mut String, key: &Key) {
     let bounds = key.bounds.to_string();
     let bounds = if bounds.is_empty() { bounds } else { format!(", {bounds}") };
+    let list = if key.kind == Kind::PerLevel { ", or a list of one a pooling level" } else { "" };
     let (name, kind, default) = (key.name, key.kind.name(), key.default());
-    writeln!(page, "### `{name}`\n\n{kind}, default `{default}`{bounds}{}\n", scope(key)).unwrap();
+    writeln!(page, "### `{name}`\n\n{kind}, default `{default}`{bounds}{list}{}\n", scope(key)).unwrap();
     writeln!(page, "{}\n", key.about).unwrap();
     if let Kind::Words(words) = key.kind {
         for word in words {

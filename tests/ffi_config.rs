@@ -59,6 +59,27 @@ fn every_described_key_takes_its_default() {
 }
 
 #[test]
+fn a_weight_is_a_number_or_a_list() {
+    let config = config(c"default");
+    // SAFETY: every pointer is to a live local or constant, and freed last.
+    unsafe {
+        let read = || parsed(&text(|out, e| diffpool_config_get_json(config, c"cut_weight".as_ptr(), out, e)).unwrap());
+        text(|_, e| diffpool_config_set_floats(config, c"cut_weight".as_ptr(), [0.5, 2.0].as_ptr(), 2, e)).unwrap();
+        assert_eq!(read(), json!([0.5, 2.0]));
+        text(|_, e| diffpool_config_set_float(config, c"cut_weight".as_ptr(), 0.25, e)).unwrap();
+        assert_eq!(read(), json!(0.25));
+        let set = |weights: &[f64]| {
+            let (values, length) = (weights.as_ptr(), weights.len());
+            text(|_, e| diffpool_config_set_floats(config, c"cut_weight".as_ptr(), values, length, e)).unwrap_err()
+        };
+        let refused = |message: &str| (DiffpoolStatus::InvalidConfig, message.to_owned());
+        assert_eq!(set(&[0.5, -1.0]), refused("cut_weight[1] is -1.0, but must be from 0.0 to 1e30"));
+        assert_eq!(read(), json!(0.25));
+        diffpool_config_free(config);
+    }
+}
+
+#[test]
 fn a_difference_is_merged_into_the_preset_again() {
     let (changed, other) = (config(c"tuned"), config(c"tuned"));
     // SAFETY: every pointer is to a live local or constant, and freed last.

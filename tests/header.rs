@@ -179,7 +179,8 @@ fn lines_of(key: &Key) -> Vec<String> {
         Scope::Settled => "; network, settled by data",
         Scope::Training | Scope::Run => "",
     };
-    let mut text = wrapped(&format!("{} Default {}{bounds}{scope}.", key.about, key.default()), COLUMNS);
+    let list = if key.kind == Kind::PerLevel { ", or a list of one a pooling level" } else { "" };
+    let mut text = wrapped(&format!("{} Default {}{bounds}{list}{scope}.", key.about, key.default()), COLUMNS);
     if let Some(other) = same_words(key) {
         text.push(format!("One of the words of {}.", other.name));
     } else if let Kind::Words(words) = key.kind {

@@ -10,6 +10,7 @@ use common::graphs::{
     random_dataset, renumbered, unusual_dataset,
 };
 use common::models::{all, bits, disturb, evaluate_batch, fit, model, small, train_batch, trainer};
+use diffpool::config::PoolLoss;
 use diffpool::graph::Dataset;
 use diffpool::model::{Model, Session};
 use diffpool::ops::runtime::real::Real;
@@ -147,7 +148,11 @@ fn the_other_graphs_of_a_batch() {
             for (&index, row) in order.iter().zip(&batch.logits) {
                 assert_eq!(row, &alone[index], "{name}: graph {index} of {order:?} in {chunks} chunks");
             }
-            losses.push((batch.loss.class_loss, batch.loss.link_loss, batch.loss.entropy_loss));
+            losses.push((
+                batch.loss.class_loss,
+                batch.loss.pooling[PoolLoss::Link],
+                batch.loss.pooling[PoolLoss::Entropy],
+            ));
         }
         for (class, link, entropy) in &losses {
             let same = |a: f64, b: f64| (a - b).abs() <= 1e-13 * a.abs();

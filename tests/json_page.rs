@@ -122,7 +122,9 @@ fn all_written() -> Written {
         },
         Case {
             kind: c"ba",
-            keys: c"{\"epochs\": 1, \"clusters\": [3], \"task\": \"multilabel\", \"threads\": 1}",
+            keys: c"{\"epochs\": 1, \"clusters\": [3], \"task\": \"multilabel\", \"threads\": 1, \
+                \"cut_weight\": 1, \"orthogonality_weight\": 1, \"modularity_weight\": 1, \"collapse_weight\": 1, \
+                \"balance_weight\": [1]}",
             validation: &[],
             targets: 2,
         },

@@ -10,10 +10,10 @@ use common::graphs::{DIRECTED, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGH
 use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
 use diffpool::config::Conv;
+use diffpool::config::PoolLoss;
 use diffpool::graph::Dataset;
-use diffpool::model::engine::BatchLoss;
-use diffpool::model::{Model, Session};
-use serde_json::json;
+use diffpool::model::{BatchLoss, Model, Session};
+use serde_json::{Value, json};
 
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
@@ -152,6 +152,16 @@ fn cases_of_convolutions() -> Vec<Case> {
     ]
 }
 
+/// Keys with which every loss is computed.
+fn of_moments() -> Value {
+    PoolLoss::ALL.iter().map(|loss| (loss.weight_key().to_string(), json!(0.5))).collect()
+}
+
+fn with(mut keys: Value, key: &str, value: &str) -> Value {
+    keys[key] = value.into();
+    keys
+}
+
 fn cases_of_norms_and_losses() -> Vec<Case> {
     let case = |name: &str, kind, keys| Case { name: name.to_string(), kind, keys };
     vec![
@@ -187,6 +197,21 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
         case("losses of the batch, edges", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "edges"})),
         case("losses of the batch, nodes", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "nodes"})),
         case("losses of the padded batch", PLAIN, json!({"loss_scope": "batch", "padding": "batch"})),
+        case("relative link loss", WEIGHTED, json!({"link_normalizer": "adjacency"})),
+        case(
+            "relative link loss of the batch",
+            DIRECTED,
+            json!({"link_normalizer": "adjacency", "loss_scope": "batch"}),
+        ),
+        case("losses of moments", PLAIN, of_moments()),
+        case("losses of moments, weighted", WEIGHTED, of_moments()),
+        case("losses of moments, directed", DIRECTED, of_moments()),
+        case("losses of moments, signed", SIGNED, of_moments()),
+        case("losses of moments, relations", LABELLED_DIRECTED, with(of_moments(), "relations", "edge_labels")),
+        case("losses of moments, parallel edges", LABELLED, of_moments()),
+        case("losses of moments, graclus", WEIGHTED, with(of_moments(), "assignment", "graclus")),
+        case("losses of moments, cross-entropy", PLAIN, with(of_moments(), "link_loss", "cross_entropy")),
+        case("losses of moments of the batch", PLAIN, with(of_moments(), "loss_scope", "batch")),
         case("link by cross-entropy", PLAIN, json!({"link_loss": "cross_entropy"})),
         case("cross-entropy, weighted", WEIGHTED, json!({"link_loss": "cross_entropy"})),
         case("cross-entropy, directed", DIRECTED, json!({"link_loss": "cross_entropy", "loss_scope": "batch"})),
@@ -220,6 +245,12 @@ fn cases_of_relations_and_assignments() -> Vec<Case> {
         case("graclus, many clusters", PLAIN, json!({"assignment": "graclus", "clusters": [20, 8]})),
         case("hard", PLAIN, json!({"hard_assignment": true})),
         case("hard, random", WEIGHTED, json!({"hard_assignment": true, "assignment": "random"})),
+        case("normalized", WEIGHTED, json!({"pooled_adjacency": "normalized", "clusters": [6, 4, 2]})),
+        case("normalized, directed gcn", DIRECTED, json!({"pooled_adjacency": "normalized", "embed_conv": "gcn"})),
+        case("normalized, signed", SIGNED, json!({"pooled_adjacency": "normalized", "clusters": [6, 4, 2]})),
+        case("normalized, relations", LABELLED_DIRECTED, with(relations("sage"), "pooled_adjacency", "normalized")),
+        case("normalized, losses", PLAIN, with(of_moments(), "pooled_adjacency", "normalized")),
+        case("full, normalized", PLAIN, json!({"final_adjacency": "full", "pooled_adjacency": "normalized"})),
         case("full", PLAIN, json!({"final_adjacency": "full"})),
         case("full, gcn", DIRECTED, json!({"final_adjacency": "full", "embed_conv": "gcn", "clusters": [3]})),
         case("full, graclus", WEIGHTED, json!({"final_adjacency": "full", "assignment": "graclus"})),
@@ -237,11 +268,8 @@ fn difference<'a>(found: impl IntoIterator<Item = f64>, expected: impl IntoItera
 }
 
 fn losses(found: BatchLoss, expected: &naive::Passed) -> f64 {
-    let parts = [
-        (found.class_loss, expected.class_loss),
-        (found.link_loss, expected.link_loss),
-        (found.entropy_loss, expected.entropy_loss),
-    ];
+    let pooling = found.pooling.computed().map(|(loss, value)| (value, expected.pooling[loss]));
+    let parts: Vec<_> = [(found.class_loss, expected.class_loss)].into_iter().chain(pooling).collect();
     parts.iter().map(|(f, e)| difference([*f], [e])).fold(0.0, f64::max)
 }
 

@@ -11,10 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::models::{Passed, all, evaluate_batch, total, train_batch};
-use diffpool::config::Config;
+use diffpool::config::{Config, PoolLoss};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
-use diffpool::model::Model;
-use diffpool::model::engine::BatchLoss;
+use diffpool::model::{BatchLoss, Model};
 use diffpool::ops::runtime::real::Real;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
@@ -176,13 +175,13 @@ impl Errors {
 
 /// Those losses that the original defines.
 fn losses(fixture: &Fixture, mode: &str, total: f64, found: BatchLoss) -> f64 {
-    let parts =
-        [("class", found.class_loss), ("link", found.link_loss), ("entropy", found.entropy_loss), ("total", total)];
-    let error = |(part, found): &(&str, f64)| {
+    let pooling = PoolLoss::ALL.iter().map(|&loss| (loss.title(), found.pooling[loss]));
+    let parts = [("class", found.class_loss), ("total", total)].into_iter().chain(pooling);
+    let error = |(part, found): (&str, f64)| {
         let expected = fixture.find(&format!("losses.{mode}.{part}"))?;
-        Some(difference(&[*found], expected, 1e-30))
+        Some(difference(&[found], expected, 1e-30))
     };
-    parts.iter().filter_map(error).fold(0.0, f64::max)
+    parts.filter_map(error).fold(0.0, f64::max)
 }
 
 fn gradients<T: Real>(fixture: &Fixture, model: &Model<T>, gradient: &[T]) -> f64 {
@@ -355,7 +354,7 @@ fn document(table: &Table) -> String {
 
 /// The preset and the rest of a fixture's name.
 fn split(name: &str) -> (&str, String) {
-    let presets = ["pyg", "errica", "authors", "ogb-code2"];
+    let presets = ["pyg", "errica", "authors", "ogb-code2", "mincut", "dmon", "just_balance"];
     let preset = presets.into_iter().find(|preset| name.starts_with(preset)).unwrap();
     (preset, name[preset.len() + 1..].replace('-', " "))
 }

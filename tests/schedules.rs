@@ -11,6 +11,7 @@ use common::graphs::{
     Columns, Kind, LABELLED, WEIGHTED, cycles_and_cliques, random_dataset, with_sequences, with_targets,
 };
 use common::models::{all, bits, config, fit, small, split, trainer};
+use diffpool::config::LossParts;
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::{EpochRecord, Model, TrainState, ValidationRecord};
@@ -47,8 +48,7 @@ fn record(epoch: usize, value: f64) -> EpochRecord {
         epoch,
         loss: 1.0,
         class_loss: 1.0,
-        link_loss: 0.0,
-        entropy_loss: 0.0,
+        pooling: LossParts::ZERO,
         accuracy: 0.5,
         metric: 0.5,
         validation: Some(ValidationRecord { loss: value, accuracy: value, metric: value }),

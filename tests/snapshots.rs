@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::graphs::{CATEGORICAL, DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, fit, model, small, split};
 use diffpool::Error;
-use diffpool::config::{CheckedConfig, Config};
+use diffpool::config::{CheckedConfig, Config, PoolLoss};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use diffpool::model::{Average, EpochRecord, Model, Session, TrainState};
 use diffpool::ops::runtime::cpu::{Cpu, cpu};
@@ -56,7 +56,15 @@ fn history(records: &[EpochRecord]) -> String {
         "epoch      loss     class      link   entropy  accuracy  gradient    v.loss  v.accuracy\n".to_string();
     for r in records {
         let validation = r.validation.unwrap();
-        let numbers = [r.loss, r.class_loss, r.link_loss, r.entropy_loss, r.accuracy, r.gradient_norm, validation.loss];
+        let numbers = [
+            r.loss,
+            r.class_loss,
+            r.pooling[PoolLoss::Link],
+            r.pooling[PoolLoss::Entropy],
+            r.accuracy,
+            r.gradient_norm,
+            validation.loss,
+        ];
         let _ = write!(out, "{:5}", r.epoch);
         numbers.iter().for_each(|v| write!(out, " {v:9.4}").unwrap());
         let _ = writeln!(out, "{:12.4}", validation.accuracy);

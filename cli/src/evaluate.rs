@@ -12,6 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::for_model::{self, ModelArguments};
 use crate::output;
 use crate::table::Table;
+use crate::text::losses;
 
 /// Confusion between more classes than this is left to --json.
 const MOST_CLASSES: usize = 20;
@@ -72,12 +73,13 @@ fn as_json(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> Va
         "task": evaluation.task,
         "loss": evaluation.loss,
         "class_loss": evaluation.class_loss,
-        "link_loss": evaluation.link_loss,
-        "entropy_loss": evaluation.entropy_loss,
-        "calibration_error": evaluation.calibration_error,
+    "calibration_error": evaluation.calibration_error,
         "metrics": metrics.collect::<Map<_, _>>(),
         "clusters": evaluation.clusters,
     });
+    for (loss, value) in evaluation.pooling.computed() {
+        out[loss.name()] = json!(value);
+    }
     if !evaluation.confusion.is_empty() {
         let rows: Vec<&[u64]> = evaluation.confusion.chunks_exact(evaluation.classes).collect();
         out["classes"] = json!(model.class_names());
@@ -87,14 +89,10 @@ fn as_json(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> Va
 }
 
 fn as_text(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> String {
-    let Evaluation { graphs, loss, class_loss, link_loss, entropy_loss, .. } = evaluation;
+    let Evaluation { graphs, loss, class_loss, pooling, .. } = evaluation;
     let task = evaluation.task.name();
     let mut out = format!("{graphs} graphs of {}, task {task}\n\n", dataset.name());
-    let _ = writeln!(
-        out,
-        "{:<19}{loss:.4}   class {class_loss:.4}, link {link_loss:.4}, entropy {entropy_loss:.4}",
-        "loss"
-    );
+    let _ = writeln!(out, "{:<19}{loss:.4}   class {class_loss:.4}{}", "loss", losses(pooling));
     for metric in &evaluation.metrics {
         let value = |value: Option<f64>| value.map_or_else(|| "-".to_string(), |value| format!("{value:.4}"));
         let _ = write!(out, "{:<19}{}", metric.metric.name(), value(metric.value));

@@ -1,5 +1,12 @@
 //! Texts for people and for markup.
 
+use diffpool::config::LossParts;
+
+/// The losses of the assignments, each after a comma.
+pub fn losses(parts: &LossParts) -> String {
+    parts.computed().map(|(loss, value)| format!(", {} {value:.4}", loss.title())).collect()
+}
+
 /// Text as content or attribute of an element of HTML, SVG or XML.
 pub fn in_markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -12,6 +12,7 @@ use std::path::Path;
 use common::graphs::{Columns, PLAIN, random_dataset, with_sequences, with_targets};
 use common::models::{all, disturb, model, small};
 use diffpool::checkpoint::{dataset_file, model_file};
+use diffpool::config::PoolLoss;
 use diffpool::data::json_lines;
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
@@ -65,7 +66,9 @@ fn the_numbers_are_the_librarys() {
         {
             let found = evaluated(folder.path(), arguments);
             assert_eq!(found["graphs"], 40);
-            for (key, value) in [("loss", own.loss), ("class_loss", own.class_loss), ("link_loss", own.link_loss)] {
+            for (key, value) in
+                [("loss", own.loss), ("class_loss", own.class_loss), ("link_loss", own.pooling[PoolLoss::Link])]
+            {
                 assert_eq!(found[key].as_f64().unwrap().to_bits(), value.to_bits(), "{keys}, {arguments}: {key}");
             }
             for metric in &own.metrics {

@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 /// Small models.
 const MODEL: &str = "--set clusters=[3] --set embed_hidden=4 --set embed_output=4 --set assign_hidden=4 \
                      --set epochs=2 --set batch_size=4";
+/// All losses of the assignment.
+const LOSSES: &str = "--set cut_weight=1 --set orthogonality_weight=1 --set modularity_weight=1 \
+                      --set collapse_weight=1 --set balance_weight=[1]";
 
 fn values(lines: &str) -> impl Iterator<Item = Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap())
@@ -43,9 +46,8 @@ fn without(written: &mut Written, section: &str, keys: &[&str]) {
 
 /// Training on classes, and what follows from the files it writes.
 fn add_training(written: &mut Written, folder: &Path) {
-    let train = format!(
-        "train --json --data SMALL --validation 0.25 --test 0.25 --output FOLDER/model --checkpoint FOLDER/run {MODEL}"
-    );
+    let files = "--output FOLDER/model --checkpoint FOLDER/run";
+    let train = format!("train --json --data SMALL --validation 0.25 --test 0.25 {files} {MODEL} {LOSSES}");
     add(written, "diffpool train --json", folder, &train);
     add(written, "diffpool inspect MODEL --json", folder, "inspect FOLDER/model --json --tensors");
     add(written, "diffpool inspect CHECKPOINT --json", folder, "inspect FOLDER/run --json");

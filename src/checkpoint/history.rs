@@ -1,7 +1,11 @@
 //! The history of a run as JSON, in which every number comes back as it was.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::config::LossParts;
 use crate::model::{ClusterDiagnostics, EpochRecord, ValidationRecord};
 
 /// A number in JSON, which has no way of its own to write those that are not finite.
@@ -61,13 +65,12 @@ pub(super) struct StoredBest {
 
 /// [`EpochRecord`] as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct StoredEpoch {
     epoch: usize,
     loss: Number,
     class_loss: Number,
-    link_loss: Number,
-    entropy_loss: Number,
+    #[serde(flatten)]
+    pooling: StoredParts,
     accuracy: Number,
     /// Files from before there were metrics and diagnostics lack them.
     #[serde(default = "no_number")]
@@ -89,6 +92,24 @@ struct StoredValidation {
     accuracy: Number,
     #[serde(default = "no_number")]
     metric: Number,
+}
+
+/// The losses of an assignment by name; every key of an epoch that is no other field is one of them.
+#[derive(Debug)]
+struct StoredParts(LossParts);
+
+impl Serialize for StoredParts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.computed().map(|(loss, value)| (loss.name(), Number(value))))
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredParts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parts = BTreeMap::<String, Number>::deserialize(deserializer)?;
+        let parts = LossParts::of_names(parts.iter().map(|(name, value)| (name.as_str(), value.0)));
+        parts.map(Self).map_err(|name| D::Error::custom(format_args!("unknown field `{name}`")))
+    }
 }
 
 fn no_number() -> Number {
@@ -147,8 +168,7 @@ impl From<&EpochRecord> for StoredEpoch {
             epoch,
             loss,
             class_loss,
-            link_loss,
-            entropy_loss,
+            pooling,
             accuracy,
             metric,
             validation,
@@ -162,8 +182,7 @@ impl From<&EpochRecord> for StoredEpoch {
             epoch,
             loss: Number(loss),
             class_loss: Number(class_loss),
-            link_loss: Number(link_loss),
-            entropy_loss: Number(entropy_loss),
+            pooling: StoredParts(pooling),
             accuracy: Number(accuracy),
             metric: Number(metric),
             validation: validation.map(|ValidationRecord { loss, accuracy, metric }| StoredValidation {
@@ -186,8 +205,7 @@ impl From<StoredEpoch> for EpochRecord {
             epoch: stored.epoch,
             loss: stored.loss.0,
             class_loss: stored.class_loss.0,
-            link_loss: stored.link_loss.0,
-            entropy_loss: stored.entropy_loss.0,
+            pooling: stored.pooling.0,
             accuracy: stored.accuracy.0,
             metric: stored.metric.0,
             validation: stored.validation.map(|StoredValidation { loss, accuracy, metric }| ValidationRecord {
@@ -249,6 +267,21 @@ mod tests {
         let record = EpochRecord::from(serde_json::from_str::<StoredEpoch>(json).unwrap());
         let validation = record.validation.unwrap();
         assert!(record.metric.is_nan() && validation.metric.is_nan() && validation.accuracy == 0.25);
+    }
+
+    #[test]
+    fn losses_are_read_by_name_and_others_refused() {
+        let json = |name: &str| {
+            format!(
+                r#"{{"epoch": 1, "loss": 1, "class_loss": 1, "link_loss": "inf", "{name}": -0.25, "accuracy": 0.5,
+                "validation": null, "learning_rate": 1, "gradient_norm": 1, "seconds": 1}}"#
+            )
+        };
+        let stored: StoredEpoch = serde_json::from_str(&json("modularity_loss")).unwrap();
+        let pooling = EpochRecord::from(stored).pooling;
+        let of = |name| pooling.named(name);
+        assert_eq!([of("link_loss"), of("modularity_loss"), of("cut_loss")], [Some(f64::INFINITY), Some(-0.25), None]);
+        assert!(serde_json::from_str::<StoredEpoch>(&json("lost")).unwrap_err().to_string().contains("`lost`"));
     }
 
     #[test]

@@ -214,7 +214,7 @@ mod tests {
         config.set("link_weight", json!(2)).unwrap();
         config.set("activation", json!("leaky_relu")).unwrap();
         config.set("features", json!("constant:3, one_hot_degree:10")).unwrap();
-        assert_eq!(config.link_weight, 2.0);
+        assert_eq!(config.link_weight, 2.0.into());
         assert_eq!(config.clusters, [100.0, 0.3, 1.0]);
         assert_eq!(Config::from_json(&config.to_json()).unwrap(), config);
     }

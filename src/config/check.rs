@@ -10,6 +10,8 @@ use super::kinds::{
 };
 use super::limits::{ABOVE_ZERO, MAX_LAYERS};
 use super::padding::Padding;
+use super::per_level::PerLevel;
+use super::pool_loss::PoolLoss;
 use super::task::{Metric, Task};
 use super::text::shorten;
 use crate::error::{Result, bail};
@@ -126,11 +128,29 @@ impl Config {
                 "final_adjacency is \"full\", but clusters is empty, so that the only level is the first"
             );
         }
+        self.check_weights()?;
         if full && self.relations != Relations::None {
             bail!(
                 InvalidConfig,
                 "final_adjacency is \"full\", which has no relations, but relations is \"edge_labels\""
             );
+        }
+        Ok(())
+    }
+
+    /// A list of weights has one a pooling level.
+    fn check_weights(&self) -> Result<()> {
+        let levels = self.clusters.len();
+        for &loss in PoolLoss::ALL {
+            if let PerLevel::Each(weights) = loss.weight(self)
+                && weights.len() != levels
+            {
+                let (key, listed) = (loss.weight_key(), weights.len());
+                bail!(
+                    InvalidConfig,
+                    "{key} is a list of {listed}, but clusters has {levels}: give one weight a level, or a number"
+                );
+            }
         }
         Ok(())
     }
@@ -175,6 +195,17 @@ impl Config {
     }
 
     fn check_schedule(&self) -> Result<()> {
+        let (cooling, assignment) = (self.temperature_epochs, self.assignment.name());
+        if cooling > 0 && self.assignment != Assignment::Learned {
+            bail!(
+                InvalidConfig,
+                "temperature_epochs is {cooling}, but assignment is \"{assignment}\", which training does not change"
+            );
+        }
+        if cooling > 0 && cooling >= self.epochs {
+            let epochs = self.epochs;
+            bail!(InvalidConfig, "temperature_epochs is {cooling}, but must be less than epochs, which is {epochs}");
+        }
         let (warmup, epochs) = (self.warmup_epochs, self.epochs);
         if warmup >= epochs {
             bail!(InvalidConfig, "warmup_epochs is {warmup}, but must be less than epochs, which is {epochs}");
@@ -279,7 +310,14 @@ mod tests {
 
     #[test]
     fn fields_of_training_are_checked() {
-        let cases: [Change; 10] = [
+        let cases: [Change; 14] = [
+            |c| c.temperature_epochs = c.epochs,
+            |c| {
+                c.temperature_epochs = 3;
+                c.assignment = Assignment::Random;
+            },
+            |c| c.link_weight = PerLevel::Each(vec![1.0]),
+            |c| c.entropy_weight = PerLevel::Each(vec![0.1, -1.0]),
             |c| c.step_epochs = 0,
             |c| c.step_factor = 1.5,
             |c| c.cosine_min = f64::NAN,

@@ -54,6 +54,7 @@ fn describe(key: &Key, differences: &[(&str, Map<String, Value>)]) -> Value {
     json!({
         "name": key.name,
         "type": key.kind.name(),
+        "per_level": key.kind == Kind::PerLevel,
         "default": key.default(),
         "range": range(key.bounds),
         "words": words,
@@ -103,6 +104,11 @@ mod tests {
                 let value = if list { json!([value]) } else { value.clone() };
                 Config::default().set(name, value)
             };
+            assert_eq!(
+                key["per_level"] == true,
+                Config::default().set(name, json!([0.5, 0.25])).is_ok() && !list,
+                "{name}"
+            );
             for word in key["words"].as_array().unwrap() {
                 set(&word["name"]).unwrap();
             }

@@ -47,16 +47,19 @@ pub enum Kind {
     Wholes,
     /// A list of numbers.
     Numbers,
+    /// A number, or a list of one number a pooling level.
+    PerLevel,
 }
 
 impl Kind {
-    /// The name in lists of keys: what follows `diffpool_config_set_` in the function that sets such a key.
+    /// The name in lists of keys: what follows `diffpool_config_set_` in the function that sets such a key. A key of
+    /// one value for all pooling levels or a list of one a level is set by that for lists as well.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text | Self::Words(_) => "string",
             Self::Flag => "bool",
             Self::Whole => "int",
-            Self::Number => "float",
+            Self::Number | Self::PerLevel => "float",
             Self::Wholes => "ints",
             Self::Numbers => "floats",
         }
@@ -78,6 +81,7 @@ impl fmt::Display for Kind {
             Self::Number => f.write_str("a number"),
             Self::Wholes => f.write_str("a list of whole numbers from 0 up"),
             Self::Numbers => f.write_str("a list of numbers"),
+            Self::PerLevel => f.write_str("a number or a list of numbers"),
         }
     }
 }

@@ -4,12 +4,13 @@ use super::key::{Bounds, Key, KeyValue, Scope, keys};
 use super::kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
     JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, Relations,
+    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
 };
 use super::limits::{
     CHUNKS, CLUSTERS, EPOCHS, EPOCHS_OR_NONE, LAYERS, NOT_NEGATIVE, NUMBER, PART, POSITIVE, POSITIVE_PART,
     POSITIVE_SHARE, SHARE, SIZE, THREADS,
 };
+use super::per_level::PerLevel;
 use super::task::{Metric, Task};
 use crate::ops::activation::Activation;
 use crate::ops::embedding::Combine;
@@ -61,6 +62,8 @@ keys! {
     /// Whether evaluation and prediction give every node to its largest cluster alone, the first of equal ones. Link
     /// and entropy loss are then those of this assignment. Training is not changed.
     hard_assignment: bool = false, Training;
+    /// What every level after the first sees of the edges between its clusters, in convolutions and in losses.
+    pooled_adjacency: PooledAdjacency = PooledAdjacency::Plain, Network;
     /// The adjacency that the convolutions of the last level see.
     final_adjacency: FinalAdjacency = FinalAdjacency::Pooled, Network;
 
@@ -114,6 +117,11 @@ keys! {
     dropout: f64 = 0.0, Training, SHARE;
     /// Divides the logits of the cluster assignment: smaller is harder.
     temperature: f64 = 1.0, Training, POSITIVE;
+    /// What training begins with in place of `temperature`, where `temperature_epochs` is above 0.
+    temperature_start: f64 = 1.0, Training, POSITIVE;
+    /// First epochs of training, over which the temperature goes from `temperature_start` to `temperature` by equal
+    /// steps; 0 is none. Whatever is not training has `temperature`, the validation graphs after every epoch too.
+    temperature_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Share of a batch's statistics in the update of the running ones.
     batch_norm_momentum: f64 = 0.1, Training, POSITIVE_PART;
     /// Added to a variance before its root is taken, by batch norm and layer norm.
@@ -148,8 +156,12 @@ keys! {
     /// Which metric the history records; the task must have it.
     metric: Metric = Metric::Auto, Training;
 
-    /// Weight of the link loss of every level.
-    link_weight: f64 = 1.0, Training, NOT_NEGATIVE;
+    /// Weight of the link loss of every level. docs/model.md has the formulas of all losses of the assignment, and what
+    /// each of them weighs.
+    link_weight: PerLevel = PerLevel::All(1.0), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the link loss rises from 0 by equal steps; 0 is none. The
+    /// losses of validation graphs have the weights that all of that ends with.
+    link_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Form of the link loss.
     link_loss: LinkLoss = LinkLoss::Frobenius, Training;
     /// In the cross-entropy form, nodes are linked by up to this many steps through shared clusters.
@@ -158,8 +170,30 @@ keys! {
     link_normalizer: LinkNormalizer = LinkNormalizer::NodesSquared, Training;
     /// What the link and entropy losses of a batch are means over.
     loss_scope: LossScope = LossScope::Graph, Training;
-    /// Weight of the assignment's entropy at every level.
-    entropy_weight: f64 = 0.1, Training, NOT_NEGATIVE;
+    /// Weight of the assignment's entropy.
+    entropy_weight: PerLevel = PerLevel::All(0.1), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the entropy rises from 0.
+    entropy_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
+    /// Weight of the cut loss of MinCut pooling: minus the share of the edges that are inside clusters.
+    cut_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the cut loss rises from 0.
+    cut_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
+    /// Weight of the orthogonality loss of MinCut pooling, which clusters of one size that share no node have none of.
+    orthogonality_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the orthogonality loss rises from 0.
+    orthogonality_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
+    /// Weight of the modularity loss of DMoN: minus the modularity of the assignment.
+    modularity_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the modularity loss rises from 0.
+    modularity_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
+    /// Weight of the collapse regularisation of DMoN, which clusters of one size have none of.
+    collapse_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the collapse loss rises from 0.
+    collapse_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
+    /// Weight of the loss of Just Balance pooling, which is least where clusters are sure and of one size.
+    balance_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    /// First epochs of training, over which the weight of the balance loss rises from 0.
+    balance_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of each class in the loss of a multiclass task; of 0 and of 1 in that of a binary or multilabel one, once
     /// for all labels or for each label in turn. Not all of them are 0; an empty list is 1 each.
     class_weights: Vec<f64> = Vec::new(), Training, NOT_NEGATIVE;

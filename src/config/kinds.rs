@@ -57,6 +57,9 @@ words! {
         NodesSquared = "nodes_squared",
         /// The number of stored entries of `A`.
         Edges = "edges",
+        /// The Frobenius norm of the adjacency, 1 without edges: the distance relative to what there is to explain, the
+        /// same for graphs of all sizes.
+        Adjacency = "adjacency",
     }
 }
 
@@ -152,6 +155,17 @@ words! {
 }
 
 words! {
+    /// What a level sees of the edges that were pooled into it.
+    pub enum PooledAdjacency {
+        /// `S^T A S`.
+        Plain = "plain",
+        /// `S^T A S` without its diagonal, the edges from a cluster to itself, and with every entry divided by the
+        /// roots of the degrees of both clusters; a relation at a time.
+        Normalized = "normalized",
+    }
+}
+
+words! {
     /// What follows the convolutions of a stack.
     pub enum FinalLayer {
         /// Nothing.
@@ -173,8 +187,8 @@ words! {
         Ignore = "ignore",
         /// It takes a row that training has prepared. A category takes the last row of its table, which is kept for
         /// that: a table of 21 rows cuts values off at 20, and those beyond train the row; where no training graph has
-        /// such a value, two of a hundred other values train it, drawn anew at every step. A label takes the mean of the
-        /// labels of the training nodes, an edge the relation that most training edges have.
+        /// such a value, two of a hundred other values train it, drawn anew at every step. A label takes the mean of
+        /// the labels of the training nodes, an edge the relation that most training edges have.
         Reserve = "reserve",
     }
 }

@@ -1,6 +1,7 @@
 //! Every setting of a model and of its training, as one flat object.
 
 mod access;
+mod annealing;
 mod check;
 mod describe;
 pub(crate) mod feature_source;
@@ -8,11 +9,15 @@ mod key;
 mod keys;
 mod kinds;
 mod limits;
+mod loss_parts;
 mod padding;
+mod per_level;
+mod pool_loss;
 mod preset;
 mod task;
 mod text;
 
+pub use annealing::Annealing;
 pub use check::CheckedConfig;
 pub use feature_source::FeatureSource;
 pub use key::{Bounds, Key, Kind, Scope};
@@ -20,10 +25,13 @@ pub use keys::{Config, KEYS};
 pub use kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
     JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, Readout, ReadoutLevels, Relations,
+    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
 };
 pub use limits::MAX_SIZE;
+pub use loss_parts::LossParts;
 pub use padding::Padding;
+pub use per_level::PerLevel;
+pub use pool_loss::PoolLoss;
 pub use preset::PRESETS;
 pub use task::{Metric, Task};
 

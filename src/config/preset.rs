@@ -4,14 +4,15 @@ use super::keys::Config;
 use super::kinds::{
     ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalLayer, Initialization, JumpingKnowledge,
     LearningRateSchedule, LinkLoss, LossScope, NormPosition, Normalization, Optimizer, OutOfVocabulary, PaddedRows,
-    Readout, ReadoutLevels,
+    PooledAdjacency, Readout, ReadoutLevels,
 };
 use super::task::Task;
 use super::text::shorten;
 use crate::error::{Result, bail};
 
 /// The names of all presets.
-pub const PRESETS: [&str; 7] = ["default", "tuned", "paper", "authors", "pyg", "errica", "ogb-code2"];
+pub const PRESETS: [&str; 10] =
+    ["default", "tuned", "paper", "authors", "pyg", "errica", "ogb-code2", "mincut", "dmon", "just_balance"];
 
 impl Config {
     /// The configuration of this name, one of [`PRESETS`].
@@ -65,6 +66,13 @@ impl Config {
     /// without a hidden layer; no link and no entropy loss; Adam with step size 0.001, batches of 64. The original pads
     /// to 1500 nodes, and the padded rows take part in its batch norms as nodes without edges, as they do here. It cuts
     /// larger trees off; here no node is lost.
+    ///
+    /// `mincut`, `dmon` and `just_balance`: the network and the training of `default` with other losses of the
+    /// assignment, each of weight 1, and with the pooled adjacency normalised, as users of PyTorch Geometric and of
+    /// Torch Geometric Pool know these poolings. `mincut`: cut and orthogonality, those of `dense_mincut_pool`. `dmon`:
+    /// modularity, orthogonality and collapse, those of `DMoNPooling`, which also puts the pooled features through a
+    /// SELU; that is not done here. `just_balance`: the balance alone, that of `JustBalancePooling`, whose users
+    /// replace the adjacency of the first level by one that is normalised and has self-loops; that is left to them.
     pub fn preset(name: &str) -> Result<Self> {
         match name {
             "default" => Ok(Self::default()),
@@ -74,6 +82,9 @@ impl Config {
             "pyg" => Ok(pyg()),
             "errica" => Ok(errica()),
             "ogb-code2" => Ok(ogb_code2()),
+            "mincut" => Ok(mincut()),
+            "dmon" => Ok(dmon()),
+            "just_balance" => Ok(just_balance()),
             _ => {
                 let known = PRESETS.map(|known| format!("\"{known}\"")).join(", ");
                 bail!(InvalidConfig, "preset is \"{}\", but must be one of {known}", shorten(name))
@@ -105,7 +116,7 @@ fn paper() -> Config {
         assign_layers: 2,
         final_layers: 3,
         l2_normalize: true,
-        entropy_weight: 1.0,
+        entropy_weight: 1.0.into(),
         epochs: 3000,
         ..Config::default()
     }
@@ -129,7 +140,7 @@ fn authors() -> Config {
         padding: "1000".to_string(),
         link_loss: LinkLoss::CrossEntropy,
         loss_scope: LossScope::Batch,
-        entropy_weight: 0.0,
+        entropy_weight: 0.0.into(),
         linear_initialization: Initialization::FanInUniform,
         epochs: 1000,
         early_stopping: EarlyStopping::Accuracy,
@@ -146,9 +157,9 @@ fn pyg() -> Config {
         readout: Readout::Mean,
         readout_levels: ReadoutLevels::Last,
         head_hidden: vec![64],
-        link_weight: 0.0,
+        link_weight: 0.0.into(),
         loss_scope: LossScope::Batch,
-        entropy_weight: 0.0,
+        entropy_weight: 0.0.into(),
         initialization: Initialization::FanInUniform,
         linear_initialization: Initialization::FanInUniform,
         clip_norm: 0.0,
@@ -169,7 +180,7 @@ fn errica() -> Config {
         padding: "batch".to_string(),
         readout_levels: ReadoutLevels::Pooled,
         loss_scope: LossScope::Batch,
-        entropy_weight: 1.0,
+        entropy_weight: 1.0.into(),
         initialization: Initialization::FanInUniform,
         linear_initialization: Initialization::FanInUniform,
         batch_size: 8,
@@ -200,9 +211,9 @@ fn ogb_code2() -> Config {
         readout: Readout::Sum,
         readout_levels: ReadoutLevels::Last,
         head_hidden: Vec::new(),
-        link_weight: 0.0,
+        link_weight: 0.0.into(),
         loss_scope: LossScope::Batch,
-        entropy_weight: 0.0,
+        entropy_weight: 0.0.into(),
         initialization: Initialization::FanInUniform,
         linear_initialization: Initialization::FanInUniform,
         clip_norm: 0.0,
@@ -211,4 +222,32 @@ fn ogb_code2() -> Config {
         early_stopping: EarlyStopping::Metric,
         ..Config::default()
     }
+}
+
+/// The network of `default` for other losses, which are left to be named.
+fn other_losses(preset: &str) -> Config {
+    Config {
+        preset: preset.to_string(),
+        pooled_adjacency: PooledAdjacency::Normalized,
+        link_weight: 0.0.into(),
+        entropy_weight: 0.0.into(),
+        ..Config::default()
+    }
+}
+
+fn mincut() -> Config {
+    Config { cut_weight: 1.0.into(), orthogonality_weight: 1.0.into(), ..other_losses("mincut") }
+}
+
+fn dmon() -> Config {
+    Config {
+        modularity_weight: 1.0.into(),
+        orthogonality_weight: 1.0.into(),
+        collapse_weight: 1.0.into(),
+        ..other_losses("dmon")
+    }
+}
+
+fn just_balance() -> Config {
+    Config { balance_weight: 1.0.into(), ..other_losses("just_balance") }
 }

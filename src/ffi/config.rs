@@ -43,7 +43,8 @@ impl Opaque for DiffpoolConfig {
 /// Makes a configuration from a preset: "default", a good start for most data; "tuned", the same network with the
 /// training that docs/results.md measures, which needs validation graphs; "paper", the architecture of Ying et al.
 /// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
-/// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark.
+/// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark;
+/// "mincut", "dmon" and "just_balance", the default with the losses of other poolings.
 /// The last four imitate the padding of what they reproduce, so that in training and in losses a graph may depend on
 /// the others of its batch.
 ///
@@ -193,7 +194,8 @@ pub unsafe extern "C" fn diffpool_config_set_ints(
     }
 }
 
-/// Sets a key that holds a list of numbers, such as "clusters" or "class_weights".
+/// Sets a key that holds a list of numbers, such as "clusters" or "class_weights", or may hold one, such as
+/// "link_weight".
 ///
 /// Ownership: `key` and `values`, an array of `length`, are copied. `values` may be NULL if `length` is 0.
 ///

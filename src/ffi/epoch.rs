@@ -1,9 +1,9 @@
 //! Epochs: what each epoch of training came to.
 //!
 //! Losses are means over the graphs, or, where loss_scope is "batch", over the batches by their graphs; the class loss
-//! is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy
-//! losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
-//! averaged weights where there are any.
+//! is one over the targets. "loss" is what was minimised: the class loss, and the losses of the
+//! assignments times their weights, as far as they have risen. Labels are smoothed in the losses of the train graphs
+//! alone, and validation is by the averaged weights where there are any.
 //!
 //! ```c
 //! static int take_good_one(void *ctx, const diffpool_epoch *epoch)
@@ -27,6 +27,9 @@ use super::error::DiffpoolError;
 use super::guard::guard;
 use super::model::{DiffpoolModel, ModelValue};
 use super::status::DiffpoolStatus;
+#[cfg(test)]
+use crate::config::LossParts;
+use crate::config::PoolLoss;
 use crate::error::{bail, error};
 #[cfg(test)]
 use crate::model::ValidationRecord;
@@ -118,7 +121,8 @@ pub unsafe extern "C" fn diffpool_epoch_number(epoch: *const DiffpoolEpoch) -> u
 ///
 /// - "loss": what was minimised
 /// - "class_loss": the loss of the task: the cross-entropy of classes, labels or words, or the loss of a regression
-/// - "link_loss", "entropy_loss": those of all levels together, unweighted
+/// - "link_loss", "entropy_loss", "cut_loss", "orthogonality_loss", "modularity_loss", "collapse_loss", "balance_loss":
+///   those of the assignments, of all levels together and unweighted; all but the first two only with a weight above 0
 /// - "accuracy": the share of the targets of the train graphs that was predicted rightly during the epoch
 /// - "metric": the metric that the configuration names, of the train graphs during the epoch
 /// - "validation_loss", "validation_accuracy", "validation_metric": the same of the validation graphs after the epoch
@@ -139,15 +143,17 @@ pub unsafe extern "C" fn diffpool_epoch_metric(epoch: *const DiffpoolEpoch, name
 /// Ownership: the string is borrowed until the program ends.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_epoch_metric_name(index: usize) -> *const c_char {
-    NAMES.get(index).map_or(null(), |name| name.as_ptr())
+    names().nth(index).map_or(null(), CStr::as_ptr)
 }
 
 /// The names of the numbers of an epoch.
-const NAMES: [&CStr; 12] = [
-    c"loss",
-    c"class_loss",
-    c"link_loss",
-    c"entropy_loss",
+fn names() -> impl Iterator<Item = &'static CStr> {
+    let losses = PoolLoss::ALL.iter().map(|loss| loss.c_name());
+    [c"loss", c"class_loss"].into_iter().chain(losses).chain(OTHERS)
+}
+
+/// Those that are no losses of the training graphs.
+const OTHERS: [&CStr; 8] = [
     c"accuracy",
     c"metric",
     c"validation_loss",
@@ -168,8 +174,7 @@ mod tests {
             epoch: 1,
             loss: 1.0,
             class_loss: 1.0,
-            link_loss: 1.0,
-            entropy_loss: 1.0,
+            pooling: LossParts::ZERO,
             accuracy: 1.0,
             metric: 1.0,
             validation: None,
@@ -181,9 +186,11 @@ mod tests {
         };
         assert_eq!(record.number("validation_loss"), None);
         record.validation = Some(ValidationRecord::default());
-        for name in NAMES {
+        for name in names() {
             assert!(record.number(name.to_str().unwrap()).is_some(), "{name:?}");
         }
         assert_eq!(record.number("lost"), None);
+        record.pooling[PoolLoss::Cut] = f64::NAN;
+        assert_eq!(record.number("cut_loss"), None);
     }
 }

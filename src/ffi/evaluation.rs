@@ -50,7 +50,9 @@ pub unsafe extern "C" fn diffpool_evaluation_graph_count(evaluation: *const Diff
 ///
 /// - "loss": the parts that training minimises, with their weights, but labels are not smoothed; where loss_scope is
 ///   "batch", link and entropy loss are those of batches of the library's choice, not of batch_size graphs
-/// - "class_loss", "link_loss", "entropy_loss": its parts, unweighted
+/// - "class_loss", "link_loss", "entropy_loss", "cut_loss", "orthogonality_loss", "modularity_loss", "collapse_loss",
+///   "balance_loss": its parts, unweighted; those after "entropy_loss" only where the model's configuration gives them
+///   a weight above 0
 /// - "metric": the metric that the configuration names: as "auto" the accuracy of classes, the ROC-AUC of labels, the
 ///   RMSE of numbers, the F1 score of sequences
 /// - "calibration_error": the expected calibration error, of 15 bins: how far the probability of what is predicted is
@@ -171,7 +173,8 @@ fn describe(evaluation: &Evaluation) -> Value {
     let mut all = serde_json::Map::new();
     all.insert("task".to_string(), json!(evaluation.task));
     all.insert("graphs".to_string(), json!(evaluation.graphs));
-    for name in ["loss", "class_loss", "link_loss", "entropy_loss", "calibration_error"] {
+    let losses = evaluation.pooling.computed().map(|(loss, _)| loss.name());
+    for name in ["loss", "class_loss"].into_iter().chain(losses).chain(["calibration_error"]) {
         all.insert(name.to_string(), json!(evaluation.number(name)));
     }
     let mut by_target = serde_json::Map::new();

@@ -14,6 +14,8 @@ pub struct Context<'a, T> {
     pub class_weights: &'a [T],
     /// Whether statistics come from the batch and dropout is active.
     pub training: bool,
+    /// What the logits of learned assignments are divided by.
+    pub temperature: f64,
     /// What the pass computes besides the logits.
     pub wanted: Wanted,
     /// What the graphs are padded to, where another implementation's padding is imitated.

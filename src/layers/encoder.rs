@@ -54,7 +54,7 @@ impl Encoder {
         }
     }
 
-    /// Lets a share of [`RESERVED_RATE`] of the values take the reserved row of their table, where no training graph
+    /// Lets a share of `RESERVED_RATE` of the values take the reserved row of their table, where no training graph
     /// takes it otherwise: a row that nothing trains would be noise to the first graph that does. `indices` are rows of
     /// the joined tables, `[n, categories]`, the nodes of a graph those of `offsets`.
     pub fn reserve(&self, key: Key<'_>, offsets: &[usize], indices: &mut [u32]) {

@@ -42,6 +42,10 @@ pub struct LevelWorkspace<T> {
     /// The `[k, k]` that products with `S` are multiplied with in the gradient of a graph's `S`, one after the other.
     pub(super) squares: Vec<T>,
     pub(super) scratch: Vec<T>,
+    /// The sum over the relations of `S^T A S`, `[b, k, k]`, where the next level has it normalised.
+    pub(super) pooled: Vec<T>,
+    /// Scales of every relation's normalised `S^T A S`, `[relations, b, k]`.
+    pub(super) pooled_scale: Vec<T>,
     pub(super) readout: ReadoutWorkspace<T>,
     pub(super) losses: LossWorkspace,
     /// Losses of the last forward pass.
@@ -70,6 +74,8 @@ impl<T: Real> LevelWorkspace<T> {
             a_s: Buffer::new(),
             squares: Vec::new(),
             scratch: Vec::new(),
+            pooled: Vec::new(),
+            pooled_scale: Vec::new(),
             readout: ReadoutWorkspace::default(),
             losses: LossWorkspace::default(),
             sums: LossSums::default(),

@@ -10,6 +10,7 @@ pub mod head;
 pub mod level;
 pub mod level_workspace;
 pub mod losses;
+mod moment_losses;
 pub mod norm;
 pub mod params;
 pub mod pool;

@@ -22,7 +22,7 @@ use super::level_workspace::{LevelWorkspace, graph_of};
 use super::losses::PoolLosses;
 use super::params::Tables;
 use super::stack::Stack;
-use crate::config::{Assignment, Config, FinalAdjacency};
+use crate::config::{Assignment, Config, FinalAdjacency, PooledAdjacency};
 use crate::control;
 use crate::error::{Error, Result};
 use crate::memory::try_grow;
@@ -30,7 +30,7 @@ use crate::ops::coarsen::Side;
 use crate::ops::runtime::buffer::{matrix_mut, rows, rows_mut};
 use crate::ops::runtime::random::{Purpose, normal, stream};
 use crate::ops::runtime::real::Real;
-use crate::ops::{coarsen, diagnostics, softmax};
+use crate::ops::{coarsen, diagnostics, normalize_pooled, softmax};
 
 /// Rows of `S` that are worked on at once, so that what is computed of them stays in the cache.
 const BLOCK: usize = 256;
@@ -41,12 +41,14 @@ pub struct Pool<T: 'static> {
     pub assigner: Assigner<T>,
     /// Clusters `k`.
     pub clusters: usize,
-    /// Temperature of the softmax.
+    /// Temperature of the softmax of random numbers; that of a learned assignment is the pass's.
     pub temperature: f64,
     /// Whether evaluation takes the largest of every row of `S` alone.
     pub hard: bool,
     /// Whether the next level sees an adjacency of ones in place of the pooled one.
     pub full: bool,
+    /// Whether the next level sees the pooled adjacency normalised.
+    pub normalized: bool,
     /// What the assignment costs.
     pub losses: PoolLosses,
     /// Whether the clusters are looked at wherever losses are computed.
@@ -83,7 +85,8 @@ impl<T: Real> Pool<T> {
             temperature: config.temperature,
             hard: config.hard_assignment,
             full: config.final_adjacency == FinalAdjacency::Full && level + 1 == config.clusters.len(),
-            losses: PoolLosses::new(config),
+            normalized: config.pooled_adjacency == PooledAdjacency::Normalized,
+            losses: PoolLosses::new(config, level),
             diagnostics: config.diagnostics,
         })
     }
@@ -103,6 +106,13 @@ impl<T: Real> Pool<T> {
         work.a_s.reshape(work.adjacency.largest().min(BLOCK), k)?;
         if let Assigner::Random { seed, level } = self.assigner {
             self.draw(seed, level, work.adjacency.largest(), &mut work.random)?;
+        }
+        if self.normalized {
+            let values = work.adjacency.graphs().checked_mul(k).ok_or_else(Error::out_of_memory)?;
+            try_grow(&mut work.pooled, values.checked_mul(k).ok_or_else(Error::out_of_memory)?, T::zero())?;
+            let relations = graph_of(&work.adjacency, &work.relations).len();
+            let scales = values.checked_mul(relations).ok_or_else(Error::out_of_memory)?;
+            try_grow(&mut work.pooled_scale, scales, T::zero())?;
         }
         if wanted.losses {
             self.losses.reserve(&work.adjacency, k, &mut work.losses)?;
@@ -144,7 +154,7 @@ impl<T: Real> Pool<T> {
                 let logits = stack.output(&work.assign);
                 control::watched(rows_mut(&mut work.s.view_mut()).zip(rows(&logits)))
                     .for_each(|(s, z)| s.copy_from_slice(z));
-                softmax::forward(T::of(self.temperature), &mut work.s.view_mut());
+                softmax::forward(T::of(context.temperature), &mut work.s.view_mut());
             }
             Assigner::Random { .. } => {
                 let LevelWorkspace { adjacency, s, random, .. } = work;
@@ -186,7 +196,7 @@ impl<T: Real> Pool<T> {
         let (offsets, s) = (adjacency.offsets(), s.view());
         coarsen::forward(offsets, s, embed.output(&work.embed), &mut next.x.view_mut());
         let several = !relations.is_empty();
-        let pooled = if several { &mut next.relations[..] } else { std::slice::from_mut(&mut next.adjacency) };
+        let pooled = pooled_of(several, next);
         let square = self.clusters * self.clusters;
         for (relation, pooled) in graph_of(adjacency, relations).iter().zip(pooled) {
             for (graph, pooled) in pooled.dense_mut().chunks_exact_mut(square).enumerate() {
@@ -201,13 +211,9 @@ impl<T: Real> Pool<T> {
                     coarsen::forward_adjacency(s.slice(s![rows, ..]), a_s.view(), accumulate, pooled);
                 }
             }
-            pooled.normalize();
         }
         if several {
             next.adjacency.sum_dense(&next.relations);
-        }
-        if self.full {
-            next.relations.iter_mut().for_each(Adjacency::fill_dense);
         }
         if context.wanted.losses {
             *sums = self.losses.forward(context, adjacency, s, losses);
@@ -216,7 +222,38 @@ impl<T: Real> Pool<T> {
                 *clusters = diagnostics::forward(offsets, s, pooled, sums.mean_entropy, clusters_scratch);
             }
         }
+        self.complete(several, work, next);
     }
+
+    /// `S^T A S`, the sum over the relations, which the next level may see normalised.
+    pub fn pooled<'a>(&self, work: &'a LevelWorkspace<T>, next: &'a LevelWorkspace<T>) -> &'a [T] {
+        let seen = next.adjacency.dense();
+        if self.normalized { &work.pooled[..seen.len()] } else { seen }
+    }
+
+    /// Makes of the pooled adjacency what the next level sees; it has several relations, or one.
+    fn complete(&self, several: bool, work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
+        if self.normalized {
+            let pooled = next.adjacency.dense();
+            work.pooled[..pooled.len()].copy_from_slice(pooled);
+            let scales = work.pooled_scale.chunks_exact_mut(next.adjacency.nodes());
+            for (pooled, scale) in pooled_of(several, next).iter_mut().zip(scales) {
+                normalize_pooled::forward(self.clusters, pooled.dense_mut(), scale);
+            }
+            if several {
+                next.adjacency.sum_dense(&next.relations);
+            }
+        }
+        pooled_of(several, next).iter_mut().for_each(Adjacency::normalize);
+        if self.full {
+            next.relations.iter_mut().for_each(Adjacency::fill_dense);
+        }
+    }
+}
+
+/// The adjacencies that are pooled into: of every relation, or the only one.
+fn pooled_of<T>(several: bool, next: &mut LevelWorkspace<T>) -> &mut [Adjacency<T>] {
+    if several { &mut next.relations } else { std::slice::from_mut(&mut next.adjacency) }
 }
 
 /// Cuts the rows of a graph into blocks; at least one.

@@ -22,7 +22,7 @@ use crate::ops::gemm::gemm;
 use crate::ops::runtime::buffer::matrix;
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
-use crate::ops::{coarsen, softmax};
+use crate::ops::{coarsen, normalize_pooled, softmax};
 
 impl<T: Real> Pool<T> {
     /// Turns the gradients of the next level's features and adjacency, and of the losses, into those of `Z` and the
@@ -43,7 +43,7 @@ impl<T: Real> Pool<T> {
             return stack.output_layer_back(context, &mut work.assign, dparameters);
         }
         if !self.full {
-            pooled_back(work, next);
+            self.pooled_back(work, next);
         }
         stack.clear_gradients(true, &mut work.assign);
         let z = embed.output(&work.embed);
@@ -70,56 +70,84 @@ impl<T: Real> Pool<T> {
                     gemm(T::one(), a_s.view(), matrix(by, k, k), T::one(), &mut ds);
                 }
                 if !whole {
-                    self.softmax_back(&own, rows, &mut ds);
+                    self.softmax_back(context, &own, rows, &mut ds, losses);
                 }
             }
             if whole {
                 let block = s![nodes.clone(), ..];
                 let mut ds = ds.slice_mut(block);
                 self.losses.cross_entropy_back(scale, (adjacency, nodes.start), s.slice(block), &mut ds, losses);
-                self.softmax_back(&own, nodes, &mut ds);
+                self.softmax_back(context, &own, nodes, &mut ds, losses);
             }
         }
         stack.output_layer_back(context, &mut work.assign, dparameters);
     }
 
+    /// Completes the gradients of the next level's adjacencies, and adds what they do to those of this level's.
+    fn pooled_back(&self, work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
+        let LevelWorkspace { adjacency, dadjacency, relations, drelations, s, scratch, pooled_scale, .. } = work;
+        if !relations.is_empty() {
+            next.drelations.iter_mut().for_each(|d| d.add(&next.dadjacency));
+        }
+        let nodes = next.adjacency.nodes();
+        let pooled = graph_of(&next.adjacency, &next.relations);
+        let dpooled = gradients_of(&mut next.dadjacency, &mut next.drelations);
+        let graph = graph_of(adjacency, relations).iter().zip(gradients_of(dadjacency, drelations));
+        for (at, ((relation, drelation), (pooled, dpooled))) in graph.zip(pooled.iter().zip(dpooled)).enumerate() {
+            dpooled.denormalize(pooled);
+            if self.normalized {
+                let scale = &pooled_scale[at * nodes..(at + 1) * nodes];
+                normalize_pooled::backward(self.clusters, pooled.dense(), scale, dpooled.da_mut());
+            }
+            if relation.is_dense() {
+                coarsen::backward_adjacency(relation.k(), s.view(), dpooled.da(), drelation.da_mut(), scratch);
+            }
+        }
+    }
+
     /// Turns the gradient of some rows of `S` into that of their logits.
-    fn softmax_back(&self, of: &OfGraph<'_, T>, rows: Range<usize>, ds: &mut MatMut<'_, T>) {
-        let s = of.s.slice(s![rows, ..]);
-        self.losses.entropy_back(of.scale, of.nodes().len(), s, ds);
-        softmax::backward(T::of(self.temperature), s, ds);
+    fn softmax_back(
+        &self,
+        context: &Context<'_, T>,
+        of: &OfGraph<'_, T>,
+        rows: Range<usize>,
+        ds: &mut MatMut<'_, T>,
+        losses: &mut LossWorkspace,
+    ) {
+        self.losses.rows_back(of.scale, (of.nodes().len(), rows.clone()), of.s, ds, losses);
+        softmax::backward(T::of(context.temperature), of.s.slice(s![rows, ..]), ds);
     }
 
     /// The products with `S` that its gradient is made of: with every relation that is pooled, and with their sum where
-    /// the link loss is of that.
+    /// a loss is of that.
     fn products<'a>(&self, of: &OfGraph<'a, T>) -> impl Iterator<Item = (&'a Adjacency<T>, Side)> + use<'a, T> {
         let pooled = if self.full { &[] } else { graph_of(of.adjacency, of.relations) };
-        let linked = self.losses.has_frobenius(of.scale) && !self.is_linked_by_relation(of);
+        let linked = self.losses.has_products(of.scale) && !self.is_linked_by_relation(of);
         let sum = if linked { std::slice::from_ref(of.adjacency) } else { &[] };
         let sides = Side::all(of.adjacency.is_directed());
         pooled.iter().chain(sum).flat_map(move |relation| sides.iter().map(move |&side| (relation, side)))
     }
 
-    /// Whether the products of the only relation serve the link loss as well.
+    /// Whether the products of the only relation serve the losses as well.
     fn is_linked_by_relation(&self, of: &OfGraph<'_, T>) -> bool {
         !self.full && of.relations.is_empty()
     }
 
     /// Fills `squares` with what `S` and its [`products`](Self::products) are multiplied with in the gradient of `S`.
-    /// What it returns is of the link loss, where there is one of the Frobenius form.
+    /// What it returns is of the losses, where they have any.
     fn squares(
         &self,
         of: &OfGraph<'_, T>,
         next: &LevelWorkspace<T>,
-        losses: &LossWorkspace,
+        losses: &mut LossWorkspace,
         dadjacency: &mut AdjacencyGradient<T>,
         squares: &mut [T],
     ) -> Option<T> {
         let k = self.clusters;
         let (by_s, mut rest) = squares.split_at_mut(k * k);
-        let link = self.losses.has_frobenius(of.scale).then(|| {
+        let link = self.losses.has_products(of.scale).then(|| {
             let s = of.s.slice(s![of.nodes(), ..]);
-            self.losses.frobenius_back(of.scale, (of.adjacency, of.graph), s, losses, (by_s, dadjacency))
+            self.losses.products_back(of.scale, (of.adjacency, of.graph), s, losses, (by_s, dadjacency))
         });
         let sides = Side::all(of.adjacency.is_directed());
         let mut square = || rest.split_off_mut(..k * k).expect("there is room for every product");
@@ -159,22 +187,5 @@ struct OfGraph<'a, T> {
 impl<T: Real> OfGraph<'_, T> {
     fn nodes(&self) -> Range<usize> {
         self.adjacency.offsets()[self.graph]..self.adjacency.offsets()[self.graph + 1]
-    }
-}
-
-/// Completes the gradients of the next level's adjacencies, and adds what they do to those of this level's.
-fn pooled_back<T: Real>(work: &mut LevelWorkspace<T>, next: &mut LevelWorkspace<T>) {
-    let LevelWorkspace { adjacency, dadjacency, relations, drelations, s, scratch, .. } = work;
-    if !relations.is_empty() {
-        next.drelations.iter_mut().for_each(|d| d.add(&next.dadjacency));
-    }
-    let pooled = graph_of(&next.adjacency, &next.relations);
-    let dpooled = gradients_of(&mut next.dadjacency, &mut next.drelations);
-    let graph = graph_of(adjacency, relations).iter().zip(gradients_of(dadjacency, drelations));
-    for ((relation, drelation), (pooled, dpooled)) in graph.zip(pooled.iter().zip(dpooled)) {
-        dpooled.denormalize(pooled);
-        if relation.is_dense() {
-            coarsen::backward_adjacency(relation.k(), s.view(), dpooled.da(), drelation.da_mut(), scratch);
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs batches through a network: splits them into chunks, keeps the chunks in step, and gathers what they computed.
 
+use super::batch_loss::BatchLoss;
 use super::chunk::{BatchGraph, Chunk, Totals};
 use super::features::FeatureSchema;
 use super::gradient::Gatherer;
@@ -7,6 +8,7 @@ use super::model::Model;
 use super::network::Network;
 use super::padding::ImitatedPadding;
 use super::passes::{BatchScale, Differentiated, Passes, Step};
+use crate::config::{Annealing, LossParts};
 use crate::control::{self, Control};
 use crate::error::Result;
 use crate::layers::context::{Context, PaddedBatch, Wanted};
@@ -53,13 +55,16 @@ pub struct Pass<'a, T: 'static> {
     pub control: Option<&'a Control>,
     /// What training counts the batch as, where it is not all of a step.
     pub share: Option<Share>,
+    /// The temperature of assignments and the shares of their losses' weights.
+    pub annealing: Annealing,
 }
 
 impl<'a, T: Real> Pass<'a, T> {
     /// A pass that predicts.
     pub fn of_prediction(model: &'a Model<T>, executor: &'a Executor, control: Option<&'a Control>) -> Self {
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
-        Self { network, schema, parameters, class_weights: &[], executor, control, share: None }
+        let annealing = Annealing::done(model.config());
+        Self { network, schema, parameters, class_weights: &[], executor, control, share: None, annealing }
     }
 }
 
@@ -70,25 +75,6 @@ pub struct Share {
     pub class_weight: f64,
     /// Share of the batch in the graphs of the step.
     pub graphs: f64,
-}
-
-/// The losses of a batch, not weighted. The class loss is a mean over targets, the others are over graphs.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct BatchLoss {
-    /// Loss of the task.
-    pub class_loss: f64,
-    /// Link loss of all levels.
-    pub link_loss: f64,
-    /// Entropy loss of all levels.
-    pub entropy_loss: f64,
-    /// Targets that the logits have right.
-    pub correct: usize,
-    /// Targets that could be right: those present, but for a regression, where there is no right.
-    pub judged: usize,
-    /// Graphs.
-    pub graphs: usize,
-    /// What the class loss was divided by: weights of classes, or number of targets present.
-    pub class_weight: f64,
 }
 
 impl<T: Real> Engine<T> {
@@ -144,7 +130,7 @@ impl<T: Real> Engine<T> {
             }
         });
         self.check()?;
-        Ok(self.loss(pass.network))
+        Ok(self.loss(pass.network, &pass.annealing))
     }
 
     /// Stacks one graph in the first chunk, for [`differentiate`](Self::differentiate).
@@ -193,7 +179,7 @@ impl<T: Real> Engine<T> {
         self.begin(pass, count, &graph)?;
         let key = Key { seed, step, graphs: &[0] };
         self.forward(pass, running, momentum, key);
-        let loss = self.loss(pass.network);
+        let loss = self.loss(pass.network, &pass.annealing);
         self.backward(pass, loss.class_weight, key, gradient);
         Ok(loss)
     }
@@ -250,7 +236,8 @@ impl<T: Real> Engine<T> {
         let mode = self.mode(true, training(pass.network));
         let level_sums = std::mem::take(&mut self.level_sums);
         let Share { class_weight, graphs: share } = pass.share.unwrap_or(Share { class_weight, graphs: 1.0 });
-        let of = Differentiated::Loss(BatchScale { class_weight, share, levels: &level_sums });
+        let annealing = &pass.annealing;
+        let of = Differentiated::Loss(BatchScale { class_weight, share, annealing, levels: &level_sums });
         for index in 0..self.passes.backward.len() {
             let (norms, segment) = (&self.norms, &self.passes.backward[index]);
             pass.executor.for_each(&mut self.chunks[..self.active], |_, chunk| {
@@ -360,7 +347,7 @@ impl<T: Real> Engine<T> {
         self.gatherer.gather(chunks, pass.executor, dense);
     }
 
-    fn loss(&mut self, network: &Network<T>) -> BatchLoss {
+    fn loss(&mut self, network: &Network<T>, annealing: &Annealing) -> BatchLoss {
         let mut total = Totals::default();
         let mut graphs = 0;
         for chunk in &self.chunks[..self.active] {
@@ -371,19 +358,19 @@ impl<T: Real> Engine<T> {
             graphs += chunk.graphs();
         }
         let class_weight = total.class_weight;
-        let (mut link_loss, mut entropy_loss) = (0.0, 0.0);
+        let (mut pooling, mut by_level) = (None, 0.0);
         for (index, (level, sums)) in network.levels.iter().zip(&mut self.level_sums).enumerate() {
             *sums = LossSums::default();
             self.chunks[..self.active].iter().for_each(|chunk| sums.add(&chunk.levels[index].sums));
             if let Some(pool) = &level.pool {
-                link_loss += pool.losses.link(sums);
-                entropy_loss += pool.losses.entropy(sums);
+                pooling = Some(pool.losses.values(pooling, sums));
+                by_level += pool.losses.by_level(annealing, sums);
             }
         }
         BatchLoss {
             class_loss: if class_weight > 0.0 { total.class_loss / class_weight } else { 0.0 },
-            link_loss,
-            entropy_loss,
+            pooling: pooling.unwrap_or(LossParts::WITHOUT_LEVELS),
+            by_level,
             correct: total.correct,
             judged: total.judged,
             graphs,
@@ -445,6 +432,7 @@ fn in_chunk<T: Real>(
 }
 
 fn context<'a, T: Real>(pass: Pass<'a, T>, norms: &'a NormState<T>, mode: Mode, dropout: Key<'a>) -> Context<'a, T> {
-    let (Pass { parameters, class_weights, .. }, Mode { training, wanted, padding }) = (pass, mode);
-    Context { parameters, norms, class_weights, training, wanted, padding, dropout }
+    let (Pass { parameters, class_weights, annealing, .. }, Mode { training, wanted, padding }) = (pass, mode);
+    let temperature = annealing.temperature();
+    Context { parameters, norms, class_weights, training, temperature, wanted, padding, dropout }
 }

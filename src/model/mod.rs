@@ -1,5 +1,6 @@
 //! Models: the features they read, their parameters, and running them.
 
+mod batch_loss;
 mod chunk;
 pub mod engine;
 mod expected;
@@ -23,6 +24,7 @@ mod state;
 mod summary;
 
 pub use crate::ops::diagnostics::ClusterDiagnostics;
+pub use batch_loss::BatchLoss;
 pub use chunk::{BatchGraph, Chunk};
 pub use expected::expected;
 pub use features::{Embedding, FeatureSchema};

@@ -20,6 +20,7 @@
 
 use super::chunk::Chunk;
 use super::network::{DeferredGradient, Network};
+use crate::config::Annealing;
 use crate::layers::context::Context;
 use crate::layers::losses::{LossScale, LossSums};
 use crate::layers::params::NormSpec;
@@ -66,6 +67,8 @@ pub(super) struct BatchScale<'a> {
     pub class_weight: f64,
     /// Share of its graphs in those of the step.
     pub share: f64,
+    /// The shares of the losses' weights.
+    pub annealing: &'a Annealing,
     /// Losses of every level.
     pub levels: &'a [LossSums],
 }
@@ -209,7 +212,9 @@ impl<T: Real> Network<T> {
     /// What the gradients of a level's losses are multiplied with.
     fn loss_scale(&self, of: Differentiated<'_>, level: usize) -> LossScale {
         match (of, &self.levels[level].pool) {
-            (Differentiated::Loss(scale), Some(pool)) => pool.losses.scale(&scale.levels[level]).times(scale.share),
+            (Differentiated::Loss(scale), Some(pool)) => {
+                pool.losses.scale(scale.annealing, &scale.levels[level]).times(scale.share)
+            }
             _ => LossScale::default(),
         }
     }

@@ -227,7 +227,9 @@ impl Session {
         let mut scratch = diagnostics::Scratch::default();
         scratch.reserve(clusters)?;
         let entropy = entropy_loss::forward(s) / nodes as f64;
-        let pooled = self.chunk()?.levels[level + 1].adjacency.dense();
+        let (work, next) = (&self.chunk()?.levels[level], &self.chunk()?.levels[level + 1]);
+        let pool = self.model.network().levels[level].pool.as_ref();
+        let pooled = pool.map_or(next.adjacency.dense(), |pool| pool.pooled(work, next));
         Ok(diagnostics::forward(&[0, nodes], s, pooled, entropy, &mut scratch).means(clusters))
     }
 

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::Model;
+use crate::config::LossParts;
 use crate::layers::norm::RunningStatistics;
 use crate::ops::diagnostics::ClusterDiagnostics;
 use crate::ops::runtime::real::Real;
 
 /// Losses and accuracies of one epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EpochRecord {
     /// Number of the epoch, from 1.
     pub epoch: usize,
@@ -17,10 +17,9 @@ pub struct EpochRecord {
     pub loss: f64,
     /// Loss of the task, mean over the targets of the epoch's graphs.
     pub class_loss: f64,
-    /// Link loss of all levels, not weighted.
-    pub link_loss: f64,
-    /// Entropy loss of all levels, not weighted.
-    pub entropy_loss: f64,
+    /// Losses of the assignment.
+    #[serde(flatten)]
+    pub pooling: LossParts,
     /// Share of the targets of training graphs that were right while they were trained on; NaN for a regression.
     pub accuracy: f64,
     /// The recorded metric of the training graphs while they were trained on; NaN where it is not defined.
@@ -46,8 +45,6 @@ impl EpochRecord {
         match name {
             "loss" => Some(self.loss),
             "class_loss" => Some(self.class_loss),
-            "link_loss" => Some(self.link_loss),
-            "entropy_loss" => Some(self.entropy_loss),
             "accuracy" => Some(self.accuracy),
             "metric" => Some(self.metric),
             "validation_loss" => validation(|own| own.loss),
@@ -56,7 +53,7 @@ impl EpochRecord {
             "gradient_norm" => Some(self.gradient_norm),
             "learning_rate" => Some(self.learning_rate),
             "seconds" => Some(self.seconds),
-            _ => None,
+            name => self.pooling.named(name),
         }
     }
 }

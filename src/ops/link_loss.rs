@@ -35,6 +35,10 @@ pub struct Link {
     pub square: f64,
     /// What of `q` may be rounding error.
     pub floor: f64,
+    /// `|A|_F`.
+    pub norm: f64,
+    /// `tr(S^T A S)`.
+    pub inside: f64,
 }
 
 impl Link {
@@ -169,7 +173,8 @@ pub fn forward_dense<T: Real>(a: &[T], s: Mat<'_, T>, gram: &mut [f64], scratch:
 }
 
 fn link(square: f64, cross: f64, gram: f64) -> Link {
-    Link { square: (square - 2.0 * cross + gram).max(0.0), floor: ROUNDING * (square + gram) }
+    let q = (square - 2.0 * cross + gram).max(0.0);
+    Link { square: q, floor: ROUNDING * (square + gram), norm: square.sqrt(), inside: cross }
 }
 
 /// `c dq/dS = f (A + A^T) S + S G'`: writes `G' [k, k]` and returns `f`. `gram` is what the forward pass saved, `c` the

@@ -1,12 +1,16 @@
 //! The operations of the engine: free functions over matrix views, each forward and backward in one file.
 
 pub mod activation;
+pub mod assignment_moments;
 pub mod attention;
+pub mod balance_loss;
 pub mod batch_norm;
 pub mod binary_cross_entropy;
 pub mod coarsen;
+pub mod collapse_loss;
 pub mod column_max;
 pub mod cross_entropy;
+pub mod cut_loss;
 pub mod diagnostics;
 pub mod dropout;
 pub mod embedding;
@@ -18,11 +22,14 @@ pub mod linear;
 pub mod link_cross_entropy;
 pub mod link_loss;
 pub mod lstm;
+pub mod modularity_loss;
 pub mod moving_average;
 pub mod neighbour_attention;
 pub mod neighbour_max;
 pub mod neighbours;
 pub mod normalize_adjacency;
+pub mod normalize_pooled;
+pub mod orthogonality_loss;
 pub mod readout;
 pub mod regression_loss;
 pub mod runtime;

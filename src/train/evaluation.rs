@@ -7,12 +7,12 @@ use super::clusters::Clusters;
 use super::metrics::{Outcomes, PredictedTargets};
 use super::predictor::{CHUNKS, GRAPHS_PER_CHUNK, Predictor};
 use super::prepared::PreparedGraphs;
-use crate::config::{LossScope, Metric, Task};
+use crate::config::{Annealing, LossParts, LossScope, Metric, PoolLoss, Task};
 use crate::control::{self, Control};
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
-use crate::model::engine::{BatchLoss, Engine, Pass};
-use crate::model::{ClusterDiagnostics, Model};
+use crate::model::engine::{Engine, Pass};
+use crate::model::{BatchLoss, ClusterDiagnostics, Model};
 use crate::ops::runtime::real::Real;
 
 /// Logits of a graph from which on a chunk is given more graphs, so that the head's weights are read less often.
@@ -29,10 +29,8 @@ pub struct Evaluation {
     pub loss: f64,
     /// Loss of the task, mean over the targets.
     pub class_loss: f64,
-    /// Link loss of all levels, not weighted.
-    pub link_loss: f64,
-    /// Entropy loss of all levels, not weighted.
-    pub entropy_loss: f64,
+    /// Losses of the assignment.
+    pub pooling: LossParts,
     /// Share of the targets that are right; NaN for a regression.
     pub accuracy: f64,
     /// All metrics of the task.
@@ -86,11 +84,12 @@ impl Evaluation {
         match name {
             "loss" => Some(self.loss),
             "class_loss" => Some(self.class_loss),
-            "link_loss" => Some(self.link_loss),
-            "entropy_loss" => Some(self.entropy_loss),
             "calibration_error" => self.calibration_error,
             "metric" => self.metric(Metric::Auto).ok()?.value,
-            name => self.metric(Metric::from_name(name).ok()?).ok()?.value,
+            name => match Metric::from_name(name) {
+                Ok(metric) => self.metric(metric).ok()?.value,
+                Err(_) => self.pooling.named(name),
+            },
         }
     }
 }
@@ -123,7 +122,8 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
             collected.logits.try_reserve_exact(indices.len().saturating_mul(model.width()))?;
         }
         let (network, schema, parameters) = (model.network(), model.schema(), model.parameters());
-        let pass = Pass { network, schema, parameters, class_weights, executor, control, share: None };
+        let annealing = Annealing::done(model.config());
+        let pass = Pass { network, schema, parameters, class_weights, executor, control, share: None, annealing };
         // Inside the pool a batch starts without waking it up anew.
         let serve = |done| control.map_or(Ok(()), |control| control.progress(done, indices.len()));
         let total = executor.run(serve, |tell| run(pass, engine, dataset, indices, &graphs, &mut collected, tell))?;
@@ -142,8 +142,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
             graphs: indices.len(),
             loss: total.loss(model),
             class_loss: parts.class_loss,
-            link_loss: parts.link_loss,
-            entropy_loss: parts.entropy_loss,
+            pooling: parts.pooling,
             accuracy: total.accuracy(),
             metrics: task.metrics().iter().map(of_metric).collect::<Result<_>>()?,
             confusion: predicted.confusion()?,
@@ -217,8 +216,10 @@ impl Mean {
     pub fn add(&mut self, batch: BatchLoss) {
         let graphs = batch.graphs as f64;
         self.sum.class_loss += batch.class_loss * batch.class_weight;
-        self.sum.link_loss += batch.link_loss * graphs;
-        self.sum.entropy_loss += batch.entropy_loss * graphs;
+        for &loss in PoolLoss::ALL {
+            self.sum.pooling[loss] += batch.pooling[loss] * graphs;
+        }
+        self.sum.by_level += batch.by_level * graphs;
         self.sum.correct += batch.correct;
         self.sum.judged += batch.judged;
         self.sum.graphs += batch.graphs;
@@ -234,12 +235,13 @@ impl Mean {
     pub fn parts(&self) -> BatchLoss {
         let graphs = self.sum.graphs.max(1) as f64;
         let class_weight = if self.sum.class_weight > 0.0 { self.sum.class_weight } else { 1.0 };
-        BatchLoss {
+        let mut parts = BatchLoss {
             class_loss: self.sum.class_loss / class_weight,
-            link_loss: self.sum.link_loss / graphs,
-            entropy_loss: self.sum.entropy_loss / graphs,
+            by_level: self.sum.by_level / graphs,
             ..self.sum
-        }
+        };
+        PoolLoss::ALL.iter().for_each(|&loss| parts.pooling[loss] /= graphs);
+        parts
     }
 
     /// Share of the targets that are right; NaN where there are none that could be.
@@ -249,12 +251,15 @@ impl Mean {
 
     /// The weighted sum of the means.
     pub fn loss<T: Real>(&self, model: &Model<T>) -> f64 {
-        total_loss(model, self.parts())
+        total_loss(model, &Annealing::done(model.config()), &self.parts())
     }
 }
 
 /// The weighted sum of the parts of a loss.
-pub(super) fn total_loss<T: Real>(model: &Model<T>, parts: BatchLoss) -> f64 {
-    let config = model.config();
-    parts.class_loss + config.link_weight * parts.link_loss + config.entropy_weight * parts.entropy_loss
+pub(super) fn total_loss<T: Real>(model: &Model<T>, annealing: &Annealing, parts: &BatchLoss) -> f64 {
+    let weighted = |&loss: &PoolLoss| {
+        let weight = loss.weight(model.config()).of_all().filter(|&weight| weight != 0.0)?;
+        Some(annealing.share(loss) * weight * parts.pooling[loss])
+    };
+    PoolLoss::ALL.iter().filter_map(weighted).fold(parts.class_loss, |sum, loss| sum + loss) + parts.by_level
 }

@@ -23,8 +23,8 @@ pub(super) struct PreparedGraphs {
 }
 
 impl PreparedGraphs {
-    /// Checks that `model` can take the graphs `indices`, and that none of them is larger than this thread's control lets
-    /// it, and computes what its features need beforehand.
+    /// Checks that `model` can take the graphs `indices`, and that none of them is larger than this thread's control
+    /// lets it, and computes what its features need beforehand.
     pub fn new<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Self> {
         dataset.check_indices(indices)?;
         let outputs = model.outputs();

@@ -18,7 +18,7 @@ use super::provenance::{self, Clock};
 use super::snapshot::Snapshot;
 use super::training_numbers::try_average;
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
-use crate::config::{CheckedConfig, Config, LearningRateSchedule};
+use crate::config::{Annealing, CheckedConfig, Config, LearningRateSchedule};
 use crate::control::{self, Control};
 use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
@@ -327,13 +327,12 @@ impl<T: Real> Run<T> {
         if ![state.model.parameters(), &state.first_moment, &state.second_moment].into_iter().all(is_finite) {
             bail!(Diverged, "epoch {epoch}, batch {batches}: a parameter is not finite after it");
         }
-        let parts = mean.parts();
+        let (parts, annealing) = (mean.parts(), Annealing::after(config, self.state.epoch));
         Ok(Ok(EpochRecord {
             epoch,
-            loss: total_loss(&self.state.model, parts),
+            loss: total_loss(&self.state.model, &annealing, &parts),
             class_loss: parts.class_loss,
-            link_loss: parts.link_loss,
-            entropy_loss: parts.entropy_loss,
+            pooling: parts.pooling,
             accuracy: mean.accuracy(),
             metric: self.recorder.value(mean.accuracy(), self.graphs.truth(&self.dataset), &self.order)?,
             validation: None,
@@ -364,12 +363,13 @@ impl<T: Real> Run<T> {
             graphs: of_step.graphs.len() as f64 / of_step.step.len() as f64,
         });
         let (network, schema, parameters, running) = state.model.training_parts();
-        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share };
+        let annealing = Annealing::after(config, state.epoch);
+        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share, annealing };
         let batch = &order[of_step.graphs.clone()];
         let item = |i: usize| graphs.item(dataset, batch[i]);
         let key = (config.seed, state.step);
         let parts = engine.train(pass, running, config.batch_norm_momentum, key, batch.len(), item, gradient)?;
-        let loss = total_loss(&state.model, parts);
+        let loss = total_loss(&state.model, &annealing, &parts);
         let norm = if of_step.last || !loss.is_finite() { optimizer::global_norm(gradient) } else { 0.0 };
         // The optimiser squares the gradient.
         if !loss.is_finite() || !T::of(norm * norm).is_finite() {

@@ -5,7 +5,7 @@ use super::evaluation::Mean;
 use super::progress::{is_better, watched};
 use super::trainer::Run;
 use super::training_numbers::{copy_running, try_copy_running};
-use crate::config::Config;
+use crate::config::{Annealing, Config};
 use crate::error::{Result, bail};
 use crate::memory::try_copy;
 use crate::model::engine::Pass;
@@ -27,7 +27,8 @@ impl<T: Real> Run<T> {
         }
         let model = &state.model;
         let (network, schema, (parameters, running)) = (model.network(), model.schema(), state.weights());
-        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share: None };
+        let annealing = Annealing::done(config);
+        let pass = Pass { network, schema, parameters, class_weights, executor, control: None, share: None, annealing };
         engine.set_running(network, running, parameters);
         recorder.clear();
         let (mut mean, mut sums) = (Mean::default(), Clusters::new(model));

@@ -1,6 +1,6 @@
 //! Every kind of model, for tests of gradients.
 
-use diffpool::config::Conv;
+use diffpool::config::{Conv, PoolLoss};
 use serde_json::{Value, json};
 
 use super::graphs::{CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED};
@@ -18,6 +18,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(cases_of_every_convolution());
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
+    cases.extend(cases_of_every_loss());
     cases.extend(cases_of_relations_and_assignments());
     cases.extend(cases_of_readouts());
     cases
@@ -160,10 +161,39 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
         ),
         case("losses of the batch", json!({"loss_scope": "batch", "padding": "batch"}), WEIGHTED),
         case("losses of the batch, edges", json!({"loss_scope": "batch", "link_normalizer": "edges"}), DIRECTED),
+        case("relative link loss", json!({"link_normalizer": "adjacency"}), DIRECTED),
+        case(
+            "relative link loss of the batch",
+            json!({"link_normalizer": "adjacency", "loss_scope": "batch", "clusters": [5, 3, 2]}),
+            WEIGHTED,
+        ),
+        case("weights a level", json!({"link_weight": [0.5, 2.0], "entropy_weight": [0.3, 0.0]}), PLAIN),
         case("cross-entropy", json!({"link_loss": "cross_entropy"}), DIRECTED),
         case("cross-entropy of the batch", json!({"link_loss": "cross_entropy", "loss_scope": "batch"}), WEIGHTED),
         case("cross-entropy, 3 hops", json!({"link_loss": "cross_entropy", "adj_hop": 3, "clusters": [9, 3]}), PLAIN),
     ]
+}
+
+/// Every loss alone and with the others, with one relation and with three; the later levels are dense.
+fn cases_of_every_loss() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut all = json!({"clusters": [5, 3, 2]});
+    for loss in PoolLoss::ALL {
+        let mut keys = json!({"link_weight": 0.0, "entropy_weight": 0.0, "clusters": [5, 3, 2]});
+        keys[loss.weight_key()] = json!(0.8);
+        all[loss.weight_key()] = json!([0.8, 0.5, 1.5]);
+        cases.push(Case { name: loss.name().to_string(), keys: keys.clone(), kind: WEIGHTED });
+        cases.push(Case { name: format!("{}, directed", loss.name()), keys: keys.clone(), kind: DIRECTED });
+        keys["relations"] = "edge_labels".into();
+        cases.push(Case { name: format!("{}, relations", loss.name()), keys, kind: LABELLED_DIRECTED });
+    }
+    cases.push(Case { name: "every loss".to_string(), keys: all.clone(), kind: PLAIN });
+    all["link_loss"] = "cross_entropy".into();
+    cases.push(Case { name: "every loss, cross-entropy".to_string(), keys: all.clone(), kind: WEIGHTED });
+    all["final_adjacency"] = "full".into();
+    all["link_loss"] = "frobenius".into();
+    cases.push(Case { name: "every loss, full".to_string(), keys: all, kind: DIRECTED });
+    cases
 }
 
 fn cases_of_relations_and_assignments() -> Vec<Case> {
@@ -185,6 +215,25 @@ fn cases_of_relations_and_assignments() -> Vec<Case> {
         case("graclus", json!({"assignment": "graclus"}), WEIGHTED),
         case("graclus, directed", json!({"assignment": "graclus", "relations": "edge_labels"}), LABELLED_DIRECTED),
         case("hard", json!({"hard_assignment": true}), PLAIN),
+        case("normalized", json!({"pooled_adjacency": "normalized", "clusters": [5, 3, 2]}), WEIGHTED),
+        case(
+            "normalized, directed gcn",
+            json!({"pooled_adjacency": "normalized", "embed_conv": "gcn", "clusters": [5, 3]}),
+            DIRECTED,
+        ),
+        case(
+            "normalized, relations",
+            json!({"pooled_adjacency": "normalized", "relations": "edge_labels", "clusters": [5, 3]}),
+            LABELLED_DIRECTED,
+        ),
+        case(
+            "normalized, losses",
+            json!({
+                "pooled_adjacency": "normalized", "clusters": [5, 3, 2],
+                "cut_weight": 0.7, "modularity_weight": 0.5, "balance_weight": 0.2
+            }),
+            LABELLED,
+        ),
         case("full", json!({"final_adjacency": "full"}), PLAIN),
         case("full, directed gcn", json!({"final_adjacency": "full", "embed_conv": "gcn"}), DIRECTED),
     ]

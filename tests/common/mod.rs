@@ -7,6 +7,7 @@ pub mod graphs;
 pub mod models;
 pub mod naive;
 pub mod naive_convs;
+pub mod naive_losses;
 pub mod naive_matrix;
 
 use std::io::Write;

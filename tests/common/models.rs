@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use diffpool::config::Config;
-use diffpool::config::Task;
+use diffpool::config::{Annealing, Config, PerLevel, PoolLoss, Task};
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
-use diffpool::model::engine::{BatchLoss, Engine, Pass};
-use diffpool::model::{BatchGraph, EpochRecord, Model, Target, TrainState};
+use diffpool::model::engine::{Engine, Pass};
+use diffpool::model::{BatchGraph, BatchLoss, EpochRecord, Model, Target, TrainState};
 use diffpool::ops::runtime::executor::Executor;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 use diffpool::ops::runtime::real::Real;
@@ -91,6 +90,7 @@ pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[u
         executor: &Executor::new(1).unwrap(),
         control: None,
         share: None,
+        annealing: Annealing::done(model.config()),
     };
     let item = |i: usize| item(model.config().task, dataset, indices[i]);
     let loss = engine.evaluate(pass, indices.len(), item, true).unwrap();
@@ -120,6 +120,7 @@ pub fn train_batch<T: Real>(
         executor: &executor,
         control: None,
         share: None,
+        annealing: Annealing::done(model.config()),
     };
     let item = |i: usize| item(model.config().task, dataset, indices[i]);
     let loss = engine.train(pass, running, momentum, (7, 3), indices.len(), item, &mut gradient).unwrap();
@@ -134,8 +135,11 @@ fn item(task: Task, dataset: &Dataset, index: usize) -> BatchGraph<'_> {
 
 /// The weighted sum of the parts of a loss.
 pub fn total<T: Real>(model: &Model<T>, parts: BatchLoss) -> f64 {
-    let config = model.config();
-    parts.class_loss + config.link_weight * parts.link_loss + config.entropy_weight * parts.entropy_loss
+    let weighted = |&loss: &PoolLoss| match loss.weight(model.config()) {
+        PerLevel::All(weight) if *weight != 0.0 => weight * parts.pooling[loss],
+        _ => 0.0,
+    };
+    parts.class_loss + PoolLoss::ALL.iter().map(weighted).sum::<f64>() + parts.by_level
 }
 
 /// A trainer on the split below.

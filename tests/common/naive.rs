@@ -5,15 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::PI;
 
-use diffpool::config::{Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LinkNormalizer, Readout};
+use diffpool::config::{Activation, Assignment, FinalAdjacency, FinalLayer, JumpingKnowledge, LossParts, PoolLoss};
 use diffpool::config::{Config, Conv};
-use diffpool::config::{LinkLoss, LossScope, NormPosition, Normalization, PaddedRows, Padding, ReadoutLevels};
+use diffpool::config::{NormPosition, Normalization, PaddedRows, Padding, PooledAdjacency, Readout, ReadoutLevels};
 use diffpool::graph::{Dataset, GraphRef};
 use diffpool::model::Model;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 
 use super::graphs::{dense, dense_of};
 use super::naive_convs::NaiveConv;
+use super::naive_losses::{Losses, columns};
 pub use super::naive_matrix::Matrix;
 use super::naive_matrix::{activation, plus_row, product};
 
@@ -37,8 +38,7 @@ pub struct Passed {
     /// Of every graph, every pooling.
     pub pooled: Vec<Vec<Pooled>>,
     pub class_loss: f64,
-    pub link_loss: f64,
-    pub entropy_loss: f64,
+    pub pooling: LossParts,
     /// Mean and unbiased variance over the batch of every batch norm, by name. Of a training pass only.
     pub statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
 }
@@ -87,6 +87,12 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
             for a in std::iter::once(&mut a[graph]).chain(&mut relations[graph]) {
                 *a = product(&product(&transposed, a), &s);
             }
+            if config.pooled_adjacency == PooledAdjacency::Normalized {
+                relations[graph].iter_mut().for_each(normalize_pooled);
+                let sum = |i: usize, j: usize| relations[graph].iter().map(|r| r[i][j]).sum();
+                let k = transposed.len();
+                a[graph] = (0..k).map(|i| (0..k).map(|j| sum(i, j)).collect()).collect();
+            }
             let pooled = Pooled { s, x: x[graph].clone(), a: a[graph].clone(), relations: relations[graph].clone() };
             out.pooled[graph].push(pooled);
             if config.final_adjacency == FinalAdjacency::Full && level + 1 == depth {
@@ -96,14 +102,24 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
         if config.readout_levels == ReadoutLevels::Pooled {
             naive.read_out(level, true, &x, &mut out.embedding);
         }
-        let (link, entropy) = losses.of_batch(config);
-        out.link_loss += link;
-        out.entropy_loss += entropy;
+        let losses = losses.of_batch(config);
+        PoolLoss::ALL.iter().for_each(|&loss| out.pooling[loss] += losses[loss]);
     }
     out.logits = naive.head(&out.embedding);
     out.class_loss = class_loss(config, &out.logits, indices.iter().map(|&i| dataset.y(i)));
     out.statistics = naive.statistics;
     out
+}
+
+/// Without edges from a cluster to itself, and divided by the roots of the degrees.
+fn normalize_pooled(a: &mut Matrix) {
+    (0..a.len()).for_each(|i| a[i][i] = 0.0);
+    let degrees: Vec<f64> = a.iter().map(|row| row.iter().sum()).collect();
+    for (row, of_row) in a.iter_mut().zip(&degrees) {
+        for (v, of_column) in row.iter_mut().zip(&degrees) {
+            *v = if *of_row > 0.0 && *of_column > 0.0 { *v / of_row.sqrt() / of_column.sqrt() } else { 0.0 };
+        }
+    }
 }
 
 /// Pairs of nodes with an edge, or with several.
@@ -374,10 +390,6 @@ fn plus(a: &Matrix, b: &Matrix) -> Matrix {
     a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + b).collect()).collect()
 }
 
-fn columns(a: &Matrix) -> Matrix {
-    (0..a[0].len()).map(|j| a.iter().map(|row| row[j]).collect()).collect()
-}
-
 /// Normal numbers of one node, by Box and Muller.
 fn drawn(seed: u64, level: u64, node: u64, clusters: usize) -> Vec<f64> {
     let mut random = stream(seed, Purpose::Assignment, level, node);
@@ -483,64 +495,6 @@ fn padded(config: &Config, all: &[Matrix], nodes: usize) -> usize {
         Padding::None => nodes,
         Padding::Batch => all.iter().map(Vec::len).max().unwrap(),
         Padding::Nodes(padded) => padded.max(nodes),
-    }
-}
-
-/// Of every graph of a level: losses over what they are divided by, and both apart.
-#[derive(Default)]
-struct Losses {
-    links: Vec<(f64, f64)>,
-    entropies: Vec<(f64, f64)>,
-    nodes: Vec<f64>,
-}
-
-impl Losses {
-    fn add(&mut self, config: &Config, level: usize, (entries, padded): (usize, usize), a: &Matrix, s: &Matrix) {
-        let batch = config.loss_scope == LossScope::Batch;
-        let real = a.len() as f64;
-        let n = if batch { padded as f64 } else { real };
-        let explained = product(s, &columns(s));
-        let link = match config.link_loss {
-            LinkLoss::Frobenius => {
-                let square = |(a, e): (&f64, &f64)| (a - e).powi(2);
-                let q: f64 = a.iter().flatten().zip(explained.iter().flatten()).map(square).sum();
-                let by = match config.link_normalizer {
-                    LinkNormalizer::None => 1.0,
-                    LinkNormalizer::Nodes => n,
-                    LinkNormalizer::NodesSquared => n * n,
-                    LinkNormalizer::Edges => entries.max(1) as f64,
-                };
-                (if batch { q } else { q.sqrt() }, by)
-            }
-            LinkLoss::CrossEntropy if level > 0 => (0.0, 1.0),
-            LinkLoss::CrossEntropy => {
-                let (mut power, mut p) = (explained.clone(), explained.clone());
-                for _ in 1..config.adj_hop {
-                    power = product(&power, &explained);
-                    p.iter_mut().zip(&power).for_each(|(p, q)| p.iter_mut().zip(q).for_each(|(p, q)| *p += q));
-                }
-                let of_pair = |(a, p): (&f64, &f64)| {
-                    let (a, p) = (a.clamp(0.0, 1.0), p.min(1.0));
-                    -a * (p + 1e-7).ln() - (1.0 - a) * (1.0 - p + 1e-7).ln()
-                };
-                (a.iter().flatten().zip(p.iter().flatten()).map(of_pair).sum(), real * real)
-            }
-        };
-        self.links.push(link);
-        let terms = s.iter().flatten().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 });
-        self.entropies.push((terms.sum::<f64>(), real));
-        self.nodes.push(n);
-    }
-
-    /// Link and entropy loss of the batch.
-    fn of_batch(&self, config: &Config) -> (f64, f64) {
-        let mean = |parts: &[(f64, f64)]| parts.iter().map(|(sum, by)| sum / by).sum::<f64>() / parts.len() as f64;
-        if config.loss_scope == LossScope::Graph {
-            return (mean(&self.links), mean(&self.entropies));
-        }
-        let (sum, by): (f64, f64) = self.links.iter().fold((0.0, 0.0), |(s, b), (sum, by)| (s + sum, b + by));
-        let link = if config.link_loss == LinkLoss::Frobenius { sum.sqrt() } else { sum };
-        (link / by, self.entropies.iter().map(|(sum, _)| sum).sum::<f64>() / self.nodes.iter().sum::<f64>())
     }
 }
 

@@ -20,6 +20,7 @@ import authors  # noqa: E402
 import errica  # noqa: E402
 import graphs  # noqa: E402
 import ogb_code2  # noqa: E402
+import poolers  # noqa: E402
 import pyg  # noqa: E402
 from diffpool import from_torch, safetensors  # noqa: E402
 
@@ -217,8 +218,38 @@ def run_flat_ogb_code2(net, batch, training):
     return logits, {"class": loss, "total": loss}
 
 
+def run_pooler(net, batch, training):
+    """All losses of an assignment weigh 1."""
+    net.train(training)
+    logits, losses = net(batch.x, batch.adjacency, batch.mask)
+    losses["class"] = functional.cross_entropy(logits, batch.y)
+    losses["total"] = sum(losses.values())
+    return logits, losses
+
+
+def of_poolers():
+    hidden, output, features = 8, 6, 3
+    cases = [
+        (preset, pooling, *levels)
+        for preset, pooling in [
+            ("mincut", poolers.mincut), ("dmon", poolers.dmon), ("just_balance", poolers.just_balance)
+        ]
+        for levels in [("one-level", [4]), ("two-levels", [5, 3])]
+    ]
+    for seed, (preset, pooling, name, clusters) in enumerate(cases, 81):
+        batch = graphs.random_graphs(seed, features, weighted=True)
+        net = settle(poolers.Net(pooling, features, 2, clusters, hidden, output).double(), 10 + seed)
+        config = {
+            "preset": preset, "features": "attributes", "clusters": clusters, "padding": "16", "embed_hidden": hidden,
+            "embed_output": output, "assign_hidden": hidden, "head_hidden": [hidden], "assign_final":
+            "linear_activation", "readout": "mean", "readout_levels": "last",
+        }
+        padded = graphs.pad(batch, 16)
+        write(f"{preset}-{name}", "pyg", net, batch, config, lambda training: run_pooler(net, padded, training))
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     torch.set_default_dtype(torch.float64)
-    for one in (of_pyg, of_errica, of_authors, of_ogb_code2):
+    for one in (of_pyg, of_errica, of_authors, of_ogb_code2, of_poolers):
         one()

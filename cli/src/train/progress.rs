@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::arguments::Arguments;
 use crate::failure::Result;
 use crate::output;
-use crate::text::duration;
+use crate::text::{duration, losses};
 
 /// The progress of one run.
 pub struct Progress {
@@ -92,8 +92,8 @@ impl Progress {
     /// The numbers of the training graphs, and the others.
     fn describe(&self, record: &EpochRecord) -> [String; 2] {
         let (metric, rate) = (self.metric, rate(record.learning_rate));
-        let EpochRecord { loss, class_loss, link_loss, entropy_loss, .. } = record;
-        let losses = format!("loss {loss:.4} (class {class_loss:.4}, link {link_loss:.4}, entropy {entropy_loss:.4})");
+        let EpochRecord { loss, class_loss, pooling, .. } = record;
+        let losses = format!("loss {loss:.4} (class {class_loss:.4}{})", losses(pooling));
         let validation = record
             .validation
             .map(|validation| format!("validation loss {:.4}, {metric} {:.4}, ", validation.loss, validation.metric));

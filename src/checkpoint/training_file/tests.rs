@@ -6,6 +6,7 @@ use super::*;
 use crate::checkpoint::container::header::Header;
 use crate::checkpoint::model_file;
 use crate::checkpoint::testing::{altered, altered_and_sealed, flat_model, is_harmless, model};
+use crate::config::{LossParts, PoolLoss};
 use crate::error::ErrorKind;
 use crate::model::{ClusterDiagnostics, Model, ValidationRecord};
 
@@ -18,12 +19,15 @@ fn record(epoch: usize) -> EpochRecord {
         edges_inside: f64::NAN,
         modularity: f64::NEG_INFINITY,
     };
+    let mut pooling = LossParts::ZERO;
+    pooling[PoolLoss::Link] = f64::INFINITY;
+    pooling[PoolLoss::Entropy] = -0.0;
+    pooling[PoolLoss::Cut] = f64::NAN;
     EpochRecord {
         epoch,
         loss: 0.1 + 0.2,
         class_loss: 1.0 / 3.0,
-        link_loss: f64::INFINITY,
-        entropy_loss: -0.0,
+        pooling,
         accuracy: 5e-324,
         metric: 0.1 + 0.2,
         validation: (epoch != 2).then_some(ValidationRecord {
