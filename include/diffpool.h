@@ -1970,8 +1970,8 @@ diffpool_status diffpool_control_set_max_nodes(diffpool_control *control,
                                                diffpool_error **error);
 
 /**
- * Refuses graphs of more edges with LIMIT, before anything is done with them. The edges of a graph object count as they
- * were given, those of an undirected data set once. SIZE_MAX is no limit.
+ * Refuses graphs of more edges with LIMIT, before anything is done with them. The edges of a graph object count as
+ * they were given, those of an undirected data set once. SIZE_MAX is no limit.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_control_set_max_edges(diffpool_control *control,
@@ -2175,8 +2175,9 @@ diffpool_status diffpool_dataset_open(const char *path,
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
  * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
- * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
- * their names. The same arguments give the same graphs.
+ * their numbers, against two plain communities, "syntax_trees", trees of the shape of ogbg-code2 with the words of
+ * their names, or a kind of docs/structure.md, "cliques", "blocks", "blocks_x", "groups", "distance" and "runs", whose
+ * classes are told by how communities lie. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *
