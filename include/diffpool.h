@@ -14,7 +14,7 @@
  *     Strings and bytes        what the library hands out
  *     Graphs                   one at a time, to be predicted or added to a data set, or looked at
  *     Nodes                    what the nodes of a graph are like: features, categories, labels
- *     Graphs as a whole        their class and other targets, their attributes, their weight in the loss
+ *     Graphs as a whole        their class and other targets, their attributes, their weight in the loss, their id
  *     Reading graphs           what a graph holds, lent until it is changed
  *     Models                   made, saved, loaded, described
  *     Schemas                  what a model expects of a graph, and which model it is
@@ -731,7 +731,7 @@ diffpool_status diffpool_graph_set_node_labels(diffpool_graph *graph,
                                                diffpool_error **error);
 
 /* =====================================================================================================================
- * Graphs as a whole: their class and other targets, their attributes, their weight in the loss.
+ * Graphs as a whole: their class and other targets, their attributes, their weight in the loss, their id.
  * ================================================================================================================== */
 
 /**
@@ -792,12 +792,32 @@ diffpool_status diffpool_graph_set_weight(diffpool_graph *graph,
                                           float weight,
                                           diffpool_error **error);
 
+/**
+ * Says by what the graph is called, a text of 1 to 4096 bytes. A data set keeps it, its files too, and the program
+ * prints it beside a prediction. Nothing sees to it that ids differ.
+ *
+ * Ownership: `id` is copied.
+ *
+ * Fails: INVALID_ARGUMENT if the id is empty or too long.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_id(diffpool_graph *graph,
+                                      const char *id,
+                                      diffpool_error **error);
+
 /* =====================================================================================================================
  * Reading graphs: what a graph holds, lent until it is changed.
  * ================================================================================================================== */
 
 /** How much the graph counts in the loss; NaN for NULL. */
 DIFFPOOL_API float diffpool_graph_weight(const diffpool_graph *graph);
+
+/**
+ * By what the graph is called; NULL where it has no id.
+ *
+ * Ownership: the string is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API const char *diffpool_graph_id(const diffpool_graph *graph);
 
 /** The number of nodes; 0 for NULL. */
 DIFFPOOL_API size_t diffpool_graph_node_count(const diffpool_graph *graph);
@@ -1988,6 +2008,21 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
                                                  const char *const *names,
                                                  size_t count,
                                                  diffpool_error **error);
+
+/**
+ * Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`, and
+ * has none where that is NULL.
+ *
+ * Ownership: `ids`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: SHAPE_MISMATCH if there are not as many ids as graphs; INVALID_ARGUMENT, naming the graph, if an id is empty
+ * or too long; INVALID_STATE if a trainer uses the data set.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_ids(diffpool_dataset *dataset,
+                                         const char *const *ids,
+                                         size_t count,
+                                         diffpool_error **error);
 
 /* =====================================================================================================================
  * Sources of data sets: formats of others, files of this library, benchmarks that are made up.

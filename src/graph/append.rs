@@ -170,6 +170,9 @@ impl Dataset {
         node_offsets: &[i64],
         classes: Option<&[i64]>,
     ) -> Result<()> {
+        if let Some(id) = batch.id() {
+            bail!(InvalidArgument, "the batch has the id {id:?}, but an id is that of one graph");
+        }
         batch.check_rows()?;
         let parts = BatchParts::new(batch, node_offsets)?;
         let (before, kept) = (self.len(), self.description.clone());

@@ -30,7 +30,8 @@ pub(super) fn verify(data: &Dataset) -> Result<()> {
         check_graph(data.graph(index), &mut cursors).map_err(|e| e.in_context(format_args!("graph {index}")))?;
     }
     check_targets(data)?;
-    check_words(data)
+    check_words(data)?;
+    data.check_ids()
 }
 
 /// The tables by which graphs are found.
@@ -58,8 +59,8 @@ fn check_lengths(data: &Dataset) -> Result<()> {
     let (nodes, entries) = (columns.node_offsets[graphs], columns.entry_offsets[graphs]);
     for (info, column) in columns.each() {
         let rows = match info.unit {
-            // Offsets have been checked or are checked with the words.
-            Unit::GraphStart | Unit::Word => continue,
+            // Offsets have been checked or are checked with the words and ids.
+            Unit::GraphStart | Unit::Word | Unit::IdByte => continue,
             Unit::NodeStart => nodes.checked_add(graphs),
             Unit::Graph => Some(graphs),
             Unit::Node => Some(nodes),

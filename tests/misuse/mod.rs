@@ -428,6 +428,7 @@ fn graph_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_graph_set_targets(changed, x, 2)),
         case!(diffpool_graph_set_words(changed, from64, 2)),
         case!(diffpool_graph_set_weight(changed, 2.0_f32)),
+        case!(diffpool_graph_set_id(changed, text(c"a graph"))),
         case!(diffpool_graph_class(graph, place())),
     ]
 }
@@ -481,6 +482,7 @@ fn target_cases(loose: &Fixture) -> Vec<Case> {
     vec![
         case!(diffpool_dataset_set_targets(attributed, targets, 2, 1)),
         case!(diffpool_dataset_use_graph_attributes_as_targets(attributed)),
+        case!(diffpool_dataset_set_ids(attributed, names, 2)),
         case!(diffpool_dataset_set_vocabulary(empty, names, 3, 2)),
     ]
 }

@@ -68,6 +68,7 @@ impl Assembly {
         self.targets.add("targets", targets.iter().map(|value| value.unwrap_or(f32::NAN)))?;
         self.graph_attributes.add("graph_attributes", record.graph_attributes().unwrap_or(&[]).iter().copied())?;
         data.add_graph(graph, y)?;
+        record.id().map_or(Ok(()), |id| data.set_last_id(&id.to_string()))?;
         if let Some(weight) = record.weight() {
             try_resize(&mut self.weights, data.len() - 1, 1.0)?;
             try_extend(&mut self.weights, &[weight])?;

@@ -22,7 +22,7 @@
 //! | `graph_attributes` | a list of numbers |
 //! | `weight` | how much the graph counts in the loss of the task; 1 where there is no such key |
 //! | `directed` | `true` where edges keep their direction; all graphs must agree |
-//! | `id` | a string or a whole number, by which a prediction names the graph; no data set keeps it |
+//! | `id` | a string or a whole number, by which a prediction names the graph; a data set keeps it as text |
 //!
 //! Only `edges` is required. All graphs of a data set have the same keys and as many columns as the first, but that
 //! `edge_labels` may be missing where there are no edges, and `weight` anywhere. What

@@ -63,6 +63,10 @@ fn a_graph_is_what_its_line_says() {
     assert_eq!((graph.categories(), data.graph(1).categories()), (&[1, 2, 3, 4, 5, 6][..], &[0, -1][..]));
     assert_eq!((data.y(0), data.y(1), data.class_names()), (1, 0, names(&["a", "b"])));
     assert_eq!(data.graph(1).x(), [0.001]);
+    assert_eq!((data.id(0), data.id(1)), (Some("first"), None));
+    let numbered = read_text("{\"id\": -17, \"nodes\": 1, \"edges\": []}").unwrap();
+    assert_eq!(numbered.id(0), Some("-17"));
+    there_and_back(&numbered);
     there_and_back(&data);
 }
 
@@ -219,6 +223,8 @@ fn bad_lines_are_named() {
         "{\"nodes\": 1, \"edges\": [], \"class\": true}",
         "{\"nodes\": 1, \"edges\": [], \"sequence\": [-1]}",
         "{\"nodes\": 1, \"edges\": [], \"id\": []}",
+        "{\"nodes\": 1, \"edges\": [], \"id\": \"\"}",
+        "{\"nodes\": 1, \"edges\": [], \"id\": \"a\\u0000b\"}",
         "{\"nodes\": 1, \"edges\": [], \"dataset\": {}}",
         "{\"dataset\": {\"classes\": []}}",
         "{\"dataset\": {}}\n{\"dataset\": {}}",

@@ -59,7 +59,11 @@ fn write_graph(dataset: &Dataset, index: usize, names: &Names, line: &mut String
     let attribute = |entry: usize| &attributes[entry * width..(entry + 1) * width];
     let entries = listed(graph, |a, b| attribute(a) == attribute(b))?;
 
-    line.push_str(&format!("{{\"nodes\":{},\"edges\":", graph.nodes()));
+    line.push('{');
+    if let Some(id) = dataset.id(index) {
+        line.push_str(&format!("\"id\":{},", json!(id)));
+    }
+    line.push_str(&format!("\"nodes\":{},\"edges\":", graph.nodes()));
     list(line, &entries, |line, &(row, entry)| line.push_str(&format!("[{row},{}]", graph.indices()[entry])));
     if let Some(weights) = graph.edge_weight() {
         line.push_str(",\"edge_weight\":");

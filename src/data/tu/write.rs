@@ -13,8 +13,7 @@ use crate::graph::Dataset;
 /// The folder appears as a whole or not at all: it is written beside its place and then renamed. Read again by
 /// [`load`](super::load), with the same `directed`, it gives the same data set. What the format has no place for is an
 /// error, before anything is written: weights of edges other than 1, several edges between two nodes, weights of
-/// graphs other than 1, categories,
-/// sequences, targets that are not the attributes of the graphs, names of classes that are not whole numbers in
+/// graphs other than 1, ids of graphs, categories, sequences, targets that are not the attributes of the graphs, names of classes that are not whole numbers in
 /// ascending order, classes without a graph, and a name that no file can have.
 pub fn save(dataset: &Dataset, folder: &Path) -> Result<()> {
     if let Some(fault) = fault(dataset) {
@@ -71,6 +70,9 @@ fn fault(dataset: &Dataset) -> Option<String> {
         let weight = dataset.graph_weight(index);
         if weight != 1.0 {
             return Some(format!("graph {index} has the weight {weight} in the loss"));
+        }
+        if let Some(id) = dataset.id(index) {
+            return Some(format!("graph {index} has the id {id:?}"));
         }
         if graph.has_parallel_edges() {
             return Some(format!("graph {index} has several edges between two nodes"));
