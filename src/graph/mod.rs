@@ -41,4 +41,5 @@ pub use input::{EdgeInput, GraphInput, GraphRules};
 pub use limits::{MAX_CLASSES, MAX_TARGETS, MIN_VOCABULARY};
 pub use packed::StoredColumns;
 pub use stream::GraphStream;
+pub(crate) use table::check_columns;
 pub use view::GraphRef;

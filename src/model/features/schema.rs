@@ -12,7 +12,7 @@ use crate::config::feature_source::{self, FeatureSource};
 use crate::config::{Config, OutOfVocabulary, Relations};
 use crate::control;
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, GraphRef, GraphRules};
+use crate::graph::{Dataset, GraphRef, GraphRules, check_columns};
 use crate::layers::edges_of::EdgesOf;
 use crate::memory::try_resize;
 
@@ -208,12 +208,8 @@ impl FeatureSchema {
             let word = |directed| if directed { "directed" } else { "undirected" };
             bail!(InvalidGraph, "the graph is {}, but the model is for {} ones", word(!directed), word(*directed));
         }
-        if *attributes > 0 && graph.features() != *attributes {
-            bail!(
-                ShapeMismatch,
-                "the graph has {} attributes a node, but the model needs {attributes}",
-                graph.features()
-            );
+        if *attributes > 0 {
+            check_columns("x", graph.features(), *attributes)?;
         }
         if let Some(embedding) = &self.fields.embedding {
             embedding.check(graph)?;
