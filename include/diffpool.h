@@ -28,7 +28,7 @@
  *     Sources of data sets     formats of others, files of this library, benchmarks that are made up
  *     Reading data sets        how much there is in one, the names of its classes, and its statistics
  *     Parts of data sets       data sets put together, cut into parts, emptied
- *     Data sets as text        JSON lines and folders in TU format
+ *     Data sets as text        JSON lines, and folders in TU format or of the Open Graph Benchmark
  *     Targets                  what a model is to predict of a graph besides a class
  *     Graph weights            how much each graph counts in the loss that training minimises
  *     Data set files           written graph by graph, for data sets that do not fit into memory
@@ -2010,8 +2010,8 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
                                                  diffpool_error **error);
 
 /**
- * Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`, and
- * has none where that is NULL.
+ * Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`,
+ * and has none where that is NULL.
  *
  * Ownership: `ids`, an array of `count` strings, and the strings are copied.
  *
@@ -2238,7 +2238,8 @@ diffpool_status diffpool_dataset_clear(diffpool_dataset *dataset,
                                        diffpool_error **error);
 
 /* =====================================================================================================================
- * Data sets as text: JSON lines and folders in TU format; diffpool_dataset_load reads both.
+ * Data sets as text: JSON lines, and folders in TU format or of the Open Graph Benchmark; diffpool_dataset_load reads
+ * them all.
  *
  * A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
  * ================================================================================================================== */
@@ -2286,8 +2287,8 @@ diffpool_status diffpool_dataset_save_jsonl(const diffpool_dataset *dataset,
  * Ownership: `folder` is copied.
  *
  * Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
- * something: weights of edges or graphs other than 1, several edges between two nodes, categories, words, targets that
- * are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+ * something: weights of edges or graphs other than 1, ids, several edges between two nodes, categories, words, targets
+ * that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
  *
  * Threads: any; `dataset` is const.
  */
@@ -2295,6 +2296,28 @@ DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
                                          const char *folder,
                                          diffpool_error **error);
+
+/**
+ * Writes a data set as a folder of the Open Graph Benchmark in its raw form, which must not be there yet or be empty,
+ * with a split in split/own unless `split` is NULL. It appears as a whole or not at all.
+ *
+ * Reading it, with the option `edge_data` where edges have labels or attributes, gives the same data set under the
+ * name of the folder. Its one file of labels is both: where graphs have no targets, their classes are also targets
+ * then, and single targets that are whole numbers from 0 without gaps are also classes.
+ *
+ * Ownership: `folder` is copied.
+ *
+ * Fails: IO if the folder cannot be written or is not empty; NOT_FOUND or INVALID_ARGUMENT if the split does not fit
+ * the graphs; UNSUPPORTED, naming it, if the layout has no place for something: labels of nodes, nodes that have both
+ * features and categories, weights of edges or graphs other than 1, several edges between two nodes, edges that have
+ * both labels and attributes, single attributes of edges that are all whole numbers, labels of edges beyond 2^24,
+ * attributes of graphs, words, classes beside targets that are others.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_save_ogb(const diffpool_dataset *dataset,
+                                          const char *folder,
+                                          const diffpool_split *split,
+                                          diffpool_error **error);
 
 /* =====================================================================================================================
  * Targets: what a model is to predict of a graph besides a class.

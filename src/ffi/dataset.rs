@@ -256,8 +256,8 @@ pub unsafe extern "C" fn diffpool_dataset_set_class_names(
     })
 }
 
-/// Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`, and
-/// has none where that is NULL.
+/// Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`,
+/// and has none where that is NULL.
 ///
 /// Ownership: `ids`, an array of `count` strings, and the strings are copied.
 ///

@@ -73,7 +73,8 @@ pub(super) fn check_word_offsets(offsets: &[usize], words: usize, graphs: usize)
     check_offsets(("offsets", "words"), offsets, words, graphs)
 }
 
-/// Checks that offsets of this name divide so many values, of which the plural is the second name, among so many graphs.
+/// Checks that offsets of this name divide so many values, of which the plural is the second name, among so many
+/// graphs.
 pub(super) fn check_offsets((name, what): (&str, &str), offsets: &[usize], values: usize, graphs: usize) -> Result<()> {
     if offsets.len() != graphs + 1 {
         let (given, needed) = (offsets.len(), graphs + 1);

@@ -498,12 +498,13 @@ fn part_cases(f: &Fixture) -> Vec<Case> {
         expect(|e| diffpool_split_save(split, split_path, e));
     }
     let line = c"{\"nodes\": 1, \"edges\": []}";
-    let folders = Cell::new(0);
+    let folders = std::rc::Rc::new(Cell::new(0));
     let named = f.folder.path().to_path_buf();
     let folder = move || {
         folders.set(folders.get() + 1);
-        c_path(&named.join(format!("tu{}", folders.get())))
+        c_path(&named.join(format!("folder{}", folders.get())))
     };
+    let other = folder.clone();
     vec![
         case!(diffpool_dataset_append(into, dataset)),
         case!(diffpool_dataset_subset(dataset, ALL.as_ptr(), 2, place())),
@@ -511,6 +512,7 @@ fn part_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_parse_jsonl(line.as_ptr(), line.to_bytes().len(), null(), 0, place())),
         case!(diffpool_dataset_save_jsonl(dataset, text_path)),
         case!(diffpool_dataset_save_tu(attributed, folder())),
+        case!(diffpool_dataset_save_ogb(dataset, other(), split)),
         case!(diffpool_split_load(dataset, split_path, 0, place())),
         case!(diffpool_split_save(split, split_path)),
     ]

@@ -14,6 +14,8 @@
 //! | `raw/edge-feat.csv.gz` | a line of `raw/edge.csv.gz`: numbers |
 //! | `split/NAME/train.csv.gz`, `valid.csv.gz`, `test.csv.gz` | a graph of that part |
 //! | `mapping/typeidx2type.csv.gz`, `mapping/attridx2attr.csv.gz` | what the first two categories stand for |
+//! | `mapping/labelidx2label.csv.gz`, `mapping/labelidx2taxonomygroup.csv.gz` | a class: its number and its name |
+//! | `mapping/mol.csv.gz` | a graph: its id in the column `mol_id` |
 //!
 //! The first three are required. Edges may be listed one way, as those of molecules and syntax trees are, or both ways.
 //! The mapping files have a header; where they are, no category may go beyond them. Everything that is not as described
@@ -28,10 +30,12 @@ mod nodes;
 mod options;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::path::Path;
 
 pub use self::options::{OgbOptions, OgbWords};
+pub use self::write::{OWN_SPLIT, save};
 
 use self::edges::{Edges, Plan, read_edges};
 use self::files::Files;
@@ -55,7 +59,7 @@ pub fn load(folder: &Path, options: &OgbOptions) -> Result<Dataset> {
     let graphs = Rows { count: sizes.len(), of: "graphs in num-node-list.csv.gz" };
     let mut nodes = Nodes::read(&files, sizes, options.next_token_edges)?;
     let labels = match options.words {
-        None => Labels::read(&mut files.required("raw/graph-label.csv.gz")?, graphs)?,
+        None => Labels::read(&files, graphs)?,
         Some(words) => {
             let split = load_split(folder, options.split.as_deref(), graphs.count)?;
             let words = Words::read(&mut files.required("raw/graph-label.csv.gz")?, graphs, words, &split.train)?;
@@ -75,6 +79,10 @@ pub fn load(folder: &Path, options: &OgbOptions) -> Result<Dataset> {
     edges.data.set_categories(categories, columns)?;
     edges.data.set_edge_data(edge_data)?;
     labels.attach(&mut edges.data)?;
+    let ids = mapping::ids(&files, graphs)?;
+    if !ids.is_empty() {
+        edges.data.set_ids(ids.iter().map(|id| Some(&**id).filter(|id| !id.is_empty())))?;
+    }
     Ok(edges.data)
 }
 

@@ -26,7 +26,7 @@ fn molecules() -> Texts<'static> {
         ("split/scaffold/train", "2\n0\n"),
         ("split/scaffold/valid", "1\n"),
         ("split/scaffold/test", ""),
-        ("mapping/mol", "HIV_active,smiles,mol_id\n1,C,a\n"),
+        ("mapping/mol", "HIV_active,smiles,mol_id\n1,C,a\n,\"[C,]\",\n0,CC,c\n"),
     ]
 }
 
@@ -100,6 +100,7 @@ fn molecules_have_categories_and_targets() {
     assert_eq!((data.graph(1).nodes(), data.graph(1).entries(), data.graph(1).edge_weight()), (1, 0, None));
     assert_eq!((data.targets(0), data.targets(2)), (&[1.0][..], &[0.0][..]));
     assert!(data.targets(1)[0].is_nan());
+    assert_eq!([0, 1, 2].map(|graph| data.id(graph)), [Some("a"), None, Some("c")]);
     // A label is missing, so there are no classes.
     assert_eq!([0, 1, 2].map(|graph| data.y(graph)), [0, 0, 0]);
     let edges = data.edge_data();
@@ -268,6 +269,12 @@ fn bad_files_are_named() {
         trees_with(&[("mapping/typeidx2type", "type idx,type\n0,Module\n1,Name\n")]),
         trees_with(&[("mapping/attridx2attr", "attr idx,attr\n0,\"a\n1,x\n")]),
         trees_with(&[("raw/graph-label", "\n\nname\n")]),
+        molecules_with(&[("mapping/mol", "HIV_active,smiles,mol_id\n1,C,a\n")]),
+        molecules_with(&[("mapping/mol", "mol_id\na\nb\nc\nd\n")]),
+        molecules_with(&[("mapping/mol", "mol_id\n\"a\nb\nc\n")]),
+        molecules_with(&[("mapping/labelidx2label", "label idx,label\n0,no\n1,yes\n")]),
+        molecules_with(&[("mapping/labelidx2label", "label idx,label\n0,no\n2,yes\n")]),
+        molecules_with(&[("mapping/labelidx2taxonomygroup", "label idx,label\n0\n")]),
         trees_with(&[("split/project/train", "7\n")]),
         (trees(), words(0, 3)),
         (trees(), words(65_535, 3)),
