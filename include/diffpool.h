@@ -209,6 +209,11 @@
  * Results of unknown length go to an array of the caller's with a capacity. The function tells the length that is
  * needed, even if the capacity is too small and it fails with DIFFPOOL_STATUS_BUFFER_TOO_SMALL; the pointer where it
  * tells may be NULL. With NULL for the array and a capacity of 0 it tells the length and does nothing else.
+ *
+ * Examples. Every section has one. `check` and `error` are those of the first program; other names that an example does
+ * not explain are handles that are there: `config`; `dataset`, which has 30 graphs of two classes, and a `split` of it in
+ * three parts; `trainer`, which has an epoch to go; the `model` that it gave before, and a `session` and a `predictor` of
+ * that; `graph`, a ring of five nodes.
  */
 
 
@@ -353,13 +358,17 @@ enum {
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif
 
 /* =====================================================================================================================
  * Version: which version of the library a program was compiled for, and which one it runs with.
  *
  * Before 1.0 the library may change from one minor version to the next; from 1.0 on it only grows within a major
  * version. A program that loads the library at run time, or ships apart from it, calls `diffpool_abi_check` first.
+ *
+ *     if (diffpool_version() != DIFFPOOL_VERSION)
+ *         printf("runs with version %s of the library\n", diffpool_version_string());
+ *     check(diffpool_abi_check(DIFFPOOL_VERSION, &error));
  * ================================================================================================================== */
 
 /** The version of this header: incompatible changes. */
@@ -404,6 +413,10 @@ diffpool_status diffpool_abi_check(uint32_t header_version,
 
 /* =====================================================================================================================
  * Statuses: what every fallible function returns.
+ *
+ *     diffpool_status status = diffpool_model_check(model, graph, NULL);
+ *     if (status != DIFFPOOL_STATUS_OK)
+ *         fprintf(stderr, "the model does not take the graph: %s\n", diffpool_status_name(status));
  * ================================================================================================================== */
 
 /**
@@ -420,6 +433,15 @@ DIFFPOOL_API const char *diffpool_status_name(diffpool_status status);
  * puts a new error object there, and a call that succeeds leaves it alone: set it to NULL before the first call, and
  * again after freeing an error. Where there is no memory even for the error object, `*error` becomes NULL and the
  * status alone tells.
+ *
+ *     diffpool_model *other;
+ *     if (diffpool_model_load("absent.safetensors", &other, &error) == DIFFPOOL_STATUS_OK) {
+ *         diffpool_model_free(other);
+ *     } else {
+ *         fprintf(stderr, "goes on without it: %s\n", diffpool_error_message(error));
+ *         diffpool_error_free(error);
+ *         error = NULL;
+ *     }
  * ================================================================================================================== */
 
 /** The status that the failing call returned; OK for NULL. */
@@ -445,6 +467,15 @@ DIFFPOOL_API void diffpool_error_free(diffpool_error *error);
  *
  * Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
  * `malloc`, so it goes back through the functions here and never to `free`.
+ *
+ *     char *json;
+ *     uint8_t *bytes;
+ *     size_t length;
+ *     check(diffpool_model_summary_json(model, &json, &error));
+ *     check(diffpool_model_to_bytes(model, &bytes, &length, &error));
+ *     printf("%u bytes of %s\n", (unsigned)length, json);
+ *     diffpool_string_free(json);
+ *     diffpool_bytes_free(bytes);
  * ================================================================================================================== */
 
 /**
@@ -481,6 +512,12 @@ DIFFPOOL_API void diffpool_bytes_free(uint8_t *bytes);
  * it. Matrices are stored row by row, without gaps, but for those of the `_strided` functions: there the value of row
  * i and column j is at i * row_stride + j * column_stride, counted in values. A matrix stored column by column, as
  * Eigen and Fortran have it, has the row_stride 1 and its number of rows as column_stride.
+ *
+ *     const int64_t edge_index[2][3] = {{0, 1, 2}, {1, 2, 3}};
+ *     const float edge_weight[3] = {0.5f, 1, 2};
+ *     check(diffpool_graph_clear(graph, &error));
+ *     check(diffpool_graph_set_edges_i64(graph, 4, edge_index[0], edge_index[1], 3, &error));
+ *     check(diffpool_graph_set_edge_weight(graph, edge_weight, 3, &error));
  * ================================================================================================================== */
 
 /**
@@ -630,6 +667,11 @@ diffpool_status diffpool_graph_set_edge_attributes_f64(diffpool_graph *graph,
 
 /* =====================================================================================================================
  * Nodes: what the nodes of a graph are like: features, categories, labels.
+ *
+ *     const int64_t node_labels[5] = {6, 6, 8, 6, 7};
+ *     const double columns[2][5] = {{0, 1, 0, 1, 0}, {12.5, 12, 16, 12, 14}}; // column by column
+ *     check(diffpool_graph_set_node_labels(graph, node_labels, 5, &error));
+ *     check(diffpool_graph_set_x_strided_f64(graph, columns[0], 5, 2, 1, 5, &error));
  * ================================================================================================================== */
 
 /**
@@ -732,6 +774,10 @@ diffpool_status diffpool_graph_set_node_labels(diffpool_graph *graph,
 
 /* =====================================================================================================================
  * Graphs as a whole: their class and other targets, their attributes, their weight in the loss, their id.
+ *
+ *     check(diffpool_graph_set_class(graph, 1, &error));
+ *     check(diffpool_graph_set_weight(graph, 2, &error)); // as if it were there twice
+ *     check(diffpool_dataset_add(dataset, graph, &error));
  * ================================================================================================================== */
 
 /**
@@ -807,6 +853,11 @@ diffpool_status diffpool_graph_set_id(diffpool_graph *graph,
 
 /* =====================================================================================================================
  * Reading graphs: what a graph holds, lent until it is changed.
+ *
+ *     check(diffpool_dataset_get(dataset, 0, graph, &error));
+ *     const int32_t *from = diffpool_graph_from(graph), *to = diffpool_graph_to(graph);
+ *     for (size_t edge = 0; edge < diffpool_graph_edge_count(graph); edge++)
+ *         printf("%d - %d\n", (int)from[edge], (int)to[edge]);
  * ================================================================================================================== */
 
 /** How much the graph counts in the loss; NaN for NULL. */
@@ -933,6 +984,13 @@ diffpool_status diffpool_graph_class(const diffpool_graph *graph,
  * A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights,
  * the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
  * read its tensors.
+ *
+ *     diffpool_model *other;
+ *     check(diffpool_model_save(model, "model.safetensors", &error));
+ *     check(diffpool_model_load("model.safetensors", &other, &error));
+ *     for (size_t i = 0; i < diffpool_model_class_count(other); i++)
+ *         printf("class %u is %s\n", (unsigned)i, diffpool_model_class_name(other, i));
+ *     diffpool_model_free(other);
  * ================================================================================================================== */
 
 /**
@@ -1175,6 +1233,11 @@ diffpool_status diffpool_model_check(const diffpool_model *model,
  * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
  * levels       number of pooling levels
  * clusters     number of clusters of every level
+ *
+ *     char *json;
+ *     check(diffpool_model_schema_json(model, &json, &error));
+ *     printf("model %.12s expects graphs of this kind: %s\n", diffpool_model_fingerprint(model), json);
+ *     diffpool_string_free(json);
  * ================================================================================================================== */
 
 /**
@@ -1275,8 +1338,18 @@ diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
  * diffpool.metric             name of the metric that the history records
  * diffpool.validation_metric  that metric of the validation graphs after the best epoch, where there are any
  *
+ * and this one by diffpool_predictor_calibrate:
+ *
+ * diffpool.calibration_temperature  what the logits were divided by
+ *
  * The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
  * then the same training gives the same file, byte for byte.
+ *
+ *     check(diffpool_model_set_metadata(model, "licence", "CC-BY-4.0", &error));
+ *     for (size_t i = 0; i < diffpool_model_metadata_count(model); i++) {
+ *         const char *key = diffpool_model_metadata_key(model, i);
+ *         printf("%s: %s\n", key, diffpool_model_metadata(model, key));
+ *     }
  * ================================================================================================================== */
 
 /**
@@ -1286,7 +1359,7 @@ diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
  * Ownership: `key` and `value` are copied.
  *
  * Fails: INVALID_ARGUMENT if the key begins with "diffpool." and there is a value, if key or value are too long or not
- * UTF-8, or if there would be too many; INVALID_STATE if a session or an evaluator uses the model.
+ * UTF-8, or if there would be too many; INVALID_STATE if a session or a predictor uses the model.
  *
  * Threads: one at a time; `model` is changed.
  */
@@ -1331,6 +1404,12 @@ const char *diffpool_model_metadata_key(const diffpool_model *model,
  * A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
  * graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
  * read with the functions below, until the next one. The same graph and model give the same bits in every session.
+ *
+ *     size_t best;
+ *     float probability;
+ *     check(diffpool_session_predict(session, graph, NULL, &error));
+ *     check(diffpool_session_copy_top(session, &best, &probability, 1, &error));
+ *     printf("%s, with a probability of %.2f\n", diffpool_model_class_name(model, best), probability);
  * ================================================================================================================== */
 
 /**
@@ -1510,6 +1589,16 @@ diffpool_status diffpool_session_copy_node_importance(diffpool_session *session,
  * however many threads there are. A graph that is refused, such as one with too many features, does not keep the
  * others from being predicted: it has a status and a message of its own, NaN for every number, and SIZE_MAX for every
  * class.
+ *
+ *     const size_t some[3] = {4, 8, 15};
+ *     size_t classes[3];
+ *     check(diffpool_predictor_predict_dataset(predictor, dataset, some, 3, NULL, &error));
+ *     check(diffpool_predictor_copy_predictions(predictor, classes, 3, NULL, &error));
+ *     for (size_t i = 0; i < 3; i++)
+ *         if (diffpool_predictor_status(predictor, i) == DIFFPOOL_STATUS_OK)
+ *             printf("graph %u: %s\n", (unsigned)some[i], diffpool_model_class_name(model, classes[i]));
+ *         else
+ *             fprintf(stderr, "graph %u: %s\n", (unsigned)some[i], diffpool_predictor_message(predictor, i));
  * ================================================================================================================== */
 
 /**
@@ -1706,6 +1795,12 @@ diffpool_status diffpool_predictor_calibrate(diffpool_predictor *predictor,
 
 /* =====================================================================================================================
  * Evaluations: how well a model does on graphs whose targets are known; diffpool_predictor_evaluate makes them.
+ *
+ *     diffpool_evaluation *evaluation;
+ *     check(diffpool_predictor_evaluate(predictor, dataset, NULL, DIFFPOOL_ALL, NULL, &evaluation, &error));
+ *     printf("accuracy %.3f, calibration error %.3f\n", diffpool_evaluation_metric(evaluation, "accuracy"),
+ *            diffpool_evaluation_metric(evaluation, "calibration_error"));
+ *     diffpool_evaluation_free(evaluation);
  * ================================================================================================================== */
 
 /**
@@ -1817,6 +1912,15 @@ diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
  * large LIMIT, and its handles are as they were before; it can be called again. A call looks at its control every
  * fraction of a millisecond of work, in the middle of a large graph, too; only memory that is being reserved and a
  * file that is being read are waited for.
+ *
+ *     diffpool_control *control;
+ *     check(diffpool_control_new(&control, &error));
+ *     check(diffpool_control_set_max_nodes(control, 100000, &error));
+ *     check(diffpool_control_set_timeout(control, 0.25, &error));
+ *     diffpool_status status = diffpool_session_predict(session, graph, control, NULL);
+ *     if (status == DIFFPOOL_STATUS_TIMEOUT || status == DIFFPOOL_STATUS_LIMIT)
+ *         fprintf(stderr, "the graph is too large\n");
+ *     diffpool_control_free(control);
  * ================================================================================================================== */
 
 /**
@@ -1921,6 +2025,14 @@ diffpool_status diffpool_control_set_progress(diffpool_control *control,
  * weights of edges that join the same nodes.
  *
  * A data set that is larger than memory is written to a file, see diffpool_dataset_writer_new, and opened from there.
+ *
+ *     const char *const names[2] = {"path", "ring"};
+ *     diffpool_dataset *shapes;
+ *     check(diffpool_dataset_new("shapes", 0, &shapes, &error));
+ *     check(diffpool_dataset_set_class_names(shapes, names, 2, &error));
+ *     check(diffpool_graph_set_class(graph, 1, &error));
+ *     check(diffpool_dataset_add(shapes, graph, &error));
+ *     diffpool_dataset_free(shapes);
  * ================================================================================================================== */
 
 /** Flag of diffpool_dataset_new and diffpool_dataset_writer_new: edges keep their direction. */
@@ -2026,6 +2138,12 @@ diffpool_status diffpool_dataset_set_ids(diffpool_dataset *dataset,
 
 /* =====================================================================================================================
  * Sources of data sets: formats of others, files of this library, benchmarks that are made up.
+ *
+ *     diffpool_dataset *mapped;
+ *     check(diffpool_dataset_save(dataset, "graphs.safetensors", &error));
+ *     check(diffpool_dataset_open("graphs.safetensors", NULL, &mapped, &error));
+ *     printf("%u graphs\n", (unsigned)diffpool_dataset_graph_count(mapped));
+ *     diffpool_dataset_free(mapped);
  * ================================================================================================================== */
 
 /**
@@ -2119,6 +2237,11 @@ diffpool_status diffpool_dataset_save(const diffpool_dataset *dataset,
 
 /* =====================================================================================================================
  * Reading data sets: how much there is in one, the names of its classes, and its statistics.
+ *
+ *     printf("%s: %u graphs, %u nodes, classes", diffpool_dataset_name(dataset),
+ *            (unsigned)diffpool_dataset_graph_count(dataset), (unsigned)diffpool_dataset_node_count(dataset));
+ *     for (size_t i = 0; i < diffpool_dataset_class_count(dataset); i++)
+ *         printf(" %s", diffpool_dataset_class_name(dataset, i));
  * ================================================================================================================== */
 
 /** The number of graphs. */
@@ -2186,6 +2309,12 @@ diffpool_status diffpool_dataset_summary_json(const diffpool_dataset *dataset,
 
 /* =====================================================================================================================
  * Parts of data sets: data sets put together, cut into parts, emptied.
+ *
+ *     const size_t some[3] = {0, 2, 4};
+ *     diffpool_dataset *part;
+ *     check(diffpool_dataset_subset(dataset, some, 3, &part, &error));
+ *     check(diffpool_dataset_append(dataset, part, &error)); // these three are there twice now
+ *     diffpool_dataset_free(part);
  * ================================================================================================================== */
 
 /**
@@ -2242,6 +2371,12 @@ diffpool_status diffpool_dataset_clear(diffpool_dataset *dataset,
  * them all.
  *
  * A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
+ *
+ *     const char line[] = "{\"nodes\": 3, \"edges\": [[0, 1], [1, 2]], \"class\": \"path\"}\n";
+ *     diffpool_dataset *shapes;
+ *     check(diffpool_dataset_parse_jsonl(line, sizeof line - 1, "shapes", 0, &shapes, &error));
+ *     check(diffpool_dataset_save_jsonl(shapes, "shapes.jsonl", &error));
+ *     diffpool_dataset_free(shapes);
  * ================================================================================================================== */
 
 /**
@@ -2334,6 +2469,14 @@ diffpool_status diffpool_dataset_save_ogb(const diffpool_dataset *dataset,
  * once all graphs are there; classes stay beside them, and splits are by class. A target that is NaN is missing: it
  * takes no part in losses and metrics. A graph without any target can be given, too; it takes part in the link and
  * entropy losses only. There are at most 65536 classes or words, and as many targets of a graph.
+ *
+ *     const float targets[3] = {1, 0, 1};
+ *     diffpool_dataset *tagged;
+ *     check(diffpool_dataset_new("tagged", 0, &tagged, &error));
+ *     check(diffpool_graph_set_targets(graph, targets, 3, &error));
+ *     check(diffpool_dataset_add(tagged, graph, &error));
+ *     check(diffpool_config_set_string(config, "task", "multilabel", &error));
+ *     diffpool_dataset_free(tagged);
  * ================================================================================================================== */
 
 /**
@@ -2399,6 +2542,12 @@ size_t diffpool_dataset_sequence_length(const diffpool_dataset *dataset);
  * loss of the task is a mean in which every target counts its own weight, the weight of its graph times that of its
  * class or label (`class_weights`), in training and in evaluation. Metrics, and the link and entropy losses, are not
  * weighted.
+ *
+ *     float weights[30];
+ *     check(diffpool_dataset_copy_graph_weights(dataset, weights, 30, NULL, &error));
+ *     weights[7] = 0; // is doubtful
+ *     weights[8] = 3; // is certain
+ *     check(diffpool_dataset_set_graph_weights(dataset, weights, 30, &error));
  * ================================================================================================================== */
 
 /**
@@ -2446,6 +2595,15 @@ diffpool_status diffpool_dataset_copy_graph_weights(const diffpool_dataset *data
  * file, and while it is finished once more that of its largest part. The file appears in one step when it is
  * finished. Until then a file that is there stays as it is, and if the writer is freed before or the process ends,
  * nothing is left behind. After an error of the kind IO, such as a full disk, the writer can only be freed.
+ *
+ *     diffpool_dataset_writer *writer;
+ *     check(diffpool_dataset_writer_new("large.safetensors", "large", 0, &writer, &error));
+ *     for (size_t i = 0; i < diffpool_dataset_graph_count(dataset); i++) {
+ *         check(diffpool_dataset_get(dataset, i, graph, &error)); // or make it
+ *         check(diffpool_dataset_writer_add(writer, graph, &error));
+ *     }
+ *     check(diffpool_dataset_writer_finish(writer, &error));
+ *     diffpool_dataset_writer_free(writer);
  * ================================================================================================================== */
 
 /**
@@ -2552,6 +2710,16 @@ diffpool_status diffpool_dataset_writer_finish(diffpool_dataset_writer *writer,
  * A split has three lists of indices into a data set. Any can be set; those that the library deals out are stratified,
  * so that every class is shared out in the same proportion, and depend on nothing but the classes of the graphs and
  * the seed.
+ *
+ *     for (size_t fold = 0; fold < 10; fold++) {
+ *         diffpool_split *one;
+ *         size_t train, test;
+ *         check(diffpool_split_k_fold(dataset, 10, fold, 1, &one, &error));
+ *         diffpool_split_train(one, &train);
+ *         diffpool_split_test(one, &test);
+ *         printf("fold %u: %u graphs to train on, %u kept back\n", (unsigned)fold, (unsigned)train, (unsigned)test);
+ *         diffpool_split_free(one);
+ *     }
  * ================================================================================================================== */
 
 /**
@@ -2696,6 +2864,11 @@ const size_t *diffpool_split_test(const diffpool_split *split,
  * [{"test": [0, 5], "model_selection": [{"train": [1, 2, 4], "validation": [3]}]}]
  *
  * A saved split is a file of one fold. The program reads both: `diffpool train --splits FILE --fold 0`.
+ *
+ *     diffpool_split *same;
+ *     check(diffpool_split_save(split, "split.json", &error));
+ *     check(diffpool_split_load(dataset, "split.json", 0, &same, &error));
+ *     diffpool_split_free(same);
  * ================================================================================================================== */
 
 /**
@@ -2740,6 +2913,14 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * made; what the training graphs settle ("network, settled by data") may be left open again. A key is set by the
  * function of its type: diffpool_config_set_int and so on. docs/configuration.md has what every preset sets.
  *
+ *     char *json;
+ *     check(diffpool_config_set_int(config, "epochs", 200, &error));
+ *     check(diffpool_config_merge_json(config, "{\"clusters\": [8, 2], \"patience\": 20}", &error));
+ *     check(diffpool_config_check(config, &error));
+ *     check(diffpool_config_difference_json(config, "default", &json, &error));
+ *     printf("trains with %s\n", json);
+ *     diffpool_string_free(json);
+ *
  * These are the keys, each with its type, its default, and the numbers or words that it allows:
  *
  * preset                 string The preset that the configuration was made from; it cannot be set. Default
@@ -2769,8 +2950,10 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                in no relation.
  *                                "reserve": It takes a row that training has prepared. A category takes the last
  *                                row of its table, which is kept for that: a table of 21 rows cuts values off at
- *                                20, and those beyond train the row. A label takes the mean of the labels of the
- *                                training nodes, an edge the relation that most training edges have.
+ *                                20, and those beyond train the row; where no training graph has such a value, two
+ *                                of a hundred other values train it, drawn anew at every step. A label takes the
+ *                                mean of the labels of the training nodes, an edge the relation that most training
+ *                                edges have.
  * relations              string What the kinds of edges are. Every convolution has weights for each, and a pooling
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
@@ -3277,6 +3460,16 @@ diffpool_status diffpool_config_check(const diffpool_config *config,
  *
  * While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has
  * no status, also when it is called from a callback. A diffpool_control stops it from another thread.
+ *
+ *     diffpool_trainer *run;
+ *     diffpool_stop_reason reason;
+ *     check(diffpool_config_set_int(config, "checkpoint_every", 1, &error));
+ *     check(diffpool_trainer_new(config, dataset, split, NULL, &run, &error));
+ *     check(diffpool_trainer_set_checkpoint_path(run, "run.checkpoint", &error));
+ *     check(diffpool_trainer_fit(run, NULL, NULL, NULL, NULL, &reason, &error));
+ *     if (reason == DIFFPOOL_STOP_REASON_PATIENCE)
+ *         printf("it did not get better after epoch %u\n", (unsigned)diffpool_trainer_best_epoch(run));
+ *     diffpool_trainer_free(run);
  * ================================================================================================================== */
 
 /**
@@ -3455,6 +3648,15 @@ diffpool_status diffpool_trainer_save_checkpoint(const diffpool_trainer *trainer
  * `diffpool_trainer_from_model` begins with the weights of a model and a fresh optimiser. `diffpool_trainer_continue`
  * begins with a checkpoint and keeps the state of its optimiser, for a run that goes on as new graphs come in.
  * `diffpool_trainer_resume` is neither: it ends an interrupted run as if it had never stopped.
+ *
+ *     diffpool_config *same;
+ *     diffpool_trainer *further;
+ *     check(diffpool_model_config(model, &same, &error));
+ *     check(diffpool_config_set_float(same, "learning_rate", 0.0001, &error));
+ *     check(diffpool_trainer_from_model(model, same, dataset, split, NULL, &further, &error));
+ *     check(diffpool_trainer_fit(further, NULL, NULL, NULL, NULL, NULL, &error));
+ *     diffpool_trainer_free(further);
+ *     diffpool_config_free(same);
  * ================================================================================================================== */
 
 /**
@@ -3494,6 +3696,14 @@ diffpool_status diffpool_trainer_continue(const char *path,
  * WARNING  classes without training graphs, and labels that are never 0 or never 1
  * WARNING  validation graphs that do not define the metric, as where all of them are of one class
  * WARNING  almost all nodes in one cluster of a level for three epochs, seen where the key `diagnostics` is set
+ *
+ *     static void tell(void *ctx, diffpool_log_level level, const char *message)
+ *     {
+ *         fprintf(ctx, "%s: %s\n", level == DIFFPOOL_LOG_LEVEL_WARNING ? "warning" : "note", message);
+ *     }
+ *
+ *     check(diffpool_trainer_set_log(trainer, tell, stderr, &error));
+ *     check(diffpool_trainer_fit(trainer, NULL, NULL, NULL, NULL, NULL, &error));
  * ================================================================================================================== */
 
 /** How much a message matters. */
@@ -3533,6 +3743,17 @@ diffpool_status diffpool_trainer_set_log(diffpool_trainer *trainer,
  * is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy
  * losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
  * averaged weights where there are any.
+ *
+ *     static int take_good_one(void *ctx, const diffpool_epoch *epoch)
+ *     {
+ *         if (diffpool_epoch_metric(epoch, "accuracy") < 0.95)
+ *             return 0;
+ *         return diffpool_epoch_model(epoch, ctx, NULL) == DIFFPOOL_STATUS_OK; // and stop
+ *     }
+ *
+ *     diffpool_model *good = NULL;
+ *     check(diffpool_trainer_fit(trainer, take_good_one, NULL, &good, NULL, NULL, &error));
+ *     diffpool_model_free(good);
  * ================================================================================================================== */
 
 /**
@@ -3581,6 +3802,12 @@ DIFFPOOL_API const char *diffpool_epoch_metric_name(size_t index);
 
 /* =====================================================================================================================
  * History: the epochs of training that a trainer has behind it.
+ *
+ *     for (size_t i = 0; i < diffpool_trainer_epoch_count(trainer); i++) {
+ *         const diffpool_epoch *epoch = diffpool_trainer_epoch(trainer, i);
+ *         printf("%u %.4f\n", (unsigned)diffpool_epoch_number(epoch), diffpool_epoch_metric(epoch, "loss"));
+ *     }
+ *     printf("the model is that of epoch %u\n", (unsigned)diffpool_trainer_best_epoch(trainer));
  * ================================================================================================================== */
 
 /** The number of epochs trained so far. */
@@ -3616,6 +3843,13 @@ diffpool_status diffpool_trainer_history_json(const diffpool_trainer *trainer,
 
 /* =====================================================================================================================
  * Levels: what pooling made of the graph that a session predicted last.
+ *
+ *     size_t nodes, clusters;
+ *     float s[5 * 3];
+ *     check(diffpool_session_predict(session, graph, NULL, &error));
+ *     check(diffpool_session_copy_assignment(session, 0, s, 15, &nodes, &clusters, &error));
+ *     for (size_t node = 0; node < nodes; node++)
+ *         printf("%.2f of node %u goes to cluster 0\n", s[node * clusters], (unsigned)node);
  * ================================================================================================================== */
 
 /** The number of nodes of the graph that was last predicted, 0 before a prediction. */
@@ -3697,6 +3931,11 @@ diffpool_status diffpool_session_copy_pooled_adjacency(const diffpool_session *s
  *
  * The nodes of a level after the first are the clusters before, its edges the pooled adjacency with the diagonal. The
  * last two leave out graphs without edges, or whose weights do not have a positive sum; they are 0 if all are such.
+ *
+ *     check(diffpool_session_predict(session, graph, NULL, &error));
+ *     for (size_t level = 0; level < diffpool_model_level_count(model); level++)
+ *         if (diffpool_session_diagnostic(session, level, "effective_clusters") < 1.5)
+ *             printf("almost all nodes of level %u are in one cluster\n", (unsigned)level);
  * ================================================================================================================== */
 
 /**
@@ -3753,6 +3992,13 @@ double diffpool_session_diagnostic(const diffpool_session *session,
  * A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
  * row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
  * Weights from elsewhere can be written into a new model with diffpool_model_set_tensor.
+ *
+ *     for (size_t i = 0; i < diffpool_model_tensor_count(model); i++) {
+ *         const char *name = diffpool_model_tensor_name(model, i);
+ *         size_t values;
+ *         check(diffpool_model_copy_tensor(model, name, NULL, 0, &values, &error));
+ *         printf("%s has %u values\n", name, (unsigned)values);
+ *     }
  * ================================================================================================================== */
 
 /** The number of tensors. */
@@ -3825,6 +4071,6 @@ diffpool_status diffpool_model_set_tensor(diffpool_model *model,
 
 #ifdef __cplusplus
 }  // extern "C"
-#endif  // __cplusplus
+#endif
 
 #endif  /* DIFFPOOL_H */

@@ -232,10 +232,30 @@ pub fn proceed(bytes: usize) -> Result<()> {
     if stopped() { Err(stop_here()) } else { Ok(()) }
 }
 
-/// Whether a loop over the rows of a matrix is to go on with row `at`: [`stopped`], asked now and then.
-#[inline]
-pub fn goes_on(at: usize) -> bool {
-    at % 512 != 511 || !stopped()
+/// The items of a long loop, such as the rows of a matrix, until the work of this thread is to [stop](stopped), which is
+/// asked every 64 of them.
+#[inline(always)]
+pub fn watched<I: IntoIterator>(items: I) -> Watched<I::IntoIter> {
+    Watched { items: items.into_iter(), taken: 0 }
+}
+
+/// What [`watched`] returns.
+pub struct Watched<I> {
+    items: I,
+    taken: usize,
+}
+
+impl<I: Iterator> Iterator for Watched<I> {
+    type Item = I::Item;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<I::Item> {
+        self.taken += 1;
+        if self.taken % 64 == 0 && stopped() {
+            return None;
+        }
+        self.items.next()
+    }
 }
 
 /// An error where the work of this thread is to stop, for loops that can fail.

@@ -1,14 +1,14 @@
-//! Makes `include/diffpool.h` and `tests/symbols.txt` from the source, checks that the committed ones are those, and
-//! that compilers take the header. With `UPDATE_HEADER=1` the files are written first.
+//! Makes `include/diffpool.h` and `tests/symbols.txt` from the source and checks that the committed ones are those, and
+//! what they say. With `UPDATE_HEADER=1` the files are written first: each by one test, and no other test here reads
+//! them, for tests run at the same time.
 
 mod declarations;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
-use declarations::{Declaration, committed_header, declarations, root};
+use declarations::{Declaration, declarations, root};
 use diffpool::config::{KEYS, Key, Kind, Scope};
 
 /// The files of `src/ffi` that export functions, in the order in which these appear in the header.
@@ -75,8 +75,9 @@ fn generated_header() -> String {
     builder.generate().unwrap().write(&mut plain);
     let mut header = shorten_comments(&String::from_utf8(plain).unwrap());
     mark_statuses(&mut header);
-    // A comma after the last of a list is not C89.
+    // Neither a comma after the last of a list nor a comment after a directive is C89.
     header = header.replace(",\n} diffpool_", "\n} diffpool_");
+    header = header.replace("#endif // __cplusplus", "#endif").replace("#endif  // __cplusplus", "#endif");
     insert_contents(&mut header);
     insert_statuses(&mut header);
     insert_banner(&mut header, "typedef int32_t diffpool_status;", "Types, declared here for all sections.");
@@ -85,7 +86,8 @@ fn generated_header() -> String {
         let first = first_declaration(&header, section);
         header.insert_str(first, &block);
     }
-    for section in SECTIONS {
+    // From the last to the first, for the example of a section may call functions that are declared further down.
+    for section in SECTIONS.into_iter().rev() {
         let source = source(section);
         let mut text: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::to_owned).collect();
         if section == "config" {
@@ -245,11 +247,16 @@ fn insert_banner(header: &mut String, item: &str, text: &str) {
     let at = begin_of(header, item);
     let rule = "=".repeat(114);
     let mut banner = format!("/* {rule}===\n");
-    for line in text.lines().filter(|line| !line.contains("```")) {
-        writeln!(banner, " * {}", line.strip_prefix(' ').unwrap_or(line)).unwrap();
+    let mut indent = "";
+    for line in text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+        match line.strip_prefix("```") {
+            Some(language) => indent = if language == "c" { "    " } else { "" },
+            None if line.is_empty() => banner += " *\n",
+            None => writeln!(banner, " * {indent}{line}").unwrap(),
+        }
     }
     writeln!(banner, " * {rule} */\n").unwrap();
-    header.insert_str(at, &banner.replace(" * \n", " *\n"));
+    header.insert_str(at, &banner);
 }
 
 fn generated_symbols() -> String {
@@ -295,6 +302,20 @@ fn every_export_is_in_the_header() {
     assert!(declared.iter().all(|name| name.starts_with("diffpool_")));
 }
 
+/// A section begins right above its first function.
+#[test]
+fn sections_stand_above_their_functions_in_order() {
+    let header = generated_header();
+    let mut rest = header.as_str();
+    for section in SECTIONS {
+        let source = source(section);
+        let title = format!("===\n *{}\n", source.lines().next().unwrap().strip_prefix("//!").unwrap());
+        rest = &rest[rest.find(&title).unwrap_or_else(|| panic!("{section} is not in its place")) + 1..];
+        let declared = declarations(&format!("#ifndef DIFFPOOL_H\n\n/* {rest}"));
+        assert_eq!(declared[0].name, exports(&source)[0], "the first function of {section}");
+    }
+}
+
 #[test]
 fn every_key_of_the_configuration_is_explained() {
     let header = generated_header();
@@ -333,92 +354,10 @@ fn every_function_states_its_rules() {
     }
 }
 
-/// Runs a compiler, or tells that there is none.
-fn compile(variable: &str, fallback: &str, arguments: &[&str]) -> Option<Output> {
-    let compiler = std::env::var(variable).unwrap_or_else(|_| fallback.to_owned());
-    match Command::new(&compiler).args(arguments).output() {
-        Ok(output) => Some(output),
-        Err(error) => {
-            println!("skipped: {compiler} cannot be run: {error}");
-            None
-        }
-    }
-}
-
-fn assert_success(output: &Output, what: &str) {
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{what}: {}\n{text}", output.status);
-}
-
-fn path_text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-#[test]
-fn compilers_take_the_header_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let include = format!("-I{}", path_text(&root().join("include")));
-    let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"];
-    let cases = [("CC", "cc", "c", ["c99", "c11", "c17"]), ("CXX", "c++", "cpp", ["c++11", "c++17", "c++20"])];
-    for (variable, fallback, extension, standards) in cases {
-        let file = folder.path().join("only_the_header").with_extension(extension);
-        std::fs::write(&file, "#include <diffpool.h>\n#include <diffpool.h>\nint main(void) { return 0; }\n").unwrap();
-        for standard in standards {
-            let standard = format!("-std={standard}");
-            let arguments: Vec<_> =
-                strict.into_iter().chain([standard.as_str(), include.as_str(), path_text(&file)]).collect();
-            let Some(output) = compile(variable, fallback, &arguments) else { break };
-            assert_success(&output, &standard);
-        }
-    }
-}
-
-/// The programs in the introduction of the header: the first predicts, the second trains; `check` is in the first.
-fn programs(header: &str) -> [String; 2] {
-    let code = |begin: usize| {
-        let end = begin + header[begin..].find("\n *\n *\n").unwrap();
-        header[begin..end].lines().fold(String::new(), |text, line| {
-            text + line.strip_prefix(" *").unwrap().strip_prefix("     ").unwrap_or("") + "\n"
-        })
-    };
-    let predict = code(header.find(" *     #include <diffpool.h>").unwrap());
-    let train = code(header.find(" *     static int progress").unwrap());
-    let head = predict[..predict.find("int main(void)").unwrap()].to_owned();
-    [predict, head + &train]
-}
-
-#[test]
-fn the_programs_of_the_header_compile_and_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let libraries = std::env::current_exe().unwrap().parent().unwrap().to_owned();
-    let library = libraries.join(format!("{}diffpool{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
-    // The programs ask the loader for the library by its SONAME.
-    std::fs::copy(&library, folder.path().join("libdiffpool.so.0")).unwrap();
-    let include = format!("-I{}", path_text(&root().join("include")));
-    let strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", include.as_str()];
-    let [predict, train] = programs(&committed_header());
-    let run = |name: &str, text: &str| {
-        let (file, program) = (folder.path().join(name).with_extension("c"), folder.path().join(name));
-        std::fs::write(&file, text).unwrap();
-        let files = [path_text(&file), path_text(&library), "-o", path_text(&program)];
-        assert_success(&compile("CC", "cc", &[&strict[..], &files[..]].concat())?, name);
-        let mut program = Command::new(&program);
-        let output = program.current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path()).output().unwrap();
-        assert_success(&output, name);
-        Some(String::from_utf8(output.stdout).unwrap())
-    };
-    let Some(text) = run("train", &train) else { return };
-    assert_eq!(text.lines().filter(|line| line.starts_with("epoch ")).count(), 10, "{text}");
-    assert!(text.lines().last().unwrap().starts_with("accuracy of 20 graphs kept back: "), "{text}");
-    assert!(folder.path().join("first.safetensors").exists());
-    let text = run("predict", &predict).unwrap();
-    assert!(text.starts_with("the ring is of class "), "{text}");
-}
-
 /// Names that the naming rule of the header has another place for.
 #[test]
 fn names_follow_the_rule() {
-    for Declaration { name, returns, parameters, .. } in declarations(&committed_header()) {
+    for Declaration { name, returns, parameters, .. } in declarations(&generated_header()) {
         let given: Vec<_> = parameters.iter().map(|(kind, name)| (kind.as_str(), name.as_str())).collect();
         let has = |wanted: &str| given.iter().any(|(_, name)| *name == wanted);
         assert_eq!(
@@ -444,7 +383,7 @@ fn names_follow_the_rule() {
 /// No name of the source shows, and every constant that a comment speaks of is there.
 #[test]
 fn names_are_those_of_c() {
-    let header = committed_header();
+    let header = generated_header();
     assert!(!header.contains("Diffpool"), "a type has no name for C in cbindgen.toml");
     let words = header.split(|c: char| c != '_' && !c.is_ascii_alphanumeric());
     let constants: BTreeSet<_> = words.filter(|word| word.starts_with("DIFFPOOL_")).collect();
@@ -458,7 +397,7 @@ fn names_are_those_of_c() {
 /// The functions that the header calls the ones to know are there.
 #[test]
 fn the_functions_you_need_exist() {
-    let header = committed_header();
+    let header = generated_header();
     let begin = header.find("THE FUNCTIONS YOU NEED").unwrap();
     let part = &header[begin..begin + header[begin..].find("A COMPLETE PROGRAM").unwrap()];
     let names: BTreeSet<_> = declarations(&header).into_iter().map(|function| function.name).collect();

@@ -1,7 +1,9 @@
 //! `docs/json.md` has every key of what the library writes as JSON, and no other.
 #![allow(missing_docs)]
 
-use std::collections::{BTreeMap, BTreeSet};
+mod json_keys;
+
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
@@ -22,6 +24,7 @@ use diffpool::ffi::split::*;
 use diffpool::ffi::status::DiffpoolStatus;
 use diffpool::ffi::targets::*;
 use diffpool::ffi::trainer::*;
+use json_keys::{Written, add_keys, compare, documented, page};
 use serde_json::Value;
 
 /// Functions whose objects have the keys of the configuration, which have a page of their own.
@@ -32,39 +35,6 @@ const READERS: [&str; 3] = ["diffpool_config_from_json", "diffpool_config_set_js
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
-
-/// What stands between backticks.
-fn quoted(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2)
-}
-
-/// The keys of every section of the page.
-fn documented(page: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let sections = page.split("\n## `").skip(1).map(|section| {
-        let name = section.split('`').next().unwrap().to_string();
-        let rows = section.lines().filter(|line| line.starts_with("| `"));
-        let keys = rows.flat_map(|row| quoted(row.split('|').nth(1).unwrap())).map(str::to_string).collect();
-        (name, keys)
-    });
-    sections.collect()
-}
-
-/// Adds the paths of all keys of a value; `known` tells where the names are those of a map.
-fn add_keys(value: &Value, path: &str, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Array(values) => values.iter().for_each(|value| add_keys(value, &format!("{path}[]"), known, found)),
-        Value::Object(map) => {
-            for (key, value) in map {
-                let place = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
-                let any = place("*");
-                let key = if known.contains(&any) { any } else { place(key) };
-                found.insert(key.clone());
-                add_keys(value, &key, known, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// A call that must succeed.
@@ -81,9 +51,6 @@ fn get<T>(call: impl FnOnce(*mut *mut T, *mut *mut DiffpoolError) -> DiffpoolSta
     check(|error| call(&mut value, error));
     value
 }
-
-/// What every writer wrote, under its name.
-type Written = Vec<(&'static str, Value)>;
 
 macro_rules! write_with {
     ($written:expr, $function:ident($($argument:expr),*)) => {{
@@ -179,19 +146,7 @@ fn all_written() -> Written {
 
 #[test]
 fn the_page_has_every_key_that_is_written_and_no_other() {
-    let documented = documented(&read("docs/json.md"));
-    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (name, value) in all_written() {
-        let known = documented.get(name).unwrap_or_else(|| panic!("docs/json.md has no section `{name}`"));
-        add_keys(&value, "", known, found.entry(name).or_default());
-    }
-    for (name, found) in &found {
-        let known = &documented[*name];
-        let (missing, unused): (Vec<_>, Vec<_>) =
-            (found.difference(known).collect(), known.difference(found).collect());
-        assert!(missing.is_empty(), "{name} writes {missing:?}, which docs/json.md does not have");
-        assert!(unused.is_empty(), "docs/json.md has {unused:?}, which {name} never writes");
-    }
+    compare(&all_written(), "diffpool_");
 }
 
 /// A new function must be added to what is written above, or be one of those that write no keys of their own.
@@ -202,7 +157,7 @@ fn every_function_that_writes_json_is_compared() {
     for name in symbols.lines().filter(|name| name.ends_with("_json") && !READERS.contains(name)) {
         let known = written.contains(name) || OF_CONFIGURATION.contains(&name);
         assert!(known, "{name} is not compared with docs/json.md");
-        assert!(read("docs/json.md").contains(&format!("`{name}`")), "docs/json.md does not speak of {name}");
+        assert!(page().contains(&format!("`{name}`")), "docs/json.md does not speak of {name}");
     }
 }
 
@@ -217,8 +172,10 @@ fn a_configuration_has_the_keys_of_its_page() {
 
 #[test]
 fn the_comparison_sees_what_it_looks_for() {
-    let known = documented("\n## `f`\n\n| key |\n|---|\n| `a`, `[].b` | int | `no key` |\n| `c.*` | int | |\n");
+    let of_f = "\n## `f`\n\n| key |\n|---|\n| `a`, `[].b` | int | `no key` |\n| `c.*` | int | |\n";
+    let known = documented(&format!("{of_f}\n## `g`\n\nWith all keys of `f`.\n\n| `d` | int | |\n"));
     assert_eq!(known["f"], ["a", "[].b", "c.*"].map(str::to_string).into());
+    assert_eq!(known["g"], ["a", "b", "c.*", "d"].map(str::to_string).into());
     let mut found = BTreeSet::new();
     let value = serde_json::json!({"a": [{"d": 1}], "c": {"x": {"y": null}}});
     add_keys(&value, "", &known["f"], &mut found);

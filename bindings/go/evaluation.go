@@ -12,9 +12,9 @@ import (
 // Evaluation is how well a model does on some graphs.
 type Evaluation struct {
 	// Metrics are the numbers of the evaluation by their names: "loss", its parts "class_loss", "link_loss" and
-	// "entropy_loss", the "metric" that the configuration names, and all metrics of the task, such as "accuracy",
-	// "macro_f1", "roc_auc", "average_precision", "rmse" or "sequence_f1". Those that the graphs do not define, or the
-	// task is not measured by, are left out.
+	// "entropy_loss", the "calibration_error" of the probabilities (see [Predictor.Calibrate]), the "metric" that the
+	// configuration names, and all metrics of the task, such as "accuracy", "macro_f1", "roc_auc", "average_precision",
+	// "rmse" or "sequence_f1". Those that the graphs do not define, or the task is not measured by, are left out.
 	Metrics Numbers
 	// ByTarget has the metrics of the task for every label, number or word by itself. They are not a number where the
 	// graphs do not define them.
@@ -68,7 +68,8 @@ var taskMetrics = []string{
 }
 
 func copyEvaluation(evaluation *C.diffpool_evaluation, outputs int) (result Evaluation, err error) {
-	names := append([]string{"loss", "class_loss", "link_loss", "entropy_loss", "metric"}, taskMetrics...)
+	names := append([]string{"loss", "class_loss", "link_loss", "entropy_loss", "calibration_error", "metric"},
+		taskMetrics...)
 	result.Metrics = numbersOf(names, "", func(name *C.char) C.double {
 		return C.diffpool_evaluation_metric(evaluation, name)
 	})

@@ -153,6 +153,28 @@ func (p *Predictor) PredictFrom(ctx context.Context, dataset *Dataset, indices [
 	})
 }
 
+// Calibrate makes a model whose probabilities fit some graphs of a data set, or all of them for [All], which should not
+// be those that it was trained on: a temperature that all logits are divided by becomes part of the last layer. What is
+// predicted stays. How well probabilities fit is the metric "calibration_error" of an [Evaluation]; the temperature is
+// written down as "diffpool.calibration_temperature", see [Model.Metadata]. The predictor keeps its own model, and the
+// results of its last prediction.
+func (p *Predictor) Calibrate(ctx context.Context, dataset *Dataset, indices []int, options ...Option) (*Model, error) {
+	graphs, err := toGraphs("indices", indices)
+	if err != nil {
+		return nil, err
+	}
+	return withControl(ctx, options, func(control *C.diffpool_control) (*Model, error) {
+		return whileChanging(p, func(predictor *C.diffpool_predictor) (*Model, error) {
+			return whileReading(dataset, func(dataset *C.diffpool_dataset) (*Model, error) {
+				return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
+					return C.diffpool_predictor_calibrate(predictor, dataset, graphs.pointer(), graphs.length, control, out,
+						failure)
+				})
+			})
+		})
+	})
+}
+
 // results copies what came out. Slices of one kind share an array.
 func (p *Predictor) results(predictor *C.diffpool_predictor) ([]Result, error) {
 	results := make([]Result, toInt(C.diffpool_predictor_graph_count(predictor)))

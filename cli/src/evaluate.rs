@@ -74,6 +74,7 @@ fn as_json(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> Va
         "class_loss": evaluation.class_loss,
         "link_loss": evaluation.link_loss,
         "entropy_loss": evaluation.entropy_loss,
+        "calibration_error": evaluation.calibration_error,
         "metrics": metrics.collect::<Map<_, _>>(),
         "clusters": evaluation.clusters,
     });

@@ -83,7 +83,7 @@ fn models_and_runs_for_programs() {
     assert_eq!((&model["kind"], &model["parameters"]), (&json!("model"), &json!(own.parameter_count())));
     let metadata = model["metadata"].as_object().unwrap();
     assert_eq!((&metadata["note"], &metadata["diffpool.epochs"]), (&json!("two\nlines \u{1b}[1m"), &json!("6")));
-    assert_eq!((&model["expected"], &model["fingerprint"]), (&own.expected(), &json!(own.fingerprint().unwrap())));
+    assert_eq!((&model["schema"], &model["fingerprint"]), (&own.expected(), &json!(own.fingerprint().unwrap())));
     assert_eq!(model["feature_columns"], json!(["degree", "constant 0", "constant 1"]));
     assert_eq!((&model["classes"], &model["config"]["seed"]), (&json!(["0", "1"]), &json!(5)));
     for tensor in model["tensors"].as_array().unwrap() {

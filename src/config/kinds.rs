@@ -172,8 +172,9 @@ words! {
         /// It counts nothing: a label or category is a row of zeros, and an edge is in no relation.
         Ignore = "ignore",
         /// It takes a row that training has prepared. A category takes the last row of its table, which is kept for
-        /// that: a table of 21 rows cuts values off at 20, and those beyond train the row. A label takes the mean of
-        /// the labels of the training nodes, an edge the relation that most training edges have.
+        /// that: a table of 21 rows cuts values off at 20, and those beyond train the row; where no training graph has
+        /// such a value, two of a hundred other values train it, drawn anew at every step. A label takes the mean of the
+        /// labels of the training nodes, an edge the relation that most training edges have.
         Reserve = "reserve",
     }
 }

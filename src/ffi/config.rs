@@ -6,6 +6,16 @@
 //! made; what the training graphs settle ("network, settled by data") may be left open again. A key is set by the
 //! function of its type: diffpool_config_set_int and so on. docs/configuration.md has what every preset sets.
 //!
+//! ```c
+//! char *json;
+//! check(diffpool_config_set_int(config, "epochs", 200, &error));
+//! check(diffpool_config_merge_json(config, "{\"clusters\": [8, 2], \"patience\": 20}", &error));
+//! check(diffpool_config_check(config, &error));
+//! check(diffpool_config_difference_json(config, "default", &json, &error));
+//! printf("trains with %s\n", json);
+//! diffpool_string_free(json);
+//! ```
+//!
 //! These are the keys, each with its type, its default, and the numbers or words that it allows:
 
 use std::ffi::{c_char, c_int};

@@ -5,6 +5,17 @@
 //! large LIMIT, and its handles are as they were before; it can be called again. A call looks at its control every
 //! fraction of a millisecond of work, in the middle of a large graph, too; only memory that is being reserved and a
 //! file that is being read are waited for.
+//!
+//! ```c
+//! diffpool_control *control;
+//! check(diffpool_control_new(&control, &error));
+//! check(diffpool_control_set_max_nodes(control, 100000, &error));
+//! check(diffpool_control_set_timeout(control, 0.25, &error));
+//! diffpool_status status = diffpool_session_predict(session, graph, control, NULL);
+//! if (status == DIFFPOOL_STATUS_TIMEOUT || status == DIFFPOOL_STATUS_LIMIT)
+//!     fprintf(stderr, "the graph is too large\n");
+//! diffpool_control_free(control);
+//! ```
 
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;

@@ -8,6 +8,16 @@
 //! weights of edges that join the same nodes.
 //!
 //! A data set that is larger than memory is written to a file, see diffpool_dataset_writer_new, and opened from there.
+//!
+//! ```c
+//! const char *const names[2] = {"path", "ring"};
+//! diffpool_dataset *shapes;
+//! check(diffpool_dataset_new("shapes", 0, &shapes, &error));
+//! check(diffpool_dataset_set_class_names(shapes, names, 2, &error));
+//! check(diffpool_graph_set_class(graph, 1, &error));
+//! check(diffpool_dataset_add(shapes, graph, &error));
+//! diffpool_dataset_free(shapes);
+//! ```
 
 use std::ffi::{CString, c_char};
 use std::sync::Arc;

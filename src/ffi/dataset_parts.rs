@@ -1,4 +1,12 @@
 //! Parts of data sets: data sets put together, cut into parts, emptied.
+//!
+//! ```c
+//! const size_t some[3] = {0, 2, 4};
+//! diffpool_dataset *part;
+//! check(diffpool_dataset_subset(dataset, some, 3, &part, &error));
+//! check(diffpool_dataset_append(dataset, part, &error)); // these three are there twice now
+//! diffpool_dataset_free(part);
+//! ```
 
 use super::arguments::output;
 use super::dataset::{DatasetValue, DiffpoolDataset};

@@ -1,4 +1,11 @@
 //! Reading data sets: how much there is in one, the names of its classes, and its statistics.
+//!
+//! ```c
+//! printf("%s: %u graphs, %u nodes, classes", diffpool_dataset_name(dataset),
+//!        (unsigned)diffpool_dataset_graph_count(dataset), (unsigned)diffpool_dataset_node_count(dataset));
+//! for (size_t i = 0; i < diffpool_dataset_class_count(dataset); i++)
+//!     printf(" %s", diffpool_dataset_class_name(dataset, i));
+//! ```
 
 use std::ffi::c_char;
 use std::ptr::null;

@@ -1,4 +1,12 @@
 //! Sources of data sets: formats of others, files of this library, benchmarks that are made up.
+//!
+//! ```c
+//! diffpool_dataset *mapped;
+//! check(diffpool_dataset_save(dataset, "graphs.safetensors", &error));
+//! check(diffpool_dataset_open("graphs.safetensors", NULL, &mapped, &error));
+//! printf("%u graphs\n", (unsigned)diffpool_dataset_graph_count(mapped));
+//! diffpool_dataset_free(mapped);
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;

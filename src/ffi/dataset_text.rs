@@ -2,6 +2,14 @@
 //! them all.
 //!
 //! A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
+//!
+//! ```c
+//! const char line[] = "{\"nodes\": 3, \"edges\": [[0, 1], [1, 2]], \"class\": \"path\"}\n";
+//! diffpool_dataset *shapes;
+//! check(diffpool_dataset_parse_jsonl(line, sizeof line - 1, "shapes", 0, &shapes, &error));
+//! check(diffpool_dataset_save_jsonl(shapes, "shapes.jsonl", &error));
+//! diffpool_dataset_free(shapes);
+//! ```
 
 use std::ffi::c_char;
 use std::io;

@@ -10,6 +10,17 @@
 //! file, and while it is finished once more that of its largest part. The file appears in one step when it is
 //! finished. Until then a file that is there stays as it is, and if the writer is freed before or the process ends,
 //! nothing is left behind. After an error of the kind IO, such as a full disk, the writer can only be freed.
+//!
+//! ```c
+//! diffpool_dataset_writer *writer;
+//! check(diffpool_dataset_writer_new("large.safetensors", "large", 0, &writer, &error));
+//! for (size_t i = 0; i < diffpool_dataset_graph_count(dataset); i++) {
+//!     check(diffpool_dataset_get(dataset, i, graph, &error)); // or make it
+//!     check(diffpool_dataset_writer_add(writer, graph, &error));
+//! }
+//! check(diffpool_dataset_writer_finish(writer, &error));
+//! diffpool_dataset_writer_free(writer);
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;

@@ -20,6 +20,13 @@
 //!
 //! The nodes of a level after the first are the clusters before, its edges the pooled adjacency with the diagonal. The
 //! last two leave out graphs without edges, or whose weights do not have a positive sum; they are 0 if all are such.
+//!
+//! ```c
+//! check(diffpool_session_predict(session, graph, NULL, &error));
+//! for (size_t level = 0; level < diffpool_model_level_count(model); level++)
+//!     if (diffpool_session_diagnostic(session, level, "effective_clusters") < 1.5)
+//!         printf("almost all nodes of level %u are in one cluster\n", (unsigned)level);
+//! ```
 
 use std::ffi::c_char;
 

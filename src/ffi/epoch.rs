@@ -4,6 +4,19 @@
 //! is one over the targets. "loss" is what was minimised: the class loss, and the link and entropy
 //! losses times their weights. Labels are smoothed in the losses of the train graphs alone, and validation is by the
 //! averaged weights where there are any.
+//!
+//! ```c
+//! static int take_good_one(void *ctx, const diffpool_epoch *epoch)
+//! {
+//!     if (diffpool_epoch_metric(epoch, "accuracy") < 0.95)
+//!         return 0;
+//!     return diffpool_epoch_model(epoch, ctx, NULL) == DIFFPOOL_STATUS_OK; // and stop
+//! }
+//!
+//! diffpool_model *good = NULL;
+//! check(diffpool_trainer_fit(trainer, take_good_one, NULL, &good, NULL, NULL, &error));
+//! diffpool_model_free(good);
+//! ```
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char};

@@ -4,6 +4,17 @@
 //! puts a new error object there, and a call that succeeds leaves it alone: set it to NULL before the first call, and
 //! again after freeing an error. Where there is no memory even for the error object, `*error` becomes NULL and the
 //! status alone tells.
+//!
+//! ```c
+//! diffpool_model *other;
+//! if (diffpool_model_load("absent.safetensors", &other, &error) == DIFFPOOL_STATUS_OK) {
+//!     diffpool_model_free(other);
+//! } else {
+//!     fprintf(stderr, "goes on without it: %s\n", diffpool_error_message(error));
+//!     diffpool_error_free(error);
+//!     error = NULL;
+//! }
+//! ```
 
 use std::ffi::c_char;
 

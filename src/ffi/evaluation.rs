@@ -1,4 +1,12 @@
 //! Evaluations: how well a model does on graphs whose targets are known; diffpool_predictor_evaluate makes them.
+//!
+//! ```c
+//! diffpool_evaluation *evaluation;
+//! check(diffpool_predictor_evaluate(predictor, dataset, NULL, DIFFPOOL_ALL, NULL, &evaluation, &error));
+//! printf("accuracy %.3f, calibration error %.3f\n", diffpool_evaluation_metric(evaluation, "accuracy"),
+//!        diffpool_evaluation_metric(evaluation, "calibration_error"));
+//! diffpool_evaluation_free(evaluation);
+//! ```
 
 use std::ffi::c_char;
 

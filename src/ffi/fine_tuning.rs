@@ -3,6 +3,17 @@
 //! `diffpool_trainer_from_model` begins with the weights of a model and a fresh optimiser. `diffpool_trainer_continue`
 //! begins with a checkpoint and keeps the state of its optimiser, for a run that goes on as new graphs come in.
 //! `diffpool_trainer_resume` is neither: it ends an interrupted run as if it had never stopped.
+//!
+//! ```c
+//! diffpool_config *same;
+//! diffpool_trainer *further;
+//! check(diffpool_model_config(model, &same, &error));
+//! check(diffpool_config_set_float(same, "learning_rate", 0.0001, &error));
+//! check(diffpool_trainer_from_model(model, same, dataset, split, NULL, &further, &error));
+//! check(diffpool_trainer_fit(further, NULL, NULL, NULL, NULL, NULL, &error));
+//! diffpool_trainer_free(further);
+//! diffpool_config_free(same);
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;

@@ -17,6 +17,14 @@
 //! it. Matrices are stored row by row, without gaps, but for those of the `_strided` functions: there the value of row
 //! i and column j is at i * row_stride + j * column_stride, counted in values. A matrix stored column by column, as
 //! Eigen and Fortran have it, has the row_stride 1 and its number of rows as column_stride.
+//!
+//! ```c
+//! const int64_t edge_index[2][3] = {{0, 1, 2}, {1, 2, 3}};
+//! const float edge_weight[3] = {0.5f, 1, 2};
+//! check(diffpool_graph_clear(graph, &error));
+//! check(diffpool_graph_set_edges_i64(graph, 4, edge_index[0], edge_index[1], 3, &error));
+//! check(diffpool_graph_set_edge_weight(graph, edge_weight, 3, &error));
+//! ```
 
 use super::arguments::{output, slice};
 use super::error::DiffpoolError;

@@ -1,4 +1,11 @@
 //! Nodes: what the nodes of a graph are like: features, categories, labels.
+//!
+//! ```c
+//! const int64_t node_labels[5] = {6, 6, 8, 6, 7};
+//! const double columns[2][5] = {{0, 1, 0, 1, 0}, {12.5, 12, 16, 12, 14}}; // column by column
+//! check(diffpool_graph_set_node_labels(graph, node_labels, 5, &error));
+//! check(diffpool_graph_set_x_strided_f64(graph, columns[0], 5, 2, 1, 5, &error));
+//! ```
 
 use super::arguments::slice;
 use super::error::DiffpoolError;

@@ -1,4 +1,11 @@
 //! Reading graphs: what a graph holds, lent until it is changed.
+//!
+//! ```c
+//! check(diffpool_dataset_get(dataset, 0, graph, &error));
+//! const int32_t *from = diffpool_graph_from(graph), *to = diffpool_graph_to(graph);
+//! for (size_t edge = 0; edge < diffpool_graph_edge_count(graph); edge++)
+//!     printf("%d - %d\n", (int)from[edge], (int)to[edge]);
+//! ```
 
 use std::ffi::{CStr, c_char};
 use std::ptr::null;

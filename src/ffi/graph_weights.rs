@@ -4,6 +4,14 @@
 //! loss of the task is a mean in which every target counts its own weight, the weight of its graph times that of its
 //! class or label (`class_weights`), in training and in evaluation. Metrics, and the link and entropy losses, are not
 //! weighted.
+//!
+//! ```c
+//! float weights[30];
+//! check(diffpool_dataset_copy_graph_weights(dataset, weights, 30, NULL, &error));
+//! weights[7] = 0; // is doubtful
+//! weights[8] = 3; // is certain
+//! check(diffpool_dataset_set_graph_weights(dataset, weights, 30, &error));
+//! ```
 
 use super::arguments::{buffer, slice};
 use super::dataset::DiffpoolDataset;

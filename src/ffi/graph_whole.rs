@@ -1,4 +1,10 @@
 //! Graphs as a whole: their class and other targets, their attributes, their weight in the loss, their id.
+//!
+//! ```c
+//! check(diffpool_graph_set_class(graph, 1, &error));
+//! check(diffpool_graph_set_weight(graph, 2, &error)); // as if it were there twice
+//! check(diffpool_dataset_add(dataset, graph, &error));
+//! ```
 
 use std::ffi::c_char;
 

@@ -1,4 +1,12 @@
 //! History: the epochs of training that a trainer has behind it.
+//!
+//! ```c
+//! for (size_t i = 0; i < diffpool_trainer_epoch_count(trainer); i++) {
+//!     const diffpool_epoch *epoch = diffpool_trainer_epoch(trainer, i);
+//!     printf("%u %.4f\n", (unsigned)diffpool_epoch_number(epoch), diffpool_epoch_metric(epoch, "loss"));
+//! }
+//! printf("the model is that of epoch %u\n", (unsigned)diffpool_trainer_best_epoch(trainer));
+//! ```
 
 use std::ffi::c_char;
 use std::ptr::null;

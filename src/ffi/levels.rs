@@ -1,4 +1,13 @@
 //! Levels: what pooling made of the graph that a session predicted last.
+//!
+//! ```c
+//! size_t nodes, clusters;
+//! float s[5 * 3];
+//! check(diffpool_session_predict(session, graph, NULL, &error));
+//! check(diffpool_session_copy_assignment(session, 0, s, 15, &nodes, &clusters, &error));
+//! for (size_t node = 0; node < nodes; node++)
+//!     printf("%.2f of node %u goes to cluster 0\n", s[node * clusters], (unsigned)node);
+//! ```
 
 use std::ptr::null_mut;
 

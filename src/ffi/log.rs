@@ -9,6 +9,16 @@
 //! WARNING  validation graphs that do not define the metric, as where all of them are of one class
 //! WARNING  almost all nodes in one cluster of a level for three epochs, seen where the key `diagnostics` is set
 //! ```
+//!
+//! ```c
+//! static void tell(void *ctx, diffpool_log_level level, const char *message)
+//! {
+//!     fprintf(ctx, "%s: %s\n", level == DIFFPOOL_LOG_LEVEL_WARNING ? "warning" : "note", message);
+//! }
+//!
+//! check(diffpool_trainer_set_log(trainer, tell, stderr, &error));
+//! check(diffpool_trainer_fit(trainer, NULL, NULL, NULL, NULL, NULL, &error));
+//! ```
 
 use std::ffi::{CString, c_char, c_void};
 

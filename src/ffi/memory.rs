@@ -2,6 +2,17 @@
 //!
 //! Some functions return a new string or a new array of bytes. Such memory does not come from the program's own
 //! `malloc`, so it goes back through the functions here and never to `free`.
+//!
+//! ```c
+//! char *json;
+//! uint8_t *bytes;
+//! size_t length;
+//! check(diffpool_model_summary_json(model, &json, &error));
+//! check(diffpool_model_to_bytes(model, &bytes, &length, &error));
+//! printf("%u bytes of %s\n", (unsigned)length, json);
+//! diffpool_string_free(json);
+//! diffpool_bytes_free(bytes);
+//! ```
 
 use std::ffi::{CString, c_char};
 

@@ -14,8 +14,20 @@
 //! diffpool.metric             name of the metric that the history records
 //! diffpool.validation_metric  that metric of the validation graphs after the best epoch, where there are any
 //!
+//! and this one by diffpool_predictor_calibrate:
+//!
+//! diffpool.calibration_temperature  what the logits were divided by
+//!
 //! The variable SOURCE_DATE_EPOCH of the environment, seconds since 1970, takes the place of the clock where it is set:
 //! then the same training gives the same file, byte for byte.
+//!
+//! ```c
+//! check(diffpool_model_set_metadata(model, "licence", "CC-BY-4.0", &error));
+//! for (size_t i = 0; i < diffpool_model_metadata_count(model); i++) {
+//!     const char *key = diffpool_model_metadata_key(model, i);
+//!     printf("%s: %s\n", key, diffpool_model_metadata(model, key));
+//! }
+//! ```
 
 use std::ffi::c_char;
 use std::ptr::null;
@@ -33,7 +45,7 @@ use super::status::DiffpoolStatus;
 /// Ownership: `key` and `value` are copied.
 ///
 /// Fails: INVALID_ARGUMENT if the key begins with "diffpool." and there is a value, if key or value are too long or not
-/// UTF-8, or if there would be too many; INVALID_STATE if a session or an evaluator uses the model.
+/// UTF-8, or if there would be too many; INVALID_STATE if a session or a predictor uses the model.
 ///
 /// Threads: one at a time; `model` is changed.
 #[unsafe(no_mangle)]

@@ -3,6 +3,15 @@
 //! A model knows all that a prediction needs: its configuration, which features it computes from a graph, its weights,
 //! the number of targets and the names of the classes. A model file is in the safetensors format, so other programs can
 //! read its tensors.
+//!
+//! ```c
+//! diffpool_model *other;
+//! check(diffpool_model_save(model, "model.safetensors", &error));
+//! check(diffpool_model_load("model.safetensors", &other, &error));
+//! for (size_t i = 0; i < diffpool_model_class_count(other); i++)
+//!     printf("class %u is %s\n", (unsigned)i, diffpool_model_class_name(other, i));
+//! diffpool_model_free(other);
+//! ```
 
 use std::ffi::{CString, c_char, c_int};
 use std::path::Path;

@@ -5,6 +5,18 @@
 //! however many threads there are. A graph that is refused, such as one with too many features, does not keep the
 //! others from being predicted: it has a status and a message of its own, NaN for every number, and SIZE_MAX for every
 //! class.
+//!
+//! ```c
+//! const size_t some[3] = {4, 8, 15};
+//! size_t classes[3];
+//! check(diffpool_predictor_predict_dataset(predictor, dataset, some, 3, NULL, &error));
+//! check(diffpool_predictor_copy_predictions(predictor, classes, 3, NULL, &error));
+//! for (size_t i = 0; i < 3; i++)
+//!     if (diffpool_predictor_status(predictor, i) == DIFFPOOL_STATUS_OK)
+//!         printf("graph %u: %s\n", (unsigned)some[i], diffpool_model_class_name(model, classes[i]));
+//!     else
+//!         fprintf(stderr, "graph %u: %s\n", (unsigned)some[i], diffpool_predictor_message(predictor, i));
+//! ```
 
 use std::ffi::{CString, c_char};
 use std::ptr::null_mut;

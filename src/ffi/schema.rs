@@ -17,6 +17,13 @@
 //! nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
 //! levels       number of pooling levels
 //! clusters     number of clusters of every level
+//!
+//! ```c
+//! char *json;
+//! check(diffpool_model_schema_json(model, &json, &error));
+//! printf("model %.12s expects graphs of this kind: %s\n", diffpool_model_fingerprint(model), json);
+//! diffpool_string_free(json);
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;

@@ -3,6 +3,14 @@
 //! A session holds the scratch memory of one thread. Make one a thread from the same model; once a session has seen a
 //! graph of the largest size, predicting allocates nothing and waits for nothing. After a prediction its results are
 //! read with the functions below, until the next one. The same graph and model give the same bits in every session.
+//!
+//! ```c
+//! size_t best;
+//! float probability;
+//! check(diffpool_session_predict(session, graph, NULL, &error));
+//! check(diffpool_session_copy_top(session, &best, &probability, 1, &error));
+//! printf("%s, with a probability of %.2f\n", diffpool_model_class_name(model, best), probability);
+//! ```
 
 use std::ptr::null_mut;
 use std::sync::Arc;

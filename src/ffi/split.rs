@@ -3,6 +3,18 @@
 //! A split has three lists of indices into a data set. Any can be set; those that the library deals out are stratified,
 //! so that every class is shared out in the same proportion, and depend on nothing but the classes of the graphs and
 //! the seed.
+//!
+//! ```c
+//! for (size_t fold = 0; fold < 10; fold++) {
+//!     diffpool_split *one;
+//!     size_t train, test;
+//!     check(diffpool_split_k_fold(dataset, 10, fold, 1, &one, &error));
+//!     diffpool_split_train(one, &train);
+//!     diffpool_split_test(one, &test);
+//!     printf("fold %u: %u graphs to train on, %u kept back\n", (unsigned)fold, (unsigned)train, (unsigned)test);
+//!     diffpool_split_free(one);
+//! }
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;

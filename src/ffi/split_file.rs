@@ -8,6 +8,13 @@
 //! ```
 //!
 //! A saved split is a file of one fold. The program reads both: `diffpool train --splits FILE --fold 0`.
+//!
+//! ```c
+//! diffpool_split *same;
+//! check(diffpool_split_save(split, "split.json", &error));
+//! check(diffpool_split_load(dataset, "split.json", 0, &same, &error));
+//! diffpool_split_free(same);
+//! ```
 
 use std::ffi::c_char;
 use std::path::Path;

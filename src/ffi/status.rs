@@ -1,4 +1,10 @@
 //! Statuses: what every fallible function returns.
+//!
+//! ```c
+//! diffpool_status status = diffpool_model_check(model, graph, NULL);
+//! if (status != DIFFPOOL_STATUS_OK)
+//!     fprintf(stderr, "the model does not take the graph: %s\n", diffpool_status_name(status));
+//! ```
 
 use std::ffi::{CStr, c_char};
 

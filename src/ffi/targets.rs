@@ -14,6 +14,16 @@
 //! once all graphs are there; classes stay beside them, and splits are by class. A target that is NaN is missing: it
 //! takes no part in losses and metrics. A graph without any target can be given, too; it takes part in the link and
 //! entropy losses only. There are at most 65536 classes or words, and as many targets of a graph.
+//!
+//! ```c
+//! const float targets[3] = {1, 0, 1};
+//! diffpool_dataset *tagged;
+//! check(diffpool_dataset_new("tagged", 0, &tagged, &error));
+//! check(diffpool_graph_set_targets(graph, targets, 3, &error));
+//! check(diffpool_dataset_add(tagged, graph, &error));
+//! check(diffpool_config_set_string(config, "task", "multilabel", &error));
+//! diffpool_dataset_free(tagged);
+//! ```
 
 use std::ffi::c_char;
 

@@ -3,6 +3,15 @@
 //! A tensor is named by its place in the model, such as "levels.0.embed.convs.1.weight_rel", and holds floats, row by
 //! row. The trained parameters come first, then what training only measures, such as the running mean of a batch norm.
 //! Weights from elsewhere can be written into a new model with diffpool_model_set_tensor.
+//!
+//! ```c
+//! for (size_t i = 0; i < diffpool_model_tensor_count(model); i++) {
+//!     const char *name = diffpool_model_tensor_name(model, i);
+//!     size_t values;
+//!     check(diffpool_model_copy_tensor(model, name, NULL, 0, &values, &error));
+//!     printf("%s has %u values\n", name, (unsigned)values);
+//! }
+//! ```
 
 use std::ffi::{c_char, c_int};
 use std::ptr::null;

@@ -7,6 +7,18 @@
 //!
 //! While one thread is in `diffpool_trainer_fit`, any other function answers INVALID_STATE, or 0 or NULL where it has
 //! no status, also when it is called from a callback. A diffpool_control stops it from another thread.
+//!
+//! ```c
+//! diffpool_trainer *run;
+//! diffpool_stop_reason reason;
+//! check(diffpool_config_set_int(config, "checkpoint_every", 1, &error));
+//! check(diffpool_trainer_new(config, dataset, split, NULL, &run, &error));
+//! check(diffpool_trainer_set_checkpoint_path(run, "run.checkpoint", &error));
+//! check(diffpool_trainer_fit(run, NULL, NULL, NULL, NULL, &reason, &error));
+//! if (reason == DIFFPOOL_STOP_REASON_PATIENCE)
+//!     printf("it did not get better after epoch %u\n", (unsigned)diffpool_trainer_best_epoch(run));
+//! diffpool_trainer_free(run);
+//! ```
 
 use std::ffi::{c_char, c_int, c_void};
 use std::path::{Path, PathBuf};

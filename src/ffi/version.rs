@@ -2,6 +2,12 @@
 //!
 //! Before 1.0 the library may change from one minor version to the next; from 1.0 on it only grows within a major
 //! version. A program that loads the library at run time, or ships apart from it, calls `diffpool_abi_check` first.
+//!
+//! ```c
+//! if (diffpool_version() != DIFFPOOL_VERSION)
+//!     printf("runs with version %s of the library\n", diffpool_version_string());
+//! check(diffpool_abi_check(DIFFPOOL_VERSION, &error));
+//! ```
 
 use std::ffi::c_char;
 

@@ -268,6 +268,9 @@ fn for_each_edge(edges: &EdgeInput<'_>, mut f: impl FnMut(u32, u32, u32)) -> Res
         }
         EdgeInput::List { from: sources, to: targets } => {
             for (e, (&row, &column)) in sources.iter().zip(*targets).enumerate() {
+                if e % EDGES_AT_ONCE == EDGES_AT_ONCE - 1 {
+                    control::go_on()?;
+                }
                 f(e as u32, row as u32, column as u32);
             }
         }

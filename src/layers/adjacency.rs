@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::edges_of::EdgesOf;
+use crate::control;
 use crate::error::{Error, Result, bail};
 use crate::graph::GraphRef;
 use crate::memory::{reserve, try_grow, try_resize};
@@ -15,6 +16,9 @@ use crate::ops::runtime::real::Real;
 use crate::ops::spmm::{self, Csr};
 
 use ndarray::s;
+
+/// Entries between two questions whether to go on are a multiple of this.
+const BLOCK: usize = 256;
 
 /// A normalised form of the adjacency: scales at the first level, matrices after it.
 #[derive(Debug, Clone)]
@@ -92,6 +96,8 @@ impl<T: Real> Adjacency<T> {
         for graph in graphs {
             self.push(graph, relation);
         }
+        // What follows needs all entries.
+        control::go_on()?;
         if self.directed {
             self.transpose();
         }
@@ -99,7 +105,7 @@ impl<T: Real> Adjacency<T> {
         for form in &mut self.normalized {
             normalize::sparse_scales(form.kind, a, &mut form.scale[..nodes]);
         }
-        Ok(())
+        control::go_on()
     }
 
     fn reserve_sparse(&mut self, nodes: usize, entries: usize, count: usize) -> Result<()> {
@@ -139,10 +145,16 @@ impl<T: Real> Adjacency<T> {
         let node = self.offsets[self.offsets.len() - 1];
         let entry = self.indices.len() as u32;
         self.indptr.extend(graph.indptr()[1..].iter().map(|&e| e + entry));
-        self.indices.extend(graph.indices().iter().map(|&j| j + node as u32));
+        for block in control::watched(graph.indices().chunks(BLOCK)) {
+            self.indices.extend(block.iter().map(|&j| j + node as u32));
+        }
         if self.weighted {
             match graph.edge_weight() {
-                Some(weights) => self.values.extend(weights.iter().map(|&w| T::of_f32(w))),
+                Some(weights) => {
+                    for block in control::watched(weights.chunks(BLOCK)) {
+                        self.values.extend(block.iter().map(|&w| T::of_f32(w)));
+                    }
+                }
                 None => self.values.extend(std::iter::repeat_n(T::one(), graph.entries())),
             }
         }
@@ -151,7 +163,7 @@ impl<T: Real> Adjacency<T> {
 
     fn push_labelled(&mut self, graph: GraphRef<'_>, labels: &[i64], relation: Option<EdgesOf<'_>>) {
         let node = self.offsets[self.offsets.len() - 1];
-        for rows in graph.indptr().windows(2) {
+        for rows in control::watched(graph.indptr().windows(2)) {
             let row = self.indices.len();
             for e in rows[0] as usize..rows[1] as usize {
                 if relation.is_some_and(|relation| !relation.takes(labels[e])) {
@@ -178,13 +190,17 @@ impl<T: Real> Adjacency<T> {
     /// Counting sort by column. `transposed_indptr` has one spare place in front while the rows are filled.
     fn transpose(&mut self) {
         let nodes = self.indptr.len() - 1;
-        for &j in &self.indices {
-            self.transposed_indptr[j as usize + 2] += 1;
+        for block in control::watched(self.indices.chunks(BLOCK)) {
+            block.iter().for_each(|&j| self.transposed_indptr[j as usize + 2] += 1);
+        }
+        // Too small counts would lead out of the arrays.
+        if control::stopped() {
+            return;
         }
         for i in 0..nodes {
             self.transposed_indptr[i + 2] += self.transposed_indptr[i + 1];
         }
-        for i in 0..nodes {
+        for i in control::watched(0..nodes) {
             for e in self.indptr[i] as usize..self.indptr[i + 1] as usize {
                 let at = &mut self.transposed_indptr[self.indices[e] as usize + 1];
                 self.transposed_indices[*at as usize] = i as u32;

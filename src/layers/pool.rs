@@ -141,24 +141,21 @@ impl<T: Real> Pool<T> {
         match &self.assigner {
             Assigner::Learned(stack) => {
                 stack.output_layer(context, &mut work.assign);
-                for (at, (s, z)) in rows_mut(&mut work.s.view_mut()).zip(rows(&stack.output(&work.assign))).enumerate()
-                {
-                    if !control::goes_on(at) {
-                        return;
-                    }
-                    s.copy_from_slice(z);
-                }
+                let logits = stack.output(&work.assign);
+                control::watched(rows_mut(&mut work.s.view_mut()).zip(rows(&logits)))
+                    .for_each(|(s, z)| s.copy_from_slice(z));
                 softmax::forward(T::of(self.temperature), &mut work.s.view_mut());
             }
             Assigner::Random { .. } => {
                 let LevelWorkspace { adjacency, s, random, .. } = work;
                 for nodes in adjacency.offsets().windows(2) {
                     let rows = s.slice_mut()[nodes[0] * k..nodes[1] * k].chunks_exact_mut(k);
-                    rows.zip(random.chunks_exact(k)).for_each(|(row, drawn)| row.copy_from_slice(drawn));
+                    control::watched(rows.zip(random.chunks_exact(k)))
+                        .for_each(|(row, drawn)| row.copy_from_slice(drawn));
                 }
             }
             Assigner::Graclus => {
-                for (row, &cluster) in rows_mut(&mut work.s.view_mut()).zip(&work.cluster_of) {
+                for (row, &cluster) in control::watched(rows_mut(&mut work.s.view_mut()).zip(&work.cluster_of)) {
                     row.fill(T::zero());
                     if let Some(own) = row.get_mut(cluster as usize) {
                         *own = T::one();
@@ -167,7 +164,7 @@ impl<T: Real> Pool<T> {
             }
         }
         if self.hardens(context) {
-            rows_mut(&mut work.s.view_mut()).for_each(harden);
+            control::watched(rows_mut(&mut work.s.view_mut())).for_each(harden);
         }
     }
 

@@ -71,7 +71,8 @@ impl<T: Real> Network<T> {
         }
         let head = Head::new(config, head_width, outputs.width(), &mut tables);
         // The tables of the encoder come last: a chunk has gradients of its own for all that comes before.
-        let encoder = schema.embedding().map(|(_, column)| Encoder::new(config, column, &mut tables.layout));
+        let layout = &mut tables.layout;
+        let encoder = schema.embedding().map(|(tables, column)| Encoder::new(config, column, &tables.untaken, layout));
         let Tables { layout, norms, .. } = tables;
         check_tensors(&layout)?;
         if layout.len() > MAX_PARAMETERS {

@@ -125,7 +125,11 @@ impl<T: Real> Network<T> {
         match step {
             Step::Encode => {
                 if let Some(encoder) = &self.encoder {
-                    encoder.forward(context.parameters, &chunk.indices, &mut chunk.levels[0].x);
+                    let Chunk { indices, levels, .. } = chunk;
+                    if context.training {
+                        encoder.reserve(context.dropout, levels[0].adjacency.offsets(), indices);
+                    }
+                    encoder.forward(context.parameters, indices, &mut levels[0].x);
                 }
             }
             Step::Convolve(level, layer) => {

@@ -11,6 +11,7 @@
 use super::runtime::elementary::{exp, exp_m1, tanh};
 use super::runtime::kernel::wide;
 use super::runtime::real::Real;
+use crate::control;
 use crate::words::words;
 
 words! {
@@ -36,6 +37,8 @@ words! {
 }
 
 const LEAK: f64 = 0.01;
+/// Values between two questions whether to go on are a multiple of this.
+const BLOCK: usize = 256;
 /// `1 / sqrt(2 pi)`.
 const NORMAL_DENSITY: f64 = 0.398_942_280_401_432_7;
 
@@ -87,8 +90,8 @@ pub fn backward<T: Real>(kind: Activation, saved: &[T], dy: &mut [T]) {
 
 #[inline(always)]
 fn map<T: Real>(x: &mut [T], f: impl Fn(T) -> T) {
-    for v in x {
-        *v = f(*v);
+    for block in control::watched(x.chunks_mut(BLOCK)) {
+        block.iter_mut().for_each(|v| *v = f(*v));
     }
 }
 

@@ -14,12 +14,13 @@ use super::runtime::elementary::exp;
 use super::runtime::kernel::wide;
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// Writes the shares `a` of the nodes and their weighted sum.
 pub fn forward<T: Real>(z: Mat<'_, T>, query: &[T], offset: T, shares: &mut [T], out: &mut [T]) {
     wide(|| {
         let mut largest = T::neg_infinity();
-        for (share, row) in shares.iter_mut().zip(rows(&z)) {
+        for (share, row) in control::watched(shares.iter_mut().zip(rows(&z))) {
             *share = dot(row, query) + offset;
             // A score that is not a number stays one, and so do all shares.
             largest = if *share > largest || share.is_nan() { *share } else { largest };
@@ -31,7 +32,7 @@ pub fn forward<T: Real>(z: Mat<'_, T>, query: &[T], offset: T, shares: &mut [T],
         shares.iter().for_each(|&share| sum += share);
         let scale = T::one() / sum;
         out.fill(T::zero());
-        for (share, row) in shares.iter_mut().zip(rows(&z)) {
+        for (share, row) in control::watched(shares.iter_mut().zip(rows(&z))) {
             *share *= scale;
             out.iter_mut().zip(row).for_each(|(o, &v)| *o += *share * v);
         }

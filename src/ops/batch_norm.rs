@@ -96,10 +96,7 @@ impl Moments {
 /// `y = x scale + shift`, column by column: the forward pass with `scale = gamma inv`, `shift = beta - mean scale`.
 pub fn forward<T: Real>(x: Mat<'_, T>, scale: &[T], shift: &[T], y: &mut MatMut<'_, T>) {
     wide(|| {
-        for (at, (x, y)) in rows(&x).zip(rows_mut(y)).enumerate() {
-            if !control::goes_on(at) {
-                return;
-            }
+        for (x, y) in control::watched(rows(&x).zip(rows_mut(y))) {
             for (((y, &x), &a), &b) in y.iter_mut().zip(x).zip(scale).zip(shift) {
                 *y = x * a + b;
             }

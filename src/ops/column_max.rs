@@ -8,11 +8,12 @@
 use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// Writes `y`, and into `choice [n d]` which matrix every element came from.
 pub fn forward<T: Real>(x: Mat<'_, T>, choice: &mut [u32], y: &mut MatMut<'_, T>) {
     let d = y.ncols();
-    for ((x, y), choice) in rows(&x).zip(rows_mut(y)).zip(choice.chunks_exact_mut(d)) {
+    for ((x, y), choice) in control::watched(rows(&x).zip(rows_mut(y)).zip(choice.chunks_exact_mut(d))) {
         y.copy_from_slice(&x[..d]);
         choice.fill(0);
         for (l, x) in (0u32..).zip(x.chunks_exact(d)).skip(1) {

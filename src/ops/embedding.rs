@@ -12,6 +12,7 @@
 use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 use crate::words::words;
 
 /// Stands for a row of zeros that is in no table and is not learned.
@@ -40,7 +41,7 @@ pub fn forward<T: Real>(combine: Combine, table: Mat<'_, T>, indices: &[u32], c:
     let w = table.ncols();
     debug_assert_eq!((indices.len(), out.ncols()), (out.nrows() * c, output_columns(combine, c, w)));
     let table = table.to_slice().expect("a table is contiguous");
-    for (out, named) in rows_mut(out).zip(indices.chunks_exact(c)) {
+    for (out, named) in control::watched(rows_mut(out).zip(indices.chunks_exact(c))) {
         for (j, &index) in named.iter().enumerate() {
             if index == NO_ROW {
                 match combine {

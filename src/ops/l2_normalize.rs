@@ -16,10 +16,7 @@ const FLOOR: f64 = 1e-12;
 
 /// Normalises every row of `x [n, d]`; `inverse_norm [n]` is saved for [`backward`].
 pub fn forward<T: Real>(x: &mut MatMut<'_, T>, inverse_norm: &mut [T]) {
-    for (at, (row, inverse)) in rows_mut(x).zip(inverse_norm).enumerate() {
-        if !control::goes_on(at) {
-            return;
-        }
+    for (row, inverse) in control::watched(rows_mut(x).zip(inverse_norm)) {
         let norm = row.iter().map(|&v| v.f64() * v.f64()).sum::<f64>().sqrt();
         *inverse = T::of(1.0 / norm.max(FLOOR));
         row.iter_mut().for_each(|v| *v *= *inverse);

@@ -12,6 +12,7 @@
 use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// Scale and shift, `[d]` each.
 pub type Affine<'a, T> = Option<(&'a [T], &'a [T])>;
@@ -25,7 +26,7 @@ pub fn forward<T: Real>(
     y: &mut MatMut<'_, T>,
 ) {
     let columns = x.ncols() as f64;
-    for ((x, y), statistics) in rows(&x).zip(rows_mut(y)).zip(statistics.chunks_exact_mut(2)) {
+    for ((x, y), statistics) in control::watched(rows(&x).zip(rows_mut(y)).zip(statistics.chunks_exact_mut(2))) {
         let mean = x.iter().map(|v| v.f64()).sum::<f64>() / columns;
         let variance = x.iter().map(|v| (v.f64() - mean) * (v.f64() - mean)).sum::<f64>() / columns;
         let inverse = 1.0 / (variance + epsilon).sqrt();

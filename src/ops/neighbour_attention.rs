@@ -16,6 +16,7 @@
 //!
 //! The outputs of the heads go side by side, or their mean is taken.
 
+use crate::control;
 use std::ops::Range;
 
 use super::neighbours::{Neighbours, Row};
@@ -117,7 +118,9 @@ impl<T: Real> Work for Scores<'_, T> {
     #[inline(always)]
     fn run(self) {
         let Self { heads, h, a, b, scores } = self;
-        for (h, scores) in h.chunks_exact(heads.columns()).zip(scores.chunks_exact_mut(2 * heads.count)) {
+        for (h, scores) in
+            control::watched(h.chunks_exact(heads.columns()).zip(scores.chunks_exact_mut(2 * heads.count)))
+        {
             let (u, v) = scores.split_at_mut(heads.count);
             for (p, (u, v)) in u.iter_mut().zip(v).enumerate() {
                 *u = dot(&h[heads.of(p)], &a[heads.of(p)]);
@@ -152,7 +155,7 @@ impl<T: Real> Work for Rows<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
         let Self { heads, a, h, scores, saved, out } = self;
-        for (i, out) in rows_mut(out).enumerate() {
+        for (i, out) in control::watched(rows_mut(out).enumerate()) {
             let open = Open { row: a.row(i), node: i };
             let q = &mut saved[open.saved(heads)];
             for (p, q) in q.chunks_exact_mut(open.len()).enumerate() {

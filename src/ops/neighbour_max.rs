@@ -14,6 +14,7 @@ use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::kernel::{Work, wide_of};
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// What is saved where a row has no entries.
 const NONE: u32 = u32::MAX;
@@ -34,7 +35,7 @@ impl<T: Real> Work for Rows<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
         let Self { a, x, choice, m } = self;
-        for ((i, m), choice) in rows_mut(m).enumerate().zip(choice.chunks_exact_mut(x.ncols())) {
+        for ((i, m), choice) in control::watched(rows_mut(m).enumerate().zip(choice.chunks_exact_mut(x.ncols()))) {
             let row = a.row(i);
             let mut empty = true;
             for e in 0..row.len {

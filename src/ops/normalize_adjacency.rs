@@ -18,6 +18,7 @@
 
 use super::runtime::real::Real;
 use super::spmm::{Csr, Scaling};
+use crate::control;
 
 /// Which normalisation a convolution propagates with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub enum Propagation {
 
 /// Fills `scale [n]` with `1 / d` or `r` of a sparse matrix. `Raw` and `SelfLoop` need none.
 pub fn sparse_scales<T: Real>(kind: Propagation, a: Csr<'_, T>, scale: &mut [T]) {
-    for (i, scale) in scale.iter_mut().enumerate() {
+    for (i, scale) in control::watched(scale.iter_mut().enumerate()) {
         let row = a.indptr[i] as usize..a.indptr[i + 1] as usize;
         let sum = match a.values {
             Some(values) => values[row].iter().copied().sum(),

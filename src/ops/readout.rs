@@ -12,6 +12,7 @@ use super::runtime::buffer::{rows, rows_mut};
 use super::runtime::kernel::wide;
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::real::Real;
+use crate::control;
 
 /// What becomes of every column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub fn forward<T: Real>(
                 continue;
             }
             out.fill(T::zero());
-            for i in nodes.clone() {
+            for i in control::watched(nodes.clone()) {
                 let row = z.row(i).to_slice().expect("rows are contiguous");
                 out.iter_mut().zip(row).for_each(|(o, &v)| *o += v);
             }
@@ -66,7 +67,7 @@ pub fn forward<T: Real>(
 fn max_row<T: Real>(first: usize, nodes: std::ops::Range<usize>, z: Mat<'_, T>, out: &mut [T], largest: &mut [u32]) {
     out.fill(T::neg_infinity());
     largest.fill(first as u32);
-    for i in nodes {
+    for i in control::watched(nodes) {
         let row = z.row(i).to_slice().expect("rows are contiguous");
         for ((o, l), &v) in out.iter_mut().zip(largest.iter_mut()).zip(row) {
             // NaN must not be passed over: it says that something overflowed.

@@ -26,10 +26,7 @@ struct Forward<'a, 'b, T> {
 impl<T: Real> Work for Forward<'_, '_, T> {
     #[inline(always)]
     fn run(self) {
-        for (at, row) in rows_mut(self.z).enumerate() {
-            if !control::goes_on(at) {
-                return;
-            }
+        for row in control::watched(rows_mut(self.z)) {
             let max = largest(row);
             row.iter_mut().for_each(|v| *v = exp((*v - max) * self.inverse));
             let scale = T::one() / sum(row, |v| v);

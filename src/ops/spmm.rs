@@ -92,10 +92,7 @@ impl<T: Real> Work for Rows<'_, '_, T> {
     fn run(self) {
         let Self { sum, rows, out } = self;
         let plain = sum.a.values.is_none() && sum.by.column.is_none();
-        for (i, out) in rows.zip(rows_mut(out)) {
-            if !control::goes_on(i) {
-                return;
-            }
+        for (i, out) in control::watched(rows.zip(rows_mut(out))) {
             match plain {
                 true => sum.row::<true>(i, out),
                 false => sum.row::<false>(i, out),

@@ -1,4 +1,5 @@
 //! What more than one test reads from the committed header.
+#![allow(dead_code)]
 
 use std::path::Path;
 

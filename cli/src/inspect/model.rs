@@ -18,8 +18,8 @@ pub fn as_json(model: &Model<f32>, tensors: bool) -> Value {
     let parse = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
     let mut out = parse(model.summary_json());
     out["kind"] = json!("model");
-    out["schema"] = json!(model.schema());
-    out["expected"] = model.expected();
+    out["schema"] = model.expected();
+    out["encoding"] = json!(model.schema());
     out["fingerprint"] = json!(model.fingerprint().unwrap_or_default());
     out["metadata"] = model.metadata().iter().map(|(key, value)| (key.to_string(), json!(value))).collect();
     out["config"] = parse(model.config().to_json());

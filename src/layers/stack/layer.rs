@@ -225,10 +225,7 @@ impl<T: Real> Layer<T> {
             if !saves_input {
                 activation::forward(self.activation, kept.slice_mut());
             }
-            for (at, (row, kept)) in rows_mut(out).zip(rows(&kept.view())).enumerate() {
-                if !control::goes_on(at) {
-                    return;
-                }
+            for (row, kept) in control::watched(rows_mut(out).zip(rows(&kept.view()))) {
                 row.copy_from_slice(kept);
                 if saves_input {
                     activation::forward(self.activation, row);
@@ -402,10 +399,7 @@ pub(super) struct LayerBackward<'a, 'b, T> {
 
 /// Copies a matrix, row by row.
 fn copy_rows<T: Real>(from: &Buffer<T>, to: &mut MatMut<'_, T>) {
-    for (at, (to, from)) in rows_mut(to).zip(rows(&from.view())).enumerate() {
-        if !control::goes_on(at) {
-            return;
-        }
+    for (to, from) in control::watched(rows_mut(to).zip(rows(&from.view()))) {
         to.copy_from_slice(from);
     }
 }

@@ -20,6 +20,10 @@ pub struct Embedding {
     pub combine: Combine,
     /// What becomes of values that have no row.
     pub out_of_vocabulary: OutOfVocabulary,
+    /// Tables whose reserved row no training graph takes: training gives it some of the other values, so that it is
+    /// prepared for the first graph that does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untaken: Vec<usize>,
 }
 
 impl Embedding {
@@ -31,6 +35,7 @@ impl Embedding {
             width: config.embedding_width,
             combine: config.embedding_combine,
             out_of_vocabulary: config.out_of_vocabulary,
+            untaken: Vec::new(),
         };
         if embedding.sizes.is_empty() {
             embedding.sizes = sizes(config.out_of_vocabulary, dataset, train)?;
@@ -43,6 +48,17 @@ impl Embedding {
                 dataset.name()
             );
         }
+        if embedding.out_of_vocabulary == OutOfVocabulary::Reserve {
+            let mut taken = vec![false; columns];
+            for &graph in train {
+                for row in dataset.graph(graph).categories().chunks_exact(columns) {
+                    for ((taken, &value), &size) in taken.iter_mut().zip(row).zip(&embedding.sizes) {
+                        *taken |= embedding.row(value, size) == Some(size - 1);
+                    }
+                }
+            }
+            embedding.untaken = (0..columns).filter(|&column| !taken[column]).collect();
+        }
         Ok(embedding)
     }
 
@@ -50,6 +66,13 @@ impl Embedding {
     pub(super) fn check_sizes(&self) -> Result<()> {
         if let Some(at) = self.sizes.iter().position(|size| !(1..=MAX_SIZE).contains(size)) {
             bail!(InvalidConfig, "embedding_sizes[{at}] is {}, but must be from 1 to {MAX_SIZE}", self.sizes[at]);
+        }
+        if let Some(&table) = self.untaken.iter().find(|&&table| table >= self.sizes.len()) {
+            bail!(InvalidConfig, "untaken names table {table}, but there are {}", self.sizes.len());
+        }
+        if !self.untaken.is_empty() && self.out_of_vocabulary != OutOfVocabulary::Reserve {
+            let rule = self.out_of_vocabulary.name();
+            bail!(InvalidConfig, "untaken names {} tables while out_of_vocabulary is {rule:?}", self.untaken.len());
         }
         if self.sizes.is_empty() || self.width == 0 {
             bail!(InvalidConfig, "the features have {} tables of {} columns", self.sizes.len(), self.width);

@@ -178,6 +178,7 @@ impl FeatureSchema {
             width: config.embedding_width,
             combine: config.embedding_combine,
             out_of_vocabulary: config.out_of_vocabulary,
+            untaken: own.untaken.clone(),
         };
         if named != *own {
             bail!(InvalidConfig, "the configuration describes the tables {named:?}, but the features have {own:?}");
@@ -265,11 +266,8 @@ impl FeatureSchema {
     pub fn write<T: Float>(&self, graph: GraphRef<'_>, clustering: Option<&[f32]>, out: &mut [T]) {
         debug_assert_eq!(out.len(), graph.nodes() * self.width);
         debug_assert_eq!(clustering.is_some(), self.needs_clustering());
-        out.fill(T::zero());
-        for (node, row) in out.chunks_exact_mut(self.width).enumerate() {
-            if !control::goes_on(node) {
-                return;
-            }
+        for (node, row) in control::watched(out.chunks_exact_mut(self.width).enumerate()) {
+            row.fill(T::zero());
             let mut rest = row;
             for &source in &self.fields.sources {
                 let (columns, after) = rest.split_at_mut(self.columns_of(source));

@@ -136,6 +136,8 @@ fn categories_name_rows_of_tables() {
     assert_eq!((schema.embedding().unwrap().0.sizes.as_slice(), schema.width()), (&[4, 9][..], 2 + 3 + 6));
     assert_eq!(schema.features(), "attributes,labels,categories");
     assert_eq!(rows(&schema, 1), [3, 4 + 8]);
+    // No training graph takes a reserved row that was added to all values of the data.
+    assert_eq!(schema.embedding().unwrap().0.untaken, [0, 1]);
     assert_eq!(
         schema.column_names(&[])[5..8],
         ["category 0 embedding 0", "category 0 embedding 1", "category 0 embedding 2"]
@@ -143,6 +145,12 @@ fn categories_name_rows_of_tables() {
     let cut = Config { embedding_sizes: vec![2, 5], ..reserving };
     let schema = FeatureSchema::fit(&cut, &data, &[0]).unwrap();
     assert_eq!(rows(&schema, 0), [0, 2 + 4, 1, 2, 1, 2 + 3, 1, 2 + 4]);
+    assert_eq!(schema.embedding().unwrap().0.untaken, [0_usize; 0]);
+    let wider = Config { embedding_sizes: vec![3, 5], ..cut };
+    assert_eq!(FeatureSchema::fit(&wider, &data, &[1]).unwrap().embedding().unwrap().0.untaken, [0_usize; 0]);
+    assert_eq!(FeatureSchema::fit(&wider, &data, &[0]).unwrap().embedding().unwrap().0.untaken, [0_usize; 0]);
+    let wider = Config { embedding_sizes: vec![4, 5], ..wider };
+    assert_eq!(FeatureSchema::fit(&wider, &data, &[0]).unwrap().embedding().unwrap().0.untaken, [0]);
     let json = serde_json::to_string(&schema).unwrap();
     assert_eq!(serde_json::from_str::<FeatureSchema>(&json).unwrap(), schema);
 }

@@ -24,6 +24,8 @@ pub enum Purpose {
     Synthetic = 5,
     /// Random assignments of nodes to clusters.
     Assignment = 6,
+    /// Categories that take the reserved row of their table.
+    Reserved = 7,
 }
 
 /// The stream of numbers for `purpose` under `seed`; `a` and `b` tell its uses apart (an epoch, a graph, a layer).
