@@ -1228,6 +1228,8 @@ diffpool_status diffpool_model_check(const diffpool_model *model,
  * columns      names of the columns that the network makes of a node
  * node_labels  labels that a node may have; empty where they are not read
  * relations    edge labels that are a relation each; empty where edges are of one kind
+ * names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
+ *              training data had them, as diffpool_dataset_set_names_json takes them
  * categories   "width", how many categories every node brings, and "rows" of the table of each
  * out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
  * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
@@ -1320,6 +1322,31 @@ diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
                                                    const char *const *names,
                                                    size_t count,
                                                    diffpool_error **error);
+
+/**
+ * Names what the graphs have, in place of the names that there are, by a JSON object with any of these keys:
+ *
+ * x, categories, edge_attributes, graph_attributes, targets   a list of as many names as there are columns, each
+ *                  another one
+ * category_values  for every column of categories a list of what 0, 1, ... stand for, as far as they have names
+ * node_labels, edge_labels   an object of names by the label, such as {"6": "C", "7": "N"}
+ *
+ * The names go with the data set, its file and its JSON lines, and those of what a model reads with the model that is
+ * trained on it. A model refuses a data set in which something that it reads has another name. Names have 1 to 255
+ * bytes, but those of category_values, which may be empty. diffpool_dataset_summary_json writes them.
+ *
+ * Ownership: `json` is copied.
+ *
+ * Fails: PARSE if it is no such object; SHAPE_MISMATCH if there are not as many names as columns, or labels are named
+ * where there are none; INVALID_ARGUMENT if a name is empty, too long or there twice; INVALID_STATE if a trainer uses
+ * the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_names_json(diffpool_dataset *dataset,
+                                                const char *json,
+                                                diffpool_error **error);
 
 /* =====================================================================================================================
  * Metadata: what is written down with a model, any keys and values of the user's, and how it was trained.
@@ -2295,6 +2322,7 @@ const char *diffpool_dataset_class_name(const diffpool_dataset *dataset,
  * - `targets`, `missing_targets`: how many a graph has, how many are missing in all
  * - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
  * - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+ * - `names`: names of columns, labels and categories, as diffpool_dataset_set_names_json takes them
  * - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
  *
  * Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
@@ -2422,8 +2450,8 @@ diffpool_status diffpool_dataset_save_jsonl(const diffpool_dataset *dataset,
  * Ownership: `folder` is copied.
  *
  * Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
- * something: weights of edges or graphs other than 1, ids, several edges between two nodes, categories, words, targets
- * that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+ * something: weights of edges or graphs other than 1, ids, names, several edges between two nodes, categories, words,
+ * targets that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
  *
  * Threads: any; `dataset` is const.
  */
@@ -2446,7 +2474,8 @@ diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
  * the graphs; UNSUPPORTED, naming it, if the layout has no place for something: labels of nodes, nodes that have both
  * features and categories, weights of edges or graphs other than 1, several edges between two nodes, edges that have
  * both labels and attributes, single attributes of edges that are all whole numbers, labels of edges beyond 2^24,
- * attributes of graphs, words, classes beside targets that are others.
+ * attributes of graphs, words, classes beside targets that are others, names but of targets and of what the first two
+ * categories stand for.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_save_ogb(const diffpool_dataset *dataset,

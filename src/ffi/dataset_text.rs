@@ -99,8 +99,8 @@ pub unsafe extern "C" fn diffpool_dataset_save_jsonl(
 /// Ownership: `folder` is copied.
 ///
 /// Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
-/// something: weights of edges or graphs other than 1, ids, several edges between two nodes, categories, words, targets
-/// that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+/// something: weights of edges or graphs other than 1, ids, names, several edges between two nodes, categories, words,
+/// targets that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
 ///
 /// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
@@ -129,7 +129,8 @@ pub unsafe extern "C" fn diffpool_dataset_save_tu(
 /// the graphs; UNSUPPORTED, naming it, if the layout has no place for something: labels of nodes, nodes that have both
 /// features and categories, weights of edges or graphs other than 1, several edges between two nodes, edges that have
 /// both labels and attributes, single attributes of edges that are all whole numbers, labels of edges beyond 2^24,
-/// attributes of graphs, words, classes beside targets that are others.
+/// attributes of graphs, words, classes beside targets that are others, names but of targets and of what the first two
+/// categories stand for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_dataset_save_ogb(
     dataset: *const DiffpoolDataset,

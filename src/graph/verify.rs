@@ -2,7 +2,6 @@
 
 use super::columns::Unit;
 use super::dataset::Dataset;
-use super::feature_names;
 use super::limits::{MAX_CLASSES, MAX_TARGETS, MAX_WEIGHT, is_weight};
 use super::view::GraphRef;
 use crate::control;
@@ -13,7 +12,7 @@ use crate::memory::try_extend;
 pub(super) fn verify(data: &Dataset) -> Result<()> {
     check_offsets(data)?;
     check_lengths(data)?;
-    feature_names::check(data.feature_names(), data.description.features)?;
+    data.description.check_names(data.names())?;
     let columns = &data.columns;
     if let Some(graph) = columns.y.iter().position(|&y| y as usize >= MAX_CLASSES) {
         bail!(InvalidFile, "graph {graph}: its class is {}, but must be below {MAX_CLASSES}", columns.y[graph]);

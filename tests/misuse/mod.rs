@@ -628,6 +628,7 @@ fn metadata_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_model_peek_json(path, place())),
         case!(diffpool_dataset_align_classes(dataset, model)),
         case!(diffpool_dataset_set_feature_names(dataset, names, 2)),
+        case!(diffpool_dataset_set_names_json(dataset, text(c"{\"x\": [\"a\", \"b\"]}"))),
         case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody"))),
     ]
 }

@@ -19,6 +19,9 @@ pub fn write(dataset: &Dataset, out: &mut dyn Write) -> Result<()> {
     if dataset.sequence_length() > 0 {
         about["sequence_length"] = json!(dataset.sequence_length());
     }
+    if !dataset.names().is_empty() {
+        about["names"] = json!(dataset.names());
+    }
     writeln!(out, "{}", json!({ "dataset": about })).map_err(failed)?;
     let names = Names { all: dataset.class_names(), classes };
     let mut line = String::new();

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::graph::GraphRules;
+use crate::graph::{GraphRules, Names};
 use crate::ops::runtime::random::{Purpose, below, stream};
 
 /// Files by their names without `.csv.gz`, and their texts.
@@ -101,6 +101,7 @@ fn molecules_have_categories_and_targets() {
     assert_eq!((data.targets(0), data.targets(2)), (&[1.0][..], &[0.0][..]));
     assert!(data.targets(1)[0].is_nan());
     assert_eq!([0, 1, 2].map(|graph| data.id(graph)), [Some("a"), None, Some("c")]);
+    assert_eq!(data.names(), &Names { targets: vec!["HIV_active".to_string()], ..Names::default() });
     // A label is missing, so there are no classes.
     assert_eq!([0, 1, 2].map(|graph| data.y(graph)), [0, 0, 0]);
     let edges = data.edge_data();
@@ -162,6 +163,8 @@ fn numbers_may_be_classes_features_and_labels_of_edges() {
 fn trees_have_tokens_and_words() {
     let data = read(&trees(), &OgbOptions { edge_data: true, ..words(2, 3) }).unwrap();
     assert_eq!(data.graph(0).categories(), [0, 2, 0, 1, 0, 1, 2, 1, 2, 1, 2, 1, 2, 0, 2]);
+    let values = [&["Module", "Name", "Str"][..], &["a, \"b\"\nc", "x", "__NONE__"], &[]];
+    assert_eq!(data.names().category_values, values);
     // Rows: 0: 1, 3; 1: 0, 2; 2: 1, 4; 3: 0, 4; 4: 2, 3. Tokens 1, 2, 4 are joined in turn.
     assert_eq!(data.graph(0).indptr(), [0, 2, 4, 6, 8, 10]);
     assert_eq!(data.graph(0).indices(), [1, 3, 0, 2, 1, 4, 0, 4, 2, 3]);

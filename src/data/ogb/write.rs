@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::mapping::{CLASS_NAMES, MOLECULE_ID, MOLECULES};
+use super::mapping::{CLASS_NAMES, MAPPINGS, MOLECULE_ID, MOLECULES, MOST_VALUES, NO_LABELS};
 use crate::data::output::{has_classes, listed, write_folder};
 use crate::data::splits::Split;
 use crate::error::{Result, bail};
@@ -30,7 +30,8 @@ const MOST_EXACT: i64 = 1 << 24;
 /// What the layout has no place for is an error, before anything is written: labels of nodes, nodes that have both
 /// features and categories, weights of edges or graphs other than 1, several edges between two nodes, edges that have
 /// both labels and attributes, single attributes of edges that are all whole numbers, labels of edges beyond 2^24,
-/// attributes of graphs, sequences of words, classes beside targets that are others, and graphs that there are none of.
+/// attributes of graphs, sequences of words, classes beside targets that are others, names but of
+/// targets and of what the first two categories stand for, and graphs that there are none of.
 pub fn save(dataset: &Dataset, folder: &Path, split: Option<&Split>) -> Result<()> {
     if let Some(fault) = fault(dataset) {
         bail!(Unsupported, "a folder of the Open Graph Benchmark cannot hold the data set: {fault}");
@@ -56,10 +57,34 @@ fn fault(dataset: &Dataset) -> Option<String> {
         (dataset.sequence_length() > 0, "its graphs have sequences of words"),
     ];
     let found = faults.into_iter().find(|(is, _)| *is).map(|(_, fault)| fault.to_string());
-    found.or_else(|| fault_of_edges(dataset)).or_else(|| {
+    found.or_else(|| fault_of_names(dataset)).or_else(|| fault_of_edges(dataset)).or_else(|| {
         let classes = has_classes(dataset);
         (0..dataset.len()).find_map(|index| fault_of_graph(dataset, index, classes))
     })
+}
+
+/// What the mappings have no place for: they are of the targets, and of what the first two categories stand for.
+fn fault_of_names(dataset: &Dataset) -> Option<String> {
+    let names = dataset.names();
+    if let Some(part) = names.parts().find(|part| !["category_values", "targets"].contains(part)) {
+        return Some(format!("there are names of {part}"));
+    }
+    if let Some(name) = names.targets.iter().find(|name| NO_LABELS.contains(&name.as_str())) {
+        return Some(format!("a target is called {name:?}, which means something else"));
+    }
+    let columns = names.category_values.iter().enumerate().filter(|(_, values)| !values.is_empty());
+    for (column, values) in columns {
+        if column >= MAPPINGS.len() || values.len() > MOST_VALUES {
+            return Some(format!("there are {} names of values of category {column}", values.len()));
+        }
+        let width = dataset.rules().categories;
+        let of_graph = |index| dataset.graph(index).categories().iter().skip(column).step_by(width);
+        let beyond = |value: &&i32| usize::try_from(**value).map_or(true, |value| value >= values.len());
+        if let Some(value) = (0..dataset.len()).flat_map(of_graph).find(beyond) {
+            return Some(format!("category {column} is {value}, but {} of its values have names", values.len()));
+        }
+    }
+    None
 }
 
 /// What the file of features of edges has no place for: it has labels where all lines are single whole numbers.
@@ -145,6 +170,7 @@ impl Writer<'_> {
         };
         self.lines("raw/graph-label", |index, out| writeln!(out, "{}", label(index)))?;
         self.class_names()?;
+        self.category_values()?;
         self.molecules()?;
         split.map_or(Ok(()), |split| self.split(split))
     }
@@ -181,14 +207,30 @@ impl Writer<'_> {
         self.table(CLASS_NAMES, &["label idx".to_string(), "label".to_string()], records)
     }
 
-    /// The ids of the graphs.
+    /// What the first categories stand for.
+    fn category_values(&self) -> io::Result<()> {
+        let columns = self.dataset.names().category_values.iter().zip(MAPPINGS);
+        for (values, path) in columns.filter(|(values, _)| !values.is_empty()) {
+            let records = values.iter().enumerate().map(|(value, name)| vec![value.to_string(), name.clone()]);
+            self.table(path, &["idx".to_string(), "name".to_string()], records)?;
+        }
+        Ok(())
+    }
+
+    /// The ids of the graphs, after their targets where those have names.
     fn molecules(&self) -> io::Result<()> {
-        let data = self.dataset;
-        if !data.has_ids() {
+        let (data, mut header) = (self.dataset, self.dataset.names().targets.clone());
+        let named = header.len();
+        header.extend(data.has_ids().then(|| MOLECULE_ID.to_string()));
+        if header.is_empty() {
             return Ok(());
         }
-        let records = (0..data.len()).map(|index| vec![data.id(index).unwrap_or_default().to_string()]);
-        self.table(MOLECULES, &[MOLECULE_ID.to_string()], records)
+        let records = (0..data.len()).map(|index| {
+            let targets = data.targets(index)[..named].iter().map(number);
+            let id = data.has_ids().then(|| data.id(index).unwrap_or_default().to_string());
+            targets.chain(id).collect()
+        });
+        self.table(MOLECULES, &header, records)
     }
 
     fn split(&self, split: &Split) -> io::Result<()> {
@@ -255,7 +297,7 @@ mod tests {
     use super::*;
     use crate::data::ogb::{OgbOptions, load, load_split};
     use crate::error::ErrorKind;
-    use crate::graph::{EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+    use crate::graph::{EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules, Names};
 
     /// Three graphs that follow these rules: a path of three nodes, a lone node, and two nodes, one with a loop.
     fn graphs(rules: GraphRules) -> Dataset {
@@ -306,6 +348,8 @@ mod tests {
         data.set_edge_attributes((0..data.total_entries() as u8 * 2).map(f32::from).collect(), 2).unwrap();
         data.set_targets(vec![0.1, f32::NAN, f32::NAN, f32::NAN, 1e30, -0.0], 2).unwrap();
         data.set_ids([Some("a, \"b\"\nc"), None, Some("d")].into_iter()).unwrap();
+        let targets = names(&["toxic, very", "soluble"]);
+        data.set_names(Names { targets, ..Names::default() }).unwrap();
         let split = Split { train: vec![2, 0], validation: Vec::new(), test: vec![1] };
         let (_place, folder, read) = there_and_back(&data, Some(&split));
         assert_same(&read, &data);
@@ -324,6 +368,25 @@ mod tests {
         let lines = std::fs::File::open(folder.join("raw/edge.csv.gz")).unwrap();
         let text = std::io::read_to_string(flate2::read::GzDecoder::new(lines)).unwrap();
         assert_eq!(text, "0,1\n1,2\n0,1\n1,1\n");
+    }
+
+    #[test]
+    fn names_of_categories_and_targets_come_back() {
+        for named in [0, 1] {
+            let mut data = graphs(GraphRules { categories: 3, ..GraphRules::plain(false) });
+            data.set_targets(vec![f32::NAN, 1.5, f32::NAN], 1).unwrap();
+            let category_values = match named {
+                // The second column has the categories 0, 3 and 6; the first has -1, which can have no name.
+                0 => Vec::new(),
+                _ => vec![Vec::new(), names(&["a", "", "c", "c", "e", "f", "g", "h\n\"i\"", "j"]), Vec::new()],
+            };
+            let all = Names { category_values, targets: names(&["toxic"]), ..Names::default() };
+            data.set_names(all).unwrap();
+            let (_place, folder, read) = there_and_back(&data, None);
+            assert_same(&read, &data);
+            assert!(folder.join("mapping/mol.csv.gz").exists());
+            assert_eq!(folder.join("mapping/attridx2attr.csv.gz").exists(), named == 1);
+        }
     }
 
     #[test]
@@ -405,6 +468,29 @@ mod tests {
         }
         insta::assert_snapshot!("no_place", messages);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn names_that_have_no_place_are_told() {
+        let values = |column: usize, given: &[&str]| {
+            let mut category_values = vec![Vec::new(); 3];
+            category_values[column] = names(given);
+            Names { category_values, ..Names::default() }
+        };
+        let cases = [
+            (Names { targets: names(&["smiles"]), ..Names::default() }, "a target is called \"smiles\", which means"),
+            (Names { categories: names(&["a", "b", "c"]), ..Names::default() }, "there are names of categories"),
+            (values(0, &["a"]), "category 0 is -1, but 1 of its values have names"),
+            (values(1, &["a"]), "category 1 is 3, but 1 of its values have names"),
+            (values(2, &["a"]), "there are 1 names of values of category 2"),
+        ];
+        let mut data = graphs(GraphRules { categories: 3, ..GraphRules::default() });
+        data.set_targets(vec![0.5; 3], 1).unwrap();
+        for (names, message) in cases {
+            data.set_names(names).unwrap();
+            let error = save(&data, Path::new("nowhere"), None).unwrap_err();
+            assert!(error.kind() == ErrorKind::Unsupported && error.message().contains(message), "{error}");
+        }
     }
 
     #[test]

@@ -14,8 +14,9 @@ use crate::graph::Dataset;
 /// The folder appears as a whole or not at all: it is written beside its place and then renamed. Read again by
 /// [`load`](super::load), with the same `directed`, it gives the same data set. What the format has no place for is an
 /// error, before anything is written: weights of edges other than 1, several edges between two nodes, weights of
-/// graphs other than 1, ids of graphs, categories, sequences, targets that are not the attributes of the graphs, names
-/// of classes that are not whole numbers in ascending order, classes without a graph, and a name that no file can have.
+/// graphs other than 1, ids of graphs, names of columns and labels, categories, sequences, targets that are not the
+/// attributes of the graphs, names of classes that are not whole numbers in ascending order, classes without a graph,
+/// and a name that no file can have.
 pub fn save(dataset: &Dataset, folder: &Path) -> Result<()> {
     if let Some(fault) = fault(dataset) {
         bail!(Unsupported, "a folder in TU format cannot hold the data set: {fault}");
@@ -31,6 +32,9 @@ fn fault(dataset: &Dataset) -> Option<String> {
     }
     if dataset.is_empty() {
         return Some("it has no graphs".to_string());
+    }
+    if let Some(part) = dataset.names().parts().next() {
+        return Some(format!("there are names of {part}"));
     }
     let (rules, edges) = (dataset.rules(), dataset.total_entries());
     if rules.categories > 0 {
