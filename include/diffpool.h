@@ -1786,8 +1786,8 @@ diffpool_status diffpool_predictor_copy_top(const diffpool_predictor *predictor,
  *
  * Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
  * categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
- * if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED
- * and TIMEOUT by `control`.
+ * if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED,
+ * TIMEOUT and LIMIT, if any graph is too large, by `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_predictor_evaluate(diffpool_predictor *predictor,
@@ -2015,8 +2015,8 @@ diffpool_status diffpool_control_set_max_nodes(diffpool_control *control,
                                                diffpool_error **error);
 
 /**
- * Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no
- * limit.
+ * Refuses graphs of more edges with LIMIT, before anything is done with them. The edges of a graph object count as they
+ * were given, those of an undirected data set once. SIZE_MAX is no limit.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_control_set_max_edges(diffpool_control *control,
@@ -3542,7 +3542,7 @@ typedef enum {
  * Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data, as where that lacks the
  * targets of the task or has fewer than two classes; NOT_FOUND if an index names no graph; INVALID_ARGUMENT if there
  * are no graphs to train on, a graph is named twice, or a label is neither 0, 1 nor missing; INVALID_GRAPH if a
- * category has no row in its table.
+ * category has no row in its table; CANCELLED, TIMEOUT and LIMIT, if any graph is too large, by `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_new(const diffpool_config *config,
@@ -3635,7 +3635,7 @@ diffpool_status diffpool_trainer_set_epochs(diffpool_trainer *trainer,
  *
  * Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
  * call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
- * kept. CANCELLED and TIMEOUT by `control`.
+ * kept. CANCELLED and TIMEOUT by `control`; its limits are for the call that made the trainer.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_trainer_fit(diffpool_trainer *trainer,

@@ -99,11 +99,25 @@ impl Control {
         self.on_progress.is_some()
     }
 
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// An error where a graph has more nodes, edges or bytes than may be.
     pub fn check_graph(&self, nodes: usize, edges: usize, bytes: usize) -> Result<()> {
-        within("nodes", nodes, self.limits.nodes)?;
-        within("edges", edges, self.limits.edges)?;
-        within("bytes", bytes, self.limits.bytes)
+        self.limits.check(nodes, || edges, bytes)
+    }
+}
+
+impl Limits {
+    /// An error where a graph is larger; its edges are counted only where they are limited.
+    pub fn check(&self, nodes: usize, edges: impl FnOnce() -> usize, bytes: usize) -> Result<()> {
+        within("nodes", nodes, self.nodes)?;
+        if self.edges.is_some() {
+            within("edges", edges(), self.edges)?;
+        }
+        within("bytes", bytes, self.bytes)
     }
 }
 
@@ -148,8 +162,8 @@ struct Watch {
     cancelled: Arc<AtomicBool>,
     deadline: Option<(Instant, Duration)>,
     on_progress: Option<OnProgress>,
-    /// How many bytes may be read, and how many have been.
-    limit: Option<usize>,
+    limits: Limits,
+    /// How many bytes have been read.
     bytes: usize,
     /// Why a loop was told to stop. It stays so, whatever becomes of the control meanwhile: the loop is unfinished.
     stopped: Option<Error>,
@@ -177,7 +191,7 @@ pub fn under<R>(control: Option<&Control>, work: impl FnOnce() -> R) -> Result<R
         cancelled: Arc::clone(&control.cancelled),
         deadline: control.deadline,
         on_progress: control.on_progress.clone(),
-        limit: control.limits.bytes,
+        limits: control.limits,
         bytes: 0,
         stopped: None,
     };
@@ -205,6 +219,11 @@ pub fn stopped() -> bool {
     })
 }
 
+/// The limits that this thread works under.
+pub fn limits() -> Limits {
+    WATCH.with_borrow(|watch| watch.as_ref().map_or(Limits::default(), |watch| watch.limits))
+}
+
 /// [`stopped`] as an error, for loops that can fail. Whoever called [`under`] gets the reason in its place.
 fn stop_here() -> Error {
     error!(Cancelled, "the call was stopped")
@@ -220,7 +239,7 @@ pub fn proceed(bytes: usize) -> Result<()> {
         let Some(watch) = watch else { return (None, 0) };
         watch.bytes = watch.bytes.saturating_add(bytes);
         if watch.stopped.is_none() {
-            watch.stopped = within("bytes to be read, at least", watch.bytes, watch.limit).err();
+            watch.stopped = within("bytes to be read, at least", watch.bytes, watch.limits.bytes).err();
         }
         (watch.on_progress.clone().filter(|_| bytes > 0), watch.bytes)
     });

@@ -296,8 +296,9 @@ fn wrong_controls() {
     let (control, dataset) = (fixture.control, fixture.dataset);
     let Fixture { session, graph, predictor, trainer, config, split, .. } = fixture;
     let [tu, file] = ["TWO", "small.dataset"].map(|name| fixture.path(name));
-    let (mut set, mut made, mut evaluation) = (null_mut(), null_mut(), null_mut());
-    let (set, made, evaluation) = (&raw mut set, &raw mut made, &raw mut evaluation);
+    let (mut set, mut made, mut evaluation, mut calibrated) = (null_mut(), null_mut(), null_mut(), null_mut());
+    let (set, made) = (&raw mut set, &raw mut made);
+    let (evaluation, calibrated) = (&raw mut evaluation, &raw mut calibrated);
     let all = DIFFPOOL_ALL;
     let calls = [
         wrong!("time before now", diffpool_control_set_timeout(control, -1.0)),
@@ -312,6 +313,7 @@ fn wrong_controls() {
             wrong!("trainer", diffpool_trainer_new(config, dataset, split, control, made)),
             wrong!("fit", diffpool_trainer_fit(trainer, None, None, null_mut(), control, null_mut())),
             wrong!("evaluate", diffpool_predictor_evaluate(predictor, dataset, null(), all, control, evaluation)),
+            wrong!("calibrate", diffpool_predictor_calibrate(predictor, dataset, null(), all, control, calibrated)),
             wrong!("predict many", diffpool_predictor_predict_dataset(predictor, dataset, null(), all, control)),
             wrong!("predict one", diffpool_session_predict(session, graph, control)),
             wrong!("predict one of a data set", diffpool_session_predict_from(session, dataset, 0, control)),
@@ -330,17 +332,15 @@ fn wrong_controls() {
         expect(|e| diffpool_control_set_timeout(control, f64::INFINITY, e));
         expect(|e| diffpool_control_set_max_nodes(control, 2, e));
         expect(|e| diffpool_control_set_max_bytes(control, 10, e));
-        let limited: Vec<_> = stopped()
-            .into_iter()
-            .filter(|(what, _)| what.contains("one") || *what == "load" || *what == "open")
-            .collect();
+        let limited: Vec<_> =
+            stopped().into_iter().filter(|(what, _)| !["fit", "predict many"].contains(what)).collect();
         answers += &format!("-- limited\n{}", crate::answers(&limited));
         expect(|e| diffpool_predictor_predict_dataset(predictor, dataset, null(), all, control, e));
         assert_eq!(diffpool_predictor_status(predictor, 5), DiffpoolStatus::Limit);
         let message = CStr::from_ptr(diffpool_predictor_message(predictor, 5));
         assert_eq!(message, c"there are 3 nodes, but the limit is 2");
         assert_eq!(diffpool_predictor_status(predictor, 6), DiffpoolStatus::NotFound);
-        assert!((*set).is_null() && (*made).is_null() && (*evaluation).is_null());
+        assert!((*set).is_null() && (*made).is_null() && (*evaluation).is_null() && (*calibrated).is_null());
     }
     insta::assert_snapshot!(answers);
     fixture.free();

@@ -153,8 +153,8 @@ pub unsafe extern "C" fn diffpool_control_set_max_nodes(
     })
 }
 
-/// Refuses graphs of more edges, as they are given, with LIMIT, before anything is done with them. SIZE_MAX is no
-/// limit.
+/// Refuses graphs of more edges with LIMIT, before anything is done with them. The edges of a graph object count as they
+/// were given, those of an undirected data set once. SIZE_MAX is no limit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_control_set_max_edges(
     control: *mut DiffpoolControl,

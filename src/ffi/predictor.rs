@@ -357,8 +357,8 @@ pub unsafe extern "C" fn diffpool_predictor_copy_top(
 ///
 /// Fails: NOT_FOUND if an index names no graph; SHAPE_MISMATCH or INVALID_GRAPH if the graphs lack features,
 /// categories, labels or targets that the model needs (others may be there), or a logit is not finite; INVALID_ARGUMENT
-/// if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED
-/// and TIMEOUT by `control`.
+/// if there are no graphs, the model does not have the class of one, or a label is neither 0, 1 nor missing; CANCELLED,
+/// TIMEOUT and LIMIT, if any graph is too large, by `control`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_predictor_evaluate(
     predictor: *mut DiffpoolPredictor,

@@ -156,7 +156,7 @@ pub(super) unsafe fn inputs<'a>(
 /// Fails: INVALID_CONFIG if the configuration does not fit together or does not suit the data, as where that lacks the
 /// targets of the task or has fewer than two classes; NOT_FOUND if an index names no graph; INVALID_ARGUMENT if there
 /// are no graphs to train on, a graph is named twice, or a label is neither 0, 1 nor missing; INVALID_GRAPH if a
-/// category has no row in its table.
+/// category has no row in its table; CANCELLED, TIMEOUT and LIMIT, if any graph is too large, by `control`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_new(
     config: *const DiffpoolConfig,
@@ -302,7 +302,7 @@ pub unsafe extern "C" fn diffpool_trainer_set_epochs(
 ///
 /// Fails: DIVERGED if a loss or a weight is not finite; IO if a checkpoint cannot be written; INVALID_STATE if another
 /// call is using the trainer, or checkpoints are to be written and no path is set. The state of the last good epoch is
-/// kept. CANCELLED and TIMEOUT by `control`.
+/// kept. CANCELLED and TIMEOUT by `control`; its limits are for the call that made the trainer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_trainer_fit(
     trainer: *mut DiffpoolTrainer,

@@ -1,6 +1,8 @@
 //! A borrowed, checked graph.
 
 use super::input::GraphRules;
+use crate::control::Limits;
+use crate::error::Result;
 
 /// One graph in CSR form, borrowed from a [`Dataset`](crate::graph::Dataset) or a
 /// [`GraphBuilder`](crate::graph::GraphBuilder).
@@ -123,6 +125,19 @@ impl<'a> GraphRef<'a> {
         let matrix = size_of_val(self.indptr) + size_of_val(self.indices) + size_of_val(self.edge_labels);
         let weights = self.edge_weight.map_or(0, size_of_val);
         matrix + weights + size_of_val(self.x) + size_of_val(self.categories) + size_of_val(self.node_labels)
+    }
+
+    /// An error where the graph is larger than may be. An undirected edge counts once.
+    pub fn check_size(&self, limits: &Limits) -> Result<()> {
+        limits.check(self.nodes(), || self.edges(), self.bytes())
+    }
+
+    /// Number of edges; the two entries of an undirected one are one edge.
+    fn edges(&self) -> usize {
+        if self.is_directed() {
+            return self.entries();
+        }
+        (0..self.nodes()).map(|i| self.neighbours(i).iter().filter(|&&j| j as usize <= i).count()).sum()
     }
 
     /// Whether `A` may differ from its transpose.

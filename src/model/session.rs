@@ -94,7 +94,7 @@ impl Session {
         self.work.ready = false;
         if let Some(control) = control {
             control.check()?;
-            control.check_graph(graph.nodes(), graph.entries(), graph.bytes())?;
+            graph.check_size(control.limits())?;
         }
         let before = memory::grown();
         let result = self.work.predict(&self.model, graph, control);

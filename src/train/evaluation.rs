@@ -8,7 +8,7 @@ use super::metrics::{Outcomes, PredictedTargets};
 use super::predictor::{CHUNKS, GRAPHS_PER_CHUNK, Predictor};
 use super::prepared::PreparedGraphs;
 use crate::config::{LossScope, Metric, Task};
-use crate::control::Control;
+use crate::control::{self, Control};
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
 use crate::model::engine::{BatchLoss, Engine, Pass};
@@ -109,7 +109,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
         }
         let Self { model, executor, engine, class_weights, .. } = self;
         let model: &Model<T> = model;
-        let graphs = PreparedGraphs::new(model, dataset, indices, executor)?;
+        let graphs = control::under(control, || PreparedGraphs::new(model, dataset, indices, executor))??;
         // Losses of a whole batch depend on how large it is: it is as large as in training and validation.
         let batch = match model.config().loss_scope {
             LossScope::Batch => model.config().batch_size,

@@ -196,7 +196,7 @@ impl<T: Real> Batch<'_, '_, T> {
             Graphs::Of(dataset, indices) => {
                 let graph = dataset.graph(indices[self.begin + i]);
                 if let Some(control) = self.control {
-                    control.check_graph(graph.nodes(), graph.entries(), graph.bytes())?;
+                    graph.check_size(control.limits())?;
                 }
                 graph
             }

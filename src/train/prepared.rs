@@ -2,6 +2,7 @@
 
 use super::truth::{AlignedClasses, Truth};
 use crate::config::Task;
+use crate::control;
 use crate::error::{Error, Result};
 use crate::graph::{Dataset, GraclusScratch, graclus};
 use crate::memory::try_resize;
@@ -22,7 +23,8 @@ pub(super) struct PreparedGraphs {
 }
 
 impl PreparedGraphs {
-    /// Checks that `model` can take the graphs `indices`, and computes what its features need beforehand.
+    /// Checks that `model` can take the graphs `indices`, and that none of them is larger than this thread's control lets
+    /// it, and computes what its features need beforehand.
     pub fn new<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Self> {
         dataset.check_indices(indices)?;
         let outputs = model.outputs();
@@ -30,9 +32,12 @@ impl PreparedGraphs {
         outputs.check_words(dataset)?;
         model.seen().check_names(dataset)?;
         let classes = AlignedClasses::new(outputs, dataset, indices)?;
+        let limits = control::limits();
         for &index in indices {
+            control::go_on()?;
             let in_context = |e: Error| e.in_context(format_args!("graph {index}"));
-            model.schema().check(&dataset.graph(index)).map_err(in_context)?;
+            let graph = dataset.graph(index);
+            graph.check_size(&limits).and_then(|()| model.schema().check(&graph)).map_err(in_context)?;
             outputs.check_graph(dataset, index)?;
         }
         let clustering = clustering(model.schema(), dataset, indices, executor)?;

@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code, missing_docs)]
 
+pub mod agreement;
 pub mod cases;
 pub mod graphs;
 pub mod models;

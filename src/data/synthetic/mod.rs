@@ -8,6 +8,11 @@
 //! | `hierarchy` | `2+4 communities` | a group of two and a group of four communities, 60 nodes |
 //! | | `3+3 communities` | two groups of three communities, 60 nodes |
 //! | | `two communities` | two Barabasi-Albert graphs of 28 to 32 nodes each, joined with probability 0.25 |
+//! | `cliques` | `path`, `ring`, `star` | 6 to 9 cliques of 5 to 8 nodes, joined so by one edge each |
+//! | `blocks`, `blocks_x` | `3 blocks`, `4 blocks`, `5 blocks` | 60 nodes in equal blocks; the first is known by its edges alone |
+//! | `groups` | `2+4 communities`, `3+3 communities` | communities of 10 nodes in two groups, with as many edges a node |
+//! | `distance` | `near`, `far` | a ring of six chains, two of which are marked: second or third neighbours |
+//! | `runs` | `two and two`, `one and three` | a ring of eight strips, four of each sort, the runs of a sort of these lengths |
 //!
 //! New nodes of a Barabasi-Albert graph bring 4 edges; in the last class each of the two graphs draws 4, 5 or 6. Joined
 //! means that each node of the first has, with that probability, an edge to some node of the second.
@@ -24,48 +29,73 @@
 //! Graph `i` has class `i` modulo the number of classes, and depends on kind, seed and `i` alone: a longer data set
 //! begins with the shorter ones.
 
-mod communities;
+mod authors;
+mod drawn;
 mod kind;
+mod planted;
 mod trees;
 
 pub use kind::SyntheticKind;
 pub use trees::{SYNTAX_TREE_LENGTH, SYNTAX_TREE_RULES, SYNTAX_TREE_VOCABULARY, each_syntax_tree};
 
-use self::communities::Edges;
+use self::drawn::Drawn;
 use crate::error::{Result, bail};
-use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
+use crate::graph::{Dataset, GraphBuilder};
 use crate::ops::runtime::random::{Purpose, stream};
+
+/// Graphs with the communities that they were drawn from.
+#[derive(Debug)]
+pub struct Planted {
+    /// The graphs.
+    pub dataset: Dataset,
+    /// The community of every node of every graph, from 0.
+    pub communities: Vec<Vec<u32>>,
+}
 
 /// Makes `graphs` graphs of a kind, classes in turn.
 pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset> {
+    if kind == SyntheticKind::SyntaxTrees {
+        check_count(graphs)?;
+        return trees::generate(graphs, seed);
+    }
+    Ok(generate_planted(kind, graphs, seed)?.dataset)
+}
+
+/// Makes the graphs of [`generate`], and tells which communities they were drawn from. Syntax trees are drawn from none.
+pub fn generate_planted(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Planted> {
+    check_count(graphs)?;
+    let names = kind.class_names();
+    if names.is_empty() {
+        bail!(Unsupported, "graphs of the kind \"{}\" are not drawn from communities", kind.name());
+    }
+    let mut dataset = Dataset::new(kind.name(), kind.rules());
+    dataset.reserve(graphs, 0, 0)?;
+    dataset.set_class_names(names.iter().map(|&name| name.to_owned()).collect())?;
+    let mut communities = Vec::new();
+    communities.try_reserve_exact(graphs)?;
+    let (mut builder, mut drawn) = (GraphBuilder::new(), Drawn::default());
+    for index in 0..graphs {
+        let y = index % names.len();
+        drawn.draw(kind, y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
+        dataset.add(&mut builder, &drawn.input(), y)?;
+        communities.push(std::mem::take(&mut drawn.communities));
+    }
+    dataset.shrink_to_fit();
+    Ok(Planted { dataset, communities })
+}
+
+fn check_count(graphs: usize) -> Result<()> {
     if graphs == 0 {
         bail!(InvalidArgument, "a data set of 0 graphs is asked for, but it needs at least 1");
     }
-    if kind == SyntheticKind::SyntaxTrees {
-        return trees::generate(graphs, seed);
-    }
-    let names = kind.class_names();
-    let mut data = Dataset::new(kind.name(), GraphRules::default());
-    data.reserve(graphs, 0, 0)?;
-    data.set_class_names(names.iter().map(|&name| name.to_owned()).collect())?;
-    let mut builder = GraphBuilder::new();
-    let mut edges = Edges::default();
-    for index in 0..graphs {
-        let y = index % names.len();
-        edges.draw(kind, y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
-        let list = EdgeInput::List { from: &edges.sources, to: &edges.targets };
-        let input = GraphInput::new(edges.nodes, list);
-        data.add(&mut builder, &input, y)?;
-    }
-    data.shrink_to_fit();
-    Ok(data)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::communities::COMMUNITY;
+    use super::authors::COMMUNITY;
     use super::*;
-    use crate::graph::GraphRef;
+    use crate::graph::{GraphRef, GraphRules};
 
     /// Undirected edges whose ends `f` finds to be of different parts.
     fn between(graph: GraphRef<'_>, f: impl Fn(usize) -> usize) -> usize {
@@ -133,6 +163,86 @@ mod tests {
         assert!(of_class(&data, 2).all(|graph| (56..=64).contains(&graph.nodes())));
     }
 
+    /// The edges of the communities of a graph: `[i][j]` is how many join `i` and `j`.
+    fn quotient(graph: GraphRef<'_>, communities: &[u32]) -> Vec<Vec<usize>> {
+        let count = *communities.iter().max().unwrap() as usize + 1;
+        let mut edges = vec![vec![0; count]; count];
+        for i in 0..graph.nodes() {
+            for &j in graph.neighbours(i) {
+                edges[communities[i] as usize][communities[j as usize] as usize] += 1;
+            }
+        }
+        edges
+    }
+
+    #[test]
+    fn communities_are_planted() {
+        let counts = |kind| match kind {
+            SyntheticKind::BarabasiAlbert => vec![1..=1, 2..=2],
+            SyntheticKind::HierarchicalCommunities => vec![6..=6, 6..=6, 2..=2],
+            SyntheticKind::Cliques => vec![6..=9; 3],
+            SyntheticKind::Blocks | SyntheticKind::BlocksWithFeatures => vec![3..=3, 4..=4, 5..=5],
+            SyntheticKind::Groups | SyntheticKind::Distance => vec![6..=6; 2],
+            SyntheticKind::Runs => vec![8..=8; 2],
+            SyntheticKind::SyntaxTrees => Vec::new(),
+        };
+        for kind in SyntheticKind::ALL.into_iter().filter(|&kind| kind != SyntheticKind::SyntaxTrees) {
+            let Planted { dataset, communities } = generate_planted(kind, 60, 4).unwrap();
+            for (i, communities) in communities.iter().enumerate() {
+                assert_eq!(communities.len(), dataset.nodes(i));
+                let edges = quotient(dataset.graph(i), communities);
+                assert!(counts(kind)[dataset.y(i)].contains(&edges.len()), "{kind:?}");
+                let inside: usize = (0..edges.len()).map(|c| edges[c][c]).sum();
+                let share = inside as f64 / dataset.graph(i).entries() as f64;
+                assert!(share > 0.6, "{kind:?} {share}");
+            }
+        }
+        let error = generate_planted(SyntheticKind::SyntaxTrees, 2, 0).unwrap_err();
+        assert_eq!(error.message(), "graphs of the kind \"syntax_trees\" are not drawn from communities");
+    }
+
+    #[test]
+    fn classes_differ_in_how_communities_lie() {
+        let Planted { dataset, communities } = generate_planted(SyntheticKind::Distance, 20, 1).unwrap();
+        for (i, communities) in communities.iter().enumerate() {
+            let (edges, labels) = (quotient(dataset.graph(i), communities), dataset.graph(i).node_labels().unwrap());
+            let marked = |label| communities[labels.iter().position(|&l| l == label).unwrap()] as usize;
+            assert!(edges.iter().all(|row| row.iter().filter(|&&joints| joints > 0).count() == 3));
+            // Second neighbours share a neighbour on the ring of six, third ones do not.
+            let shared = edges[marked(1)].iter().zip(&edges[marked(2)]).any(|(&a, &b)| a > 0 && b > 0);
+            assert_eq!(shared, dataset.y(i) == 0);
+        }
+        let Planted { dataset, communities } = generate_planted(SyntheticKind::Runs, 20, 1).unwrap();
+        for (i, communities) in communities.iter().enumerate() {
+            let (edges, labels) = (quotient(dataset.graph(i), communities), dataset.graph(i).node_labels().unwrap());
+            let label = |c: usize| labels[communities.iter().position(|&own| own as usize == c).unwrap()];
+            let like = |c: usize| (0..8).filter(|&d| d != c && edges[c][d] > 0 && label(c) == label(d)).count();
+            let mut alike: Vec<usize> = (0..8).map(like).collect();
+            alike.sort_unstable();
+            let expected = if dataset.y(i) == 0 { [1; 8] } else { [0, 0, 1, 1, 1, 1, 2, 2] };
+            assert_eq!(alike, expected);
+        }
+    }
+
+    #[test]
+    fn features_tell_blocks() {
+        let Planted { dataset, communities } = generate_planted(SyntheticKind::BlocksWithFeatures, 30, 2).unwrap();
+        for (i, communities) in communities.iter().enumerate() {
+            let graph = dataset.graph(i);
+            // The mean of a block's features is highest, and near 1, in a column that no other block has.
+            let columns: Vec<usize> = (0..=*communities.iter().max().unwrap())
+                .map(|block| {
+                    let own: Vec<usize> = (0..60).filter(|&node| communities[node] == block).collect();
+                    let mean = |c: usize| own.iter().map(|&n| graph.x()[n * 8 + c]).sum::<f32>() / own.len() as f32;
+                    let high: Vec<usize> = (0..8).filter(|&column| mean(column) > 0.5).collect();
+                    assert_eq!(high.len(), 1, "{high:?}");
+                    high[0]
+                })
+                .collect();
+            assert!((1..columns.len()).all(|at| !columns[..at].contains(&columns[at])));
+        }
+    }
+
     #[test]
     fn a_longer_set_begins_with_the_shorter() {
         for kind in SyntheticKind::ALL {
@@ -158,12 +268,17 @@ mod tests {
         };
         assert_eq!(sizes(SyntheticKind::BarabasiAlbert), [(42, 304), (46, 318), (44, 320), (52, 366)]);
         assert_eq!(sizes(SyntheticKind::HierarchicalCommunities), [(60, 312), (60, 258), (61, 518), (60, 290)]);
+        let planted = SyntheticKind::ALL[3..].iter().map(|&kind| format!("{} {:?}", kind.name(), sizes(kind)));
+        insta::assert_snapshot!(planted.collect::<Vec<_>>().join("\n"));
     }
 
     #[test]
     fn refusals() {
         let error = SyntheticKind::from_name("er").unwrap_err();
-        assert_eq!(error.message(), "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees");
+        assert_eq!(
+            error.message(),
+            "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees, cliques, blocks, blocks_x, groups, distance, runs"
+        );
         let error = generate(SyntheticKind::BarabasiAlbert, 0, 0).unwrap_err();
         assert_eq!(error.message(), "a data set of 0 graphs is asked for, but it needs at least 1");
         let error = generate(SyntheticKind::BarabasiAlbert, usize::MAX, 0).unwrap_err();

@@ -2,24 +2,16 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::drawn::Drawn;
 use super::kind::SyntheticKind;
 use crate::ops::runtime::random::{below, uniform};
 
 /// Nodes of one community of the groups.
 pub(super) const COMMUNITY: usize = 10;
 
-/// A graph while it is drawn. All graphs are small, so its vectors may grow as they like.
-#[derive(Default)]
-pub(super) struct Edges {
-    pub nodes: usize,
-    pub sources: Vec<i32>,
-    pub targets: Vec<i32>,
-}
-
-impl Edges {
-    /// Draws one graph of class `y` in place of the one that is here.
-    pub fn draw(&mut self, kind: SyntheticKind, y: usize, rng: &mut ChaCha8Rng) {
-        self.clear();
+impl Drawn {
+    /// Draws one graph of class `y` of their benchmarks.
+    pub(super) fn draw_authors(&mut self, kind: SyntheticKind, y: usize, rng: &mut ChaCha8Rng) {
         match (kind, y) {
             (SyntheticKind::BarabasiAlbert, 0) => {
                 let nodes = 40 + below(rng, 20);
@@ -31,7 +23,7 @@ impl Edges {
             }
             (SyntheticKind::HierarchicalCommunities, 0) => self.groups([2, 4], rng),
             (SyntheticKind::HierarchicalCommunities, 1) => self.groups([3, 3], rng),
-            (SyntheticKind::HierarchicalCommunities | SyntheticKind::SyntaxTrees, _) => {
+            _ => {
                 let sizes = [28 + below(rng, 5), 28 + below(rng, 5)];
                 let attached = [4 + below(rng, 3), 4 + below(rng, 3)];
                 self.two_communities(sizes, attached, 0.25, rng);
@@ -39,21 +31,10 @@ impl Edges {
         }
     }
 
-    fn clear(&mut self) {
-        self.nodes = 0;
-        self.sources.clear();
-        self.targets.clear();
-    }
-
-    fn push(&mut self, source: usize, target: usize) {
-        self.sources.push(source as i32);
-        self.targets.push(target as i32);
-    }
-
     /// Appends a Barabasi-Albert graph: every node after the first `attached` brings that many edges, to nodes chosen
     /// in proportion to their degree.
     fn barabasi_albert(&mut self, nodes: usize, attached: usize, rng: &mut ChaCha8Rng) {
-        let first = self.nodes;
+        let first = self.push_community(nodes);
         // Every end of every edge, so that a uniform choice among them favours degree as it should.
         let mut ends: Vec<usize> = Vec::new();
         let mut chosen: Vec<usize> = (first..first + attached).collect();
@@ -71,7 +52,6 @@ impl Edges {
                 }
             }
         }
-        self.nodes += nodes;
     }
 
     /// Appends two Barabasi-Albert graphs; each node of the first has an edge into the second with `probability`.
@@ -93,8 +73,8 @@ impl Edges {
         let sizes = communities.map(|count| count * COMMUNITY);
         let begins = [self.nodes, self.nodes + sizes[0]];
         for (begin, size) in begins.into_iter().zip(sizes) {
-            for community in (begin..begin + size).step_by(COMMUNITY) {
-                self.community(community, rng);
+            for _ in 0..size / COMMUNITY {
+                self.community(rng);
             }
             for node in 0..size {
                 if uniform(rng) < 0.1 {
@@ -115,11 +95,11 @@ impl Edges {
                 }
             }
         }
-        self.nodes += sizes[0] + sizes[1];
     }
 
-    /// The inner edges of the community that begins at node `begin`: each pair with probability 0.5.
-    fn community(&mut self, begin: usize, rng: &mut ChaCha8Rng) {
+    /// Appends a community, in which each pair is joined with probability 0.5.
+    fn community(&mut self, rng: &mut ChaCha8Rng) {
+        let begin = self.push_community(COMMUNITY);
         for node in begin..begin + COMMUNITY {
             for other in node + 1..begin + COMMUNITY {
                 if uniform(rng) < 0.5 {
