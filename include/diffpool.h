@@ -2235,8 +2235,9 @@ diffpool_status diffpool_dataset_open(const char *path,
  * Makes up a benchmark of `graphs` graphs from a seed, with which a program can be tried without any file.
  *
  * `kind` is "ba", Barabasi-Albert graphs against two such graphs joined, "hierarchy", two groups of communities, by
- * their numbers, against two plain communities, or "syntax_trees", trees of the shape of ogbg-code2 with the words of
- * their names. The same arguments give the same graphs.
+ * their numbers, against two plain communities, "syntax_trees", trees of the shape of ogbg-code2 with the words of
+ * their names, or a kind of docs/structure.md, "cliques", "blocks", "blocks_x", "groups", "distance" and "runs", whose
+ * classes are told by how communities lie. The same arguments give the same graphs.
  *
  * Ownership: `kind` is copied; `*out` is owned by the caller, free with diffpool_dataset_free.
  *

@@ -39,10 +39,10 @@
 //! numbers where all are whole numbers, else as text. Of sequences, they are the vocabulary, with the unknown word and
 //! the end as its last two, and `sequence_length` is the number of words to predict.
 //!
-//! The key `names` beside them is an object of names, those of [`Names`](crate::graph::Names): of columns as lists under
-//! `x`, `categories`, `edge_attributes`, `graph_attributes` and `targets`; of labels as objects under `node_labels` and
-//! `edge_labels`, such as `{"6": "C", "7": "N"}`; and under `category_values` for every column of `categories` the list of
-//! what 0, 1, ... stand for.
+//! The key `names` beside them is an object of names, those of [`Names`](crate::graph::Names): of columns as lists
+//! under `x`, `categories`, `edge_attributes`, `graph_attributes` and `targets`; of labels as objects under
+//! `node_labels` and `edge_labels`, such as `{"6": "C", "7": "N"}`; and under `category_values` for every column of
+//! `categories` the list of what 0, 1, ... stand for.
 //!
 //! A file whose name ends in `.gz` is compressed. Blank lines are skipped. Unknown keys, keys given twice and
 //! everything else that is not as described is an error with the number of the line. Memory is asked for by the length
