@@ -64,7 +64,8 @@ pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset
     Ok(generate_planted(kind, graphs, seed)?.dataset)
 }
 
-/// Makes the graphs of [`generate`], and tells which communities they were drawn from. Syntax trees are drawn from none.
+/// Makes the graphs of [`generate`], and tells which communities they were drawn from. Syntax trees are drawn from
+/// none.
 pub fn generate_planted(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Planted> {
     check_count(graphs)?;
     let names = kind.class_names();
@@ -304,7 +305,8 @@ mod tests {
         let error = SyntheticKind::from_name("er").unwrap_err();
         assert_eq!(
             error.message(),
-            "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees, cliques, blocks, blocks_x, groups, distance, runs"
+            "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees, cliques, blocks, blocks_x, \
+             groups, distance, runs"
         );
         let error = generate(SyntheticKind::BarabasiAlbert, 0, 0).unwrap_err();
         assert_eq!(error.message(), "a data set of 0 graphs is asked for, but it needs at least 1");
