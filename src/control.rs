@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result, bail, error};
@@ -174,12 +174,17 @@ thread_local! {
     static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
 }
 
+/// How many threads are watched. Where none is, nobody has to look at what belongs to a thread, which would take longer
+/// than all else that a small prediction asks for.
+static WATCHED: AtomicUsize = AtomicUsize::new(0);
+
 /// Puts back what a thread was watched for before, also after a panic.
 struct Restore(Option<Watch>);
 
 impl Drop for Restore {
     fn drop(&mut self) {
         WATCH.set(self.0.take());
+        WATCHED.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -195,6 +200,7 @@ pub fn under<R>(control: Option<&Control>, work: impl FnOnce() -> R) -> Result<R
         bytes: 0,
         stopped: None,
     };
+    WATCHED.fetch_add(1, Ordering::Relaxed);
     let restore = Restore(WATCH.replace(Some(watch)));
     let result = work();
     let stopped = WATCH.with_borrow_mut(|watch| watch.as_mut().and_then(|watch| watch.stopped.take()));
@@ -204,12 +210,18 @@ pub fn under<R>(control: Option<&Control>, work: impl FnOnce() -> R) -> Result<R
 
 /// Whether the work of this thread is watched at all: if not, loops need not be cut into pieces.
 pub fn is_watched() -> bool {
-    WATCH.with_borrow(Option::is_some)
+    WATCHED.load(Ordering::Relaxed) > 0 && WATCH.with_borrow(Option::is_some)
 }
 
 /// Whether the work of this thread is to stop. It takes some dozens of nanoseconds: asked every few thousand
 /// operations, it costs nothing.
+#[inline(always)]
 pub fn stopped() -> bool {
+    WATCHED.load(Ordering::Relaxed) > 0 && is_stopped()
+}
+
+#[inline(never)]
+fn is_stopped() -> bool {
     WATCH.with_borrow_mut(|watch| {
         let Some(watch) = watch else { return false };
         if watch.stopped.is_none() {
