@@ -45,6 +45,17 @@ impl FeatureSource {
     }
 }
 
+impl FeatureSource {
+    /// Columns that are computed from the edges of a graph before it is stacked; 0 for sources that need no such work.
+    pub fn structural_columns(&self) -> usize {
+        match self {
+            Self::Clustering => 1,
+            Self::Attributes | Self::Labels | Self::Categories => 0,
+            Self::Constant(_) | Self::Degree | Self::OneHotDegree(_) => 0,
+        }
+    }
+}
+
 impl fmt::Display for FeatureSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -130,7 +130,7 @@ pub fn train_batch<T: Real>(
 fn item(task: Task, dataset: &Dataset, index: usize) -> BatchGraph<'_> {
     let target = Target::of(task, dataset, index);
     let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
-    BatchGraph { graph, clustering: None, clusters: None, target, weight, key: index }
+    BatchGraph { graph, structural: None, clusters: None, target, weight, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

@@ -4,9 +4,10 @@ mod clustering;
 mod embedding;
 mod fields;
 mod schema;
+mod structural;
 #[cfg(test)]
 mod tests;
 
-pub use clustering::clustering_coefficients;
 pub use embedding::Embedding;
 pub use schema::FeatureSchema;
+pub use structural::{Structural, write_structural};

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
-use super::clustering::clustering_coefficients;
 use super::embedding::Embedding;
 use super::fields::Fields;
 use crate::config::feature_source::{self, FeatureSource};
@@ -14,7 +13,6 @@ use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules};
 use crate::layers::edges_of::EdgesOf;
-use crate::memory::try_resize;
 
 /// What is wrong with a label or relation that no training graph has.
 const UNKNOWN: &str = "which the model does not know while its out_of_vocabulary is \"refuse\"";
@@ -186,20 +184,9 @@ impl FeatureSchema {
         Ok(())
     }
 
-    /// Whether [`write`](Self::write) needs the [`clustering_coefficients`] of the graph.
-    pub fn needs_clustering(&self) -> bool {
-        self.fields.sources.contains(&FeatureSource::Clustering)
-    }
-
-    /// The coefficients of `graph` that [`write`](Self::write) needs, computed into `scratch`; `None` where it needs
-    /// none.
-    pub fn clustering_of<'a>(&self, graph: GraphRef<'_>, scratch: &'a mut Vec<f32>) -> Result<Option<&'a [f32]>> {
-        if !self.needs_clustering() {
-            return Ok(None);
-        }
-        try_resize(scratch, graph.nodes(), 0.0)?;
-        clustering_coefficients(graph, scratch);
-        Ok(Some(scratch))
+    /// Columns that are computed of a graph before [`write`](Self::write), those of all such sources in their order.
+    pub fn structural_columns(&self) -> usize {
+        self.fields.sources.iter().map(FeatureSource::structural_columns).sum()
     }
 
     /// Checks that features can be made for `graph`. Attributes, categories and labels that are not used may be there.
@@ -265,13 +252,15 @@ impl FeatureSchema {
     }
 
     /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major
-    /// `[n, width]`; the columns of categories are 0, for an encoder to fill. Where
-    /// [`needs_clustering`](Self::needs_clustering), `clustering` holds the graph's coefficients.
-    pub fn write<T: Float>(&self, graph: GraphRef<'_>, clustering: Option<&[f32]>, out: &mut [T]) {
+    /// `[n, width]`; the columns of categories are 0, for an encoder to fill. `structural` is what was computed before,
+    /// row-major `[n, structural_columns]`, where there are [such columns](Self::structural_columns).
+    pub fn write<T: Float>(&self, graph: GraphRef<'_>, structural: Option<&[f32]>, out: &mut [T]) {
+        let given = self.structural_columns();
         debug_assert_eq!(out.len(), graph.nodes() * self.width);
-        debug_assert_eq!(clustering.is_some(), self.needs_clustering());
+        debug_assert_eq!(structural.map_or(0, <[f32]>::len), graph.nodes() * given);
         for (node, row) in control::watched(out.chunks_exact_mut(self.width).enumerate()) {
             row.fill(T::zero());
+            let mut computed = structural.map_or(&[][..], |all| &all[node * given..][..given]);
             let mut rest = row;
             for &source in &self.fields.sources {
                 let (columns, after) = rest.split_at_mut(self.columns_of(source));
@@ -293,7 +282,9 @@ impl FeatureSchema {
                     FeatureSource::Degree => columns[0] = real(degree as f64),
                     FeatureSource::OneHotDegree(cap) => columns[degree.min(cap)] = T::one(),
                     FeatureSource::Clustering => {
-                        columns[0] = real(clustering.map_or(0.0, |coefficients| f64::from(coefficients[node])));
+                        let (own, after) = computed.split_at(columns.len());
+                        computed = after;
+                        columns.iter_mut().zip(own).for_each(|(column, &value)| *column = real(f64::from(value)));
                     }
                 }
             }

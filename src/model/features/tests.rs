@@ -1,7 +1,7 @@
 //! Tests of the feature schema.
 
-use super::clustering::clustering_coefficients;
 use super::schema::FeatureSchema;
+use super::structural::Structural;
 use crate::config::{Combine, Config, OutOfVocabulary};
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
 
@@ -30,13 +30,9 @@ fn config(features: &str) -> Config {
 
 fn features_of(schema: &FeatureSchema, graph: GraphRef<'_>) -> Vec<f32> {
     schema.check(&graph).unwrap();
-    let mut coefficients = vec![0.0; graph.nodes()];
-    let clustering = schema.needs_clustering().then(|| {
-        clustering_coefficients(graph, &mut coefficients);
-        coefficients.as_slice()
-    });
+    let mut structural = Structural::default();
     let mut out = vec![f32::NAN; graph.nodes() * schema.width()];
-    schema.write(graph, clustering, &mut out);
+    schema.write(graph, structural.compute(schema, graph).unwrap(), &mut out);
     out
 }
 
