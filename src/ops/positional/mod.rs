@@ -1,0 +1,10 @@
+//! Where a node is in its graph, told by the edges alone: return probabilities of walks, eigenvectors of the Laplacian.
+
+pub mod laplacian;
+pub mod normalized;
+pub mod random_walk;
+mod subspace;
+mod symmetric;
+
+/// Most multiply-adds that the positional features of one graph may take: some seconds of one core.
+pub const MAX_WORK: u64 = 1 << 33;
