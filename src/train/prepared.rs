@@ -6,7 +6,7 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::graph::{Dataset, GraclusScratch, graclus};
 use crate::memory::try_resize;
-use crate::model::features::{FeatureSchema, write_structural};
+use crate::model::features::{FeatureSchema, StructuralScratch, write_structural};
 use crate::model::{BatchGraph, Model};
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
@@ -100,8 +100,10 @@ fn structural(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], exec
             parts.push((index, own, Ok(())));
         }
     }
+    let watched = control::inherit();
     executor.for_each(&mut parts, |_, (index, out, result)| {
-        *result = write_structural(schema, dataset.graph(*index), out);
+        let write = || write_structural(schema, dataset.graph(*index), &mut StructuralScratch::default(), out);
+        *result = watched.under(write).and_then(|result| result);
     });
     for (index, _, result) in parts {
         result.map_err(|e| e.in_context(format_args!("graph {index}")))?;

@@ -7,7 +7,8 @@ mod schema;
 mod structural;
 #[cfg(test)]
 mod tests;
+mod training;
 
 pub use embedding::Embedding;
 pub use schema::FeatureSchema;
-pub use structural::{Structural, write_structural};
+pub use structural::{Scratch as StructuralScratch, Structural, write_structural};

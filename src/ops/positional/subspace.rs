@@ -14,9 +14,9 @@
 //! `N` counts `(entries + 2 n) m`, everything else of a round `6 n m^2`; a graph for which two rounds of the smallest
 //! degree are more than that is refused.
 
-use super::MAX_WORK;
 use super::normalized::Normalized;
 use super::symmetric::Symmetric;
+use super::{MAX_COLUMNS, MAX_WORK};
 use crate::control;
 use crate::error::{Result, bail};
 use crate::memory::try_resize;
@@ -25,7 +25,7 @@ use crate::ops::runtime::random::{Purpose, stream, uniform};
 /// Columns beyond those that are wanted: how fast these come depends on how far away the first one without a column is.
 const GUARD: usize = 8;
 /// Most columns.
-const WIDEST: usize = 64 + GUARD;
+const WIDEST: usize = MAX_COLUMNS + GUARD;
 /// Most rounds.
 const ROUNDS: usize = 500;
 /// Least and largest degree of a filter.
