@@ -96,8 +96,8 @@ impl FromStr for FeatureSource {
             Some(("random_walk", steps)) => Ok(Self::RandomWalk(number(steps, MAX_COLUMNS)?)),
             _ => bail!(
                 InvalidConfig,
-                "\"{}\" is not one of attributes, labels, categories, constant:W, degree, one_hot_degree:D, clustering, \
-                 laplacian:K, random_walk:K",
+                "\"{}\" is not one of attributes, labels, categories, constant:W, degree, one_hot_degree:D, \
+                 clustering, laplacian:K, random_walk:K",
                 shorten(text)
             ),
         }
