@@ -14,7 +14,7 @@
  *     Strings and bytes        what the library hands out
  *     Graphs                   one at a time, to be predicted or added to a data set, or looked at
  *     Nodes                    what the nodes of a graph are like: features, categories, labels
- *     Graphs as a whole        their class and other targets, their attributes, their weight in the loss
+ *     Graphs as a whole        their class and other targets, their attributes, their weight in the loss, their id
  *     Reading graphs           what a graph holds, lent until it is changed
  *     Models                   made, saved, loaded, described
  *     Schemas                  what a model expects of a graph, and which model it is
@@ -28,7 +28,7 @@
  *     Sources of data sets     formats of others, files of this library, benchmarks that are made up
  *     Reading data sets        how much there is in one, the names of its classes, and its statistics
  *     Parts of data sets       data sets put together, cut into parts, emptied
- *     Data sets as text        JSON lines and folders in TU format
+ *     Data sets as text        JSON lines, and folders in TU format or of the Open Graph Benchmark
  *     Targets                  what a model is to predict of a graph besides a class
  *     Graph weights            how much each graph counts in the loss that training minimises
  *     Data set files           written graph by graph, for data sets that do not fit into memory
@@ -773,7 +773,7 @@ diffpool_status diffpool_graph_set_node_labels(diffpool_graph *graph,
                                                diffpool_error **error);
 
 /* =====================================================================================================================
- * Graphs as a whole: their class and other targets, their attributes, their weight in the loss.
+ * Graphs as a whole: their class and other targets, their attributes, their weight in the loss, their id.
  *
  *     check(diffpool_graph_set_class(graph, 1, &error));
  *     check(diffpool_graph_set_weight(graph, 2, &error)); // as if it were there twice
@@ -838,6 +838,19 @@ diffpool_status diffpool_graph_set_weight(diffpool_graph *graph,
                                           float weight,
                                           diffpool_error **error);
 
+/**
+ * Says by what the graph is called, a text of 1 to 4096 bytes. A data set keeps it, its files too, and the program
+ * prints it beside a prediction. Nothing sees to it that ids differ.
+ *
+ * Ownership: `id` is copied.
+ *
+ * Fails: INVALID_ARGUMENT if the id is empty or too long.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_graph_set_id(diffpool_graph *graph,
+                                      const char *id,
+                                      diffpool_error **error);
+
 /* =====================================================================================================================
  * Reading graphs: what a graph holds, lent until it is changed.
  *
@@ -849,6 +862,13 @@ diffpool_status diffpool_graph_set_weight(diffpool_graph *graph,
 
 /** How much the graph counts in the loss; NaN for NULL. */
 DIFFPOOL_API float diffpool_graph_weight(const diffpool_graph *graph);
+
+/**
+ * By what the graph is called; NULL where it has no id.
+ *
+ * Ownership: the string is borrowed until the graph is changed or freed.
+ */
+DIFFPOOL_API const char *diffpool_graph_id(const diffpool_graph *graph);
 
 /** The number of nodes; 0 for NULL. */
 DIFFPOOL_API size_t diffpool_graph_node_count(const diffpool_graph *graph);
@@ -1208,6 +1228,8 @@ diffpool_status diffpool_model_check(const diffpool_model *model,
  * columns      names of the columns that the network makes of a node
  * node_labels  labels that a node may have; empty where they are not read
  * relations    edge labels that are a relation each; empty where edges are of one kind
+ * names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
+ *              training data had them, as diffpool_dataset_set_names_json takes them
  * categories   "width", how many categories every node brings, and "rows" of the table of each
  * out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
  * nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
@@ -1300,6 +1322,31 @@ diffpool_status diffpool_dataset_set_feature_names(diffpool_dataset *dataset,
                                                    const char *const *names,
                                                    size_t count,
                                                    diffpool_error **error);
+
+/**
+ * Names what the graphs have, in place of the names that there are, by a JSON object with any of these keys:
+ *
+ * x, categories, edge_attributes, graph_attributes, targets   a list of as many names as there are columns, each
+ *                  another one
+ * category_values  for every column of categories a list of what 0, 1, ... stand for, as far as they have names
+ * node_labels, edge_labels   an object of names by the label, such as {"6": "C", "7": "N"}
+ *
+ * The names go with the data set, its file and its JSON lines, and those of what a model reads with the model that is
+ * trained on it. A model refuses a data set in which something that it reads has another name. Names have 1 to 255
+ * bytes, but those of category_values, which may be empty. diffpool_dataset_summary_json writes them.
+ *
+ * Ownership: `json` is copied.
+ *
+ * Fails: PARSE if it is no such object; SHAPE_MISMATCH if there are not as many names as columns, or labels are named
+ * where there are none; INVALID_ARGUMENT if a name is empty, too long or there twice; INVALID_STATE if a trainer uses
+ * the data set.
+ *
+ * Threads: one at a time; `dataset` is changed.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_names_json(diffpool_dataset *dataset,
+                                                const char *json,
+                                                diffpool_error **error);
 
 /* =====================================================================================================================
  * Metadata: what is written down with a model, any keys and values of the user's, and how it was trained.
@@ -2103,6 +2150,21 @@ diffpool_status diffpool_dataset_set_class_names(diffpool_dataset *dataset,
                                                  size_t count,
                                                  diffpool_error **error);
 
+/**
+ * Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`,
+ * and has none where that is NULL.
+ *
+ * Ownership: `ids`, an array of `count` strings, and the strings are copied.
+ *
+ * Fails: SHAPE_MISMATCH if there are not as many ids as graphs; INVALID_ARGUMENT, naming the graph, if an id is empty
+ * or too long; INVALID_STATE if a trainer uses the data set.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_set_ids(diffpool_dataset *dataset,
+                                         const char *const *ids,
+                                         size_t count,
+                                         diffpool_error **error);
+
 /* =====================================================================================================================
  * Sources of data sets: formats of others, files of this library, benchmarks that are made up.
  *
@@ -2263,6 +2325,7 @@ const char *diffpool_dataset_class_name(const diffpool_dataset *dataset,
  * - `targets`, `missing_targets`: how many a graph has, how many are missing in all
  * - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
  * - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+ * - `names`: names of columns, labels and categories, as diffpool_dataset_set_names_json takes them
  * - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
  *
  * Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read
@@ -2335,7 +2398,8 @@ diffpool_status diffpool_dataset_clear(diffpool_dataset *dataset,
                                        diffpool_error **error);
 
 /* =====================================================================================================================
- * Data sets as text: JSON lines and folders in TU format; diffpool_dataset_load reads both.
+ * Data sets as text: JSON lines, and folders in TU format or of the Open Graph Benchmark; diffpool_dataset_load reads
+ * them all.
  *
  * A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
  *
@@ -2389,8 +2453,8 @@ diffpool_status diffpool_dataset_save_jsonl(const diffpool_dataset *dataset,
  * Ownership: `folder` is copied.
  *
  * Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
- * something: weights of edges or graphs other than 1, several edges between two nodes, categories, words, targets that
- * are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+ * something: weights of edges or graphs other than 1, ids, names, several edges between two nodes, categories, words,
+ * targets that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
  *
  * Threads: any; `dataset` is const.
  */
@@ -2398,6 +2462,29 @@ DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_dataset_save_tu(const diffpool_dataset *dataset,
                                          const char *folder,
                                          diffpool_error **error);
+
+/**
+ * Writes a data set as a folder of the Open Graph Benchmark in its raw form, which must not be there yet or be empty,
+ * with a split in split/own unless `split` is NULL. It appears as a whole or not at all.
+ *
+ * Reading it, with the option `edge_data` where edges have labels or attributes, gives the same data set under the
+ * name of the folder. Its one file of labels is both: where graphs have no targets, their classes are also targets
+ * then, and single targets that are whole numbers from 0 without gaps are also classes.
+ *
+ * Ownership: `folder` is copied.
+ *
+ * Fails: IO if the folder cannot be written or is not empty; NOT_FOUND or INVALID_ARGUMENT if the split does not fit
+ * the graphs; UNSUPPORTED, naming it, if the layout has no place for something: labels of nodes, nodes that have both
+ * features and categories, weights of edges or graphs other than 1, several edges between two nodes, edges that have
+ * both labels and attributes, single attributes of edges that are all whole numbers, labels of edges beyond 2^24,
+ * attributes of graphs, words, classes beside targets that are others, names but of targets and of what the first two
+ * categories stand for.
+ */
+DIFFPOOL_API DIFFPOOL_NODISCARD
+diffpool_status diffpool_dataset_save_ogb(const diffpool_dataset *dataset,
+                                          const char *folder,
+                                          const diffpool_split *split,
+                                          diffpool_error **error);
 
 /* =====================================================================================================================
  * Targets: what a model is to predict of a graph besides a class.

@@ -110,6 +110,33 @@ fn data_sets_go_through_text_and_folders() {
 }
 
 #[test]
+fn a_benchmark_folder_is_written_with_its_split() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, bare) = (path(place.path(), "ba"), path(place.path(), "bare"));
+    let data = synthetic(6, 1);
+    // SAFETY: handles are live and freed once, strings are locals.
+    unsafe {
+        let split = get(null_mut(), |out, e| diffpool_split_holdout(data, 0.34, 1, out, e));
+        assert_eq!(told(|e| diffpool_dataset_save_ogb(data, folder.as_ptr(), split, e)), "");
+        assert_eq!(told(|e| diffpool_dataset_save_ogb(data, bare.as_ptr(), null(), e)), "");
+        let again = told(|e| diffpool_dataset_save_ogb(data, bare.as_ptr(), null(), e));
+        assert!(again.starts_with("IO: ") && again.ends_with("it is there already and not empty"), "{again}");
+        let read = get(null_mut(), |out, e| diffpool_split_load_ogb(data, folder.as_ptr(), c"own".as_ptr(), out, e));
+        for of in [diffpool_split_train as ListOf, diffpool_split_validation, diffpool_split_test] {
+            assert_eq!(list(read, of), list(split, of));
+        }
+        // The classes of the graphs are targets of the folder.
+        let from_folder =
+            get(null_mut(), |out, e| diffpool_dataset_load(folder.as_ptr(), c"ogb".as_ptr(), null(), null(), out, e));
+        let file = place.path().join("data.jsonl");
+        let without_targets = lines(from_folder, &file).replace(",\"targets\":[0]", "").replace(",\"targets\":[1]", "");
+        assert_eq!(without_targets, lines(data, &file));
+        [data, from_folder].into_iter().for_each(|data| diffpool_dataset_free(data));
+        [split, read].into_iter().for_each(|split| diffpool_split_free(split));
+    }
+}
+
+#[test]
 fn data_sets_are_put_together_and_cut() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.jsonl");

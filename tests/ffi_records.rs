@@ -7,6 +7,9 @@ use std::ptr::{null, null_mut};
 
 use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
+use diffpool::ffi::dataset_parts::*;
+use diffpool::ffi::dataset_read::*;
+use diffpool::ffi::dataset_source::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::graph::*;
@@ -172,7 +175,7 @@ fn a_model_says_what_it_expects_and_so_does_its_file() {
                 "width": 2, "names": ["mass", "charge"], "min": [-1.0, 0.0], "max": [2.0, 5.0],
                 "mean": schema["features"]["mean"],
             },
-            "columns": ["mass", "charge"], "node_labels": [], "relations": [],
+            "columns": ["mass", "charge"], "node_labels": [], "relations": [], "names": {},
             "categories": {"width": 0, "rows": []}, "out_of_vocabulary": "refuse",
             "nodes": {"min": 3.0, "max": 3.0, "mean": 3.0},
             "levels": 1, "clusters": [2],
@@ -257,5 +260,56 @@ fn classes_are_found_by_name_and_can_be_numbered_alike() {
         diffpool_predictor_free(predictor);
         diffpool_model_free(model);
         [data, other, strange].into_iter().for_each(|data| diffpool_dataset_free(data));
+    }
+}
+
+#[test]
+fn names_go_from_data_sets_to_files_and_models() {
+    let (data, other) = (dataset([c"a", c"b"], 0), dataset([c"a", c"b"], 0));
+    let folder = tempfile::tempdir().unwrap();
+    let path = CString::new(folder.path().join("data").to_str().unwrap()).unwrap();
+    // SAFETY: all handles are live until they are freed at the end.
+    unsafe {
+        let set = |data, json: &CStr| refusal(|error| diffpool_dataset_set_names_json(data, json.as_ptr(), error));
+        let names = |data| parsed(|out, error| diffpool_dataset_summary_json(data, out, error))["names"].take();
+        assert_eq!(set(data, c"{\"x\": [\"mass\", \"charge\"]}").0, DiffpoolStatus::Ok);
+        let wanted = json!({"x": ["mass", "charge"]});
+        assert_eq!(names(data), wanted);
+        for (json, status, message) in [
+            (c"{\"x\": 1}", DiffpoolStatus::Parse, "json: invalid type: integer `1`, expected a sequence"),
+            (c"{\"y\": []}", DiffpoolStatus::Parse, "json: unknown field `y`"),
+            (
+                c"{\"x\": [\"a\"]}",
+                DiffpoolStatus::ShapeMismatch,
+                "1 feature names are given, but a node has 2 features",
+            ),
+            (c"{\"x\": [\"a\", \"a\"]}", DiffpoolStatus::InvalidArgument, "features 0 and 1 have the same name \"a\""),
+        ] {
+            let refused = set(data, json);
+            assert!(refused.0 == status && refused.1.starts_with(message), "{refused:?}");
+        }
+        assert_eq!(names(data), wanted);
+        done(|error| diffpool_dataset_save(data, path.as_ptr(), error));
+        let opened = made(|out, e| diffpool_dataset_open(path.as_ptr(), null(), out, e));
+        assert_eq!(names(opened), wanted);
+        // Names of what another data set has none of come with its graphs; others are refused.
+        assert_eq!(names(other), json!({}));
+        done(|error| diffpool_dataset_append(other, data, error));
+        assert_eq!(names(other), wanted);
+        assert_eq!(set(other, c"{\"x\": [\"mass\", \"size\"]}").0, DiffpoolStatus::Ok);
+        let refused = refusal(|error| diffpool_dataset_append(other, data, error));
+        let expected = "feature 1 is called \"charge\", but \"size\" in the data set".to_string();
+        assert_eq!(refused, (DiffpoolStatus::ShapeMismatch, expected));
+        let model = model(data);
+        let predictor = made(|out, e| diffpool_predictor_new(model, 1, out, e));
+        let mut evaluation = null_mut();
+        let (status, message) = refusal(|error| {
+            diffpool_predictor_evaluate(predictor, other, null(), DIFFPOOL_ALL, null(), &mut evaluation, error)
+        });
+        assert_eq!(status, DiffpoolStatus::InvalidGraph);
+        assert_eq!(message, "feature 1 is called \"size\", but \"charge\" by the model");
+        diffpool_predictor_free(predictor);
+        diffpool_model_free(model);
+        [data, other, opened].into_iter().for_each(|data| diffpool_dataset_free(data));
     }
 }

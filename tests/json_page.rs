@@ -12,6 +12,7 @@ use diffpool::ffi::config::*;
 use diffpool::ffi::dataset::*;
 use diffpool::ffi::dataset_read::*;
 use diffpool::ffi::dataset_source::*;
+use diffpool::ffi::dataset_text::*;
 use diffpool::ffi::error::*;
 use diffpool::ffi::evaluation::*;
 use diffpool::ffi::history::*;
@@ -31,7 +32,12 @@ use serde_json::Value;
 const OF_CONFIGURATION: [&str; 3] =
     ["diffpool_config_to_json", "diffpool_config_get_json", "diffpool_config_difference_json"];
 /// Functions that read JSON.
-const READERS: [&str; 3] = ["diffpool_config_from_json", "diffpool_config_set_json", "diffpool_config_merge_json"];
+const READERS: [&str; 4] = [
+    "diffpool_config_from_json",
+    "diffpool_config_set_json",
+    "diffpool_config_merge_json",
+    "diffpool_dataset_set_names_json",
+];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -112,6 +118,30 @@ fn add_written(written: &mut Written, case: &Case) {
     }
 }
 
+/// What is written of a data set and a model whose labels have names.
+fn add_named(written: &mut Written) {
+    let lines = concat!(
+        "{\"dataset\": {\"names\": {\"node_labels\": {\"6\": \"C\", \"7\": \"N\"}}}}\n",
+        "{\"edges\": [[0, 1]], \"node_labels\": [6, 7], \"class\": 0}\n",
+        "{\"edges\": [[0, 1]], \"node_labels\": [6, 6], \"class\": 1}\n",
+    );
+    let keys = c"{\"clusters\": [2], \"features\": \"labels\"}";
+    // SAFETY: handles are live and freed once, strings are constants.
+    unsafe {
+        let dataset = get(|out, e| diffpool_dataset_parse_jsonl(lines.as_ptr().cast(), lines.len(), null(), 0, out, e));
+        let config = get(|out, e| diffpool_config_from_json(keys.as_ptr(), out, e));
+        let model = get(|out, e| diffpool_model_new(config, dataset, null(), out, e));
+        write_with!(written, diffpool_dataset_summary_json(dataset));
+        write_with!(written, diffpool_model_schema_json(model));
+        let (_, schema) = written.last().unwrap();
+        assert_eq!(schema["names"]["node_labels"], serde_json::json!({"6": "C", "7": "N"}));
+        assert_eq!(schema["columns"], serde_json::json!(["label 6 (C)", "label 7 (N)"]));
+        diffpool_model_free(model);
+        diffpool_dataset_free(dataset);
+        diffpool_config_free(config);
+    }
+}
+
 fn all_written() -> Written {
     let cases = [
         Case {
@@ -143,6 +173,7 @@ fn all_written() -> Written {
     ];
     let mut written = Vec::new();
     cases.iter().for_each(|case| add_written(&mut written, case));
+    add_named(&mut written);
     written
 }
 

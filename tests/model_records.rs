@@ -88,7 +88,7 @@ fn names_and_ranges_of_features_go_with_the_model() {
         let of_graph = |&graph: &usize| dataset.graph(graph).x().chunks_exact(width).map(|row| f64::from(row[index]));
         train.iter().flat_map(of_graph).collect()
     };
-    assert_eq!((seen.nodes, seen.graphs, &seen.feature_names, seen.features.len()), (18, 3, &names, width));
+    assert_eq!((seen.nodes, seen.graphs, &seen.names.x, seen.features.len()), (18, 3, &names, width));
     let sizes = seen.graph_nodes.unwrap();
     assert_eq!((sizes.min, sizes.max, sizes.mean), (3.0, 9.0, 6.0));
     for (at, range) in seen.features.iter().enumerate() {
@@ -112,6 +112,6 @@ fn names_and_ranges_of_features_go_with_the_model() {
     other.set_feature_names(names.iter().rev().cloned().collect()).unwrap();
     let refused = Trainer::from_model(model, Arc::new(other), &train, &[]).err().unwrap();
     let last = width - 1;
-    let message = format!("feature 0 of a node is \"feature {last}\", but that of the model is \"feature 0\"");
+    let message = format!("feature 0 is called \"feature {last}\", but \"feature 0\" by the model");
     assert_eq!(refused.message(), message);
 }

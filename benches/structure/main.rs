@@ -3,9 +3,9 @@
 //! networks, random assignments and Graclus, all trained alike.
 //!
 //! `cargo bench --bench structure` runs what `docs/structure/runs.jsonl` lacks and writes the tables of
-//! `docs/structure.md` again. `STRUCTURE_SETS` and `STRUCTURE_MODELS` pick those whose names contain one of the words in
-//! them, separated by commas, and `STRUCTURE_SEEDS` is 5; `STRUCTURE_RUNS=path` keeps the runs elsewhere and prints the
-//! tables. A run is a function of its line's set, model and seed.
+//! `docs/structure.md` again. `STRUCTURE_SETS` and `STRUCTURE_MODELS` pick those whose names contain one of the words
+//! in them, separated by commas, and `STRUCTURE_SEEDS` is 5; `STRUCTURE_RUNS=path` keeps the runs elsewhere and prints
+//! the tables. A run is a function of its line's set, model and seed.
 #![allow(missing_docs)]
 
 mod models;

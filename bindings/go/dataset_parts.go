@@ -43,6 +43,38 @@ func (d *Dataset) SaveTU(folder string) error {
 	})
 }
 
+// SaveOGB writes the data set as a folder of the Open Graph Benchmark in its raw form, with a split where one is given.
+// The folder must not be there yet or be empty. What the layout has no place for is an error.
+func (d *Dataset) SaveOGB(folder string, split *Split) error {
+	text, err := toText("the folder", folder)
+	if err != nil {
+		return err
+	}
+	save := func(split *C.diffpool_split) (nothing, error) {
+		return nothing{}, read(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_save_ogb(dataset, text, split, failure)
+		})
+	}
+	if split == nil {
+		_, err = save(nil)
+	} else {
+		_, err = withSplit(*split, d, save)
+	}
+	return err
+}
+
+// SetNames names what the numbers of the data set stand for: columns, labels, categories, targets. It takes a JSON
+// object; the header of the library has its keys. The names go with the data set and with the models trained on it.
+func (d *Dataset) SetNames(json string) error {
+	text, err := toText("the names", json)
+	if err != nil {
+		return err
+	}
+	return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+		return C.diffpool_dataset_set_names_json(dataset, text, failure)
+	})
+}
+
 // Subset returns a data set of some graphs, in the order of the list, with all that they have; for [All] a copy, in
 // memory.
 func (d *Dataset) Subset(graphs []int) (*Dataset, error) {

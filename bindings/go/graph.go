@@ -47,6 +47,8 @@ type GraphOf[I int32 | int64, F float32 | float64] struct {
 	// Words are those that a model of the task [Sequence] is to predict, as numbers in a vocabulary; see
 	// [Dataset.SetVocabulary].
 	Words []int64
+	// ID is what the graph is called, such as the name of a molecule; "" is none. A data set keeps it.
+	ID string
 }
 
 // Layout says where in a slice the values of a matrix are: that of a row and a column is at row*RowStride +
@@ -263,6 +265,15 @@ func (g *GraphOf[I, F]) fillWhole(graph *C.diffpool_graph) error {
 			return err
 		}
 	}
+	if g.ID != "" {
+		id, err := toText("the ID", g.ID)
+		if err != nil {
+			return err
+		}
+		if err := check(func(failure *cError) cStatus { return C.diffpool_graph_set_id(graph, id, failure) }); err != nil {
+			return err
+		}
+	}
 	if g.Words == nil {
 		return nil
 	}
@@ -314,6 +325,9 @@ func copyGraph(graph *C.diffpool_graph) Graph {
 		EdgeWeight: copyOf(C.diffpool_graph_edge_weight(graph), edges, float),
 		EdgeLabels: copyOf(C.diffpool_graph_edge_labels(graph), edges, label),
 		NodeLabels: copyOf(C.diffpool_graph_node_labels(graph), nodes, label),
+	}
+	if id := C.diffpool_graph_id(graph); id != nil {
+		result.ID = C.GoString(id)
 	}
 	attributesOfEdges := C.diffpool_graph_edge_attributes(graph, &ofEdges)
 	result.EdgeAttributes = copyOf(attributesOfEdges, edges*ofEdges, float)

@@ -61,7 +61,8 @@ func TestDatasetsAsText(t *testing.T) {
 	dataset := must(NewDataset("texts", DatasetOptions{}))
 	defer dataset.Close()
 	for y := 0; y < 2; y++ {
-		if err := dataset.Add(Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 2}, NodeLabels: []int64{1, int64(y), 0}}, y); err != nil {
+		graph := Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 2}, NodeLabels: []int64{1, int64(y), 0}}
+		if err := dataset.Add(graph, y); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,6 +77,35 @@ func TestDatasetsAsText(t *testing.T) {
 	for what, back := range map[string]*Dataset{"lines": parsed, "folder": loaded} {
 		if !reflect.DeepEqual(graphOf(back, 1), graphOf(dataset, 1)) || must(back.Class(1)) != 1 || back.Len() != 2 {
 			t.Errorf("%s: graph 1 of %d is %+v", what, back.Len(), graphOf(back, 1))
+		}
+	}
+}
+
+func TestDatasetsAsOGBFolders(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "molecules")
+	dataset := must(NewDataset("molecules", DatasetOptions{}))
+	defer dataset.Close()
+	for y, id := range []string{"water", "methane"} {
+		graph := Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 2}, Categories: []int32{1, int32(y), 0}, ID: id}
+		if err := dataset.Add(graph, y); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := `{"categories": ["element"]}`
+	if err := firstError(dataset.SetNames(names), dataset.SaveOGB(folder, &Split{Train: []int{1}, Test: []int{0}})); err != nil {
+		t.Fatal(err)
+	}
+	back := must(LoadDataset(background, folder, OGB, LoadOptions{}))
+	defer back.Close()
+	if graph := graphOf(back, 1); graph.ID != "methane" || !reflect.DeepEqual(graph.Categories, []int32{1, 1, 0}) {
+		t.Errorf("graph 1 is %+v", graph)
+	}
+	for what, err := range map[string]error{
+		"a folder that is there": dataset.SaveOGB(folder, nil),
+		"no such name":           dataset.SetNames(`{"colours": []}`),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", what)
 		}
 	}
 }

@@ -73,7 +73,7 @@ fn as_json(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> Va
         "task": evaluation.task,
         "loss": evaluation.loss,
         "class_loss": evaluation.class_loss,
-    "calibration_error": evaluation.calibration_error,
+        "calibration_error": evaluation.calibration_error,
         "metrics": metrics.collect::<Map<_, _>>(),
         "clusters": evaluation.clusters,
     });
@@ -101,6 +101,9 @@ fn as_text(model: &Model<f32>, dataset: &Dataset, evaluation: &Evaluation) -> St
             let _ = write!(out, "   by target {}", each.join(" "));
         }
         out.push('\n');
+    }
+    if let Some(error) = evaluation.calibration_error {
+        let _ = writeln!(out, "{:<19}{error:.4}", "calibration error");
     }
     if !evaluation.confusion.is_empty() && evaluation.classes <= MOST_CLASSES {
         confusion(model.class_names(), &evaluation.confusion, &mut out);

@@ -66,6 +66,48 @@ fn data_sets_come_back_the_same() {
     }
 }
 
+/// Three graphs with what a folder of the Open Graph Benchmark can hold.
+const MOLECULES: &str = concat!(
+    r#"{"dataset": {"name": "molecules", "directed": false}}"#,
+    "\n",
+    r#"{"id": "first, so", "edges": [[0, 1], [1, 2]], "categories": [[6, 0], [7, 1], [6, 2]],"#,
+    r#" "edge_attributes": [[0.5, 1], [1.5, 2]], "targets": [0.25, null]}"#,
+    "\n",
+    r#"{"edges": [], "categories": [[8, 0]], "edge_attributes": [], "targets": [null, null]}"#,
+    "\n",
+    r#"{"id": "7", "edges": [[1, 0]], "categories": [[6, 0], [6, -1]], "edge_attributes": [[3, 4]],"#,
+    r#" "targets": [1, -2]}"#,
+    "\n",
+);
+
+#[test]
+fn a_benchmark_folder_comes_back_with_its_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display();
+    fs::write(format!("{place}/first.jsonl"), MOLECULES).unwrap();
+    fs::write(format!("{place}/folds"), r#"[{"test": [1], "model_selection": [{"train": [2], "validation": [0]}]}]"#)
+        .unwrap();
+    let convert = |rest: &str| format!("convert data --data {place}/{rest}");
+    let ran = succeed(&convert(&format!("first.jsonl --to ogb -o {place}/molecules --splits {place}/folds --fold 0")));
+    assert_eq!(
+        plain(&ran.stdout, folder.path()),
+        "FOLDER/molecules: folder of the Open Graph Benchmark, molecules with 3 graphs of 6 nodes in all\n"
+    );
+    let split = diffpool::data::ogb::load_split(&folder.path().join("molecules"), Some("own"), 3).unwrap();
+    assert_eq!((split.train, split.validation, split.test), (vec![2], vec![0], vec![1]));
+    for data in ["first.jsonl", "molecules"] {
+        succeed(&convert(&format!("{data} -o {place}/{data}.safetensors")));
+    }
+    let read = |name: &str| fs::read(format!("{place}/{name}.safetensors")).unwrap();
+    assert!(read("first.jsonl") == read("molecules"));
+    let refusal = |rest: &str| refusal(&convert(&format!("first.jsonl --to tu -o {place}/tu {rest}")), folder.path());
+    let refused = refusal(&format!("--splits {place}/folds --fold 0"));
+    assert!(refused.contains("2: diffpool: error: --splits: only a folder of the Open Graph Benchmark"), "{refused}");
+    let refused = refusal("");
+    assert!(refused.contains("its nodes have categories"), "{refused}");
+    assert!(!folder.path().join("tu").exists());
+}
+
 #[test]
 fn a_published_folder_comes_back_byte_for_byte() {
     let folder = tempfile::tempdir().unwrap();

@@ -282,6 +282,28 @@ fn a_refused_graph_ends_the_run_or_has_a_line_of_its_own() {
 }
 
 #[test]
+fn graphs_of_a_data_set_are_called_by_their_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    multiclass(folder.path());
+    let lines = r#"
+{"id": "good, or so", "nodes": 1, "edges": [], "x": [[1, 2, 3]]}
+{"nodes": 1, "edges": [], "x": [[1, 2, 3]]}
+{"id": 17, "nodes": 1, "edges": [], "x": [[4, 5, 6]]}
+"#;
+    fs::write(folder.path().join("called.jsonl"), lines).unwrap();
+    let output = |command: &str| succeed(&in_folder(folder.path(), command)).stdout;
+    output("convert data --data FOLDER/called.jsonl --output FOLDER/called.safetensors");
+    let objects = output("predict FOLDER/model --data FOLDER/called.safetensors");
+    let ids: Vec<serde_json::Value> =
+        objects.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].clone()).collect();
+    assert_eq!(ids, [serde_json::json!("good, or so"), serde_json::Value::Null, serde_json::json!("17")]);
+    let table = output("predict FOLDER/model --data FOLDER/called.safetensors --out-format csv --graphs 2,0");
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows[0].starts_with("graph,id,class,"), "{table}");
+    assert!(rows[1].starts_with("2,17,") && rows[2].starts_with("0,\"good, or so\","), "{table}");
+}
+
+#[test]
 fn a_file_is_replaced_as_a_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     multiclass(folder.path());

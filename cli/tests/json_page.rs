@@ -90,6 +90,12 @@ fn add_tasks(written: &mut Written, folder: &Path) {
         add(written, "diffpool explain --out-format json", folder, explain);
     }
     without(written, "diffpool inspect MODEL --json", &["schema", "config"]);
+    let named = concat!(
+        "{\"dataset\": {\"names\": {\"x\": [\"mass\"], \"node_labels\": {\"6\": \"C\"}}}}\n",
+        "{\"edges\": [[0, 1]], \"node_labels\": [6, 6], \"x\": [[1], [2]]}\n"
+    );
+    std::fs::write(folder.join("named.jsonl"), named).unwrap();
+    add(written, "diffpool inspect DATA --json", folder, "inspect FOLDER/named.jsonl --json");
     let lines = "{\"id\": \"a\", \"edges\": [[0, 1]], \"node_labels\": [0, 1]}\n{\"edges\": [[0, 9]], \"nodes\": 2}\n";
     std::fs::write(folder.join("lines.jsonl"), lines).unwrap();
     let command = "predict FOLDER/model --data FOLDER/lines.jsonl --json --keep-going";

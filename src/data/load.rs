@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::json_lines::{self, JsonLinesOptions};
 use super::ogb::{self, OgbOptions, OgbWords};
@@ -92,8 +94,16 @@ impl LoadOptions {
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(format: &str, json: &'a str) -> Result<T> {
-    serde_json::from_str(json).map_err(|e| error!(InvalidArgument, "options of the format \"{format}\": {e}"))
+fn parse<T: DeserializeOwned>(format: &str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|e| {
+        // The JSON reader names an unknown key, but not the key of a value that it does not take.
+        let wrong = |(key, value): &(String, Value)| serde_json::from_value::<T>(json!({ key: value })).is_err();
+        let given: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+        let key = given.into_iter().find(wrong).map(|(key, _)| key).filter(|key| !e.to_string().contains(&**key));
+        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+        let message = e.to_string().replace("expected usize", "expected a whole number from 0");
+        error!(InvalidArgument, "options of the format \"{format}\": {key}{message}")
+    })
 }
 
 /// Reads the data set at `path`, no longer and no more than `control` lets it.
@@ -104,4 +114,28 @@ pub fn load(path: &Path, options: &LoadOptions, control: Option<&Control>) -> Re
         LoadOptions::Ogb(options) => ogb::load(path, options),
         LoadOptions::JsonLines(options) => json_lines::load(path, options),
     })?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_that_is_refused_is_named() {
+        let cases = [
+            (
+                "ogb",
+                "{\"length\": 3, \"vocabulary\": -5}",
+                "vocabulary: invalid value: integer `-5`, expected a whole number from 0 at line 1 column 30",
+            ),
+            ("ogb", "{\"split\": 1}", "split: invalid type: integer `1`, expected a string at line 1 column 11"),
+            ("tu", "{\"directed\": 1}", "directed: invalid type: integer `1`, expected a boolean at line 1 column 14"),
+            ("tu", "{\"length\": 1}", "unknown field `length`, expected `directed` at line 1 column 9"),
+            ("jsonl", "{", "EOF while parsing an object at line 1 column 1"),
+        ];
+        for (format, json, message) in cases {
+            let error = LoadOptions::from_json(format, json).unwrap_err();
+            assert_eq!(error.message(), format!("options of the format \"{format}\": {message}"));
+        }
+    }
 }

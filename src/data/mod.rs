@@ -4,6 +4,7 @@ mod columns;
 pub mod json_lines;
 pub mod load;
 pub mod ogb;
+mod output;
 pub mod splits;
 pub mod statistics;
 pub mod synthetic;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::graph::{Dataset, GraphRef};
+use crate::graph::{Dataset, GraphRef, Names};
 use crate::memory::try_resize;
 
 /// Statistics of the graphs of a data set. As JSON, every field is a key of its name.
@@ -49,6 +49,8 @@ pub struct Statistics {
     pub vocabulary: usize,
     /// The classes, with how many graphs each has; none where graphs have sequences instead.
     pub classes: Vec<ClassCount>,
+    /// Names of what the graphs have.
+    pub names: Names,
     /// The columns that the graphs are stored as and that are not empty, see [`Dataset::columns`].
     pub columns: Vec<ColumnSize>,
 }
@@ -148,6 +150,7 @@ impl Statistics {
             sequence_length: dataset.sequence_length(),
             vocabulary: dataset.vocabulary(),
             classes: classes.collect(),
+            names: dataset.names().clone(),
             columns: dataset.columns().iter().map(|c| ColumnSize { name: c.name, bytes: c.bytes.len() }).collect(),
         })
     }
@@ -201,7 +204,7 @@ mod tests {
     fn every_key_is_documented() {
         let json = serde_json::to_value(Statistics::of(&dataset(false)).unwrap()).unwrap();
         let texts = [
-            ("docs/cli.md", include_str!("../../docs/cli.md"), "| ", " | "),
+            ("docs/json.md", include_str!("../../docs/json.md"), "| ", " | "),
             ("the header", include_str!("../ffi/dataset_read.rs"), "/// - ", ": "),
         ];
         for (place, text, begin, end) in texts {

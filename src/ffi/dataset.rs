@@ -22,7 +22,7 @@
 use std::ffi::{CString, c_char};
 use std::sync::Arc;
 
-use super::arguments::{optional, output, slice, text, try_string, try_vec};
+use super::arguments::{optional, optional_text, output, slice, text, try_string, try_vec};
 use super::error::DiffpoolError;
 use super::graph::DiffpoolGraph;
 use super::guard::guard;
@@ -263,6 +263,29 @@ pub unsafe extern "C" fn diffpool_dataset_set_class_names(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, read_names(names, count)?) };
         dataset.change(|data, _| data.set_class_names(names))
+    })
+}
+
+/// Gives every graph an id, see diffpool_graph_set_id, in place of those that they have: graph i is called `ids[i]`,
+/// and has none where that is NULL.
+///
+/// Ownership: `ids`, an array of `count` strings, and the strings are copied.
+///
+/// Fails: SHAPE_MISMATCH if there are not as many ids as graphs; INVALID_ARGUMENT, naming the graph, if an id is empty
+/// or too long; INVALID_STATE if a trainer uses the data set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_set_ids(
+    dataset: *mut DiffpoolDataset,
+    ids: *const *const c_char,
+    count: usize,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, ids) = unsafe { (call.change(dataset, "dataset")?, slice(ids, count, "ids")?) };
+        // SAFETY: as above.
+        let ids = try_vec(ids, |at, &id| unsafe { optional_text(id, &format!("ids[{at}]")) })?;
+        dataset.change(|data, _| data.set_ids(ids.into_iter()))
     })
 }
 

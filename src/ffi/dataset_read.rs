@@ -99,6 +99,7 @@ pub unsafe extern "C" fn diffpool_dataset_class_name(
 /// - `targets`, `missing_targets`: how many a graph has, how many are missing in all
 /// - `sequence_length`, `vocabulary`: words to predict of a graph, words that exist
 /// - `classes`: a list of objects: `name` and number of `graphs`; empty where graphs have sequences
+/// - `names`: names of columns, labels and categories, as diffpool_dataset_set_names_json takes them
 /// - `columns`: a list of objects: `name` and `bytes` of every array that the graphs are stored as
 ///
 /// Every edge is looked at, so the time is linear in their number, and a data set that was opened from a file is read

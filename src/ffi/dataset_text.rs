@@ -1,4 +1,5 @@
-//! Data sets as text: JSON lines and folders in TU format; diffpool_dataset_load reads both.
+//! Data sets as text: JSON lines, and folders in TU format or of the Open Graph Benchmark; diffpool_dataset_load reads
+//! them all.
 //!
 //! A file of JSON lines has one graph a line, each a JSON object; `docs/cli.md` of the library lists the keys.
 //!
@@ -18,10 +19,11 @@ use super::arguments::{optional_text, output, slice, text, try_string};
 use super::dataset::{DIFFPOOL_DATASET_DIRECTED, DatasetValue, DiffpoolDataset};
 use super::error::DiffpoolError;
 use super::guard::guard;
+use super::split::DiffpoolSplit;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::atomic;
 use crate::data::json_lines::{self, JsonLinesOptions, Lines};
-use crate::data::tu;
+use crate::data::{ogb, tu};
 use crate::error::{Result, bail};
 
 /// Reads JSON lines from memory: `length` bytes, which need no NUL at the end. `name` is that of the data set where no
@@ -97,8 +99,8 @@ pub unsafe extern "C" fn diffpool_dataset_save_jsonl(
 /// Ownership: `folder` is copied.
 ///
 /// Fails: IO if the folder cannot be written or is not empty; UNSUPPORTED, naming it, if the format has no place for
-/// something: weights of edges or graphs other than 1, several edges between two nodes, categories, words, targets that
-/// are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
+/// something: weights of edges or graphs other than 1, ids, names, several edges between two nodes, categories, words,
+/// targets that are not the attributes of the graphs, names of classes that are not whole numbers in ascending order.
 ///
 /// Threads: any; `dataset` is const.
 #[unsafe(no_mangle)]
@@ -111,5 +113,35 @@ pub unsafe extern "C" fn diffpool_dataset_save_tu(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (dataset, folder) = unsafe { (call.read(dataset, "dataset")?, text(folder, "folder")?) };
         tu::save(&dataset.data, Path::new(folder))
+    })
+}
+
+/// Writes a data set as a folder of the Open Graph Benchmark in its raw form, which must not be there yet or be empty,
+/// with a split in split/own unless `split` is NULL. It appears as a whole or not at all.
+///
+/// Reading it, with the option `edge_data` where edges have labels or attributes, gives the same data set under the
+/// name of the folder. Its one file of labels is both: where graphs have no targets, their classes are also targets
+/// then, and single targets that are whole numbers from 0 without gaps are also classes.
+///
+/// Ownership: `folder` is copied.
+///
+/// Fails: IO if the folder cannot be written or is not empty; NOT_FOUND or INVALID_ARGUMENT if the split does not fit
+/// the graphs; UNSUPPORTED, naming it, if the layout has no place for something: labels of nodes, nodes that have both
+/// features and categories, weights of edges or graphs other than 1, several edges between two nodes, edges that have
+/// both labels and attributes, single attributes of edges that are all whole numbers, labels of edges beyond 2^24,
+/// attributes of graphs, words, classes beside targets that are others, names but of targets and of what the first two
+/// categories stand for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_save_ogb(
+    dataset: *const DiffpoolDataset,
+    folder: *const c_char,
+    split: *const DiffpoolSplit,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, folder, split) =
+            unsafe { (call.read(dataset, "dataset")?, text(folder, "folder")?, call.optional(split, "split")?) };
+        ogb::save(&dataset.data, Path::new(folder), split)
     })
 }

@@ -7,6 +7,7 @@
 //!     printf("%d - %d\n", (int)from[edge], (int)to[edge]);
 //! ```
 
+use std::ffi::{CStr, c_char};
 use std::ptr::null;
 
 use super::arguments::output;
@@ -23,6 +24,15 @@ use crate::graph::GraphArrays;
 pub unsafe extern "C" fn diffpool_graph_weight(graph: *const DiffpoolGraph) -> f32 {
     // SAFETY: by the header's rules it is NULL or a live graph.
     unsafe { look(graph, f32::NAN, GraphArrays::weight) }
+}
+
+/// By what the graph is called; NULL where it has no id.
+///
+/// Ownership: the string is borrowed until the graph is changed or freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_graph_id(graph: *const DiffpoolGraph) -> *const c_char {
+    // SAFETY: by the header's rules it is NULL or a live graph.
+    unsafe { look(graph, null(), |graph| graph.id_as_c().map_or(null(), CStr::as_ptr)) }
 }
 
 /// The number of nodes; 0 for NULL.

@@ -1,4 +1,4 @@
-//! Graphs as a whole: their class and other targets, their attributes, their weight in the loss.
+//! Graphs as a whole: their class and other targets, their attributes, their weight in the loss, their id.
 //!
 //! ```c
 //! check(diffpool_graph_set_class(graph, 1, &error));
@@ -6,7 +6,9 @@
 //! check(diffpool_dataset_add(dataset, graph, &error));
 //! ```
 
-use super::arguments::slice;
+use std::ffi::c_char;
+
+use super::arguments::{slice, text};
 use super::error::DiffpoolError;
 use super::graph::DiffpoolGraph;
 use super::guard::guard;
@@ -98,5 +100,24 @@ pub unsafe extern "C" fn diffpool_graph_set_weight(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         unsafe { call.change(graph, "graph")? }.set_weight(weight)
+    })
+}
+
+/// Says by what the graph is called, a text of 1 to 4096 bytes. A data set keeps it, its files too, and the program
+/// prints it beside a prediction. Nothing sees to it that ids differ.
+///
+/// Ownership: `id` is copied.
+///
+/// Fails: INVALID_ARGUMENT if the id is empty or too long.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_graph_set_id(
+    graph: *mut DiffpoolGraph,
+    id: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (graph, id) = unsafe { (call.change(graph, "graph")?, text(id, "id")?) };
+        graph.set_id(id)
     })
 }

@@ -12,6 +12,8 @@
 //! columns      names of the columns that the network makes of a node
 //! node_labels  labels that a node may have; empty where they are not read
 //! relations    edge labels that are a relation each; empty where edges are of one kind
+//! names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
+//!              training data had them, as diffpool_dataset_set_names_json takes them
 //! categories   "width", how many categories every node brings, and "rows" of the table of each
 //! out_of_vocabulary  what becomes of other labels, relations and categories, see the configuration key of this name
 //! nodes        "min", "max" and "mean" number of nodes of a training graph; null where nothing is known
@@ -38,6 +40,8 @@ use super::model::DiffpoolModel;
 use super::panics::quietly;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::peek::peek as peek_at;
+use crate::error::error;
+use crate::graph::Names;
 
 /// What a model expects of a graph and says of it, as a JSON object.
 ///
@@ -148,5 +152,37 @@ pub unsafe extern "C" fn diffpool_dataset_set_feature_names(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (dataset, names) = unsafe { (call.change(dataset, "dataset")?, read_names(names, count)?) };
         dataset.change(|data, _| data.set_feature_names(names))
+    })
+}
+
+/// Names what the graphs have, in place of the names that there are, by a JSON object with any of these keys:
+///
+/// x, categories, edge_attributes, graph_attributes, targets   a list of as many names as there are columns, each
+///                  another one
+/// category_values  for every column of categories a list of what 0, 1, ... stand for, as far as they have names
+/// node_labels, edge_labels   an object of names by the label, such as {"6": "C", "7": "N"}
+///
+/// The names go with the data set, its file and its JSON lines, and those of what a model reads with the model that is
+/// trained on it. A model refuses a data set in which something that it reads has another name. Names have 1 to 255
+/// bytes, but those of category_values, which may be empty. diffpool_dataset_summary_json writes them.
+///
+/// Ownership: `json` is copied.
+///
+/// Fails: PARSE if it is no such object; SHAPE_MISMATCH if there are not as many names as columns, or labels are named
+/// where there are none; INVALID_ARGUMENT if a name is empty, too long or there twice; INVALID_STATE if a trainer uses
+/// the data set.
+///
+/// Threads: one at a time; `dataset` is changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diffpool_dataset_set_names_json(
+    dataset: *mut DiffpoolDataset,
+    json: *const c_char,
+    error: *mut *mut DiffpoolError,
+) -> DiffpoolStatus {
+    guard(error, |call| {
+        // SAFETY: the caller keeps the header's rules on pointers.
+        let (dataset, json) = unsafe { (call.change(dataset, "dataset")?, text(json, "json")?) };
+        let names: Names = serde_json::from_str(json).map_err(|e| error!(Parse, "json: {e}"))?;
+        dataset.change(|data, _| data.set_names(names))
     })
 }

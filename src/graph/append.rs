@@ -7,6 +7,7 @@ use super::columns::Columns;
 use super::dataset::Dataset;
 use super::description::Description;
 use super::limits::check_vocabulary;
+use super::names::Conflict;
 use crate::error::{Result, bail, error};
 
 /// The class that a graph of another data set will have, by the one that it has there; none where they are the same.
@@ -26,8 +27,8 @@ impl ClassMap {
 pub(super) fn settle(ours: &mut Description, first: bool, dataset: &Dataset, place: &str) -> Result<ClassMap> {
     let theirs = attached(dataset);
     check_same_kind(ours, &theirs, first, place)?;
-    if !first && !ours.feature_names.is_empty() && !theirs.feature_names.is_empty() {
-        check_feature_names(&ours.feature_names, &theirs.feature_names, place)?;
+    if let Some(Conflict { what, here, there }) = ours.names.conflict(&theirs.names).filter(|_| !first) {
+        bail!(ShapeMismatch, "{what} is called {there:?}, but {here:?} in {place}");
     }
     let map = map_classes(ours, first, dataset, place)?;
     let words = (theirs.sequence_length, theirs.vocabulary);
@@ -46,20 +47,12 @@ pub(super) fn settle(ours: &mut Description, first: bool, dataset: &Dataset, pla
     if ours.class_names.is_empty() {
         ours.class_names = theirs.class_names;
     }
-    if first || ours.feature_names.is_empty() {
-        ours.feature_names = theirs.feature_names;
+    if first {
+        ours.names = theirs.names;
+    } else {
+        ours.names.complete(theirs.names);
     }
     Ok(map)
-}
-
-/// Features under other names are other features.
-fn check_feature_names(ours: &[String], theirs: &[String], place: &str) -> Result<()> {
-    match ours.iter().zip(theirs).position(|(own, name)| own != name) {
-        Some(at) => {
-            bail!(ShapeMismatch, "feature {at} is called {:?}, but {:?} in {place}", theirs[at], ours[at])
-        }
-        None => Ok(()),
-    }
 }
 
 /// Whether graphs of one description can stand beside those of the other.
@@ -111,6 +104,7 @@ fn attached(dataset: &Dataset) -> Description {
     let mut description = dataset.description.clone();
     if dataset.columns.edge_attributes.is_empty() && dataset.total_entries() > 0 {
         description.edge_attribute_width = 0;
+        description.names.edge_attributes.clear();
     }
     description
 }
@@ -170,6 +164,9 @@ impl Dataset {
         node_offsets: &[i64],
         classes: Option<&[i64]>,
     ) -> Result<()> {
+        if let Some(id) = batch.id() {
+            bail!(InvalidArgument, "the batch has the id {id:?}, but an id is that of one graph");
+        }
         batch.check_rows()?;
         let parts = BatchParts::new(batch, node_offsets)?;
         let (before, kept) = (self.len(), self.description.clone());

@@ -37,6 +37,8 @@ pub struct GraphArrays {
     class: Option<usize>,
     /// How much the graph counts in the loss; 1 where nothing is said.
     weight: Option<f32>,
+    /// By what it is called, with a 0 at the end; empty where it has no id.
+    pub(super) id: Vec<u8>,
 }
 
 impl GraphArrays {
@@ -55,6 +57,7 @@ impl GraphArrays {
         [&mut self.edge_labels, &mut self.node_labels].into_iter().for_each(Table::clear);
         self.categories.clear();
         self.words.clear();
+        self.id.clear();
         (self.class, self.weight) = (None, None);
     }
 
@@ -240,7 +243,7 @@ impl GraphArrays {
         }
         self.class = class.then(|| data.y(index));
         self.weight = data.has_graph_weights().then(|| data.graph_weight(index));
-        Ok(())
+        data.id(index).map_or(Ok(()), |id| self.set_id(id))
     }
 
     /// Takes a graph of zeros with as many different edges as there can be of so many, and all that `rules` ask for:
@@ -407,6 +410,7 @@ impl GraphArrays {
             (Some(_), 0) => bail!(InvalidState, "the graph has words, but no vocabulary has been set for them"),
             (Some(words), _) => data.set_sequences(&[0, words.len()], words, length, vocabulary)?,
         }
+        self.id().map_or(Ok(()), |id| data.set_last_id(id))?;
         Ok(data)
     }
 }

@@ -1,6 +1,8 @@
-//! What is attached to the graphs of a data set: columns of nodes, of entries and of whole graphs.
+//! What is attached to the graphs of a data set: columns of nodes, of entries and of whole graphs,
+//! and names.
 
 use super::dataset::Dataset;
+use super::names::Names;
 use crate::error::{Result, bail};
 
 /// Extra columns that belong to the entries (edges) or to whole graphs of a data set. Empty where there are none.
@@ -23,6 +25,28 @@ pub struct EdgeDataRef<'a> {
     pub attributes: &'a [f32],
     /// Columns of `attributes`.
     pub attribute_width: usize,
+}
+
+impl Dataset {
+    /// Names of what the graphs have.
+    pub fn names(&self) -> &Names {
+        &self.description.names
+    }
+
+    /// Names what the graphs have, in place of the names that there are. Names of columns are as many as the columns,
+    /// each another one, of 1 to [`MAX_NAME`](super::MAX_NAME) bytes; labels need not all have one. On failure nothing
+    /// changes.
+    pub fn set_names(&mut self, names: Names) -> Result<()> {
+        self.description.check_names(&names)?;
+        self.description.names = names;
+        Ok(())
+    }
+
+    /// Names the features of a node alone: a name a column of `x`, or none, which takes them away. On failure nothing
+    /// changes.
+    pub fn set_feature_names(&mut self, x: Vec<String>) -> Result<()> {
+        self.set_names(Names { x, ..self.description.names.clone() })
+    }
 }
 
 impl Dataset {

@@ -25,6 +25,8 @@ pub enum ElementKind {
     I64,
     /// Features, weights, attributes and targets.
     F32,
+    /// Bytes of texts.
+    U8,
 }
 
 impl ElementKind {
@@ -33,6 +35,7 @@ impl ElementKind {
         match self {
             Self::U64 | Self::I64 => 8,
             Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U8 => 1,
         }
     }
 }
@@ -61,6 +64,10 @@ impl Element for i64 {
 
 impl Element for f32 {
     const KIND: ElementKind = ElementKind::F32;
+}
+
+impl Element for u8 {
+    const KIND: ElementKind = ElementKind::U8;
 }
 
 /// Numbers one after the other. As a slice it is the same wherever they are; only a vector can grow.

@@ -26,6 +26,8 @@ pub(super) enum Unit {
     Entry,
     /// A row a word of a sequence.
     Word,
+    /// A row a byte of an id.
+    IdByte,
 }
 
 /// What there is to be known of a column.
@@ -100,6 +102,10 @@ columns! {
     words: u32, Word, |_, _| 1;
     /// The words that a model is to predict, see [`Dataset::set_sequences`](crate::graph::Dataset::set_sequences).
     first_words: u32, Graph, |of, _| of.sequence_length;
+    /// Where each graph's id begins. Empty while no graph has one.
+    id_offsets: usize, GraphStart, |_, empty| usize::from(!empty);
+    /// All ids as UTF-8, one after the other; of no bytes where a graph has none.
+    id_bytes: u8, IdByte, |_, _| 1;
 }
 
 impl Columns {
@@ -133,6 +139,11 @@ impl Columns {
         if self.word_offsets.is_empty() { 0..0 } else { self.word_offsets[index]..self.word_offsets[index + 1] }
     }
 
+    /// Bytes of the id of graph `index`, counted over all graphs.
+    pub fn id_of(&self, index: usize) -> Range<usize> {
+        if self.id_offsets.is_empty() { 0..0 } else { self.id_offsets[index]..self.id_offsets[index + 1] }
+    }
+
     /// The rows that belong to graph `index`; of columns that are about all graphs together there are none.
     fn rows(&self, unit: Unit, index: usize) -> Range<usize> {
         match unit {
@@ -142,6 +153,7 @@ impl Columns {
             Unit::Node => self.nodes(index),
             Unit::Entry => self.entries(index),
             Unit::Word => self.words_of(index),
+            Unit::IdByte => self.id_of(index),
         }
     }
 
@@ -197,6 +209,9 @@ impl Columns {
             let before = self.len();
             try_resize(self.graph_weights.own()?, before, 1.0)?;
         }
+        if !from.id_of(index).is_empty() {
+            self.begin_ids()?;
+        }
         for ((_, column), rows) in self.each_mut().zip(from.of_graph(description, index)) {
             column.extend(rows.bytes)?;
         }
@@ -213,6 +228,7 @@ impl Columns {
     pub fn truncate(&mut self, description: &Description, graphs: usize) {
         let (nodes, entries) = (self.node_offsets[graphs], self.entry_offsets[graphs]);
         let words = self.word_offsets.get(graphs).copied().unwrap_or(0);
+        let id_bytes = self.id_offsets.get(graphs).copied().unwrap_or(0);
         for (info, column) in self.each_mut() {
             let rows = match info.unit {
                 Unit::GraphStart => graphs + 1,
@@ -221,6 +237,7 @@ impl Columns {
                 Unit::Node => nodes,
                 Unit::Entry => entries,
                 Unit::Word => words,
+                Unit::IdByte => id_bytes,
             };
             // A column in a file cannot have grown.
             let _ = column.truncate(rows.saturating_mul(info.width(description, column)));
@@ -235,7 +252,7 @@ impl Columns {
                 Unit::NodeStart => nodes.saturating_add(graphs),
                 Unit::Node => nodes,
                 Unit::Entry => entries,
-                Unit::Word => 0,
+                Unit::Word | Unit::IdByte => 0,
             };
             column.reserve(rows.saturating_mul(info.width(description, column)))?;
         }
@@ -267,6 +284,10 @@ impl Columns {
             let graphs = self.len();
             try_resize(self.graph_weights.own()?, graphs, 1.0)?;
         }
+        if !self.id_offsets.is_empty() {
+            let (graphs, end) = (self.len(), self.id_bytes.len());
+            try_resize(self.id_offsets.own()?, graphs + 1, end)?;
+        }
         Ok(())
     }
 
@@ -274,6 +295,17 @@ impl Columns {
     pub fn begin_sequences(&mut self) -> Result<()> {
         match self.word_offsets.is_empty() {
             true => try_resize(self.word_offsets.own()?, 1, 0),
+            false => Ok(()),
+        }
+    }
+
+    /// Begins the offsets of ids, where they have not begun: the graphs so far have none.
+    pub fn begin_ids(&mut self) -> Result<()> {
+        match self.id_offsets.is_empty() {
+            true => {
+                let graphs = self.len();
+                try_resize(self.id_offsets.own()?, graphs + 1, 0)
+            }
             false => Ok(()),
         }
     }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::input::GraphRules;
+use super::names::Names;
+use crate::error::Result;
 
-/// What all graphs of a data set have in common, and the names of their classes and features.
+/// What all graphs of a data set have in common, and the names of what they have.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
@@ -32,9 +34,9 @@ pub struct Description {
     pub vocabulary: usize,
     /// Names of the classes or words; empty where none were set.
     pub class_names: Vec<String>,
-    /// Names of the columns of `x`; empty where none were set.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub feature_names: Vec<String>,
+    /// Names of columns, labels and categories.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
 }
 
 impl Description {
@@ -48,6 +50,11 @@ impl Description {
     pub(super) fn rules(&self) -> GraphRules {
         let Self { features, categories, node_labels, edge_labels, directed, .. } = *self;
         GraphRules { features, categories, node_labels, edge_labels, directed }
+    }
+
+    /// Checks that the names are those of what the graphs have.
+    pub(super) fn check_names(&self, names: &Names) -> Result<()> {
+        names.check(self.rules(), (self.edge_attribute_width, self.graph_attribute_width), self.target_width)
     }
 
     /// In how many ways graphs that follow the rules can differ, each in words.

@@ -70,17 +70,23 @@ pub(super) fn check_vocabulary(length: usize, vocabulary: usize, named: usize) -
 
 /// Checks that these offsets divide so many words among so many graphs.
 pub(super) fn check_word_offsets(offsets: &[usize], words: usize, graphs: usize) -> Result<()> {
+    check_offsets(("offsets", "words"), offsets, words, graphs)
+}
+
+/// Checks that offsets of this name divide so many values, of which the plural is the second name, among so many
+/// graphs.
+pub(super) fn check_offsets((name, what): (&str, &str), offsets: &[usize], values: usize, graphs: usize) -> Result<()> {
     if offsets.len() != graphs + 1 {
         let (given, needed) = (offsets.len(), graphs + 1);
-        bail!(ShapeMismatch, "offsets has {given} values, but {needed} are needed for {} graphs", graphs);
+        bail!(ShapeMismatch, "{name} has {given} values, but {needed} are needed for {} graphs", graphs);
     }
-    if offsets[0] != 0 || offsets[graphs] != words {
+    if offsets[0] != 0 || offsets[graphs] != values {
         let (first, last) = (offsets[0], offsets[graphs]);
-        bail!(InvalidArgument, "offsets goes from {first} to {last}, but must go from 0 to {words}, all words");
+        bail!(InvalidArgument, "{name} goes from {first} to {last}, but must go from 0 to {values}, all {what}");
     }
     if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
         let (before, after) = (offsets[at], offsets[at + 1]);
-        bail!(InvalidArgument, "offsets[{}] is {after}, less than {before} before it", at + 1);
+        bail!(InvalidArgument, "{name}[{}] is {after}, less than {before} before it", at + 1);
     }
     Ok(())
 }

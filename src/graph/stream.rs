@@ -5,7 +5,7 @@
 use super::append::{ClassMap, settle};
 use super::arrays::GraphArrays;
 use super::builder::GraphBuilder;
-use super::column::PackedColumn;
+use super::column::{Element, PackedColumn};
 use super::columns::Unit;
 use super::dataset::{ATTRIBUTES_GIVEN, Dataset};
 use super::description::Description;
@@ -18,8 +18,14 @@ use crate::memory::try_extend;
 /// Takes a piece of a column.
 type Sink<'a> = &'a mut dyn FnMut(PackedColumn<'_>) -> Result<()>;
 
-/// Weights of edges and of graphs that were given none, as many as are handed on at a time.
-const ONES: [f32; 1024] = [1.0; 1024];
+/// Values that are handed on at a time for rows that were given none.
+const AT_ONCE: usize = 1024;
+
+/// Weights of edges and of graphs that were given none.
+const ONES: &[f32] = &[1.0; AT_ONCE];
+
+/// Where the ids of graphs before the first that has one begin.
+const ZEROS: &[usize] = &[0; AT_ONCE];
 
 /// The graphs of a data set that is never in memory as a whole.
 #[derive(Debug)]
@@ -46,9 +52,11 @@ struct Taken {
     nodes: usize,
     entries: usize,
     words: usize,
+    id_bytes: usize,
     /// Whether columns of offsets have begun, with a 0, and whether there are weights for all entries so far.
     offsets: bool,
     word_offsets: bool,
+    id_offsets: bool,
     weights: bool,
     graph_weights: bool,
 }
@@ -248,6 +256,7 @@ impl GraphStream {
         taken.nodes += columns.node_offsets[graphs];
         taken.entries += columns.entry_offsets[graphs];
         taken.words += columns.word_offsets.last().copied().unwrap_or(0);
+        taken.id_bytes += columns.id_bytes.len();
         for (info, column) in columns.each_mut() {
             if info.unit == Unit::GraphStart {
                 // The offsets that follow are counted from here on.
@@ -272,6 +281,11 @@ impl GraphStream {
             let first = usize::from(std::mem::replace(&mut taken.word_offsets, true));
             hand_on_moved("word_offsets", &columns.word_offsets[first..], taken.words, sink)?;
         }
+        if !columns.id_offsets.is_empty() {
+            let begun = std::mem::replace(&mut taken.id_offsets, true);
+            hand_on_same("id_offsets", ZEROS, if begun { 0 } else { taken.graphs }, sink)?;
+            hand_on_moved("id_offsets", &columns.id_offsets[usize::from(begun)..], taken.id_bytes, sink)?;
+        }
         Ok(())
     }
 
@@ -285,23 +299,23 @@ impl GraphStream {
         if *weighted {
             let none = part.columns.edge_weight.is_empty();
             let ones = missing(&mut taken.weights, taken.entries, none, part.total_entries());
-            hand_on_ones("edge_weight", ones, sink)?;
+            hand_on_same("edge_weight", ONES, ones, sink)?;
         }
         if *graphs_weighted {
             let none = part.columns.graph_weights.is_empty();
             let ones = missing(&mut taken.graph_weights, taken.graphs, none, part.len());
-            hand_on_ones("graph_weights", ones, sink)?;
+            hand_on_same("graph_weights", ONES, ones, sink)?;
         }
         Ok(())
     }
 }
 
-/// Hands on so many weights of 1.
-fn hand_on_ones(name: &'static str, mut missing: usize, sink: Sink<'_>) -> Result<()> {
+/// Hands on so many values that are all the same, of which some are given.
+fn hand_on_same<T: Element>(name: &'static str, same: &[T], mut missing: usize, sink: Sink<'_>) -> Result<()> {
     while missing > 0 {
-        let ones = &ONES[..missing.min(ONES.len())];
-        sink(PackedColumn::of(name, ones))?;
-        missing -= ones.len();
+        let piece = &same[..missing.min(same.len())];
+        sink(PackedColumn::of(name, piece))?;
+        missing -= piece.len();
     }
     Ok(())
 }

@@ -12,6 +12,15 @@ pub(super) struct Table<T> {
     pub values: Vec<T>,
 }
 
+/// Checks that a part of a graph has as many columns as are needed.
+pub(crate) fn check_columns(name: &str, given: usize, needed: usize) -> Result<()> {
+    match given {
+        _ if given == needed => Ok(()),
+        0 => bail!(ShapeMismatch, "the graph has no {name}, but {needed} columns of it are needed"),
+        _ => bail!(ShapeMismatch, "{name} has {given} columns, but {needed} are needed"),
+    }
+}
+
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self { given: false, rows: 0, columns: 0, values: Vec::new() }
@@ -68,13 +77,9 @@ impl<T: Copy> Table<T> {
         if columns == 0 {
             return Ok(None);
         }
-        match self.of(name, unit, rows)? {
-            None => bail!(ShapeMismatch, "the graph has no {name}, but {columns} columns of it are needed"),
-            Some(_) if self.columns != columns => {
-                bail!(ShapeMismatch, "{name} has {} columns, but {columns} are needed", self.columns)
-            }
-            values => Ok(values),
-        }
+        let values = self.of(name, unit, rows)?;
+        check_columns(name, values.map_or(0, |_| self.columns), columns)?;
+        Ok(values)
     }
 }
 

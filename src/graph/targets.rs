@@ -37,10 +37,12 @@ impl Dataset {
         check_values(&values, width, 0..self.len())?;
         self.columns.targets = values.into();
         self.description.target_width = width;
+        // They were those of the targets before.
+        self.description.names.targets.clear();
         Ok(())
     }
 
-    /// Makes the attributes of the graphs their targets.
+    /// Makes the attributes of the graphs their targets, of the same names.
     pub fn use_graph_attributes_as_targets(&mut self) -> Result<()> {
         let width = if self.is_empty() { 0 } else { self.graph_attributes(0).len() };
         if width == 0 {
@@ -49,7 +51,9 @@ impl Dataset {
         let mut values = Vec::new();
         values.try_reserve_exact(self.len().saturating_mul(width))?;
         (0..self.len()).for_each(|index| values.extend_from_slice(self.graph_attributes(index)));
-        self.set_targets(values, width)
+        self.set_targets(values, width)?;
+        self.description.names.targets.clone_from(&self.description.names.graph_attributes);
+        Ok(())
     }
 
     /// Says how much each graph counts in the loss of the task: 1 is as usual, 2 as if it were there twice, 0 not at

@@ -2,7 +2,6 @@
 
 use super::columns::Unit;
 use super::dataset::Dataset;
-use super::feature_names;
 use super::limits::{MAX_CLASSES, MAX_TARGETS, MAX_WEIGHT, is_weight};
 use super::view::GraphRef;
 use crate::control;
@@ -13,7 +12,7 @@ use crate::memory::try_extend;
 pub(super) fn verify(data: &Dataset) -> Result<()> {
     check_offsets(data)?;
     check_lengths(data)?;
-    feature_names::check(data.feature_names(), data.description.features)?;
+    data.description.check_names(data.names())?;
     let columns = &data.columns;
     if let Some(graph) = columns.y.iter().position(|&y| y as usize >= MAX_CLASSES) {
         bail!(InvalidFile, "graph {graph}: its class is {}, but must be below {MAX_CLASSES}", columns.y[graph]);
@@ -30,7 +29,8 @@ pub(super) fn verify(data: &Dataset) -> Result<()> {
         check_graph(data.graph(index), &mut cursors).map_err(|e| e.in_context(format_args!("graph {index}")))?;
     }
     check_targets(data)?;
-    check_words(data)
+    check_words(data)?;
+    data.check_ids()
 }
 
 /// The tables by which graphs are found.
@@ -58,8 +58,8 @@ fn check_lengths(data: &Dataset) -> Result<()> {
     let (nodes, entries) = (columns.node_offsets[graphs], columns.entry_offsets[graphs]);
     for (info, column) in columns.each() {
         let rows = match info.unit {
-            // Offsets have been checked or are checked with the words.
-            Unit::GraphStart | Unit::Word => continue,
+            // Offsets have been checked or are checked with the words and ids.
+            Unit::GraphStart | Unit::Word | Unit::IdByte => continue,
             Unit::NodeStart => nodes.checked_add(graphs),
             Unit::Graph => Some(graphs),
             Unit::Node => Some(nodes),

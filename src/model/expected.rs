@@ -7,6 +7,7 @@ use super::model::Model;
 use super::outputs::Outputs;
 use super::seen::{Range, Seen};
 use crate::config::Config;
+use crate::graph::Names;
 use crate::ops::runtime::real::Real;
 
 /// What the model of these parts expects of a graph and says of it.
@@ -25,6 +26,7 @@ use crate::ops::runtime::real::Real;
 /// | `node_labels` | labels that a node may have; empty where they are not read |
 /// | `relations` | edge labels that are a relation each; empty where edges are of one kind |
 /// | `categories` | `width`, how many categories every node brings; `rows` of the table of each |
+/// | `names` | names of labels, relations, categories and targets, see [`Names`]; those of features are above |
 /// | `out_of_vocabulary` | what becomes of other labels, relations and categories, a word of this configuration key |
 /// | `nodes` | `min`, `max` and `mean` number of nodes of a training graph; null where nothing is known |
 /// | `levels` | number of pooling levels |
@@ -41,7 +43,7 @@ pub fn expected(config: &Config, schema: &FeatureSchema, outputs: &Outputs, seen
         "directed": rules.directed,
         "features": {
             "width": rules.features,
-            "names": seen.feature_names,
+            "names": seen.names.x,
             "min": of_features(|range| range.min),
             "max": of_features(|range| range.max),
             "mean": of_features(|range| range.mean),
@@ -53,6 +55,7 @@ pub fn expected(config: &Config, schema: &FeatureSchema, outputs: &Outputs, seen
             "width": rules.categories,
             "rows": schema.embedding().map_or(&[][..], |(embedding, _)| &embedding.sizes),
         },
+        "names": Names { x: Vec::new(), ..seen.names.clone() },
         "out_of_vocabulary": config.out_of_vocabulary,
         "nodes": seen.graph_nodes,
         "levels": config.clusters.len(),
@@ -62,7 +65,7 @@ pub fn expected(config: &Config, schema: &FeatureSchema, outputs: &Outputs, seen
 
 /// A name for every column that the network sees.
 fn column_names(schema: &FeatureSchema, seen: &Seen) -> Vec<String> {
-    schema.column_names(&seen.feature_names)
+    schema.column_names(&seen.names)
 }
 
 impl<T: Real> Model<T> {

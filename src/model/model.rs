@@ -54,7 +54,7 @@ impl<T: Real> Model<T> {
         })?;
         let outputs = Outputs::of(config.task, dataset)?;
         let mut model = Self::blank(config, schema, outputs)?;
-        model.seen = Seen::of(dataset, train, model.schema.rules().features);
+        model.seen = Seen::of(dataset, train, model.schema.rules(), model.named_targets());
         init::draw(&model.config, model.network.layout(), &mut model.parameters);
         Ok(model)
     }
@@ -187,16 +187,21 @@ impl<T: Real> Model<T> {
         &self.seen
     }
 
+    /// Number of targets that may have names: where there are classes or words, those have names instead.
+    fn named_targets(&self) -> usize {
+        if self.class_names().is_empty() { self.targets() } else { 0 }
+    }
+
     /// Takes in what the graphs `train` of another data set look like.
     pub fn widen_seen(&mut self, dataset: &Dataset, train: &[usize]) -> Result<()> {
         dataset.check_indices(train)?;
-        self.seen.widen(Seen::of(dataset, train, self.schema.rules().features));
+        self.seen.widen(Seen::of(dataset, train, self.schema.rules(), self.named_targets()));
         Ok(())
     }
 
     /// Puts back what a file says of the training graphs, which must fit the model.
     pub(crate) fn set_seen(&mut self, seen: Seen) -> Result<()> {
-        seen.check(self.schema.rules().features)?;
+        seen.check(self.schema.rules(), self.named_targets())?;
         self.seen = seen;
         Ok(())
     }

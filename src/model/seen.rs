@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, bail};
-use crate::graph::{Dataset, MAX_FEATURE_NAME};
+use crate::error::{Error, ErrorKind, Result, bail};
+use crate::graph::{Conflict, Dataset, GraphRules, Names};
 
 /// Smallest, largest and mean value of something.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -27,17 +27,18 @@ pub struct Seen {
     /// Nodes of a graph.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph_nodes: Option<Range>,
-    /// Name of every attribute that the model reads; empty where they have none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub feature_names: Vec<String>,
+    /// Names of what the model reads, and of its targets.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
     /// Every attribute that the model reads, over all nodes; empty where it reads none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Range>,
 }
 
 impl Seen {
-    /// What the graphs `train` look like to a model that reads `attributes` attributes of a node, all or none.
-    pub(super) fn of(dataset: &Dataset, train: &[usize], attributes: usize) -> Self {
+    /// What the graphs `train` look like to a model that reads what `rules` tell, and has so many targets.
+    pub(super) fn of(dataset: &Dataset, train: &[usize], rules: GraphRules, targets: usize) -> Self {
+        let attributes = rules.features;
         let mut seen = Self { graphs: train.len(), ..Self::default() };
         let (mut sizes, mut features) = (Sums::default(), vec![Sums::default(); attributes]);
         for &index in train {
@@ -50,9 +51,7 @@ impl Seen {
         }
         seen.graph_nodes = Some(sizes.range());
         seen.features = features.into_iter().map(Sums::range).collect();
-        if attributes > 0 {
-            seen.feature_names = dataset.feature_names().to_vec();
-        }
+        seen.names = read_names(dataset.names(), rules, targets);
         seen
     }
 
@@ -67,11 +66,10 @@ impl Seen {
             return;
         }
         if self.nodes == 0 || self.features.len() != other.features.len() {
-            let names = std::mem::take(&mut self.feature_names);
+            let mut names = std::mem::take(&mut self.names);
             *self = other;
-            if !names.is_empty() {
-                self.feature_names = names;
-            }
+            names.complete(std::mem::take(&mut self.names));
+            self.names = names;
             return;
         }
         if let (Some(own), Some(new)) = (&mut self.graph_nodes, other.graph_nodes) {
@@ -81,35 +79,56 @@ impl Seen {
         self.features.iter_mut().zip(other.features).for_each(|(own, new)| join(own, nodes, new, other.nodes));
         self.nodes += other.nodes;
         self.graphs += other.graphs;
-        if self.feature_names.is_empty() {
-            self.feature_names = other.feature_names;
-        }
+        self.names.complete(other.names);
     }
 
-    /// Checks that the features of a data set have the names of those that the model reads, where both have names.
+    /// Checks that what a model reads has the same names in a data set, where it has names in both.
     pub fn check_names(&self, dataset: &Dataset) -> Result<()> {
-        let mut pairs = self.feature_names.iter().zip(dataset.feature_names());
-        match pairs.position(|(own, other)| own != other) {
-            Some(at) => {
-                let (own, other) = (&self.feature_names[at], &dataset.feature_names()[at]);
-                bail!(InvalidGraph, "feature {at} of a node is {other:?}, but that of the model is {own:?}")
+        match self.names.conflict(dataset.names()) {
+            Some(Conflict { what, here, there }) => {
+                bail!(InvalidGraph, "{what} is called {there:?}, but {here:?} by the model")
             }
             None => Ok(()),
         }
     }
 
-    /// Checks what comes from a file against the attributes that the model reads.
-    pub(super) fn check(&self, attributes: usize) -> Result<()> {
-        for (what, len) in [("names", self.feature_names.len()), ("ranges", self.features.len())] {
-            if len != 0 && len != attributes {
-                bail!(InvalidFile, "there are {len} {what} of features, but the model reads {attributes}");
-            }
+    /// Checks what comes from a file against what the model reads and its targets.
+    pub(super) fn check(&self, rules: GraphRules, targets: usize) -> Result<()> {
+        let (ranges, attributes) = (self.features.len(), rules.features);
+        if ranges != 0 && ranges != attributes {
+            bail!(InvalidFile, "there are {ranges} ranges of features, but the model reads {attributes}");
         }
-        if let Some(name) = self.feature_names.iter().find(|name| name.len() > MAX_FEATURE_NAME) {
-            bail!(InvalidFile, "the name of a feature has {} bytes, more than {MAX_FEATURE_NAME}", name.len());
-        }
-        Ok(())
+        let checked = self.names.check(rules, (0, 0), targets);
+        checked.map_err(|e| Error::new(ErrorKind::InvalidFile, format!("what the model reads: {}", e.message())))
     }
+}
+
+/// The names of what a model reads that reads what `rules` tell, and of so many targets.
+fn read_names(names: &Names, rules: GraphRules, targets: usize) -> Names {
+    let mut read = names.clone();
+    // Models read no attributes of edges or graphs.
+    for (list, is_read) in [
+        (&mut read.x, rules.features > 0),
+        (&mut read.categories, rules.categories > 0),
+        (&mut read.edge_attributes, false),
+        (&mut read.graph_attributes, false),
+    ] {
+        if !is_read {
+            list.clear();
+        }
+    }
+    if rules.categories == 0 {
+        read.category_values.clear();
+    }
+    if read.targets.len() != targets {
+        read.targets.clear();
+    }
+    for (map, is_read) in [(&mut read.node_labels, rules.node_labels), (&mut read.edge_labels, rules.edge_labels)] {
+        if !is_read {
+            map.clear();
+        }
+    }
+    read
 }
 
 /// Smallest and largest value, and the sum, of so many.

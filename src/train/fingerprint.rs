@@ -16,8 +16,8 @@ const ORDER: [&str; 10] = [
     "node_labels",
 ];
 
-/// The class counts before all columns, and no model reads these attributes.
-const LEFT_OUT: [&str; 3] = ["y", "edge_attributes", "graph_attributes"];
+/// The class counts before all columns, and no model reads these attributes, nor ids.
+const LEFT_OUT: [&str; 4] = ["y", "edge_attributes", "graph_attributes", "id_bytes"];
 
 /// A checksum of the graphs named, and of which of the two parts names them.
 pub fn fingerprint(dataset: &Dataset, train: &[usize], validation: &[usize]) -> u32 {

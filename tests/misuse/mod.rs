@@ -428,6 +428,7 @@ fn graph_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_graph_set_targets(changed, x, 2)),
         case!(diffpool_graph_set_words(changed, from64, 2)),
         case!(diffpool_graph_set_weight(changed, 2.0_f32)),
+        case!(diffpool_graph_set_id(changed, text(c"a graph"))),
         case!(diffpool_graph_class(graph, place())),
     ]
 }
@@ -481,6 +482,7 @@ fn target_cases(loose: &Fixture) -> Vec<Case> {
     vec![
         case!(diffpool_dataset_set_targets(attributed, targets, 2, 1)),
         case!(diffpool_dataset_use_graph_attributes_as_targets(attributed)),
+        case!(diffpool_dataset_set_ids(attributed, names, 2)),
         case!(diffpool_dataset_set_vocabulary(empty, names, 3, 2)),
     ]
 }
@@ -496,12 +498,13 @@ fn part_cases(f: &Fixture) -> Vec<Case> {
         expect(|e| diffpool_split_save(split, split_path, e));
     }
     let line = c"{\"nodes\": 1, \"edges\": []}";
-    let folders = Cell::new(0);
+    let folders = std::rc::Rc::new(Cell::new(0));
     let named = f.folder.path().to_path_buf();
     let folder = move || {
         folders.set(folders.get() + 1);
-        c_path(&named.join(format!("tu{}", folders.get())))
+        c_path(&named.join(format!("folder{}", folders.get())))
     };
+    let other = folder.clone();
     vec![
         case!(diffpool_dataset_append(into, dataset)),
         case!(diffpool_dataset_subset(dataset, ALL.as_ptr(), 2, place())),
@@ -509,6 +512,7 @@ fn part_cases(f: &Fixture) -> Vec<Case> {
         case!(diffpool_dataset_parse_jsonl(line.as_ptr(), line.to_bytes().len(), null(), 0, place())),
         case!(diffpool_dataset_save_jsonl(dataset, text_path)),
         case!(diffpool_dataset_save_tu(attributed, folder())),
+        case!(diffpool_dataset_save_ogb(dataset, other(), split)),
         case!(diffpool_split_load(dataset, split_path, 0, place())),
         case!(diffpool_split_save(split, split_path)),
     ]
@@ -624,6 +628,7 @@ fn metadata_cases(f: &Fixture, loose: &Fixture) -> Vec<Case> {
         case!(diffpool_model_peek_json(path, place())),
         case!(diffpool_dataset_align_classes(dataset, model)),
         case!(diffpool_dataset_set_feature_names(dataset, names, 2)),
+        case!(diffpool_dataset_set_names_json(dataset, text(c"{\"x\": [\"a\", \"b\"]}"))),
         case!(diffpool_model_set_metadata(changed, text(c"author"), text(c"somebody"))),
     ]
 }

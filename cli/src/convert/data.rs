@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use diffpool::checkpoint::{atomic, dataset_file};
 use diffpool::data::ogb::{OgbOptions, OgbWords};
-use diffpool::data::{json_lines, tu};
+use diffpool::data::splits::{ModelSelection, PublishedFold, Split};
+use diffpool::data::{json_lines, ogb, tu};
 use diffpool::graph::Dataset;
 use serde_json::json;
 
 use crate::failure::{Failure, Result};
-use crate::input::{DataArguments, Expected};
+use crate::input::{self, DataArguments, Expected};
 use crate::interrupt;
 use crate::output;
+use crate::published;
 
 /// Write a data set in another format
 ///
@@ -33,6 +35,12 @@ pub struct Arguments {
     /// five are to be predicted
     #[arg(long, value_name = "N")]
     words: Option<usize>,
+    /// Published folds, as JSON, of which --fold is the split of the Open Graph Benchmark folder that is written
+    #[arg(long, value_name = "FILE", requires = "fold")]
+    splits: Option<PathBuf>,
+    /// Which fold, from 0
+    #[arg(long, value_name = "N", requires = "splits")]
+    fold: Option<usize>,
     /// Print what was written as JSON
     #[arg(long)]
     json: bool,
@@ -48,6 +56,8 @@ enum To {
     JsonLines,
     /// Folder in the format of the TUDataset collection
     Tu,
+    /// Raw folder of the Open Graph Benchmark
+    Ogb,
 }
 
 /// Runs the command.
@@ -57,6 +67,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let words = arguments.words.map(|vocabulary| OgbWords { vocabulary, ..OgbWords::default() });
     let ogb = OgbOptions { words, edge_data: true, ..OgbOptions::default() };
     let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
+    let split = arguments.split()?;
+    if split.is_some() && to != To::Ogb {
+        return Err(Failure::usage("--splits: only a folder of the Open Graph Benchmark has a place for a split"));
+    }
     let what = match to {
         To::File => {
             dataset_file::save(&dataset, path)?;
@@ -72,6 +86,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             tu::save(&dataset, path)?;
             "folder in TU format"
         }
+        To::Ogb => {
+            interrupt::watch();
+            ogb::save(&dataset, path, split.as_ref())?;
+            "folder of the Open Graph Benchmark"
+        }
     };
     let (name, graphs, nodes, entries) =
         (dataset.name(), dataset.len(), dataset.total_nodes(), dataset.total_entries());
@@ -83,6 +102,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     output::line(format_args!("{}: {what}, {name} with {graphs} graphs of {nodes} nodes in all", path.display()))
 }
 
+impl Arguments {
+    /// The split to write beside the graphs.
+    fn split(&self) -> Result<Option<Split>> {
+        let Some(path) = &self.splits else { return Ok(None) };
+        let (path, fold) = (input::find(path)?, self.fold.unwrap_or_default());
+        let PublishedFold { test, model_selection } = published::fold(&path, fold)?;
+        let in_context = |e: Failure| e.in_context(format_args!("{}: fold {fold}", path.display()));
+        let ModelSelection { train, validation } = published::selection(model_selection).map_err(in_context)?;
+        Ok(Some(Split { train, validation, test }))
+    }
+}
+
 /// The format that the name of the output says.
 fn guess(path: &Path) -> Result<To> {
     let name = path.to_string_lossy();
@@ -91,7 +122,7 @@ fn guess(path: &Path) -> Result<To> {
         () if name.ends_with(".jsonl") => Ok(To::JsonLines),
         () if name.ends_with(".safetensors") => Ok(To::File),
         () => Err(Failure::usage(format!(
-            "--output {name}: the name does not say which format is wanted; --to file, jsonl or tu does"
+            "--output {name}: the name does not say which format is wanted; --to file, jsonl, tu or ogb does"
         ))),
     }
 }

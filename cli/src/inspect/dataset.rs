@@ -53,6 +53,10 @@ pub fn as_text(statistics: &Statistics) -> String {
             line(key, format!("{}: {}", labels.len(), listed(labels.iter().map(i64::to_string))));
         }
     }
+    let named: Vec<&str> = statistics.names.parts().collect();
+    if !named.is_empty() {
+        line("names of", named.join(", "));
+    }
     if statistics.targets > 0 {
         line("targets", format!("{}, {} missing in all", statistics.targets, statistics.missing_targets));
     }

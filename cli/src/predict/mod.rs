@@ -69,15 +69,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     let lines = format == Format::JsonLines && arguments.on.graphs.is_all();
-    let extras = Extras {
+    let extras = |ids| Extras {
         embedding: arguments.embedding,
         assignments: arguments.assignments,
         logits: arguments.logits,
         refused: arguments.keep_going,
-        ids: lines,
+        ids,
     };
-    let renderer = Renderer::new(&model, arguments.out_format(), extras)?;
     if lines {
+        let renderer = Renderer::new(&model, arguments.out_format(), extras(true))?;
         let directed = arguments.on.data.directed() || model.schema().rules().directed;
         let lines = match input::is_standard(&path) {
             true => Lines::new(Box::new(BufReader::with_capacity(1 << 16, io::stdin())) as _, "standard input"),
@@ -88,6 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let dataset = for_model::load_data(&arguments.on.data, &model, false)?;
     let indices = arguments.on.graphs.indices(&dataset)?;
+    let renderer = Renderer::new(&model, arguments.out_format(), extras(dataset.has_ids()))?;
     arguments.write(&model, &renderer, Some(&dataset), "", work::of_graphs(indices))
 }
 

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 use std::sync::Arc;
 
-use diffpool::data::json_lines::{Line, Lines, Record};
+use diffpool::data::json_lines::{Id, Line, Lines, Record};
 use diffpool::graph::{Dataset, GraphBuilder};
 use diffpool::model::{Model, Session};
 use diffpool::{Error, ErrorKind};
@@ -158,7 +158,9 @@ impl Worker {
             Task::Failed(e) => Err(e.into()),
             Task::Graphs(graphs) => graphs.into_iter().try_for_each(|graph| {
                 let predicted = self.graph(graph).map_err(|e| e.in_context(format_args!("graph {graph}")));
-                self.finish(predicted, graph, None, &mut done)
+                let id = self.dataset.as_ref().and_then(|dataset| dataset.id(graph));
+                let id = id.map(|id| Id::Text(id.to_string()));
+                self.finish(predicted, (graph, None, id.as_ref()), &mut done)
             }),
             Task::Lines(block) => self.lines(&block, &mut done),
         };
@@ -168,7 +170,6 @@ impl Worker {
 
     fn graph(&mut self, graph: usize) -> diffpool::Result<()> {
         let Some(dataset) = &self.dataset else { return Ok(()) };
-        self.record = Record::new();
         self.session.predict_graph(dataset.graph(graph))
     }
 
@@ -177,7 +178,7 @@ impl Worker {
         for (graph, &(number, end)) in (block.first..).zip(&block.lines) {
             let predicted = self.line(&block.bytes[begin..end], block.directed);
             let predicted = predicted.map_err(|e| e.in_context(format_args!("{}, line {number}", self.name)));
-            self.finish(predicted, graph, Some(number), done)?;
+            self.finish(predicted, (graph, Some(number), self.record.id()), done)?;
             begin = end;
         }
         Ok(())
@@ -195,15 +196,13 @@ impl Worker {
         self.session.predict_graph(graph)
     }
 
-    /// Prints a prediction, or that there is none.
+    /// Prints a prediction of a graph, by its number, line and id, or that there is none.
     fn finish(
         &self,
         predicted: diffpool::Result<()>,
-        graph: usize,
-        line: Option<usize>,
+        (graph, line, id): (usize, Option<usize>, Option<&Id>),
         done: &mut Done,
     ) -> Result<()> {
-        let id = self.record.id();
         match predicted.map_err(Failure::from) {
             Ok(()) => {
                 done.text += &self.renderer.prediction(&self.session, graph, id)?;

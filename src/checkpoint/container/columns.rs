@@ -136,10 +136,11 @@ fn dtype(kind: ElementKind) -> Dtype {
         ElementKind::I32 => Dtype::I32,
         ElementKind::I64 => Dtype::I64,
         ElementKind::F32 => Dtype::F32,
+        ElementKind::U8 => Dtype::U8,
     }
 }
 
 fn kind(dtype: Dtype) -> Option<ElementKind> {
-    let kinds = [ElementKind::U32, ElementKind::U64, ElementKind::I32, ElementKind::I64, ElementKind::F32];
-    kinds.into_iter().find(|&kind| self::dtype(kind) == dtype)
+    use ElementKind::{F32, I32, I64, U8, U32, U64};
+    [U32, U64, I32, I64, F32, U8].into_iter().find(|&kind| self::dtype(kind) == dtype)
 }

@@ -1,8 +1,8 @@
 //! The file of a data set, which is used where it lies: a data set larger than memory can be trained with.
 //!
 //! Its columns are those of [`Dataset::columns`], each a tensor of one dimension under its name, of type U64, I64, U32,
-//! I32 or F32; a column without values is left out. The metadata `dataset` is the [`Description`] as a JSON object. The
-//! checksum is required.
+//! I32, F32 or U8; a column without values is left out. The metadata `dataset` is the [`Description`] as a JSON object.
+//! The checksum is required.
 //!
 //! Opening reads the file once from its beginning to its end, in time linear in its size and in memory for the largest
 //! graph: the checksum, and then every offset, index and value, so that no content can lead a later call astray.

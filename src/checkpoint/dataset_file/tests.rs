@@ -59,6 +59,7 @@ fn everything() -> Dataset {
     data.set_graph_attributes(vec![1.0, 2.0, f32::NAN, 4.0, 5.0, 6.0], 2).unwrap();
     data.set_targets(vec![0.0, f32::NAN, 2.0], 1).unwrap();
     data.set_class_names(["a", "", "c"].map(String::from).to_vec()).unwrap();
+    data.set_ids([Some("first"), None, Some("größer")].into_iter()).unwrap();
     data
 }
 
@@ -184,7 +185,7 @@ fn walk(data: &Dataset) {
         let graph = data.graph(index);
         let rows = (0..graph.nodes()).flat_map(|node| graph.neighbours(node)).map(|&column| column as usize);
         assert!(rows.clone().count() == graph.entries() && rows.max().unwrap_or(0) < graph.nodes());
-        let _ = (data.y(index), data.targets(index), data.sequence(index), data.sequence_heads(index));
+        let _ = (data.id(index), data.y(index), data.targets(index), data.sequence(index), data.sequence_heads(index));
         let _ = (data.graph_attributes(index), data.edge_data().labels.get(data.entry_range(index)));
     }
     let _ = (data.classes(), data.class_names(), data.label_values(), data.edge_label_values());
@@ -268,6 +269,11 @@ fn what_is_wrong_is_named() {
         set("y", 2, &narrow(3)),
         set("y", 2, &narrow(1 << 16)),
         set("targets", 2, &f32::INFINITY.to_le_bytes()),
+        set("id_offsets", 0, &wide(1)),
+        set("id_offsets", 1, &wide(6)),
+        set("id_offsets", 1, &wide(u64::MAX)),
+        set("id_bytes", 0, &[0]),
+        set("id_bytes", 0, &[0xff]),
         with_value(&words, "word_offsets", 2, &wide(5)),
         with_value(&words, "words", 0, &narrow(3)),
         with_value(&words, "first_words", 0, &narrow(1)),
@@ -285,6 +291,8 @@ fn what_is_wrong_is_named() {
         without(&all, "node_offsets"),
         without(&all, "indices"),
         without(&all, "y"),
+        without(&all, "id_offsets"),
+        without(&all, "id_bytes"),
         rewritten(&all, |text| {
             text.replacen("\"node_labels\":{\"dtype\":\"I64\"", "\"node_labels\":{\"dtype\":\"U64\"", 1)
         }),

@@ -222,6 +222,11 @@ fn data_sets_in_parts_are_the_whole() {
     let path = folder.path().join("a");
     let mut wholes: Vec<Dataset> = CASES.iter().map(|case| case.dataset(&case.draw(30))).collect();
     wholes.push(attributed(&CASES[1].draw(30)));
+    let mut called = CASES[3].dataset(&CASES[3].draw(30));
+    // The first part has no ids, the last has some.
+    let ids: Vec<_> = (0..30).map(|graph| (graph > 12 && graph % 3 > 0).then(|| format!("graph {graph}"))).collect();
+    called.set_ids(ids.iter().map(Option::as_deref)).unwrap();
+    wholes.push(called);
     for (number, whole) in wholes.iter().enumerate() {
         let all: Vec<usize> = (0..30).collect();
         // A subset names its classes, as all parts do then.

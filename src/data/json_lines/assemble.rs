@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::options::{JsonLinesOptions, JsonLinesWords};
 use super::record::{About, Record, Word};
 use crate::error::{Result, bail, error};
-use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, unknown_class};
+use crate::graph::{Dataset, GraphBuilder, GraphRules, MAX_CLASSES, Names, unknown_class};
 use crate::memory::{try_extend, try_resize};
 
 /// The graphs so far, and what is attached to all of them at the end.
@@ -22,6 +22,7 @@ pub(super) struct Assembly {
     edge_attributes: Column,
     /// Of the graphs up to the last one that says its weight.
     weights: Vec<f32>,
+    names: Names,
 }
 
 /// A column of numbers that comes with the graphs.
@@ -48,6 +49,7 @@ impl Assembly {
             graph_attributes: Column::default(),
             edge_attributes: Column::default(),
             weights: Vec::new(),
+            names: Names::default(),
         })
     }
 
@@ -68,6 +70,7 @@ impl Assembly {
         self.targets.add("targets", targets.iter().map(|value| value.unwrap_or(f32::NAN)))?;
         self.graph_attributes.add("graph_attributes", record.graph_attributes().unwrap_or(&[]).iter().copied())?;
         data.add_graph(graph, y)?;
+        record.id().map_or(Ok(()), |id| data.set_last_id(&id.to_string()))?;
         if let Some(weight) = record.weight() {
             try_resize(&mut self.weights, data.len() - 1, 1.0)?;
             try_extend(&mut self.weights, &[weight])?;
@@ -84,6 +87,9 @@ impl Assembly {
         self.directed = about.directed.unwrap_or(self.directed);
         if let Some(name) = &about.name {
             self.name.clone_from(name);
+        }
+        if let Some(names) = &about.names {
+            self.names.clone_from(names);
         }
         match (about.sequence_length, &about.class_names) {
             (Some(_), None) => bail!(Parse, "there is \"sequence_length\", but no vocabulary as \"class_names\""),
@@ -123,6 +129,11 @@ impl Assembly {
         }
         self.classes.attach(&mut data)?;
         self.words.attach(&mut data)?;
+        if data.total_entries() == 0 {
+            // Nothing says how many attributes an edge would have.
+            self.names.edge_attributes.clear();
+        }
+        data.set_names(self.names).map_err(|e| error!(Parse, "names: {}", e.message()))?;
         Ok(data)
     }
 }

@@ -22,7 +22,7 @@
 //! | `graph_attributes` | a list of numbers |
 //! | `weight` | how much the graph counts in the loss of the task; 1 where there is no such key |
 //! | `directed` | `true` where edges keep their direction; all graphs must agree |
-//! | `id` | a string or a whole number, by which a prediction names the graph; no data set keeps it |
+//! | `id` | a string or a whole number, by which a prediction names the graph; a data set keeps it as text |
 //!
 //! Only `edges` is required. All graphs of a data set have the same keys and as many columns as the first, but that
 //! `edge_labels` may be missing where there are no edges, and `weight` anywhere. What
@@ -38,6 +38,11 @@
 //! `class_names` are then the classes in this order, used or not. Otherwise they are those that occur, sorted: as
 //! numbers where all are whole numbers, else as text. Of sequences, they are the vocabulary, with the unknown word and
 //! the end as its last two, and `sequence_length` is the number of words to predict.
+//!
+//! The key `names` beside them is an object of names, those of [`Names`](crate::graph::Names): of columns as lists
+//! under `x`, `categories`, `edge_attributes`, `graph_attributes` and `targets`; of labels as objects under
+//! `node_labels` and `edge_labels`, such as `{"6": "C", "7": "N"}`; and under `category_values` for every column of
+//! `categories` the list of what 0, 1, ... stand for.
 //!
 //! A file whose name ends in `.gz` is compressed. Blank lines are skipped. Unknown keys, keys given twice and
 //! everything else that is not as described is an error with the number of the line. Memory is asked for by the length

@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::field::{List, OUT_OF_MEMORY, Pairs, Table};
 use crate::error::{Error, ErrorKind, Result, bail, error};
-use crate::graph::{EdgeInput, GraphInput, GraphRules};
+use crate::graph::{EdgeInput, GraphInput, GraphRules, Names};
 
 /// Nodes that a line may say to have without describing them. Beyond that it must be as long as it has nodes, so that a
 /// short line cannot ask for any amount of memory.
@@ -74,6 +74,8 @@ pub struct About {
     pub class_names: Option<Vec<String>>,
     /// Words of a sequence that are to be predicted.
     pub sequence_length: Option<usize>,
+    /// Names of columns, labels and categories.
+    pub names: Option<Names>,
 }
 
 /// The last line that was read, in memory that is kept for the next.

@@ -63,6 +63,10 @@ fn a_graph_is_what_its_line_says() {
     assert_eq!((graph.categories(), data.graph(1).categories()), (&[1, 2, 3, 4, 5, 6][..], &[0, -1][..]));
     assert_eq!((data.y(0), data.y(1), data.class_names()), (1, 0, names(&["a", "b"])));
     assert_eq!(data.graph(1).x(), [0.001]);
+    assert_eq!((data.id(0), data.id(1)), (Some("first"), None));
+    let numbered = read_text("{\"id\": -17, \"nodes\": 1, \"edges\": []}").unwrap();
+    assert_eq!(numbered.id(0), Some("-17"));
+    there_and_back(&numbered);
     there_and_back(&data);
 }
 
@@ -181,6 +185,50 @@ fn words_are_numbered_by_the_vocabulary() {
 }
 
 #[test]
+fn names_come_with_the_first_line() {
+    let text = concat!(
+        r#"{"dataset":{"directed":false,"name":"t","names":{"x":["mass"],"categories":["element","ring"],"#,
+        r#""category_values":[[],["no","yes"]],"node_labels":{"-4":"b","4":"a, \"c\""},"edge_labels":{"7":"single"},"#,
+        r#""edge_attributes":["length"],"graph_attributes":["year","place"],"targets":["toxic"]}}}"#,
+        "\n",
+        r#"{"nodes":2,"edges":[[0,1]],"edge_labels":[7],"edge_attributes":[[0.5]],"x":[[1],[2]],"#,
+        r#""categories":[[6,0],[7,1]],"node_labels":[4,-4],"targets":[3],"graph_attributes":[1,2]}"#,
+        "\n"
+    );
+    let data = read_text(text).unwrap();
+    let names = data.names();
+    assert_eq!(
+        (&names.x[..], &names.category_values[1][..]),
+        (&["mass".to_string()][..], &["no", "yes"].map(String::from)[..])
+    );
+    assert_eq!((names.node_labels[&4].as_str(), names.edge_labels[&7].as_str()), ("a, \"c\"", "single"));
+    assert_eq!(names.parts().count(), 8);
+    let again: serde_json::Value = serde_json::from_str(there_and_back(&data).lines().next().unwrap()).unwrap();
+    assert_eq!(again, serde_json::from_str::<serde_json::Value>(text.lines().next().unwrap()).unwrap());
+    // Without edges nothing says how many attributes one would have.
+    let text = "{\"dataset\": {\"names\": {\"edge_attributes\": [\"a\"]}}}\n{\"nodes\": 1, \"edges\": []}";
+    assert!(read_text(text).unwrap().names().is_empty());
+}
+
+#[test]
+fn names_that_do_not_fit_are_refused() {
+    let cases = [
+        ("{\"y\": []}", "text, line 1: column 26: dataset: unknown field `y`, expected one of `x`, `categories`"),
+        (
+            "{\"node_labels\": {\"C\": \"6\"}}",
+            "text, line 1: column 40: dataset: invalid value: expected key to be a num",
+        ),
+        ("{\"x\": [\"a\"]}", "text: names: 1 feature names are given, but a node has 0 features"),
+        ("{\"node_labels\": {\"6\": \"C\"}}", "text: names: node label names are given, but nodes have no labels"),
+    ];
+    for (names, message) in cases {
+        let text = format!("{{\"dataset\": {{\"names\": {names}}}}}\n{{\"nodes\": 1, \"edges\": []}}");
+        let error = read_text(&text).unwrap_err();
+        assert!(error.kind() == ErrorKind::Parse && error.message().starts_with(message), "{error}");
+    }
+}
+
+#[test]
 fn bad_lines_are_named() {
     let good = "{\"nodes\": 2, \"edges\": [[0, 1]], \"x\": [[1], [2]], \"class\": \"a\"}";
     let cases = [
@@ -219,6 +267,8 @@ fn bad_lines_are_named() {
         "{\"nodes\": 1, \"edges\": [], \"class\": true}",
         "{\"nodes\": 1, \"edges\": [], \"sequence\": [-1]}",
         "{\"nodes\": 1, \"edges\": [], \"id\": []}",
+        "{\"nodes\": 1, \"edges\": [], \"id\": \"\"}",
+        "{\"nodes\": 1, \"edges\": [], \"id\": \"a\\u0000b\"}",
         "{\"nodes\": 1, \"edges\": [], \"dataset\": {}}",
         "{\"dataset\": {\"classes\": []}}",
         "{\"dataset\": {}}\n{\"dataset\": {}}",

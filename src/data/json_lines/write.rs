@@ -4,8 +4,9 @@ use std::io::Write;
 
 use serde_json::json;
 
+use crate::data::output::{has_classes, listed};
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, GraphRef};
+use crate::graph::Dataset;
 
 /// Writes a line about all graphs, then one line a graph. Reading it gives the same data set: the same numbers, bit for
 /// bit. An undirected edge is listed once, or both ways where its attributes differ by direction.
@@ -17,6 +18,9 @@ pub fn write(dataset: &Dataset, out: &mut dyn Write) -> Result<()> {
     }
     if dataset.sequence_length() > 0 {
         about["sequence_length"] = json!(dataset.sequence_length());
+    }
+    if !dataset.names().is_empty() {
+        about["names"] = json!(dataset.names());
     }
     writeln!(out, "{}", json!({ "dataset": about })).map_err(failed)?;
     let names = Names { all: dataset.class_names(), classes };
@@ -40,12 +44,6 @@ fn failed(e: std::io::Error) -> Error {
     error!(Io, "{e}")
 }
 
-/// Whether the graphs are of classes. Where they are all of class 0 without a name, none was given.
-fn has_classes(dataset: &Dataset) -> bool {
-    let named = dataset.sequence_length() == 0 && !dataset.description().class_names.is_empty();
-    named || (0..dataset.len()).any(|index| dataset.y(index) > 0)
-}
-
 fn write_graph(dataset: &Dataset, index: usize, names: &Names, line: &mut String) -> Result<()> {
     let graph = dataset.graph(index);
     let range = dataset.entry_range(index);
@@ -59,7 +57,11 @@ fn write_graph(dataset: &Dataset, index: usize, names: &Names, line: &mut String
     let attribute = |entry: usize| &attributes[entry * width..(entry + 1) * width];
     let entries = listed(graph, |a, b| attribute(a) == attribute(b))?;
 
-    line.push_str(&format!("{{\"nodes\":{},\"edges\":", graph.nodes()));
+    line.push('{');
+    if let Some(id) = dataset.id(index) {
+        line.push_str(&format!("\"id\":{},", json!(id)));
+    }
+    line.push_str(&format!("\"nodes\":{},\"edges\":", graph.nodes()));
     list(line, &entries, |line, &(row, entry)| line.push_str(&format!("[{row},{}]", graph.indices()[entry])));
     if let Some(weights) = graph.edge_weight() {
         line.push_str(",\"edge_weight\":");
@@ -119,45 +121,6 @@ fn write_targets(dataset: &Dataset, index: usize, names: &Names, line: &mut Stri
     if !attributes.is_empty() {
         line.push_str(",\"graph_attributes\":");
         list(line, attributes, |line, &value| number(line, value));
-    }
-}
-
-/// The entries to list, each with its row: of an undirected graph one of every edge, unless `same` says that the two
-/// ways of any edge differ.
-fn listed(graph: GraphRef<'_>, same: impl Fn(usize, usize) -> bool) -> Result<Vec<(usize, usize)>> {
-    let mut entries = Vec::new();
-    entries.try_reserve_exact(graph.entries())?;
-    let row = |row: usize| (graph.indptr()[row] as usize..graph.indptr()[row + 1] as usize).map(move |e| (row, e));
-    entries.extend((0..graph.nodes()).flat_map(row));
-    if graph.is_directed() {
-        return Ok(entries);
-    }
-    let mut alike = true;
-    for &(row, entry) in &entries {
-        match mirror(graph, row, entry) {
-            Some(other) => alike &= same(entry, other),
-            None => {
-                let (column, label) = (graph.indices()[entry], graph.edge_labels().map_or(0, |labels| labels[entry]));
-                bail!(Unsupported, "edge {row}-{column} has label {label} one way and not the other");
-            }
-        }
-    }
-    if alike {
-        entries.retain(|&(row, entry)| row <= graph.indices()[entry] as usize);
-    }
-    Ok(entries)
-}
-
-/// The entry of the same edge seen from its other end.
-fn mirror(graph: GraphRef<'_>, row: usize, entry: usize) -> Option<usize> {
-    let column = graph.indices()[entry] as usize;
-    let begin = graph.indptr()[column] as usize;
-    let neighbours = graph.neighbours(column);
-    let first = begin + neighbours.partition_point(|&node| (node as usize) < row);
-    let end = begin + neighbours.partition_point(|&node| node as usize <= row);
-    match graph.edge_labels() {
-        None => (first < end).then_some(first),
-        Some(labels) => (first..end).find(|&other| labels[other] == labels[entry]),
     }
 }
 

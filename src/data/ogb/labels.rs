@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::files::Files;
+use super::mapping;
 use super::options::OgbWords;
 use crate::data::columns::Rows;
 use crate::data::text::{TextFile, quoted};
@@ -23,6 +25,8 @@ pub(super) enum Labels {
 pub(super) struct Numbers {
     values: Vec<f32>,
     width: usize,
+    /// Names of the classes, where there are some.
+    names: Vec<String>,
 }
 
 /// Words by their number in the vocabulary; those beyond it have numbers after its end.
@@ -36,10 +40,12 @@ pub(super) struct Words {
 }
 
 impl Labels {
-    /// Reads numbers, as many on every line as on the first.
-    pub(super) fn read(file: &mut TextFile, graphs: Rows<'_>) -> Result<Self> {
+    /// Reads numbers, as many on every line as on the first; where classes have names, each is the number of one.
+    pub(super) fn read(files: &Files<'_>, graphs: Rows<'_>) -> Result<Self> {
+        let names = mapping::class_names(files)?;
+        let mut file = files.required("raw/graph-label.csv.gz")?;
         let (mut values, mut width) = (Vec::new(), 0);
-        each_label(file, graphs, |row, text| {
+        each_label(&mut file, graphs, |row, text| {
             let before = values.len();
             for field in text.split(',') {
                 values.try_reserve(1)?;
@@ -52,12 +58,17 @@ impl Labels {
             if found != width {
                 bail!(Parse, "the line has {found} labels, but the first line has {width}");
             }
+            let named = |value: &f32| value.fract() == 0.0 && (0.0..names.len() as f32).contains(value);
+            if !names.is_empty() && (width > 1 || !values[before..].iter().all(named)) {
+                bail!(Parse, "the label is {}, but there are {} names of classes", quoted(text.trim()), names.len());
+            }
             Ok(())
         })?;
-        Ok(Self::Numbers(Numbers { values, width }))
+        Ok(Self::Numbers(Numbers { values, width, names }))
     }
 
-    /// The class of every graph: its label, where the labels are whole numbers from 0 without gaps, else 0.
+    /// The class of every graph: its label, where the labels are whole numbers from 0 without gaps or classes have
+    /// names, else 0.
     pub(super) fn classes(&self) -> Result<Vec<usize>> {
         let mut classes = Vec::new();
         let numbers = match self {
@@ -76,7 +87,7 @@ impl Labels {
         let mut occurs = vec![false; MAX_CLASSES];
         numbers.values.iter().for_each(|&value| occurs[value as usize] = true);
         let used = occurs.iter().rposition(|&occurs| occurs).map_or(0, |last| last + 1);
-        if occurs[..used].iter().all(|&occurs| occurs) {
+        if !numbers.names.is_empty() || occurs[..used].iter().all(|&occurs| occurs) {
             classes.iter_mut().zip(&numbers.values).for_each(|(class, &value)| *class = value as usize);
         }
         Ok(classes)
@@ -85,7 +96,10 @@ impl Labels {
     /// Makes them the targets of the graphs.
     pub(super) fn attach(self, data: &mut Dataset) -> Result<()> {
         match self {
-            Self::Numbers(Numbers { values, width }) => data.set_targets(values, width),
+            Self::Numbers(Numbers { values, width, names }) => {
+                data.set_targets(values, width)?;
+                if names.is_empty() { Ok(()) } else { data.set_class_names(names) }
+            }
             Self::Words(Words { offsets, words, names, length }) => {
                 data.set_sequences(&offsets, &words, length, names.len())?;
                 data.set_class_names(names)

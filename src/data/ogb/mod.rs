@@ -14,6 +14,8 @@
 //! | `raw/edge-feat.csv.gz` | a line of `raw/edge.csv.gz`: numbers |
 //! | `split/NAME/train.csv.gz`, `valid.csv.gz`, `test.csv.gz` | a graph of that part |
 //! | `mapping/typeidx2type.csv.gz`, `mapping/attridx2attr.csv.gz` | what the first two categories stand for |
+//! | `mapping/labelidx2label.csv.gz`, `mapping/labelidx2taxonomygroup.csv.gz` | a class: its number and its name |
+//! | `mapping/mol.csv.gz` | a graph: its labels in columns of their names, `smiles`, its id in the column `mol_id` |
 //!
 //! The first three are required. Edges may be listed one way, as those of molecules and syntax trees are, or both ways.
 //! The mapping files have a header; where they are, no category may go beyond them. Everything that is not as described
@@ -28,19 +30,22 @@ mod nodes;
 mod options;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::path::Path;
 
 pub use self::options::{OgbOptions, OgbWords};
+pub use self::write::{OWN_SPLIT, save};
 
 use self::edges::{Edges, Plan, read_edges};
 use self::files::Files;
 use self::labels::{Labels, Words};
+use self::mapping::Molecules;
 use self::nodes::{Nodes, read_sizes};
 use super::columns::{Rows, read_attributes, read_labels};
 use super::splits::Split;
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, EdgeData};
+use crate::graph::{Dataset, EdgeData, Names};
 use crate::memory::try_resize;
 
 /// Loads the data set in `folder`.
@@ -55,7 +60,7 @@ pub fn load(folder: &Path, options: &OgbOptions) -> Result<Dataset> {
     let graphs = Rows { count: sizes.len(), of: "graphs in num-node-list.csv.gz" };
     let mut nodes = Nodes::read(&files, sizes, options.next_token_edges)?;
     let labels = match options.words {
-        None => Labels::read(&mut files.required("raw/graph-label.csv.gz")?, graphs)?,
+        None => Labels::read(&files, graphs)?,
         Some(words) => {
             let split = load_split(folder, options.split.as_deref(), graphs.count)?;
             let words = Words::read(&mut files.required("raw/graph-label.csv.gz")?, graphs, words, &split.train)?;
@@ -75,6 +80,16 @@ pub fn load(folder: &Path, options: &OgbOptions) -> Result<Dataset> {
     edges.data.set_categories(categories, columns)?;
     edges.data.set_edge_data(edge_data)?;
     labels.attach(&mut edges.data)?;
+    let Molecules { ids, targets } = Molecules::read(&files, graphs)?;
+    if !ids.is_empty() {
+        edges.data.set_ids(ids.iter().map(|id| Some(&**id).filter(|id| !id.is_empty())))?;
+    }
+    edges.data.set_names(Names { category_values: nodes.take_category_values(), ..Names::default() })?;
+    if targets.len() == edges.data.target_width() {
+        // Columns that cannot be names of targets are those of another kind of file.
+        let names = Names { targets, ..edges.data.names().clone() };
+        let _ = edges.data.set_names(names);
+    }
     Ok(edges.data)
 }
 

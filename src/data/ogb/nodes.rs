@@ -20,6 +20,8 @@ pub(super) struct Nodes {
     pub(super) is_token: Vec<bool>,
     /// The place of every node in a walk through its tree; empty where nodes are numbered in that order.
     pub(super) order: Vec<i64>,
+    /// Names of the categories of every column up to the last that has any.
+    category_values: Vec<Vec<String>>,
     columns: Columns,
 }
 
@@ -52,11 +54,11 @@ impl Nodes {
             Some(mut file) => read_columns(&mut file, rows)?,
             None => Columns::default(),
         };
-        mapping::check(files, &columns)?;
+        let category_values = mapping::category_values(files, &columns)?;
         if let Some(mut file) = files.optional("raw/node_depth.csv.gz")? {
             columns.push(&read_labels(&mut file, Some(rows))?, file.name())?;
         }
-        let mut nodes = Self { sizes, total, is_token: Vec::new(), order: Vec::new(), columns };
+        let mut nodes = Self { sizes, total, is_token: Vec::new(), order: Vec::new(), category_values, columns };
         if tokens {
             nodes.read_tokens(&mut files.required("raw/node_is_attributed.csv.gz")?, rows)?;
             if let Some(mut file) = files.optional("raw/node_dfs_order.csv.gz")? {
@@ -112,5 +114,13 @@ impl Nodes {
     /// The categories of all nodes and how many each has.
     pub(super) fn take_categories(&mut self) -> (Vec<i32>, usize) {
         (std::mem::take(&mut self.columns.categories), self.columns.width)
+    }
+    /// What the categories of every column stand for; empty where none is known.
+    pub(super) fn take_category_values(&mut self) -> Vec<Vec<String>> {
+        let mut values = std::mem::take(&mut self.category_values);
+        if !values.is_empty() {
+            values.resize(self.columns.width, Vec::new());
+        }
+        values
     }
 }

@@ -43,10 +43,10 @@ impl OgbWords {
         let Self { vocabulary, length } = self;
         let most = MAX_CLASSES - 2;
         if !(1..=most).contains(&vocabulary) {
-            bail!(InvalidArgument, "the vocabulary is to have {vocabulary} words, but must have from 1 to {most}");
+            bail!(InvalidArgument, "vocabulary is {vocabulary}, but must be from 1 to {most}");
         }
         if !(1..=MAX_TARGETS).contains(&length) {
-            bail!(InvalidArgument, "{length} words are to be predicted, but must be from 1 to {MAX_TARGETS}");
+            bail!(InvalidArgument, "length is {length}, but must be from 1 to {MAX_TARGETS}");
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::graph::GraphRules;
+use crate::graph::{GraphRules, Names};
 use crate::ops::runtime::random::{Purpose, below, stream};
 
 /// Files by their names without `.csv.gz`, and their texts.
@@ -26,7 +26,7 @@ fn molecules() -> Texts<'static> {
         ("split/scaffold/train", "2\n0\n"),
         ("split/scaffold/valid", "1\n"),
         ("split/scaffold/test", ""),
-        ("mapping/mol", "HIV_active,smiles,mol_id\n1,C,a\n"),
+        ("mapping/mol", "HIV_active,smiles,mol_id\n1,C,a\n,\"[C,]\",\n0,CC,c\n"),
     ]
 }
 
@@ -100,6 +100,8 @@ fn molecules_have_categories_and_targets() {
     assert_eq!((data.graph(1).nodes(), data.graph(1).entries(), data.graph(1).edge_weight()), (1, 0, None));
     assert_eq!((data.targets(0), data.targets(2)), (&[1.0][..], &[0.0][..]));
     assert!(data.targets(1)[0].is_nan());
+    assert_eq!([0, 1, 2].map(|graph| data.id(graph)), [Some("a"), None, Some("c")]);
+    assert_eq!(data.names(), &Names { targets: vec!["HIV_active".to_string()], ..Names::default() });
     // A label is missing, so there are no classes.
     assert_eq!([0, 1, 2].map(|graph| data.y(graph)), [0, 0, 0]);
     let edges = data.edge_data();
@@ -161,6 +163,8 @@ fn numbers_may_be_classes_features_and_labels_of_edges() {
 fn trees_have_tokens_and_words() {
     let data = read(&trees(), &OgbOptions { edge_data: true, ..words(2, 3) }).unwrap();
     assert_eq!(data.graph(0).categories(), [0, 2, 0, 1, 0, 1, 2, 1, 2, 1, 2, 1, 2, 0, 2]);
+    let values = [&["Module", "Name", "Str"][..], &["a, \"b\"\nc", "x", "__NONE__"], &[]];
+    assert_eq!(data.names().category_values, values);
     // Rows: 0: 1, 3; 1: 0, 2; 2: 1, 4; 3: 0, 4; 4: 2, 3. Tokens 1, 2, 4 are joined in turn.
     assert_eq!(data.graph(0).indptr(), [0, 2, 4, 6, 8, 10]);
     assert_eq!(data.graph(0).indices(), [1, 3, 0, 2, 1, 4, 0, 4, 2, 3]);
@@ -268,6 +272,12 @@ fn bad_files_are_named() {
         trees_with(&[("mapping/typeidx2type", "type idx,type\n0,Module\n1,Name\n")]),
         trees_with(&[("mapping/attridx2attr", "attr idx,attr\n0,\"a\n1,x\n")]),
         trees_with(&[("raw/graph-label", "\n\nname\n")]),
+        molecules_with(&[("mapping/mol", "HIV_active,smiles,mol_id\n1,C,a\n")]),
+        molecules_with(&[("mapping/mol", "mol_id\na\nb\nc\nd\n")]),
+        molecules_with(&[("mapping/mol", "mol_id\n\"a\nb\nc\n")]),
+        molecules_with(&[("mapping/labelidx2label", "label idx,label\n0,no\n1,yes\n")]),
+        molecules_with(&[("mapping/labelidx2label", "label idx,label\n0,no\n2,yes\n")]),
+        molecules_with(&[("mapping/labelidx2taxonomygroup", "label idx,label\n0\n")]),
         trees_with(&[("split/project/train", "7\n")]),
         (trees(), words(0, 3)),
         (trees(), words(65_535, 3)),

@@ -2,7 +2,6 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::kind::SyntheticKind;
 use crate::graph::{EdgeInput, GraphInput};
 use crate::ops::runtime::random::shuffle;
 
@@ -22,20 +21,6 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Draws one graph of class `y` in place of the one that is here.
-    pub fn draw(&mut self, kind: SyntheticKind, y: usize, rng: &mut ChaCha8Rng) {
-        self.clear();
-        match kind {
-            SyntheticKind::BarabasiAlbert | SyntheticKind::HierarchicalCommunities | SyntheticKind::SyntaxTrees => {
-                self.draw_authors(kind, y, rng);
-            }
-            _ => {
-                self.draw_planted(kind, y, rng);
-                self.shuffle_nodes(rng);
-            }
-        }
-    }
-
     /// The graph as a data set takes it.
     pub fn input(&self) -> GraphInput<'_> {
         let list = EdgeInput::List { from: &self.sources, to: &self.targets };
@@ -44,7 +29,8 @@ impl Drawn {
         GraphInput { x, node_labels, ..GraphInput::new(self.nodes, list) }
     }
 
-    fn clear(&mut self) {
+    /// Takes everything away.
+    pub fn clear(&mut self) {
         self.nodes = 0;
         self.sources.clear();
         self.targets.clear();
@@ -69,7 +55,7 @@ impl Drawn {
     }
 
     /// Puts the nodes into a random order: what they are drawn from must not be told by their numbers.
-    fn shuffle_nodes(&mut self, rng: &mut ChaCha8Rng) {
+    pub fn shuffle_nodes(&mut self, rng: &mut ChaCha8Rng) {
         let mut order: Vec<usize> = (0..self.nodes).collect();
         shuffle(rng, &mut order);
         let mut place = vec![0; self.nodes];

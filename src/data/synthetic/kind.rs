@@ -1,9 +1,6 @@
 //! The kinds of graphs made from chance.
 
-use super::planted::BLOCK_FEATURES;
-use super::trees::SYNTAX_TREE_RULES;
 use crate::error::{Result, bail};
-use crate::graph::GraphRules;
 
 /// The built-in data sets. The numbers are part of the key of their random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,16 +79,6 @@ impl SyntheticKind {
             Self::Groups => &["2+4 communities", "3+3 communities"],
             Self::Distance => &["near", "far"],
             Self::Runs => &["two and two", "one and three"],
-        }
-    }
-
-    /// What every graph has.
-    pub(super) fn rules(self) -> GraphRules {
-        match self {
-            Self::BlocksWithFeatures => GraphRules { features: BLOCK_FEATURES, ..GraphRules::default() },
-            Self::Distance | Self::Runs => GraphRules { node_labels: true, ..GraphRules::default() },
-            Self::SyntaxTrees => SYNTAX_TREE_RULES,
-            _ => GraphRules::default(),
         }
     }
 }

@@ -9,10 +9,10 @@
 //! | | `3+3 communities` | two groups of three communities, 60 nodes |
 //! | | `two communities` | two Barabasi-Albert graphs of 28 to 32 nodes each, joined with probability 0.25 |
 //! | `cliques` | `path`, `ring`, `star` | 6 to 9 cliques of 5 to 8 nodes, joined so by one edge each |
-//! | `blocks`, `blocks_x` | `3 blocks`, `4 blocks`, `5 blocks` | 60 nodes in equal blocks; the first is known by its edges alone |
-//! | `groups` | `2+4 communities`, `3+3 communities` | communities of 10 nodes in two groups, with as many edges a node |
-//! | `distance` | `near`, `far` | a ring of six chains, two of which are marked: second or third neighbours |
-//! | `runs` | `two and two`, `one and three` | a ring of eight strips, four of each sort, the runs of a sort of these lengths |
+//! | `blocks`, `blocks_x` | `3 blocks`, `4 blocks`, `5 blocks` | 60 nodes in equal blocks, without and with features |
+//! | `groups` | `2+4 communities`, `3+3 communities` | communities of 10 nodes in two groups, with more joints |
+//! | `distance` | `near`, `far` | a ring of six chains, of which two are marked: second or third neighbours |
+//! | `runs` | `two and two`, `one and three` | a ring of eight strips, four of each sort, in runs of these lengths |
 //!
 //! New nodes of a Barabasi-Albert graph bring 4 edges; in the last class each of the two graphs draws 4, 5 or 6. Joined
 //! means that each node of the first has, with that probability, an edge to some node of the second.
@@ -38,9 +38,12 @@ mod trees;
 pub use kind::SyntheticKind;
 pub use trees::{SYNTAX_TREE_LENGTH, SYNTAX_TREE_RULES, SYNTAX_TREE_VOCABULARY, each_syntax_tree};
 
+use rand_chacha::ChaCha8Rng;
+
 use self::drawn::Drawn;
+use self::planted::BLOCK_FEATURES;
 use crate::error::{Result, bail};
-use crate::graph::{Dataset, GraphBuilder};
+use crate::graph::{Dataset, GraphBuilder, GraphRules};
 use crate::ops::runtime::random::{Purpose, stream};
 
 /// Graphs with the communities that they were drawn from.
@@ -61,14 +64,15 @@ pub fn generate(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Dataset
     Ok(generate_planted(kind, graphs, seed)?.dataset)
 }
 
-/// Makes the graphs of [`generate`], and tells which communities they were drawn from. Syntax trees are drawn from none.
+/// Makes the graphs of [`generate`], and tells which communities they were drawn from. Syntax trees are drawn from
+/// none.
 pub fn generate_planted(kind: SyntheticKind, graphs: usize, seed: u64) -> Result<Planted> {
     check_count(graphs)?;
     let names = kind.class_names();
     if names.is_empty() {
         bail!(Unsupported, "graphs of the kind \"{}\" are not drawn from communities", kind.name());
     }
-    let mut dataset = Dataset::new(kind.name(), kind.rules());
+    let mut dataset = Dataset::new(kind.name(), rules(kind));
     dataset.reserve(graphs, 0, 0)?;
     dataset.set_class_names(names.iter().map(|&name| name.to_owned()).collect())?;
     let mut communities = Vec::new();
@@ -76,12 +80,36 @@ pub fn generate_planted(kind: SyntheticKind, graphs: usize, seed: u64) -> Result
     let (mut builder, mut drawn) = (GraphBuilder::new(), Drawn::default());
     for index in 0..graphs {
         let y = index % names.len();
-        drawn.draw(kind, y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
+        draw(&mut drawn, kind, y, &mut stream(seed, Purpose::Synthetic, kind as u64, index as u64));
         dataset.add(&mut builder, &drawn.input(), y)?;
         communities.push(std::mem::take(&mut drawn.communities));
     }
     dataset.shrink_to_fit();
     Ok(Planted { dataset, communities })
+}
+
+/// What every graph of a kind has.
+fn rules(kind: SyntheticKind) -> GraphRules {
+    match kind {
+        SyntheticKind::BlocksWithFeatures => GraphRules { features: BLOCK_FEATURES, ..GraphRules::default() },
+        SyntheticKind::Distance | SyntheticKind::Runs => GraphRules { node_labels: true, ..GraphRules::default() },
+        SyntheticKind::SyntaxTrees => SYNTAX_TREE_RULES,
+        _ => GraphRules::default(),
+    }
+}
+
+/// Draws one graph of class `y` in place of the one that is there.
+fn draw(drawn: &mut Drawn, kind: SyntheticKind, y: usize, rng: &mut ChaCha8Rng) {
+    drawn.clear();
+    match kind {
+        SyntheticKind::BarabasiAlbert | SyntheticKind::HierarchicalCommunities | SyntheticKind::SyntaxTrees => {
+            drawn.draw_authors(kind, y, rng);
+        }
+        _ => {
+            drawn.draw_planted(kind, y, rng);
+            drawn.shuffle_nodes(rng);
+        }
+    }
 }
 
 fn check_count(graphs: usize) -> Result<()> {
@@ -95,7 +123,7 @@ fn check_count(graphs: usize) -> Result<()> {
 mod tests {
     use super::authors::COMMUNITY;
     use super::*;
-    use crate::graph::{GraphRef, GraphRules};
+    use crate::graph::GraphRef;
 
     /// Undirected edges whose ends `f` finds to be of different parts.
     fn between(graph: GraphRef<'_>, f: impl Fn(usize) -> usize) -> usize {
@@ -277,7 +305,8 @@ mod tests {
         let error = SyntheticKind::from_name("er").unwrap_err();
         assert_eq!(
             error.message(),
-            "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees, cliques, blocks, blocks_x, groups, distance, runs"
+            "there is no synthetic data set \"er\"; there are ba, hierarchy, syntax_trees, cliques, blocks, blocks_x, \
+             groups, distance, runs"
         );
         let error = generate(SyntheticKind::BarabasiAlbert, 0, 0).unwrap_err();
         assert_eq!(error.message(), "a data set of 0 graphs is asked for, but it needs at least 1");

@@ -1,7 +1,7 @@
 //! Draws graphs of planted communities, for seeing whether a pooling finds them and whether it pays.
 //!
-//! In `groups`, `distance` and `runs` the classes have the same degrees, the same communities and the same joints, one by
-//! one: they differ only in how communities lie to one another, further apart than three steps can see.
+//! In `groups`, `distance` and `runs` the classes have the same degrees, the same communities and the same joints, one
+//! by one: they differ only in how communities lie to one another, further apart than three steps can see.
 
 use rand_chacha::ChaCha8Rng;
 
@@ -64,8 +64,8 @@ impl Drawn {
         }
     }
 
-    /// A stochastic block model in which a node has, in the mean, six neighbours in its block and one and a half outside,
-    /// however many blocks there are.
+    /// A stochastic block model in which a node has, in the mean, six neighbours in its block and one and a half
+    /// outside, however many blocks there are.
     fn blocks(&mut self, count: usize, rng: &mut ChaCha8Rng) {
         let size = BLOCK_NODES / count;
         let inside = 6.0 / (size - 1) as f64;

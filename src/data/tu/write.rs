@@ -1,11 +1,12 @@
 //! Writes a folder in the TU Dortmund format.
 
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::error::{Error, Result, bail};
+use crate::data::output::write_folder;
+use crate::error::{Result, bail};
 use crate::graph::Dataset;
 
 /// Writes a data set into a new folder, or into one that is there and empty.
@@ -13,34 +14,14 @@ use crate::graph::Dataset;
 /// The folder appears as a whole or not at all: it is written beside its place and then renamed. Read again by
 /// [`load`](super::load), with the same `directed`, it gives the same data set. What the format has no place for is an
 /// error, before anything is written: weights of edges other than 1, several edges between two nodes, weights of
-/// graphs other than 1, categories,
-/// sequences, targets that are not the attributes of the graphs, names of classes that are not whole numbers in
-/// ascending order, classes without a graph, and a name that no file can have.
+/// graphs other than 1, ids of graphs, names of columns and labels, categories, sequences, targets that are not the
+/// attributes of the graphs, names of classes that are not whole numbers in ascending order, classes without a graph,
+/// and a name that no file can have.
 pub fn save(dataset: &Dataset, folder: &Path) -> Result<()> {
     if let Some(fault) = fault(dataset) {
         bail!(Unsupported, "a folder in TU format cannot hold the data set: {fault}");
     }
-    let failed = |e: io::Error| Error::io(folder, &e);
-    match fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
-        Ok(false) => {}
-        Ok(true) => bail!(Io, "{}: it is there already and not empty", folder.display()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-        Err(e) => return Err(failed(e)),
-    }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Opened before anything is written: a folder that cannot be synced is found out while nothing has happened.
-    let parent_handle = if cfg!(unix) { Some(File::open(parent).map_err(|e| Error::io(parent, &e))?) } else { None };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".diffpool-").suffix(".tmp");
-    // Without this the folder would be its owner's alone; the process's mask still applies.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    let scratch = builder.tempdir_in(parent).map_err(failed)?;
-    Writer { dataset, folder: scratch.path() }.write().map_err(failed)?;
-    fs::rename(scratch.path(), folder).map_err(failed)?;
-    // It is no longer where it would be removed from.
-    let _ = scratch.keep();
-    parent_handle.map_or(Ok(()), |parent| parent.sync_all()).map_err(failed)
+    write_folder(folder, |scratch| Writer { dataset, folder: scratch }.write())
 }
 
 /// What of a data set has no place in the format, if anything.
@@ -51,6 +32,9 @@ fn fault(dataset: &Dataset) -> Option<String> {
     }
     if dataset.is_empty() {
         return Some("it has no graphs".to_string());
+    }
+    if let Some(part) = dataset.names().parts().next() {
+        return Some(format!("there are names of {part}"));
     }
     let (rules, edges) = (dataset.rules(), dataset.total_entries());
     if rules.categories > 0 {
@@ -71,6 +55,9 @@ fn fault(dataset: &Dataset) -> Option<String> {
         let weight = dataset.graph_weight(index);
         if weight != 1.0 {
             return Some(format!("graph {index} has the weight {weight} in the loss"));
+        }
+        if let Some(id) = dataset.id(index) {
+            return Some(format!("graph {index} has the id {id:?}"));
         }
         if graph.has_parallel_edges() {
             return Some(format!("graph {index} has several edges between two nodes"));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Combine;
 use crate::config::{Config, MAX_SIZE, OutOfVocabulary};
 use crate::error::{Result, bail};
-use crate::graph::{Dataset, GraphRef};
+use crate::graph::{Dataset, GraphRef, check_columns};
 use crate::ops::embedding::{self, NO_ROW};
 
 /// How the categories of a node become feature columns.
@@ -100,10 +100,7 @@ impl Embedding {
     /// Checks that every category of `graph` has a row.
     pub(super) fn check(&self, graph: &GraphRef<'_>) -> Result<()> {
         let columns = self.sizes.len();
-        if graph.category_columns() != columns {
-            let given = graph.category_columns();
-            bail!(ShapeMismatch, "the graph has {given} categories a node, but the model needs {columns}");
-        }
+        check_columns("categories", graph.category_columns(), columns)?;
         if self.out_of_vocabulary != OutOfVocabulary::Refuse {
             return Ok(());
         }

@@ -13,7 +13,7 @@ use crate::config::feature_source::{self, FeatureSource};
 use crate::config::{Config, OutOfVocabulary};
 use crate::control;
 use crate::error::{Error, Result, bail, error};
-use crate::graph::{Dataset, GraphRef, GraphRules};
+use crate::graph::{Dataset, GraphRef, GraphRules, Names, check_columns};
 use crate::layers::edges_of::EdgesOf;
 
 /// What is wrong with a label or relation that no training graph has.
@@ -210,12 +210,8 @@ impl FeatureSchema {
             let word = |directed| if directed { "directed" } else { "undirected" };
             bail!(InvalidGraph, "the graph is {}, but the model is for {} ones", word(!directed), word(*directed));
         }
-        if *attributes > 0 && graph.features() != *attributes {
-            bail!(
-                ShapeMismatch,
-                "the graph has {} attributes a node, but the model needs {attributes}",
-                graph.features()
-            );
+        if *attributes > 0 {
+            check_columns("x", graph.features(), *attributes)?;
         }
         if let Some(embedding) = &self.fields.embedding {
             embedding.check(graph)?;
@@ -318,16 +314,19 @@ impl FeatureSchema {
         &self.fields.labels
     }
 
-    /// A name for every column, in order; `attributes` are the names of those, if they have any.
-    pub fn column_names(&self, attributes: &[String]) -> Vec<String> {
+    /// A name for every column, in order; `known` are names of attributes and labels, if they have any.
+    pub fn column_names(&self, known: &Names) -> Vec<String> {
         let mut names = Vec::with_capacity(self.width);
+        let label_name = |label: &i64| match known.node_labels.get(label) {
+            Some(name) => format!("label {label} ({name})"),
+            None => format!("label {label}"),
+        };
         for &source in &self.fields.sources {
             let columns = self.columns_of(source);
             match source {
-                FeatureSource::Attributes => names.extend(
-                    (0..columns).map(|i| attributes.get(i).cloned().unwrap_or_else(|| format!("attribute {i}"))),
-                ),
-                FeatureSource::Labels => names.extend(self.fields.labels.iter().map(|label| format!("label {label}"))),
+                FeatureSource::Attributes => names
+                    .extend((0..columns).map(|i| known.x.get(i).cloned().unwrap_or_else(|| format!("attribute {i}")))),
+                FeatureSource::Labels => names.extend(self.fields.labels.iter().map(label_name)),
                 FeatureSource::Categories => {
                     names.extend(self.fields.embedding.iter().flat_map(Embedding::column_names));
                 }

@@ -3,7 +3,7 @@
 use super::schema::FeatureSchema;
 use super::structural::Structural;
 use crate::config::{Combine, Config, OutOfVocabulary};
-use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules};
+use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules, Names};
 
 /// Two graphs: a triangle with a tail, and a single node with a self-loop.
 fn dataset(attributes: usize, node_labels: bool, directed: bool) -> Dataset {
@@ -59,7 +59,7 @@ fn columns_stand_in_the_order_named() {
     let schema =
         FeatureSchema::fit(&config("clustering, one_hot_degree:2,labels,constant:2,attributes,degree"), &data, &[0])
             .unwrap();
-    insta::assert_snapshot!("column_names", schema.column_names(&[]).join("\n"));
+    insta::assert_snapshot!("column_names", schema.column_names(&Names::default()).join("\n"));
     let third = 1.0 / 3.0;
     #[rustfmt::skip]
     let expected = [
@@ -167,7 +167,7 @@ fn categories_name_rows_of_tables() {
     // No training graph takes a reserved row that was added to all values of the data.
     assert_eq!(schema.embedding().unwrap().0.untaken, [0, 1]);
     assert_eq!(
-        schema.column_names(&[])[5..8],
+        schema.column_names(&Names::default())[5..8],
         ["category 0 embedding 0", "category 0 embedding 1", "category 0 embedding 2"]
     );
     let cut = Config { embedding_sizes: vec![2, 5], ..reserving };
