@@ -78,7 +78,7 @@ fn structural_columns_stand_where_they_are_named() {
     let schema = FeatureSchema::fit(&config("random_walk:3,degree,laplacian:4, clustering"), &data, &[0]).unwrap();
     assert_eq!(schema.features(), "random_walk:3,degree,laplacian:4,clustering");
     assert_eq!((schema.width(), schema.structural_columns(), schema.columns_of_any_sign()), (9, 8, Some(4..8)));
-    insta::assert_snapshot!("structural_column_names", schema.column_names(&[]).join("\n"));
+    insta::assert_snapshot!("structural_column_names", schema.column_names(&Names::default()).join("\n"));
     let found = features_of(&schema, data.graph(0));
     let third = 1.0 / 3.0;
     // A triangle of which node 2 has a tail, node 3.

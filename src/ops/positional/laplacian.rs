@@ -14,6 +14,7 @@
 //! Up to [`DENSE`] nodes a dense solver finds all eigenvectors, in about `6 n^3` multiply-adds. Larger graphs take
 //! iterations that are bounded, see [`subspace`](super::subspace).
 
+use super::MAX_WORK;
 use super::normalized::Normalized;
 use super::subspace::Subspace;
 use super::symmetric::Symmetric;
@@ -62,7 +63,7 @@ pub fn eigenvectors(graph: &Normalized, scratch: &mut Scratch, out: &mut MatMut<
     out.fill(0.0);
     let found = columns.min(nodes - 1);
     if nodes > DENSE {
-        subspace.find(graph, first, columns)?;
+        subspace.find(graph, first, columns, MAX_WORK)?;
     } else {
         dense(graph, first, symmetric)?;
     }

@@ -4,19 +4,19 @@
 //! ```text
 //! X of m = K + 8 columns, at random, orthogonal to each other and to the vector q that is left out
 //! round     Ritz        Y = N X, X^T Y = V^T E V: X V^T, Y V^T in place of X, Y; residual_j = |Y_j - e_j X_j|
-//!           filter      X = p(N) X, p the Chebyshev polynomial that is within 1 from -1 to e_m and grows above
+//!           filter      X = p(N) X, p the Chebyshev polynomial within 1 from -1 to e_m, or less, that grows above
 //!           orthogonal  X - q q^T X, then twice X R^-1 with X^T X = R^T R
 //! ```
 //!
 //! Rounds end when the residuals of the first `K` columns are below 1e-6, and below a thousandth of the eigenvalue
 //! `1 - e_j` of the Laplacian where that is less, since eigenvalues may lie as near to each other as to 0. They also
-//! end after [`MAX_WORK`] multiply-adds, or [`ROUNDS`] rounds; the columns are used as they are then. A product with
+//! end after a limit of multiply-adds, or [`ROUNDS`] rounds; the columns are used as they are then. A product with
 //! `N` counts `(entries + 2 n) m`, everything else of a round `6 n m^2`; a graph for which two rounds of the smallest
 //! degree are more than that is refused.
 
+use super::MAX_COLUMNS;
 use super::normalized::Normalized;
 use super::symmetric::Symmetric;
-use super::{MAX_COLUMNS, MAX_WORK};
 use crate::control;
 use crate::error::{Result, bail};
 use crate::memory::try_resize;
@@ -72,16 +72,16 @@ impl Subspace {
     }
 
     /// Finds the eigenvectors of the `wanted` largest eigenvalues that are orthogonal to `first`, or comes as near to
-    /// them as it may.
-    pub fn find(&mut self, graph: &Normalized, first: &[f64], wanted: usize) -> Result<()> {
+    /// them as `limit` multiply-adds let it.
+    pub fn find(&mut self, graph: &Normalized, first: &[f64], wanted: usize, limit: u64) -> Result<()> {
         let (nodes, m) = (graph.nodes() as u64, self.columns as u64);
         let product = (graph.entries() as u64 + 2 * nodes) * m;
         let rest = 6 * nodes * m * m + product;
         let least = 2 * (rest + DEGREES[0] as u64 * product);
-        if least > MAX_WORK {
+        if least > limit {
             bail!(
                 Unsupported,
-                "laplacian:{wanted} takes more than {MAX_WORK} multiplications for a graph of {nodes} nodes and {} \
+                "laplacian:{wanted} takes more than {limit} multiplications for a graph of {nodes} nodes and {} \
                  neighbours",
                 graph.entries()
             );
@@ -95,12 +95,13 @@ impl Subspace {
             if self.converged(wanted) {
                 break;
             }
-            let affordable = MAX_WORK.saturating_sub(work + rest) / product;
-            let degree = filter_degree(self.values[self.columns - 1]).min(affordable as f64);
+            let affordable = limit.saturating_sub(work + rest) / product;
+            let bound = self.bound(wanted);
+            let degree = filter_degree(bound).min(affordable as f64);
             if degree < DEGREES[0] {
                 break;
             }
-            self.filter(graph, degree as u64)?;
+            self.filter(graph, bound, degree as u64)?;
             work += degree as u64 * product;
             self.make_orthogonal(first)?;
         }
@@ -213,14 +214,30 @@ impl Subspace {
         control::go_on()
     }
 
-    fn converged(&self, wanted: usize) -> bool {
-        let small = |(&residual, &value): (&f64, &f64)| residual <= (RELATIVE * (1.0 - value)).clamp(LEAST, RESIDUAL);
-        self.residuals.iter().zip(&self.values).take(wanted).all(small)
+    /// Whether a column is as near to an eigenvector as is asked for.
+    fn is_near(&self, column: usize) -> bool {
+        self.residuals[column] <= (RELATIVE * (1.0 - self.values[column])).clamp(LEAST, RESIDUAL)
     }
 
-    /// Applies the polynomial of a degree that keeps what lies between -1 and the last Ritz value small.
-    fn filter(&mut self, graph: &Normalized, degree: u64) -> Result<()> {
-        let (centre, half) = interval(self.values[self.columns - 1]);
+    fn converged(&self, wanted: usize) -> bool {
+        (0..wanted).all(|column| self.is_near(column))
+    }
+
+    /// What the next filter keeps small ends here: at the last Ritz value, or before what the columns have too much of.
+    ///
+    /// A vector of eigenvalue 1 with a part `d` of one of eigenvalue `1 - g` has the Ritz value `1 - d^2 g` and the
+    /// residual `d g`, which tells `g`. Without this, nothing would be gained once more eigenvalues than columns are
+    /// nearly 1, as where a graph has many components.
+    fn bound(&self, wanted: usize) -> f64 {
+        let last = self.columns - 1;
+        let far = |column: usize| 1.0 - self.residuals[column].powi(2) / (1.0 - self.values[column]).max(1e-14);
+        let columns = (0..wanted).chain([last]).filter(|&column| !self.is_near(column));
+        columns.map(far).fold(self.values[last], f64::min)
+    }
+
+    /// Applies the polynomial of a degree that keeps what lies between -1 and `bound` small.
+    fn filter(&mut self, graph: &Normalized, bound: f64, degree: u64) -> Result<()> {
+        let (centre, half) = interval(bound);
         let m = self.columns;
         multiply(graph, &self.x, &mut self.y, m, |sum, x, _| (sum - centre * x) / half);
         for _ in 1..degree {
@@ -234,13 +251,13 @@ impl Subspace {
 }
 
 /// Centre and half width of what a filter keeps small.
-fn interval(last: f64) -> (f64, f64) {
-    let last = last.clamp(-0.5, 1.0 - 1e-12);
-    ((last - 1.0) / 2.0, (last + 1.0) / 2.0)
+fn interval(bound: f64) -> (f64, f64) {
+    let bound = bound.clamp(-0.5, 1.0 - 1e-12);
+    ((bound - 1.0) / 2.0, (bound + 1.0) / 2.0)
 }
 
-fn filter_degree(last: f64) -> f64 {
-    let (centre, half) = interval(last);
+fn filter_degree(bound: f64) -> f64 {
+    let (centre, half) = interval(bound);
     (GROWTH / libm::acosh((1.0 - centre) / half)).ceil().clamp(DEGREES[0], DEGREES[1])
 }
 
@@ -290,6 +307,7 @@ fn cholesky(a: &mut [f64], m: usize) -> std::result::Result<(), usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::MAX_WORK;
     use super::super::normalized::testing::{complete, dense, normalized, path, random_edges, ring};
     use super::*;
     use crate::ErrorKind;
@@ -303,7 +321,7 @@ mod tests {
         first.iter_mut().for_each(|value| *value /= length);
         let mut subspace = Subspace::default();
         subspace.start(nodes, wanted).unwrap();
-        subspace.find(&graph, &first, wanted).unwrap();
+        subspace.find(&graph, &first, wanted, MAX_WORK).unwrap();
         assert!(subspace.converged(wanted), "{:?}", subspace.residuals);
         let vector = |column| {
             let mut out = vec![f64::NAN; nodes];
@@ -318,7 +336,9 @@ mod tests {
     fn the_dense_solver_agrees() {
         let mut islands = random_edges(150, 300, 4);
         islands.extend(random_edges(150, 260, 5).iter().map(|(a, b)| (a + 150, b + 150)));
+        let triangles = (0..300).map(|i| (i, i / 3 * 3 + (i + 1) % 3)).collect();
         let cases = [
+            (300, triangles, 8),
             (300, random_edges(300, 900, 1), 8),
             (330, random_edges(330, 500, 2), 20),
             (400, path(400), 6),
@@ -353,12 +373,33 @@ mod tests {
         }
     }
 
+    /// A path is the slowest of graphs: its eigenvalues lie near each other. What it has come to is still orthogonal.
+    #[test]
+    fn iterations_end_at_the_limit() {
+        let graph = normalized(5000, &path(5000));
+        let residual = |limit: u64| {
+            let mut subspace = Subspace::default();
+            subspace.start(5000, 4).unwrap();
+            subspace.find(&graph, &[0.0; 5000], 4, limit).unwrap();
+            let column = |column| {
+                let mut out = vec![f64::NAN; 5000];
+                subspace.vector(column, &mut out);
+                out
+            };
+            assert!(dot(&column(0), &column(3)).abs() < 1e-12 && (dot(&column(3), &column(3)) - 1.0).abs() < 1e-12);
+            (subspace.residuals[3], subspace.converged(4))
+        };
+        let found = [1 << 25, 1 << 27, 1 << 33].map(residual);
+        assert!(!found[0].1 && !found[1].1 && found[2].1);
+        assert!(found[0].0 > found[1].0 && found[1].0 > found[2].0, "{found:?}");
+    }
+
     #[test]
     fn graphs_that_take_too_long_are_refused() {
         let mut subspace = Subspace::default();
         subspace.start(1000, 64).unwrap();
         let large = normalized(150_000, &path(150_000));
-        let error = subspace.find(&large, &[], 64).unwrap_err();
+        let error = subspace.find(&large, &[], 64, MAX_WORK).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(
             error.message(),
