@@ -6,10 +6,10 @@
 //! column j                   the eigenvector of the j-th of the smallest eigenvalues that are left, of length sqrt(n)
 //! ```
 //!
-//! A graph of `n` nodes has `n - 1` such vectors; columns beyond are 0. Each has the sign with which the sum of the cubes
-//! of its entries is positive, whatever the numbers of the nodes; where that is 0 but for rounding, as in a graph that
-//! is its own mirror image, the first entry that is not 0 is positive. Of equal eigenvalues the vectors are any basis
-//! that the solver comes to.
+//! A graph of `n` nodes has `n - 1` such vectors; columns beyond are 0. Each has the sign with which the cubes of its
+//! entries add up to more than 0, whatever the numbers of the nodes; where they add up to 0 but for rounding, as in a
+//! graph that is its own mirror image, the first entry that is not 0 is positive. Of equal eigenvalues the vectors are
+//! any basis that the solver comes to.
 //!
 //! Up to [`DENSE`] nodes a dense solver finds all eigenvectors, in about `6 n^3` multiply-adds. Larger graphs take
 //! iterations that are bounded, see [`subspace`](super::subspace).
