@@ -136,11 +136,8 @@ mod tests {
         }
         let edges = EdgeInput::List { from: &[0, 0, 1], to: &[1, 1, 2] };
         let weights = [2.0, 3.0, 4.0];
-        let input = GraphInput {
-            edge_labels: Some(&[1, 2, 1]),
-            edge_weight: Some((&weights[..]).into()),
-            ..GraphInput::new(3, edges)
-        };
+        let input =
+            GraphInput { edge_labels: Some(&[1, 2, 1]), edge_weight: Some(&weights), ..GraphInput::new(3, edges) };
         let rules = GraphRules { edge_labels: true, ..GraphRules::default() };
         let mut builder = GraphBuilder::new();
         let mut parallel = super::Normalized::default();

@@ -295,8 +295,7 @@ fn cholesky(a: &mut [f64], m: usize) -> std::result::Result<(), usize> {
         for before in done.chunks_exact(m) {
             add(row, -before[i], &before[i..]);
         }
-        // Also where it is not a number.
-        if !(row[0] > INDEPENDENT * whole[i]) {
+        if row[0].is_nan() || row[0] <= INDEPENDENT * whole[i] {
             return Err(i);
         }
         let root = row[0].sqrt();
