@@ -4,8 +4,8 @@
 //!
 //! `cargo bench --bench structure` runs what `docs/structure/runs.jsonl` lacks and writes the tables of
 //! `docs/structure.md` again. `STRUCTURE_SETS` and `STRUCTURE_MODELS` pick those whose names contain one of the words
-//! in them, separated by commas, and `STRUCTURE_SEEDS` is 5; `STRUCTURE_RUNS=path` keeps the runs elsewhere and prints
-//! the tables. A run is a function of its line's set, model and seed.
+//! in them, separated by commas, and `STRUCTURE_SEEDS` is 5; `STRUCTURE_TRY` adds networks, as an object
+//! of keys by name; `STRUCTURE_RUNS=path` keeps the runs elsewhere and prints the tables. A run is a function of its line's set, model and seed.
 #![allow(missing_docs)]
 
 mod models;
@@ -49,8 +49,8 @@ fn main() {
     let mut todo = Vec::new();
     for set in SETS.iter().filter(|set| picked("STRUCTURE_SETS", set.name())) {
         for (name, keys) in models::models().into_iter().filter(|(name, _)| picked("STRUCTURE_MODELS", name)) {
-            let missing = (1..=seeds).filter(|&seed| !done.contains(&(set.name().to_owned(), name.to_owned(), seed)));
-            todo.extend(missing.map(|seed| (*set, name, keys.clone(), seed)));
+            let missing = (1..=seeds).filter(|&seed| !done.contains(&(set.name().to_owned(), name.clone(), seed)));
+            todo.extend(missing.map(|seed| (*set, name.clone(), keys.clone(), seed)));
         }
     }
     let (next, file) = (AtomicUsize::new(0), Mutex::new(OpenOptions::new().create(true).append(true).open(&path)));

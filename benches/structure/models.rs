@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 /// Every network. Those with pooling have three convolutions before each pooling and three after the last; a flat one
-/// has as many in all as its name says.
-pub fn models() -> Vec<(&'static str, Value)> {
+/// has as many in all as its name says. `STRUCTURE_TRY`, an object of keys by name, adds more.
+pub fn models() -> Vec<(String, Value)> {
     let no_losses = json!({"link_weight": 0, "entropy_weight": 0});
-    vec![
+    let models = vec![
         ("flat, 3 layers", json!({"clusters": []})),
         ("flat, 6 layers", json!({"clusters": [], "embed_layers": 6})),
         ("random", with(json!({"assignment": "random"}), &no_losses)),
@@ -19,7 +19,12 @@ pub fn models() -> Vec<(&'static str, Value)> {
         ("mincut", json!({"preset": "mincut"})),
         ("dmon", json!({"preset": "dmon"})),
         ("just_balance", json!({"preset": "just_balance"})),
-    ]
+    ];
+    let tried = std::env::var("STRUCTURE_TRY").map_or_else(
+        |_| serde_json::Map::new(),
+        |text| serde_json::from_str(&text).unwrap_or_else(|error| panic!("STRUCTURE_TRY: {error}")),
+    );
+    models.into_iter().map(|(name, keys)| (name.to_owned(), keys)).chain(tried).collect()
 }
 
 fn with(mut keys: Value, more: &Value) -> Value {

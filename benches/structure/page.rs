@@ -14,7 +14,7 @@ const MARKS: [&str; 2] = ["<!-- tables: begin -->", "<!-- tables: end -->"];
 pub fn tables(runs: &[Run], sets: &[&str]) -> String {
     let mut out = String::new();
     for set in sets {
-        let rows: Vec<String> = models().into_iter().filter_map(|(model, _)| row(runs, set, model)).collect();
+        let rows: Vec<String> = models().into_iter().filter_map(|(model, _)| row(runs, set, &model)).collect();
         if rows.is_empty() {
             continue;
         }

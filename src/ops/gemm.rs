@@ -22,6 +22,7 @@ use super::runtime::flops;
 use super::runtime::matrix::{Mat, MatMut};
 use super::runtime::products::{Finish, MAX_TERMS};
 use super::runtime::real::Real;
+use crate::control;
 
 /// `c = alpha a b + beta c`. Where `beta` is 0, `c` need not be initialised.
 #[inline]
@@ -60,7 +61,7 @@ impl<T: Real> After<'_, T> {
 
     /// Applies it to a matrix.
     pub fn apply(&self, c: &mut MatMut<'_, T>) {
-        for row in rows_mut(c) {
+        for row in control::watched(rows_mut(c)) {
             if self.relu {
                 activation::forward(Activation::Relu, row);
             }
