@@ -12,7 +12,7 @@
 //! any basis that the solver comes to.
 //!
 //! Up to [`DENSE`] nodes a dense solver finds all eigenvectors, in about `6 n^3` multiply-adds. Larger graphs take
-//! iterations that are bounded, see [`subspace`](super::subspace).
+//! iterations that are bounded, see the file `subspace`.
 
 use super::MAX_WORK;
 use super::normalized::Normalized;
