@@ -1465,8 +1465,9 @@ DIFFPOOL_API void diffpool_session_free(diffpool_session *session);
  * Ownership: the graph is copied.
  *
  * Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of
- * the width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT
- * by `control`. The session then has no results.
+ * the width that the model needs, or has a category without a row in the model's tables; UNSUPPORTED if the features
+ * `laplacian` and `random_walk` of the model take too many operations for it; CANCELLED, TIMEOUT and LIMIT by
+ * `control`. The session then has no results.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_session_predict(diffpool_session *session,
@@ -1478,7 +1479,8 @@ diffpool_status diffpool_session_predict(diffpool_session *session,
  * Predicts graph `index` of a data set.
  *
  * Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or
- * labels that the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
+ * labels that the model reads; others may be there; UNSUPPORTED as diffpool_session_predict; CANCELLED, TIMEOUT and
+ * LIMIT by `control`.
  */
 DIFFPOOL_API DIFFPOOL_NODISCARD
 diffpool_status diffpool_session_predict_from(diffpool_session *session,
@@ -2961,9 +2963,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              (the features given with each graph), `labels` (one-hot), `categories` (integers,
  *                              through learned tables), `constant:W` (W columns of ones), `degree`,
  *                              `one_hot_degree:D` (columns for degrees 0 to D, the last also for larger ones),
- *                              `clustering` (local clustering coefficient). `auto` stands for attributes, labels
- *                              and categories where the data has any, else degree. Default "auto"; network, settled
- *                              by data.
+ *                              `clustering` (local clustering coefficient), `laplacian:K` (eigenvectors of the K
+ *                              smallest eigenvalues of the normalised Laplacian after the first one, with random
+ *                              signs in training), `random_walk:K` (probabilities of being back after 1 to K steps
+ *                              of a random walk). The last three are for undirected graphs and do not look at
+ *                              weights; K is from 1 to 64. `auto` stands for attributes, labels and categories
+ *                              where the data has any, else degree. Default "auto"; network, settled by data.
  * standardize_attributes bool   Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of
  *                              the training graphs. Default false; network.
  * embedding_width        int    Columns of the learned tables that categories are looked up in. Default 64, from 1

@@ -200,12 +200,34 @@ pub fn under<R>(control: Option<&Control>, work: impl FnOnce() -> R) -> Result<R
         bytes: 0,
         stopped: None,
     };
+    under_watch(watch, work)
+}
+
+fn under_watch<R>(watch: Watch, work: impl FnOnce() -> R) -> Result<R> {
     WATCHED.fetch_add(1, Ordering::Relaxed);
     let restore = Restore(WATCH.replace(Some(watch)));
     let result = work();
     let stopped = WATCH.with_borrow_mut(|watch| watch.as_mut().and_then(|watch| watch.stopped.take()));
     drop(restore);
     stopped.map_or(Ok(result), Err)
+}
+
+/// What a thread is watched for, for the threads that work for it.
+pub struct Inherited(Option<Watch>);
+
+/// What this thread is watched for, so that threads which it hands work to can look at it, too.
+pub fn inherit() -> Inherited {
+    Inherited(WATCH.with_borrow(Clone::clone))
+}
+
+impl Inherited {
+    /// Does `work` as [`under`] does, on any thread.
+    pub fn under<R>(&self, work: impl FnOnce() -> R) -> Result<R> {
+        match &self.0 {
+            Some(watch) => under_watch(watch.clone(), work),
+            None => Ok(work()),
+        }
+    }
 }
 
 /// Whether the work of this thread is watched at all: if not, loops need not be cut into pieces.
@@ -341,6 +363,22 @@ mod tests {
         assert_eq!(control.progress(1, 2), Ok(()));
         let error = control.progress(2, 2).unwrap_err();
         assert_eq!(error.message(), "the progress callback asked to stop at 2 of 2");
+    }
+
+    #[test]
+    fn threads_inherit_a_control() {
+        let control = Control::new();
+        let result = under(Some(&control), || {
+            let inherited = inherit();
+            std::thread::scope(|scope| {
+                let ask = || inherited.under(|| (is_watched(), stopped()));
+                let before = scope.spawn(ask).join().unwrap();
+                control.cancel();
+                (before, scope.spawn(ask).join().unwrap().unwrap_err().kind())
+            })
+        });
+        assert_eq!(result, Ok((Ok((true, false)), ErrorKind::Cancelled)));
+        assert_eq!(inherit().under(is_watched), Ok(false));
     }
 
     #[test]

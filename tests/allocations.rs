@@ -126,6 +126,7 @@ fn cases() -> Vec<Case> {
         case("regression", PLAIN, json!({"task": "regression"})),
         case("sequence", PLAIN, json!({"task": "sequence", "metric": "accuracy"})),
         case("sage", PLAIN, json!({"features": "attributes,degree,clustering,one_hot_degree:3,constant:2"})),
+        case("positional", LABELLED, json!({"features": "attributes,random_walk:5,laplacian:4"})),
         case("sage, directed", DIRECTED, json!({"readout": "mean"})),
         case("gcn", WEIGHTED, json!({"embed_conv": "gcn", "assign_conv": "gcn_mean", "readout": "sum"})),
         case("graph_conv, sage_max", DIRECTED, json!({"embed_conv": "graph_conv", "assign_conv": "sage_max"})),
@@ -234,7 +235,8 @@ fn sessions(products_are_known: bool) {
 
 /// A session holds as many bytes as it says, but for the few kilobytes that its own structures take.
 fn held() {
-    for keys in [json!({}), json!({"embed_conv": "gat", "readout": "sum"}), json!({"clusters": []})] {
+    let positional = json!({"features": "laplacian:2,random_walk:6"});
+    for keys in [json!({}), json!({"embed_conv": "gat", "readout": "sum"}), json!({"clusters": []}), positional] {
         let dataset = random_dataset(&[10_000, 40], WEIGHTED, 3);
         let model = Arc::new(model(&[&small(), &keys], &dataset));
         let empty = Seen::now(1);

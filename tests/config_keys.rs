@@ -72,6 +72,7 @@ fn changes_of_networks() -> Vec<Change> {
     vec![
         ("preset", json!("paper"), json!({}), Refused),
         ("features", json!("attributes,degree"), json!({}), Network),
+        ("features", json!("random_walk:3"), json!({"features": "laplacian:3"}), Run),
         ("standardize_attributes", json!(true), json!({}), Run),
         ("relations", json!("edge_labels"), json!({}), Network),
         ("clusters", json!([5, 2]), json!({}), Network),

@@ -64,6 +64,7 @@ fn every_case() -> Vec<Case> {
         case("random", PLAIN, json!({"assignment": "random", "hard_assignment": true})),
         case("graclus", WEIGHTED, json!({"assignment": "graclus", "clusters": [6, 2]})),
         case("hard", DIRECTED, json!({"hard_assignment": true})),
+        case("positional", LABELLED, json!({"features": "laplacian:3,attributes,random_walk:4,clustering"})),
     ]);
     cases
 }
@@ -221,7 +222,8 @@ fn chunks_change_only_the_rounding() {
 #[test]
 fn threads_of_a_run() {
     let dataset = Arc::new(cycles_and_cliques(40, 1));
-    let keys = json!({"dropout": 0.2, "head_dropout": 0.3, "features": "degree,clustering", "weight_decay": 0.01});
+    let features = "degree,clustering,random_walk:5,laplacian:4";
+    let keys = json!({"dropout": 0.2, "head_dropout": 0.3, "features": features, "weight_decay": 0.01});
     // More values than a thread takes at a time when gradients are summed and parameters are moved.
     let large = json!({"embed_hidden": 90, "embed_output": 90, "assign_hidden": 90, "epochs": 2});
     let scheduled = json!({"learning_rate_schedule": "plateau", "plateau_patience": 0, "warmup_epochs": 1,

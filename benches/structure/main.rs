@@ -4,8 +4,9 @@
 //!
 //! `cargo bench --bench structure` runs what `docs/structure/runs.jsonl` lacks and writes the tables of
 //! `docs/structure.md` again. `STRUCTURE_SETS` and `STRUCTURE_MODELS` pick those whose names contain one of the words
-//! in them, separated by commas, and `STRUCTURE_SEEDS` is 5; `STRUCTURE_TRY` adds networks, as an object
-//! of keys by name; `STRUCTURE_RUNS=path` keeps the runs elsewhere and prints the tables. A run is a function of its line's set, model and seed.
+//! in them, separated by commas, and `STRUCTURE_SEEDS` is 5; `STRUCTURE_TRY` adds networks, as an object of keys by
+//! name; `STRUCTURE_RUNS=path` keeps the runs elsewhere and prints the tables. A run is a function of its line's set,
+//! model and seed.
 #![allow(missing_docs)]
 
 mod models;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::MAX_SIZE;
 use super::text::shorten;
 use crate::error::{Error, Result, bail};
+use crate::ops::positional::MAX_COLUMNS;
 
 /// One block of feature columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub enum FeatureSource {
     OneHotDegree(usize),
     /// `clustering`: the local clustering coefficient.
     Clustering,
+    /// `laplacian:K`: the eigenvectors of the K smallest eigenvalues of the normalised Laplacian, after the first one.
+    Laplacian(usize),
+    /// `random_walk:K`: the probabilities of being back after 1 to K steps of a random walk.
+    RandomWalk(usize),
 }
 
 impl FeatureSource {
@@ -41,6 +46,20 @@ impl FeatureSource {
             Self::Degree => "degree",
             Self::OneHotDegree(_) => "one_hot_degree",
             Self::Clustering => "clustering",
+            Self::Laplacian(_) => "laplacian",
+            Self::RandomWalk(_) => "random_walk",
+        }
+    }
+}
+
+impl FeatureSource {
+    /// Columns that are computed from the edges of a graph before it is stacked; 0 for sources that need no such work.
+    pub fn structural_columns(&self) -> usize {
+        match self {
+            Self::Clustering => 1,
+            Self::Laplacian(columns) | Self::RandomWalk(columns) => *columns,
+            Self::Attributes | Self::Labels | Self::Categories => 0,
+            Self::Constant(_) | Self::Degree | Self::OneHotDegree(_) => 0,
         }
     }
 }
@@ -48,7 +67,10 @@ impl FeatureSource {
 impl fmt::Display for FeatureSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Constant(number) | Self::OneHotDegree(number) => write!(f, "{}:{number}", self.name()),
+            Self::Constant(number)
+            | Self::OneHotDegree(number)
+            | Self::Laplacian(number)
+            | Self::RandomWalk(number) => write!(f, "{}:{number}", self.name()),
             _ => f.write_str(self.name()),
         }
     }
@@ -58,9 +80,9 @@ impl FromStr for FeatureSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let number = |digits: &str| match digits.parse::<usize>() {
-            Ok(number) if (1..MAX_SIZE).contains(&number) => Ok(number),
-            _ => bail!(InvalidConfig, "\"{}\" must end in a whole number from 1 to {}", shorten(text), MAX_SIZE - 1),
+        let number = |digits: &str, largest: usize| match digits.parse::<usize>() {
+            Ok(number) if (1..=largest).contains(&number) => Ok(number),
+            _ => bail!(InvalidConfig, "\"{}\" must end in a whole number from 1 to {largest}", shorten(text)),
         };
         match text.split_once(':') {
             None if text == "attributes" => Ok(Self::Attributes),
@@ -68,11 +90,14 @@ impl FromStr for FeatureSource {
             None if text == "categories" => Ok(Self::Categories),
             None if text == "degree" => Ok(Self::Degree),
             None if text == "clustering" => Ok(Self::Clustering),
-            Some(("constant", width)) => Ok(Self::Constant(number(width)?)),
-            Some(("one_hot_degree", cap)) => Ok(Self::OneHotDegree(number(cap)?)),
+            Some(("constant", width)) => Ok(Self::Constant(number(width, MAX_SIZE - 1)?)),
+            Some(("one_hot_degree", cap)) => Ok(Self::OneHotDegree(number(cap, MAX_SIZE - 1)?)),
+            Some(("laplacian", columns)) => Ok(Self::Laplacian(number(columns, MAX_COLUMNS)?)),
+            Some(("random_walk", steps)) => Ok(Self::RandomWalk(number(steps, MAX_COLUMNS)?)),
             _ => bail!(
                 InvalidConfig,
-                "\"{}\" is not one of attributes, labels, categories, constant:W, degree, one_hot_degree:D, clustering",
+                "\"{}\" is not one of attributes, labels, categories, constant:W, degree, one_hot_degree:D, \
+                 clustering, laplacian:K, random_walk:K",
                 shorten(text)
             ),
         }

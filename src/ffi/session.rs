@@ -72,8 +72,9 @@ pub unsafe extern "C" fn diffpool_session_free(session: *mut DiffpoolSession) {
 /// Ownership: the graph is copied.
 ///
 /// Fails: SHAPE_MISMATCH or INVALID_GRAPH, naming index and value or both sizes, if the graph breaks a rule, is not of
-/// the width that the model needs, or has a category without a row in the model's tables; CANCELLED, TIMEOUT and LIMIT
-/// by `control`. The session then has no results.
+/// the width that the model needs, or has a category without a row in the model's tables; UNSUPPORTED if the features
+/// `laplacian` and `random_walk` of the model take too many operations for it; CANCELLED, TIMEOUT and LIMIT by
+/// `control`. The session then has no results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_predict(
     session: *mut DiffpoolSession,
@@ -100,7 +101,8 @@ pub unsafe extern "C" fn diffpool_session_predict(
 /// Predicts graph `index` of a data set.
 ///
 /// Fails: NOT_FOUND if there is no such graph; SHAPE_MISMATCH or INVALID_GRAPH if it lacks features, categories or
-/// labels that the model reads; others may be there; CANCELLED, TIMEOUT and LIMIT by `control`.
+/// labels that the model reads; others may be there; UNSUPPORTED as diffpool_session_predict; CANCELLED, TIMEOUT and
+/// LIMIT by `control`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diffpool_session_predict_from(
     session: *mut DiffpoolSession,

@@ -16,4 +16,5 @@ pub mod params;
 pub mod pool;
 mod pool_gradient;
 pub mod readout;
+pub mod signs;
 pub mod stack;

@@ -31,8 +31,8 @@ pub(super) struct Totals {
 pub struct BatchGraph<'a> {
     /// The graph.
     pub graph: GraphRef<'a>,
-    /// Clustering coefficients of its nodes, where the schema needs them and they have been computed before.
-    pub clustering: Option<&'a [f32]>,
+    /// The [structural](super::features::Structural) features of its nodes, where the schema has any.
+    pub structural: Option<&'a [f32]>,
     /// The clusters of its nodes, where the network takes them and they have been computed before.
     pub clusters: Option<&'a [u32]>,
     /// What is to be predicted.
@@ -118,7 +118,7 @@ impl<T: Real> Chunk<T> {
             schema.write_rows(item.graph, named);
             indices = after;
             let (own, rest) = features.split_at_mut(item.graph.nodes() * width);
-            schema.write(item.graph, item.clustering, own);
+            schema.write(item.graph, item.structural, own);
             features = rest;
         }
         Ok(())

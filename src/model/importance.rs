@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::chunk::BatchGraph;
 use super::engine::{Engine, Pass};
+use super::features::Structural;
 use super::model::Model;
 use super::objective::Target;
 use crate::error::{Result, bail};
@@ -72,7 +73,7 @@ pub struct Explainer<T: 'static> {
     model: Arc<Model<T>>,
     engine: Engine<T>,
     executor: Executor,
-    clustering: Vec<f32>,
+    structural: Structural,
     importance: Vec<T>,
 }
 
@@ -81,19 +82,25 @@ impl<T: Real> Explainer<T> {
     pub fn new(model: Arc<Model<T>>) -> Result<Self> {
         let mut engine = Engine::new(model.network(), 1, model.config().batch_norm_epsilon)?;
         engine.set_running(model.network(), model.running(), model.parameters());
-        Ok(Self { model, engine, executor: Executor::new(1)?, clustering: Vec::new(), importance: Vec::new() })
+        Ok(Self {
+            model,
+            engine,
+            executor: Executor::new(1)?,
+            structural: Structural::default(),
+            importance: Vec::new(),
+        })
     }
 
     /// Explains logit `logit` of a graph that has been checked, such as one of a data set.
     pub fn explain(&mut self, graph: GraphRef<'_>, logit: usize) -> Result<()> {
-        let Self { model, engine, executor, clustering, importance } = self;
+        let Self { model, engine, executor, structural, importance } = self;
         importance.clear();
         model.check_logit(logit)?;
         model.schema().check(&graph)?;
-        let clustering = model.schema().clustering_of(graph, clustering)?;
+        let structural = structural.compute(model.schema(), graph)?;
         let pass = Pass::of_prediction(model, executor, None);
         engine
-            .stack(pass, BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 })?;
+            .stack(pass, BatchGraph { graph, structural, clusters: None, target: Target::None, weight: 1.0, key: 0 })?;
         explain(engine, pass, logit, importance).map(|_| ())
     }
 

@@ -11,6 +11,7 @@ use crate::layers::level::Level;
 use crate::layers::level_workspace::LevelWorkspace;
 use crate::layers::params::{Layout, NormSpec, Tables};
 use crate::layers::readout::ReadoutLayer;
+use crate::layers::signs::RandomSigns;
 use crate::layers::stack::WeightGradient;
 use crate::ops::gemm::gemm;
 use crate::ops::runtime::buffer::matrix_mut;
@@ -36,6 +37,8 @@ pub struct TensorInfo {
 pub struct Network<T: 'static> {
     /// Makes columns of the first level's features from categories.
     pub(super) encoder: Option<Encoder>,
+    /// Gives eigenvectors among the features random signs in training.
+    pub(super) signs: Option<RandomSigns>,
     pub(super) levels: Vec<Level<T>>,
     pub(super) head: Head,
     pub(super) layout: Layout,
@@ -81,6 +84,7 @@ impl<T: Real> Network<T> {
         let counts = || config.clusters.iter().map(|&clusters| clusters as usize).collect();
         Ok(Self {
             encoder,
+            signs: schema.columns_of_any_sign().map(RandomSigns::new),
             levels,
             head,
             layout,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! forward
-//!     Encode              X = features, those of categories from learned tables
+//!     Encode              X = features, those of categories from learned tables, eigenvectors with random signs
 //!     for every level
 //!         for every layer of GNN_embed and of GNN_assign, side by side
 //!             Convolve    H = act(conv(A, H)), from H = X
@@ -30,7 +30,8 @@ use crate::ops::runtime::real::Real;
 /// A piece of work on one chunk. Every step has a forward and a backward pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Features of categories. The gradient of the tables is gathered over all chunks.
+    /// Features of categories, and the signs of eigenvectors in training. The gradient of the tables is gathered over
+    /// all chunks.
     Encode,
     /// Convolution and activation of a layer of a level.
     Convolve(usize, usize),
@@ -77,7 +78,7 @@ impl Passes {
     /// The passes of a network.
     pub fn of<T: Real>(network: &Network<T>) -> Self {
         let mut steps = Vec::new();
-        if network.encoder.is_some() {
+        if network.encoder.is_some() || network.signs.is_some() {
             steps.push(Step::Encode);
         }
         for (index, level) in network.levels.iter().enumerate() {
@@ -127,8 +128,12 @@ impl<T: Real> Network<T> {
     pub(super) fn run(&self, step: Step, context: &Context<'_, T>, chunk: &mut Chunk<T>) {
         match step {
             Step::Encode => {
+                let Chunk { indices, levels, .. } = chunk;
+                if let Some(signs) = self.signs.as_ref().filter(|_| context.training) {
+                    let first = &mut levels[0];
+                    signs.draw(context.dropout, first.adjacency.offsets(), &mut first.x);
+                }
                 if let Some(encoder) = &self.encoder {
-                    let Chunk { indices, levels, .. } = chunk;
                     if context.training {
                         encoder.reserve(context.dropout, levels[0].adjacency.offsets(), indices);
                     }

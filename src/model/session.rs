@@ -6,6 +6,7 @@ use ndarray::ArrayView2;
 
 use super::chunk::{BatchGraph, Chunk};
 use super::engine::{Engine, Pass};
+use super::features::Structural;
 use super::importance::{self, Explanation};
 use super::model::Model;
 use super::objective::Target;
@@ -33,7 +34,7 @@ pub struct Session {
 struct Work {
     engine: Engine<f32>,
     executor: Executor,
-    clustering: Vec<f32>,
+    structural: Structural,
     probabilities: Vec<f32>,
     predictions: Vec<usize>,
     importance: Vec<f32>,
@@ -52,8 +53,8 @@ impl Session {
             try_resize(&mut predictions, model.targets(), 0)?;
         }
         let executor = Executor::new(1)?;
-        let (clustering, importance) = (Vec::new(), Vec::new());
-        let work = Work { engine, executor, clustering, probabilities, predictions, importance, ready: false };
+        let (structural, importance) = (Structural::default(), Vec::new());
+        let work = Work { engine, executor, structural, probabilities, predictions, importance, ready: false };
         Ok(Self { model, work, builder: GraphBuilder::new(), memory: memory::grown() - before })
     }
 
@@ -119,8 +120,8 @@ impl Session {
             largest.set_widest(nodes, edges, schema.rules(), label)?;
             let input = largest.input(schema.rules())?;
             let graph = self.builder.build(&input, input_rules(schema.rules(), &input))?;
-            let clustering = schema.clustering_of(graph, &mut self.work.clustering)?;
-            let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 };
+            let structural = self.work.structural.reserve(schema, graph)?;
+            let graph = BatchGraph { graph, structural, clusters: None, target: Target::None, weight: 1.0, key: 0 };
             self.work.engine.reserve(Pass::of_prediction(&self.model, executor, None), graph)?;
         }
         Ok(())
@@ -284,9 +285,9 @@ impl Work {
     fn predict(&mut self, model: &Model<f32>, graph: GraphRef<'_>, control: Option<&Control>) -> Result<()> {
         let schema = model.schema();
         schema.check(&graph)?;
-        let clustering = schema.clustering_of(graph, &mut self.clustering)?;
+        let structural = control::under(control, || self.structural.compute(schema, graph))??;
         let pass = Pass::of_prediction(model, &self.executor, control);
-        let graph = BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 };
+        let graph = BatchGraph { graph, structural, clusters: None, target: Target::None, weight: 1.0, key: 0 };
         self.engine.evaluate(pass, 1, |_| graph, false)?;
         let logits = self.engine.chunks()[0].logits(model.network());
         let row = logits.to_slice().expect("logits are contiguous");

@@ -30,6 +30,7 @@ pub mod neighbours;
 pub mod normalize_adjacency;
 pub mod normalize_pooled;
 pub mod orthogonality_loss;
+pub mod positional;
 pub mod readout;
 pub mod regression_loss;
 pub mod runtime;

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, error};
 use crate::graph::{Dataset, GraphBuilder, GraphInput, GraphRef};
 use crate::memory::try_resize;
 use crate::model::engine::{Engine, Pass};
+use crate::model::features::Structural;
 use crate::model::{BatchGraph, Model, PredictionKind, Target, input_rules};
 use crate::ops::runtime::buffer::rows;
 use crate::ops::runtime::executor::Executor;
@@ -69,7 +70,7 @@ pub struct Predictions {
 #[derive(Default)]
 struct Slot {
     builder: GraphBuilder,
-    clustering: Vec<f32>,
+    structural: Structural,
     failure: Option<Error>,
 }
 
@@ -184,7 +185,7 @@ impl<T: Real> Batch<'_, '_, T> {
 
     /// Builds and checks a graph, and computes what is needed of it before it is stacked.
     fn prepare(&self, i: usize, slot: &mut Slot) -> Result<()> {
-        let (schema, Slot { builder, clustering, .. }) = (self.model.schema(), slot);
+        let (schema, Slot { builder, structural, .. }) = (self.model.schema(), slot);
         let graph = match self.graphs {
             Graphs::Inputs { input, .. } => {
                 let input = input(self.begin + i)?;
@@ -202,7 +203,7 @@ impl<T: Real> Batch<'_, '_, T> {
             }
         };
         schema.check(&graph)?;
-        schema.clustering_of(graph, clustering).map(|_| ())
+        structural.compute(schema, graph).map(|_| ())
     }
 
     fn item<'s>(&'s self, i: usize, slot: &'s Slot) -> BatchGraph<'s> {
@@ -210,8 +211,8 @@ impl<T: Real> Batch<'_, '_, T> {
             Graphs::Inputs { .. } => slot.builder.graph(),
             Graphs::Of(dataset, indices) => dataset.graph(indices[self.begin + i]),
         };
-        let clustering = self.model.schema().needs_clustering().then_some(slot.clustering.as_slice());
-        BatchGraph { graph, clustering, clusters: None, target: Target::None, weight: 1.0, key: 0 }
+        let structural = slot.structural.values(self.model.schema());
+        BatchGraph { graph, structural, clusters: None, target: Target::None, weight: 1.0, key: 0 }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::graph::{Dataset, GraclusScratch, graclus};
 use crate::memory::try_resize;
-use crate::model::features::{FeatureSchema, clustering_coefficients};
+use crate::model::features::{FeatureSchema, StructuralScratch, write_structural};
 use crate::model::{BatchGraph, Model};
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::real::Real;
@@ -14,8 +14,10 @@ use crate::ops::runtime::real::Real;
 /// Graphs of a data set that fit a model, with their features that are too costly to compute for every batch.
 #[derive(Debug)]
 pub(super) struct PreparedGraphs {
-    /// Clustering coefficient of every node, where the schema asks for them.
-    clustering: Vec<f32>,
+    /// Structural features of every node, row-major; those of graphs that are not used are 0.
+    structural: Vec<f32>,
+    /// Columns of `structural`.
+    columns: usize,
     task: Task,
     /// Clusters of every graph, where the network takes them; empty for graphs that are not used.
     clusters: Vec<Vec<u32>>,
@@ -40,22 +42,24 @@ impl PreparedGraphs {
             graph.check_size(&limits).and_then(|()| model.schema().check(&graph)).map_err(in_context)?;
             outputs.check_graph(dataset, index)?;
         }
-        let clustering = clustering(model.schema(), dataset, indices, executor)?;
+        let columns = model.schema().structural_columns();
+        let structural = structural(model.schema(), dataset, indices, executor)?;
         let clusters = match model.network().graclus() {
             Some(counts) => clusters(counts, dataset, indices, executor)?,
             None => Vec::new(),
         };
-        Ok(Self { clustering, clusters, task: outputs.task, classes })
+        Ok(Self { structural, columns, clusters, task: outputs.task, classes })
     }
 
     /// Graph `index` of the data set.
     pub fn item<'a>(&'a self, dataset: &'a Dataset, index: usize) -> BatchGraph<'a> {
-        let begin = dataset.node_offset(index);
-        let clustering = self.clustering.get(begin..begin + dataset.nodes(index));
+        let (begin, nodes) = (dataset.node_offset(index), dataset.nodes(index));
+        let own = begin * self.columns..(begin + nodes) * self.columns;
+        let structural = (self.columns > 0).then(|| &self.structural[own]);
         let clusters = self.clusters.get(index).map(Vec::as_slice);
         let target = self.truth(dataset).target(self.task, index);
         let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
-        BatchGraph { graph, clustering, clusters, target, weight, key: index }
+        BatchGraph { graph, structural, clusters, target, weight, key: index }
     }
 }
 
@@ -75,26 +79,35 @@ impl PreparedGraphs {
     }
 }
 
-fn clustering(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<f32>> {
-    let mut all = Vec::new();
-    if !schema.needs_clustering() {
+/// The structural features of every node of the graphs `indices`, `[nodes of the data set, structural_columns]`.
+fn structural(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<f32>> {
+    let (mut all, columns) = (Vec::new(), schema.structural_columns());
+    if columns == 0 {
         return Ok(all);
     }
-    try_resize(&mut all, dataset.total_nodes(), 0.0)?;
+    let count = dataset.total_nodes().checked_mul(columns).ok_or_else(Error::out_of_memory)?;
+    try_resize(&mut all, count, 0.0)?;
     let mut wanted = Vec::new();
     try_resize(&mut wanted, dataset.len(), false)?;
     indices.iter().for_each(|&index| wanted[index] = true);
-    let mut parts: Vec<(usize, &mut [f32])> = Vec::new();
+    let mut parts: Vec<(usize, &mut [f32], Result<()>)> = Vec::new();
     parts.try_reserve_exact(indices.len())?;
     let mut rest = all.as_mut_slice();
     for (index, wanted) in wanted.into_iter().enumerate() {
-        let (own, after) = rest.split_at_mut(dataset.nodes(index));
+        let (own, after) = rest.split_at_mut(dataset.nodes(index) * columns);
         rest = after;
         if wanted {
-            parts.push((index, own));
+            parts.push((index, own, Ok(())));
         }
     }
-    executor.for_each(&mut parts, |_, (index, out)| clustering_coefficients(dataset.graph(*index), out));
+    let watched = control::inherit();
+    executor.for_each(&mut parts, |_, (index, out, result)| {
+        let write = || write_structural(schema, dataset.graph(*index), &mut StructuralScratch::default(), out);
+        *result = watched.under(write).and_then(|result| result);
+    });
+    for (index, _, result) in parts {
+        result.map_err(|e| e.in_context(format_args!("graph {index}")))?;
+    }
     Ok(all)
 }
 

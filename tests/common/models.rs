@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use diffpool::config::{Annealing, Config, PerLevel, PoolLoss, Task};
+use diffpool::config::{Annealing, Config, PerLevel, PoolLoss};
 use diffpool::graph::Dataset;
 use diffpool::layers::norm::RunningStatistics;
 use diffpool::model::engine::{Engine, Pass};
+use diffpool::model::features::Structural;
 use diffpool::model::{BatchGraph, BatchLoss, EpochRecord, Model, Target, TrainState};
 use diffpool::ops::runtime::executor::Executor;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
@@ -92,7 +93,8 @@ pub fn evaluate_batch<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[u
         share: None,
         annealing: Annealing::done(model.config()),
     };
-    let item = |i: usize| item(model.config().task, dataset, indices[i]);
+    let structural = structural(model, dataset, indices);
+    let item = |i: usize| item(model, dataset, indices[i], &structural[i]);
     let loss = engine.evaluate(pass, indices.len(), item, true).unwrap();
     Passed { logits: rows(&engine, model), loss, gradient: Vec::new(), running: model.running().clone() }
 }
@@ -122,15 +124,31 @@ pub fn train_batch<T: Real>(
         share: None,
         annealing: Annealing::done(model.config()),
     };
-    let item = |i: usize| item(model.config().task, dataset, indices[i]);
+    let structural = structural(model, dataset, indices);
+    let item = |i: usize| item(model, dataset, indices[i], &structural[i]);
     let loss = engine.train(pass, running, momentum, (7, 3), indices.len(), item, &mut gradient).unwrap();
     Passed { logits: rows(&engine, model), loss, gradient, running: copy.running().clone() }
 }
 
-fn item(task: Task, dataset: &Dataset, index: usize) -> BatchGraph<'_> {
-    let target = Target::of(task, dataset, index);
+/// The structural features of graphs.
+fn structural<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize]) -> Vec<Structural> {
+    let of = |&index: &usize| {
+        let mut structural = Structural::default();
+        structural.compute(model.schema(), dataset.graph(index)).unwrap();
+        structural
+    };
+    indices.iter().map(of).collect()
+}
+
+fn item<'a, T: Real>(
+    model: &Model<T>,
+    dataset: &'a Dataset,
+    index: usize,
+    structural: &'a Structural,
+) -> BatchGraph<'a> {
+    let target = Target::of(model.config().task, dataset, index);
     let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
-    BatchGraph { graph, clustering: None, clusters: None, target, weight, key: index }
+    BatchGraph { graph, structural: structural.values(model.schema()), clusters: None, target, weight, key: index }
 }
 
 /// The weighted sum of the parts of a loss.

@@ -5,14 +5,13 @@
 
 use crate::graph::GraphRef;
 
-/// Writes the local clustering coefficient of every node of an undirected graph into `out`, `[n]`.
+/// Writes the local clustering coefficient of every node of an undirected graph, in their order, into `out`.
 ///
 /// Takes, for every edge, time linear in the shorter of the two neighbour lists, times the logarithm of the longer one
 /// where they differ much.
-pub fn clustering_coefficients(graph: GraphRef<'_>, out: &mut [f32]) {
+pub(super) fn clustering_coefficients<'a>(graph: GraphRef<'_>, out: impl Iterator<Item = &'a mut f32>) {
     debug_assert!(!graph.is_directed());
-    debug_assert_eq!(out.len(), graph.nodes());
-    for (node, coefficient) in out.iter_mut().enumerate() {
+    for (node, coefficient) in out.take(graph.nodes()).enumerate() {
         let row = graph.neighbours(node);
         let parallel = |pair: &&[u32]| pair[0] == pair[1];
         let distinct = row.len() - row.windows(2).filter(parallel).count();
@@ -57,7 +56,7 @@ mod tests {
         let input = GraphInput::new(nodes, edges);
         let mut builder = GraphBuilder::new();
         let mut out = vec![f32::NAN; nodes];
-        clustering_coefficients(builder.build(&input, GraphRules::default()).unwrap(), &mut out);
+        clustering_coefficients(builder.build(&input, GraphRules::default()).unwrap(), out.iter_mut());
         out
     }
 
@@ -89,7 +88,7 @@ mod tests {
         let rules = GraphRules { edge_labels: true, ..GraphRules::default() };
         let mut builder = GraphBuilder::new();
         let mut out = [f32::NAN; 4];
-        clustering_coefficients(builder.build(&input, rules).unwrap(), &mut out);
+        clustering_coefficients(builder.build(&input, rules).unwrap(), out.iter_mut());
         assert_eq!(out, [1.0 / 3.0, 1.0, 1.0, 0.0]);
     }
 

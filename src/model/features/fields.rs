@@ -59,7 +59,10 @@ impl Fields {
             FeatureSource::Categories => self.embedding.as_ref().map_or(0, Embedding::columns),
             FeatureSource::Constant(width) => width,
             FeatureSource::OneHotDegree(cap) => cap + 1,
-            FeatureSource::Degree | FeatureSource::Clustering => 1,
+            FeatureSource::Degree => 1,
+            FeatureSource::Clustering | FeatureSource::Laplacian(_) | FeatureSource::RandomWalk(_) => {
+                source.structural_columns()
+            }
         }
     }
 
@@ -84,8 +87,9 @@ impl Fields {
         if let Some(embedding) = &self.embedding {
             embedding.check_sizes()?;
         }
-        if self.directed && sources.contains(&FeatureSource::Clustering) {
-            bail!(InvalidConfig, "features asks for clustering, which is not defined for directed graphs");
+        let structural = |source: &&FeatureSource| source.structural_columns() > 0;
+        if let Some(source) = sources.iter().find(structural).filter(|_| self.directed) {
+            bail!(InvalidConfig, "features asks for {source}, which is not defined for directed graphs");
         }
         if let Some(at) = self.labels.windows(2).position(|pair| pair[0] >= pair[1]) {
             bail!(InvalidConfig, "labels[{}] of the features is not above labels[{at}]", at + 1);

@@ -4,9 +4,11 @@ mod clustering;
 mod embedding;
 mod fields;
 mod schema;
+mod structural;
 #[cfg(test)]
 mod tests;
+mod training;
 
-pub use clustering::clustering_coefficients;
 pub use embedding::Embedding;
 pub use schema::FeatureSchema;
+pub use structural::{Scratch as StructuralScratch, Structural, write_structural};

@@ -1,20 +1,20 @@
 //! The feature schema: how the features of a node are made from its graph.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
-use super::clustering::clustering_coefficients;
 use super::embedding::Embedding;
 use super::fields::Fields;
+use super::training::{automatic, counts, mean_and_deviation, relations};
 use crate::config::feature_source::{self, FeatureSource};
-use crate::config::{Config, OutOfVocabulary, Relations};
+use crate::config::{Config, OutOfVocabulary};
 use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules, Names, check_columns};
 use crate::layers::edges_of::EdgesOf;
-use crate::memory::try_resize;
 
 /// What is wrong with a label or relation that no training graph has.
 const UNKNOWN: &str = "which the model does not know while its out_of_vocabulary is \"refuse\"";
@@ -151,9 +151,21 @@ impl FeatureSchema {
 
     /// The tables of categories, and the first of the columns that they make.
     pub fn embedding(&self) -> Option<(&Embedding, usize)> {
-        let before = self.fields.sources.iter().take_while(|source| **source != FeatureSource::Categories);
-        let column = before.map(|&source| self.columns_of(source)).sum();
-        self.fields.embedding.as_ref().map(|embedding| (embedding, column))
+        let columns = self.columns(|source| *source == FeatureSource::Categories)?;
+        self.fields.embedding.as_ref().map(|embedding| (embedding, columns.start))
+    }
+
+    /// The columns whose signs mean nothing: those of eigenvectors.
+    pub(in crate::model) fn columns_of_any_sign(&self) -> Option<Range<usize>> {
+        self.columns(|source| matches!(source, FeatureSource::Laplacian(_)))
+    }
+
+    /// The columns of the source for which `is_it` holds.
+    fn columns(&self, is_it: impl Fn(&FeatureSource) -> bool) -> Option<Range<usize>> {
+        let sources = &self.fields.sources;
+        let place = sources.iter().position(is_it)?;
+        let begin = sources[..place].iter().map(|&source| self.columns_of(source)).sum();
+        Some(begin..begin + self.columns_of(sources[place]))
     }
 
     /// Checks that `config`, with everything settled, describes the same features.
@@ -186,20 +198,9 @@ impl FeatureSchema {
         Ok(())
     }
 
-    /// Whether [`write`](Self::write) needs the [`clustering_coefficients`] of the graph.
-    pub fn needs_clustering(&self) -> bool {
-        self.fields.sources.contains(&FeatureSource::Clustering)
-    }
-
-    /// The coefficients of `graph` that [`write`](Self::write) needs, computed into `scratch`; `None` where it needs
-    /// none.
-    pub fn clustering_of<'a>(&self, graph: GraphRef<'_>, scratch: &'a mut Vec<f32>) -> Result<Option<&'a [f32]>> {
-        if !self.needs_clustering() {
-            return Ok(None);
-        }
-        try_resize(scratch, graph.nodes(), 0.0)?;
-        clustering_coefficients(graph, scratch);
-        Ok(Some(scratch))
+    /// Columns that are computed of a graph before [`write`](Self::write), those of all such sources in their order.
+    pub fn structural_columns(&self) -> usize {
+        self.fields.sources.iter().map(FeatureSource::structural_columns).sum()
     }
 
     /// Checks that features can be made for `graph`. Attributes, categories and labels that are not used may be there.
@@ -261,13 +262,15 @@ impl FeatureSchema {
     }
 
     /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major
-    /// `[n, width]`; the columns of categories are 0, for an encoder to fill. Where
-    /// [`needs_clustering`](Self::needs_clustering), `clustering` holds the graph's coefficients.
-    pub fn write<T: Float>(&self, graph: GraphRef<'_>, clustering: Option<&[f32]>, out: &mut [T]) {
+    /// `[n, width]`; the columns of categories are 0, for an encoder to fill. `structural` is what was computed before,
+    /// row-major `[n, structural_columns]`, where there are [such columns](Self::structural_columns).
+    pub fn write<T: Float>(&self, graph: GraphRef<'_>, structural: Option<&[f32]>, out: &mut [T]) {
+        let given = self.structural_columns();
         debug_assert_eq!(out.len(), graph.nodes() * self.width);
-        debug_assert_eq!(clustering.is_some(), self.needs_clustering());
+        debug_assert_eq!(structural.map_or(0, <[f32]>::len), graph.nodes() * given);
         for (node, row) in control::watched(out.chunks_exact_mut(self.width).enumerate()) {
             row.fill(T::zero());
+            let mut computed = structural.map_or(&[][..], |all| &all[node * given..][..given]);
             let mut rest = row;
             for &source in &self.fields.sources {
                 let (columns, after) = rest.split_at_mut(self.columns_of(source));
@@ -288,8 +291,10 @@ impl FeatureSchema {
                     FeatureSource::Constant(_) => columns.fill(T::one()),
                     FeatureSource::Degree => columns[0] = real(degree as f64),
                     FeatureSource::OneHotDegree(cap) => columns[degree.min(cap)] = T::one(),
-                    FeatureSource::Clustering => {
-                        columns[0] = real(clustering.map_or(0.0, |coefficients| f64::from(coefficients[node])));
+                    FeatureSource::Clustering | FeatureSource::Laplacian(_) | FeatureSource::RandomWalk(_) => {
+                        let (own, after) = computed.split_at(columns.len());
+                        computed = after;
+                        columns.iter_mut().zip(own).for_each(|(column, &value)| *column = real(f64::from(value)));
                     }
                 }
             }
@@ -332,6 +337,8 @@ impl FeatureSchema {
                     names.push(format!("degree >= {cap}"));
                 }
                 FeatureSource::Clustering => names.push("clustering".to_string()),
+                FeatureSource::Laplacian(_) => names.extend((0..columns).map(|i| format!("laplacian {i}"))),
+                FeatureSource::RandomWalk(_) => names.extend((1..=columns).map(|i| format!("random walk {i}"))),
             }
         }
         names
@@ -366,77 +373,6 @@ impl From<FeatureSchema> for Fields {
     fn from(schema: FeatureSchema) -> Self {
         schema.fields
     }
-}
-
-/// How often each label is among those that `labels` gives for the graphs `train`, in the order of the labels.
-fn counts<'a>(train: &[usize], labels: impl Fn(usize) -> Option<&'a [i64]>) -> BTreeMap<i64, usize> {
-    let mut counts = BTreeMap::new();
-    for &label in train.iter().filter_map(|&graph| labels(graph)).flatten() {
-        *counts.entry(label).or_insert(0) += 1;
-    }
-    counts
-}
-
-/// The edge labels that are a relation each, with their numbers of training edges.
-fn relations(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<BTreeMap<i64, usize>> {
-    if config.relations == Relations::None {
-        return Ok(BTreeMap::new());
-    }
-    let labels = counts(train, |graph| dataset.graph(graph).edge_labels());
-    if labels.is_empty() {
-        bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
-    }
-    Ok(labels)
-}
-
-/// What `auto` stands for.
-fn automatic(rules: GraphRules) -> Vec<FeatureSource> {
-    let mut sources = Vec::new();
-    if rules.features > 0 {
-        sources.push(FeatureSource::Attributes);
-    }
-    if rules.node_labels {
-        sources.push(FeatureSource::Labels);
-    }
-    if rules.categories > 0 {
-        sources.push(FeatureSource::Categories);
-    }
-    if sources.is_empty() {
-        sources.push(FeatureSource::Degree);
-    }
-    sources
-}
-
-/// Mean and deviation of every attribute over the nodes of the graphs `train`, in two passes, so that a large mean does
-/// not hide a small deviation. A column that never changes keeps deviation 1.
-fn mean_and_deviation(dataset: &Dataset, train: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
-    let width = dataset.rules().features;
-    if train.is_empty() {
-        bail!(InvalidArgument, "standardize_attributes needs at least one training graph");
-    }
-    let nodes = train.iter().map(|&graph| dataset.nodes(graph)).sum::<usize>() as f64;
-    let rows = || train.iter().flat_map(|&graph| dataset.graph(graph).x().chunks_exact(width));
-    let first = dataset.graph(train[0]).x();
-    let mut mean = vec![0.0; width];
-    let mut changes = vec![false; width];
-    for row in rows() {
-        for (column, &value) in row.iter().enumerate() {
-            mean[column] += f64::from(value);
-            changes[column] |= value != first[column];
-        }
-    }
-    mean.iter_mut().for_each(|sum| *sum /= nodes);
-    let mut deviation = vec![0.0; width];
-    for row in rows() {
-        for (column, &value) in row.iter().enumerate() {
-            let distance = f64::from(value) - mean[column];
-            deviation[column] += distance * distance;
-        }
-    }
-    for (sum, changes) in deviation.iter_mut().zip(changes) {
-        *sum = if changes { (*sum / nodes).sqrt() } else { 1.0 };
-    }
-    Ok((mean, deviation))
 }
 
 /// A number in the model's precision.

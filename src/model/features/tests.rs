@@ -1,7 +1,7 @@
 //! Tests of the feature schema.
 
-use super::clustering::clustering_coefficients;
 use super::schema::FeatureSchema;
+use super::structural::Structural;
 use crate::config::{Combine, Config, OutOfVocabulary};
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRef, GraphRules, Names};
 
@@ -30,13 +30,9 @@ fn config(features: &str) -> Config {
 
 fn features_of(schema: &FeatureSchema, graph: GraphRef<'_>) -> Vec<f32> {
     schema.check(&graph).unwrap();
-    let mut coefficients = vec![0.0; graph.nodes()];
-    let clustering = schema.needs_clustering().then(|| {
-        clustering_coefficients(graph, &mut coefficients);
-        coefficients.as_slice()
-    });
+    let mut structural = Structural::default();
     let mut out = vec![f32::NAN; graph.nodes() * schema.width()];
-    schema.write(graph, clustering, &mut out);
+    schema.write(graph, structural.compute(schema, graph).unwrap(), &mut out);
     out
 }
 
@@ -74,6 +70,38 @@ fn columns_stand_in_the_order_named() {
     ];
     assert_eq!(features_of(&schema, data.graph(0)), expected);
     assert_eq!(features_of(&schema, data.graph(1)), [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 6.0, 7.5, 1.0]);
+}
+
+#[test]
+fn structural_columns_stand_where_they_are_named() {
+    let data = dataset(0, false, false);
+    let schema = FeatureSchema::fit(&config("random_walk:3,degree,laplacian:4, clustering"), &data, &[0]).unwrap();
+    assert_eq!(schema.features(), "random_walk:3,degree,laplacian:4,clustering");
+    assert_eq!((schema.width(), schema.structural_columns(), schema.columns_of_any_sign()), (9, 8, Some(4..8)));
+    insta::assert_snapshot!("structural_column_names", schema.column_names(&Names::default()).join("\n"));
+    let found = features_of(&schema, data.graph(0));
+    let third = 1.0 / 3.0;
+    // A triangle of which node 2 has a tail, node 3.
+    let expected =
+        [[0.0, 5.0 / 12.0, 1.0 / 6.0], [0.0, 5.0 / 12.0, 1.0 / 6.0], [0.0, 2.0 * third, 1.0 / 6.0], [0.0, third, 0.0]];
+    for (row, (walk, (degree, clustering))) in
+        found.chunks_exact(9).zip(expected.iter().zip([(2.0, 1.0), (2.0, 1.0), (3.0, third), (1.0, 0.0)]))
+    {
+        row.iter().zip(walk).for_each(|(found, expected)| assert!((found - expected).abs() < 1e-6, "{row:?}"));
+        assert_eq!((row[3], row[8]), (degree, clustering));
+        // Three eigenvectors are left of four nodes.
+        assert_eq!(row[7], 0.0);
+    }
+    for column in 4..7 {
+        let squares: f32 = found.chunks_exact(9).map(|row| row[column] * row[column]).sum();
+        assert!((squares - 4.0).abs() < 1e-5);
+    }
+    // A node that is its own neighbour is always back.
+    assert_eq!(features_of(&schema, data.graph(1)), [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let json = serde_json::to_string(&schema).unwrap();
+    assert_eq!(serde_json::from_str::<FeatureSchema>(&json).unwrap(), schema);
+    let plain = FeatureSchema::fit(&config("degree"), &data, &[0]).unwrap();
+    assert_eq!((plain.structural_columns(), plain.columns_of_any_sign()), (0, None));
 }
 
 #[test]
@@ -203,6 +231,8 @@ fn misuse_is_named() {
         (config("labels"), dataset(2, false, false), &[0]),
         (config("labels"), Dataset::new("empty", GraphRules { node_labels: true, ..GraphRules::default() }), &[]),
         (config("clustering"), dataset(2, true, true), &[0]),
+        (config("laplacian:3"), dataset(2, true, true), &[0]),
+        (config("degree,random_walk:2"), dataset(2, true, true), &[0]),
         (config("constant:999999,attributes"), dataset(2, true, true), &[0]),
         (config("auto"), dataset(2, true, true), &[0, 2]),
         (standardised("degree"), dataset(2, true, false), &[0]),

@@ -26,6 +26,10 @@ pub enum Purpose {
     Assignment = 6,
     /// Categories that take the reserved row of their table.
     Reserved = 7,
+    /// Vectors that an iteration begins with.
+    Subspace = 8,
+    /// Signs of eigenvectors in training.
+    Signs = 9,
 }
 
 /// The stream of numbers for `purpose` under `seed`; `a` and `b` tell its uses apart (an epoch, a graph, a layer).

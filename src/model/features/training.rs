@@ -1,0 +1,79 @@
+//! What a schema takes from the training graphs.
+
+use std::collections::BTreeMap;
+
+use crate::config::feature_source::FeatureSource;
+use crate::config::{Config, Relations};
+use crate::error::{Result, bail};
+use crate::graph::{Dataset, GraphRules};
+
+/// How often each label is among those that `labels` gives for the graphs `train`, in the order of the labels.
+pub(super) fn counts<'a>(train: &[usize], labels: impl Fn(usize) -> Option<&'a [i64]>) -> BTreeMap<i64, usize> {
+    let mut counts = BTreeMap::new();
+    for &label in train.iter().filter_map(|&graph| labels(graph)).flatten() {
+        *counts.entry(label).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// The edge labels that are a relation each, with their numbers of training edges.
+pub(super) fn relations(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<BTreeMap<i64, usize>> {
+    if config.relations == Relations::None {
+        return Ok(BTreeMap::new());
+    }
+    let labels = counts(train, |graph| dataset.graph(graph).edge_labels());
+    if labels.is_empty() {
+        bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
+    }
+    Ok(labels)
+}
+
+/// What `auto` stands for.
+pub(super) fn automatic(rules: GraphRules) -> Vec<FeatureSource> {
+    let mut sources = Vec::new();
+    if rules.features > 0 {
+        sources.push(FeatureSource::Attributes);
+    }
+    if rules.node_labels {
+        sources.push(FeatureSource::Labels);
+    }
+    if rules.categories > 0 {
+        sources.push(FeatureSource::Categories);
+    }
+    if sources.is_empty() {
+        sources.push(FeatureSource::Degree);
+    }
+    sources
+}
+
+/// Mean and deviation of every attribute over the nodes of the graphs `train`, in two passes, so that a large mean does
+/// not hide a small deviation. A column that never changes keeps deviation 1.
+pub(super) fn mean_and_deviation(dataset: &Dataset, train: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let width = dataset.rules().features;
+    if train.is_empty() {
+        bail!(InvalidArgument, "standardize_attributes needs at least one training graph");
+    }
+    let nodes = train.iter().map(|&graph| dataset.nodes(graph)).sum::<usize>() as f64;
+    let rows = || train.iter().flat_map(|&graph| dataset.graph(graph).x().chunks_exact(width));
+    let first = dataset.graph(train[0]).x();
+    let mut mean = vec![0.0; width];
+    let mut changes = vec![false; width];
+    for row in rows() {
+        for (column, &value) in row.iter().enumerate() {
+            mean[column] += f64::from(value);
+            changes[column] |= value != first[column];
+        }
+    }
+    mean.iter_mut().for_each(|sum| *sum /= nodes);
+    let mut deviation = vec![0.0; width];
+    for row in rows() {
+        for (column, &value) in row.iter().enumerate() {
+            let distance = f64::from(value) - mean[column];
+            deviation[column] += distance * distance;
+        }
+    }
+    for (sum, changes) in deviation.iter_mut().zip(changes) {
+        *sum = if changes { (*sum / nodes).sqrt() } else { 1.0 };
+    }
+    Ok((mean, deviation))
+}
