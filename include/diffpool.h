@@ -2968,7 +2968,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              signs in training), `random_walk:K` (probabilities of being back after 1 to K steps
  *                              of a random walk). The last three are for undirected graphs and do not look at
  *                              weights; K is from 1 to 64. `auto` stands for attributes, labels and categories
- *                              where the data has any, else degree. Default "auto"; network, settled by data.
+ *                              where the data has any, else degree; it can be one of a list, as in
+ *                              `auto,laplacian:8`. Default "auto"; network, settled by data.
  * standardize_attributes bool   Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of
  *                              the training graphs. Default false; network.
  * embedding_width        int    Columns of the learned tables that categories are looked up in. Default 64, from 1

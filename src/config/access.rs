@@ -274,7 +274,7 @@ mod tests {
             ("features", json!("random_walk:0")),
             ("features", json!("degree,random_walk:2,random_walk:3")),
             ("features", json!("degree:3")),
-            ("features", json!("auto,degree")),
+            ("features", json!("auto,degree,auto")),
             ("features", json!("degree,degree")),
             ("features", json!("degree,")),
             ("features", json!("")),

@@ -157,15 +157,14 @@ impl Config {
 
     fn check_features(&self) -> Result<()> {
         let sources = feature_source::parse(&self.features)?;
-        let named = |source| sources.as_ref().is_none_or(|sources| sources.contains(source));
-        if self.standardize_attributes && !named(&FeatureSource::Attributes) {
+        if self.standardize_attributes && !sources.may_contain(FeatureSource::Attributes) {
             bail!(
                 InvalidConfig,
                 "standardize_attributes is true, but features is \"{}\", without attributes",
                 shorten(&self.features)
             );
         }
-        if !self.embedding_sizes.is_empty() && !named(&FeatureSource::Categories) {
+        if !self.embedding_sizes.is_empty() && !sources.may_contain(FeatureSource::Categories) {
             bail!(
                 InvalidConfig,
                 "embedding_sizes is {:?}, but features is \"{}\", without categories",

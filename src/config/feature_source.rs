@@ -64,6 +64,13 @@ impl FeatureSource {
     }
 }
 
+impl FeatureSource {
+    /// Whether `auto` may stand for it.
+    fn is_automatic(&self) -> bool {
+        matches!(self, Self::Attributes | Self::Labels | Self::Categories | Self::Degree)
+    }
+}
+
 impl fmt::Display for FeatureSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -118,19 +125,53 @@ impl From<FeatureSource> for String {
     }
 }
 
-/// Reads the configuration key `features`; `None` is `auto`.
-pub(crate) fn parse(features: &str) -> Result<Option<Vec<FeatureSource>>> {
-    let names: Vec<&str> = features.split(',').map(str::trim).collect();
-    if names == ["auto"] {
-        return Ok(None);
+/// The configuration key `features`, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sources {
+    named: Vec<FeatureSource>,
+    /// How many of those named come before `auto`, where that is in the list.
+    auto: Option<usize>,
+}
+
+impl Sources {
+    /// Whether a source is in the list, or may be part of `auto`.
+    pub fn may_contain(&self, source: FeatureSource) -> bool {
+        self.auto.is_some() || self.named.contains(&source)
     }
-    if names.contains(&"auto") {
-        bail!(InvalidConfig, "features is \"{}\", but \"auto\" must stand alone", shorten(features));
+
+    /// The list where `auto` stands for `automatic`, without those that are named besides.
+    pub fn settle(&self, automatic: &[FeatureSource]) -> Vec<FeatureSource> {
+        let Some(at) = self.auto else { return self.named.clone() };
+        let meant = automatic.iter().filter(|source| !self.named.contains(source));
+        self.named[..at].iter().chain(meant).chain(&self.named[at..]).copied().collect()
     }
-    let sources: Result<Vec<FeatureSource>> = names.iter().map(|name| name.parse()).collect();
-    let sources = sources.map_err(|e| e.in_context("features"))?;
-    check(&sources)?;
-    Ok(Some(sources))
+
+    /// Whether a settled list can have been made of this one.
+    pub fn describes(&self, settled: &[FeatureSource]) -> bool {
+        let Some(at) = self.auto else { return self.named == settled };
+        let Some(count) = settled.len().checked_sub(self.named.len()) else { return false };
+        let (before, rest) = settled.split_at(at);
+        let (meant, after) = rest.split_at(count);
+        before == &self.named[..at] && after == &self.named[at..] && meant.iter().all(FeatureSource::is_automatic)
+    }
+}
+
+/// Reads the configuration key `features`.
+pub(crate) fn parse(features: &str) -> Result<Sources> {
+    let (mut named, mut auto) = (Vec::new(), None);
+    for name in features.split(',').map(str::trim) {
+        if name != "auto" {
+            named.push(name.parse::<FeatureSource>().map_err(|e| e.in_context("features"))?);
+        } else if auto.replace(named.len()).is_some() {
+            bail!(InvalidConfig, "features names auto twice");
+        }
+    }
+    if auto.is_none() {
+        check(&named)?;
+    } else {
+        check_once(&named)?;
+    }
+    Ok(Sources { named, auto })
 }
 
 /// Checks that there is a source and none twice.
@@ -138,10 +179,39 @@ pub(crate) fn check(sources: &[FeatureSource]) -> Result<()> {
     if sources.is_empty() {
         bail!(InvalidConfig, "features names no source");
     }
+    check_once(sources)
+}
+
+fn check_once(sources: &[FeatureSource]) -> Result<()> {
     for (at, source) in sources.iter().enumerate() {
         if sources[..at].iter().any(|earlier| earlier.name() == source.name()) {
             bail!(InvalidConfig, "features names {} twice", source.name());
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auto_stands_for_what_the_data_has() {
+        let settled = |text: &str, automatic: &[FeatureSource]| parse(text).unwrap().settle(automatic);
+        let [labels, degree] = [FeatureSource::Labels, FeatureSource::Degree];
+        let laplacian = FeatureSource::Laplacian(8);
+        assert_eq!(settled("auto", &[labels]), [labels]);
+        assert_eq!(settled("auto, laplacian:8", &[labels]), [labels, laplacian]);
+        assert_eq!(settled("laplacian:8,auto,degree", &[labels]), [laplacian, labels, degree]);
+        assert_eq!(settled("laplacian:8,auto,degree", &[degree]), [laplacian, degree]);
+        let describes = |text: &str, settled: &[FeatureSource]| parse(text).unwrap().describes(settled);
+        assert!(describes("auto,laplacian:8", &[labels, degree, laplacian]));
+        assert!(!describes("auto,laplacian:8", &[laplacian, labels]));
+        assert!(!describes("auto,laplacian:8", &[FeatureSource::Clustering, laplacian]));
+        assert!(!describes("auto,laplacian:8", &[]));
+        assert!(describes("labels", &[labels]) && !describes("labels", &[degree]));
+        for text in ["auto,auto", "auto,degree,degree", "auto,", ""] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
 }

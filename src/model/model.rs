@@ -124,9 +124,7 @@ impl<T: Real> Model<T> {
     /// Whether the value that another configuration has for `key`, which is settled by data, is this model's or open.
     fn settles(&self, key: &Key, other: &Config) -> Result<bool> {
         Ok(match key.name {
-            "features" => {
-                feature_source::parse(&other.features)?.is_none_or(|sources| sources == self.schema.sources())
-            }
+            "features" => feature_source::parse(&other.features)?.describes(self.schema.sources()),
             "clusters" => {
                 let (own, other) = (&self.config.clusters, &other.clusters);
                 own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own == other || *other < 1.0)

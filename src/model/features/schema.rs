@@ -36,10 +36,7 @@ impl FeatureSchema {
     pub fn fit(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<Self> {
         dataset.check_indices(train)?;
         let rules = dataset.rules();
-        let sources = match feature_source::parse(&config.features)? {
-            Some(sources) => sources,
-            None => automatic(rules),
-        };
+        let sources = feature_source::parse(&config.features)?.settle(&automatic(rules));
         let uses = |source| sources.contains(source);
         let attributes = if uses(&FeatureSource::Attributes) { rules.features } else { 0 };
         let node_labels = |graph: usize| dataset.graph(graph).node_labels();
