@@ -6,19 +6,35 @@ use serde_json::{Value, json};
 /// has as many in all as its name says. `STRUCTURE_TRY`, an object of keys by name, adds more.
 pub fn models() -> Vec<(String, Value)> {
     let no_losses = json!({"link_weight": 0, "entropy_weight": 0});
+    let relative = json!({"link_normalizer": "adjacency", "entropy_weight": 0});
+    let modularity = with(json!({"modularity_weight": 3, "collapse_weight": 0.3}), &no_losses);
+    let graclus = with(json!({"assignment": "graclus"}), &no_losses);
+    let random = with(json!({"assignment": "random"}), &no_losses);
+    let flat = json!({"clusters": []});
+    let located = |keys: &Value| with(json!({"features": "auto,laplacian:8"}), keys);
     let models = vec![
-        ("flat, 3 layers", json!({"clusters": []})),
         ("flat, 6 layers", json!({"clusters": [], "embed_layers": 6})),
-        ("random", with(json!({"assignment": "random"}), &no_losses)),
-        ("graclus", with(json!({"assignment": "graclus"}), &no_losses)),
+        ("flat, 3 layers", flat.clone()),
+        ("random", random.clone()),
+        ("graclus", graclus.clone()),
         ("no losses", no_losses.clone()),
         ("default", json!({})),
         ("tuned", json!({"preset": "tuned"})),
         ("paper", json!({"preset": "paper"})),
-        ("link, relative", json!({"link_normalizer": "adjacency", "entropy_weight": 0})),
+        ("relative link", relative.clone()),
+        ("modularity", modularity.clone()),
         ("mincut", json!({"preset": "mincut"})),
         ("dmon", json!({"preset": "dmon"})),
         ("just_balance", json!({"preset": "just_balance"})),
+        ("laplacian, flat, 3 layers", located(&flat)),
+        ("laplacian, random", located(&random)),
+        ("laplacian, graclus", located(&graclus)),
+        ("laplacian, no losses", located(&no_losses)),
+        ("laplacian, default", located(&json!({}))),
+        ("laplacian, relative link", located(&relative)),
+        ("laplacian, modularity", located(&modularity)),
+        ("laplacian, mincut", located(&json!({"preset": "mincut"}))),
+        ("laplacian, dmon", located(&json!({"preset": "dmon"}))),
     ];
     let tried = std::env::var("STRUCTURE_TRY").map_or_else(
         |_| serde_json::Map::new(),
