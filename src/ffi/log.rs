@@ -7,7 +7,7 @@
 //! WARNING  features that are large and not standardised
 //! WARNING  classes without training graphs, and labels that are never 0 or never 1
 //! WARNING  validation graphs that do not define the metric, as where all of them are of one class
-//! WARNING  almost all nodes in one cluster of a level for three epochs, seen where the key `diagnostics` is set
+//! WARNING  fewer than two clusters of a level in use for three epochs, seen where the key `diagnostics` is set
 //! ```
 //!
 //! ```c

@@ -11,8 +11,10 @@ use crate::model::{EpochRecord, Model};
 use crate::ops::runtime::real::Real;
 use crate::words::words;
 
-/// Effective clusters below which almost all nodes are in one: more than 98 of 100, whatever the number of clusters.
-const COLLAPSED: f64 = 1.1;
+/// Effective clusters below which a level of two clusters has collapsed: more than 98 of 100 nodes are in one.
+const COLLAPSED_OF_TWO: f64 = 1.1;
+/// Effective clusters below which a level of more clusters has collapsed.
+const COLLAPSED: f64 = 2.0;
 /// Epochs in a row before clusters count as collapsed, for they may be so for a while at the beginning.
 const PATIENCE: usize = 3;
 /// Size of features, by their root mean square, from which on layers are hard to train.
@@ -41,7 +43,7 @@ pub enum Notice {
     MissingClasses(Vec<String>),
     /// The validation graphs do not define the metric, as where all are of one class.
     UndefinedMetric(Metric),
-    /// Almost all nodes are in one cluster of a pooling level.
+    /// A pooling level uses fewer than two clusters, by how the nodes are spread over them.
     CollapsedClusters {
         /// The level, from 0.
         level: usize,
@@ -86,8 +88,7 @@ impl fmt::Display for Notice {
             }
             Self::CollapsedClusters { level, clusters, effective, epoch } => write!(
                 f,
-                "epoch {epoch}: almost all nodes are in one of the {clusters} clusters of level {level} \
-                 ({effective:.2} effective clusters)"
+                "epoch {epoch}: level {level} uses {effective:.2} of its {clusters} clusters, by how the nodes are spread"
             ),
         }
     }
@@ -143,8 +144,13 @@ impl Notices {
         }
         for (level, ((clusters, epochs), now)) in self.levels.iter_mut().zip(&record.clusters).enumerate() {
             let (effective, epoch) = (now.effective_clusters, record.epoch);
+            let collapsed = match *clusters {
+                0 | 1 => false,
+                2 => effective < COLLAPSED_OF_TWO,
+                _ => effective < COLLAPSED,
+            };
             // Once told, it stays told.
-            *epochs = if *clusters > 1 && effective < COLLAPSED || *epochs >= PATIENCE { *epochs + 1 } else { 0 };
+            *epochs = if collapsed || *epochs >= PATIENCE { *epochs + 1 } else { 0 };
             if *epochs == PATIENCE {
                 notices.push(Notice::CollapsedClusters { level, clusters: *clusters, effective, epoch });
             }
@@ -230,18 +236,17 @@ mod tests {
     fn clusters_that_stay_collapsed_are_told_once() {
         let mut notices = Notices {
             metric: Metric::Accuracy,
-            levels: vec![(5, 0), (1, 0)],
+            levels: vec![(5, 0), (2, 0)],
             told_of_data: true,
             told_of_metric: false,
         };
-        let effective = [1.0, 1.05, 1.2, 1.0, 1.01, 1.02, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0];
+        let effective = [1.0, 1.9, 2.0, 1.9, 1.01, 1.4, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0];
         let told: Vec<Notice> =
-            effective.iter().zip(1..).flat_map(|(&value, at)| notices.of_epoch(&epoch(at, [value, 1.0]))).collect();
-        assert_eq!(told, [Notice::CollapsedClusters { level: 0, clusters: 5, effective: 1.02, epoch: 6 }]);
-        assert_eq!(
-            told[0].to_string(),
-            "epoch 6: almost all nodes are in one of the 5 clusters of level 0 (1.02 effective clusters)"
-        );
+            effective.iter().zip(1..).flat_map(|(&value, at)| notices.of_epoch(&epoch(at, [value, 1.2]))).collect();
+        assert_eq!(told, [Notice::CollapsedClusters { level: 0, clusters: 5, effective: 1.4, epoch: 6 }]);
+        assert_eq!(told[0].to_string(), "epoch 6: level 0 uses 1.40 of its 5 clusters, by how the nodes are spread");
+        let pairs: Vec<Notice> = (13..20).flat_map(|at| notices.of_epoch(&epoch(at, [4.0, 1.05]))).collect();
+        assert_eq!(pairs, [Notice::CollapsedClusters { level: 1, clusters: 2, effective: 1.05, epoch: 15 }]);
     }
 
     #[test]
