@@ -91,7 +91,7 @@ func TestDatasetsAsOGBFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	names := `{"categories": ["element"]}`
+	names := `{"category_values": [["hydrogen", "carbon"]]}`
 	if err := firstError(dataset.SetNames(names), dataset.SaveOGB(folder, &Split{Train: []int{1}, Test: []int{0}})); err != nil {
 		t.Fatal(err)
 	}
