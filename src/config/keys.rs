@@ -32,8 +32,8 @@ keys! {
     /// clustering coefficient), `laplacian:K` (eigenvectors of the K smallest eigenvalues of the normalised Laplacian
     /// after the first one, with random signs in training), `random_walk:K` (probabilities of being back after 1 to K
     /// steps of a random walk). The last three are for undirected graphs and do not look at weights; K is from 1 to 64.
-    /// `auto` stands for attributes, labels and categories where the data has any, else degree; it can be one of a list,
-    /// as in `auto,laplacian:8`.
+    /// `auto` stands for attributes, labels and categories where the data has any, else degree; it can be one of a
+    /// list, as in `auto,laplacian:8`.
     features: String = "auto".to_string(), Settled;
     /// Shift and scale every attribute column to mean 0 and deviation 1 over the nodes of the training graphs.
     standardize_attributes: bool = false, Network;

@@ -88,7 +88,7 @@ impl fmt::Display for Notice {
             }
             Self::CollapsedClusters { level, clusters, effective, epoch } => write!(
                 f,
-                "epoch {epoch}: level {level} uses {effective:.2} of its {clusters} clusters, by how the nodes are spread"
+                "epoch {epoch}: level {level} uses {effective:.2} of its {clusters} clusters, by how nodes are spread"
             ),
         }
     }
@@ -244,7 +244,7 @@ mod tests {
         let told: Vec<Notice> =
             effective.iter().zip(1..).flat_map(|(&value, at)| notices.of_epoch(&epoch(at, [value, 1.2]))).collect();
         assert_eq!(told, [Notice::CollapsedClusters { level: 0, clusters: 5, effective: 1.4, epoch: 6 }]);
-        assert_eq!(told[0].to_string(), "epoch 6: level 0 uses 1.40 of its 5 clusters, by how the nodes are spread");
+        assert_eq!(told[0].to_string(), "epoch 6: level 0 uses 1.40 of its 5 clusters, by how nodes are spread");
         let pairs: Vec<Notice> = (13..20).flat_map(|at| notices.of_epoch(&epoch(at, [4.0, 1.05]))).collect();
         assert_eq!(pairs, [Notice::CollapsedClusters { level: 1, clusters: 2, effective: 1.05, epoch: 15 }]);
     }
