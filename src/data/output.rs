@@ -1,5 +1,5 @@
 //! What the writers of text formats share: a folder that appears as a whole, which edges to list, whether graphs have
-//! classes.
+//! classes, and weights that have no place.
 
 use std::fs::{self, File};
 use std::io;
@@ -38,6 +38,15 @@ pub(super) fn write_folder(folder: &Path, write: impl FnOnce(&Path) -> io::Resul
 pub(super) fn has_classes(dataset: &Dataset) -> bool {
     let named = dataset.sequence_length() == 0 && !dataset.description().class_names.is_empty();
     named || (0..dataset.len()).any(|index| dataset.y(index) > 0)
+}
+
+/// The first weight of a graph that is not 1, of an edge or in the loss, where a format has no place for it.
+pub(super) fn fault_of_weights(dataset: &Dataset, index: usize) -> Option<String> {
+    let (weights, of_graph) = (dataset.graph(index).edge_weight().unwrap_or(&[]), dataset.graph_weight(index));
+    if let Some(weight) = weights.iter().find(|&&weight| weight != 1.0) {
+        return Some(format!("graph {index} has an edge of weight {weight}"));
+    }
+    (of_graph != 1.0).then(|| format!("graph {index} has the weight {of_graph} in the loss"))
 }
 
 /// The entries to list, each with its row: of an undirected graph one of every edge, unless `same` says that the two

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::mapping::{CLASS_NAMES, MAPPINGS, MOLECULE_ID, MOLECULES, MOST_VALUES, NO_LABELS};
-use crate::data::output::{has_classes, listed, write_folder};
+use crate::data::output::{fault_of_weights, has_classes, listed, write_folder};
 use crate::data::splits::Split;
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
@@ -105,12 +105,8 @@ fn fault_of_edges(dataset: &Dataset) -> Option<String> {
 /// What the layout has no place for in a graph.
 fn fault_of_graph(dataset: &Dataset, index: usize, classes: bool) -> Option<String> {
     let graph = dataset.graph(index);
-    if let Some(weight) = graph.edge_weight().and_then(|weights| weights.iter().find(|&&weight| weight != 1.0)) {
-        return Some(format!("graph {index} has an edge of weight {weight}"));
-    }
-    let weight = dataset.graph_weight(index);
-    if weight != 1.0 {
-        return Some(format!("graph {index} has the weight {weight} in the loss"));
+    if let Some(fault) = fault_of_weights(dataset, index) {
+        return Some(fault);
     }
     if graph.has_parallel_edges() {
         return Some(format!("graph {index} has several edges between two nodes"));

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::data::output::write_folder;
+use crate::data::output::{fault_of_weights, write_folder};
 use crate::error::{Result, bail};
 use crate::graph::Dataset;
 
@@ -49,12 +49,8 @@ fn fault(dataset: &Dataset) -> Option<String> {
     let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     for index in 0..dataset.len() {
         let graph = dataset.graph(index);
-        if let Some(weight) = graph.edge_weight().and_then(|weights| weights.iter().find(|&&weight| weight != 1.0)) {
-            return Some(format!("graph {index} has an edge of weight {weight}"));
-        }
-        let weight = dataset.graph_weight(index);
-        if weight != 1.0 {
-            return Some(format!("graph {index} has the weight {weight} in the loss"));
+        if let Some(fault) = fault_of_weights(dataset, index) {
+            return Some(fault);
         }
         if let Some(id) = dataset.id(index) {
             return Some(format!("graph {index} has the id {id:?}"));

@@ -50,6 +50,10 @@ impl Structural {
 
     /// Computes the structural features that `schema` has of `graph`, which has passed its check.
     pub fn compute(&mut self, schema: &FeatureSchema, graph: GraphRef<'_>) -> Result<Option<&[f32]>> {
+        // Most schemas have none, and a prediction of a small graph would notice.
+        if schema.structural_columns() == 0 {
+            return Ok(None);
+        }
         self.clear(schema, graph)?;
         write_structural(schema, graph, &mut self.scratch, &mut self.values)?;
         Ok(self.values(schema))
