@@ -122,8 +122,8 @@ func OpenDataset(ctx context.Context, path string, options ...Option) (*Dataset,
 	})
 }
 
-// Synthetic makes one of the built-in benchmarks from a seed: "ba" or "hierarchy" of the paper's authors, or
-// "syntax_trees".
+// Synthetic makes one of the built-in benchmarks from a seed: "ba" or "hierarchy" of the paper's authors,
+// "syntax_trees", or "cliques", "blocks", "blocks_x", "groups", "distance" and "runs" of docs/structure.md.
 func Synthetic(kind string, graphs int, seed uint64) (*Dataset, error) {
 	size, err := toSize("graphs", graphs)
 	if err != nil {

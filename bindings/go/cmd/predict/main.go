@@ -32,7 +32,7 @@ func parseOptions(arguments []string) (options, error) {
 	flags := flag.NewFlagSet("predict", flag.ContinueOnError)
 	flags.StringVar(&o.model, "model", "", "the model `file`")
 	flags.StringVar(&o.data, "data", "", "a `folder` with graphs in TU format")
-	flags.StringVar(&o.synthetic, "synthetic", "ba", "graphs made by the library instead: ba, hierarchy or syntax_trees")
+	flags.StringVar(&o.synthetic, "synthetic", "ba", "graphs made by the library instead, such as ba, hierarchy or blocks")
 	flags.IntVar(&o.graphs, "graphs", 100, "how many of them")
 	flags.Uint64Var(&o.dataSeed, "data-seed", 0, "from which seed")
 	flags.StringVar(&o.only, "only", "", "predict only the graphs with the numbers in this `file`, one in a line")
