@@ -1228,6 +1228,8 @@ diffpool_status diffpool_model_check(const diffpool_model *model,
  * columns      names of the columns that the network makes of a node
  * node_labels  labels that a node may have; empty where they are not read
  * relations    edge labels that are a relation each; empty where edges are of one kind
+ * edge_features  "width", how many attributes every edge brings, "names" of them, and "labels" that an edge may have,
+ *              where convolutions read them; 0 and empty where not
  * names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
  *              training data had them, as diffpool_dataset_set_names_json takes them
  * categories   "width", how many categories every node brings, and "rows" of the table of each
@@ -2996,6 +2998,14 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
  *                                "edge_labels": Every edge label that occurs in the data set is a kind.
+ * edge_features          string What of the edges the convolutions read besides their weights: `sage`, `graph_conv`,
+ *                              `gine` and `gat` can. At pooled levels the features are pooled as the edges are.
+ *                              They are for edges of one relation. Default "none"; network.
+ *                                "none": Nothing.
+ *                                "attributes": The attributes of every edge.
+ *                                "labels": The label of every edge; every convolution learns a row for each that
+ *                                the training graphs have.
+ *                                "attributes,labels": Both; their contributions are added.
  * clusters               floats One number a pooling level, for at most 64 levels. From 1 up: that many clusters.
  *                              Below 1: that share of the nodes; for the first level of the nodes counted by
  *                              `cluster_base`, later of the clusters of the level before. An empty list is a flat
@@ -3044,6 +3054,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                "gcn_mean": The mean of the neighbours, by one weight.
  *                                "gcn_raw": The weighted sum of the neighbours, by one weight.
  *                                "gin": The sum of the neighbours and the node, through an MLP.
+ *                                "gine": The sum of the rectified sums of every neighbour and what its edge has,
+ *                                and the node, through an MLP.
  *                                "gat": The neighbours and the node, weighted by attention; edges of weights that
  *                                are not above 0 do not count.
  *                                "structure2vec": The same weights several times, each time with the sum of the
@@ -3052,8 +3064,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              One of the words of embed_conv.
  * root_weight            bool   Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
  *                              Default true; network.
- * gin_epsilon            float  `eps` of `gin`: the node itself counts `1 + eps` times. Default 0.0, from -1e30 to
- *                              1e30; network.
+ * gin_epsilon            float  `eps` of `gin` and `gine`: the node itself counts `1 + eps` times. Default 0.0, from
+ *                              -1e30 to 1e30; network.
  * gin_learn_epsilon      bool   Whether `eps` is learned, from `gin_epsilon`. Default false; network.
  * gat_heads              int    Heads of `gat`. Hidden convolutions share their columns among them; the last of a
  *                              stack takes the mean of heads of its own width. Default 1, from 1 to 64; network.

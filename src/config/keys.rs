@@ -2,9 +2,9 @@
 
 use super::key::{Bounds, Key, KeyValue, Scope, keys};
 use super::kinds::{
-    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
-    JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, EdgeFeatures, FinalAdjacency, FinalLayer,
+    Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition,
+    Normalization, Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
 };
 use super::limits::{
     CHUNKS, CLUSTERS, EPOCHS, EPOCHS_OR_NONE, LAYERS, NOT_NEGATIVE, NUMBER, PART, POSITIVE, POSITIVE_PART,
@@ -50,6 +50,10 @@ keys! {
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
     relations: Relations = Relations::None, Network;
 
+    /// What of the edges the convolutions read besides their weights: `sage`, `graph_conv`, `gine` and `gat` can. At
+    /// pooled levels the features are pooled as the edges are. They are for edges of one relation.
+    edge_features: EdgeFeatures = EdgeFeatures::None, Network;
+
     /// One number a pooling level, for at most 64 levels. From 1 up: that many clusters. Below 1: that share of the
     /// nodes; for the first level of the nodes counted by `cluster_base`, later of the clusters of the level before. An
     /// empty list is a flat model that pools once, by the readout.
@@ -76,7 +80,7 @@ keys! {
     assign_conv: Conv = Conv::Sage, Network;
     /// Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
     root_weight: bool = true, Network;
-    /// `eps` of `gin`: the node itself counts `1 + eps` times.
+    /// `eps` of `gin` and `gine`: the node itself counts `1 + eps` times.
     gin_epsilon: f64 = 0.0, Network, NUMBER;
     /// Whether `eps` is learned, from `gin_epsilon`.
     gin_learn_epsilon: bool = false, Network;

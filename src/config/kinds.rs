@@ -21,6 +21,8 @@ words! {
         GcnRaw = "gcn_raw",
         /// The sum of the neighbours and the node, through an MLP.
         Gin = "gin",
+        /// The sum of the rectified sums of every neighbour and what its edge has, and the node, through an MLP.
+        Gine = "gine",
         /// The neighbours and the node, weighted by attention; edges of weights that are not above 0 do not count.
         Gat = "gat",
         /// The same weights several times, each time with the sum of the neighbours.
@@ -210,6 +212,39 @@ words! {
         None = "none",
         /// Every edge label that occurs in the data set is a kind.
         EdgeLabels = "edge_labels",
+    }
+}
+
+words! {
+    /// What of the edges the convolutions read besides their weights.
+    pub enum EdgeFeatures {
+        /// Nothing.
+        None = "none",
+        /// The attributes of every edge.
+        Attributes = "attributes",
+        /// The label of every edge; every convolution learns a row for each that the training graphs have.
+        Labels = "labels",
+        /// Both; their contributions are added.
+        Both = "attributes,labels",
+    }
+}
+
+impl EdgeFeatures {
+    /// Whether attributes are read.
+    pub fn attributes(self) -> bool {
+        matches!(self, Self::Attributes | Self::Both)
+    }
+
+    /// Whether labels are read.
+    pub fn labels(self) -> bool {
+        matches!(self, Self::Labels | Self::Both)
+    }
+}
+
+impl Conv {
+    /// Whether the convolution reads the features of edges.
+    pub fn reads_edges(self) -> bool {
+        matches!(self, Self::Sage | Self::GraphConv | Self::Gine | Self::Gat)
     }
 }
 

@@ -3,7 +3,7 @@
 use diffpool::config::{Conv, PoolLoss};
 use serde_json::{Value, json};
 
-use super::graphs::{CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED};
+use super::graphs::{ATTRIBUTED, CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED};
 
 /// A model that differs from the small one in `keys`, for graphs of a kind.
 pub struct Case {
@@ -16,6 +16,7 @@ pub struct Case {
 pub fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_every_convolution());
+    cases.extend(cases_of_edges());
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_every_loss());
@@ -107,10 +108,40 @@ fn cases_of_every_convolution() -> Vec<Case> {
         for stack in ["embed_conv", "assign_conv"] {
             let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
             keys[stack] = name.into();
+            if name == "gine" {
+                keys["edge_features"] = "attributes".into();
+                cases.push(Case { name: format!("{name} as {stack}"), keys, kind: ATTRIBUTED });
+                continue;
+            }
             cases.push(Case { name: format!("{name} as {stack}"), keys: keys.clone(), kind: WEIGHTED });
             keys["relations"] = "edge_labels".into();
             cases.push(Case { name: format!("{name} as {stack}, relations"), keys, kind: LABELLED_DIRECTED });
         }
+    }
+    cases
+}
+
+/// Every convolution that reads the features of edges, through two pooled levels and of every kind of features.
+fn cases_of_edges() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in Conv::ALL.iter().filter(|conv| conv.reads_edges()).map(|conv| conv.name()) {
+        let mut case = |what: &str, features: &str, kind: Kind, more: Value| {
+            let mut keys = json!({"embed_conv": name, "assign_conv": name, "edge_features": features, "gat_heads": 1});
+            keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            cases.push(Case { name: format!("{name}, {features}, {what}"), keys, kind });
+        };
+        let directed = Kind { attributed: true, ..DIRECTED };
+        let both = Kind { attributed: true, ..LABELLED_DIRECTED };
+        case("weighted", "attributes", ATTRIBUTED, json!({"clusters": [6, 4, 2]}));
+        case("directed", "attributes", directed, json!({"root_weight": false}));
+        case("parallel", "attributes", both, json!({"embed_hidden": 2}));
+        case("undirected", "labels", LABELLED, json!({"clusters": [5, 3]}));
+        case("directed", "labels", LABELLED_DIRECTED, json!({}));
+        case("directed", "attributes,labels", both, json!({"embed_hidden": 2, "assign_hidden": 2}));
+        case("flat", "attributes,labels", both, json!({"clusters": []}));
+        case("random", "attributes", ATTRIBUTED, json!({"assignment": "random"}));
+        case("graclus", "attributes", ATTRIBUTED, json!({"assignment": "graclus"}));
+        case("padded", "attributes", ATTRIBUTED, json!({"padding": "11", "readout": "mean"}));
     }
     cases
 }

@@ -12,7 +12,7 @@ use diffpool::graph::{Dataset, GraphRef};
 use diffpool::model::Model;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 
-use super::graphs::{dense, dense_of};
+use super::graphs::{channels_of, dense, dense_of};
 use super::naive_convs::NaiveConv;
 use super::naive_losses::{Losses, columns};
 pub use super::naive_matrix::Matrix;
@@ -46,7 +46,9 @@ pub struct Passed {
 /// Runs the graphs `indices` through `model`, whose features must be attributes alone and not standardised. Dropout
 /// is left out.
 pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: bool) -> Passed {
-    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new(), used: Vec::new() };
+    let (statistics, used, edges) = (BTreeMap::new(), Vec::new(), model.schema().edge_columns());
+    let channels = indices.iter().map(|&i| channels_of(dataset.graph(i), edges.attributes, edges.labels)).collect();
+    let mut naive = Naive { model, config: model.config(), training, statistics, used, channels };
     let mut a: Vec<Matrix> = indices.iter().map(|&i| dense(dataset.graph(i))).collect();
     let labels = model.schema().edge_labels();
     let mut relations: Vec<Vec<Matrix>> = match labels {
@@ -87,6 +89,8 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
             for a in std::iter::once(&mut a[graph]).chain(&mut relations[graph]) {
                 *a = product(&product(&transposed, a), &s);
             }
+            let channels = naive.channels[graph].iter_mut();
+            channels.for_each(|channel| *channel = product(&product(&transposed, channel), &s));
             if config.pooled_adjacency == PooledAdjacency::Normalized {
                 relations[graph].iter_mut().for_each(normalize_pooled);
                 let sum = |i: usize, j: usize| relations[graph].iter().map(|r| r[i][j]).sum();
@@ -135,6 +139,8 @@ struct Naive<'a> {
     statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
     /// Of every graph, how many nodes the clusters hold that have any.
     used: Vec<Vec<usize>>,
+    /// Of every graph at the level at hand, a matrix a channel of its edges.
+    channels: Vec<Vec<Matrix>>,
 }
 
 impl Naive<'_> {
@@ -223,8 +229,10 @@ impl Naive<'_> {
         for layer in 0..layers {
             let input = outputs.last().map_or(x, Vec::as_slice);
             let tensor = |name: &str| self.optional(&format!("{path}.convs.{layer}.{name}"));
-            let conv = NaiveConv { kind: conv, tensor: &tensor, config, last: layer + 1 == layers };
-            let convolved = a.iter().zip(input).map(|(a, x)| conv.output(a, x));
+            let last = layer + 1 == layers;
+            let convolved = a.iter().zip(input).zip(&self.channels).map(|((a, x), channels)| {
+                NaiveConv { kind: conv, tensor: &tensor, config, last, channels }.output(a, x)
+            });
             let mut h: Vec<Matrix> = convolved.collect();
             let every = |h: &mut [Matrix], f: &dyn Fn(&mut Vec<f64>)| h.iter_mut().flatten().for_each(f);
             if config.l2_normalize {

@@ -44,6 +44,8 @@ struct StackShape {
     final_layer: FinalLayer,
     /// Relations of a graph, at least 1.
     relations: usize,
+    /// Channels of an edge.
+    channels: usize,
 }
 
 /// A stack of convolutions.
@@ -94,12 +96,11 @@ pub enum WeightOf {
 }
 
 impl<T: Real> Stack<T> {
-    /// Declares the parameters of the stack that gives the embedding `Z` of a level for `input` features. After the
-    /// last pooling it may be of another depth.
+    /// Declares the parameters of the stack that gives the embedding `Z` of a level for so many features, relations and
+    /// channels. After the last pooling it may be of another depth.
     pub fn embed(
         config: &Config,
-        input: usize,
-        relations: usize,
+        [input, relations, channels]: [usize; 3],
         after_pooling: bool,
         tables: &mut Tables,
     ) -> Result<Self> {
@@ -112,6 +113,7 @@ impl<T: Real> Stack<T> {
             output: config.embed_output,
             final_layer: config.embed_final,
             relations,
+            channels,
         };
         Self::new(config, &shape, tables)
     }
@@ -119,8 +121,7 @@ impl<T: Real> Stack<T> {
     /// Declares the parameters of the stack that gives the logits of the assignment of a level to `clusters` clusters.
     pub fn assign(
         config: &Config,
-        input: usize,
-        relations: usize,
+        [input, relations, channels]: [usize; 3],
         clusters: usize,
         tables: &mut Tables,
     ) -> Result<Self> {
@@ -135,18 +136,20 @@ impl<T: Real> Stack<T> {
             output: clusters,
             final_layer,
             relations,
+            channels,
         };
         Self::new(config, &shape, tables)
     }
 
     fn new(config: &Config, shape: &StackShape, tables: &mut Tables) -> Result<Self> {
-        let StackShape { ref path, layers: count, input, hidden, output, final_layer, relations, .. } = *shape;
+        let StackShape { ref path, layers: count, input, hidden, output, final_layer, relations, channels, .. } =
+            *shape;
         let last_width = if config.jumping_knowledge == JumpingKnowledge::Max { hidden } else { output };
         let mut layers: Vec<Layer<T>> = Vec::with_capacity(count);
         for index in 0..count {
             let last = index + 1 == count;
             let f_in = layers.last().map_or(input, |l| l.columns.len());
-            let own = ConvShape { f_in, f_out: if last { last_width } else { hidden }, relations, last };
+            let own = ConvShape { f_in, f_out: if last { last_width } else { hidden }, relations, channels, last };
             let begin = layers.last().map_or(0, |l| l.columns.end);
             let conv = conv::build(shape.conv, own, config)?;
             layers.push(Layer::new(path, index, (conv, own), begin, config, tables));
