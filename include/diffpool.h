@@ -3071,6 +3071,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              stack takes the mean of heads of its own width. Default 1, from 1 to 64; network.
  * s2v_iterations         int    Iterations of `structure2vec` within every convolution. Default 3, from 1 to 64;
  *                              network.
+ * virtual_node           bool   Whether every graph has a virtual node at the first level, which all its nodes are
+ *                              joined to at every convolution, in either stack by itself. Default false; network.
  * embed_layers           int    Convolutions of every embedding stack that is followed by a pooling, and of the only
  *                              one of a flat model. Default 3, from 1 to 64; network.
  * assign_layers          int    Convolutions of every assignment stack. Default 3, from 1 to 64; network.

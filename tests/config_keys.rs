@@ -86,6 +86,8 @@ fn changes_of_networks() -> Vec<Change> {
         ("final_adjacency", json!("full"), json!({}), Run),
         ("final_adjacency", json!("full"), json!({"clusters": []}), Refused),
         ("final_adjacency", json!("full"), json!({"relations": "edge_labels"}), Refused),
+        ("virtual_node", json!(true), json!({}), Network),
+        ("virtual_node", json!(true), json!({"padding": "30", "padded_rows": "nodes"}), Refused),
         ("embed_layers", json!(3), json!({}), Network),
         ("assign_layers", json!(1), json!({}), Network),
         ("final_layers", json!(1), json!({}), Network),

@@ -63,6 +63,7 @@ fn report() -> String {
         let keys = json!({"embed_conv": convolution, "assign_conv": convolution, "edge_features": "attributes"});
         let _ = writeln!(out, "{convolution} with edges: {}", pass(ATTRIBUTED, &keys));
     }
+    let _ = writeln!(out, "virtual node: {}", pass(WEIGHTED, &json!({"virtual_node": true})));
     for activation in ["leaky_relu", "elu", "tanh", "sigmoid", "silu", "gelu"] {
         let _ = writeln!(out, "{activation}: {}", pass(PLAIN, &json!({"activation": activation, "dropout": 0.2})));
     }

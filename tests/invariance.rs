@@ -44,6 +44,7 @@ fn cases() -> Vec<Case> {
         case("relations, directed", LABELLED_DIRECTED, json!({"relations": "edge_labels", "embed_conv": "gcn"})),
         case("parallel edges", LABELLED, json!({})),
         case("full", PLAIN, json!({"final_adjacency": "full"})),
+        case("virtual node", PLAIN, json!({"virtual_node": true, "embed_layers": 3})),
         case("edges", ATTRIBUTED, json!({"edge_features": "attributes", "embed_conv": "gine"})),
         case("edges by attention", LABELLED, json!({"edge_features": "labels", "embed_conv": "gat", "gat_heads": 5})),
         case("attention", WEIGHTED, json!({"readout": "attention", "embed_output": 11})),

@@ -21,6 +21,7 @@ fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_every_convolution());
     cases.extend(cases_of_edges());
+    cases.extend(cases_of_virtual_nodes());
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_relations_and_assignments());
@@ -132,6 +133,26 @@ fn cases_of_every_convolution() -> Vec<Case> {
         }
     }
     cases
+}
+
+/// A virtual node beside all that shares a stack with it.
+fn cases_of_virtual_nodes() -> Vec<Case> {
+    let case = |name: &str, kind: Kind, more: Value| {
+        let mut keys = json!({"virtual_node": true});
+        keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Case { name: format!("virtual node, {name}"), keys, kind }
+    };
+    vec![
+        case("sage", WEIGHTED, json!({})),
+        case("flat", PLAIN, json!({"clusters": [], "embed_layers": 3})),
+        case("one layer", PLAIN, json!({"embed_layers": 1, "assign_layers": 3})),
+        case("silu, last", DIRECTED, json!({"activation": "silu", "jumping_knowledge": "last"})),
+        case("gelu before the norm", PLAIN, json!({"activation": "gelu", "norm_position": "pre"})),
+        case("relations", LABELLED, json!({"relations": "edge_labels", "embed_conv": "gcn", "embed_layers": 3})),
+        case("gin and gat", WEIGHTED, json!({"embed_conv": "gin", "assign_conv": "gat", "normalization": "none"})),
+        case("edges", ATTRIBUTED, json!({"embed_conv": "gine", "edge_features": "attributes"})),
+        case("narrowing", WEIGHTED, json!({"embed_hidden": 2, "assign_hidden": 2, "assignment": "random"})),
+    ]
 }
 
 /// Every convolution that reads the features of edges, through two pooled levels and of every kind of features.

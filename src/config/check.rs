@@ -80,6 +80,13 @@ impl Config {
                 self.dropout
             );
         }
+        if self.padded_rows == PaddedRows::Nodes && self.virtual_node {
+            bail!(
+                InvalidConfig,
+                "padded_rows is \"nodes\" and virtual_node is true, but rows that stand for those of all graphs are \
+                 joined to none of their virtual nodes: choose padded_rows \"zeros\""
+            );
+        }
         if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Concat {
             bail!(
                 InvalidConfig,

@@ -89,6 +89,9 @@ keys! {
     gat_heads: usize = 1, Network, LAYERS;
     /// Iterations of `structure2vec` within every convolution.
     s2v_iterations: usize = 3, Network, LAYERS;
+    /// Whether every graph has a virtual node at the first level, which all its nodes are joined to at every
+    /// convolution, in either stack by itself.
+    virtual_node: bool = false, Network;
     /// Convolutions of every embedding stack that is followed by a pooling, and of the only one of a flat model.
     embed_layers: usize = 3, Network, LAYERS;
     /// Convolutions of every assignment stack.

@@ -19,6 +19,7 @@ pub mod edge_scores;
 pub mod embedding;
 pub mod entropy_loss;
 pub mod gemm;
+pub mod graph_rows;
 pub mod l2_normalize;
 pub mod layer_norm;
 pub mod linear;

@@ -226,11 +226,14 @@ impl Naive<'_> {
     ) -> Vec<Matrix> {
         let config = self.config;
         let mut outputs: Vec<Vec<Matrix>> = Vec::new();
+        let virtual_node = self.optional(&format!("{path}.virtual_node.start"));
+        let mut v: Matrix = virtual_node.iter().flat_map(|start| vec![start[0].clone(); x.len()]).collect();
         for layer in 0..layers {
             let input = outputs.last().map_or(x, Vec::as_slice);
+            let input = self.joined(path, layer, layers, input, &mut v);
             let tensor = |name: &str| self.optional(&format!("{path}.convs.{layer}.{name}"));
             let last = layer + 1 == layers;
-            let convolved = a.iter().zip(input).zip(&self.channels).map(|((a, x), channels)| {
+            let convolved = a.iter().zip(&input).zip(&self.channels).map(|((a, x), channels)| {
                 NaiveConv { kind: conv, tensor: &tensor, config, last, channels }.output(a, x)
             });
             let mut h: Vec<Matrix> = convolved.collect();
@@ -279,6 +282,36 @@ impl Naive<'_> {
             out.iter_mut().flatten().flatten().for_each(|v| *v = activation(config.activation, *v));
         }
         out
+    }
+
+    /// The input of a layer with the virtual nodes added, which take their next state.
+    fn joined(&self, path: &str, layer: usize, layers: usize, x: &[Matrix], states: &mut [Vec<f64>]) -> Vec<Matrix> {
+        let mut input = x.to_vec();
+        for (x, v) in input.iter_mut().zip(states) {
+            *x = plus_row(x.clone(), v);
+            let sums = columns(x).iter().zip(&*v).map(|(column, v)| column.iter().sum::<f64>() + v).collect();
+            if layer + 1 < layers {
+                *v = self.updated(&format!("{path}.virtual_node.updates.{layer}"), sums);
+            }
+        }
+        input
+    }
+
+    /// The next state of a virtual node.
+    fn updated(&self, path: &str, mut state: Vec<f64>) -> Vec<f64> {
+        for block in 0..2 {
+            let path = format!("{path}.{block}");
+            let (w, b) = (self.matrix(&format!("{path}.weight")), self.vector(&format!("{path}.bias")));
+            let row = plus_row(product(&vec![state], &w), &b).remove(0);
+            let (gamma, beta) =
+                (self.vector(&format!("{path}.norm.weight")), self.vector(&format!("{path}.norm.bias")));
+            let mean = row.iter().sum::<f64>() / row.len() as f64;
+            let variance = row.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / row.len() as f64;
+            let scale = (variance + self.config.batch_norm_epsilon).sqrt();
+            let normed = row.iter().enumerate().map(|(j, v)| gamma[j] * (v - mean) / scale + beta[j]);
+            state = normed.map(|v| activation(self.config.activation, v)).collect();
+        }
+        state
     }
 
     /// Scale and shift of a norm of `width` columns.

@@ -141,10 +141,15 @@ def convolution(kind, f_in, f_out, channels, tables, last):
 
 
 class Net(nn.Module):
-    """Stacks of two convolutions, of which the last counts, at every level; the mean of the last one is read out."""
+    """Stacks of two convolutions, of which the last counts, at every level; the mean of the last one is read out.
 
-    def __init__(self, kind, features, classes, clusters, hidden, channels, tables=0):
+    A virtual node of the first level is that of the baselines of the Open Graph Benchmark (`GNN_node_Virtualnode`), with
+    layer norms in place of batch norms.
+    """
+
+    def __init__(self, kind, features, classes, clusters, hidden, channels, tables=0, virtual=False):
         super().__init__()
+        self.virtual = nn.ModuleDict()
         self.tables, self.stacks, width = tables, nn.ModuleDict(), features
         for level in range(len(clusters) + 1):
             ends = {"embed": hidden} | ({"assign": clusters[level]} if level < len(clusters) else {})
@@ -152,14 +157,26 @@ class Net(nn.Module):
                 convs = [convolution(kind, width, hidden, channels, tables, False)]
                 convs.append(convolution(kind, hidden, end, channels, tables, True))
                 self.stacks[f"levels_{level}_{name}"] = nn.ModuleList(convs)
+                if virtual and level == 0:
+                    blocks = [nn.Linear(features, 2 * hidden), nn.LayerNorm(2 * hidden), nn.ReLU()]
+                    blocks += [nn.Linear(2 * hidden, hidden), nn.LayerNorm(hidden), nn.ReLU()]
+                    parts = {"start": nn.Embedding(1, features), "after": nn.Sequential(*blocks)}
+                    self.virtual[f"levels_{level}_{name}"] = nn.ModuleDict(parts)
             width = hidden
         self.poolings, self.head = len(clusters), nn.Linear(hidden, classes)
         self.after_settling = [m.fix for m in self.modules() if isinstance(m, Gat)]
 
     def stack(self, name, level, x):
-        for conv in self.stacks[name]:
-            x = torch.relu(conv(level, x))
-        return x
+        if name not in self.virtual:
+            for conv in self.stacks[name]:
+                x = torch.relu(conv(level, x))
+            return x
+        node, (first, second) = self.virtual[name], self.stacks[name]
+        state = node["start"](torch.zeros(1, dtype=torch.long))
+        x = x + state
+        after = torch.relu(first(level, x))
+        state = node["after"](x.sum(dim=0, keepdim=True) + state)
+        return torch.relu(second(level, after + state))
 
     def logits(self, graph):
         pairs = torch.as_tensor(graph.edges).long()
@@ -179,4 +196,11 @@ class Net(nn.Module):
             for at, conv in enumerate(convs):
                 path = f"{name.replace('_', '.')}.convs.{at}"
                 tensors |= {f"{path}.{own}": values for own, values in conv.ours(of).items()}
+        for name, node in self.virtual.items():
+            path, blocks = f"{name.replace('_', '.')}.virtual_node", node["after"]
+            tensors[f"{path}.start"] = of(node["start"].weight)[0]
+            for at, (linear, norm) in enumerate([blocks[:2], blocks[3:5]]):
+                own = f"{path}.updates.0.{at}"
+                tensors |= {f"{own}.weight": of(linear.weight).T, f"{own}.bias": of(linear.bias)}
+                tensors |= {f"{own}.norm.weight": of(norm.weight), f"{own}.norm.bias": of(norm.bias)}
         return {name: values.detach().numpy() for name, values in tensors.items()}

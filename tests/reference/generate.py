@@ -268,7 +268,7 @@ def of_edges():
         for kind in ("gine", "gat", "sage", "graph_conv")
         for suffix, clusters in [("-flat", []), ("-two-levels", [5, 3])]
     ]
-    cases += [("gine", "gine-tables", [5, 3], 3)]
+    cases += [("gine", "gine-tables", [5, 3], 3), ("gine", "gine-virtual-node", [5, 3], 3)]
     for seed, (kind, name, clusters, tables) in enumerate(cases, 101):
         random = np.random.RandomState(seed)
         batch = graphs.random_graphs(seed, features)
@@ -276,7 +276,9 @@ def of_edges():
             graph.edge_attributes = graphs.single(random.uniform(-1, 1, (graph.edges.shape[1], channels)))
             if tables:
                 graph.edge_labels = np.arange(graph.edges.shape[1]) % tables
-        net = settle(edges.Net(kind, features, 2, clusters, hidden, channels, tables).double(), 10 + seed)
+        virtual = name.endswith("virtual-node")
+        net = edges.Net(kind, features, 2, clusters, hidden, channels, tables, virtual)
+        settle(net.double(), 10 + seed)
         for fix in net.after_settling:
             fix()
         config = {
@@ -286,6 +288,7 @@ def of_edges():
             "jumping_knowledge": "last", "assign_final": "none", "gat_heads": edges.HEADS, "gin_learn_epsilon": True,
             "readout": "mean", "readout_levels": "last", "head_hidden": [], "link_weight": 0.0, "entropy_weight": 0.0,
         }
+        config |= {"virtual_node": True} if virtual else {}
         names = {id(parameter): key for key, parameter in net.named_parameters()}
         ours = lambda state: net.ours(lambda parameter: torch.as_tensor(state[names[id(parameter)]]))  # noqa: E731
         write(f"edges-{name}", ours, net, batch, config, lambda training: run_edges(net, batch, training))

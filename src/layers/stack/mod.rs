@@ -7,6 +7,7 @@
 mod layer;
 mod pass;
 mod tail;
+mod virtual_node;
 
 use std::ops::Range;
 
@@ -25,6 +26,7 @@ use crate::ops::runtime::real::Real;
 use layer::{Layer, LayerBackward, LayerForward, LayerWorkspace};
 pub use pass::{StackBackward, StackForward};
 use tail::{Tail, TailWorkspace};
+use virtual_node::{VirtualNode, VirtualWorkspace};
 
 /// What tells the stacks of a network apart; all else is the configuration's.
 struct StackShape {
@@ -52,6 +54,7 @@ struct StackShape {
 pub struct Stack<T: 'static> {
     layers: Vec<Layer<T>>,
     tail: Tail,
+    virtual_node: Option<VirtualNode>,
 }
 
 /// Memory of one stack for one chunk.
@@ -65,6 +68,7 @@ pub struct StackWorkspace<T> {
     dh: Buffer<T>,
     scratch: ConvScratch<T>,
     tail: TailWorkspace<T>,
+    virtual_node: VirtualWorkspace<T>,
 }
 
 /// A matrix of weights whose gradient is the sum over all chunks of a product `a^T b`: it is not among the gradients of
@@ -156,7 +160,10 @@ impl<T: Real> Stack<T> {
         }
         let total = layers.last().map_or(0, |l| l.columns.end);
         let tail = Tail::new(path, [total, last_width], (final_layer, output), config, tables);
-        Ok(Self { layers, tail })
+        let widths = std::iter::once(input).chain(layers[..count - 1].iter().map(|layer| layer.columns.len()));
+        let joined = (config.virtual_node && tables.level == 0).then(|| widths.collect());
+        let virtual_node = joined.map(|widths| VirtualNode::new(path, widths, config, tables));
+        Ok(Self { layers, tail, virtual_node })
     }
 
     /// Number of convolutions.
@@ -201,10 +208,14 @@ impl<T: Real> Stack<T> {
         x: Mat<'a, T>,
         work: &'a StackWorkspace<T>,
     ) -> (Mat<'a, T>, Mat<'a, T>) {
-        let StackWorkspace { layers, concat, dh, scratch, tail, .. } = work;
+        let StackWorkspace { layers, concat, dh, scratch, tail, virtual_node, .. } = work;
         match gradient.of {
             WeightOf::Convolution { layer, conv, index } => {
-                conv.factors(index, layers[layer].factors(self.input(layer, x, concat), dh, scratch))
+                let x = match self.virtual_node {
+                    Some(_) => virtual_node.input(layer),
+                    None => self.input(layer, x, concat),
+                };
+                conv.factors(index, layers[layer].factors(x, dh, scratch))
             }
             WeightOf::OutputLayer => self.tail.factors(concat, tail),
         }
@@ -224,6 +235,9 @@ impl<T: Real> Stack<T> {
             work.dconcat.reshape(n, total)?;
             work.dh.reshape(n, widest)?;
         }
+        if let Some(node) = &self.virtual_node {
+            node.reserve([graph[0].graphs(), n], wanted.backward, &mut work.virtual_node)?;
+        }
         self.tail.reserve(n, wanted.backward, &mut work.tail)
     }
 
@@ -236,12 +250,19 @@ impl<T: Real> Stack<T> {
         moments: &mut [Moments],
     ) {
         let Some(layer) = self.layers.get(index) else { return };
-        let StackWorkspace { layers, concat, scratch, .. } = work;
+        let StackWorkspace { layers, concat, scratch, virtual_node, .. } = work;
         let (before, after) = concat.view_mut().split_at(ndarray::Axis(1), layer.columns.start);
         let out = after.slice_move(ndarray::s![.., ..layer.columns.len()]);
         let x = match index {
             0 => stack.x.reborrow(),
             _ => before.slice(ndarray::s![.., self.layers[index - 1].columns.clone()]),
+        };
+        let x = match &self.virtual_node {
+            Some(node) => {
+                node.enter(index, &stack, x, virtual_node);
+                virtual_node.input(index)
+            }
+            None => x,
         };
         layer.convolve(LayerForward { stack: &stack, x, scratch, out }, &mut layers[index], moments);
     }
@@ -324,8 +345,7 @@ impl<T: Real> Stack<T> {
         dx: Option<MatMut<'_, T>>,
     ) {
         let Some(layer) = self.layers.get(index) else { return };
-        let StackWorkspace { layers, concat, dconcat, dh, scratch, .. } = work;
-        let x = self.input(index, pass.x, concat);
+        let StackWorkspace { layers, concat, dconcat, dh, scratch, virtual_node, .. } = work;
         let own = layer.columns.clone();
         let (before, after) = dconcat.view_mut().split_at(ndarray::Axis(1), own.start);
         let d = after.slice_move(ndarray::s![.., ..own.len()]);
@@ -333,7 +353,14 @@ impl<T: Real> Stack<T> {
             0 => dx,
             _ => Some(before.slice_move(ndarray::s![.., self.layers[index - 1].columns.clone()])),
         };
-        let (stack, work) = (&mut pass, &layers[index]);
-        layer.convolve_back(LayerBackward { stack, work, x, d: d.view(), dh, scratch, dx });
+        let (stack, work, d) = (&mut pass, &layers[index], d.view());
+        let Some(node) = &self.virtual_node else {
+            let x = self.input(index, stack.x, concat);
+            return layer.convolve_back(LayerBackward { stack, work, x, d, dh, scratch, dx });
+        };
+        let (x, dinput) = virtual_node.input_and_gradient(index);
+        layer.convolve_back(LayerBackward { stack, work, x, d, dh, scratch, dx: Some(dinput) });
+        let offsets = pass.graph[0].offsets();
+        node.leave(index, pass.context, offsets, virtual_node, (dx, pass.dparameters));
     }
 }
