@@ -1228,8 +1228,8 @@ diffpool_status diffpool_model_check(const diffpool_model *model,
  * columns      names of the columns that the network makes of a node
  * node_labels  labels that a node may have; empty where they are not read
  * relations    edge labels that are a relation each; empty where edges are of one kind
- * edge_features  "width", how many attributes every edge brings, "names" of them, and "labels" that an edge may have,
- *              where convolutions read them; 0 and empty where not
+ * edge_features  what convolutions read of the edges: "width", how many attributes each brings, their "names",
+ *              "categories", the values of each where they are categories, and "labels"; 0 and empty without
  * names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
  *              training data had them, as diffpool_dataset_set_names_json takes them
  * categories   "width", how many categories every node brings, and "rows" of the table of each
@@ -3000,12 +3000,19 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                "edge_labels": Every edge label that occurs in the data set is a kind.
  * edge_features          string What of the edges the convolutions read besides their weights: `sage`, `graph_conv`,
  *                              `gine` and `gat` can. At pooled levels the features are pooled as the edges are.
- *                              They are for edges of one relation. Default "none"; network.
+ *                              They are for edges of one relation. Default "none"; network, settled by data.
  *                                "none": Nothing.
- *                                "attributes": The attributes of every edge.
+ *                                "auto": What edges have: their attributes, as categories where those of the
+ *                                training graphs are few whole numbers, and their labels.
+ *                                "attributes": The attributes of every edge, as numbers.
+ *                                "categories": The attributes of every edge, each a category: every convolution
+ *                                learns a row for each value that the training graphs have, and the rows of an edge
+ *                                are added.
  *                                "labels": The label of every edge; every convolution learns a row for each that
  *                                the training graphs have.
- *                                "attributes,labels": Both; their contributions are added.
+ *                                "attributes,labels": Attributes as numbers, and labels; what they contribute is
+ *                                added.
+ *                                "categories,labels": Attributes as categories, and labels.
  * clusters               floats One number a pooling level, for at most 64 levels. From 1 up: that many clusters.
  *                              Below 1: that share of the nodes; for the first level of the nodes counted by
  *                              `cluster_base`, later of the clusters of the level before. An empty list is a flat
@@ -3329,7 +3336,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
 
 /**
  * Makes a configuration from a preset: "default", a good start for most data; "tuned", the same network with the
- * training that docs/results.md measures, which needs validation graphs; "paper", the architecture of Ying et al.
+ * training that docs/results.md measures, which needs validation graphs; "molecules", for graphs whose edges are
+ * bonds, trained likewise; "paper", the architecture of Ying et al.
  * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
  * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark;
  * "mincut", "dmon" and "just_balance", the default with the losses of other poolings.

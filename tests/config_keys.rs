@@ -164,6 +164,7 @@ fn changes_of_edges() -> Vec<Change> {
     vec![
         ("edge_features", json!("attributes"), json!({}), Network),
         ("edge_features", json!("labels"), json!({"edge_features": "attributes"}), Network),
+        ("edge_features", json!("categories"), json!({}), Refused),
         ("edge_features", json!("attributes,labels"), json!({"edge_features": "labels"}), Network),
         ("edge_features", json!("attributes"), json!({"assign_conv": "gcn"}), Refused),
         ("edge_features", json!("attributes"), json!({"assign_conv": "gcn", "assignment": "random"}), Network),

@@ -48,6 +48,8 @@ fn misuse_is_named() {
     messages += &message(made("attributes", LABELLED));
     messages += &message(made("labels", ATTRIBUTED));
     messages += &message(made("attributes,labels", LABELLED));
+    messages += &message(made("auto", PLAIN));
+    messages += &message(made("categories", ATTRIBUTED));
     let attributes = Arc::new(made("attributes", ATTRIBUTED).unwrap());
     let labels = Arc::new(made("labels", LABELLED).unwrap());
     let mut predict = |model: &Arc<Model<f32>>, input: GraphInput<'_>| {
@@ -61,6 +63,9 @@ fn misuse_is_named() {
     predict(&labels, path(Some(&[4, 9]), None));
     let mut graph = random_dataset(&[4], PLAIN, 1);
     messages += &message(Session::new(attributes.clone()).unwrap().predict_graph(graph.graph(0)));
+    let whole = labels_as_categories(&random_dataset(&[4, 5], LABELLED, 1));
+    let categories: Model<f32> = model(&[&small(), &reading("categories")], &whole);
+    messages += &message(Session::new(Arc::new(categories)).unwrap().predict(&path(None, Some(&[4.0, 4.5]))));
     graph.set_edge_attributes(vec![0.0; 3 * graph.total_entries()], 3).unwrap();
     messages += &message(Session::new(attributes).unwrap().predict_graph(graph.graph(0)));
     insta::assert_snapshot!(messages);
@@ -138,23 +143,58 @@ fn relabelled(dataset: &Dataset, from: i64, to: i64) -> Dataset {
     out
 }
 
+/// The same graphs, whose edges have their label for their only attribute.
+fn labels_as_categories(dataset: &Dataset) -> Dataset {
+    let mut out = dataset.clone();
+    out.set_edge_attributes(dataset.edge_data().labels.iter().map(|&label| label as f32).collect(), 1).unwrap();
+    out
+}
+
 #[test]
-fn a_label_is_a_row_of_weights_and_an_unknown_one_what_is_said_of_it() {
-    let dataset = random_dataset(&[6, 8, 5, 9], LABELLED, 5);
+fn a_value_is_a_row_of_weights_and_an_unknown_one_what_is_said_of_it() {
+    let dataset = labels_as_categories(&random_dataset(&[6, 8, 5, 9], LABELLED, 5));
     let known = dataset.edge_label_values();
-    for (rule, other) in [("refuse", None), ("ignore", Some(false)), ("reserve", Some(true))] {
+    for (rule, features) in
+        [("refuse", "labels"), ("ignore", "labels"), ("reserve", "labels"), ("ignore", "categories")]
+    {
         let keys = json!({"out_of_vocabulary": rule});
-        let mut labels: Model<f64> = model(&[&small(), &reading("labels"), &keys], &dataset);
-        disturb(&mut labels, 2);
-        let seen = if other.is_some() { relabelled(&dataset, 9, 99) } else { dataset.clone() };
+        let mut rows: Model<f64> = model(&[&small(), &reading(features), &keys], &dataset);
+        disturb(&mut rows, 2);
+        let renamed = if rule == "refuse" { dataset.clone() } else { relabelled(&dataset, 9, 99) };
+        let seen = labels_as_categories(&renamed);
         let entries = dataset.edge_data().labels;
         let share = |label: i64| entries.iter().filter(|&&l| l == label).count() as f64 / entries.len() as f64;
-        let shares: Vec<f32> = known.iter().map(|&l| if other == Some(true) { share(l) as f32 } else { 0.0 }).collect();
+        let shares: Vec<f32> = known.iter().map(|&l| if rule == "reserve" { share(l) as f32 } else { 0.0 }).collect();
         let attributes = labels_as_attributes(&seen, &known, &shares);
-        let copy = copied(&labels, &keys, &labels_as_attributes(&dataset, &known, &shares));
-        let here = evaluate_batch(&labels, &seen, &all(&seen), 1).logits.concat();
+        let copy = copied(&rows, &keys, &labels_as_attributes(&dataset, &known, &shares));
+        let here = evaluate_batch(&rows, &seen, &all(&seen), 1).logits.concat();
         let there = evaluate_batch(&copy, &attributes, &all(&seen), 1).logits.concat();
-        assert!(here.iter().zip(&there).all(|(a, b)| (a - b).abs() < 1e-6), "{rule}");
+        assert!(here.iter().zip(&there).all(|(a, b)| (a - b).abs() < 1e-6), "{rule}, {features}");
+    }
+}
+
+#[test]
+fn auto_is_what_the_edges_have() {
+    let keys = json!({"edge_features": "auto"});
+    let numbers = Kind { attributed: true, ..LABELLED };
+    let cases = [
+        (random_dataset(&[5, 6], PLAIN, 2), "none"),
+        (random_dataset(&[5, 6], ATTRIBUTED, 2), "attributes"),
+        (random_dataset(&[5, 6], LABELLED, 2), "labels"),
+        (random_dataset(&[5, 6], numbers, 2), "attributes,labels"),
+        (labels_as_categories(&random_dataset(&[5, 6], LABELLED, 2)), "categories,labels"),
+    ];
+    for (dataset, expected) in cases {
+        let own: Model<f32> = model(&[&small(), &keys], &dataset);
+        assert_eq!(own.config().edge_features.name(), expected);
+        // Open is what another configuration may say, but nothing else.
+        let again = own.clone().with_config(&config(&[&small(), &keys]).check().unwrap()).unwrap();
+        assert_eq!(again.config().edge_features.name(), expected);
+        if expected == "labels" {
+            let other = config(&[&small(), &json!({"edge_features": "attributes"})]).check().unwrap();
+            let error = own.with_config(&other).err().unwrap();
+            assert_eq!(error.message(), "edge_features is \"attributes\", but the model was made with \"labels\"");
+        }
     }
 }
 
@@ -233,11 +273,11 @@ fn merged_edges_keep_the_attributes_of_the_first() {
 fn the_schema_tells_what_is_read() {
     let dataset = random_dataset(&[5, 6], Kind { attributed: true, ..LABELLED }, 2);
     let model: Model<f32> = model(&[&small(), &reading("attributes,labels")], &dataset);
-    let expected = model.expected();
-    assert_eq!(expected["edge_features"], json!({"width": 2, "names": [], "labels": dataset.edge_label_values()}));
+    let (expected, labels) = (model.expected(), dataset.edge_label_values());
+    assert_eq!(expected["edge_features"], json!({"width": 2, "names": [], "categories": [], "labels": labels}));
     let rules = GraphRules { features: 3, edge_labels: true, edge_attributes: 2, ..GraphRules::default() };
     assert_eq!(model.schema().rules(), rules);
     assert_eq!(Config::from_json(&model.config().to_json()).unwrap().edge_features.name(), "attributes,labels");
     let plain: Model<f32> = common::models::model(&[&small()], &random_dataset(&[5, 6], WEIGHTED, 2));
-    assert_eq!(plain.expected()["edge_features"], json!({"width": 0, "names": [], "labels": []}));
+    assert_eq!(plain.expected()["edge_features"], json!({"width": 0, "names": [], "categories": [], "labels": []}));
 }

@@ -52,7 +52,7 @@ keys! {
 
     /// What of the edges the convolutions read besides their weights: `sage`, `graph_conv`, `gine` and `gat` can. At
     /// pooled levels the features are pooled as the edges are. They are for edges of one relation.
-    edge_features: EdgeFeatures = EdgeFeatures::None, Network;
+    edge_features: EdgeFeatures = EdgeFeatures::None, Settled;
 
     /// One number a pooling level, for at most 64 levels. From 1 up: that many clusters. Below 1: that share of the
     /// nodes; for the first level of the nodes counted by `cluster_base`, later of the clusters of the level before. An

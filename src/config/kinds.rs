@@ -220,24 +220,37 @@ words! {
     pub enum EdgeFeatures {
         /// Nothing.
         None = "none",
-        /// The attributes of every edge.
+        /// What edges have: their attributes, as categories where those of the training graphs are few whole numbers,
+        /// and their labels.
+        Auto = "auto",
+        /// The attributes of every edge, as numbers.
         Attributes = "attributes",
+        /// The attributes of every edge, each a category: every convolution learns a row for each value that the
+        /// training graphs have, and the rows of an edge are added.
+        Categories = "categories",
         /// The label of every edge; every convolution learns a row for each that the training graphs have.
         Labels = "labels",
-        /// Both; their contributions are added.
-        Both = "attributes,labels",
+        /// Attributes as numbers, and labels; what they contribute is added.
+        AttributesLabels = "attributes,labels",
+        /// Attributes as categories, and labels.
+        CategoriesLabels = "categories,labels",
     }
 }
 
 impl EdgeFeatures {
-    /// Whether attributes are read.
+    /// Whether attributes are read in any case.
     pub fn attributes(self) -> bool {
-        matches!(self, Self::Attributes | Self::Both)
+        matches!(self, Self::Attributes | Self::AttributesLabels) || self.categories()
     }
 
-    /// Whether labels are read.
+    /// Whether attributes are categories.
+    pub fn categories(self) -> bool {
+        matches!(self, Self::Categories | Self::CategoriesLabels)
+    }
+
+    /// Whether labels are read in any case.
     pub fn labels(self) -> bool {
-        matches!(self, Self::Labels | Self::Both)
+        matches!(self, Self::Labels | Self::AttributesLabels | Self::CategoriesLabels)
     }
 }
 

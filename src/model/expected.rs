@@ -25,7 +25,7 @@ use crate::ops::runtime::real::Real;
 /// | `columns` | names of the columns that the network sees |
 /// | `node_labels` | labels that a node may have; empty where they are not read |
 /// | `relations` | edge labels that are a relation each; empty where edges are of one kind |
-/// | `edge_features` | `width`, how many attributes an edge brings; their `names`; `labels` that an edge may have |
+/// | `edge_features` | `width` and `names` of the attributes that an edge brings; their `categories`; its `labels` |
 /// | `categories` | `width`, how many categories every node brings; `rows` of the table of each |
 /// | `names` | names of labels, relations, categories and targets, see [`Names`]; those of features are above |
 /// | `out_of_vocabulary` | what becomes of other labels, relations and categories, a word of this configuration key |
@@ -55,7 +55,8 @@ pub fn expected(config: &Config, schema: &FeatureSchema, outputs: &Outputs, seen
         "edge_features": {
             "width": rules.edge_attributes,
             "names": seen.names.edge_attributes,
-            "labels": schema.edge_columns().labels,
+            "categories": schema.edge_columns().categories.iter().map(|table| &table.values).collect::<Vec<_>>(),
+            "labels": schema.edge_columns().labels.values,
         },
         "categories": {
             "width": rules.categories,

@@ -148,7 +148,7 @@ impl<T: Real> PaddingNode<T> {
         self.level.adjacency.set_sparse(node(), None)?;
         // The node has no edges to read features of.
         let attributes = self.level.adjacency.channels.width();
-        self.level.adjacency.set_channels(node(), EdgeColumns { attributes, labels: &[], shares: &[] })?;
+        self.level.adjacency.set_channels(node(), EdgeColumns::of_attributes(attributes))?;
         self.level.relations.iter_mut().try_for_each(|relation| relation.set_sparse(node(), Some(EdgesOf::only(0))))?;
         network.levels[0].reserve(Wanted { losses: false, ..wanted }, &mut self.level)?;
         self.level.x.fill(T::zero());

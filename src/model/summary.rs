@@ -8,7 +8,6 @@ use super::features::Embedding;
 use super::model::Model;
 use super::outputs::PredictionKind;
 use crate::config::Conv;
-use crate::layers::edge_columns::EdgeColumns;
 use crate::layers::pool::Assigner;
 use crate::ops::runtime::real::Real;
 
@@ -48,11 +47,8 @@ impl<T: Real> Model<T> {
             let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
             line(format!("  relations {}: edge labels {}", labels.len(), labels.join(", ")));
         }
-        let EdgeColumns { attributes, labels, .. } = schema.edge_columns();
         if schema.edge_columns().width() > 0 {
-            let labels: Vec<String> = labels.iter().map(i64::to_string).collect();
-            let labels = if labels.is_empty() { String::new() } else { format!(", labels {}", labels.join(", ")) };
-            line(format!("  edges     {attributes} attributes{labels}"));
+            line(format!("  edges     {} columns: {}", schema.edge_columns().width(), schema.edge_features().name()));
         }
         self.describe_outputs(&mut line);
         for (index, level) in self.network.levels.iter().enumerate() {
@@ -120,13 +116,13 @@ impl<T: Real> Model<T> {
             .into_iter()
             .map(|t| json!({ "name": t.name, "shape": t.shape, "trained": t.trained }))
             .collect();
-        let EdgeColumns { attributes, labels, .. } = self.schema().edge_columns();
         let mut summary = json!({
             "parameters": self.parameter_count(),
             "features": self.schema().features(),
             "feature_columns": self.column_names(),
             "relations": self.schema().edge_labels(),
-            "edge_features": { "attributes": attributes, "labels": labels },
+            "edge_features": self.schema().edge_features(),
+            "edge_columns": self.schema().edge_columns().width(),
             "task": self.config().task,
             "targets": self.targets(),
             "outputs": self.width(),

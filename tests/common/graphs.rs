@@ -297,17 +297,15 @@ pub fn dense_of(graph: GraphRef<'_>, label: Option<i64>) -> Vec<Vec<f64>> {
 
 /// The channels of the edges of a graph, a dense matrix each: attributes, then labels, times the weights.
 pub fn channels_of(graph: GraphRef<'_>, attributes: usize, labels: &[i64]) -> Vec<Vec<Vec<f64>>> {
-    let n = graph.nodes();
-    let mut all = vec![vec![vec![0.0; n]; n]; attributes + labels.len()];
-    for i in 0..n {
-        for e in graph.indptr()[i] as usize..graph.indptr()[i + 1] as usize {
+    let (n, width) = (graph.nodes(), attributes + labels.len());
+    let mut all = vec![vec![vec![0.0; n]; n]; width];
+    for (node, row) in graph.indptr().windows(2).enumerate() {
+        for e in row[0] as usize..row[1] as usize {
             let (j, weight) = (graph.indices()[e] as usize, graph.edge_weight().map_or(1.0, |w| f64::from(w[e])));
-            for c in 0..attributes {
-                all[c][i][j] += weight * f64::from(graph.edge_attributes()[e * attributes + c]);
-            }
-            for (c, label) in labels.iter().enumerate() {
-                all[attributes + c][i][j] += if graph.edge_labels().unwrap()[e] == *label { weight } else { 0.0 };
-            }
+            let own = graph.edge_attributes().iter().skip(e * attributes).take(attributes);
+            let has = |label: &i64| f64::from(u8::from(graph.edge_labels().unwrap()[e] == *label));
+            let features = own.map(|&v| f64::from(v)).chain(labels.iter().map(has));
+            all.iter_mut().zip(features).for_each(|(channel, value)| channel[node][j] += weight * value);
         }
     }
     all

@@ -47,7 +47,8 @@ pub struct Passed {
 /// is left out.
 pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: bool) -> Passed {
     let (statistics, used, edges) = (BTreeMap::new(), Vec::new(), model.schema().edge_columns());
-    let channels = indices.iter().map(|&i| channels_of(dataset.graph(i), edges.attributes, edges.labels)).collect();
+    let channels =
+        indices.iter().map(|&i| channels_of(dataset.graph(i), edges.attributes, &edges.labels.values)).collect();
     let mut naive = Naive { model, config: model.config(), training, statistics, used, channels };
     let mut a: Vec<Matrix> = indices.iter().map(|&i| dense(dataset.graph(i))).collect();
     let labels = model.schema().edge_labels();

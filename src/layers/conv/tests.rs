@@ -121,7 +121,7 @@ impl Setting {
                 dataset.set_edge_attributes(attributes(dataset.total_entries() * channels), channels).unwrap();
                 let graphs = (0..dataset.len()).map(|g| dataset.graph(g));
                 adjacency.set_sparse(graphs.clone(), None).unwrap();
-                adjacency.set_channels(graphs, EdgeColumns { attributes: channels, labels: &[], shares: &[] }).unwrap();
+                adjacency.set_channels(graphs, EdgeColumns::of_attributes(channels)).unwrap();
             }
         }
         graph

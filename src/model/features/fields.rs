@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::edges::EdgeSchema;
 use super::embedding::Embedding;
 use crate::config::feature_source::{self, FeatureSource};
 use crate::config::{MAX_SIZE, OutOfVocabulary};
@@ -9,9 +10,6 @@ use crate::error::{Result, bail};
 
 /// Largest number of relations: every convolution has weights for each of them.
 const MAX_RELATIONS: usize = 256;
-
-/// Largest number of features of an edge: every level holds as many numbers for each of its edges.
-const MAX_EDGE_FEATURES: usize = 256;
 
 /// What is stored of a schema.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,19 +41,9 @@ pub(super) struct Fields {
     /// The relation of most training edges, where others take it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) common_edge_label: Option<i64>,
-    /// Attributes of an edge as given; 0 where convolutions do not read them.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub(super) edge_attributes: usize,
-    /// The edge labels that convolutions have a row for, sorted; empty where they do not read labels.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) edge_rows: Vec<i64>,
-    /// The share of each of them among the labels of the training edges, where others take their mean; else empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) edge_shares: Vec<f64>,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
+    /// What convolutions read of the edges.
+    #[serde(default, skip_serializing_if = "EdgeSchema::is_none")]
+    pub(super) edges: EdgeSchema,
 }
 
 fn refuse() -> OutOfVocabulary {
@@ -84,7 +72,7 @@ impl Fields {
 
     /// Whether labels of nodes or edges are read, of whatever kind.
     pub(super) fn has_labels(&self) -> bool {
-        !(self.labels.is_empty() && self.edge_labels.is_empty() && self.edge_rows.is_empty())
+        !(self.labels.is_empty() && self.edge_labels.is_empty()) || self.edges.has_tables()
     }
 
     /// Checks that all parts fit together, and returns the number of columns in all.
@@ -123,7 +111,10 @@ impl Fields {
             bail!(InvalidConfig, "there are {labels} edge labels, but at most {MAX_RELATIONS} relations are possible");
         }
         self.check_reserved()?;
-        self.check_edges()?;
+        self.edges.check(self.out_of_vocabulary)?;
+        if !self.edges.is_none() && !self.edge_labels.is_empty() {
+            bail!(InvalidConfig, "edges have both features and {} relations", self.edge_labels.len());
+        }
         let (means, deviations) = (self.mean.len(), self.deviation.len());
         if means != deviations || (means != 0 && means != self.attributes) {
             bail!(InvalidConfig, "{means} means and {deviations} deviations do not fit {} attributes", self.attributes);
@@ -139,35 +130,6 @@ impl Fields {
             bail!(InvalidConfig, "features make {width} columns, more than {MAX_SIZE}");
         }
         Ok(width)
-    }
-
-    /// Checks what convolutions read of the edges.
-    fn check_edges(&self) -> Result<()> {
-        let (attributes, labels, shares) = (self.edge_attributes, self.edge_rows.len(), self.edge_shares.len());
-        if let Some(at) = self.edge_rows.windows(2).position(|pair| pair[0] >= pair[1]) {
-            bail!(InvalidConfig, "edge_rows[{}] of the features is not above edge_rows[{at}]", at + 1);
-        }
-        if attributes.saturating_add(labels) > MAX_EDGE_FEATURES {
-            bail!(
-                InvalidConfig,
-                "edges have {attributes} attributes and {labels} labels, but at most {MAX_EDGE_FEATURES} features of \
-                 edges are possible"
-            );
-        }
-        if attributes + labels > 0 && !self.edge_labels.is_empty() {
-            bail!(InvalidConfig, "edges have both features and {} relations", self.edge_labels.len());
-        }
-        let rule = self.out_of_vocabulary.name();
-        if shares != if self.out_of_vocabulary == OutOfVocabulary::Reserve { labels } else { 0 } {
-            bail!(
-                InvalidConfig,
-                "{shares} edge_shares do not fit {labels} edge labels while out_of_vocabulary is {rule:?}"
-            );
-        }
-        match self.edge_shares.iter().position(|share| !(0.0..=1.0).contains(share)) {
-            Some(at) => bail!(InvalidConfig, "edge_shares[{at}] of the features is {}", self.edge_shares[at]),
-            None => Ok(()),
-        }
     }
 
     /// Checks what labels and relations take that are not among those known.

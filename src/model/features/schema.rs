@@ -6,11 +6,12 @@ use std::ops::Range;
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
+use super::edges::EdgeSchema;
 use super::embedding::Embedding;
 use super::fields::Fields;
-use super::training::{automatic, counts, edge_attributes, edge_rows, mean_and_deviation, relations, shares};
+use super::training::{automatic, counts, mean_and_deviation, relations, shares};
 use crate::config::feature_source::{self, FeatureSource};
-use crate::config::{Config, OutOfVocabulary};
+use crate::config::{Config, EdgeFeatures, OutOfVocabulary};
 use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules, Names, check_columns};
@@ -70,7 +71,6 @@ impl FeatureSchema {
             true => mean_and_deviation(dataset, train)?,
         };
         let edge_labels = relations(config, dataset, train)?;
-        let edge_rows = edge_rows(config, dataset, train)?;
         let reserve = config.out_of_vocabulary == OutOfVocabulary::Reserve;
         // The first of the most frequent ones.
         let common = edge_labels.iter().rev().max_by_key(|(_, count)| **count).filter(|_| reserve);
@@ -86,9 +86,7 @@ impl FeatureSchema {
             common_edge_label: common.map(|(&label, _)| label),
             edge_labels: edge_labels.into_keys().collect(),
             out_of_vocabulary: config.out_of_vocabulary,
-            edge_attributes: edge_attributes(config, dataset)?,
-            edge_shares: if reserve { shares(&edge_rows) } else { Vec::new() },
-            edge_rows: edge_rows.into_keys().collect(),
+            edges: EdgeSchema::fit(config, dataset, train)?,
         })
     }
 
@@ -114,8 +112,8 @@ impl FeatureSchema {
             features: self.fields.attributes,
             categories: self.fields.embedding.as_ref().map_or(0, |embedding| embedding.sizes.len()),
             node_labels: !self.fields.labels.is_empty(),
-            edge_labels: !(self.fields.edge_labels.is_empty() && self.fields.edge_rows.is_empty()),
-            edge_attributes: self.fields.edge_attributes,
+            edge_labels: !self.fields.edge_labels.is_empty() || self.fields.edges.labels(),
+            edge_attributes: self.fields.edges.attributes(),
             ..GraphRules::plain(self.fields.directed)
         }
     }
@@ -127,8 +125,12 @@ impl FeatureSchema {
 
     /// How the features of an edge are made, which convolutions read; of no columns where they read none.
     pub fn edge_columns(&self) -> EdgeColumns<'_> {
-        let Fields { edge_attributes: attributes, edge_rows: labels, edge_shares: shares, .. } = &self.fields;
-        EdgeColumns { attributes: *attributes, labels, shares }
+        self.fields.edges.columns()
+    }
+
+    /// What convolutions read of the edges, as the configuration key `edge_features` names it, with `auto` resolved.
+    pub fn edge_features(&self) -> EdgeFeatures {
+        self.fields.edges.features()
     }
 
     /// What becomes of labels, relations and categories that training has not seen.
@@ -175,15 +177,10 @@ impl FeatureSchema {
 
     /// Checks that `config`, with everything settled, describes the same features.
     pub(in crate::model) fn check_config(&self, config: &Config) -> Result<()> {
-        let Fields { edge_attributes, edge_rows, out_of_vocabulary, .. } = &self.fields;
-        let (features, read) = (config.edge_features, (*edge_attributes > 0, !edge_rows.is_empty()));
-        if read != (features.attributes(), features.labels()) {
-            let (features, labels) = (features.name(), edge_rows.len());
-            bail!(
-                InvalidConfig,
-                "edge_features is {features:?}, but the features have {edge_attributes} attributes and {labels} labels \
-                 of an edge"
-            );
+        let out_of_vocabulary = &self.fields.out_of_vocabulary;
+        if self.edge_features() != config.edge_features {
+            let (own, other) = (self.edge_features().name(), config.edge_features.name());
+            bail!(InvalidConfig, "edge_features is {other:?}, but that of the features is {own:?}");
         }
         if self.fields.has_labels() && *out_of_vocabulary != config.out_of_vocabulary {
             let (own, other) = (out_of_vocabulary.name(), config.out_of_vocabulary.name());
@@ -231,7 +228,7 @@ impl FeatureSchema {
             embedding.check(graph)?;
         }
         self.check_edge_labels(graph)?;
-        self.check_edge_features(graph)?;
+        self.fields.edges.check_graph(graph, self.fields.out_of_vocabulary)?;
         if labels.is_empty() {
             return Ok(());
         }
@@ -274,24 +271,6 @@ impl FeatureSchema {
             }
         }
         Ok(())
-    }
-
-    /// Checks that the edges have what convolutions read of them.
-    fn check_edge_features(&self, graph: &GraphRef<'_>) -> Result<()> {
-        let Fields { edge_attributes, edge_rows, out_of_vocabulary, .. } = &self.fields;
-        if *edge_attributes > 0 && graph.entries() > 0 {
-            check_columns("edge_attributes", graph.edge_attribute_columns(), *edge_attributes)?;
-        }
-        if edge_rows.is_empty() {
-            return Ok(());
-        }
-        let Some(given) = graph.edge_labels() else {
-            bail!(InvalidGraph, "the graph has no edge labels, but the model needs them");
-        };
-        let known = |label| *out_of_vocabulary != OutOfVocabulary::Refuse || edge_rows.binary_search(label).is_ok();
-        let Some(entry) = given.iter().position(|label| !known(label)) else { return Ok(()) };
-        let node = graph.indptr().partition_point(|&end| end as usize <= entry) - 1;
-        bail!(InvalidGraph, "edge {node}-{} has label {}, {UNKNOWN}", graph.indices()[entry], given[entry])
     }
 
     /// Writes the features of every node of `graph`, which has passed [`check`](Self::check), into `out`, row-major

@@ -34,29 +34,6 @@ pub(super) fn shares(counts: &BTreeMap<i64, usize>) -> Vec<f64> {
     counts.values().map(|&count| count as f64 / total).collect()
 }
 
-/// How many attributes of an edge convolutions read.
-pub(super) fn edge_attributes(config: &Config, dataset: &Dataset) -> Result<usize> {
-    let (features, columns) = (config.edge_features, dataset.edge_attribute_columns());
-    if features.attributes() && columns == 0 {
-        let (features, name) = (features.name(), dataset.name());
-        bail!(InvalidConfig, "edge_features is \"{features}\", but data set \"{name}\" has no edge attributes");
-    }
-    Ok(if features.attributes() { columns } else { 0 })
-}
-
-/// The edge labels that convolutions have a row for, with their numbers of training edges.
-pub(super) fn edge_rows(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<BTreeMap<i64, usize>> {
-    if !config.edge_features.labels() {
-        return Ok(BTreeMap::new());
-    }
-    let labels = counts(train, |graph| dataset.graph(graph).edge_labels());
-    if labels.is_empty() {
-        let (features, name) = (config.edge_features.name(), dataset.name());
-        bail!(InvalidConfig, "edge_features is \"{features}\", but data set \"{name}\" has no edge labels");
-    }
-    Ok(labels)
-}
-
 /// What `auto` stands for.
 pub(super) fn automatic(rules: GraphRules) -> Vec<FeatureSource> {
     let mut sources = Vec::new();
