@@ -3195,7 +3195,7 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * adj_hop                int    In the cross-entropy form, nodes are linked by up to this many steps through shared
  *                              clusters. Default 1, from 1 to 64.
  * link_normalizer        string What the link loss of a graph is divided by in the Frobenius form. (The other is a
- *                              mean over pairs of nodes.) Default "nodes_squared".
+ *                              mean over pairs of nodes.) Default "adjacency".
  *                                "none": 1.
  *                                "nodes": The number of nodes.
  *                                "nodes_squared": The number of pairs of nodes, which is the number of entries of
@@ -3208,7 +3208,7 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                by one.
  *                                "batch": The pairs of nodes (link loss) and the nodes (entropy loss) of the whole
  *                                batch, as in padded implementations.
- * entropy_weight         float  Weight of the assignment's entropy. Default 0.1, from 0.0 to 1e30, or a list of one
+ * entropy_weight         float  Weight of the assignment's entropy. Default 0.0, from 0.0 to 1e30, or a list of one
  *                              a pooling level.
  * entropy_rise_epochs    int    First epochs of training, over which the weight of the entropy rises from 0. Default
  *                              0, from 0 to 2147483647.
@@ -3222,11 +3222,11 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * orthogonality_rise_epochs int    First epochs of training, over which the weight of the orthogonality loss rises from
  *                              0. Default 0, from 0 to 2147483647.
  * modularity_weight      float  Weight of the modularity loss of DMoN: minus the modularity of the assignment.
- *                              Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ *                              Default 5.0, from 0.0 to 1e30, or a list of one a pooling level.
  * modularity_rise_epochs int    First epochs of training, over which the weight of the modularity loss rises from 0.
  *                              Default 0, from 0 to 2147483647.
  * collapse_weight        float  Weight of the collapse regularisation of DMoN, which clusters of one size have none
- *                              of. Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ *                              of. Default 1.0, from 0.0 to 1e30, or a list of one a pooling level.
  * collapse_rise_epochs   int    First epochs of training, over which the weight of the collapse loss rises from 0.
  *                              Default 0, from 0 to 2147483647.
  * balance_weight         float  Weight of the loss of Just Balance pooling, which is least where clusters are sure
@@ -3250,7 +3250,7 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * optimizer              string The optimiser. Default "adam".
  *                                "adam": Adam; weight decay is part of the gradient.
  *                                "adamw": Adam with weight decay apart from the gradient.
- * learning_rate          float  Step size: the largest one of a schedule. Default 0.001, from 1e-30 to 1e30.
+ * learning_rate          float  Step size: the largest one of a schedule. Default 0.002, from 1e-30 to 1e30.
  * learning_rate_schedule string How the step size changes from epoch to epoch; docs/training.md has the formulas.
  *                              Default "constant".
  *                                "constant": Not at all.

@@ -163,7 +163,7 @@ fn changes_of_training() -> Vec<Change> {
         ("link_normalizer", json!("none"), json!({}), Run),
         ("link_normalizer", json!("nodes"), json!({}), Run),
         ("link_normalizer", json!("edges"), json!({}), Run),
-        ("link_normalizer", json!("adjacency"), json!({}), Run),
+        ("link_normalizer", json!("nodes_squared"), json!({}), Run),
         ("entropy_weight", json!(0.0), json!({}), Run),
         ("class_weights", json!([1.0, 2.0, 0.5]), json!({}), Run),
         ("class_weights", json!([1.0, 2.0]), json!({}), Refused),

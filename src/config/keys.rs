@@ -170,11 +170,11 @@ keys! {
     /// In the cross-entropy form, nodes are linked by up to this many steps through shared clusters.
     adj_hop: usize = 1, Training, LAYERS;
     /// What the link loss of a graph is divided by in the Frobenius form. (The other is a mean over pairs of nodes.)
-    link_normalizer: LinkNormalizer = LinkNormalizer::NodesSquared, Training;
+    link_normalizer: LinkNormalizer = LinkNormalizer::Adjacency, Training;
     /// What the link and entropy losses of a batch are means over.
     loss_scope: LossScope = LossScope::Graph, Training;
     /// Weight of the assignment's entropy.
-    entropy_weight: PerLevel = PerLevel::All(0.1), Training, NOT_NEGATIVE;
+    entropy_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
     /// First epochs of training, over which the weight of the entropy rises from 0.
     entropy_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the cut loss of MinCut pooling: minus the share of the edges that are inside clusters.
@@ -186,11 +186,11 @@ keys! {
     /// First epochs of training, over which the weight of the orthogonality loss rises from 0.
     orthogonality_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the modularity loss of DMoN: minus the modularity of the assignment.
-    modularity_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    modularity_weight: PerLevel = PerLevel::All(5.0), Training, NOT_NEGATIVE;
     /// First epochs of training, over which the weight of the modularity loss rises from 0.
     modularity_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the collapse regularisation of DMoN, which clusters of one size have none of.
-    collapse_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    collapse_weight: PerLevel = PerLevel::All(1.0), Training, NOT_NEGATIVE;
     /// First epochs of training, over which the weight of the collapse loss rises from 0.
     collapse_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the loss of Just Balance pooling, which is least where clusters are sure and of one size.
@@ -211,7 +211,7 @@ keys! {
     /// The optimiser.
     optimizer: Optimizer = Optimizer::Adam, Training;
     /// Step size: the largest one of a schedule.
-    learning_rate: f64 = 1e-3, Training, POSITIVE;
+    learning_rate: f64 = 2e-3, Training, POSITIVE;
     /// How the step size changes from epoch to epoch; docs/training.md has the formulas.
     learning_rate_schedule: LearningRateSchedule = LearningRateSchedule::Constant, Training;
     /// First epochs, in which the step size rises to `learning_rate` by equal amounts; the schedule begins after them.

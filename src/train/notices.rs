@@ -103,6 +103,16 @@ fn listed(items: &[impl fmt::Display]) -> String {
     text.join(", ")
 }
 
+/// Whether a level uses so few clusters that it is as good as none: fewer than 2 effective ones of three or more,
+/// fewer than 1.1 of two.
+pub fn is_collapsed(clusters: usize, effective: f64) -> bool {
+    match clusters {
+        0 | 1 => false,
+        2 => effective < COLLAPSED_OF_TWO,
+        _ => effective < COLLAPSED,
+    }
+}
+
 /// What has been told of a run: everything is told once.
 #[derive(Debug)]
 pub(super) struct Notices {
@@ -144,11 +154,7 @@ impl Notices {
         }
         for (level, ((clusters, epochs), now)) in self.levels.iter_mut().zip(&record.clusters).enumerate() {
             let (effective, epoch) = (now.effective_clusters, record.epoch);
-            let collapsed = match *clusters {
-                0 | 1 => false,
-                2 => effective < COLLAPSED_OF_TWO,
-                _ => effective < COLLAPSED,
-            };
+            let collapsed = is_collapsed(*clusters, effective);
             // Once told, it stays told.
             *epochs = if collapsed || *epochs >= PATIENCE { *epochs + 1 } else { 0 };
             if *epochs == PATIENCE {

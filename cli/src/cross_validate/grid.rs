@@ -64,7 +64,7 @@ pub fn for_run(config: &Config, more: u64, patience: bool) -> Config {
         seed: config.seed.wrapping_add(more),
         threads: 1,
         checkpoint_every: 0,
-        diagnostics: false,
+        diagnostics: true,
         patience: if patience { config.patience } else { 0 },
         ..config.clone()
     }
