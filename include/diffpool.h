@@ -2996,6 +2996,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
  *                                "edge_labels": Every edge label that occurs in the data set is a kind.
+ * self_loops             string What becomes of edges from a node to itself, in training and in prediction alike.
+ *                              The reader of PyTorch Geometric drops those of data sets in TU format. Default
+ *                              "keep"; network.
+ *                                "keep": They are edges like others.
+ *                                "drop": They are not there, whatever brings them: in training, in evaluation and
+ *                                in predictions.
  * clusters               floats One number a pooling level, for at most 64 levels. From 1 up: that many clusters.
  *                              Below 1: that share of the nodes; for the first level of the nodes counted by
  *                              `cluster_base`, later of the clusters of the level before. An empty list is a flat

@@ -39,8 +39,8 @@ impl FeatureSchema {
         let sources = feature_source::parse(&config.features)?.settle(&automatic(rules));
         let uses = |source| sources.contains(source);
         let attributes = if uses(&FeatureSource::Attributes) { rules.features } else { 0 };
-        let node_labels = |graph: usize| dataset.graph(graph).node_labels();
-        let labels = if uses(&FeatureSource::Labels) { counts(train, node_labels) } else { BTreeMap::new() };
+        let node_labels = || train.iter().flat_map(|&graph| dataset.graph(graph).node_labels().unwrap_or(&[]));
+        let labels = if uses(&FeatureSource::Labels) { counts(node_labels()) } else { BTreeMap::new() };
         let name = dataset.name();
         if uses(&FeatureSource::Attributes) && attributes == 0 {
             bail!(InvalidConfig, "features asks for attributes, but data set \"{name}\" has none");
