@@ -103,8 +103,11 @@ impl GraphArguments {
         self.graphs.is_none() && self.splits.is_none()
     }
 
-    /// The numbers of the graphs, of so many.
-    pub fn indices(&self, dataset: &Dataset) -> Result<Vec<usize>> {
+    /// The numbers of the graphs of a data set, which was found by `data`.
+    pub fn indices(&self, dataset: &Dataset, data: &DataArguments) -> Result<Vec<usize>> {
+        if self.splits.is_some() {
+            data.check_counted("--splits")?;
+        }
         let count = dataset.len();
         let indices = match (&self.graphs, &self.splits) {
             (Some(list), _) => number_list::parse("--graphs", list, "graph", count)?,

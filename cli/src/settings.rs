@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use diffpool::config::{CheckedConfig, Config, PRESETS};
+use diffpool::data::encoding::read_text;
 use diffpool::ops::runtime::executor::MAX_THREADS;
 use serde_json::{Map, Value};
 
@@ -96,7 +97,7 @@ fn key_value(pair: &str) -> Result<(String, Value)> {
 
 /// The object in a JSON or TOML file.
 pub fn read_keys(path: &Path) -> Result<Map<String, Value>> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
+    let text = read_text(path)?;
     let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     let value: std::result::Result<Value, String> = if is_toml {
         toml::from_str(&text).map_err(|e| {

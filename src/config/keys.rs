@@ -49,8 +49,8 @@ keys! {
 
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
     relations: Relations = Relations::None, Network;
-    /// What becomes of edges from a node to itself, in training and in prediction alike. The reader of PyTorch Geometric
-    /// drops those of data sets in TU format.
+    /// What becomes of edges from a node to itself, in training and in prediction alike. PyTorch Geometric's reader of
+    /// data sets in TU format drops them.
     self_loops: SelfLoops = SelfLoops::Keep, Network;
 
     /// One number a pooling level, for at most 64 levels. From 1 up: that many clusters. Below 1: that share of the

@@ -90,7 +90,7 @@ mod tests {
                 let (mut from, mut to) = (vec![0, 1, 1, 3], vec![1, 2, 2, 1]);
                 let (mut weights, mut labels) = (vec![0.5, 2.0, 3.0, 4.0], vec![7, 8, 9, 7]);
                 let rules = GraphRules { edge_labels: true, features: 1, ..GraphRules::plain(directed) };
-                let mut build = |from: &[i32], to: &[i32], weights: &[f32], labels: &[i64]| {
+                let build = |from: &[i32], to: &[i32], weights: &[f32], labels: &[i64]| {
                     let mut builder = GraphBuilder::new();
                     let input = GraphInput {
                         edge_weight: Some(weights),

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use diffpool::data::encoding::read_text;
 use diffpool::data::ogb;
 use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
 use diffpool::graph::Dataset;
 
 use crate::failure::{Failure, Result};
-use crate::input;
+use crate::input::{self, DataArguments};
 use crate::published;
 
 /// How the graphs are to be divided.
@@ -53,14 +54,17 @@ pub struct Division {
 }
 
 impl DivisionArguments {
-    /// Divides the graphs of a data set, which was found at `data`.
-    pub fn divide(&self, dataset: &Dataset, data: &Path, seed: u64) -> Result<Division> {
+    /// Divides the graphs of a data set, which was found by `data`.
+    pub fn divide(&self, dataset: &Dataset, data: &DataArguments, seed: u64) -> Result<Division> {
+        let lists = [("--splits", self.splits.is_some()), ("--train-graphs", self.train_graphs.is_some())];
+        if let Some((name, _)) = lists.into_iter().find(|(_, given)| *given) {
+            data.check_counted(name)?;
+        }
         let division = match (&self.splits, &self.train_graphs, &self.ogb_split) {
             (Some(path), ..) => published_fold(&input::find(path)?, self.fold.unwrap_or_default())?,
             (_, Some(path), _) => self.listed(path)?,
             (.., Some(name)) => {
-                let Split { train, validation, test } =
-                    ogb::load_split(&input::find(data)?, Some(name), dataset.len())?;
+                let Split { train, validation, test } = ogb::load_split(&data.locate()?.0, Some(name), dataset.len())?;
                 Division { train, validation, test, made: format!("split \"{name}\" of the data set") }
             }
             _ => self.hold_out(dataset, seed)?,
@@ -118,7 +122,7 @@ fn published_fold(path: &Path, fold: usize) -> Result<Division> {
 
 /// The numbers in a file, apart by blanks or lines.
 fn numbers(path: &Path) -> Result<Vec<usize>> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
+    let text = read_text(path)?;
     let mut all = Vec::new();
     for (line, words) in (1..).zip(text.lines()) {
         for word in words.split_ascii_whitespace() {

@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
     let dataset = input::with_targets(dataset, config.task)?;
-    let division = arguments.division.divide(&dataset, &arguments.data.data, config.seed)?;
+    let division = arguments.division.divide(&dataset, &arguments.data, config.seed)?;
     interrupt::watch();
     tell_division(arguments, &dataset, &division);
     let trainer = match resumed {

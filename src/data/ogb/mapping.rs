@@ -5,8 +5,9 @@ use std::io::Read;
 
 use super::files::Files;
 use super::node_columns::Columns;
+use crate::data::capped::Capped;
 use crate::data::columns::Rows;
-use crate::data::text::{Capped, TextFile, quoted};
+use crate::data::text::{TextFile, quoted};
 use crate::error::{Error, Result, bail, error};
 use crate::graph::MAX_NAME;
 

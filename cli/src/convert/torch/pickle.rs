@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tensor::{Array, State, Tensor};
+use super::tensor::{self, Array, State, Tensor};
 use super::zip;
 
 /// The most sizes of a tensor that is read; those of models have two. All tensors of a file may use one tuple of sizes,
@@ -88,6 +88,9 @@ enum Thing<'a> {
     Unknown,
 }
 
+/// Reads a number at the beginning of some bytes.
+type Number = fn(&[u8]) -> f32;
+
 /// The numbers of one or more tensors.
 #[derive(Clone, Copy)]
 struct Storage<'a> {
@@ -113,12 +116,18 @@ impl Strided<'_> {
             size.saturating_sub(1).checked_mul(*stride).and_then(|step| reach.checked_add(step))
         })?;
         let shape = size.clone();
-        if storage.kind != "FloatStorage" {
+        let number: Option<(usize, Number)> = match storage.kind {
+            "FloatStorage" => Some((4, |bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))),
+            "HalfStorage" => Some((2, |bytes| tensor::half([bytes[0], bytes[1]]))),
+            "BFloat16Storage" => Some((2, |bytes| tensor::brain([bytes[0], bytes[1]]))),
+            _ => None,
+        };
+        let Some((width, number)) = number else {
             let (kind, bytes) = (storage.kind.trim_end_matches("Storage").to_string(), Vec::new());
             return Some(Tensor::Other { shape, kind, bytes });
-        }
-        let (numbers, []) = data.as_chunks::<4>() else { return None };
-        if size.len() != stride.len() || len > numbers.len() || (len > 0 && reach >= numbers.len()) {
+        };
+        let count = data.len() / width;
+        if data.len() % width > 0 || size.len() != stride.len() || len > count || (len > 0 && reach >= count) {
             return None;
         }
         let place = |mut row: usize| {
@@ -130,7 +139,7 @@ impl Strided<'_> {
             });
             offset + steps.sum::<usize>()
         };
-        let values = (0..len).map(|row| f32::from_le_bytes(numbers[place(row)])).collect();
+        let values = (0..len).map(|row| number(&data[place(row) * width..])).collect();
         Some(Tensor::F32(Array { shape, values }))
     }
 }
