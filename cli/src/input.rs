@@ -152,6 +152,20 @@ impl DataArguments {
         Ok((path, format))
     }
 
+    /// The folder and the name of the split that comes with a data set of the Open Graph Benchmark, if it has one. `name`
+    /// says which.
+    pub fn own_split(&self, name: Option<&str>) -> Result<Option<(PathBuf, String)>> {
+        let (folder, format) = self.locate()?;
+        if name.is_none() && (format != Format::Ogb || !folder.join("split").is_dir()) {
+            return Ok(None);
+        }
+        let name = ogb::split_name(&folder, name).map_err(|e| match e.kind() {
+            ErrorKind::InvalidArgument => Failure::from(e).with("--ogb-split says which"),
+            _ => e.into(),
+        })?;
+        Ok(Some((folder, name)))
+    }
+
     /// Refuses lists of graphs in a file, which count those that are left out.
     pub fn check_counted(&self, option: &str) -> Result<()> {
         match self.reading.skip_empty {

@@ -76,6 +76,13 @@ impl Molecules {
     }
 }
 
+/// The names of the targets, where `mapping/mol.csv.gz` has them.
+pub(super) fn target_names(files: &Files<'_>) -> Result<Vec<String>> {
+    let Some(file) = files.optional(MOLECULES)? else { return Ok(Vec::new()) };
+    let table = Table::open(&file)?;
+    Ok(table.header.iter().take_while(|name| !NO_LABELS.contains(name)).map(str::to_string).collect())
+}
+
 /// A file with a header, whose texts may be in quotes.
 struct Table<'a> {
     file: &'a TextFile,
