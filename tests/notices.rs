@@ -102,29 +102,29 @@ fn early_stopping_by_what_is_not_defined_is_refused() {
         let trainer = Trainer::<f32>::new(&config, dataset.clone(), &train, validation);
         trainer.err().map(|e| e.message().to_string())
     };
-    let message = "early_stopping is \"metric\", but the validation graphs do not define the metric \"roc_auc\": it needs \
-                   graphs of both classes, or targets that are there";
+    let message = "early_stopping is \"metric\", but the validation graphs do not define the metric \"roc_auc\": it \
+                   needs graphs of both classes, or targets that are there";
     for metric in ["roc_auc", "average_precision"] {
-        let keys = json!({"early_stopping": "metric", "metric": metric});
+        let keys = json!({"early_stopping": "metric", "metric": metric, "patience": 1});
         assert_eq!(refusal(&keys, &graphs, &one_class).unwrap(), message.replace("roc_auc", metric));
         assert_eq!(refusal(&keys, &graphs, &both), None);
-        assert_eq!(refusal(&keys, &graphs, &[]), None);
     }
     // Nothing goes by it.
-    let keys = json!({"early_stopping": "metric", "metric": "roc_auc", "restore_best": false});
+    let keys = json!({"early_stopping": "metric", "metric": "roc_auc", "patience": 0});
     assert_eq!(refusal(&keys, &graphs, &one_class), None);
     for more in [json!({"patience": 1}), json!({"learning_rate_schedule": "plateau"})] {
         let keys = keys.as_object().unwrap().clone().into_iter().chain(more.as_object().unwrap().clone()).collect();
         assert_eq!(refusal(&Value::Object(keys), &graphs, &one_class).unwrap(), message);
     }
-    assert_eq!(refusal(&json!({"early_stopping": "metric", "metric": "macro_f1"}), &graphs, &one_class), None);
-    assert_eq!(refusal(&json!({"early_stopping": "accuracy"}), &graphs, &one_class), None);
+    let defined = json!({"early_stopping": "metric", "metric": "macro_f1", "patience": 1});
+    assert_eq!(refusal(&defined, &graphs, &one_class), None);
+    assert_eq!(refusal(&json!({"early_stopping": "accuracy", "patience": 1}), &graphs, &one_class), None);
     // Targets that are all missing define nothing, whatever is predicted.
     let mut numbers = (*graphs).clone();
     let values = (0..12).map(|graph| if one_class.contains(&graph) { f32::NAN } else { graph as f32 });
     numbers.set_targets(values.collect(), 1).unwrap();
     let numbers = Arc::new(numbers);
-    let keys = json!({"task": "regression", "early_stopping": "metric"});
+    let keys = json!({"task": "regression", "early_stopping": "metric", "patience": 1});
     assert!(refusal(&keys, &numbers, &one_class).unwrap().contains("do not define the metric \"rmse\""));
     assert_eq!(refusal(&keys, &numbers, &both), None);
 }

@@ -83,8 +83,8 @@ pub struct GraphArguments {
     /// Which fold, from 0
     #[arg(long, value_name = "N", requires = "splits")]
     fold: Option<usize>,
-    /// Which part of the fold, or of the split that comes with a folder of the Open Graph Benchmark: by default those to
-    /// judge by
+    /// Which part of the fold, or of the split that comes with a folder of the Open Graph Benchmark: by default those
+    /// to judge by
     #[arg(long, value_enum, conflicts_with = "graphs")]
     part: Option<FoldPart>,
     /// Which split of a folder of the Open Graph Benchmark; by default the only one there

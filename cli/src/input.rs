@@ -152,8 +152,8 @@ impl DataArguments {
         Ok((path, format))
     }
 
-    /// The folder and the name of the split that comes with a data set of the Open Graph Benchmark, if it has one. `name`
-    /// says which.
+    /// The folder and the name of the split that comes with a data set of the Open Graph Benchmark, if it has one.
+    /// `name` says which.
     pub fn own_split(&self, name: Option<&str>) -> Result<Option<(PathBuf, String)>> {
         let (folder, format) = self.locate()?;
         if name.is_none() && (format != Format::Ogb || !folder.join("split").is_dir()) {

@@ -98,7 +98,8 @@ fn the_first_command_is_enough() {
 fn task_and_metric_are_those_of_the_labels() {
     let place = tempfile::tempdir().unwrap();
     let at = place.path().display();
-    let cases: [(&str, fn(usize) -> String, &str, &str); 4] = [
+    type Label = fn(usize) -> String;
+    let cases: [(&str, Label, &str, &str); 4] = [
         (
             "tox21",
             |i| format!("{},{}", i % 2, if i % 5 == 3 { "nan".to_string() } else { (i / 3 % 2).to_string() }),

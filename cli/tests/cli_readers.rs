@@ -94,7 +94,7 @@ fn graphs_and_logits_are_those_of_pytorch_geometric() {
     let at = place.path().display();
     let mut worst: f64 = 0.0;
     for (name, Case { files, graphs }) in cases() {
-        let folder = place.path().join(&name.replace([' ', ','], "-"));
+        let folder = place.path().join(name.replace([' ', ','], "-"));
         write(&folder, &files);
         let skip_empty = name == "a graph without nodes";
         let options = TuOptions { directed: true, drop_self_loops: true, skip_empty, ..TuOptions::default() };

@@ -40,8 +40,8 @@ pub struct DivisionArguments {
     /// The same of the graphs to test on
     #[arg(long, value_name = "FILE", requires = "train_graphs")]
     test_graphs: Option<PathBuf>,
-    /// Which split of a folder of the Open Graph Benchmark, such as scaffold. The only one there is taken where no other
-    /// option divides the graphs
+    /// Which split of a folder of the Open Graph Benchmark, such as scaffold. The only one there is taken where no
+    /// other option divides the graphs
     #[arg(long, value_name = "NAME", conflicts_with_all = ["validation", "test", "splits", "train_graphs"])]
     ogb_split: Option<String>,
 }

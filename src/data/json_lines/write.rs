@@ -37,7 +37,7 @@ pub fn write(dataset: &Dataset, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// Writes a data set as [`write`] does, compressed by gzip where `path`, the file that it becomes, ends in `.gz`.
+/// Writes a data set as [`write()`] does, compressed by gzip where `path`, the file that it becomes, ends in `.gz`.
 pub fn write_file(dataset: &Dataset, path: &Path, out: &mut dyn Write) -> Result<()> {
     if path.extension().is_none_or(|end| end != "gz") {
         return write(dataset, out);

@@ -255,7 +255,7 @@ pub(super) fn check_watched<T: Real>(model: &Model<T>, truth: Truth<'_>, validat
         EarlyStopping::Metric => config.recorded_metric(),
     };
     let plateau = config.learning_rate_schedule == LearningRateSchedule::Plateau;
-    if validation.is_empty() || !(config.patience > 0 || config.restore_best || plateau) {
+    if validation.is_empty() || !(config.patience > 0 || plateau) {
         return Ok(());
     }
     for (class, score) in [(0, -1.0), (1, 1.0)] {

@@ -127,7 +127,8 @@ impl Strided<'_> {
             return Some(Tensor::Other { shape, kind, bytes });
         };
         let count = data.len() / width;
-        if data.len() % width > 0 || size.len() != stride.len() || len > count || (len > 0 && reach >= count) {
+        if !data.len().is_multiple_of(width) || size.len() != stride.len() || len > count || (len > 0 && reach >= count)
+        {
             return None;
         }
         let place = |mut row: usize| {
