@@ -2184,9 +2184,18 @@ diffpool_status diffpool_dataset_set_ids(diffpool_dataset *dataset,
  * where DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as
  * it is downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
  *
- * `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
+ * `options_json` is NULL or a JSON object with some of these keys, the first for all formats:
  *
  * - `directed`: whether edges keep their direction; false
+ *
+ * Those of the format "tu":
+ *
+ * - `name`: what the file names begin with, where a folder holds several data sets
+ * - `drop_self_loops`: whether edges from a node to itself are left out; false
+ * - `skip_empty`: whether graphs without nodes are left out, which are INVALID_GRAPH otherwise; false
+ *
+ * Those of the format "ogb":
+ *
  * - `split`: the folder in split/ whose training graphs the vocabulary is of; the only one there
  * - `vocabulary`: how many of the most frequent words a model tells apart where labels are words, such as 5000 for
  *   ogbg-code2; where it is not given, labels are numbers
@@ -2433,8 +2442,8 @@ diffpool_status diffpool_dataset_parse_jsonl(const char *lines,
                                              diffpool_error **error);
 
 /**
- * Writes a data set as JSON lines. Reading them gives the same data set, bit for bit. A file that is there is
- * replaced in one step.
+ * Writes a data set as JSON lines, compressed by gzip where `path` ends in .gz. Reading them gives the same data set,
+ * bit for bit. A file that is there is replaced in one step.
  *
  * Ownership: `path` is copied.
  *
@@ -2996,6 +3005,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
  *                                "edge_labels": Every edge label that occurs in the data set is a kind.
+ * self_loops             string What becomes of edges from a node to itself, in training and in prediction alike.
+ *                              PyTorch Geometric's reader of data sets in TU format drops them. Default "keep";
+ *                              network.
+ *                                "keep": They are edges like others.
+ *                                "drop": They are not there, whatever brings them: in training, in evaluation and
+ *                                in predictions.
  * clusters               floats One number a pooling level, for at most 64 levels. From 1 up: that many clusters.
  *                              Below 1: that share of the nodes; for the first level of the nodes counted by
  *                              `cluster_base`, later of the clusters of the level before. An empty list is a flat

@@ -75,6 +75,7 @@ fn changes_of_networks() -> Vec<Change> {
         ("features", json!("random_walk:3"), json!({"features": "laplacian:3"}), Run),
         ("standardize_attributes", json!(true), json!({}), Run),
         ("relations", json!("edge_labels"), json!({}), Network),
+        ("self_loops", json!("drop"), json!({}), Run),
         ("clusters", json!([5, 2]), json!({}), Network),
         ("cluster_base", json!("max"), json!({"clusters": [0.5]}), Network),
         ("assignment", json!("random"), json!({}), Network),

@@ -4,7 +4,7 @@ use super::key::{Bounds, Key, KeyValue, Scope, keys};
 use super::kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
     JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations, SelfLoops,
 };
 use super::limits::{
     CHUNKS, CLUSTERS, EPOCHS, EPOCHS_OR_NONE, LAYERS, NOT_NEGATIVE, NUMBER, PART, POSITIVE, POSITIVE_PART,
@@ -49,6 +49,9 @@ keys! {
 
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
     relations: Relations = Relations::None, Network;
+    /// What becomes of edges from a node to itself, in training and in prediction alike. PyTorch Geometric's reader of
+    /// data sets in TU format drops them.
+    self_loops: SelfLoops = SelfLoops::Keep, Network;
 
     /// One number a pooling level, for at most 64 levels. From 1 up: that many clusters. Below 1: that share of the
     /// nodes; for the first level of the nodes counted by `cluster_base`, later of the clusters of the level before. An

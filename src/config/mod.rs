@@ -25,7 +25,7 @@ pub use keys::{Config, KEYS};
 pub use kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
     JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations, SelfLoops,
 };
 pub use limits::MAX_SIZE;
 pub use loss_parts::LossParts;

@@ -43,6 +43,11 @@ pub enum Notice {
     MissingClasses(Vec<String>),
     /// The validation graphs do not define the metric, as where all are of one class.
     UndefinedMetric(Metric),
+    /// A batch norm saw a single row, as where a batch of one graph is pooled to one cluster.
+    SingleRow {
+        /// The level of the batch norm, from 0.
+        level: usize,
+    },
     /// A pooling level uses fewer than two clusters, by how the nodes are spread over them.
     CollapsedClusters {
         /// The level, from 0.
@@ -64,6 +69,7 @@ impl Notice {
             Self::LargeFeatures(_)
             | Self::MissingClasses(_)
             | Self::UndefinedMetric(_)
+            | Self::SingleRow { .. }
             | Self::CollapsedClusters { .. } => Severity::Warning,
         }
     }
@@ -86,6 +92,11 @@ impl fmt::Display for Notice {
                 let metric = metric.name();
                 write!(f, "the validation graphs do not define the metric \"{metric}\", so nothing can go by it")
             }
+            Self::SingleRow { level } => write!(
+                f,
+                "a batch norm of level {level} saw a single row, which it makes 0 in training: its running statistics \
+                 were left alone; larger batches, more clusters or normalization \"layer\" have more to go by"
+            ),
             Self::CollapsedClusters { level, clusters, effective, epoch } => write!(
                 f,
                 "epoch {epoch}: level {level} uses {effective:.2} of its {clusters} clusters, by how nodes are spread"
