@@ -2186,9 +2186,18 @@ diffpool_status diffpool_dataset_set_ids(diffpool_dataset *dataset,
  * where DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as
  * it is downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
  *
- * `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
+ * `options_json` is NULL or a JSON object with some of these keys, the first for all formats:
  *
  * - `directed`: whether edges keep their direction; false
+ *
+ * Those of the format "tu":
+ *
+ * - `name`: what the file names begin with, where a folder holds several data sets
+ * - `drop_self_loops`: whether edges from a node to itself are left out; false
+ * - `skip_empty`: whether graphs without nodes are left out, which are INVALID_GRAPH otherwise; false
+ *
+ * Those of the format "ogb":
+ *
  * - `split`: the folder in split/ whose training graphs the vocabulary is of; the only one there
  * - `vocabulary`: how many of the most frequent words a model tells apart where labels are words, such as 5000 for
  *   ogbg-code2; where it is not given, labels are numbers
@@ -2435,8 +2444,8 @@ diffpool_status diffpool_dataset_parse_jsonl(const char *lines,
                                              diffpool_error **error);
 
 /**
- * Writes a data set as JSON lines. Reading them gives the same data set, bit for bit. A file that is there is
- * replaced in one step.
+ * Writes a data set as JSON lines, compressed by gzip where `path` ends in .gz. Reading them gives the same data set,
+ * bit for bit. A file that is there is replaced in one step.
  *
  * Ownership: `path` is copied.
  *
@@ -2998,6 +3007,12 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              pools each by itself. Default "none"; network.
  *                                "none": All edges are of one kind.
  *                                "edge_labels": Every edge label that occurs in the data set is a kind.
+ * self_loops             string What becomes of edges from a node to itself, in training and in prediction alike.
+ *                              PyTorch Geometric's reader of data sets in TU format drops them. Default "keep";
+ *                              network.
+ *                                "keep": They are edges like others.
+ *                                "drop": They are not there, whatever brings them: in training, in evaluation and
+ *                                in predictions.
  * edge_features          string What of the edges the convolutions read besides their weights: `sage`, `graph_conv`,
  *                              `gine` and `gat` can. At pooled levels the features are pooled as the edges are.
  *                              They are for edges of one relation. Default "none"; network, settled by data.
@@ -3216,7 +3231,7 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * adj_hop                int    In the cross-entropy form, nodes are linked by up to this many steps through shared
  *                              clusters. Default 1, from 1 to 64.
  * link_normalizer        string What the link loss of a graph is divided by in the Frobenius form. (The other is a
- *                              mean over pairs of nodes.) Default "nodes_squared".
+ *                              mean over pairs of nodes.) Default "adjacency".
  *                                "none": 1.
  *                                "nodes": The number of nodes.
  *                                "nodes_squared": The number of pairs of nodes, which is the number of entries of
@@ -3229,7 +3244,7 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                by one.
  *                                "batch": The pairs of nodes (link loss) and the nodes (entropy loss) of the whole
  *                                batch, as in padded implementations.
- * entropy_weight         float  Weight of the assignment's entropy. Default 0.1, from 0.0 to 1e30, or a list of one
+ * entropy_weight         float  Weight of the assignment's entropy. Default 0.0, from 0.0 to 1e30, or a list of one
  *                              a pooling level.
  * entropy_rise_epochs    int    First epochs of training, over which the weight of the entropy rises from 0. Default
  *                              0, from 0 to 2147483647.
@@ -3243,11 +3258,11 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * orthogonality_rise_epochs int    First epochs of training, over which the weight of the orthogonality loss rises from
  *                              0. Default 0, from 0 to 2147483647.
  * modularity_weight      float  Weight of the modularity loss of DMoN: minus the modularity of the assignment.
- *                              Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ *                              Default 5.0, from 0.0 to 1e30, or a list of one a pooling level.
  * modularity_rise_epochs int    First epochs of training, over which the weight of the modularity loss rises from 0.
  *                              Default 0, from 0 to 2147483647.
  * collapse_weight        float  Weight of the collapse regularisation of DMoN, which clusters of one size have none
- *                              of. Default 0.0, from 0.0 to 1e30, or a list of one a pooling level.
+ *                              of. Default 1.0, from 0.0 to 1e30, or a list of one a pooling level.
  * collapse_rise_epochs   int    First epochs of training, over which the weight of the collapse loss rises from 0.
  *                              Default 0, from 0 to 2147483647.
  * balance_weight         float  Weight of the loss of Just Balance pooling, which is least where clusters are sure
@@ -3271,7 +3286,7 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  * optimizer              string The optimiser. Default "adam".
  *                                "adam": Adam; weight decay is part of the gradient.
  *                                "adamw": Adam with weight decay apart from the gradient.
- * learning_rate          float  Step size: the largest one of a schedule. Default 0.001, from 1e-30 to 1e30.
+ * learning_rate          float  Step size: the largest one of a schedule. Default 0.002, from 1e-30 to 1e30.
  * learning_rate_schedule string How the step size changes from epoch to epoch; docs/training.md has the formulas.
  *                              Default "constant".
  *                                "constant": Not at all.

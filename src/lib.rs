@@ -12,6 +12,7 @@ pub mod control;
 pub mod data;
 pub mod error;
 pub mod ffi;
+pub mod foreign;
 pub mod graph;
 pub mod layers;
 mod memory;

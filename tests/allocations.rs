@@ -140,6 +140,7 @@ fn cases() -> Vec<Case> {
         case("gelu, l2", WEIGHTED, json!({"activation": "gelu", "l2_normalize": true, "embed_final": "linear"})),
         case("flat", PLAIN, json!({"clusters": []})),
         case("relations", LABELLED, json!({"relations": "edge_labels", "features": "attributes,clustering"})),
+        case("without self-loops", PLAIN, json!({"self_loops": "drop"})),
         case("random", PLAIN, json!({"assignment": "random", "hard_assignment": true})),
         case("graclus", WEIGHTED, json!({"assignment": "graclus", "final_adjacency": "full"})),
         case("attention", PLAIN, json!({"readout": "attention"})),

@@ -344,12 +344,12 @@ fn a_schedule_is_set_by_key_and_seen_in_every_epoch() {
         assert_eq!(diffpool_trainer_best_epoch(trainer), 0);
         let mut rates: Vec<f64> = Vec::new();
         assert_eq!(fit(trainer, Some(note_rate), None, (&raw mut rates).cast()), DiffpoolStopReason::Finished);
-        assert_eq!(rates, [5e-4, 1e-3, 5e-4, 2.5e-4, 1.25e-4]);
+        assert_eq!(rates, [1e-3, 2e-3, 1e-3, 5e-4, 2.5e-4]);
         let of = |index, name: &CStr| diffpool_epoch_metric(diffpool_trainer_epoch(trainer, index), name.as_ptr());
         let losses: Vec<f64> = (0..5).map(|index| of(index, c"validation_loss")).collect();
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
         assert_eq!(losses[diffpool_trainer_best_epoch(trainer) - 1], least);
-        assert_eq!(of(4, c"learning_rate"), 1.25e-4);
+        assert_eq!(of(4, c"learning_rate"), 2.5e-4);
         fit(fresh, None, None, null_mut());
         assert_ne!(trained_logits(trainer, setup.dataset), trained_logits(fresh, setup.dataset));
         diffpool_trainer_free(trainer);

@@ -66,6 +66,7 @@ fn every_case() -> Vec<Case> {
     cases.extend([
         case("random", PLAIN, json!({"assignment": "random", "hard_assignment": true})),
         case("graclus", WEIGHTED, json!({"assignment": "graclus", "clusters": [6, 2]})),
+        case("without self-loops", WEIGHTED, json!({"self_loops": "drop"})),
         case("hard", DIRECTED, json!({"hard_assignment": true})),
         case("positional", LABELLED, json!({"features": "laplacian:3,attributes,random_walk:4,clustering"})),
     ]);

@@ -8,7 +8,7 @@ use imports::Imports;
 
 /// The layers from the bottom up. A module imports from lower layers only, never from its own neighbours.
 const LAYERS: [&[&str]; 10] = [
-    &["error", "words"],
+    &["error", "foreign", "words"],
     &["memory"],
     &["control"],
     &["graph"],

@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::graphs::{DIRECTED, PLAIN, cycles_and_cliques, random_dataset};
-use common::models::{Bits, all, bits, config, fit, small, split, still, trainer};
+use common::models::{Bits, all, bits, config, fit, small, split, still, trainer, without_losses};
 use diffpool::ErrorKind;
 use diffpool::config::PoolLoss;
 use diffpool::control::Control;
@@ -299,13 +299,14 @@ fn history_holds_what_the_batches_gave() {
     assert_eq!(numbers, [1, 2].map(|epoch| [1, 2, 3, 4].map(|batch| (epoch, batch, 4))).concat());
     for record in trainer.history() {
         let (link, entropy) = (record.pooling[PoolLoss::Link], record.pooling[PoolLoss::Entropy]);
-        let parts = record.class_loss + 0.5 * link + 2.0 * entropy;
+        let (modularity, collapse) = (record.pooling[PoolLoss::Modularity], record.pooling[PoolLoss::Collapse]);
+        let parts = record.class_loss + 0.5 * link + 2.0 * entropy + 0.4 * modularity + 0.2 * collapse;
         assert!((record.loss - parts).abs() < 1e-12);
         // 30 graphs in batches of 8, the last of 6.
         let of_epoch = batches.iter().filter(|b| b.epoch == record.epoch);
         let mean: f64 = of_epoch.map(|b| b.loss * if b.batch == 4 { 6.0 } else { 8.0 }).sum::<f64>() / 30.0;
         assert!((record.loss - mean).abs() < 1e-12);
-        assert_eq!(record.learning_rate, 1e-3);
+        assert_eq!(record.learning_rate, 2e-3);
         assert!(record.gradient_norm > 0.0 && record.seconds >= 0.0);
         assert!(link > 0.0 && entropy > 0.0);
     }
@@ -398,8 +399,8 @@ fn scaled(by: f32, dataset: &Dataset) -> Dataset {
 fn classes_of_weight_0_are_left_out() {
     let dataset = graphs();
     // One graph a batch: half of the batches weigh nothing.
-    let keys = json!({"class_weights": [0.0, 2.0], "batch_size": 1, "link_weight": 0.0, "entropy_weight": 0.0,
-        "learning_rate": 0.01, "epochs": 12});
+    let keys =
+        without_losses(json!({"class_weights": [0.0, 2.0], "batch_size": 1, "learning_rate": 0.01, "epochs": 12}));
     let mut trainer = trainer(&[&small(), &keys], &dataset);
     fit(&mut trainer);
     assert!(is_finite(trainer.state()));

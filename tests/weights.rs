@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::graphs::{Columns, WEIGHTED, random_dataset, with_targets};
-use common::models::{all, disturb, model, small, train_batch};
+use common::models::{all, disturb, model, small, train_batch, without_losses};
 use diffpool::checkpoint::{dataset_file, mapped_dataset};
 use diffpool::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphStream};
 use diffpool::model::Model;
@@ -16,7 +16,7 @@ const SIZES: [usize; 8] = [5, 9, 3, 7, 6, 4, 8, 5];
 
 /// Nothing but the loss of the task, and no layer that mixes graphs.
 fn alone() -> Value {
-    json!({"link_weight": 0.0, "entropy_weight": 0.0, "normalization": "none"})
+    without_losses(json!({"normalization": "none"}))
 }
 
 fn tasks() -> Vec<(Value, Dataset)> {

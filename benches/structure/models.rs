@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 /// Every network. Those with pooling have three convolutions before each pooling and three after the last; a flat one
 /// has as many in all as its name says. `STRUCTURE_TRY`, an object of keys by name, adds more.
 pub fn models() -> Vec<(String, Value)> {
-    let no_losses = json!({"link_weight": 0, "entropy_weight": 0});
-    let relative = json!({"link_normalizer": "adjacency", "entropy_weight": 0});
-    let modularity = with(json!({"modularity_weight": 3, "collapse_weight": 0.3}), &no_losses);
+    let no_losses = json!({"link_weight": 0, "modularity_weight": 0, "collapse_weight": 0});
+    let link = json!({"modularity_weight": 0, "collapse_weight": 0});
+    let modularity = json!({"link_weight": 0});
+    // What `default` had before.
+    let cancelling = with(json!({"link_normalizer": "nodes_squared", "entropy_weight": 0.1}), &link);
     let graclus = with(json!({"assignment": "graclus"}), &no_losses);
     let random = with(json!({"assignment": "random"}), &no_losses);
     let flat = json!({"clusters": []});
@@ -21,8 +23,9 @@ pub fn models() -> Vec<(String, Value)> {
         ("default", json!({})),
         ("tuned", json!({"preset": "tuned"})),
         ("paper", json!({"preset": "paper"})),
-        ("relative link", relative.clone()),
-        ("modularity", modularity.clone()),
+        ("link by n^2 and entropy", cancelling.clone()),
+        ("link alone", link.clone()),
+        ("modularity alone", modularity.clone()),
         ("mincut", json!({"preset": "mincut"})),
         ("dmon", json!({"preset": "dmon"})),
         ("just_balance", json!({"preset": "just_balance"})),
@@ -31,8 +34,9 @@ pub fn models() -> Vec<(String, Value)> {
         ("laplacian, graclus", located(&graclus)),
         ("laplacian, no losses", located(&no_losses)),
         ("laplacian, default", located(&json!({}))),
-        ("laplacian, relative link", located(&relative)),
-        ("laplacian, modularity", located(&modularity)),
+        ("laplacian, link by n^2 and entropy", located(&cancelling)),
+        ("laplacian, link alone", located(&link)),
+        ("laplacian, modularity alone", located(&modularity)),
         ("laplacian, mincut", located(&json!({"preset": "mincut"}))),
         ("laplacian, dmon", located(&json!({"preset": "dmon"}))),
     ];

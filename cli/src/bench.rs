@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Result};
 use crate::for_model;
-use crate::input::{self, DataArguments, Format};
+use crate::input::{self, DataArguments, ReadingArguments};
 use crate::interrupt;
 use crate::output;
 use crate::settings::{ConfigArguments, MOST_THREADS, threads};
@@ -39,12 +39,8 @@ pub struct Arguments {
     /// Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Format of the data set; by default what it looks like
-    #[arg(long, value_enum, value_name = "FORMAT", requires = "data")]
-    format: Option<Format>,
-    /// Edges keep their direction
-    #[arg(long, requires = "data")]
-    directed: bool,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// Number of generated graphs
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..),
         conflicts_with = "data")]
@@ -75,6 +71,9 @@ struct Measured {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.data.is_none() {
+        arguments.reading.check_unused()?;
+    }
     let config = arguments.config.config()?;
     if arguments.config.print_config {
         return output::line(config.to_json());
@@ -115,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 impl Arguments {
     fn data(&self) -> Option<DataArguments> {
-        self.data.as_deref().map(|path| DataArguments::at(path, self.format, self.directed))
+        self.data.as_deref().map(|path| DataArguments::at(path, &self.reading))
     }
 
     fn generated(&self) -> Result<Arc<Dataset>> {

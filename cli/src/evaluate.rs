@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let config = model.config().with(|config| config.diagnostics = true)?;
     let model = Model::clone(&model).with_config(&config)?;
     let dataset = for_model::load_data(&arguments.on.data, &model, true)?;
-    let indices = arguments.on.graphs.indices(&dataset)?;
+    let indices = arguments.on.graphs.indices(&dataset, &arguments.on.data)?;
     check_targets(&model, &dataset)?;
     let evaluation = Predictor::new(&model, arguments.on.threads())?.evaluate(&dataset, &indices, None)?;
     match arguments.json {

@@ -65,6 +65,14 @@ impl Failure {
         Error::io(path, source).into()
     }
 
+    /// The same failure with `more` and a semicolon after its message.
+    pub fn with(self, more: impl std::fmt::Display) -> Self {
+        match self {
+            Self::Error { code, message } => Self::Error { code, message: format!("{message}; {more}") },
+            other => other,
+        }
+    }
+
     /// The same failure with `context` and a colon in front of its message.
     pub fn in_context(self, context: impl std::fmt::Display) -> Self {
         match self {

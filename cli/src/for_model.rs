@@ -6,14 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 use diffpool::checkpoint::model_file;
 use diffpool::data::json_lines::JsonLinesWords;
-use diffpool::data::ogb::{OgbOptions, OgbWords};
-use diffpool::data::splits::PublishedFold;
+use diffpool::data::ogb::{self, OgbOptions, OgbWords};
+use diffpool::data::splits::{PublishedFold, Split};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 
 use crate::failure::{Failure, Result};
 use crate::input::{self, DataArguments, Expected};
 use crate::number_list;
+use crate::output;
 use crate::published;
 use crate::settings::{MOST_THREADS, threads};
 
@@ -49,10 +50,11 @@ pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
 pub fn load_data(data: &DataArguments, model: &Model<f32>, judged: bool) -> Result<Arc<Dataset>> {
     let (classes, vocabulary) = (model.outputs().graph_classes(), model.outputs().vocabulary());
     let mut expected = Expected { directed: model.schema().rules().directed, ..Expected::default() };
+    expected.ogb.edge_data = model.schema().rules().edge_labels;
     if let Some(vocabulary) = vocabulary {
         let length = model.targets();
         let words = OgbWords { vocabulary: vocabulary.len().saturating_sub(2), length };
-        expected.ogb = OgbOptions { words: Some(words), ..OgbOptions::default() };
+        expected.ogb = OgbOptions { words: Some(words), ..expected.ogb };
         expected.json.words = judged.then(|| JsonLinesWords { vocabulary: vocabulary.to_vec(), length });
     }
     if !judged {
@@ -81,9 +83,13 @@ pub struct GraphArguments {
     /// Which fold, from 0
     #[arg(long, value_name = "N", requires = "splits")]
     fold: Option<usize>,
-    /// Which part of the fold
-    #[arg(long, value_enum, default_value = "test", requires = "splits")]
-    part: FoldPart,
+    /// Which part of the fold, or of the split that comes with a folder of the Open Graph Benchmark: by default those
+    /// to judge by
+    #[arg(long, value_enum, conflicts_with = "graphs")]
+    part: Option<FoldPart>,
+    /// Which split of a folder of the Open Graph Benchmark; by default the only one there
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["graphs", "splits"])]
+    ogb_split: Option<String>,
 }
 
 /// FoldParts of a fold.
@@ -95,39 +101,67 @@ pub enum FoldPart {
     Validation,
     /// Graphs to judge by
     Test,
+    /// All graphs
+    All,
 }
 
 impl GraphArguments {
     /// Whether all graphs are meant.
     pub fn is_all(&self) -> bool {
-        self.graphs.is_none() && self.splits.is_none()
+        self.graphs.is_none() && self.splits.is_none() && self.part.is_none() && self.ogb_split.is_none()
     }
 
-    /// The numbers of the graphs, of so many.
-    pub fn indices(&self, dataset: &Dataset) -> Result<Vec<usize>> {
+    /// The numbers of the graphs of a data set, which was found by `data`.
+    pub fn indices(&self, dataset: &Dataset, data: &DataArguments) -> Result<Vec<usize>> {
+        if self.splits.is_some() {
+            data.check_counted("--splits")?;
+        }
         let count = dataset.len();
         let indices = match (&self.graphs, &self.splits) {
             (Some(list), _) => number_list::parse("--graphs", list, "graph", count)?,
-            (_, Some(path)) => self.part.of(&input::find(path)?, self.fold.unwrap_or_default())?,
-            _ => (0..count).collect(),
+            (_, Some(path)) => self.of_published(count, &input::find(path)?)?,
+            _ => self.of_own_split(count, data)?,
         };
         dataset.check_indices(&indices)?;
         Ok(indices)
     }
-}
 
-impl FoldPart {
-    /// The graphs of this part of a published fold.
-    fn of(self, path: &Path, fold: usize) -> Result<Vec<usize>> {
+    /// The graphs of a published fold.
+    fn of_published(&self, count: usize, path: &Path) -> Result<Vec<usize>> {
+        let fold = self.fold.unwrap_or_default();
         let PublishedFold { test, model_selection } = published::fold(path, fold)?;
         let selection = || {
             let in_context = |e: Failure| e.in_context(format_args!("{}: fold {fold}", path.display()));
             published::selection(model_selection).map_err(in_context)
         };
-        Ok(match self {
-            Self::Train => selection()?.train,
-            Self::Validation => selection()?.validation,
-            Self::Test => test,
+        Ok(match self.part.unwrap_or(FoldPart::Test) {
+            FoldPart::Train => selection()?.train,
+            FoldPart::Validation => selection()?.validation,
+            FoldPart::Test => test,
+            FoldPart::All => (0..count).collect(),
         })
+    }
+
+    /// The graphs of the split that comes with the data set; all of them where none does.
+    fn of_own_split(&self, count: usize, data: &DataArguments) -> Result<Vec<usize>> {
+        let (part, all) = (self.part.unwrap_or(FoldPart::Test), (0..count).collect());
+        if part == FoldPart::All {
+            return Ok(all);
+        }
+        let Some((folder, name)) = data.own_split(self.ogb_split.as_deref())? else {
+            return match self.part {
+                Some(_) => Err(Failure::usage("--part: the data set has no split of its own; --splits names a file")),
+                None => Ok(all),
+            };
+        };
+        let Split { train, validation, test } = ogb::load_split(&folder, Some(&name), count)?;
+        let (word, graphs) = match part {
+            FoldPart::Train => ("train", train),
+            FoldPart::Validation => ("validation", validation),
+            FoldPart::Test | FoldPart::All => ("test", test),
+        };
+        let chosen = graphs.len();
+        output::note(format_args!("{chosen} graphs: the {word} part of split \"{name}\" (--part all is all {count})"));
+        Ok(graphs)
     }
 }

@@ -1,21 +1,27 @@
 //! Data sets named on the command line.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use diffpool::checkpoint::mapped_dataset;
 use diffpool::config::Task;
+use diffpool::data::encoding::utf8;
 use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
 use diffpool::data::ogb::{self, OgbOptions};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::graph::Dataset;
+use diffpool::{Error, ErrorKind};
 
 use crate::failure::{Failure, Result};
+use crate::output;
 
 /// The variable that lists the folders in which data sets are found by name.
 pub const DATA_VARIABLE: &str = "DIFFPOOL_DATA";
+
+/// Numbers of graphs that a note lists.
+const SHOWN: usize = 10;
 
 /// A data set.
 #[derive(Args, Debug)]
@@ -24,12 +30,29 @@ pub struct DataArguments {
     /// standard input
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingArguments,
+}
+
+/// How a data set is read.
+#[derive(Args, Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadingArguments {
     /// Format of the data set; by default what it looks like
     #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<Format>,
+    pub format: Option<Format>,
     /// Edges keep their direction
     #[arg(long)]
-    directed: bool,
+    pub directed: bool,
+    /// Which data set of a folder in TU format that holds several: what the names of its files begin with
+    #[arg(long, value_name = "NAME")]
+    data_name: Option<String>,
+    /// Leave out edges from a node to itself, as PyTorch Geometric reads a folder in TU format; the key self_loops
+    /// makes a model do so with all graphs
+    #[arg(long)]
+    drop_self_loops: bool,
+    /// Leave out the graphs of a folder in TU format that have no nodes, which are an error otherwise
+    #[arg(long)]
+    pub skip_empty: bool,
 }
 
 /// Formats of data sets.
@@ -58,8 +81,11 @@ impl Format {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let of_ogb = || path.join("raw/num-node-list.csv.gz").exists();
         // What is neither a file nor a folder is a pipe.
-        let is_text =
-            || name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") || !path.is_file() || begins_as_json(path);
+        let named = || {
+            let name = name.strip_suffix(".gz").unwrap_or(&name);
+            name.ends_with(".jsonl") || name.ends_with(".ndjson")
+        };
+        let is_text = || named() || !path.is_file() || json_lines::looks_like(path);
         match self {
             Self::Tu => path.is_dir() && !of_ogb(),
             Self::Ogb => path.is_dir() && of_ogb(),
@@ -69,14 +95,14 @@ impl Format {
     }
 
     /// Loads a data set. Edges get a direction by `directed` where the data do not say themselves whether they have.
-    fn load(self, path: &Path, directed: bool, expected: Expected) -> Result<Dataset> {
+    fn load(self, path: &Path, reading: &ReadingArguments, directed: bool, expected: Expected) -> Result<Dataset> {
         Ok(match self {
-            Self::Tu => tu::load(path, &TuOptions { directed, ..TuOptions::default() })?,
+            Self::Tu => load_tu(path, reading, directed)?,
             Self::Ogb => ogb::load(path, &OgbOptions { directed, ..expected.ogb })?,
             Self::JsonLines => {
                 let options = JsonLinesOptions { directed, ..expected.json };
                 match is_standard(path) {
-                    true => json_lines::read(Lines::new(std::io::stdin().lock(), "standard input"), &options)?,
+                    true => json_lines::read(Lines::new(standard_input(), "standard input"), &options)?,
                     false => json_lines::load(path, &options)?,
                 }
             }
@@ -98,8 +124,8 @@ pub struct Expected {
 
 impl DataArguments {
     /// A data set that is named in another way.
-    pub fn at(path: &Path, format: Option<Format>, directed: bool) -> Self {
-        Self { data: path.to_path_buf(), format, directed }
+    pub fn at(path: &Path, reading: &ReadingArguments) -> Self {
+        Self { data: path.to_path_buf(), reading: reading.clone() }
     }
 
     /// Loads the data set.
@@ -110,9 +136,10 @@ impl DataArguments {
     /// Loads the data set, in the light of what is known.
     pub fn load_as(&self, expected: Expected) -> Result<Arc<Dataset>> {
         let (path, format) = self.locate()?;
-        let directed = self.directed || expected.directed;
-        let dataset = format.load(&path, directed, expected)?;
-        if self.directed && !dataset.rules().directed {
+        self.reading.check(format)?;
+        let directed = self.reading.directed || expected.directed;
+        let dataset = format.load(&path, &self.reading, directed, expected)?;
+        if self.reading.directed && !dataset.rules().directed {
             return Err(Failure::usage("--directed: the file says itself that its edges are not directed"));
         }
         Ok(Arc::new(dataset))
@@ -121,14 +148,86 @@ impl DataArguments {
     /// Where the data set is, and its format.
     pub fn locate(&self) -> Result<(PathBuf, Format)> {
         let path = if is_standard(&self.data) { self.data.clone() } else { find(&self.data)? };
-        let format = self.format.unwrap_or_else(|| Format::guess(&path));
+        let format = self.reading.format.unwrap_or_else(|| Format::guess(&path));
         Ok((path, format))
     }
 
-    /// Whether edges are to keep their direction.
-    pub fn directed(&self) -> bool {
-        self.directed
+    /// The folder and the name of the split that comes with a data set of the Open Graph Benchmark, if it has one.
+    /// `name` says which.
+    pub fn own_split(&self, name: Option<&str>) -> Result<Option<(PathBuf, String)>> {
+        let (folder, format) = self.locate()?;
+        if name.is_none() && (format != Format::Ogb || !folder.join("split").is_dir()) {
+            return Ok(None);
+        }
+        let name = ogb::split_name(&folder, name).map_err(|e| match e.kind() {
+            ErrorKind::InvalidArgument => Failure::from(e).with("--ogb-split says which"),
+            _ => e.into(),
+        })?;
+        Ok(Some((folder, name)))
     }
+
+    /// Refuses lists of graphs in a file, which count those that are left out.
+    pub fn check_counted(&self, option: &str) -> Result<()> {
+        match self.reading.skip_empty {
+            true => Err(Failure::usage(format!("{option}: the file may count graphs that --skip-empty leaves out"))),
+            false => Ok(()),
+        }
+    }
+}
+
+impl ReadingArguments {
+    /// Refuses options that are not for the format.
+    fn check(&self, format: Format) -> Result<()> {
+        let only = [
+            ("--data-name", self.data_name.is_some(), "hold several data sets"),
+            ("--drop-self-loops", self.drop_self_loops, "are read without; --set self_loops=drop is for all graphs"),
+            ("--skip-empty", self.skip_empty, "may have graphs without nodes"),
+        ];
+        match only.into_iter().find(|(_, given, _)| *given && format != Format::Tu) {
+            Some((name, _, what)) => Err(Failure::usage(format!("{name}: only folders in TU format {what}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses options of a data set that is not named.
+    pub fn check_unused(&self) -> Result<()> {
+        match *self == Self::default() {
+            true => Ok(()),
+            false => Err(Failure::usage("there is no --data that the options of reading could be for")),
+        }
+    }
+}
+
+/// Loads a folder in TU format, and tells which graphs are left out.
+fn load_tu(path: &Path, reading: &ReadingArguments, directed: bool) -> Result<Dataset> {
+    let ReadingArguments { drop_self_loops, skip_empty, .. } = *reading;
+    let options = TuOptions { name: reading.data_name.clone(), directed, drop_self_loops, skip_empty };
+    let dataset = tu::load(path, &options).map_err(|e| match e.kind() {
+        // The library speaks of its options.
+        ErrorKind::InvalidGraph | ErrorKind::InvalidArgument => {
+            let message = e.message().replace("option skip_empty", "option --skip-empty");
+            Failure::from(Error::new(e.kind(), message.replace("option name", "option --data-name")))
+        }
+        _ => e.into(),
+    })?;
+    let empty = if skip_empty { tu::empty_graphs(path, &options)? } else { Vec::new() };
+    if !empty.is_empty() {
+        let shown: Vec<String> = empty.iter().take(SHOWN).map(usize::to_string).collect();
+        let dots = if empty.len() > SHOWN { ", ..." } else { "" };
+        output::note(format_args!(
+            "{} of {} graphs have no nodes and are left out (numbers {}{dots} of the files, from 0); the others are \
+             counted without them",
+            empty.len(),
+            empty.len() + dataset.len(),
+            shown.join(", ")
+        ));
+    }
+    Ok(dataset)
+}
+
+/// Standard input as text in UTF-8, whatever its encoding.
+pub fn standard_input() -> Box<dyn BufRead + Send> {
+    Box::new(BufReader::with_capacity(1 << 16, utf8(std::io::stdin())))
 }
 
 /// Whether two paths are of the same file, be it there or not.
@@ -157,27 +256,26 @@ pub fn with_targets(mut dataset: Arc<Dataset>, task: Task) -> Result<Arc<Dataset
     Ok(dataset)
 }
 
-/// The path itself where something is there, else the first thing of that name in the listed folders.
+/// The path itself where something is there, else the first thing of that name in the listed folders. A name may have
+/// hyphens for underscores, and the other way round: `ogbg-molhiv` is in a folder `ogbg_molhiv`.
 pub fn find(path: &Path) -> Result<PathBuf> {
-    if path.exists() {
-        return Ok(path.to_path_buf());
+    let spelt = |from: &str, to: &str| {
+        let name = path.file_name()?.to_str()?;
+        Some(path.with_file_name(name.replace(from, to)))
+    };
+    let spellings = [Some(path.to_path_buf()), spelt("-", "_"), spelt("_", "-")];
+    let spellings: Vec<PathBuf> = spellings.into_iter().flatten().collect();
+    if let Some(path) = spellings.iter().find(|path| path.exists()) {
+        return Ok(path.clone());
     }
     let listed = std::env::var_os(DATA_VARIABLE).unwrap_or_default();
     let folders = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
-    let found = folders.map(|folder| folder.join(path)).find(|path| path.exists());
-    found.ok_or_else(|| {
+    let mut places = folders.flat_map(|folder| spellings.iter().map(move |path| folder.join(path)));
+    places.find(|path| path.exists()).ok_or_else(|| {
         let path = path.display();
         Failure::Error {
             code: 5,
             message: format!("{path}: not found, neither there nor in a folder of {DATA_VARIABLE}"),
         }
     })
-}
-
-/// Whether a file begins with an object of JSON. One of this library begins with a number of eight bytes, of which the
-/// last are 0.
-fn begins_as_json(path: &Path) -> bool {
-    let mut first = [0; 8];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut first));
-    read.is_ok() && first.trim_ascii_start().starts_with(b"{") && !first.contains(&0)
 }

@@ -4,7 +4,8 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use diffpool::config::{CheckedConfig, Config, PRESETS};
+use diffpool::config::{CheckedConfig, Config, Key, PRESETS};
+use diffpool::data::encoding::read_text;
 use diffpool::ops::runtime::executor::MAX_THREADS;
 use serde_json::{Map, Value};
 
@@ -30,7 +31,8 @@ pub struct ConfigArguments {
     /// JSON or TOML file (`*.toml`) with keys of the configuration
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A key of the configuration and its value, as JSON or as a word; may be given again
+    /// A key of the configuration and its value, as JSON or as a word, such as epochs=50 or clusters=[32,8]; may be
+    /// given again. --print-config prints every key with its value, and docs/configuration.md says what they mean
     #[arg(long = "set", value_name = "KEY=VALUE")]
     keys: Vec<String>,
     /// Print the configuration that would be used, as JSON, and do nothing
@@ -61,7 +63,10 @@ impl ConfigArguments {
             config.set(key, value.clone()).map_err(|e| e.in_context(path))?;
         }
         for (key, value) in self.keys()? {
-            config.set(&key, value)?;
+            config.set(&key, value).map_err(|e| match Key::named(&key) {
+                Err(_) if !e.message().ends_with('?') => Failure::from(e).with("--print-config prints every key"),
+                _ => e.into(),
+            })?;
         }
         Ok(config.check()?)
     }
@@ -96,7 +101,7 @@ fn key_value(pair: &str) -> Result<(String, Value)> {
 
 /// The object in a JSON or TOML file.
 pub fn read_keys(path: &Path) -> Result<Map<String, Value>> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
+    let text = read_text(path)?;
     let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     let value: std::result::Result<Value, String> = if is_toml {
         toml::from_str(&text).map_err(|e| {

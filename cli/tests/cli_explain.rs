@@ -21,7 +21,9 @@ fn fixture(name: &str) -> String {
 }
 
 fn explain(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_diffpool")).arg("explain").args(arguments).output().unwrap()
+    let (model, others) = arguments.split_first().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_diffpool"));
+    command.args(["explain", model, "--data"]).args(others).output().unwrap()
 }
 
 /// What the command prints with these arguments and `--output -`.

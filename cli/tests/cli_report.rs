@@ -190,6 +190,21 @@ fn what_lacks_never_passes_for_complete() {
 }
 
 #[test]
+fn clusters_in_use_are_told_and_collapsed_levels_counted() {
+    let mut runs = fair("ENZYMES", "DiffPool", &TEN);
+    let levels = |first: f64, second: f64| json!([{"given": 9, "effective": first}, {"given": 3, "effective": second}]);
+    runs.iter_mut().for_each(|run| run["clusters"] = levels(4.0, 2.5));
+    runs[0]["clusters"] = levels(9.0, 1.25);
+    runs[1]["clusters"] = json!([{"given": 2, "effective": 1.5}]);
+    let page = page(&[("runs.jsonl", &lines(&runs))], &[]);
+    let told: Vec<&str> = page.lines().filter(|line| line.starts_with("Effective clusters")).collect();
+    // 50 runs: 48 with 4 and 2.5, one with 9 and 1.25.
+    let expected = "Effective clusters, mean of the runs: 1.5 of 2 (runs: 1); 4.1 of 9 and 2.5 of 3 (runs: 49). **A \
+                    level has collapsed in 1 of 50**.";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
 fn runs_that_diverged_are_counted() {
     let mut runs = fair("ENZYMES", "DiffPool", &TEN);
     let diverged = Run { fold: 4, stage: "selection", choice: 1, epochs: 2, accuracy: 20.0, diverged: true, ..RUN };

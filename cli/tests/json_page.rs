@@ -86,7 +86,7 @@ fn add_tasks(written: &mut Written, folder: &Path) {
         add(written, "diffpool evaluate --json", folder, "evaluate FOLDER/task --data FOLDER/graphs --json");
         let predict = "predict FOLDER/task --data FOLDER/graphs --json --logits --embedding --assignments";
         add(written, "diffpool predict --json", folder, predict);
-        let explain = "explain FOLDER/task FOLDER/graphs --index 1 --out-format json --output -";
+        let explain = "explain FOLDER/task --data FOLDER/graphs --index 1 --out-format json --output -";
         add(written, "diffpool explain --out-format json", folder, explain);
     }
     without(written, "diffpool inspect MODEL --json", &["schema", "config"]);

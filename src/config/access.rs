@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::key::Key;
+use super::key::{Key, Kind};
 use super::keys::{Config, KEYS};
 use super::text::shorten;
 use crate::error::{Result, bail, error};
@@ -28,8 +28,12 @@ impl Config {
         }
         *place = value;
         let shown = show(place);
-        let changed = serde_json::from_value::<Self>(Value::Object(map))
-            .map_err(|_| error!(InvalidConfig, "{key} is {shown}, but must be {}", row.kind))?;
+        let changed = serde_json::from_value::<Self>(Value::Object(map)).map_err(|_| {
+            let is_list = matches!(row.kind, Kind::Wholes | Kind::Numbers);
+            let list =
+                if is_list && shown.parse::<f64>().is_ok() { format!(", such as [{shown}]") } else { String::new() };
+            error!(InvalidConfig, "{key} is {shown}, but must be {}{list}", row.kind)
+        })?;
         changed.check_values()?;
         *self = changed;
         Ok(())
@@ -157,8 +161,9 @@ impl Key {
             return Ok(key);
         }
         let nearest = KEYS.iter().map(|key| (distance(name, key.name), key.name)).min();
+        let other = OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|&(_, own)| (0, own));
         let shown = shorten(name);
-        match nearest {
+        match other.or(nearest) {
             Some((distance, known)) if distance <= 2 + known.len() / 4 => {
                 bail!(InvalidConfig, "\"{shown}\" is not a configuration key; did you mean \"{known}\"?")
             }
@@ -166,6 +171,36 @@ impl Key {
         }
     }
 }
+
+/// What others call keys, where no letters would tell.
+const OTHER_NAMES: [(&str, &str); 26] = [
+    ("lr", "learning_rate"),
+    ("rate", "learning_rate"),
+    ("wd", "weight_decay"),
+    ("l2", "weight_decay"),
+    ("bs", "batch_size"),
+    ("batch", "batch_size"),
+    ("n_epochs", "epochs"),
+    ("num_epochs", "epochs"),
+    ("max_epochs", "epochs"),
+    ("k", "clusters"),
+    ("n_clusters", "clusters"),
+    ("num_clusters", "clusters"),
+    ("pool_ratio", "clusters"),
+    ("assign_ratio", "clusters"),
+    ("conv", "embed_conv"),
+    ("gnn", "embed_conv"),
+    ("hidden", "embed_hidden"),
+    ("hidden_dim", "embed_hidden"),
+    ("hidden_channels", "embed_hidden"),
+    ("num_layers", "embed_layers"),
+    ("layers", "embed_layers"),
+    ("act", "activation"),
+    ("norm", "normalization"),
+    ("optim", "optimizer"),
+    ("scheduler", "learning_rate_schedule"),
+    ("grad_clip", "clip_norm"),
+];
 
 /// How many letters must be put in, left out or replaced to make one word of the other.
 fn distance(from: &str, to: &str) -> usize {

@@ -5,6 +5,7 @@ use super::kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, EdgeFeatures, FinalAdjacency, FinalLayer,
     Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition,
     Normalization, Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    SelfLoops,
 };
 use super::limits::{
     CHUNKS, CLUSTERS, EPOCHS, EPOCHS_OR_NONE, LAYERS, NOT_NEGATIVE, NUMBER, PART, POSITIVE, POSITIVE_PART,
@@ -49,6 +50,9 @@ keys! {
 
     /// What the kinds of edges are. Every convolution has weights for each, and a pooling pools each by itself.
     relations: Relations = Relations::None, Network;
+    /// What becomes of edges from a node to itself, in training and in prediction alike. PyTorch Geometric's reader of
+    /// data sets in TU format drops them.
+    self_loops: SelfLoops = SelfLoops::Keep, Network;
 
     /// What of the edges the convolutions read besides their weights: `sage`, `graph_conv`, `gine` and `gat` can. At
     /// pooled levels the features are pooled as the edges are. They are for edges of one relation.
@@ -177,11 +181,11 @@ keys! {
     /// In the cross-entropy form, nodes are linked by up to this many steps through shared clusters.
     adj_hop: usize = 1, Training, LAYERS;
     /// What the link loss of a graph is divided by in the Frobenius form. (The other is a mean over pairs of nodes.)
-    link_normalizer: LinkNormalizer = LinkNormalizer::NodesSquared, Training;
+    link_normalizer: LinkNormalizer = LinkNormalizer::Adjacency, Training;
     /// What the link and entropy losses of a batch are means over.
     loss_scope: LossScope = LossScope::Graph, Training;
     /// Weight of the assignment's entropy.
-    entropy_weight: PerLevel = PerLevel::All(0.1), Training, NOT_NEGATIVE;
+    entropy_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
     /// First epochs of training, over which the weight of the entropy rises from 0.
     entropy_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the cut loss of MinCut pooling: minus the share of the edges that are inside clusters.
@@ -193,11 +197,11 @@ keys! {
     /// First epochs of training, over which the weight of the orthogonality loss rises from 0.
     orthogonality_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the modularity loss of DMoN: minus the modularity of the assignment.
-    modularity_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    modularity_weight: PerLevel = PerLevel::All(5.0), Training, NOT_NEGATIVE;
     /// First epochs of training, over which the weight of the modularity loss rises from 0.
     modularity_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the collapse regularisation of DMoN, which clusters of one size have none of.
-    collapse_weight: PerLevel = PerLevel::All(0.0), Training, NOT_NEGATIVE;
+    collapse_weight: PerLevel = PerLevel::All(1.0), Training, NOT_NEGATIVE;
     /// First epochs of training, over which the weight of the collapse loss rises from 0.
     collapse_rise_epochs: usize = 0, Training, EPOCHS_OR_NONE;
     /// Weight of the loss of Just Balance pooling, which is least where clusters are sure and of one size.
@@ -218,7 +222,7 @@ keys! {
     /// The optimiser.
     optimizer: Optimizer = Optimizer::Adam, Training;
     /// Step size: the largest one of a schedule.
-    learning_rate: f64 = 1e-3, Training, POSITIVE;
+    learning_rate: f64 = 2e-3, Training, POSITIVE;
     /// How the step size changes from epoch to epoch; docs/training.md has the formulas.
     learning_rate_schedule: LearningRateSchedule = LearningRateSchedule::Constant, Training;
     /// First epochs, in which the step size rises to `learning_rate` by equal amounts; the schedule begins after them.

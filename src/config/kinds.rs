@@ -180,6 +180,16 @@ words! {
 }
 
 words! {
+    /// What becomes of edges from a node to itself.
+    pub enum SelfLoops {
+        /// They are edges like others.
+        Keep = "keep",
+        /// They are not there, whatever brings them: in training, in evaluation and in predictions.
+        Drop = "drop",
+    }
+}
+
+words! {
     /// What becomes of a node label or a relation that no training graph has, and of a category that has no row in its
     /// table.
     pub enum OutOfVocabulary {

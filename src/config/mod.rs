@@ -26,6 +26,7 @@ pub use kinds::{
     Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, EdgeFeatures, FinalAdjacency, FinalLayer,
     Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition,
     Normalization, Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    SelfLoops,
 };
 pub use limits::MAX_SIZE;
 pub use loss_parts::LossParts;

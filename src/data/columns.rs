@@ -38,10 +38,7 @@ pub(super) fn read_labels(file: &mut TextFile, rows: Option<Rows<'_>>) -> Result
     }
     let count = file.each_line(|row, line| {
         rows.map_or(Ok(()), |rows| rows.check(row))?;
-        let label = line.integer()?;
-        if line.next_value() {
-            bail!(Unsupported, "several labels on a line are not supported, only one");
-        }
+        let label = line.label()?;
         labels.try_reserve(1)?;
         labels.push(label);
         Ok(())

@@ -47,12 +47,22 @@ pub enum LoadOptions {
     JsonLines(JsonLinesOptions),
 }
 
-/// The options that the formats share.
+/// The options of JSON lines.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Plain {
+struct OfJsonLines {
     #[serde(default)]
     directed: bool,
+}
+
+/// The options of the TU collection.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OfTu {
+    name: Option<String>,
+    directed: bool,
+    drop_self_loops: bool,
+    skip_empty: bool,
 }
 
 /// Words of a sequence that a model predicts where nothing is said.
@@ -75,11 +85,11 @@ impl LoadOptions {
     pub fn from_json(format: &str, json: &str) -> Result<Self> {
         match Format::from_name(format)? {
             Format::Tu => {
-                let Plain { directed } = parse(format, json)?;
-                Ok(Self::Tu(TuOptions { name: None, directed }))
+                let OfTu { name, directed, drop_self_loops, skip_empty } = parse(format, json)?;
+                Ok(Self::Tu(TuOptions { name, directed, drop_self_loops, skip_empty }))
             }
             Format::JsonLines => {
-                let Plain { directed } = parse(format, json)?;
+                let OfJsonLines { directed } = parse(format, json)?;
                 Ok(Self::JsonLines(JsonLinesOptions { directed, ..JsonLinesOptions::default() }))
             }
             Format::Ogb => {
@@ -130,7 +140,13 @@ mod tests {
             ),
             ("ogb", "{\"split\": 1}", "split: invalid type: integer `1`, expected a string at line 1 column 11"),
             ("tu", "{\"directed\": 1}", "directed: invalid type: integer `1`, expected a boolean at line 1 column 14"),
-            ("tu", "{\"length\": 1}", "unknown field `length`, expected `directed` at line 1 column 9"),
+            ("jsonl", "{\"length\": 1}", "unknown field `length`, expected `directed` at line 1 column 9"),
+            (
+                "tu",
+                "{\"length\": 1}",
+                "unknown field `length`, expected one of `name`, `directed`, `drop_self_loops`, `skip_empty` at line 1 \
+                 column 9",
+            ),
             ("jsonl", "{", "EOF while parsing an object at line 1 column 1"),
         ];
         for (format, json, message) in cases {

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::error::{Error, Result, bail, error};
+use super::encoding::read_text;
+use crate::error::{Result, bail, error};
 use crate::graph::Dataset;
 use crate::memory::try_resize;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
@@ -185,8 +186,7 @@ pub struct ModelSelection {
 ///
 /// The indices are checked when they are used, by [`Split::from_indices`], because only the data set can tell.
 pub fn read_published(path: &Path) -> Result<Vec<PublishedFold>> {
-    let text = std::fs::read(path).map_err(|e| Error::io(path, &e))?;
-    serde_json::from_slice(&text).map_err(|e| error!(Parse, "{}: {e}", path.display()))
+    serde_json::from_str(&read_text(path)?).map_err(|e| error!(Parse, "{}: {e}", path.display()))
 }
 
 #[cfg(test)]

@@ -6,18 +6,26 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::encoding::utf8;
 use crate::control;
-use crate::error::{Error, Result, bail, cut, error};
+use crate::error::{Error, ErrorKind, Result, bail, cut, error};
+use crate::foreign::{BEGINNING, Foreign, recognise};
 use crate::memory::try_resize;
 
 /// How much of a file is in memory at once.
 const BUFFER: usize = 1 << 18;
 
 /// A line longer than this is taken for damage, not for data.
-const LONGEST_LINE: usize = 1 << 24;
+pub(super) const LONGEST_LINE: usize = 1 << 24;
 
 /// Bytes that one byte of a gzip stream stands for at most.
 const MOST_GZIP_EXPANDS: usize = 1032;
+
+/// Whole numbers up to here are exact in 64 bits of floating point.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// What a file compressed by gzip begins with.
+const GZIP: &[u8] = b"\x1f\x8b";
 
 /// Longest piece of a malformed line that is quoted in an error.
 const QUOTED: usize = 40;
@@ -79,13 +87,38 @@ impl TextFile {
                 if blank > 0 {
                     bail!(Parse, "{}, line {}: the line is blank, but more lines follow", self.name, rows + 1);
                 }
-                f(rows, &mut line)
-                    .and_then(|()| line.finish())
-                    .map_err(|e| e.in_context(format_args!("{}, line {}", self.name, rows + 1)))?;
+                f(rows, &mut line).and_then(|()| line.finish()).map_err(|e| self.in_line(e, rows))?;
                 rows += 1;
             }
         }
         Ok(rows)
+    }
+
+    /// An error about a line, with its number; of a file that is no such text at all, what it is.
+    fn in_line(&self, e: Error, row: usize) -> Error {
+        let e = e.in_context(format_args!("{}, line {}", self.name, row + 1));
+        match self.foreign().filter(|foreign| row == 0 && e.kind() == ErrorKind::Parse && !foreign.is_plain_text()) {
+            Some(foreign) => Error::new(e.kind(), format!("{}; {foreign}", e.message())),
+            None => e,
+        }
+    }
+
+    /// The first bytes of the file as it is.
+    fn beginning(&self) -> Option<Vec<u8>> {
+        let mut beginning = Vec::new();
+        (&self.file).rewind().ok()?;
+        (&self.file).take(BEGINNING as u64).read_to_end(&mut beginning).ok()?;
+        Some(beginning)
+    }
+
+    /// The kind of others that the file is of, by how it begins.
+    fn foreign(&self) -> Option<Foreign> {
+        let mut beginning = self.beginning()?;
+        if self.gzip && beginning.starts_with(GZIP) {
+            beginning.clear();
+            self.reader().ok()?.take(BEGINNING as u64).read_to_end(&mut beginning).ok()?;
+        }
+        recognise(&beginning)
     }
 
     /// Calls `f(row, text)` for every line from the first, blank or not, without its end, and returns their number.
@@ -110,8 +143,8 @@ impl TextFile {
     pub(super) fn reader(&self) -> Result<Box<dyn Read + '_>> {
         (&self.file).rewind().map_err(|e| Error::io(&self.path, &e))?;
         Ok(match self.gzip {
-            true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, &self.file))),
-            false => Box::new(&self.file),
+            true => Box::new(utf8(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, &self.file)))),
+            false => Box::new(utf8(&self.file)),
         })
     }
 
@@ -119,7 +152,12 @@ impl TextFile {
     pub(super) fn read_error(&self, e: &std::io::Error, lines_before: usize) -> Error {
         let damaged = matches!(e.kind(), IoKind::InvalidInput | IoKind::InvalidData | IoKind::UnexpectedEof);
         match self.gzip && damaged {
-            true => error!(Parse, "{}, after line {lines_before}: the compressed data is damaged: {e}", self.name),
+            true => {
+                let what =
+                    self.beginning().filter(|bytes| !bytes.starts_with(GZIP)).and_then(|bytes| recognise(&bytes));
+                let what = what.map_or_else(String::new, |foreign| format!("; {foreign}"));
+                error!(Parse, "{}, after line {lines_before}: the compressed data is damaged: {e}{what}", self.name)
+            }
             false => Error::io(&self.path, e),
         }
     }
@@ -205,7 +243,7 @@ pub(super) struct Line<'a> {
     at: usize,
 }
 
-impl Line<'_> {
+impl<'l> Line<'l> {
     /// Reads a whole number.
     #[inline]
     pub(super) fn integer(&mut self) -> Result<i64> {
@@ -230,30 +268,69 @@ impl Line<'_> {
     #[cold]
     fn integer_slowly(&mut self, begin: usize) -> Result<i64> {
         let field = self.field(begin);
-        field.parse().map_err(|_| error!(Parse, "{} is not a whole number of 64 bits", quoted(field)))
+        field.parse().map_err(|_| error!(Parse, "{} is not a whole number of 64 bits", quoted(self.piece(begin))))
+    }
+
+    /// Reads a whole number, also where it is written as `0.0`.
+    pub(super) fn label(&mut self) -> Result<i64> {
+        self.skip_blanks();
+        let begin = self.at;
+        let whole = self.integer();
+        if whole.is_ok() {
+            return whole;
+        }
+        match self.field(begin).parse::<f64>() {
+            Ok(value) if value.fract() == 0.0 && value.abs() <= LARGEST_EXACT => Ok(value as i64),
+            _ => whole,
+        }
+    }
+
+    /// Whether the line begins with a number, or with nothing.
+    pub(super) fn begins_with_number(&mut self) -> bool {
+        self.skip_blanks();
+        let begin = self.at;
+        let field = self.field(begin);
+        let is_number = field.is_empty() || field.parse::<f64>().is_ok();
+        self.at = begin;
+        is_number
+    }
+
+    /// Reads a word: all up to the next comma, tab or end of the line, without blanks around it.
+    pub(super) fn word(&mut self) -> Result<&str> {
+        self.skip_blanks();
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|b| matches!(b, b',' | b'\t' | b'\r' | b'\n')).unwrap_or(rest.len());
+        self.at += length;
+        let word = std::str::from_utf8(rest[..length].trim_ascii());
+        match word.map_err(|_| error!(Parse, "the line is not text in UTF-8"))? {
+            "" => Err(error!(Parse, "a label is blank")),
+            word => Ok(word),
+        }
     }
 
     /// Reads a finite decimal number.
     pub(super) fn real(&mut self) -> Result<f32> {
         self.skip_blanks();
-        let field = self.field(self.at);
-        parse_real(field).ok_or_else(|| error!(Parse, "{} is not a finite 32-bit number", quoted(field)))
+        let begin = self.at;
+        let field = self.field(begin);
+        parse_real(field).ok_or_else(|| error!(Parse, "{} is not a finite 32-bit number", quoted(self.piece(begin))))
     }
 
     /// Reads a whole number of 32 bits, or gives the finite number that is there instead.
     pub(super) fn integer_or_real(&mut self) -> Result<std::result::Result<i32, f32>> {
         self.skip_blanks();
-        let field = self.field(self.at);
+        let begin = self.at;
+        let field = self.field(begin);
         match field.parse::<i32>() {
             Ok(whole) => Ok(Ok(whole)),
             Err(_) => match parse_real(field) {
                 Some(value) => Ok(Err(value)),
-                None => Err(error!(Parse, "{} is not a finite 32-bit number", quoted(field))),
+                None => Err(error!(Parse, "{} is not a finite 32-bit number", quoted(self.piece(begin)))),
             },
         }
     }
 
-    /// Steps over the comma before the next value; an error where there is none.
+    /// Steps over the comma or blanks before the next value; an error where there is none.
     #[inline]
     pub(super) fn comma(&mut self) -> Result<()> {
         if self.next_value() {
@@ -262,13 +339,14 @@ impl Line<'_> {
         Err(self.unexpected("a comma"))
     }
 
-    /// Steps over a comma, if there is one.
+    /// Steps over what separates two values, a comma or blanks, if another value comes.
     #[inline]
     pub(super) fn next_value(&mut self) -> bool {
+        let before = self.at;
         self.skip_blanks();
-        let found = self.bytes[self.at] == b',';
-        self.at += usize::from(found);
-        found
+        let comma = self.bytes[self.at] == b',';
+        self.at += usize::from(comma);
+        comma || (self.at > before && !self.is_at_end())
     }
 
     /// Steps over the end of the line; an error where something else comes.
@@ -293,18 +371,20 @@ impl Line<'_> {
         error!(Parse, "expected {wanted}, found {}", quoted(&found))
     }
 
-    /// The text from `begin` to the next comma or the end of the line, without blanks around it.
-    ///
-    /// Numbers are ASCII; a field that is not even UTF-8 gives a text that is no number.
-    fn field(&mut self, begin: usize) -> &str {
+    /// The text from `begin` to the next comma, blank or end of the line, where the line goes on.
+    fn field(&mut self, begin: usize) -> &'l str {
+        let rest = &self.bytes[begin..];
+        let ends = |b: &u8| matches!(b, b',' | b' ' | b'\t' | b'\r' | b'\n');
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        self.at = begin + length;
+        as_text(&rest[..length])
+    }
+
+    /// The text from `begin` to the next comma or the end of the line, as errors quote it.
+    fn piece(&self, begin: usize) -> &'l str {
         let rest = &self.bytes[begin..];
         let length = rest.iter().position(|b| matches!(b, b',' | b'\r' | b'\n')).unwrap_or(rest.len());
-        self.at = begin + length;
-        let field = rest[..length].trim_ascii();
-        match std::str::from_utf8(field) {
-            Ok(text) => text,
-            Err(_) => "\u{fffd}",
-        }
+        as_text(rest[..length].trim_ascii())
     }
 
     #[inline]
@@ -330,6 +410,11 @@ impl Line<'_> {
     }
 }
 
+/// Numbers are ASCII; what is not even UTF-8 gives a text that is no number.
+fn as_text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or("\u{fffd}")
+}
+
 fn parse_real(text: &str) -> Option<f32> {
     text.parse::<f32>().ok().filter(|value| value.is_finite())
 }
@@ -338,36 +423,4 @@ fn parse_real(text: &str) -> Option<f32> {
 pub(super) fn quoted(text: &str) -> String {
     let (beginning, dots) = cut(text, QUOTED);
     format!("{beginning:?}{dots}")
-}
-
-/// Passes bytes on until there are more in a row than any line of data has, which would fill the memory. Whoever reads
-/// says where a row begins, since texts in quotes may hold line feeds.
-pub(super) struct Capped<R> {
-    inner: R,
-    passed: usize,
-}
-
-impl<R: Read> Capped<R> {
-    pub(super) fn new(inner: R) -> Self {
-        Self { inner, passed: 0 }
-    }
-
-    /// Begins a new row.
-    pub(super) fn begin(&mut self) {
-        self.passed = 0;
-    }
-}
-
-impl<R: Read> Read for Capped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.passed += count;
-        if self.passed > LONGEST_LINE {
-            return Err(std::io::Error::new(
-                IoKind::InvalidData,
-                format!("a line is longer than {LONGEST_LINE} bytes"),
-            ));
-        }
-        Ok(count)
-    }
 }

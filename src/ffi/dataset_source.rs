@@ -27,9 +27,18 @@ use crate::data::synthetic::{self, SyntheticKind};
 /// where DS is the folder's name or the only one there; "ogb", a folder of the Open Graph Benchmark in its raw form, as
 /// it is downloaded; or "jsonl", a file of JSON lines, one graph a line. docs/cli.md says what is read of each.
 ///
-/// `options_json` is NULL or a JSON object with some of these keys, all but the first for the format "ogb" alone:
+/// `options_json` is NULL or a JSON object with some of these keys, the first for all formats:
 ///
 /// - `directed`: whether edges keep their direction; false
+///
+/// Those of the format "tu":
+///
+/// - `name`: what the file names begin with, where a folder holds several data sets
+/// - `drop_self_loops`: whether edges from a node to itself are left out; false
+/// - `skip_empty`: whether graphs without nodes are left out, which are INVALID_GRAPH otherwise; false
+///
+/// Those of the format "ogb":
+///
 /// - `split`: the folder in split/ whose training graphs the vocabulary is of; the only one there
 /// - `vocabulary`: how many of the most frequent words a model tells apart where labels are words, such as 5000 for
 ///   ogbg-code2; where it is not given, labels are numbers

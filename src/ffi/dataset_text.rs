@@ -12,7 +12,7 @@
 //! ```
 
 use std::ffi::c_char;
-use std::io;
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use super::arguments::{optional_text, output, slice, text, try_string};
@@ -22,6 +22,7 @@ use super::guard::guard;
 use super::split::DiffpoolSplit;
 use super::status::DiffpoolStatus;
 use crate::checkpoint::atomic;
+use crate::data::encoding::utf8;
 use crate::data::json_lines::{self, JsonLinesOptions, Lines};
 use crate::data::{ogb, tu};
 use crate::error::{Result, bail};
@@ -49,7 +50,7 @@ pub unsafe extern "C" fn diffpool_dataset_parse_jsonl(
         // SAFETY: the caller keeps the header's rules on pointers.
         let (lines, name, out) =
             unsafe { (slice(lines.cast::<u8>(), length, "lines")?, optional_text(name, "name")?, output(out, "out")?) };
-        let data = json_lines::read(Lines::new(lines, "lines"), &options(name, flags)?)?;
+        let data = json_lines::read(Lines::new(BufReader::new(utf8(lines)), "lines"), &options(name, flags)?)?;
         out.put_handle(DatasetValue::new(data)?)
     })
 }
@@ -62,8 +63,8 @@ fn options(name: Option<&str>, flags: u32) -> Result<JsonLinesOptions> {
     Ok(JsonLinesOptions { name, directed: flags != 0, ..JsonLinesOptions::default() })
 }
 
-/// Writes a data set as JSON lines. Reading them gives the same data set, bit for bit. A file that is there is
-/// replaced in one step.
+/// Writes a data set as JSON lines, compressed by gzip where `path` ends in .gz. Reading them gives the same data set,
+/// bit for bit. A file that is there is replaced in one step.
 ///
 /// Ownership: `path` is copied.
 ///
@@ -83,7 +84,7 @@ pub unsafe extern "C" fn diffpool_dataset_save_jsonl(
         // What is wrong with the data set, rather than with the file.
         let mut refused = None;
         let written = atomic::write(Path::new(path), |out| {
-            json_lines::write(&dataset.data, out).map_err(|e| {
+            json_lines::write_file(&dataset.data, Path::new(path), out).map_err(|e| {
                 let shown = io::Error::other(e.message().to_string());
                 refused = Some(e);
                 shown

@@ -121,6 +121,11 @@ impl<'a> GraphRef<'a> {
             && (0..self.nodes()).any(|node| self.neighbours(node).windows(2).any(|pair| pair[0] == pair[1]))
     }
 
+    /// Whether any node has an edge to itself.
+    pub fn has_self_loops(&self) -> bool {
+        (0..self.nodes()).any(|node| self.neighbours(node).binary_search(&(node as u32)).is_ok())
+    }
+
     /// Whether there is an entry from `row` to `column`, under this label where there are labels.
     pub fn has_entry(&self, row: usize, column: u32, label: i64) -> bool {
         let begin = self.indptr[row] as usize;

@@ -24,9 +24,13 @@ impl<T: Real> RunningStatistics<T> {
         Ok(statistics)
     }
 
-    /// Moves the statistics of `norm` towards those of a batch.
+    /// Moves the statistics of `norm` towards those of a batch. A batch of a single row leaves them alone: its variance
+    /// is 0 whatever the row is, and evaluation would divide by what that makes of the running one.
     pub fn update(&mut self, norm: &NormSpec, batch: &Moments, momentum: f64) {
-        let unbiased = (batch.count - 1.0).max(1.0);
+        if batch.count <= 1.0 {
+            return;
+        }
+        let unbiased = batch.count - 1.0;
         let step = |old: &mut T, new: f64| *old = T::of((1.0 - momentum) * old.f64() + momentum * new);
         for (i, channel) in norm.range().enumerate() {
             step(&mut self.mean[channel], batch.mean[i]);

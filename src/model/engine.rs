@@ -95,6 +95,11 @@ impl<T: Real> Engine<T> {
         })
     }
 
+    /// The level of the first batch norm that saw a single row in the last pass of training, if any did.
+    pub fn single_row(&self, network: &Network<T>) -> Option<usize> {
+        network.norms().iter().find(|norm| self.merged_moments[norm.index].count == 1.0).map(|norm| norm.level)
+    }
+
     /// Takes the running statistics that [`evaluate`](Self::evaluate) normalises with.
     pub fn set_running(&mut self, network: &Network<T>, running: &RunningStatistics<T>, parameters: &[T]) {
         self.norms.set_running(network.norms(), running, parameters);

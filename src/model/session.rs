@@ -11,9 +11,10 @@ use super::importance::{self, Explanation};
 use super::model::Model;
 use super::objective::Target;
 use super::outputs::PredictionKind;
+use crate::config::SelfLoops;
 use crate::control::{self, Control};
 use crate::error::{Result, bail};
-use crate::graph::{GraphArrays, GraphBuilder, GraphInput, GraphRef, GraphRules};
+use crate::graph::{GraphArrays, GraphBuilder, GraphInput, GraphRef, GraphRules, LoopFree};
 use crate::memory::{self, try_resize};
 use crate::ops::diagnostics::{self, ClusterDiagnostics};
 use crate::ops::entropy_loss;
@@ -34,6 +35,7 @@ pub struct Session {
 struct Work {
     engine: Engine<f32>,
     executor: Executor,
+    loop_free: LoopFree,
     structural: Structural,
     probabilities: Vec<f32>,
     predictions: Vec<usize>,
@@ -53,8 +55,9 @@ impl Session {
             try_resize(&mut predictions, model.targets(), 0)?;
         }
         let executor = Executor::new(1)?;
-        let (structural, importance) = (Structural::default(), Vec::new());
-        let work = Work { engine, executor, structural, probabilities, predictions, importance, ready: false };
+        let (loop_free, structural, importance) = (LoopFree::default(), Structural::default(), Vec::new());
+        let work =
+            Work { engine, executor, loop_free, structural, probabilities, predictions, importance, ready: false };
         Ok(Self { model, work, builder: GraphBuilder::new(), memory: memory::grown() - before })
     }
 
@@ -120,6 +123,9 @@ impl Session {
             largest.set_widest(nodes, edges, schema.rules(), label)?;
             let input = largest.input(schema.rules())?;
             let graph = self.builder.build(&input, input_rules(schema.rules(), &input))?;
+            if self.model.config().self_loops == SelfLoops::Drop {
+                self.work.loop_free.reserve(graph)?;
+            }
             let structural = self.work.structural.reserve(schema, graph)?;
             let graph = BatchGraph { graph, structural, clusters: None, target: Target::None, weight: 1.0, key: 0 };
             self.work.engine.reserve(Pass::of_prediction(&self.model, executor, None), graph)?;
@@ -284,6 +290,13 @@ pub fn input_rules(rules: GraphRules, input: &GraphInput<'_>) -> GraphRules {
 impl Work {
     fn predict(&mut self, model: &Model<f32>, graph: GraphRef<'_>, control: Option<&Control>) -> Result<()> {
         let schema = model.schema();
+        let graph = match model.config().self_loops {
+            SelfLoops::Keep => graph,
+            SelfLoops::Drop => {
+                self.loop_free.strip(graph)?;
+                self.loop_free.of(graph)
+            }
+        };
         schema.check(&graph)?;
         let structural = control::under(control, || self.structural.compute(schema, graph))??;
         let pass = Pass::of_prediction(model, &self.executor, control);

@@ -124,7 +124,12 @@ impl<T: Real> TrainState<T> {
 
     /// The validation graphs after the epoch whose weights the run gives, where there are any.
     pub fn kept_validation(&self) -> Option<ValidationRecord> {
-        self.history.get(self.kept_epoch().checked_sub(1)?)?.validation
+        self.kept_record()?.validation
+    }
+
+    /// The epoch whose weights the run gives, as the history has it.
+    pub fn kept_record(&self) -> Option<&EpochRecord> {
+        self.history.get(self.kept_epoch().checked_sub(1)?)
     }
 
     /// The weights that count outside training: the averages where there are any, else the present ones.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::features::Embedding;
 use super::model::Model;
 use super::outputs::PredictionKind;
-use crate::config::Conv;
+use crate::config::{Conv, SelfLoops};
 use crate::layers::pool::Assigner;
 use crate::ops::runtime::real::Real;
 
@@ -42,6 +42,9 @@ impl<T: Real> Model<T> {
         if let Some((Embedding { sizes, width, combine, .. }, _)) = schema.embedding() {
             let (combine, rows) = (combine.name(), join(sizes, ", "));
             line(format!("  tables    {width} columns ({combine}), rows {rows}"));
+        }
+        if self.config().self_loops == SelfLoops::Drop {
+            line("  edges     without self-loops".to_string());
         }
         if !schema.edge_labels().is_empty() {
             let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();

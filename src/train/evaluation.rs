@@ -257,8 +257,10 @@ impl Mean {
 
 /// The weighted sum of the parts of a loss.
 pub(super) fn total_loss<T: Real>(model: &Model<T>, annealing: &Annealing, parts: &BatchLoss) -> f64 {
+    let config = model.config();
     let weighted = |&loss: &PoolLoss| {
-        let weight = loss.weight(model.config()).of_all().filter(|&weight| weight != 0.0)?;
+        // A flat model has none of them.
+        let weight = loss.weight(config).of_all().filter(|&weight| weight != 0.0 && !config.clusters.is_empty())?;
         Some(annealing.share(loss) * weight * parts.pooling[loss])
     };
     PoolLoss::ALL.iter().filter_map(weighted).fold(parts.class_loss, |sum, loss| sum + loss) + parts.by_level

@@ -24,7 +24,7 @@ pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnMo
 pub use continuation::continuation;
 pub use evaluation::{Evaluation, MetricValue, evaluate};
 pub use fingerprint::fingerprint;
-pub use notices::{Notice, Severity};
+pub use notices::{Notice, Severity, is_collapsed};
 pub use predictor::{Graphs, Predictions, Predictor};
 pub use progress::Progress;
 pub use provenance::DATE_VARIABLE;

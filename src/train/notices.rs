@@ -43,6 +43,11 @@ pub enum Notice {
     MissingClasses(Vec<String>),
     /// The validation graphs do not define the metric, as where all are of one class.
     UndefinedMetric(Metric),
+    /// A batch norm saw a single row, as where a batch of one graph is pooled to one cluster.
+    SingleRow {
+        /// The level of the batch norm, from 0.
+        level: usize,
+    },
     /// A pooling level uses fewer than two clusters, by how the nodes are spread over them.
     CollapsedClusters {
         /// The level, from 0.
@@ -64,6 +69,7 @@ impl Notice {
             Self::LargeFeatures(_)
             | Self::MissingClasses(_)
             | Self::UndefinedMetric(_)
+            | Self::SingleRow { .. }
             | Self::CollapsedClusters { .. } => Severity::Warning,
         }
     }
@@ -86,6 +92,11 @@ impl fmt::Display for Notice {
                 let metric = metric.name();
                 write!(f, "the validation graphs do not define the metric \"{metric}\", so nothing can go by it")
             }
+            Self::SingleRow { level } => write!(
+                f,
+                "a batch norm of level {level} saw a single row, which it makes 0 in training: its running statistics \
+                 were left alone; larger batches, more clusters or normalization \"layer\" have more to go by"
+            ),
             Self::CollapsedClusters { level, clusters, effective, epoch } => write!(
                 f,
                 "epoch {epoch}: level {level} uses {effective:.2} of its {clusters} clusters, by how nodes are spread"
@@ -101,6 +112,16 @@ fn listed(items: &[impl fmt::Display]) -> String {
         text.push(format!("and {} more", items.len() - NAMED));
     }
     text.join(", ")
+}
+
+/// Whether a level uses so few clusters that it is as good as none: fewer than 2 effective ones of three or more,
+/// fewer than 1.1 of two.
+pub fn is_collapsed(clusters: usize, effective: f64) -> bool {
+    match clusters {
+        0 | 1 => false,
+        2 => effective < COLLAPSED_OF_TWO,
+        _ => effective < COLLAPSED,
+    }
 }
 
 /// What has been told of a run: everything is told once.
@@ -144,11 +165,7 @@ impl Notices {
         }
         for (level, ((clusters, epochs), now)) in self.levels.iter_mut().zip(&record.clusters).enumerate() {
             let (effective, epoch) = (now.effective_clusters, record.epoch);
-            let collapsed = match *clusters {
-                0 | 1 => false,
-                2 => effective < COLLAPSED_OF_TWO,
-                _ => effective < COLLAPSED,
-            };
+            let collapsed = is_collapsed(*clusters, effective);
             // Once told, it stays told.
             *epochs = if collapsed || *epochs >= PATIENCE { *epochs + 1 } else { 0 };
             if *epochs == PATIENCE {

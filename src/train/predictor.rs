@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 
+use crate::config::SelfLoops;
 use crate::control::{self, Control};
 use crate::error::{Error, Result, error};
-use crate::graph::{Dataset, GraphBuilder, GraphInput, GraphRef};
+use crate::graph::{Dataset, GraphBuilder, GraphInput, GraphRef, LoopFree};
 use crate::memory::try_resize;
 use crate::model::engine::{Engine, Pass};
 use crate::model::features::Structural;
@@ -70,6 +71,7 @@ pub struct Predictions {
 #[derive(Default)]
 struct Slot {
     builder: GraphBuilder,
+    loop_free: LoopFree,
     structural: Structural,
     failure: Option<Error>,
 }
@@ -185,7 +187,7 @@ impl<T: Real> Batch<'_, '_, T> {
 
     /// Builds and checks a graph, and computes what is needed of it before it is stacked.
     fn prepare(&self, i: usize, slot: &mut Slot) -> Result<()> {
-        let (schema, Slot { builder, structural, .. }) = (self.model.schema(), slot);
+        let (schema, Slot { builder, loop_free, structural, .. }) = (self.model.schema(), slot);
         let graph = match self.graphs {
             Graphs::Inputs { input, .. } => {
                 let input = input(self.begin + i)?;
@@ -202,6 +204,10 @@ impl<T: Real> Batch<'_, '_, T> {
                 graph
             }
         };
+        if self.model.config().self_loops == SelfLoops::Drop {
+            loop_free.strip(graph)?;
+        }
+        let graph = loop_free.of(graph);
         schema.check(&graph)?;
         structural.compute(schema, graph).map(|_| ())
     }
@@ -211,7 +217,7 @@ impl<T: Real> Batch<'_, '_, T> {
             Graphs::Inputs { .. } => slot.builder.graph(),
             Graphs::Of(dataset, indices) => dataset.graph(indices[self.begin + i]),
         };
-        let structural = slot.structural.values(self.model.schema());
+        let (graph, structural) = (slot.loop_free.of(graph), slot.structural.values(self.model.schema()));
         BatchGraph { graph, structural, clusters: None, target: Target::None, weight: 1.0, key: 0 }
     }
 }

@@ -1,10 +1,10 @@
 //! The graphs of a data set as a model takes them: checked, with what is too costly to compute for every batch.
 
 use super::truth::{AlignedClasses, Truth};
-use crate::config::Task;
+use crate::config::{SelfLoops, Task};
 use crate::control;
 use crate::error::{Error, Result};
-use crate::graph::{Dataset, GraclusScratch, graclus};
+use crate::graph::{Dataset, GraclusScratch, GraphRef, LoopFree, graclus};
 use crate::memory::try_resize;
 use crate::model::features::{FeatureSchema, StructuralScratch, write_structural};
 use crate::model::{BatchGraph, Model};
@@ -19,6 +19,7 @@ pub(super) struct PreparedGraphs {
     /// Columns of `structural`.
     columns: usize,
     task: Task,
+    loop_free: LoopFreeGraphs,
     /// Clusters of every graph, where the network takes them; empty for graphs that are not used.
     clusters: Vec<Vec<u32>>,
     classes: AlignedClasses,
@@ -34,21 +35,22 @@ impl PreparedGraphs {
         outputs.check_words(dataset)?;
         model.seen().check_names(dataset)?;
         let classes = AlignedClasses::new(outputs, dataset, indices)?;
+        let loop_free = LoopFreeGraphs::of(model.config().self_loops, dataset, indices)?;
         let limits = control::limits();
         for &index in indices {
             control::go_on()?;
             let in_context = |e: Error| e.in_context(format_args!("graph {index}"));
-            let graph = dataset.graph(index);
-            graph.check_size(&limits).and_then(|()| model.schema().check(&graph)).map_err(in_context)?;
+            let (given, graph) = (dataset.graph(index), loop_free.graph(dataset, index));
+            given.check_size(&limits).and_then(|()| model.schema().check(&graph)).map_err(in_context)?;
             outputs.check_graph(dataset, index)?;
         }
         let columns = model.schema().structural_columns();
-        let structural = structural(model.schema(), dataset, indices, executor)?;
+        let structural = structural(model.schema(), dataset, &loop_free, indices, executor)?;
         let clusters = match model.network().graclus() {
-            Some(counts) => clusters(counts, dataset, indices, executor)?,
+            Some(counts) => clusters(counts, dataset, &loop_free, indices, executor)?,
             None => Vec::new(),
         };
-        Ok(Self { structural, columns, clusters, task: outputs.task, classes })
+        Ok(Self { structural, columns, task: outputs.task, loop_free, clusters, classes })
     }
 
     /// Graph `index` of the data set.
@@ -58,7 +60,7 @@ impl PreparedGraphs {
         let structural = (self.columns > 0).then(|| &self.structural[own]);
         let clusters = self.clusters.get(index).map(Vec::as_slice);
         let target = self.truth(dataset).target(self.task, index);
-        let (graph, weight) = (dataset.graph(index), dataset.graph_weight(index));
+        let (graph, weight) = (self.loop_free.graph(dataset, index), dataset.graph_weight(index));
         BatchGraph { graph, structural, clusters, target, weight, key: index }
     }
 }
@@ -79,8 +81,39 @@ impl PreparedGraphs {
     }
 }
 
+/// The graphs of a data set as a model takes them that drops self-loops; only those that have some take memory.
+#[derive(Debug)]
+struct LoopFreeGraphs(Vec<LoopFree>);
+
+impl LoopFreeGraphs {
+    /// Those of the graphs `indices`; none where self-loops are kept.
+    fn of(rule: SelfLoops, dataset: &Dataset, indices: &[usize]) -> Result<Self> {
+        let mut all = Vec::new();
+        if rule == SelfLoops::Drop {
+            all.try_reserve_exact(dataset.len())?;
+            all.resize_with(dataset.len(), LoopFree::default);
+            for &index in indices {
+                control::go_on()?;
+                all[index].strip(dataset.graph(index))?;
+            }
+        }
+        Ok(Self(all))
+    }
+
+    fn graph<'a>(&'a self, dataset: &'a Dataset, index: usize) -> GraphRef<'a> {
+        let graph = dataset.graph(index);
+        self.0.get(index).map_or(graph, |loop_free| loop_free.of(graph))
+    }
+}
+
 /// The structural features of every node of the graphs `indices`, `[nodes of the data set, structural_columns]`.
-fn structural(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<f32>> {
+fn structural(
+    schema: &FeatureSchema,
+    dataset: &Dataset,
+    loop_free: &LoopFreeGraphs,
+    indices: &[usize],
+    executor: &Executor,
+) -> Result<Vec<f32>> {
     let (mut all, columns) = (Vec::new(), schema.structural_columns());
     if columns == 0 {
         return Ok(all);
@@ -102,7 +135,8 @@ fn structural(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], exec
     }
     let watched = control::inherit();
     executor.for_each(&mut parts, |_, (index, out, result)| {
-        let write = || write_structural(schema, dataset.graph(*index), &mut StructuralScratch::default(), out);
+        let graph = loop_free.graph(dataset, *index);
+        let write = || write_structural(schema, graph, &mut StructuralScratch::default(), out);
         *result = watched.under(write).and_then(|result| result);
     });
     for (index, _, result) in parts {
@@ -111,14 +145,20 @@ fn structural(schema: &FeatureSchema, dataset: &Dataset, indices: &[usize], exec
     Ok(all)
 }
 
-fn clusters(counts: &[usize], dataset: &Dataset, indices: &[usize], executor: &Executor) -> Result<Vec<Vec<u32>>> {
+fn clusters(
+    counts: &[usize],
+    dataset: &Dataset,
+    loop_free: &LoopFreeGraphs,
+    indices: &[usize],
+    executor: &Executor,
+) -> Result<Vec<Vec<u32>>> {
     let mut all = Vec::new();
     try_resize(&mut all, dataset.len(), Vec::new())?;
     let mut parts: Vec<(usize, Vec<u32>, Result<()>)> = Vec::new();
     parts.try_reserve(indices.len())?;
     parts.extend(indices.iter().map(|&index| (index, Vec::new(), Ok(()))));
     executor.for_each(&mut parts, |_, (index, out, result)| {
-        *result = graclus(dataset.graph(*index), counts, &mut GraclusScratch::default(), out);
+        *result = graclus(loop_free.graph(dataset, *index), counts, &mut GraclusScratch::default(), out);
     });
     for (index, out, result) in parts {
         result?;

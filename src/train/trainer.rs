@@ -9,8 +9,8 @@ use super::clusters::Clusters;
 use super::evaluation::{Mean, total_loss};
 use super::fingerprint::fingerprint;
 use super::graph_lists::check_split;
-use super::metrics::Recorder;
-use super::notices::Notices;
+use super::metrics::{Recorder, check_watched};
+use super::notices::{Notice, Notices};
 use super::optimizer::{self, Arrays};
 use super::prepared::PreparedGraphs;
 use super::progress::Progress;
@@ -58,6 +58,7 @@ pub(super) struct Run<T: 'static> {
     finished: TrainingNumbers<T>,
     /// The model of the last epoch, where the caller wants to see it.
     snapshot: Option<Snapshot<T>>,
+    told_of_single_row: bool,
 }
 
 /// A batch and the step of the optimiser that it is of, as ranges of the epoch's order.
@@ -74,6 +75,7 @@ enum Event<T: 'static> {
     Epoch(EpochRecord, Option<Arc<Model<T>>>),
     Batch(BatchRecord),
     Checkpoint(Box<TrainState<T>>),
+    Notice(Notice),
 }
 
 /// Sends an event to the caller; `false` asks to stop.
@@ -146,6 +148,7 @@ impl<T: Real> Trainer<T> {
         let mut used = try_copy(train)?;
         try_extend(&mut used, validation)?;
         let graphs = PreparedGraphs::new(&state.model, &dataset, &used, &executor)?;
+        check_watched(&state.model, graphs.truth(&dataset), validation)?;
         let engine = Engine::new(state.model.network(), config.chunks, config.batch_norm_epsilon)?;
         let recorder = Recorder::new(&state.model, train.len().max(validation.len()))?;
         let mut gradient = Vec::new();
@@ -164,6 +167,7 @@ impl<T: Real> Trainer<T> {
             gradient,
             order: try_copy(train)?,
             snapshot: None,
+            told_of_single_row: false,
         };
         let notices = Notices::new(&run.state.model);
         Ok(Self { run, executor, notices, ended: None })
@@ -195,6 +199,10 @@ impl<T: Real> Trainer<T> {
                 let goes_on = callbacks.on_epoch.as_mut().is_none_or(|f| f(&record));
                 let models = callbacks.on_model.as_mut().zip(model);
                 Ok(models.is_none_or(|(f, model)| f(&record, &model)) && goes_on)
+            }
+            Event::Notice(notice) => {
+                callbacks.on_notice.as_mut().into_iter().for_each(|tell| tell(&notice));
+                Ok(true)
             }
             Event::Batch(record) => Ok(callbacks.on_batch.as_mut().is_none_or(|f| f(&record))),
             Event::Checkpoint(state) => callbacks.on_checkpoint.as_mut().map_or(Ok(()), |f| f(&state)).map(|()| true),
@@ -318,6 +326,11 @@ impl<T: Real> Run<T> {
                 StepBatch { graphs: of(batch..batch + 1), step: of(step.clone()), last: batch + 1 == step.end };
             let (loss, norm) = self.batch(config, rate, executor, &batch_of_step, &mut mean).map_err(place)?;
             largest_norm = largest_norm.max(norm);
+            if let Some(level) = self.engine.single_row(self.state.model.network()).filter(|_| !self.told_of_single_row)
+            {
+                self.told_of_single_row = true;
+                tell(Event::Notice(Notice::SingleRow { level }))?;
+            }
             clusters.add(&self.engine);
             if wants_batches && !tell(Event::Batch(BatchRecord { epoch, batch: batch + 1, batches, loss }))? {
                 return Ok(Err(StopReason::Callback));

@@ -4,6 +4,7 @@ use diffpool::config::{Conv, PoolLoss};
 use serde_json::{Value, json};
 
 use super::graphs::{ATTRIBUTED, CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED};
+use super::models::without_losses;
 
 /// A model that differs from the small one in `keys`, for graphs of a kind.
 pub struct Case {
@@ -86,7 +87,7 @@ fn cases_of_networks() -> Vec<Case> {
         case("link per node", json!({"link_normalizer": "nodes"}), PLAIN),
         case("link per edge", json!({"link_normalizer": "edges"}), WEIGHTED),
         case("smoothed labels", json!({"label_smoothing": 0.2, "class_weights": [0.5, 2.0, 1.0]}), PLAIN),
-        case("class loss alone", json!({"link_weight": 0.0, "entropy_weight": 0.0}), PLAIN),
+        case("class loss alone", without_losses(json!({})), PLAIN),
         case("class weights", json!({"class_weights": [1.0, 2.5, 0.5]}), PLAIN),
         case("dropout", json!({"dropout": 0.3, "head_dropout": 0.4}), PLAIN),
         case("dropout, silu", json!({"dropout": 0.3, "head_dropout": 0.4, "activation": "silu"}), PLAIN),
@@ -233,7 +234,7 @@ fn cases_of_every_loss() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut all = json!({"clusters": [5, 3, 2]});
     for loss in PoolLoss::ALL {
-        let mut keys = json!({"link_weight": 0.0, "entropy_weight": 0.0, "clusters": [5, 3, 2]});
+        let mut keys = without_losses(json!({"clusters": [5, 3, 2]}));
         keys[loss.weight_key()] = json!(0.8);
         all[loss.weight_key()] = json!([0.8, 0.5, 1.5]);
         cases.push(Case { name: loss.name().to_string(), keys: keys.clone(), kind: WEIGHTED });

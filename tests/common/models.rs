@@ -30,9 +30,17 @@ pub fn small() -> Value {
     json!({
         "clusters": [4, 2], "embed_hidden": 5, "embed_output": 4, "assign_hidden": 5, "head_hidden": [6],
         "embed_layers": 2, "assign_layers": 2, "final_layers": 2, "link_weight": 0.7, "entropy_weight": 0.3, "seed": 5,
+        "modularity_weight": 0.4, "collapse_weight": 0.2,
         "initialization": "fan_in_uniform", "linear_initialization": "fan_in_uniform",
         "batch_size": 8, "epochs": 6, "threads": 1,
     })
+}
+
+/// Keys with which nothing but the loss of the task counts, and more of them.
+pub fn without_losses(more: Value) -> Value {
+    let mut keys = json!({"link_weight": 0, "entropy_weight": 0, "modularity_weight": 0, "collapse_weight": 0});
+    keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    keys
 }
 
 /// Steps so small that no graph changes its class, though every parameter moves.

@@ -27,8 +27,8 @@ pub struct Arguments {
     /// File or folder to write. A folder must not be there yet, or be empty
     #[arg(long, short, value_name = "PATH")]
     output: PathBuf,
-    /// Format to write; by default what the name of the output says: `*.jsonl`, `*.safetensors`, or a folder where it
-    /// ends in a slash
+    /// Format to write; by default what the name of the output says: `*.jsonl`, `*.jsonl.gz` (compressed),
+    /// `*.safetensors`, or a folder where it ends in a slash
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Option<To>,
     /// The labels of the Open Graph Benchmark folder are words, of which so many, the most frequent, are told apart and
@@ -106,6 +106,7 @@ impl Arguments {
     /// The split to write beside the graphs.
     fn split(&self) -> Result<Option<Split>> {
         let Some(path) = &self.splits else { return Ok(None) };
+        self.data.check_counted("--splits")?;
         let (path, fold) = (input::find(path)?, self.fold.unwrap_or_default());
         let PublishedFold { test, model_selection } = published::fold(&path, fold)?;
         let in_context = |e: Failure| e.in_context(format_args!("{}: fold {fold}", path.display()));
@@ -119,7 +120,7 @@ fn guess(path: &Path) -> Result<To> {
     let name = path.to_string_lossy();
     match () {
         () if name.ends_with('/') || path.is_dir() => Ok(To::Tu),
-        () if name.ends_with(".jsonl") => Ok(To::JsonLines),
+        () if name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") => Ok(To::JsonLines),
         () if name.ends_with(".safetensors") => Ok(To::File),
         () => Err(Failure::usage(format!(
             "--output {name}: the name does not say which format is wanted; --to file, jsonl, tu or ogb does"
@@ -131,7 +132,7 @@ fn save_json_lines(dataset: &Dataset, path: &Path) -> Result<()> {
     // What is wrong with the data set, rather than with the file.
     let mut refused = None;
     let written = atomic::write(path, |out| {
-        json_lines::write(dataset, out).map_err(|e| {
+        json_lines::write_file(dataset, path, out).map_err(|e| {
             let shown = io::Error::other(e.message().to_string());
             refused = Some(e);
             shown

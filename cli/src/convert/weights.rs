@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use diffpool::checkpoint::atomic::{self, check_writable};
 use diffpool::checkpoint::model_file;
-use diffpool::config::{CheckedConfig, Config};
+use diffpool::config::{CheckedConfig, Config, SelfLoops};
+use diffpool::graph::Dataset;
 use diffpool::model::{FeatureSchema, Model, Outputs};
 
 use super::torch::tensor::{Array, State};
 use super::torch::{self, Converted, Source, state};
 use crate::failure::{Failure, Result};
-use crate::input::{self, DataArguments};
+use crate::input::{self, DataArguments, Format, ReadingArguments};
 use crate::output;
 use crate::settings::ConfigArguments;
 
@@ -43,15 +44,17 @@ pub struct Arguments {
     /// Data set that has the features and classes
     #[arg(long, value_name = "PATH", conflicts_with = "like")]
     data: Option<PathBuf>,
-    /// Edges of the data set keep their direction
-    #[arg(long, requires = "data")]
-    directed: bool,
+    #[command(flatten)]
+    reading: ReadingArguments,
     #[command(flatten)]
     config: ConfigArguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.data.is_none() {
+        arguments.reading.check_unused()?;
+    }
     check_writable(&arguments.output)?;
     let bytes = read(&arguments.input)?;
     if is_model(&bytes) { to_torch(arguments) } else { from_torch(arguments, &bytes) }
@@ -80,13 +83,14 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
     if arguments.config.print_config {
         return output::line(config.to_json());
     }
-    let model = match (&like, &arguments.data) {
+    let model = match (&like, arguments.data()) {
         (Some(like), _) => blank(&config, like.schema().clone(), like.outputs().clone())?,
         (None, Some(data)) => {
-            let dataset = DataArguments::at(data, None, arguments.directed).load()?;
+            let dataset = data.load()?;
             let dataset = input::with_targets(dataset, config.task)?;
-            let all: Vec<usize> = (0..dataset.len()).collect();
-            let schema = FeatureSchema::fit(&config, &dataset, &all)?;
+            let named = arguments.config.named()?.iter().any(|(key, _)| key == "features");
+            let schema = features(&config, named, &dataset, converted.features)?;
+            tell_loops(&config, &dataset);
             let outputs = Outputs::of(config.task, &dataset)?;
             blank(&config, schema, outputs)?
         }
@@ -98,6 +102,13 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
     model_file::save(&model, &arguments.output)?;
     let (output, parameters, source) = (arguments.output.display(), model.parameter_count(), &source.name);
     output::line(format_args!("{output}: model with the weights of source {source}, {parameters} parameters"))
+}
+
+impl Arguments {
+    /// The data set that has features and classes, where one is named.
+    fn data(&self) -> Option<DataArguments> {
+        self.data.as_deref().map(|path| DataArguments::at(path, &self.reading))
+    }
 }
 
 /// The configuration of the model.
@@ -113,12 +124,70 @@ fn config(
             (None, Some(like)) => Config::clone(like.config()),
             (None, None) => Config::preset(&source.name)?,
         };
+        // Networks do not say it, but most were trained on what the reader of PyTorch Geometric gives of such a folder.
+        if let Some(data) = arguments.data()
+            && data.locate()?.1 == Format::Tu
+        {
+            config.self_loops = SelfLoops::Drop;
+        }
         // Most of them are the same, and sizes of tables that are not used must not be set.
         for (key, value) in &converted.keys {
             config.set(key, value.clone())?;
         }
         Ok(config)
     })
+}
+
+/// The features of the model: those that the configuration says, or others that the data set has where the network
+/// reads as many. PyTorch Geometric has a column for every number between the smallest and the largest label, and
+/// leaves attributes out unless it is told otherwise.
+fn features(config: &CheckedConfig, named: bool, dataset: &Dataset, wanted: Option<usize>) -> Result<FeatureSchema> {
+    let all: Vec<usize> = (0..dataset.len()).collect();
+    let fit = |config: &CheckedConfig| FeatureSchema::fit(config, dataset, &all);
+    let own = fit(config)?;
+    let Some(wanted) = wanted else { return Ok(own) };
+    let mut candidates = vec![own];
+    let rules = dataset.rules();
+    if !named && rules.node_labels && rules.features > 0 {
+        for features in ["labels", "attributes"] {
+            candidates.push(fit(&config.with(|config| config.features = features.to_string())?)?);
+        }
+    }
+    let (mut others, mut told) = (Vec::new(), Vec::new());
+    for schema in candidates {
+        let labels = schema.node_labels();
+        let gaps = match labels {
+            [first, .., last] if last.abs_diff(*first) >= labels.len() as u64 => {
+                let how = format!("{}, with a column for every label from {first} to {last}", schema.features());
+                Some((schema.with_label_gaps()?, how))
+            }
+            _ => None,
+        };
+        let how = schema.features();
+        others.extend([Some((schema, how)), gaps].into_iter().flatten());
+    }
+    for (number, (schema, how)) in others.into_iter().enumerate() {
+        if schema.width() == wanted {
+            if number > 0 {
+                output::note(format_args!("the network reads {wanted} features of a node: {how}"));
+            }
+            return Ok(schema);
+        }
+        told.push(format!("{} ({how})", schema.width()));
+    }
+    let (name, told) = (dataset.name(), told.join(", "));
+    Err(Failure::data(format!("the network reads {wanted} features of a node, but data set {name:?} makes {told}")))
+}
+
+/// Says that the self-loops of the data set are not edges to the model.
+fn tell_loops(config: &CheckedConfig, dataset: &Dataset) {
+    let with_loops = (0..dataset.len()).filter(|&graph| dataset.graph(graph).has_self_loops()).count();
+    if with_loops > 0 && config.self_loops == SelfLoops::Drop {
+        output::note(format_args!(
+            "{with_loops} graphs have self-loops, which the model drops as the reader of PyTorch Geometric does; --set \
+             self_loops=keep is for a network that was trained with them"
+        ));
+    }
 }
 
 /// A model without numbers.

@@ -17,6 +17,9 @@ const FOLDS: usize = 10;
 /// Share of the graphs outside the test part that become the validation part of a drawn fold.
 const VALIDATION: f64 = 0.1;
 
+/// How the source begins of folds that are in no file.
+pub const DRAWN: &str = "drawn from seed";
+
 /// The division of the graphs in one fold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Division {
@@ -42,7 +45,7 @@ pub fn divide(
 ) -> Result<(Vec<Division>, String)> {
     let (published, source) = match find(dataset, data, splits)? {
         Some(path) => (splits::read_published(&path)?, path.display().to_string()),
-        None => (draw(dataset, seed)?, format!("drawn from seed {seed}")),
+        None => (draw(dataset, seed)?, format!("{DRAWN} {seed}")),
     };
     let divide = |(fold, published): (usize, PublishedFold)| {
         let in_context = |e: Failure| e.in_context(format_args!("folds {source}: fold {fold}"));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use diffpool::config::{CheckedConfig, Config};
+use diffpool::data::encoding::read_text;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
@@ -27,7 +28,7 @@ pub fn choices(config: &CheckedConfig, grid: Option<&Path>) -> Result<Vec<Choice
     let name = path.display();
     let text = match path.to_str() {
         Some("small") => SMALL.to_string(),
-        _ => std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?,
+        _ => read_text(path)?,
     };
     let all: Vec<Map<String, Value>> =
         serde_json::from_str(&text).map_err(|e| Failure::data(format!("{name}: {e}")))?;
@@ -64,7 +65,7 @@ pub fn for_run(config: &Config, more: u64, patience: bool) -> Config {
         seed: config.seed.wrapping_add(more),
         threads: 1,
         checkpoint_every: 0,
-        diagnostics: false,
+        diagnostics: true,
         patience: if patience { config.patience } else { 0 },
         ..config.clone()
     }

@@ -61,6 +61,9 @@ impl Plan {
         let (path, _) = arguments.data.locate()?;
         let splits = arguments.splits.as_deref();
         let (mut divisions, source) = folds::divide(arguments.protocol, &dataset, &path, splits, config.seed)?;
+        if !source.starts_with(folds::DRAWN) {
+            arguments.data.check_counted(&format!("folds {source}"))?;
+        }
         let all_folds = divisions.len();
         if let Some(list) = &arguments.folds {
             let wanted = number_list::parse("--folds", list, "fold", all_folds)?;

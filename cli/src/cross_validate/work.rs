@@ -7,7 +7,7 @@ use std::time::Instant;
 use cpu_time::ThreadTime;
 use diffpool::ErrorKind;
 use diffpool::config::{Config, OutOfVocabulary};
-use diffpool::model::EpochRecord;
+use diffpool::model::{ClusterDiagnostics, EpochRecord};
 use diffpool::train::{Callbacks, Evaluation, StopReason, Trainer, evaluate};
 
 use super::plan::{Plan, Task};
@@ -15,7 +15,7 @@ use super::progress::Progress;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::runs::ledger::Ledger;
-use crate::runs::record::{Curves, Record, Scores, Stage};
+use crate::runs::record::{Clusters, Curves, Record, Scores, Stage};
 use crate::settings::threads;
 
 /// Does all tasks, and adds each to the ledger when it is finished. Returns early where the user asks to stop, and
@@ -96,6 +96,7 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         ended,
         validation: state.kept_validation().map(|v| Scores { loss: v.loss, accuracy: v.accuracy }),
         test,
+        clusters: state.kept_record().map_or_else(Vec::new, |epoch| clusters(model.config(), epoch)),
         curves: Curves {
             train_loss: curve(history, |e| e.loss),
             train_accuracy: curve(history, |e| e.accuracy),
@@ -106,6 +107,14 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         cpu_seconds: rounded(processor.elapsed().as_secs_f64()),
         command: plan.command.clone(),
     }))
+}
+
+fn clusters(config: &Config, epoch: &EpochRecord) -> Vec<Clusters> {
+    let of_level = |(&given, seen): (&f64, &ClusterDiagnostics)| Clusters {
+        given: given as usize,
+        effective: rounded(seen.effective_clusters),
+    };
+    config.clusters.iter().zip(&epoch.clusters).map(of_level).collect()
 }
 
 fn curve(history: &[EpochRecord], of: impl Fn(&EpochRecord) -> f64) -> Vec<f64> {

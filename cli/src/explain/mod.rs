@@ -19,7 +19,7 @@ use diffpool::model::Session;
 use self::document::Document;
 use crate::failure::{Failure, Result};
 use crate::for_model;
-use crate::input::{self, DataArguments};
+use crate::input::DataArguments;
 use crate::output;
 
 /// Draw what a model makes of a graph, and which of its nodes mattered
@@ -32,10 +32,8 @@ pub struct Arguments {
     /// File of the model
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Data set with the graph: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for
-    /// JSON lines from standard input
-    #[arg(value_name = "GRAPH")]
-    graph: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
     /// Which graph of the data set, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     index: usize,
@@ -48,12 +46,6 @@ pub struct Arguments {
     /// Class to explain, or number of a logit; by default the predicted one
     #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
     class: Option<String>,
-    /// Format of the data set; by default what it looks like
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<input::Format>,
-    /// Edges keep their direction
-    #[arg(long)]
-    directed: bool,
 }
 
 /// Formats of an explanation.
@@ -76,8 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         None => format_of(&arguments.output)?,
     };
     let model = for_model::load_model(&arguments.model)?;
-    let data = DataArguments::at(&arguments.graph, arguments.format, arguments.directed);
-    let dataset = for_model::load_data(&data, &model, false)?;
+    let dataset = for_model::load_data(&arguments.data, &model, false)?;
     if arguments.index >= dataset.len() {
         let (index, graphs) = (arguments.index, dataset.len());
         return Err(Failure::usage(format!("--index {index}: the data set has {graphs} graphs, counted from 0")));

@@ -2,18 +2,25 @@
 
 use std::fmt::Write;
 
+use diffpool::config::Task;
+use diffpool::data::ogb::{self, OgbOptions, OgbWords};
 use diffpool::data::statistics::{Spread, Statistics};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
-use crate::input::DataArguments;
+use crate::input::{DataArguments, Expected, Format};
 
 /// Classes and labels that are printed; more are left to --json.
 const LISTED: usize = 20;
 
 /// The statistics of a data set.
 pub fn statistics(data: &DataArguments) -> Result<Statistics> {
-    Ok(Statistics::of(&*data.load()?)?)
+    let (path, format) = data.locate()?;
+    let mut ogb = OgbOptions { edge_data: true, ..OgbOptions::default() };
+    if format == Format::Ogb && ogb::task(&path)?.0 == Task::Sequence {
+        ogb.words = Some(OgbWords::default());
+    }
+    Ok(Statistics::of(&*data.load_as(Expected { ogb, ..Expected::default() })?)?)
 }
 
 /// The data set for programs.

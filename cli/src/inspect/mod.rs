@@ -12,7 +12,7 @@ use diffpool::checkpoint::{FileKind, file_kind, model_file, training_file};
 
 use self::shown::Shown;
 use crate::failure::Result;
-use crate::input::{DataArguments, Format};
+use crate::input::{DataArguments, Format, ReadingArguments};
 use crate::output;
 
 /// What a model, a checkpoint or a data set holds
@@ -22,12 +22,8 @@ pub struct Arguments {
     /// the variable DIFFPOOL_DATA lists; `-` for JSON lines from standard input
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// Format of the data set; by default what it looks like
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<Format>,
-    /// Edges of a data set keep their direction
-    #[arg(long)]
-    directed: bool,
+    #[command(flatten)]
+    reading: ReadingArguments,
     #[command(flatten)]
     shown: Shown,
     /// Print everything as one JSON object
@@ -37,9 +33,11 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let data = DataArguments::at(&arguments.path, arguments.format, arguments.directed);
+    let mut data = DataArguments::at(&arguments.path, &arguments.reading);
     let (path, format) = data.locate()?;
-    let kind = match (format, arguments.format) {
+    // Whoever looks at a data set wants to see it, and is told what would keep it from being used.
+    data.reading.skip_empty |= format == Format::Tu;
+    let kind = match (format, arguments.reading.format) {
         (Format::File, None) => file_kind(&path)?,
         _ => FileKind::Dataset,
     };

@@ -4,7 +4,7 @@ mod in_order;
 mod render;
 mod work;
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,16 +78,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     if lines {
         let renderer = Renderer::new(&model, arguments.out_format(), extras(true))?;
-        let directed = arguments.on.data.directed() || model.schema().rules().directed;
+        let directed = arguments.on.data.reading.directed || model.schema().rules().directed;
         let lines = match input::is_standard(&path) {
-            true => Lines::new(Box::new(BufReader::with_capacity(1 << 16, io::stdin())) as _, "standard input"),
+            true => Lines::new(input::standard_input(), "standard input"),
             false => json_lines::open(&path)?,
         };
         let name = lines.name().to_string();
         return arguments.write(&model, &renderer, None, &name, work::of_lines(lines, directed));
     }
     let dataset = for_model::load_data(&arguments.on.data, &model, false)?;
-    let indices = arguments.on.graphs.indices(&dataset)?;
+    let indices = arguments.on.graphs.indices(&dataset, &arguments.on.data)?;
     let renderer = Renderer::new(&model, arguments.out_format(), extras(dataset.has_ids()))?;
     arguments.write(&model, &renderer, Some(&dataset), "", work::of_graphs(indices))
 }

@@ -1,6 +1,9 @@
 //! What the page says of one model on one data set.
 
+use std::collections::BTreeMap;
+
 use diffpool::config::Config;
+use diffpool::train::is_collapsed;
 use serde_json::{Map, Value};
 
 use super::command::commands;
@@ -24,6 +27,7 @@ pub fn text(row: &Row) -> String {
     line.push_str(&format!("; {} parameters; processor time {processor}, wall time {wall}. ", parameters(row)));
     line.push_str(&ends(records));
     parts.push(line);
+    parts.extend(clusters(records));
     parts.push(format!("```sh\n{}\n```", commands(records).join("\n")));
     parts.push(format!("<details><summary>Configuration, choices and folds of {}</summary>", in_markup(&outcome.name)));
     parts.push(preset(records));
@@ -58,6 +62,30 @@ fn ends(records: &[Record]) -> String {
         text.push_str(&format!(", **{} diverged**, such as {which} ({message})", diverged.len()));
     }
     text + "."
+}
+
+/// How many of their clusters the runs use, where they say so: a mean for each list of clusters.
+fn clusters(records: &[Record]) -> Option<String> {
+    let mut lists: BTreeMap<Vec<usize>, Vec<&Record>> = BTreeMap::new();
+    for record in records.iter().filter(|record| !record.clusters.is_empty()) {
+        lists.entry(record.clusters.iter().map(|level| level.given).collect()).or_default().push(record);
+    }
+    let of_list = |(given, records): (&Vec<usize>, &Vec<&Record>)| {
+        let mean = |level: usize| {
+            records.iter().map(|record| record.clusters[level].effective).sum::<f64>() / records.len() as f64
+        };
+        let levels = given.iter().enumerate().map(|(level, given)| format!("{:.1} of {given}", mean(level)));
+        format!("{} (runs: {})", levels.collect::<Vec<_>>().join(" and "), records.len())
+    };
+    let means: Vec<String> = lists.iter().map(of_list).collect();
+    let has_collapsed =
+        |record: &&Record| record.clusters.iter().any(|level| is_collapsed(level.given, level.effective));
+    let collapsed = records.iter().filter(has_collapsed).count();
+    let warning = match collapsed {
+        0 => String::new(),
+        _ => format!(" **A level has collapsed in {collapsed} of {}**.", records.len()),
+    };
+    (!means.is_empty()).then(|| format!("Effective clusters, mean of the runs: {}.{warning}", means.join("; ")))
 }
 
 /// Keys that differ from the preset, other than those of the grid.

@@ -15,6 +15,7 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use diffpool::checkpoint::atomic;
+use diffpool::data::encoding::read_text;
 use serde_json::json;
 
 use self::page::Page;
@@ -107,7 +108,7 @@ fn pictures(groups: &[Group], folder: Option<&Path>) -> Vec<Option<(PathBuf, Str
 
 /// The text of a file of the user's; nothing where there is none.
 fn given(path: Option<&Path>) -> Result<String> {
-    path.map_or(Ok(String::new()), |path| std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e)))
+    path.map_or(Ok(String::new()), |path| Ok(read_text(path)?))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -193,6 +193,7 @@ pub mod tests {
             ended: "finished".to_string(),
             validation: Some(Scores { loss: 1.0, accuracy }),
             test: None,
+            clusters: Vec::new(),
             curves: Curves { validation_accuracy: vec![accuracy], ..Curves::default() },
             seconds: 2.0,
             cpu_seconds: 1.0,

@@ -85,6 +85,10 @@ pub struct Record {
     pub validation: Option<Scores>,
     /// Loss and accuracy of the test graphs; absent where the protocol does not look at them.
     pub test: Option<Scores>,
+    /// Clusters of every pooling level in the epoch whose weights were kept; empty where none is kept, and in runs of
+    /// before they were noted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<Clusters>,
     /// All epochs.
     pub curves: Curves,
     /// Wall-clock time of training and testing.
@@ -115,6 +119,16 @@ pub struct Scores {
     pub loss: f64,
     /// Share of the graphs whose class is predicted.
     pub accuracy: f64,
+}
+
+/// What a pooling level makes of its clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clusters {
+    /// How many it has.
+    pub given: usize,
+    /// How many clusters of equal size the training graphs are spread out like.
+    pub effective: f64,
 }
 
 /// One number an epoch, rounded to four decimals.

@@ -3,23 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use diffpool::data::encoding::read_text;
 use diffpool::data::ogb;
 use diffpool::data::splits::{self, ModelSelection, PublishedFold, Split};
 use diffpool::graph::Dataset;
 
 use crate::failure::{Failure, Result};
-use crate::input;
+use crate::input::{self, DataArguments};
 use crate::published;
+
+/// Share of the graphs to validate on where nothing else is said.
+const VALIDATION: f64 = 0.1;
 
 /// How the graphs are to be divided.
 #[derive(Args, Debug)]
 pub struct DivisionArguments {
-    /// Share of the graphs that are held out to validate on, of every class the same; 0 is none
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1, allow_negative_numbers = true)]
-    validation: f64,
+    /// Share of the graphs that are held out to validate on, of every class the same; 0 is none. A tenth, where nothing
+    /// else divides the graphs
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    validation: Option<f64>,
     /// Share of the graphs that are held out to test on at the end, of every class the same
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
-    test: f64,
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    test: Option<f64>,
     /// Published folds, as JSON, of which --fold is one
     #[arg(long, value_name = "FILE", requires = "fold", conflicts_with_all = ["validation", "test", "train_graphs"])]
     splits: Option<PathBuf>,
@@ -35,7 +40,8 @@ pub struct DivisionArguments {
     /// The same of the graphs to test on
     #[arg(long, value_name = "FILE", requires = "train_graphs")]
     test_graphs: Option<PathBuf>,
-    /// Split that comes with a folder of the Open Graph Benchmark, such as scaffold
+    /// Which split of a folder of the Open Graph Benchmark, such as scaffold. The only one there is taken where no
+    /// other option divides the graphs
     #[arg(long, value_name = "NAME", conflicts_with_all = ["validation", "test", "splits", "train_graphs"])]
     ogb_split: Option<String>,
 }
@@ -53,17 +59,22 @@ pub struct Division {
 }
 
 impl DivisionArguments {
-    /// Divides the graphs of a data set, which was found at `data`.
-    pub fn divide(&self, dataset: &Dataset, data: &Path, seed: u64) -> Result<Division> {
+    /// Divides the graphs of a data set, which was found by `data`.
+    pub fn divide(&self, dataset: &Dataset, data: &DataArguments, seed: u64) -> Result<Division> {
+        let lists = [("--splits", self.splits.is_some()), ("--train-graphs", self.train_graphs.is_some())];
+        if let Some((name, _)) = lists.into_iter().find(|(_, given)| *given) {
+            data.check_counted(name)?;
+        }
         let division = match (&self.splits, &self.train_graphs, &self.ogb_split) {
             (Some(path), ..) => published_fold(&input::find(path)?, self.fold.unwrap_or_default())?,
             (_, Some(path), _) => self.listed(path)?,
-            (.., Some(name)) => {
-                let Split { train, validation, test } =
-                    ogb::load_split(&input::find(data)?, Some(name), dataset.len())?;
-                Division { train, validation, test, made: format!("split \"{name}\" of the data set") }
-            }
-            _ => self.hold_out(dataset, seed)?,
+            (.., name) => match self.own_split(data, name.as_deref())? {
+                Some((folder, name)) => {
+                    let Split { train, validation, test } = ogb::load_split(&folder, Some(&name), dataset.len())?;
+                    Division { train, validation, test, made: format!("split \"{name}\" of the data set") }
+                }
+                None => self.hold_out(dataset, seed)?,
+            },
         };
         check(dataset, &division)?;
         Ok(division)
@@ -75,8 +86,16 @@ impl DivisionArguments {
         Ok(Division { train: numbers(train)?, validation, test, made: "listed in files".to_string() })
     }
 
+    /// The folder and the name of the split that comes with the data set, unless something else is asked for.
+    fn own_split(&self, data: &DataArguments, name: Option<&str>) -> Result<Option<(PathBuf, String)>> {
+        match name {
+            None if self.validation.is_some() || self.test.is_some() => Ok(None),
+            _ => data.own_split(name),
+        }
+    }
+
     fn hold_out(&self, dataset: &Dataset, seed: u64) -> Result<Division> {
-        let shares = [("--test", self.test), ("--validation", self.validation)];
+        let shares = [("--test", self.test.unwrap_or(0.0)), ("--validation", self.validation.unwrap_or(VALIDATION))];
         for (name, share) in shares {
             if !(0.0..1.0).contains(&share) {
                 return Err(Failure::usage(format!("{name} {share}: the share must be from 0 to below 1")));
@@ -118,7 +137,7 @@ fn published_fold(path: &Path, fold: usize) -> Result<Division> {
 
 /// The numbers in a file, apart by blanks or lines.
 fn numbers(path: &Path) -> Result<Vec<usize>> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, &e))?;
+    let text = read_text(path)?;
     let mut all = Vec::new();
     for (line, words) in (1..).zip(text.lines()) {
         for word in words.split_ascii_whitespace() {

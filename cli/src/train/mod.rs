@@ -1,9 +1,11 @@
 //! `diffpool train`: trains a model and writes it to a file.
 
 mod arguments;
+mod defaults;
 mod division;
 mod ending;
 mod progress;
+mod reading;
 mod resume;
 
 use std::cell::RefCell;
@@ -47,6 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return output::line(config.to_json());
     }
     check_files(arguments)?;
+    let config = if resumed.is_none() { defaults::of_benchmark(arguments, config)? } else { config };
     let ogb = OgbOptions {
         words: (config.task == Task::Sequence).then(OgbWords::default),
         edge_data: config.relations == Relations::EdgeLabels,
@@ -54,9 +57,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
     let dataset = input::with_targets(dataset, config.task)?;
-    let division = arguments.division.divide(&dataset, &arguments.data.data, config.seed)?;
+    let config = if resumed.is_none() { defaults::of_categories(arguments, config, &dataset)? } else { config };
+    let division = arguments.division.divide(&dataset, &arguments.data, config.seed)?;
     interrupt::watch();
-    tell_division(arguments, &dataset, &division);
     let trainer = match resumed {
         Some(state) => {
             let state = resume::state(state, &config, &dataset, &division).map_err(in_resume)?;
@@ -64,6 +67,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         None => Trainer::new(&config, dataset.clone(), &division.train, &division.validation)?,
     };
+    reading::tell(arguments, &dataset, &trainer.state().model)?;
+    tell_division(arguments, &dataset, &division);
     train(arguments, trainer, &dataset, &division)
 }
 

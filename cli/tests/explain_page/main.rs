@@ -36,7 +36,14 @@ impl Page {
         model_file::save(model, &folder.path().join("model")).unwrap();
         for format in ["html", "json"] {
             let mut command = Command::new(env!("CARGO_BIN_EXE_diffpool"));
-            command.current_dir(folder.path()).args(["explain", "model", "graphs", "--index", &index.to_string()]);
+            command.current_dir(folder.path()).args([
+                "explain",
+                "model",
+                "--data",
+                "graphs",
+                "--index",
+                &index.to_string(),
+            ]);
             let status = command.args(["--output", &format!("page.{format}")]).status().unwrap();
             assert!(status.success());
         }

@@ -15,6 +15,7 @@ use super::format::{FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
 use super::header::Header;
 use super::quote::{quoted, shorten};
 use crate::error::{Error, Result, bail, error};
+use crate::foreign::{BEGINNING, recognise};
 
 /// A file whose header has been read.
 pub struct Reader<R> {
@@ -57,11 +58,15 @@ impl<R: Read> Reader<R> {
 
     fn read_table(mut source: R, len: u64) -> Result<(Self, u64)> {
         let Some(after_length) = len.checked_sub(8) else {
+            refuse_foreign(&[], source)?;
             bail!(InvalidFile, "the file has {len} bytes, which is too short for a header");
         };
         let mut length = [0; 8];
         fill(&mut source, &mut length)?;
         let length = u64::from_le_bytes(length);
+        if length > after_length || length > MAX_HEADER as u64 {
+            refuse_foreign(&length.to_le_bytes(), &mut source)?;
+        }
         if length > after_length {
             bail!(InvalidFile, "the header is said to have {length} bytes, but the whole file has {len}");
         }
@@ -184,6 +189,16 @@ fn read_values(source: &mut impl Read, target: &mut [f32], checksum: &mut Checks
         piece.iter_mut().for_each(|value| *value = f32::from_bits(u32::from_le(value.to_bits())));
     }
     Ok(())
+}
+
+/// Refuses a file that is of a known kind of others. `begun` has been read of it.
+fn refuse_foreign(begun: &[u8], source: impl Read) -> Result<()> {
+    let mut beginning = begun.to_vec();
+    let read = source.take((BEGINNING - begun.len()) as u64).read_to_end(&mut beginning);
+    match recognise(&beginning).filter(|_| read.is_ok()) {
+        Some(foreign) => Err(error!(InvalidFile, "no file of this library, for {foreign}")),
+        None => Ok(()),
+    }
 }
 
 fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<()> {

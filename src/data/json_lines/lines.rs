@@ -36,6 +36,11 @@ impl<R: BufRead> Lines<R> {
         Self { reader, name: name.into(), line: Vec::new(), number: 0, more: false }
     }
 
+    /// The text itself, from the next line on.
+    pub fn into_reader(self) -> R {
+        self.reader
+    }
+
     /// What errors call the text.
     pub fn name(&self) -> &str {
         &self.name

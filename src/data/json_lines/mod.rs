@@ -58,7 +58,7 @@ mod tests;
 mod write;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -66,31 +66,51 @@ use flate2::read::MultiGzDecoder;
 pub use lines::{Line, Lines};
 pub use options::{JsonLinesOptions, JsonLinesWords};
 pub use record::{About, Id, Record, Word};
-pub use write::write;
+pub use write::{write, write_file};
 
 use self::assemble::Assembly;
+use super::encoding::utf8;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Dataset;
 
-/// Opens a file of JSON lines, compressed where its name ends in `.gz`.
+/// How much of a file is in memory at once.
+const BUFFER: usize = 1 << 16;
+
+/// Bytes that tell whether a file is text.
+const BEGINNING: u64 = 512;
+
+/// What a file compressed by gzip begins with.
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// Opens a file of JSON lines, compressed by gzip or not, in UTF-8 or with the byte order mark of UTF-16.
 pub fn open(path: &Path) -> Result<Lines<Box<dyn BufRead + Send>>> {
-    let file = File::open(path).map_err(|e| Error::io(path, &e))?;
+    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(|e| Error::io(path, &e))?);
     let name = path.display().to_string();
-    let gzip = path.extension().is_some_and(|extension| extension == "gz");
+    let is_packed = file.fill_buf().map_err(|e| Error::io(path, &e))?.starts_with(GZIP);
     Ok(Lines::new(
-        match gzip {
-            true => Box::new(BufReader::new(MultiGzDecoder::new(BufReader::new(file)))),
-            false => Box::new(BufReader::with_capacity(1 << 16, file)),
+        match is_packed {
+            true => Box::new(BufReader::with_capacity(BUFFER, utf8(MultiGzDecoder::new(file)))),
+            false => Box::new(BufReader::with_capacity(BUFFER, utf8(file))),
         },
         name,
     ))
+}
+
+/// Whether a file begins as JSON lines do, with an object. A file of this library begins with a number of eight bytes,
+/// of which the last are 0.
+pub fn looks_like(path: &Path) -> bool {
+    let mut beginning = Vec::new();
+    let read = open(path).and_then(|lines| {
+        lines.into_reader().take(BEGINNING).read_to_end(&mut beginning).map_err(|e| Error::io(path, &e))
+    });
+    read.is_ok() && beginning.trim_ascii_start().starts_with(b"{") && !beginning.contains(&0)
 }
 
 /// Loads the data set in a file.
 pub fn load(path: &Path, options: &JsonLinesOptions) -> Result<Dataset> {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let own = file.strip_suffix(".gz").unwrap_or(&file);
-    let own = own.strip_suffix(".jsonl").unwrap_or(own);
+    let own = [".jsonl", ".ndjson", ".json"].iter().find_map(|end| own.strip_suffix(end)).unwrap_or(own);
     let name = options.name.clone().unwrap_or_else(|| own.to_string());
     read(open(path)?, &JsonLinesOptions { name: Some(name), ..options.clone() })
 }

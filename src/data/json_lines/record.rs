@@ -8,6 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::field::{List, OUT_OF_MEMORY, Pairs, Table};
 use crate::error::{Error, ErrorKind, Result, bail, error};
+use crate::foreign::{BEGINNING, recognise};
 use crate::graph::{EdgeInput, GraphInput, GraphRules, Names};
 
 /// Nodes that a line may say to have without describing them. Beyond that it must be as long as it has nodes, so that a
@@ -30,6 +31,31 @@ const KEYS: [&str; 15] = [
     "sequence",
     "graph_attributes",
     "weight",
+];
+
+/// What programs write for numbers that JSON does not have.
+const NOT_IN_JSON: [&str; 7] = ["NaN", "nan", "-NaN", "Infinity", "-Infinity", "inf", "-inf"];
+
+/// What others call the keys.
+const OTHER_NAMES: [(&str, &str); 18] = [
+    ("node_attributes", "x"),
+    ("node_features", "x"),
+    ("node_feat", "x"),
+    ("features", "x"),
+    ("num_nodes", "nodes"),
+    ("n", "nodes"),
+    ("edge_index", "edges"),
+    ("edge_list", "edges"),
+    ("links", "edges"),
+    ("edge_weights", "edge_weight"),
+    ("weights", "edge_weight"),
+    ("edge_attr", "edge_attributes"),
+    ("edge_features", "edge_attributes"),
+    ("edge_feat", "edge_attributes"),
+    ("y", "targets"),
+    ("target", "targets"),
+    ("label", "class"),
+    ("name", "id"),
 ];
 
 /// The only key of a line about all graphs.
@@ -113,7 +139,7 @@ impl Record {
         self.clear();
         let mut deserializer = serde_json::Deserializer::from_slice(line);
         let read = Fields(self).deserialize(&mut deserializer);
-        read.and_then(|()| deserializer.end()).map_err(|e| self.refused(&e))?;
+        read.and_then(|()| deserializer.end()).map_err(|e| self.refused(&e, line))?;
         if self.about.is_some() {
             return Ok(());
         }
@@ -143,7 +169,7 @@ impl Record {
     }
 
     /// What an error of the JSON reader means, with the key that it was reading and the place in the line.
-    fn refused(&self, e: &serde_json::Error) -> Error {
+    fn refused(&self, e: &serde_json::Error, line: &[u8]) -> Error {
         let message = e.to_string();
         let message = message.rfind(" at line ").map_or(&*message, |at| &message[..at]);
         if message == OUT_OF_MEMORY {
@@ -161,7 +187,27 @@ impl Record {
         };
         let place = if e.column() > 0 { format!("column {}: ", e.column()) } else { String::new() };
         let key = if self.key.is_empty() { String::new() } else { format!("{}: ", self.key) };
-        Error::new(ErrorKind::Parse, format!("{place}{key}{what}{wanted}"))
+        let cure = self.cure(e, line).map_or_else(String::new, |cure| format!("; {cure}"));
+        Error::new(ErrorKind::Parse, format!("{place}{key}{what}{wanted}{cure}"))
+    }
+
+    /// What to do about a line that is not JSON, or not of a graph.
+    fn cure(&self, e: &serde_json::Error, line: &[u8]) -> Option<String> {
+        let foreign = recognise(&line[..line.len().min(BEGINNING)]).filter(|foreign| !foreign.is_plain_text());
+        if let Some(foreign) = foreign.filter(|_| !line.trim_ascii().is_empty()) {
+            return Some(foreign.to_string());
+        }
+        if e.is_eof() {
+            return Some("JSON lines have the whole of a graph on one line".to_string());
+        }
+        let after = line.get(e.column().saturating_sub(1)..)?;
+        let word = NOT_IN_JSON.iter().find(|word| after.starts_with(word.as_bytes()))?;
+        Some(match self.key {
+            "targets" => format!("JSON has no {word}: null stands for a target that is missing"),
+            _ => format!(
+                "JSON has no {word}, and null stands for targets alone: leave out the graph, or fill in a number"
+            ),
+        })
     }
 
     /// Finds out how many nodes there are; whatever has a row for each must agree.
@@ -348,7 +394,11 @@ impl Key<'_> {
     /// The place among [`KEYS`]; the one beyond them is [`ABOUT`].
     fn place<E: de::Error>(&self) -> std::result::Result<usize, E> {
         let known = KEYS.iter().chain([&ABOUT]).position(|known| *known == self.0);
-        known.ok_or_else(|| E::custom(format_args!("the key {} is not known", crate::data::text::quoted(&self.0))))
+        known.ok_or_else(|| {
+            let own = OTHER_NAMES.iter().find(|(other, _)| *other == self.0).map(|(_, own)| *own);
+            let hint = own.map_or_else(String::new, |own| format!("; it is called \"{own}\" here"));
+            E::custom(format_args!("the key {} is not known{hint}", crate::data::text::quoted(&self.0)))
+        })
     }
 }
 

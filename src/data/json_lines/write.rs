@@ -1,7 +1,10 @@
 //! Writes a data set as JSON lines.
 
 use std::io::Write;
+use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::json;
 
 use crate::data::output::{has_classes, listed};
@@ -31,6 +34,17 @@ pub fn write(dataset: &Dataset, out: &mut dyn Write) -> Result<()> {
             .map_err(|e| e.in_context(format_args!("graph {index} as JSON")))?;
         out.write_all(line.as_bytes()).map_err(failed)?;
     }
+    Ok(())
+}
+
+/// Writes a data set as [`write()`] does, compressed by gzip where `path`, the file that it becomes, ends in `.gz`.
+pub fn write_file(dataset: &Dataset, path: &Path, out: &mut dyn Write) -> Result<()> {
+    if path.extension().is_none_or(|end| end != "gz") {
+        return write(dataset, out);
+    }
+    let mut packed = GzEncoder::new(out, Compression::default());
+    write(dataset, &mut packed)?;
+    packed.finish().map_err(failed)?;
     Ok(())
 }
 

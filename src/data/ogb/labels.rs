@@ -109,7 +109,7 @@ impl Labels {
 }
 
 /// One label of numbers. What stands for a missing one is what the benchmark's own reader takes for it.
-fn number(field: &str) -> Result<f32> {
+pub(super) fn number(field: &str) -> Result<f32> {
     let text = unquoted(field.trim());
     if matches!(text, "" | "nan" | "NaN" | "-nan" | "-NaN" | "NA" | "N/A" | "n/a" | "NULL" | "null" | "None" | "<NA>") {
         return Ok(f32::NAN);

@@ -5,8 +5,9 @@ use std::io::Read;
 
 use super::files::Files;
 use super::node_columns::Columns;
+use crate::data::capped::Capped;
 use crate::data::columns::Rows;
-use crate::data::text::{Capped, TextFile, quoted};
+use crate::data::text::{TextFile, quoted};
 use crate::error::{Error, Result, bail, error};
 use crate::graph::MAX_NAME;
 
@@ -73,6 +74,13 @@ impl Molecules {
         graphs.check_all(&file, count)?;
         Ok(molecules)
     }
+}
+
+/// The names of the targets, where `mapping/mol.csv.gz` has them.
+pub(super) fn target_names(files: &Files<'_>) -> Result<Vec<String>> {
+    let Some(file) = files.optional(MOLECULES)? else { return Ok(Vec::new()) };
+    let table = Table::open(&file)?;
+    Ok(table.header.iter().take_while(|name| !NO_LABELS.contains(name)).map(str::to_string).collect())
 }
 
 /// A file with a header, whose texts may be in quotes.

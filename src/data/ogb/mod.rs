@@ -25,9 +25,11 @@ mod edges;
 mod files;
 mod labels;
 mod mapping;
+mod molecules;
 mod node_columns;
 mod nodes;
 mod options;
+mod task;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -35,6 +37,7 @@ mod write;
 use std::path::Path;
 
 pub use self::options::{OgbOptions, OgbWords};
+pub use self::task::task;
 pub use self::write::{OWN_SPLIT, save};
 
 use self::edges::{Edges, Plan, read_edges};
@@ -80,11 +83,17 @@ pub fn load(folder: &Path, options: &OgbOptions) -> Result<Dataset> {
     edges.data.set_categories(categories, columns)?;
     edges.data.set_edge_data(edge_data)?;
     labels.attach(&mut edges.data)?;
-    let Molecules { ids, targets } = Molecules::read(&files, graphs)?;
+    let found = Molecules::read(&files, graphs)?;
+    let of_molecules = match molecules::are_there(&files, &found)? {
+        true => molecules::names(&edges.data),
+        false => None,
+    };
+    let Molecules { ids, targets } = found;
     if !ids.is_empty() {
         edges.data.set_ids(ids.iter().map(|id| Some(&**id).filter(|id| !id.is_empty())))?;
     }
-    edges.data.set_names(Names { category_values: nodes.take_category_values(), ..Names::default() })?;
+    let of_trees = Names { category_values: nodes.take_category_values(), ..Names::default() };
+    edges.data.set_names(of_molecules.unwrap_or(of_trees))?;
     if targets.len() == edges.data.target_width() {
         // Columns that cannot be names of targets are those of another kind of file.
         let names = Names { targets, ..edges.data.names().clone() };
@@ -119,8 +128,8 @@ pub fn load_split(folder: &Path, name: Option<&str>, graphs: usize) -> Result<Sp
     Ok(Split { train: part(0, "train")?, validation: part(1, "valid")?, test: part(2, "test")? })
 }
 
-/// The folder of the split.
-fn split_name(folder: &Path, name: Option<&str>) -> Result<String> {
+/// The name of the split in `folder/split`: the given one, or the only one that is there.
+pub fn split_name(folder: &Path, name: Option<&str>) -> Result<String> {
     if let Some(name) = name {
         return Ok(name.to_owned());
     }

@@ -8,10 +8,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::mapping::{CLASS_NAMES, MAPPINGS, MOLECULE_ID, MOLECULES, MOST_VALUES, NO_LABELS};
+use super::molecules;
 use crate::data::output::{fault_of_weights, has_classes, listed, write_folder};
 use crate::data::splits::Split;
 use crate::error::{Result, bail};
-use crate::graph::Dataset;
+use crate::graph::{Dataset, Names};
 
 /// Folder of the split within `split/`.
 pub const OWN_SPLIT: &str = "own";
@@ -66,11 +67,14 @@ fn fault(dataset: &Dataset) -> Option<String> {
 /// What the mappings have no place for: they are of the targets, and of what the first two categories stand for.
 fn fault_of_names(dataset: &Dataset) -> Option<String> {
     let names = dataset.names();
+    if are_of_molecules(dataset) {
+        return fault_of_targets(names);
+    }
     if let Some(part) = names.parts().find(|part| !["category_values", "targets"].contains(part)) {
         return Some(format!("there are names of {part}"));
     }
-    if let Some(name) = names.targets.iter().find(|name| NO_LABELS.contains(&name.as_str())) {
-        return Some(format!("a target is called {name:?}, which means something else"));
+    if let Some(fault) = fault_of_targets(names) {
+        return Some(fault);
     }
     let columns = names.category_values.iter().enumerate().filter(|(_, values)| !values.is_empty());
     for (column, values) in columns {
@@ -85,6 +89,19 @@ fn fault_of_names(dataset: &Dataset) -> Option<String> {
         }
     }
     None
+}
+
+fn fault_of_targets(names: &Names) -> Option<String> {
+    let name = names.targets.iter().find(|name| NO_LABELS.contains(&name.as_str()))?;
+    Some(format!("a target is called {name:?}, which means something else"))
+}
+
+/// Whether the names of what nodes and edges have are those that the reader gives molecules by itself.
+fn are_of_molecules(dataset: &Dataset) -> bool {
+    let names = dataset.names();
+    let told = dataset.has_ids() || !names.targets.is_empty();
+    let known = molecules::names(dataset).filter(|_| told);
+    known.is_some_and(|known| Names { targets: names.targets.clone(), ..known } == *names)
 }
 
 /// What the file of features of edges has no place for: it has labels where all lines are single whole numbers.
@@ -205,7 +222,10 @@ impl Writer<'_> {
 
     /// What the first categories stand for.
     fn category_values(&self) -> io::Result<()> {
-        let columns = self.dataset.names().category_values.iter().zip(MAPPINGS);
+        let names = self.dataset.names();
+        // Those of molecules have no file.
+        let values = names.category_values.iter().filter(|_| names.categories.is_empty());
+        let columns = values.zip(MAPPINGS);
         for (values, path) in columns.filter(|(values, _)| !values.is_empty()) {
             let records = values.iter().enumerate().map(|(value, name)| vec![value.to_string(), name.clone()]);
             self.table(path, &["idx".to_string(), "name".to_string()], records)?;
@@ -293,7 +313,7 @@ mod tests {
     use super::*;
     use crate::data::ogb::{OgbOptions, load, load_split};
     use crate::error::ErrorKind;
-    use crate::graph::{EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules, Names};
+    use crate::graph::{EdgeData, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 
     /// Three graphs that follow these rules: a path of three nodes, a lone node, and two nodes, one with a loop.
     fn graphs(rules: GraphRules) -> Dataset {

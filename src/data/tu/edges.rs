@@ -19,6 +19,8 @@ pub(super) struct Edges {
 pub(super) struct Plan<'a> {
     pub(super) name: &'a str,
     pub(super) directed: bool,
+    /// Whether edges from a node to itself are left out.
+    pub(super) drop_self_loops: bool,
     pub(super) nodes: &'a Nodes,
     /// Class of every graph.
     pub(super) y: &'a [usize],
@@ -108,6 +110,9 @@ fn read_grouped(file: &mut TextFile, plan: &Plan<'_>) -> Result<Option<Edges>> {
         while output.data.len() < source.graph {
             group.flush(&mut output)?;
         }
+        if plan.drop_self_loops && source == target {
+            return Ok(());
+        }
         group.sources.try_reserve(1)?;
         group.targets.try_reserve(1)?;
         group.sources.push(source.local);
@@ -140,18 +145,22 @@ fn read_scattered(file: &mut TextFile, plan: &Plan<'_>) -> Result<Edges> {
     let mut hint = 0;
     let count = file.each_line(|row, line| {
         line_number(row)?;
-        let (source, _) = read_edge(line, plan.nodes, &mut hint)?;
-        starts[slot(source) + 2] += 1;
+        let (source, target) = read_edge(line, plan.nodes, &mut hint)?;
+        starts[slot(source) + 2] += i64::from(!(plan.drop_self_loops && source == target));
         Ok(())
     })?;
     for i in 1..starts.len() {
         starts[i] += starts[i - 1];
     }
+    let kept = starts[plan.nodes.total + 1] as usize;
     let (mut columns, mut lines) = (Vec::new(), Vec::new());
-    try_resize(&mut columns, count, 0)?;
-    try_resize(&mut lines, if plan.keep_lines { count } else { 0 }, 0)?;
+    try_resize(&mut columns, kept, 0)?;
+    try_resize(&mut lines, if plan.keep_lines { kept } else { 0 }, 0)?;
     let again = file.each_line(|row, line| {
         let (source, target) = read_edge(line, plan.nodes, &mut hint)?;
+        if plan.drop_self_loops && source == target {
+            return Ok(());
+        }
         let cursor = &mut starts[slot(source) + 1];
         let changed = || error!(Io, "the file changed while it was read");
         *columns.get_mut(*cursor as usize).ok_or_else(changed)? = target.local;
@@ -162,7 +171,7 @@ fn read_scattered(file: &mut TextFile, plan: &Plan<'_>) -> Result<Edges> {
         Ok(())
     })?;
     starts.pop();
-    if again != count || !starts.is_sorted() || starts[plan.nodes.total] != count as i64 {
+    if again != count || !starts.is_sorted() || starts[plan.nodes.total] != kept as i64 {
         bail!(Io, "{}: the file changed while it was read", file.name());
     }
     let mut output = Output::new(plan)?;
@@ -193,7 +202,7 @@ fn read_edge(line: &mut Line<'_>, nodes: &Nodes, hint: &mut usize) -> Result<(Pl
     };
     let (from, to) = (place(source)?, place(target)?);
     if from.graph != to.graph {
-        let (here, there) = (from.graph + 1, to.graph + 1);
+        let [here, there] = [from, to].map(|place| nodes.place_in_files(place.graph) + 1);
         bail!(Parse, "the edge joins node {source} of graph {here} and node {target} of graph {there}");
     }
     Ok((from, to))

@@ -15,6 +15,8 @@ pub(super) struct Nodes {
     pub(super) sizes: Vec<usize>,
     /// Nodes of all graphs.
     pub(super) total: usize,
+    /// For every graph its place among those of the files, where some of these have no nodes and are left out.
+    kept: Option<Vec<usize>>,
 }
 
 struct Run {
@@ -32,9 +34,10 @@ pub(super) struct Place {
     pub(super) local: i32,
 }
 
-/// Reads the file that names the graph of every node. Every one of the `graphs` must have a node.
-pub(super) fn read_nodes(file: &mut TextFile, graphs: Rows<'_>) -> Result<Nodes> {
-    let mut nodes = Nodes { runs: Vec::new(), sizes: Vec::new(), total: 0 };
+/// Reads the file that names the graph of every node. Every one of the `graphs` must have a node, unless those without
+/// are to be left out by `skip_empty`.
+pub(super) fn read_nodes(file: &mut TextFile, graphs: Rows<'_>, skip_empty: bool) -> Result<Nodes> {
+    let mut nodes = Nodes { runs: Vec::new(), sizes: Vec::new(), total: 0, kept: None };
     try_resize(&mut nodes.sizes, graphs.count, 0)?;
     let mut last = None;
     nodes.total = file.each_line(|row, line| {
@@ -54,14 +57,50 @@ pub(super) fn read_nodes(file: &mut TextFile, graphs: Rows<'_>) -> Result<Nodes>
         }
         Ok(())
     })?;
-    if let Some(empty) = nodes.sizes.iter().position(|&size| size == 0) {
+    if skip_empty {
+        nodes.leave_out_empty()?;
+    } else if let Some(empty) = nodes.sizes.iter().position(|&size| size == 0) {
         let (empty, count) = (empty + 1, graphs.count);
-        bail!(InvalidGraph, "graph {empty} of the {count} {} has no node in {}", graphs.of, file.name());
+        bail!(
+            InvalidGraph,
+            "graph {empty} of the {count} {} has no node in {}; the option skip_empty leaves such graphs out",
+            graphs.of,
+            file.name()
+        );
     }
     Ok(nodes)
 }
 
 impl Nodes {
+    /// Counts the graphs anew without those that have no nodes.
+    fn leave_out_empty(&mut self) -> Result<()> {
+        let mut kept = Vec::new();
+        kept.try_reserve_exact(self.sizes.len())?;
+        kept.extend((0..self.sizes.len()).filter(|&graph| self.sizes[graph] > 0));
+        if kept.len() == self.sizes.len() {
+            return Ok(());
+        }
+        for run in &mut self.runs {
+            run.graph = kept.partition_point(|&graph| graph < run.graph as usize) as u32;
+        }
+        self.sizes.retain(|&size| size > 0);
+        self.kept = Some(kept);
+        Ok(())
+    }
+
+    /// The place of a graph among those of the files.
+    pub(super) fn place_in_files(&self, graph: usize) -> usize {
+        self.kept.as_ref().map_or(graph, |kept| kept[graph])
+    }
+
+    /// Leaves out the rows of graphs without nodes of what has `width` values a graph of the files.
+    pub(super) fn kept_rows<T: Copy>(&self, values: Vec<T>, width: usize) -> Vec<T> {
+        match &self.kept {
+            Some(kept) => kept.iter().flat_map(|&graph| &values[graph * width..(graph + 1) * width]).copied().collect(),
+            None => values,
+        }
+    }
+
     /// The place of node `node`, which must be below `total`. `hint` is the run to try first, and where it was found.
     pub(super) fn place(&self, node: usize, hint: &mut usize) -> Place {
         let ends = |run: usize| self.runs.get(run + 1).map_or(self.total, |next| next.first);

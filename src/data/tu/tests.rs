@@ -43,8 +43,13 @@ fn assert_small(data: &Dataset, case: &str) {
 
 #[test]
 fn the_same_graphs_in_every_spelling() {
-    let cases: [(&str, &[(&str, &str)]); 12] = [
+    let cases: [(&str, &[(&str, &str)]); 17] = [
         ("as is", &[]),
+        ("tabs", &[("A", "1\t2\n2\t1\n2\t3\n4\t5\t\n")]),
+        ("blanks", &[("A", "1 2\n2  1\n 2 3 \n4 5\n")]),
+        ("a byte order mark", &[("A", "\u{feff}1, 2\n2, 3\n4, 5\n"), ("graph_labels", "\u{feff}1\n-1\n")]),
+        ("labels with a point", &[("graph_labels", "1.0\n-1.\n")]),
+        ("labels with an exponent", &[("graph_labels", "+1e0\n-10e-1\n")]),
         ("comma without blank", &[("A", "1,2\n2,1\n2,3\n3,2\n4,5\n5,4\n")]),
         ("blanks everywhere", &[("A", "  1 ,\t2 \n 2,1\n2,3\n3,2\n4 , 5\n5,4\n"), ("graph_labels", " 1\n -1 \n")]),
         (
@@ -167,7 +172,7 @@ fn malformed_files_are_named() {
         ("A", "1, 2\n3, 4\n", "T_A.txt, line 2: the edge joins node 3 of graph 1 and node 4 of graph 2"),
         ("A", "4, 5\n1, 2\n1, 4\n", "T_A.txt, line 3: the edge joins node 1 of graph 1 and node 4 of graph 2"),
         ("A", "1, 2\n2\n", "T_A.txt, line 2: expected a comma, found the end of the line"),
-        ("A", "1 2\n", "T_A.txt, line 1: expected a comma, found \"2\""),
+        ("A", "1 2 3\n", "T_A.txt, line 1: expected the end of the line, found \"3\""),
         ("A", "1; 2\n", "T_A.txt, line 1: \"1; 2\" is not a whole number of 64 bits"),
         ("A", "1, 2, 3\n", "T_A.txt, line 1: expected the end of the line, found \", 3\""),
         ("A", "1, 2 x\n", "T_A.txt, line 1: expected the end of the line, found \"x\""),
@@ -187,7 +192,8 @@ fn malformed_files_are_named() {
         (
             "graph_labels",
             "1\n2\n3\n",
-            "graph 3 of the 3 graphs in T_graph_labels.txt has no node in T_graph_indicator.txt",
+            "graph 3 of the 3 graphs in T_graph_labels.txt has no node in T_graph_indicator.txt; the option skip_empty \
+             leaves such graphs out",
         ),
         (
             "graph_indicator",
@@ -205,7 +211,7 @@ fn malformed_files_are_named() {
             "1\n1\n1\n1\n1\n1\n",
             "T_node_labels.txt, line 6: there are only 5 nodes in T_graph_indicator.txt",
         ),
-        ("node_labels", "1, 2\n", "T_node_labels.txt, line 1: several labels on a line are not supported, only one"),
+        ("node_labels", "1, 2\n3\n", "T_node_labels.txt, line 2: the line has 1 labels, but the first line has 2"),
         ("node_attributes", "1\n2\nnan\n", "T_node_attributes.txt, line 3: \"nan\" is not a finite 32-bit number"),
         ("node_attributes", "1, inf\n", "T_node_attributes.txt, line 1: \"inf\" is not a finite 32-bit number"),
         ("node_attributes", "1e99\n", "T_node_attributes.txt, line 1: \"1e99\" is not a finite 32-bit number"),
@@ -230,11 +236,10 @@ fn malformed_files_are_named() {
 
 #[test]
 fn bytes_that_are_no_text_are_an_error() {
-    let cases: [(&[u8], &str); 4] = [
+    let cases: [(&[u8], &str); 3] = [
         (b"1, \xff\xfe\n", "T_A.txt, line 1: \"\u{fffd}\" is not a whole number of 64 bits"),
         (b"\0\0\0\0", "T_A.txt, line 1: \"\\0\\0\\0\\0\" is not a whole number of 64 bits"),
         (b"1, 2\r2, 3\r", "T_A.txt, line 1: expected the end of the line, found \"\\r2, 3\""),
-        (b"\xef\xbb\xbf1, 2\n", "T_A.txt, line 1: \"\\u{feff}1\" is not a whole number of 64 bits"),
     ];
     for (bytes, message) in cases {
         let error = load_with(&[("A", bytes)], &TuOptions::default()).unwrap_err();
@@ -328,7 +333,7 @@ fn the_folder_is_found_out() {
     assert_eq!(data.name(), "ONE");
     assert_small(&data, "found out");
     write("TWO", "");
-    let wanted = format!("{place}: there are several data sets (ONE, TWO); one must be named");
+    let wanted = format!("{place}: there are several data sets (ONE, TWO); one must be named by the option name");
     assert_eq!(message(&TuOptions::default()), wanted);
     assert_eq!(load(folder.path(), &named("TWO")).unwrap().name(), "TWO");
     let own = folder.path().file_name().unwrap().to_str().unwrap();
@@ -383,5 +388,172 @@ fn a_saved_folder_gives_the_same_data_set() {
         save(&data, &empty).unwrap();
         assert_eq!(load(&empty, &options).unwrap().len(), data.len());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}
+
+#[test]
+fn text_may_be_in_utf_16() {
+    let files = SMALL.map(|(part, text)| {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        (part, units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+    });
+    let files: Vec<_> = files.iter().map(|(part, bytes)| (*part, bytes.as_slice())).collect();
+    assert_small(&load_with(&files, &TuOptions::default()).unwrap(), "UTF-16");
+}
+
+#[test]
+fn several_labels_on_a_line_are_columns() {
+    let data = load_text(&[
+        ("graph_labels", "0, 1\n1, 0.0\n"),
+        ("node_labels", "0, 1\n2, 0\n1 1\n0\t-7\n3, 3\n"),
+        ("edge_labels", "1, 2\n1, 2\n3, 4\n3, 4\n5, 6\n5, 6\n"),
+        ("edge_attributes", "0.5\n0.5\n1.5\n1.5\n2.5\n2.5\n"),
+        ("graph_indicator", "2\n1\n1\n2\n1\n"),
+        ("A", "1, 4\n4, 1\n2, 3\n3, 2\n3, 5\n5, 3\n"),
+    ])
+    .unwrap();
+    assert_eq!((data.classes(), data.target_width()), (1, 2));
+    assert_eq!((data.targets(0), data.targets(1)), (&[0.0, 1.0][..], &[1.0, 0.0][..]));
+    assert_eq!((data.rules().categories, data.rules().node_labels), (2, false));
+    assert_eq!(data.graph(0).categories(), [2, 0, 1, 1, 3, 3]);
+    assert_eq!(data.graph(1).categories(), [0, 1, 0, -7]);
+    let edges = data.edge_data();
+    assert_eq!((edges.labels.len(), edges.attribute_width), (0, 3));
+    let row = |value: f32, labels: [f32; 2]| [value, labels[0], labels[1]].repeat(2);
+    let wanted = [row(1.5, [3.0, 4.0]), row(2.5, [5.0, 6.0]), row(0.5, [1.0, 2.0])];
+    assert_eq!(edges.attributes, wanted.concat());
+    for (part, text, message) in [
+        ("node_labels", "1, 4294967296\n", "T_node_labels.txt, line 1: 4294967296 is not a whole number of 32 bits"),
+        ("graph_labels", "a, b\nb, a\n", "T_graph_labels.txt: several words on a line are not supported here, only"),
+    ] {
+        let text = if part == "node_labels" { text.repeat(5) } else { text.to_string() };
+        let error = load_text(&[(part, &text)]).unwrap_err();
+        assert!(error.message().starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn labels_may_be_words() {
+    let data = load_text(&[
+        ("graph_labels", "toxic\nnot toxic, \n".trim_end_matches([',', ' ', '\n'])),
+        ("node_labels", "N\nC\nC\nN\nO\n"),
+        ("edge_labels", "single\nsingle\ndouble\ndouble\nsingle\nsingle\n"),
+    ]);
+    let data = data.unwrap();
+    assert_eq!(data.class_names(), ["not toxic", "toxic"]);
+    assert_eq!((data.y(0), data.y(1)), (1, 0));
+    assert_eq!(data.graph(0).node_labels(), Some(&[1, 0, 0][..]));
+    assert_eq!(data.graph(1).node_labels(), Some(&[1, 2][..]));
+    let named = |names: &std::collections::BTreeMap<i64, String>| names.values().cloned().collect::<Vec<_>>();
+    assert_eq!(named(&data.names().node_labels), ["C", "N", "O"]);
+    assert_eq!(data.edge_data().labels, [1, 1, 0, 0, 1, 1]);
+    assert_eq!(named(&data.names().edge_labels), ["double", "single"]);
+    // Columns of words are categories whose values have names.
+    let data = load_text(&[("node_labels", "N, x\nC, y\nC, x\nN, x\nO, z\n")]).unwrap();
+    assert_eq!(data.graph(0).categories(), [1, 0, 0, 1, 0, 0]);
+    assert_eq!(data.names().category_values, [["C", "N", "O"], ["x", "y", "z"]]);
+    // Words among numbers are an error, and numbers among words are words.
+    let error = load_text(&[("node_labels", "1\nC\n")]).unwrap_err();
+    assert_eq!(error.message(), "T_node_labels.txt, line 2: \"C\" is not a whole number of 64 bits");
+    assert_eq!(load_text(&[("graph_labels", "a\n1\n")]).unwrap().class_names(), ["1", "a"]);
+    let error = load_text(&[("graph_labels", "a\n,b\n")]).unwrap_err();
+    assert_eq!(error.message(), "T_graph_labels.txt, line 2: a label is blank");
+}
+
+#[test]
+fn graphs_without_nodes_are_left_out_on_request() {
+    let changes: [(&str, &[u8]); 5] = [
+        ("graph_indicator", b"2\n2\n2\n5\n5\n"),
+        ("graph_labels", b"8\n1\n9\n9\n-1\n9\n"),
+        ("graph_attributes", b"1\n2\n3\n4\n5\n6\n"),
+        ("node_labels", b"1\n2\n3\n4\n5\n"),
+        ("A", b"1, 2\n2, 3\n4, 5\n"),
+    ];
+    let error = load_with(&changes, &TuOptions::default()).unwrap_err();
+    let message = "graph 1 of the 6 graphs in T_graph_labels.txt has no node in T_graph_indicator.txt; the option \
+                   skip_empty leaves such graphs out";
+    assert_eq!((error.kind(), error.message()), (ErrorKind::InvalidGraph, message));
+    let skip = TuOptions { skip_empty: true, ..TuOptions::default() };
+    let data = load_with(&changes, &skip).unwrap();
+    assert_eq!((data.len(), data.y(0), data.y(1)), (2, 1, 0));
+    assert_eq!((data.graph_attributes(0), data.graph_attributes(1)), (&[2.0][..], &[5.0][..]));
+    assert_eq!(rows(data.graph(0)), [vec![1], vec![0, 2], vec![1]]);
+    assert_eq!(data.graph(1).node_labels(), Some(&[4, 5][..]));
+    // A message about a graph has its number in the files.
+    let mut crossing = changes.to_vec();
+    crossing[4].1 = b"1, 4\n";
+    let error = load_with(&crossing, &skip).unwrap_err();
+    assert_eq!(error.message(), "T_A.txt, line 1: the edge joins node 1 of graph 2 and node 4 of graph 5");
+    let folder = tempfile::tempdir().unwrap();
+    for (part, bytes) in changes {
+        std::fs::write(folder.path().join(format!("T_{part}.txt")), bytes).unwrap();
+    }
+    assert_eq!(empty_graphs(folder.path(), &skip).unwrap(), [0, 2, 3, 5]);
+}
+
+#[test]
+fn self_loops_are_left_out_on_request() {
+    let drop = TuOptions { drop_self_loops: true, ..TuOptions::default() };
+    // Sorted, and in an order that is read another way.
+    for lines in [["1, 1", "1, 2", "2, 1", "2, 2", "2, 3", "4, 5"], ["4, 5", "2, 2", "2, 3", "1, 1", "2, 1", "1, 2"]] {
+        let labels: String = lines.iter().map(|line| line.replace(", ", "") + "\n").collect();
+        let edges = lines.join("\n");
+        let changes = [("A", edges.as_bytes()), ("edge_labels", labels.as_bytes())];
+        let data = load_with(&changes, &drop).unwrap();
+        assert_eq!(rows(data.graph(0)), [vec![1], vec![0, 2], vec![1]]);
+        assert_eq!(data.edge_data().labels, [12, 21, 23, 23, 45, 45]);
+        assert_eq!(load_with(&changes, &TuOptions::default()).unwrap().total_entries(), 8);
+    }
+}
+
+#[test]
+fn folders_of_others_are_found() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |folder: &str, name: &str| {
+        let folder = place.path().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (part, text) in SMALL {
+            std::fs::write(folder.join(format!("{name}_{part}.txt")), text).unwrap();
+            std::fs::write(folder.join(format!("._{name}_{part}.txt")), b"\0\x05\x16\x07").unwrap();
+        }
+    };
+    let read = |path: &str, name: Option<&str>| {
+        let options = TuOptions { name: name.map(str::to_owned), ..TuOptions::default() };
+        load(&place.path().join(path), &options).map(|data| data.name().to_string())
+    };
+    for folder in ["A", "B/raw", "C/C", "D/D/raw", "E", "all/F", "all/G/raw"] {
+        write(folder, &folder.trim_end_matches("/raw")[folder.trim_end_matches("/raw").len() - 1..]);
+    }
+    write("E", "X");
+    for (path, name, found) in [
+        ("A", None, "A"),
+        ("B", None, "B"),
+        ("B/raw", None, "B"),
+        ("C", None, "C"),
+        ("D", None, "D"),
+        ("E", None, "E"),
+        ("E", Some("X"), "X"),
+        ("all", Some("F"), "F"),
+        ("all", Some("G"), "G"),
+    ] {
+        assert_eq!(read(path, name).unwrap(), found, "{path}, {name:?}");
+    }
+    let message = read("all", None).unwrap_err();
+    assert!(message.message().ends_with("all: there is no file *_A.txt, and a data set needs it"), "{message}");
+    std::fs::write(place.path().join("all/F.zip"), "").unwrap();
+    let message = read("all", None).unwrap_err();
+    assert!(message.message().ends_with("needs it; F.zip is there and must be unpacked first"), "{message}");
+}
+
+#[test]
+fn files_that_are_something_else_are_known() {
+    for (bytes, message) in [
+        (&b"<!DOCTYPE html>\n<html>"[..], "is not a whole number of 64 bits; this is a page of HTML: a download gave"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:12\n", "64 bits; this is a pointer of Git LFS: the"),
+        (b"PK\x03\x04....MUTAG_A.txt", "; this is a zip archive: unpack it"),
+        (b"\0\x05\x16\x07\0", "; this is an AppleDouble file, which macOS makes: leave it out"),
+    ] {
+        let error = load_with(&[("A", bytes)], &TuOptions::default()).unwrap_err();
+        assert!(error.message().contains(message), "{error}");
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::training::{counts, shares};
-use crate::config::{Config, Conv, EdgeFeatures, OutOfVocabulary};
+use super::training::{edge_labels, shares};
+use crate::config::{Config, Conv, EdgeFeatures, OutOfVocabulary, SelfLoops};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, GraphRef, check_columns};
 use crate::layers::edge_columns::{EdgeColumns, EdgeTable};
@@ -50,13 +50,13 @@ impl EdgeSchema {
                 bail!(InvalidConfig, "edge_features is \"{wanted}\", but data set \"{name}\" has no edge attributes");
             }
             schema.attributes = given;
-            if wanted.categories() || (auto && are_categories(dataset, train)) {
-                let columns = (0..given).map(|column| values(dataset, train, column).map(table));
+            if wanted.categories() || (auto && are_categories(config, dataset, train)) {
+                let columns = (0..given).map(|column| values(config, dataset, train, column).map(table));
                 schema.categories = columns.collect::<Result<_>>()?;
             }
         }
         if wanted.labels() || (auto && dataset.rules().edge_labels) {
-            let labels = counts(train, |graph| dataset.graph(graph).edge_labels());
+            let labels = edge_labels(config, dataset, train);
             if labels.is_empty() && !auto {
                 let wanted = wanted.name();
                 bail!(InvalidConfig, "edge_features is \"{wanted}\", but data set \"{name}\" has no edge labels");
@@ -180,20 +180,24 @@ fn whole(value: f32) -> Option<i64> {
 }
 
 /// Whether every attribute of the edges of the graphs is a category: a whole number, and few different ones.
-fn are_categories(dataset: &Dataset, train: &[usize]) -> bool {
+fn are_categories(config: &Config, dataset: &Dataset, train: &[usize]) -> bool {
     let columns = 0..dataset.edge_attribute_columns();
-    let counted = columns.map(|column| values(dataset, train, column).map_or(usize::MAX, |counts| counts.len()));
+    let counted =
+        columns.map(|column| values(config, dataset, train, column).map_or(usize::MAX, |counts| counts.len()));
     counted.fold(0, usize::saturating_add) <= MAX_EDGE_FEATURES
 }
 
 /// How often an attribute has each value, all of which must be whole numbers.
-fn values(dataset: &Dataset, train: &[usize], column: usize) -> Result<BTreeMap<i64, usize>> {
+fn values(config: &Config, dataset: &Dataset, train: &[usize], column: usize) -> Result<BTreeMap<i64, usize>> {
     let (mut counts, columns) = (BTreeMap::new(), dataset.edge_attribute_columns());
     for &index in train {
         let graph = dataset.graph(index);
         for (entry, row) in graph.edge_attributes().chunks_exact(columns).enumerate() {
+            let (node, other) = ends(&graph, entry);
+            if config.self_loops == SelfLoops::Drop && node == other as usize {
+                continue;
+            }
             let Some(value) = whole(row[column]) else {
-                let (node, other) = ends(&graph, entry);
                 bail!(
                     InvalidGraph,
                     "graph {index}: attribute {column} of edge {node}-{other} is {:?}, which is no category: those are \

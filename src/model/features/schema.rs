@@ -11,7 +11,7 @@ use super::embedding::Embedding;
 use super::fields::Fields;
 use super::training::{automatic, counts, mean_and_deviation, relations, shares};
 use crate::config::feature_source::{self, FeatureSource};
-use crate::config::{Config, EdgeFeatures, OutOfVocabulary};
+use crate::config::{Config, EdgeFeatures, MAX_SIZE, OutOfVocabulary};
 use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules, Names, check_columns};
@@ -41,8 +41,8 @@ impl FeatureSchema {
         let sources = feature_source::parse(&config.features)?.settle(&automatic(rules));
         let uses = |source| sources.contains(source);
         let attributes = if uses(&FeatureSource::Attributes) { rules.features } else { 0 };
-        let node_labels = |graph: usize| dataset.graph(graph).node_labels();
-        let labels = if uses(&FeatureSource::Labels) { counts(train, node_labels) } else { BTreeMap::new() };
+        let node_labels = || train.iter().flat_map(|&graph| dataset.graph(graph).node_labels().unwrap_or(&[]));
+        let labels = if uses(&FeatureSource::Labels) { counts(node_labels()) } else { BTreeMap::new() };
         let name = dataset.name();
         if uses(&FeatureSource::Attributes) && attributes == 0 {
             bail!(InvalidConfig, "features asks for attributes, but data set \"{name}\" has none");
@@ -88,6 +88,22 @@ impl FeatureSchema {
             out_of_vocabulary: config.out_of_vocabulary,
             edges: EdgeSchema::fit(config, dataset, train)?,
         })
+    }
+
+    /// The same features with a column for every number from the smallest label to the largest, whether it occurs or
+    /// not, as PyTorch Geometric makes them.
+    pub fn with_label_gaps(&self) -> Result<Self> {
+        let mut fields = self.fields.clone();
+        let (Some(&first), Some(&last)) = (fields.labels.first(), fields.labels.last()) else {
+            return Ok(self.clone());
+        };
+        if last.abs_diff(first) >= MAX_SIZE as u64 {
+            bail!(InvalidConfig, "labels from {first} to {last} make more than {MAX_SIZE} columns");
+        }
+        let share = |label: i64| fields.labels.binary_search(&label).map_or(0.0, |at| fields.label_shares[at]);
+        let shares = if fields.label_shares.is_empty() { Vec::new() } else { (first..=last).map(share).collect() };
+        (fields.label_shares, fields.labels) = (shares, (first..=last).collect());
+        Self::try_from(fields)
     }
 
     /// Columns of a node's features.

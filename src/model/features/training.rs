@@ -3,17 +3,28 @@
 use std::collections::BTreeMap;
 
 use crate::config::feature_source::FeatureSource;
-use crate::config::{Config, Relations};
+use crate::config::{Config, Relations, SelfLoops};
 use crate::error::{Result, bail};
 use crate::graph::{Dataset, GraphRules};
 
-/// How often each label is among those that `labels` gives for the graphs `train`, in the order of the labels.
-pub(super) fn counts<'a>(train: &[usize], labels: impl Fn(usize) -> Option<&'a [i64]>) -> BTreeMap<i64, usize> {
+/// How often each label is there, in the order of the labels.
+pub(super) fn counts<'a>(labels: impl Iterator<Item = &'a i64>) -> BTreeMap<i64, usize> {
     let mut counts = BTreeMap::new();
-    for &label in train.iter().filter_map(|&graph| labels(graph)).flatten() {
+    for &label in labels {
         *counts.entry(label).or_insert(0) += 1;
     }
     counts
+}
+
+/// How often each edge label is there in the training graphs, as far as their self-loops are kept.
+pub(super) fn edge_labels(config: &Config, dataset: &Dataset, train: &[usize]) -> BTreeMap<i64, usize> {
+    counts(train.iter().flat_map(|&index| {
+        let graph = dataset.graph(index);
+        let row = move |node: usize| graph.neighbours(node).iter().map(move |&neighbour| neighbour as usize == node);
+        let loops = (0..graph.nodes()).flat_map(row);
+        let labels = graph.edge_labels().unwrap_or(&[]).iter().zip(loops);
+        labels.filter(|(_, is_loop)| config.self_loops == SelfLoops::Keep || !is_loop).map(|(label, _)| label)
+    }))
 }
 
 /// The edge labels that are a relation each, with their numbers of training edges.
@@ -21,7 +32,7 @@ pub(super) fn relations(config: &Config, dataset: &Dataset, train: &[usize]) -> 
     if config.relations == Relations::None {
         return Ok(BTreeMap::new());
     }
-    let labels = counts(train, |graph| dataset.graph(graph).edge_labels());
+    let labels = edge_labels(config, dataset, train);
     if labels.is_empty() {
         bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
     }

@@ -20,8 +20,8 @@ mod sequence_f1;
 
 use self::f1::Counts;
 use super::truth::Truth;
-use crate::config::{Metric, Task};
-use crate::error::{Error, Result};
+use crate::config::{EarlyStopping, LearningRateSchedule, Metric, Task};
+use crate::error::{Error, Result, error};
 use crate::memory::try_resize;
 use crate::model::{Chunk, Decoding, Model, Network, Target};
 use crate::ops::runtime::real::Real;
@@ -43,6 +43,17 @@ impl Outcomes {
     pub fn new<T: Real>(model: &Model<T>) -> Self {
         let (task, targets, classes) = (model.config().task, model.targets(), model.classes());
         Self { task, targets, classes, predicted: Vec::new(), scores: Vec::new() }
+    }
+
+    /// The same class and the same score for every target of so many graphs.
+    fn constant<T: Real>(model: &Model<T>, graphs: usize, class: u32, score: f64) -> Result<Self> {
+        let mut outcomes = Self::new(model);
+        let values = graphs.checked_mul(outcomes.targets).ok_or_else(Error::out_of_memory)?;
+        let class = class.min(outcomes.classes.saturating_sub(1) as u32);
+        let (predicted, scores) = (outcomes.has_predicted(), outcomes.has_scores());
+        try_resize(&mut outcomes.predicted, if predicted { values } else { 0 }, class)?;
+        try_resize(&mut outcomes.scores, if scores { values } else { 0 }, score)?;
+        Ok(outcomes)
     }
 
     /// Makes room for so many graphs.
@@ -233,6 +244,32 @@ impl PredictedTargets<'_> {
         }
         Ok(out)
     }
+}
+
+/// Refuses a run that goes by a metric which the validation graphs do not define, whatever is predicted of them.
+pub(super) fn check_watched<T: Real>(model: &Model<T>, truth: Truth<'_>, validation: &[usize]) -> Result<()> {
+    let config = model.config();
+    let metric = match config.early_stopping {
+        EarlyStopping::Loss => return Ok(()),
+        EarlyStopping::Accuracy => Metric::Accuracy,
+        EarlyStopping::Metric => config.recorded_metric(),
+    };
+    let plateau = config.learning_rate_schedule == LearningRateSchedule::Plateau;
+    if validation.is_empty() || !(config.patience > 0 || plateau) {
+        return Ok(());
+    }
+    for (class, score) in [(0, -1.0), (1, 1.0)] {
+        let outcomes = Outcomes::constant(model, validation.len(), class, score)?;
+        if (PredictedTargets { outcomes: &outcomes, truth, indices: validation }).value(metric)?.is_some() {
+            return Ok(());
+        }
+    }
+    let (rule, metric) = (config.early_stopping.name(), metric.name());
+    Err(error!(
+        InvalidConfig,
+        "early_stopping is \"{rule}\", but the validation graphs do not define the metric \"{metric}\": it needs \
+         graphs of both classes, or targets that are there"
+    ))
 }
 
 /// The metric that a history records, of graphs that are run batch by batch.

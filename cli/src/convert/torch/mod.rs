@@ -26,10 +26,13 @@ use crate::failure::{Failure, Result};
 pub struct Converted {
     pub tensors: BTreeMap<String, Array>,
     pub keys: Vec<(&'static str, Value)>,
+    /// Features of a node that the network reads; `None` where it reads categories.
+    pub features: Option<usize>,
 }
 
 /// The tensors of this library by their dotted paths, from a state dict.
 pub fn from_torch(source: &'static Source, state: &State) -> Result<Converted> {
+    let state = &*tables::without_prefix(state);
     let known = |name: &&String| !TABLES.counter.is(name);
     let names = Names::theirs(state.keys().filter(known));
     let entries = entries(source, &names);
@@ -72,7 +75,7 @@ pub fn from_torch(source: &'static Source, state: &State) -> Result<Converted> {
     }
     let mut keys = keys(source, &tensors, &sizes);
     keys.extend(source.convolution(&names).configuration.iter().map(|(key, value)| (key.as_str(), value.clone())));
-    Ok(Converted { tensors, keys })
+    Ok(Converted { tensors, keys, features: sizes.get(&TABLES.ours.features).copied() })
 }
 
 /// The keys of the configuration that the tensors settle. Named sizes have the names of their keys.

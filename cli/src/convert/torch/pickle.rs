@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tensor::{Array, State, Tensor};
+use super::tensor::{self, Array, State, Tensor};
 use super::zip;
 
 /// The most sizes of a tensor that is read; those of models have two. All tensors of a file may use one tuple of sizes,
@@ -88,6 +88,9 @@ enum Thing<'a> {
     Unknown,
 }
 
+/// Reads a number at the beginning of some bytes.
+type Number = fn(&[u8]) -> f32;
+
 /// The numbers of one or more tensors.
 #[derive(Clone, Copy)]
 struct Storage<'a> {
@@ -113,12 +116,19 @@ impl Strided<'_> {
             size.saturating_sub(1).checked_mul(*stride).and_then(|step| reach.checked_add(step))
         })?;
         let shape = size.clone();
-        if storage.kind != "FloatStorage" {
+        let number: Option<(usize, Number)> = match storage.kind {
+            "FloatStorage" => Some((4, |bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))),
+            "HalfStorage" => Some((2, |bytes| tensor::half([bytes[0], bytes[1]]))),
+            "BFloat16Storage" => Some((2, |bytes| tensor::brain([bytes[0], bytes[1]]))),
+            _ => None,
+        };
+        let Some((width, number)) = number else {
             let (kind, bytes) = (storage.kind.trim_end_matches("Storage").to_string(), Vec::new());
             return Some(Tensor::Other { shape, kind, bytes });
-        }
-        let (numbers, []) = data.as_chunks::<4>() else { return None };
-        if size.len() != stride.len() || len > numbers.len() || (len > 0 && reach >= numbers.len()) {
+        };
+        let count = data.len() / width;
+        if !data.len().is_multiple_of(width) || size.len() != stride.len() || len > count || (len > 0 && reach >= count)
+        {
             return None;
         }
         let place = |mut row: usize| {
@@ -130,7 +140,7 @@ impl Strided<'_> {
             });
             offset + steps.sum::<usize>()
         };
-        let values = (0..len).map(|row| f32::from_le_bytes(numbers[place(row)])).collect();
+        let values = (0..len).map(|row| number(&data[place(row) * width..])).collect();
         Some(Tensor::F32(Array { shape, values }))
     }
 }
@@ -416,8 +426,14 @@ mod tests {
 
     /// A state dict of `tensors` tensors with one number each, all with the same tuple of `rank` sizes.
     fn state_dict(tensors: u32, rank: usize) -> Vec<u8> {
+        state_dict_of("FloatStorage", &[0; 4], tensors, rank)
+    }
+
+    /// The same of another type, whose one storage holds these bytes.
+    fn state_dict_of(kind: &str, data: &[u8], tensors: u32, rank: usize) -> Vec<u8> {
         let text = |text: &str| [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
-        let storage = [text("storage"), b"ctorch\nFloatStorage\n".to_vec(), text("0"), text("cpu"), b"K\x01t".to_vec()];
+        let kind = format!("ctorch\n{kind}\n").into_bytes();
+        let storage = [text("storage"), kind, text("0"), text("cpu"), b"K\x01t".to_vec()];
         let whole = |digit: u8| [b"(".to_vec(), [b'K', digit].repeat(rank), b"t".to_vec()].concat();
         let mut program = [
             b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\nq\x010".to_vec(),
@@ -429,7 +445,7 @@ mod tests {
             program.extend([text(&format!("t{number}")), b"h\x01h\x02R".to_vec()].concat());
         }
         program.extend(b"u.");
-        archive(&[("a/data.pkl", &program), ("a/data/0", &[0; 4])])
+        archive(&[("a/data.pkl", &program), ("a/data/0", data)])
     }
 
     #[test]
@@ -437,6 +453,28 @@ mod tests {
         let state = read(&state_dict(3, MOST_SIZES), None).unwrap();
         assert_eq!(state.keys().collect::<Vec<_>>(), ["t0", "t1", "t2"]);
         assert!(state.values().all(|tensor| tensor.shape() == [1; MOST_SIZES]));
+    }
+
+    /// 16 bits widen to 32 exactly, the smallest and the largest numbers too; 64 would be rounded.
+    #[test]
+    fn numbers_of_16_bits_are_widened() {
+        let cases: [(&str, [u8; 2], f32); 7] = [
+            ("HalfStorage", [0x00, 0x3c], 1.0),
+            ("HalfStorage", [0x01, 0x00], 2.0_f32.powi(-24)),
+            ("HalfStorage", [0xff, 0xfb], -65504.0),
+            ("HalfStorage", [0x00, 0x7c], f32::INFINITY),
+            ("BFloat16Storage", [0x80, 0x3f], 1.0),
+            ("BFloat16Storage", [0x01, 0x00], f32::from_bits(0x0001_0000)),
+            ("BFloat16Storage", [0x49, 0xc0], -3.140625),
+        ];
+        for (kind, bytes, wanted) in cases {
+            let state = read(&state_dict_of(kind, &bytes, 1, 1), None).unwrap();
+            assert_eq!(state["t0"].array("t0").unwrap().values, [wanted], "{kind}, {bytes:?}");
+        }
+        let state = read(&state_dict_of("DoubleStorage", &[0; 8], 1, 1), None).unwrap();
+        let refused = state["t0"].array("t0").unwrap_err();
+        assert!(format!("{refused:?}").contains("is of type Double, but must be F32, F16 or BF16"), "{refused:?}");
+        assert!(read(&state_dict_of("HalfStorage", &[0; 3], 1, 1), None).is_err());
     }
 
     /// Copies of the tuple for every tensor would be 32 GB.

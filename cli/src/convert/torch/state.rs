@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::pickle;
-use super::tensor::{Array, State, Tensor};
+use super::tensor::{Array, State, Tensor, brain, half, widened};
 use crate::failure::{Failure, Result};
 
 /// What every file of `torch.save` begins with since PyTorch 1.6: it is a zip archive.
@@ -35,10 +35,9 @@ pub fn read(path: &Path, bytes: &[u8], key: Option<&str>) -> Result<State> {
     for (name, view) in file.tensors() {
         let (shape, data) = (view.shape().to_vec(), view.data());
         let tensor = match view.dtype() {
-            Dtype::F32 => {
-                let values = data.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-                Tensor::F32(Array { shape, values })
-            }
+            Dtype::F32 => Tensor::F32(Array { shape, values: widened(data, f32::from_le_bytes) }),
+            Dtype::F16 => Tensor::F32(Array { shape, values: widened(data, half) }),
+            Dtype::BF16 => Tensor::F32(Array { shape, values: widened(data, brain) }),
             other => Tensor::Other { shape, kind: format!("{other:?}"), bytes: data.to_vec() },
         };
         state.insert(name, tensor);

@@ -2,6 +2,7 @@
 //!
 //! The Python package reads the same file. `docs/python-weights.md` describes its format.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -161,6 +162,23 @@ pub enum Read {
     Last,
 }
 
+/// The state dict without what is put before every name: `module.` by DataParallel, `_orig_mod.` by torch.compile, the
+/// attribute that holds the network by a module around it, such as `net.`, or several of them.
+pub fn without_prefix(state: &State) -> Cow<'_, State> {
+    let mut state = Cow::Borrowed(state);
+    let is_known = |state: &State| {
+        let begin = |source: &Source| state.keys().any(|name| name.starts_with(&source.known_by));
+        TABLES.sources.iter().any(begin)
+    };
+    while !is_known(&state) {
+        let first = state.keys().next().and_then(|name| name.split_once('.')).map(|(begin, _)| format!("{begin}."));
+        let Some(prefix) = first.filter(|prefix| state.keys().all(|name| name.starts_with(prefix))) else { break };
+        let bare = state.iter().map(|(name, tensor)| (name[prefix.len()..].to_string(), tensor.clone())).collect();
+        state = Cow::Owned(bare);
+    }
+    state
+}
+
 /// The tables in the text of the file.
 pub fn parse(text: &str) -> Result<Tables, String> {
     let content: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
@@ -204,6 +222,7 @@ impl Source {
 
     /// The source whose models have such names.
     pub fn guess(state: &State) -> Option<&'static Self> {
+        let state = without_prefix(state);
         let names = Names::theirs(state.keys());
         TABLES.sources.iter().find(|source| names.begin("", &source.known_by))
     }

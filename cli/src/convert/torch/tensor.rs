@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use half::{bf16, f16};
+
 use crate::failure::{Failure, Result};
 
 /// The tensors of a model by name.
@@ -17,6 +19,21 @@ pub enum Tensor {
         kind: String,
         bytes: Vec<u8>,
     },
+}
+
+/// Numbers of `N` bytes in 32 bits, which have room for all that those of 16 hold.
+pub fn widened<const N: usize>(data: &[u8], number: fn([u8; N]) -> f32) -> Vec<f32> {
+    data.as_chunks().0.iter().map(|&bytes| number(bytes)).collect()
+}
+
+/// A number of IEEE 754 in 16 bits.
+pub fn half(bytes: [u8; 2]) -> f32 {
+    f16::from_le_bytes(bytes).to_f32()
+}
+
+/// A number of 16 bits that are the upper half of 32.
+pub fn brain(bytes: [u8; 2]) -> f32 {
+    bf16::from_le_bytes(bytes).to_f32()
 }
 
 /// Numbers, row-major.
@@ -43,9 +60,9 @@ impl Tensor {
     pub fn array(&self, name: &str) -> Result<&Array> {
         match self {
             Self::F32(array) => Ok(array),
-            Self::Other { kind, .. } => {
-                Err(Failure::data(format!("tensor {name:?} is of type {kind}, but must be F32")))
-            }
+            Self::Other { kind, .. } => Err(Failure::data(format!(
+                "tensor {name:?} is of type {kind}, but must be F32, F16 or BF16: another would be rounded"
+            ))),
         }
     }
 }
