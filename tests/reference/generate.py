@@ -287,6 +287,7 @@ def of_edges():
             "assign_hidden": hidden, "embed_layers": 2, "assign_layers": 2, "final_layers": 2, "normalization": "none",
             "jumping_knowledge": "last", "assign_final": "none", "gat_heads": edges.HEADS, "gin_learn_epsilon": True,
             "readout": "mean", "readout_levels": "last", "head_hidden": [], "link_weight": 0.0, "entropy_weight": 0.0,
+            "modularity_weight": 0.0, "collapse_weight": 0.0,
         }
         config |= {"virtual_node": True} if virtual else {}
         names = {id(parameter): key for key, parameter in net.named_parameters()}
