@@ -301,7 +301,7 @@ fn data_sets_can_be_drawn() {
         ("cliques:9:-1", "the seed is \"-1\", but must be a whole number from 0"),
         ("cliques:9:1:5", "nothing can follow the seed, but \"5\" does"),
     ] {
-        let told = run(&format!("convert data --data synthetic:{name} --output {at}/none"));
+        let told = run(&format!("convert data --data synthetic:{name} --output {at}/none.jsonl"));
         assert!(told.code != Some(0) && told.stderr.contains(message), "{name}: {}", told.stderr);
     }
 }
