@@ -1228,6 +1228,8 @@ diffpool_status diffpool_model_check(const diffpool_model *model,
  * columns      names of the columns that the network makes of a node
  * node_labels  labels that a node may have; empty where they are not read
  * relations    edge labels that are a relation each; empty where edges are of one kind
+ * edge_features  what convolutions read of the edges: "width", how many attributes each brings, their "names",
+ *              "categories", the values of each where they are categories, and "labels"; 0 and empty without
  * names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
  *              training data had them, as diffpool_dataset_set_names_json takes them
  * categories   "width", how many categories every node brings, and "rows" of the table of each
@@ -3011,6 +3013,21 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                "keep": They are edges like others.
  *                                "drop": They are not there, whatever brings them: in training, in evaluation and
  *                                in predictions.
+ * edge_features          string What of the edges the convolutions read besides their weights: `sage`, `graph_conv`,
+ *                              `gine` and `gat` can. At pooled levels the features are pooled as the edges are.
+ *                              They are for edges of one relation. Default "none"; network, settled by data.
+ *                                "none": Nothing.
+ *                                "auto": What edges have: their attributes, as categories where those of the
+ *                                training graphs are few whole numbers, and their labels.
+ *                                "attributes": The attributes of every edge, as numbers.
+ *                                "categories": The attributes of every edge, each a category: every convolution
+ *                                learns a row for each value that the training graphs have, and the rows of an edge
+ *                                are added.
+ *                                "labels": The label of every edge; every convolution learns a row for each that
+ *                                the training graphs have.
+ *                                "attributes,labels": Attributes as numbers, and labels; what they contribute is
+ *                                added.
+ *                                "categories,labels": Attributes as categories, and labels.
  * clusters               floats One number a pooling level, for at most 64 levels. From 1 up: that many clusters.
  *                              Below 1: that share of the nodes; for the first level of the nodes counted by
  *                              `cluster_base`, later of the clusters of the level before. An empty list is a flat
@@ -3059,6 +3076,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                                "gcn_mean": The mean of the neighbours, by one weight.
  *                                "gcn_raw": The weighted sum of the neighbours, by one weight.
  *                                "gin": The sum of the neighbours and the node, through an MLP.
+ *                                "gine": The sum of the rectified sums of every neighbour and what its edge has,
+ *                                and the node, through an MLP.
  *                                "gat": The neighbours and the node, weighted by attention; edges of weights that
  *                                are not above 0 do not count.
  *                                "structure2vec": The same weights several times, each time with the sum of the
@@ -3067,13 +3086,15 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
  *                              One of the words of embed_conv.
  * root_weight            bool   Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
  *                              Default true; network.
- * gin_epsilon            float  `eps` of `gin`: the node itself counts `1 + eps` times. Default 0.0, from -1e30 to
- *                              1e30; network.
+ * gin_epsilon            float  `eps` of `gin` and `gine`: the node itself counts `1 + eps` times. Default 0.0, from
+ *                              -1e30 to 1e30; network.
  * gin_learn_epsilon      bool   Whether `eps` is learned, from `gin_epsilon`. Default false; network.
  * gat_heads              int    Heads of `gat`. Hidden convolutions share their columns among them; the last of a
  *                              stack takes the mean of heads of its own width. Default 1, from 1 to 64; network.
  * s2v_iterations         int    Iterations of `structure2vec` within every convolution. Default 3, from 1 to 64;
  *                              network.
+ * virtual_node           bool   Whether every graph has a virtual node at the first level, which all its nodes are
+ *                              joined to at every convolution, in either stack by itself. Default false; network.
  * embed_layers           int    Convolutions of every embedding stack that is followed by a pooling, and of the only
  *                              one of a flat model. Default 3, from 1 to 64; network.
  * assign_layers          int    Convolutions of every assignment stack. Default 3, from 1 to 64; network.
@@ -3330,7 +3351,8 @@ diffpool_status diffpool_split_save(const diffpool_split *split,
 
 /**
  * Makes a configuration from a preset: "default", a good start for most data; "tuned", the same network with the
- * training that docs/results.md measures, which needs validation graphs; "paper", the architecture of Ying et al.
+ * training that docs/results.md measures, which needs validation graphs; "molecules", for graphs whose edges are
+ * bonds, trained likewise; "paper", the architecture of Ying et al.
  * (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
  * model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark;
  * "mincut", "dmon" and "just_balance", the default with the losses of other poolings.

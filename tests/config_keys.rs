@@ -87,6 +87,8 @@ fn changes_of_networks() -> Vec<Change> {
         ("final_adjacency", json!("full"), json!({}), Run),
         ("final_adjacency", json!("full"), json!({"clusters": []}), Refused),
         ("final_adjacency", json!("full"), json!({"relations": "edge_labels"}), Refused),
+        ("virtual_node", json!(true), json!({}), Network),
+        ("virtual_node", json!(true), json!({"padding": "30", "padded_rows": "nodes"}), Refused),
         ("embed_layers", json!(3), json!({}), Network),
         ("assign_layers", json!(1), json!({}), Network),
         ("final_layers", json!(1), json!({}), Network),
@@ -155,6 +157,33 @@ fn changes_of_convolutions() -> Vec<Change> {
         ("gat_heads", json!(2), json!({"assign_conv": "gat"}), Refused),
         ("s2v_iterations", json!(2), json!({"assign_conv": "structure2vec"}), Run),
     ]
+}
+
+fn changes_of_edges() -> Vec<Change> {
+    use Effect::{Network, Refused};
+    let read = |more: Value| with(json!({"edge_features": "attributes"}), more);
+    vec![
+        ("edge_features", json!("attributes"), json!({}), Network),
+        ("edge_features", json!("labels"), json!({"edge_features": "attributes"}), Network),
+        ("edge_features", json!("categories"), json!({}), Refused),
+        ("edge_features", json!("attributes,labels"), json!({"edge_features": "labels"}), Network),
+        ("edge_features", json!("attributes"), json!({"assign_conv": "gcn"}), Refused),
+        ("edge_features", json!("attributes"), json!({"assign_conv": "gcn", "assignment": "random"}), Network),
+        ("edge_features", json!("labels"), json!({"relations": "edge_labels"}), Refused),
+        ("edge_features", json!("labels"), json!({"final_adjacency": "full"}), Refused),
+        ("edge_features", json!("labels"), json!({"pooled_adjacency": "normalized"}), Refused),
+        ("embed_conv", json!("gine"), json!({}), Refused),
+        ("embed_conv", json!("gine"), read(json!({})), Network),
+        ("assign_conv", json!("gine"), read(json!({})), Network),
+        ("embed_conv", json!("sage_max"), read(json!({})), Refused),
+        ("gin_epsilon", json!(0.5), read(json!({"embed_conv": "gine"})), Effect::Run),
+    ]
+}
+
+/// The keys of both objects.
+fn with(mut keys: Value, more: Value) -> Value {
+    keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    keys
 }
 
 fn changes_of_training() -> Vec<Change> {
@@ -293,6 +322,7 @@ fn changes_of_tasks() -> Vec<Change> {
 fn changes() -> Vec<Change> {
     let mut changes = changes_of_networks();
     changes.extend(changes_of_convolutions());
+    changes.extend(changes_of_edges());
     changes.extend(changes_of_training());
     changes.extend(changes_of_losses());
     changes.extend(changes_of_schedules());
@@ -307,7 +337,7 @@ fn changes() -> Vec<Change> {
 
 fn dataset() -> Arc<Dataset> {
     let sizes: Vec<usize> = (0..24).map(|i| 3 + 5 * i % 13).collect();
-    let random = random_dataset(&sizes, Kind { categories: true, labelled: true, ..WEIGHTED }, 3);
+    let random = random_dataset(&sizes, Kind { categories: true, labelled: true, attributed: true, ..WEIGHTED }, 3);
     Arc::new(with_targets(random, Columns::Numbers(2), 4))
 }
 

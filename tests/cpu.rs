@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::process::Command;
 use std::sync::Arc;
 
-use common::graphs::{Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
+use common::graphs::{ATTRIBUTED, Kind, PLAIN, WEIGHTED, cycles_and_cliques, random_dataset};
 use common::models::{all, config, disturb, fit, model, small, train_batch};
 use diffpool::config::{Conv, Readout};
 use diffpool::model::{Model, Session};
@@ -55,8 +55,15 @@ fn report() -> String {
     let mut out = String::new();
     for convolution in Conv::ALL.iter().map(|conv| conv.name()) {
         let keys = json!({"embed_conv": convolution, "assign_conv": convolution});
-        let _ = writeln!(out, "{convolution}: {}", pass(WEIGHTED, &keys));
+        if convolution != "gine" {
+            let _ = writeln!(out, "{convolution}: {}", pass(WEIGHTED, &keys));
+        }
     }
+    for convolution in Conv::ALL.iter().filter(|conv| conv.reads_edges()).map(|conv| conv.name()) {
+        let keys = json!({"embed_conv": convolution, "assign_conv": convolution, "edge_features": "attributes"});
+        let _ = writeln!(out, "{convolution} with edges: {}", pass(ATTRIBUTED, &keys));
+    }
+    let _ = writeln!(out, "virtual node: {}", pass(WEIGHTED, &json!({"virtual_node": true})));
     for activation in ["leaky_relu", "elu", "tanh", "sigmoid", "silu", "gelu"] {
         let _ = writeln!(out, "{activation}: {}", pass(PLAIN, &json!({"activation": activation, "dropout": 0.2})));
     }

@@ -35,6 +35,9 @@ fn with_features(dataset: &Dataset, mut feature: impl FnMut(usize, usize, f32) -
         };
         out.add(&mut GraphBuilder::new(), &input, dataset.y(index)).unwrap();
     }
+    if dataset.edge_attribute_columns() > 0 {
+        out.set_edge_attributes(dataset.edge_data().attributes.to_vec(), dataset.edge_attribute_columns()).unwrap();
+    }
     out
 }
 

@@ -6,8 +6,8 @@ mod common;
 use std::sync::Arc;
 
 use common::graphs::{
-    CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques, permutation,
-    random_dataset, renumbered, unusual_dataset,
+    ATTRIBUTED, CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED, cycles_and_cliques,
+    permutation, random_dataset, renumbered, unusual_dataset,
 };
 use common::models::{all, bits, disturb, evaluate_batch, fit, model, small, train_batch, trainer};
 use diffpool::config::PoolLoss;
@@ -44,6 +44,9 @@ fn cases() -> Vec<Case> {
         case("relations, directed", LABELLED_DIRECTED, json!({"relations": "edge_labels", "embed_conv": "gcn"})),
         case("parallel edges", LABELLED, json!({})),
         case("full", PLAIN, json!({"final_adjacency": "full"})),
+        case("virtual node", PLAIN, json!({"virtual_node": true, "embed_layers": 3})),
+        case("edges", ATTRIBUTED, json!({"edge_features": "attributes", "embed_conv": "gine"})),
+        case("edges by attention", LABELLED, json!({"edge_features": "labels", "embed_conv": "gat", "gat_heads": 5})),
         case("attention", WEIGHTED, json!({"readout": "attention", "embed_output": 11})),
         case("set2set", PLAIN, json!({"readout": "set2set", "readout_levels": "pooled"})),
         case("set2set, flat", PLAIN, json!({"readout": "set2set", "clusters": [], "embed_output": 9})),

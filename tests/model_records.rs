@@ -25,7 +25,7 @@ fn training_writes_down_how_it_went() {
     fit(&mut trainer);
     let (model, state) = (trainer.model(), trainer.state());
     let (train, validation) = split(&dataset);
-    let digits = format!("{:08x}", fingerprint(&dataset, &train, &validation));
+    let digits = format!("{:08x}", fingerprint(&dataset, &train, &validation, dataset.rules()));
     let (best, metric) = (state.kept_epoch().to_string(), state.kept_validation().unwrap().metric.to_string());
     let mut found = of_library(model.metadata());
     let (key, date) = found.remove(2);

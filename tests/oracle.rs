@@ -6,7 +6,9 @@ mod common;
 use std::sync::Arc;
 
 use common::cases::Case;
-use common::graphs::{DIRECTED, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
+use common::graphs::{
+    ATTRIBUTED, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset,
+};
 use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
 use diffpool::config::Conv;
@@ -18,6 +20,8 @@ use serde_json::{Value, json};
 fn cases() -> Vec<Case> {
     let mut cases = cases_of_networks();
     cases.extend(cases_of_every_convolution());
+    cases.extend(cases_of_edges());
+    cases.extend(cases_of_virtual_nodes());
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_relations_and_assignments());
@@ -118,10 +122,60 @@ fn cases_of_every_convolution() -> Vec<Case> {
         for stack in ["embed_conv", "assign_conv"] {
             let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
             keys[stack] = name.into();
-            cases.push(Case { name: format!("{name} as {stack}"), kind: WEIGHTED, keys: keys.clone() });
+            if name == "gine" {
+                keys["edge_features"] = "attributes".into();
+                cases.push(Case { name: format!("{name} as {stack}"), keys, kind: ATTRIBUTED });
+                continue;
+            }
+            cases.push(Case { name: format!("{name} as {stack}"), keys: keys.clone(), kind: WEIGHTED });
             keys["relations"] = "edge_labels".into();
-            cases.push(Case { name: format!("{name} as {stack}, relations"), kind: LABELLED_DIRECTED, keys });
+            cases.push(Case { name: format!("{name} as {stack}, relations"), keys, kind: LABELLED_DIRECTED });
         }
+    }
+    cases
+}
+
+/// A virtual node beside all that shares a stack with it.
+fn cases_of_virtual_nodes() -> Vec<Case> {
+    let case = |name: &str, kind: Kind, more: Value| {
+        let mut keys = json!({"virtual_node": true});
+        keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Case { name: format!("virtual node, {name}"), keys, kind }
+    };
+    vec![
+        case("sage", WEIGHTED, json!({})),
+        case("flat", PLAIN, json!({"clusters": [], "embed_layers": 3})),
+        case("one layer", PLAIN, json!({"embed_layers": 1, "assign_layers": 3})),
+        case("silu, last", DIRECTED, json!({"activation": "silu", "jumping_knowledge": "last"})),
+        case("gelu before the norm", PLAIN, json!({"activation": "gelu", "norm_position": "pre"})),
+        case("relations", LABELLED, json!({"relations": "edge_labels", "embed_conv": "gcn", "embed_layers": 3})),
+        case("gin and gat", WEIGHTED, json!({"embed_conv": "gin", "assign_conv": "gat", "normalization": "none"})),
+        case("edges", ATTRIBUTED, json!({"embed_conv": "gine", "edge_features": "attributes"})),
+        case("narrowing", WEIGHTED, json!({"embed_hidden": 2, "assign_hidden": 2, "assignment": "random"})),
+    ]
+}
+
+/// Every convolution that reads the features of edges, through two pooled levels and of every kind of features.
+fn cases_of_edges() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in Conv::ALL.iter().filter(|conv| conv.reads_edges()).map(|conv| conv.name()) {
+        let mut case = |what: &str, features: &str, kind: Kind, more: Value| {
+            let mut keys = json!({"embed_conv": name, "assign_conv": name, "edge_features": features, "gat_heads": 1});
+            keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            cases.push(Case { name: format!("{name}, {features}, {what}"), keys, kind });
+        };
+        let directed = Kind { attributed: true, ..DIRECTED };
+        let both = Kind { attributed: true, ..LABELLED_DIRECTED };
+        case("weighted", "attributes", ATTRIBUTED, json!({"clusters": [6, 4, 2]}));
+        case("directed", "attributes", directed, json!({"root_weight": false}));
+        case("parallel", "attributes", both, json!({"embed_hidden": 2}));
+        case("undirected", "labels", LABELLED, json!({"clusters": [5, 3]}));
+        case("directed", "labels", LABELLED_DIRECTED, json!({}));
+        case("directed", "attributes,labels", both, json!({"embed_hidden": 2, "assign_hidden": 2}));
+        case("flat", "attributes,labels", both, json!({"clusters": []}));
+        case("random", "attributes", ATTRIBUTED, json!({"assignment": "random"}));
+        case("graclus", "attributes", ATTRIBUTED, json!({"assignment": "graclus"}));
+        case("padded", "attributes", ATTRIBUTED, json!({"padding": "11", "readout": "mean"}));
     }
     cases
 }

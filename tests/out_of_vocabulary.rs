@@ -13,7 +13,7 @@ use diffpool::train::{Trainer, evaluate};
 use serde_json::{Value, json};
 
 const RULES: GraphRules =
-    GraphRules { node_labels: true, edge_labels: true, categories: 1, features: 0, directed: false };
+    GraphRules { node_labels: true, edge_labels: true, categories: 1, ..GraphRules::plain(false) };
 
 /// Paths of three nodes; the labels of nodes, of edges, and the categories of each are given.
 fn dataset(graphs: &[([i64; 3], [i64; 2], [i32; 3])]) -> Dataset {

@@ -43,6 +43,7 @@ impl Fixture {
                 Dtype::F64 => numbers(view.data(), f64::from_le_bytes),
                 Dtype::F32 => numbers(view.data(), |b| f64::from(f32::from_le_bytes(b))),
                 Dtype::I32 => numbers(view.data(), |b| f64::from(i32::from_le_bytes(b))),
+                Dtype::I64 => numbers(view.data(), |b| i64::from_le_bytes(b) as f64),
                 other => panic!("{name} is of type {other}"),
             };
             (name.to_string(), (view.shape().to_vec(), values))
@@ -77,8 +78,10 @@ impl Fixture {
     fn dataset(&self) -> Dataset {
         let width = |kind: &str| self.tensors.get(&format!("graphs.0.{kind}")).map_or(0, |(shape, _)| shape[1]);
         let (features, categories) = (width("x"), width("categories"));
-        let rules = GraphRules { features, categories, ..GraphRules::default() };
-        let mut dataset = Dataset::new("fixture", rules);
+        let (channels, edge_labels) = (width("edge_attributes"), self.find("graphs.0.edge_labels").is_some());
+        let rules = GraphRules { features, categories, edge_labels, ..GraphRules::default() };
+        let (mut dataset, mut builder, mut attributes) =
+            (Dataset::new("fixture", rules), GraphBuilder::new(), Vec::new());
         for index in 0..self.graphs {
             let part = |kind: &str| self.get(&format!("graphs.{index}.{kind}"));
             let ends: Vec<i32> = part("edges").iter().map(|&v| v as i32).collect();
@@ -91,14 +94,24 @@ impl Fixture {
             let rows = |values: usize, columns: usize| values.checked_div(columns).unwrap_or(0);
             let nodes =
                 rows(x.as_ref().map_or(0, Vec::len), features) + rows(named.as_ref().map_or(0, Vec::len), categories);
+            let whole = |values: &[f64]| values.iter().map(|&v| v as i64).collect::<Vec<_>>();
+            let labels = self.find(&format!("graphs.{index}.edge_labels")).map(whole);
             let input = GraphInput {
                 edge_weight: Some(&weights),
                 x: x.as_deref(),
                 categories: named.as_deref(),
+                edge_labels: labels.as_deref(),
                 ..GraphInput::new(nodes, EdgeInput::List { from: sources, to: targets })
             };
             let y = if self.is_sequence() { 0 } else { self.get("y")[index] as usize };
-            dataset.add(&mut GraphBuilder::new(), &input, y).unwrap();
+            dataset.add(&mut builder, &input, y).unwrap();
+            if let Some(values) = self.find(&format!("graphs.{index}.edge_attributes")).map(single) {
+                let of_edge = |&edge: &u32| values[edge as usize * channels..][..channels].to_vec();
+                attributes.extend(builder.entry_source().iter().flat_map(of_edge));
+            }
+        }
+        if channels > 0 {
+            dataset.set_edge_attributes(attributes, channels).unwrap();
         }
         if self.is_sequence() {
             let (length, words) = (self.tensors["y"].0[1], self.get("y").iter().map(|&v| v as u32));
@@ -354,7 +367,7 @@ fn document(table: &Table) -> String {
 
 /// The preset and the rest of a fixture's name.
 fn split(name: &str) -> (&str, String) {
-    let presets = ["pyg", "errica", "authors", "ogb-code2", "mincut", "dmon", "just_balance"];
+    let presets = ["pyg", "errica", "authors", "ogb-code2", "mincut", "dmon", "just_balance", "edges"];
     let preset = presets.into_iter().find(|preset| name.starts_with(preset)).unwrap();
     (preset, name[preset.len() + 1..].replace('-', " "))
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 
-use common::graphs::{Columns, Kind, PLAIN, WEIGHTED, random_dataset, with_sequences, with_targets};
+use common::graphs::{Columns, Kind, LABELLED_DIRECTED, PLAIN, WEIGHTED, random_dataset, with_sequences, with_targets};
 use common::models::{all, disturb, model, small};
 use diffpool::checkpoint::{dataset_file, model_file};
 use diffpool::config::Task;
@@ -113,6 +113,11 @@ fn predictions_are_those_of_the_library() {
         (json!({"task": "multilabel"}), Columns::Labels(3), PLAIN),
         (json!({"task": "regression"}), Columns::Numbers(2), WEIGHTED),
         (json!({"task": "sequence"}), Columns::Numbers(1), PLAIN),
+        (
+            json!({"edge_features": "attributes,labels", "embed_conv": "gine", "assign_conv": "gat"}),
+            Columns::Numbers(1),
+            Kind { attributed: true, ..LABELLED_DIRECTED },
+        ),
     ];
     for (keys, columns, kind) in cases {
         let folder = tempfile::tempdir().unwrap();

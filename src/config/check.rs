@@ -5,8 +5,8 @@ use std::ops::Deref;
 use super::feature_source::{self, FeatureSource};
 use super::keys::Config;
 use super::kinds::{
-    Assignment, Conv, EarlyStopping, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule, PaddedRows,
-    Relations,
+    Assignment, Conv, EarlyStopping, EdgeFeatures, FinalAdjacency, FinalLayer, JumpingKnowledge, LearningRateSchedule,
+    PaddedRows, PooledAdjacency, Relations,
 };
 use super::limits::{ABOVE_ZERO, MAX_LAYERS};
 use super::padding::Padding;
@@ -80,6 +80,13 @@ impl Config {
                 self.dropout
             );
         }
+        if self.padded_rows == PaddedRows::Nodes && self.virtual_node {
+            bail!(
+                InvalidConfig,
+                "padded_rows is \"nodes\" and virtual_node is true, but rows that stand for those of all graphs are \
+                 joined to none of their virtual nodes: choose padded_rows \"zeros\""
+            );
+        }
         if self.assign_final == FinalLayer::None && self.jumping_knowledge == JumpingKnowledge::Concat {
             bail!(
                 InvalidConfig,
@@ -106,6 +113,7 @@ impl Config {
             );
         }
         self.check_heads()?;
+        self.check_edge_features()?;
         self.check_features()
     }
 
@@ -214,6 +222,41 @@ impl Config {
             bail!(InvalidConfig, "plateau_min_rate is {least:?}, but learning_rate is less: {most:?}");
         }
         Ok(())
+    }
+
+    /// Features of edges go with convolutions that read them, and with what is pooled together with them.
+    fn check_edge_features(&self) -> Result<()> {
+        let assigns = !self.clusters.is_empty() && self.assignment == Assignment::Learned;
+        let stacks = [("embed_conv", self.embed_conv, true), ("assign_conv", self.assign_conv, assigns)];
+        let features = self.edge_features.name();
+        for (key, conv, _) in stacks.into_iter().filter(|(.., used)| *used) {
+            let name = conv.name();
+            if self.edge_features == EdgeFeatures::None {
+                if conv == Conv::Gine {
+                    bail!(
+                        InvalidConfig,
+                        "{key} is \"gine\", which is for edges with features, but edge_features is \"none\""
+                    );
+                }
+            } else if !conv.reads_edges() {
+                bail!(
+                    InvalidConfig,
+                    "edge_features is \"{features}\", but {key} is \"{name}\", which reads no features of edges: \
+                     choose \"sage\", \"graph_conv\", \"gine\" or \"gat\""
+                );
+            }
+        }
+        let others = [
+            ("relations", self.relations.name(), self.relations != Relations::None),
+            ("final_adjacency", self.final_adjacency.name(), self.final_adjacency == FinalAdjacency::Full),
+            ("pooled_adjacency", self.pooled_adjacency.name(), self.pooled_adjacency == PooledAdjacency::Normalized),
+        ];
+        match others.iter().find(|(.., set)| *set && self.edge_features != EdgeFeatures::None) {
+            Some((key, value, _)) => {
+                bail!(InvalidConfig, "edge_features is \"{features}\", which cannot go with {key} \"{value}\"")
+            }
+            None => Ok(()),
+        }
     }
 
     /// Hidden convolutions share their columns among the heads of attention.

@@ -2,9 +2,10 @@
 
 use super::key::{Bounds, Key, KeyValue, Scope, keys};
 use super::kinds::{
-    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
-    JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations, SelfLoops,
+    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, EdgeFeatures, FinalAdjacency, FinalLayer,
+    Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition,
+    Normalization, Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    SelfLoops,
 };
 use super::limits::{
     CHUNKS, CLUSTERS, EPOCHS, EPOCHS_OR_NONE, LAYERS, NOT_NEGATIVE, NUMBER, PART, POSITIVE, POSITIVE_PART,
@@ -53,6 +54,10 @@ keys! {
     /// data sets in TU format drops them.
     self_loops: SelfLoops = SelfLoops::Keep, Network;
 
+    /// What of the edges the convolutions read besides their weights: `sage`, `graph_conv`, `gine` and `gat` can. At
+    /// pooled levels the features are pooled as the edges are. They are for edges of one relation.
+    edge_features: EdgeFeatures = EdgeFeatures::None, Settled;
+
     /// One number a pooling level, for at most 64 levels. From 1 up: that many clusters. Below 1: that share of the
     /// nodes; for the first level of the nodes counted by `cluster_base`, later of the clusters of the level before. An
     /// empty list is a flat model that pools once, by the readout.
@@ -79,7 +84,7 @@ keys! {
     assign_conv: Conv = Conv::Sage, Network;
     /// Whether `sage`, `sage_max` and `graph_conv` have a weight for the node itself.
     root_weight: bool = true, Network;
-    /// `eps` of `gin`: the node itself counts `1 + eps` times.
+    /// `eps` of `gin` and `gine`: the node itself counts `1 + eps` times.
     gin_epsilon: f64 = 0.0, Network, NUMBER;
     /// Whether `eps` is learned, from `gin_epsilon`.
     gin_learn_epsilon: bool = false, Network;
@@ -88,6 +93,9 @@ keys! {
     gat_heads: usize = 1, Network, LAYERS;
     /// Iterations of `structure2vec` within every convolution.
     s2v_iterations: usize = 3, Network, LAYERS;
+    /// Whether every graph has a virtual node at the first level, which all its nodes are joined to at every
+    /// convolution, in either stack by itself.
+    virtual_node: bool = false, Network;
     /// Convolutions of every embedding stack that is followed by a pooling, and of the only one of a flat model.
     embed_layers: usize = 3, Network, LAYERS;
     /// Convolutions of every assignment stack.

@@ -21,6 +21,8 @@ words! {
         GcnRaw = "gcn_raw",
         /// The sum of the neighbours and the node, through an MLP.
         Gin = "gin",
+        /// The sum of the rectified sums of every neighbour and what its edge has, and the node, through an MLP.
+        Gine = "gine",
         /// The neighbours and the node, weighted by attention; edges of weights that are not above 0 do not count.
         Gat = "gat",
         /// The same weights several times, each time with the sum of the neighbours.
@@ -220,6 +222,52 @@ words! {
         None = "none",
         /// Every edge label that occurs in the data set is a kind.
         EdgeLabels = "edge_labels",
+    }
+}
+
+words! {
+    /// What of the edges the convolutions read besides their weights.
+    pub enum EdgeFeatures {
+        /// Nothing.
+        None = "none",
+        /// What edges have: their attributes, as categories where those of the training graphs are few whole numbers,
+        /// and their labels.
+        Auto = "auto",
+        /// The attributes of every edge, as numbers.
+        Attributes = "attributes",
+        /// The attributes of every edge, each a category: every convolution learns a row for each value that the
+        /// training graphs have, and the rows of an edge are added.
+        Categories = "categories",
+        /// The label of every edge; every convolution learns a row for each that the training graphs have.
+        Labels = "labels",
+        /// Attributes as numbers, and labels; what they contribute is added.
+        AttributesLabels = "attributes,labels",
+        /// Attributes as categories, and labels.
+        CategoriesLabels = "categories,labels",
+    }
+}
+
+impl EdgeFeatures {
+    /// Whether attributes are read in any case.
+    pub fn attributes(self) -> bool {
+        matches!(self, Self::Attributes | Self::AttributesLabels) || self.categories()
+    }
+
+    /// Whether attributes are categories.
+    pub fn categories(self) -> bool {
+        matches!(self, Self::Categories | Self::CategoriesLabels)
+    }
+
+    /// Whether labels are read in any case.
+    pub fn labels(self) -> bool {
+        matches!(self, Self::Labels | Self::AttributesLabels | Self::CategoriesLabels)
+    }
+}
+
+impl Conv {
+    /// Whether the convolution reads the features of edges.
+    pub fn reads_edges(self) -> bool {
+        matches!(self, Self::Sage | Self::GraphConv | Self::Gine | Self::Gat)
     }
 }
 

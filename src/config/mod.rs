@@ -23,9 +23,10 @@ pub use feature_source::FeatureSource;
 pub use key::{Bounds, Key, Kind, Scope};
 pub use keys::{Config, KEYS};
 pub use kinds::{
-    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, FinalAdjacency, FinalLayer, Initialization,
-    JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition, Normalization,
-    Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations, SelfLoops,
+    Assignment, ClusterBase, ClusterRounding, Conv, EarlyStopping, EdgeFeatures, FinalAdjacency, FinalLayer,
+    Initialization, JumpingKnowledge, LearningRateSchedule, LinkLoss, LinkNormalizer, LossScope, NormPosition,
+    Normalization, Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
+    SelfLoops,
 };
 pub use limits::MAX_SIZE;
 pub use loss_parts::LossParts;

@@ -41,7 +41,8 @@ impl Opaque for DiffpoolConfig {
 }
 
 /// Makes a configuration from a preset: "default", a good start for most data; "tuned", the same network with the
-/// training that docs/results.md measures, which needs validation graphs; "paper", the architecture of Ying et al.
+/// training that docs/results.md measures, which needs validation graphs; "molecules", for graphs whose edges are
+/// bonds, trained likewise; "paper", the architecture of Ying et al.
 /// (2018); "authors", "pyg" and "errica", which reproduce the paper's code, an example of PyTorch Geometric and the
 /// model of Errica et al. (2020); "ogb-code2", the DiffPool entry for the syntax trees of the Open Graph Benchmark;
 /// "mincut", "dmon" and "just_balance", the default with the losses of other poolings.

@@ -12,6 +12,8 @@
 //! columns      names of the columns that the network makes of a node
 //! node_labels  labels that a node may have; empty where they are not read
 //! relations    edge labels that are a relation each; empty where edges are of one kind
+//! edge_features  what convolutions read of the edges: "width", how many attributes each brings, their "names",
+//!              "categories", the values of each where they are categories, and "labels"; 0 and empty without
 //! names        names of "categories", "category_values", "node_labels", "edge_labels" and "targets", as far as the
 //!              training data had them, as diffpool_dataset_set_names_json takes them
 //! categories   "width", how many categories every node brings, and "rows" of the table of each

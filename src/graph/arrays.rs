@@ -260,6 +260,7 @@ impl GraphArrays {
         if rules.edge_labels {
             self.edge_labels.set((edges, 1), |_, _| Ok(edge_label))?;
         }
+        self.edge_attributes.set((edges, rules.edge_attributes), |_, _| Ok(0.0))?;
         self.set_edge_weight(edges, |_| 1.0)?;
         self.x.set((nodes, rules.features), |_, _| Ok(0.0))?;
         self.categories.set((nodes, rules.categories), |_, _| Ok(0))?;
@@ -343,9 +344,12 @@ impl GraphArrays {
     /// for labels of edges, which tell apart what would be one edge given twice.
     pub fn input(&self, rules: GraphRules) -> Result<GraphInput<'_>> {
         let (nodes, edges) = (self.nodes, self.from.len());
+        // A graph without edges need not say that they have attributes.
+        let attributes = if edges > 0 { rules.edge_attributes } else { 0 };
         Ok(GraphInput {
             edge_weight: self.edge_weight.of("edge_weight", "edges", edges)?,
             edge_labels: self.edge_labels.of("edge_labels", "edges", edges)?,
+            edge_attributes: self.edge_attributes.exactly("edge_attributes", "edges", edges, attributes)?,
             x: self.x.exactly("x", "nodes", nodes, rules.features)?,
             categories: self.categories.exactly("categories", "nodes", nodes, rules.categories)?,
             node_labels: self.node_labels.exactly("node_labels", "nodes", nodes, rules.node_labels.into())?,
@@ -367,7 +371,7 @@ impl GraphArrays {
             categories: self.categories.columns,
             node_labels: self.node_labels.given,
             edge_labels: self.edge_labels.given,
-            directed,
+            ..GraphRules::plain(directed)
         }
     }
 

@@ -113,6 +113,11 @@ impl Dataset {
         }
     }
 
+    /// Attributes of an edge, possibly 0.
+    pub fn edge_attribute_columns(&self) -> usize {
+        self.columns.edge_attribute_columns(&self.description)
+    }
+
     /// Attaches labels and attributes to the entries of all graphs. After it no graph can be added if there are
     /// attributes, and none without labels if there are labels.
     pub fn set_edge_data(&mut self, data: EdgeData) -> Result<()> {

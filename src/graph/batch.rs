@@ -87,6 +87,7 @@ impl<'a> BatchParts<'a> {
         Ok(GraphInput {
             edge_weight: rows(all.edge_weight, edges.clone(), 1),
             edge_labels: rows(all.edge_labels, edges.clone(), 1),
+            edge_attributes: rows(all.edge_attributes, edges.clone(), rules.edge_attributes),
             x: rows(all.x, nodes.clone(), rules.features),
             categories: rows(all.categories, nodes.clone(), rules.categories),
             node_labels: rows(all.node_labels, nodes.clone(), 1),

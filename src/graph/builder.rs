@@ -35,6 +35,7 @@ pub struct GraphBuilder {
     indices: Vec<u32>,
     edge_weight: Vec<f32>,
     edge_labels: Vec<i64>,
+    edge_attributes: Vec<f32>,
     entry_source: Vec<u32>,
     column_starts: Vec<u32>,
     by_column: Vec<Entry>,
@@ -59,6 +60,7 @@ impl GraphBuilder {
         self.weighted = input.edge_weight.is_some();
         self.sort(input)?;
         self.merge(input.edge_weight, input.edge_labels.filter(|_| rules.edge_labels))?;
+        self.attribute(input.edge_attributes.unwrap_or(&[]))?;
         self.x.clear();
         try_extend(&mut self.x, input.x.filter(|_| rules.features > 0).unwrap_or(&[]))?;
         self.categories.clear();
@@ -76,6 +78,8 @@ impl GraphBuilder {
             indices: &self.indices,
             edge_weight: self.weighted.then_some(self.edge_weight.as_slice()),
             edge_labels: &self.edge_labels,
+            edge_attributes: &self.edge_attributes,
+            edge_attribute_columns: self.rules.edge_attributes,
             x: &self.x,
             categories: &self.categories,
             node_labels: &self.node_labels,
@@ -87,6 +91,20 @@ impl GraphBuilder {
     /// Of merged edges it is the first that was given in the entry's own direction, else the first of all.
     pub fn entry_source(&self) -> &[u32] {
         &self.entry_source
+    }
+
+    /// Gives every entry the attributes of the edge it came from.
+    fn attribute(&mut self, given: &[f32]) -> Result<()> {
+        let columns = self.rules.edge_attributes;
+        self.edge_attributes.clear();
+        reserve(&mut self.edge_attributes, self.entry_source.len().saturating_mul(columns))?;
+        for edges in self.entry_source.chunks(EDGES_AT_ONCE).filter(|_| columns > 0) {
+            control::go_on()?;
+            for &edge in edges {
+                self.edge_attributes.extend_from_slice(&given[edge as usize * columns..][..columns]);
+            }
+        }
+        Ok(())
     }
 
     /// Sorts every given edge, and for undirected graphs its mirror image, by row and column into `by_row`.

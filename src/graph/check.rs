@@ -10,7 +10,8 @@ pub(super) fn check(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
     control::go_on()?;
     check_edges(input)?;
     control::go_on()?;
-    check_edge_labels(input, rules)
+    check_edge_labels(input, rules)?;
+    check_edge_attributes(input, rules)
 }
 
 fn check_nodes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
@@ -102,6 +103,25 @@ fn check_edge_labels(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
             bail!(ShapeMismatch, "edge_labels has {} values, but {edges} edges are given", labels.len())
         }
         _ => Ok(()),
+    }
+}
+
+fn check_edge_attributes(input: &GraphInput<'_>, rules: GraphRules) -> Result<()> {
+    let (edges, columns) = (input.edges.len(), rules.edge_attributes);
+    let values = input.edge_attributes.unwrap_or(&[]);
+    let wanted = edges
+        .checked_mul(columns)
+        .ok_or_else(|| error!(InvalidGraph, "{edges} edges times {columns} attributes overflows"))?;
+    if values.len() != wanted {
+        let given = values.len();
+        bail!(
+            ShapeMismatch,
+            "edge_attributes has {given} values, but {edges} edges with {columns} attributes need {wanted}"
+        );
+    }
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(at) => Err(error!(InvalidGraph, "edge_attributes[{}, {}] is {}", at / columns, at % columns, values[at])),
+        None => Ok(()),
     }
 }
 

@@ -173,6 +173,7 @@ impl Columns {
     /// Graph `index`.
     pub fn graph(&self, description: &Description, index: usize) -> GraphRef<'_> {
         let (nodes, entries, rules) = (self.nodes(index), self.entries(index), description.rules());
+        let attributes = self.edge_attribute_columns(description);
         let labelled = |given: bool, rows: &Range<usize>| if given { rows.clone() } else { 0..0 };
         GraphRef {
             rules,
@@ -180,9 +181,19 @@ impl Columns {
             indices: &self.indices[entries.clone()],
             edge_weight: (!self.edge_weight.is_empty()).then(|| &self.edge_weight[entries.clone()]),
             edge_labels: &self.edge_labels[labelled(rules.edge_labels, &entries)],
+            edge_attributes: &self.edge_attributes[entries.start * attributes..entries.end * attributes],
+            edge_attribute_columns: attributes,
             x: &self.x[nodes.start * rules.features..nodes.end * rules.features],
             categories: &self.categories[nodes.start * rules.categories..nodes.end * rules.categories],
             node_labels: &self.node_labels[labelled(rules.node_labels, &nodes)],
+        }
+    }
+
+    /// Attributes of an entry: as many as are said, unless there are entries and none of them has any.
+    pub fn edge_attribute_columns(&self, description: &Description) -> usize {
+        match self.edge_attributes.is_empty() && !self.indices.is_empty() {
+            true => 0,
+            false => description.edge_attribute_width,
         }
     }
 

@@ -42,14 +42,14 @@ pub struct Description {
 impl Description {
     /// The description of graphs that follow `rules` and have nothing besides.
     pub(super) fn new(name: String, rules: GraphRules) -> Self {
-        let GraphRules { features, categories, node_labels, edge_labels, directed } = rules;
+        let GraphRules { features, categories, node_labels, edge_labels, directed, .. } = rules;
         Self { name, features, categories, node_labels, edge_labels, directed, ..Self::default() }
     }
 
     /// What every graph brings with it.
     pub(super) fn rules(&self) -> GraphRules {
         let Self { features, categories, node_labels, edge_labels, directed, .. } = *self;
-        GraphRules { features, categories, node_labels, edge_labels, directed }
+        GraphRules { features, categories, node_labels, edge_labels, ..GraphRules::plain(directed) }
     }
 
     /// Checks that the names are those of what the graphs have.

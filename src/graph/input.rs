@@ -11,6 +11,8 @@ pub struct GraphRules {
     pub node_labels: bool,
     /// Whether each edge carries an integer label.
     pub edge_labels: bool,
+    /// Columns of the edge attributes that a model reads, possibly 0. Those of a data set are not among its rules.
+    pub edge_attributes: usize,
     /// Whether edges keep their direction.
     pub directed: bool,
 }
@@ -18,7 +20,7 @@ pub struct GraphRules {
 impl GraphRules {
     /// The rules of graphs of nothing but nodes and edges, to be completed by naming further fields.
     pub const fn plain(directed: bool) -> Self {
-        Self { features: 0, categories: 0, node_labels: false, edge_labels: false, directed }
+        Self { features: 0, categories: 0, node_labels: false, edge_labels: false, edge_attributes: 0, directed }
     }
 }
 
@@ -58,12 +60,24 @@ pub struct GraphInput<'a> {
     pub node_labels: Option<&'a [i64]>,
     /// One label an edge as given, where the rules ask for labels.
     pub edge_labels: Option<&'a [i64]>,
+    /// Attributes of the edges as given, row-major `[edges, edge_attributes]`; may be `None` where the rules ask for
+    /// none.
+    pub edge_attributes: Option<&'a [f32]>,
 }
 
 impl<'a> GraphInput<'a> {
     /// A graph of nothing but nodes and edges, to be completed by naming further fields.
     pub fn new(nodes: usize, edges: EdgeInput<'a>) -> Self {
-        Self { nodes, edges, edge_weight: None, x: None, categories: None, node_labels: None, edge_labels: None }
+        Self {
+            nodes,
+            edges,
+            edge_weight: None,
+            x: None,
+            categories: None,
+            node_labels: None,
+            edge_labels: None,
+            edge_attributes: None,
+        }
     }
 }
 
@@ -77,8 +91,8 @@ impl GraphInput<'_> {
             EdgeInput::Csr { indptr, indices } => size_of_val(indptr) + size_of_val(indices),
             EdgeInput::List { from, to } => size_of_val(from) + size_of_val(to),
         };
-        let (edge_weight, edge_labels) = (of(self.edge_weight), of(self.edge_labels));
-        edges + edge_weight + edge_labels + of(self.x) + of(self.categories) + of(self.node_labels)
+        let own = of(self.edge_weight) + of(self.edge_labels) + of(self.edge_attributes);
+        edges + own + of(self.x) + of(self.categories) + of(self.node_labels)
     }
 }
 

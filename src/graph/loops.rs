@@ -13,6 +13,7 @@ pub struct LoopFree {
     indices: Vec<u32>,
     edge_weight: Vec<f32>,
     edge_labels: Vec<i64>,
+    edge_attributes: Vec<f32>,
 }
 
 impl LoopFree {
@@ -33,6 +34,8 @@ impl LoopFree {
                 self.indices.push(neighbour);
                 self.edge_weight.extend(graph.edge_weight.map(|weights| weights[entry]));
                 self.edge_labels.extend(graph.edge_labels.get(entry));
+                let columns = graph.edge_attribute_columns;
+                self.edge_attributes.extend_from_slice(&graph.edge_attributes[entry * columns..][..columns]);
             }
             self.indptr.push(self.indices.len() as u32);
         }
@@ -45,13 +48,26 @@ impl LoopFree {
             return graph;
         }
         // Every field is named, so that a column of edges to come is not forgotten here.
-        let GraphRef { rules, indptr: _, indices: _, edge_weight, edge_labels: _, x, categories, node_labels } = graph;
+        let GraphRef {
+            rules,
+            indptr: _,
+            indices: _,
+            edge_weight,
+            edge_labels: _,
+            edge_attributes: _,
+            edge_attribute_columns,
+            x,
+            categories,
+            node_labels,
+        } = graph;
         GraphRef {
             rules,
             indptr: &self.indptr,
             indices: &self.indices,
             edge_weight: edge_weight.map(|_| self.edge_weight.as_slice()),
             edge_labels: &self.edge_labels,
+            edge_attributes: &self.edge_attributes,
+            edge_attribute_columns,
             x,
             categories,
             node_labels,
@@ -69,9 +85,11 @@ impl LoopFree {
         self.indices.clear();
         self.edge_weight.clear();
         self.edge_labels.clear();
+        self.edge_attributes.clear();
         reserve(&mut self.indptr, graph.nodes() + 1)?;
         reserve(&mut self.indices, graph.entries())?;
         reserve(&mut self.edge_weight, graph.edge_weight.map_or(0, <[f32]>::len))?;
+        reserve(&mut self.edge_attributes, graph.edge_attributes.len())?;
         reserve(&mut self.edge_labels, graph.edge_labels.len())
     }
 }

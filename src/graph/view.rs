@@ -18,6 +18,8 @@ pub struct GraphRef<'a> {
     pub(super) indices: &'a [u32],
     pub(super) edge_weight: Option<&'a [f32]>,
     pub(super) edge_labels: &'a [i64],
+    pub(super) edge_attributes: &'a [f32],
+    pub(super) edge_attribute_columns: usize,
     pub(super) x: &'a [f32],
     pub(super) categories: &'a [i32],
     pub(super) node_labels: &'a [i64],
@@ -32,6 +34,8 @@ impl GraphRef<'static> {
             indices: &[],
             edge_weight: None,
             edge_labels: &[],
+            edge_attributes: &[],
+            edge_attribute_columns: 0,
             x: &[],
             categories: &[],
             node_labels: &[],
@@ -100,6 +104,17 @@ impl<'a> GraphRef<'a> {
         self.rules.edge_labels.then_some(self.edge_labels)
     }
 
+    /// Attributes of the entries, row-major `[entries, edge_attribute_columns]`. Both entries of an undirected edge
+    /// have their own, which are equal where the edge was given one way.
+    pub fn edge_attributes(&self) -> &'a [f32] {
+        self.edge_attributes
+    }
+
+    /// Columns of [`edge_attributes`](Self::edge_attributes), possibly 0.
+    pub fn edge_attribute_columns(&self) -> usize {
+        self.edge_attribute_columns
+    }
+
     /// Whether any two nodes are joined by edges of several labels.
     pub fn has_parallel_edges(&self) -> bool {
         self.rules.edge_labels
@@ -128,7 +143,7 @@ impl<'a> GraphRef<'a> {
     /// Bytes of all arrays.
     pub fn bytes(&self) -> usize {
         let matrix = size_of_val(self.indptr) + size_of_val(self.indices) + size_of_val(self.edge_labels);
-        let weights = self.edge_weight.map_or(0, size_of_val);
+        let weights = self.edge_weight.map_or(0, size_of_val) + size_of_val(self.edge_attributes);
         matrix + weights + size_of_val(self.x) + size_of_val(self.categories) + size_of_val(self.node_labels)
     }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::channels::Channels;
+use super::edge_columns::EdgeColumns;
 use super::edges_of::EdgesOf;
 use crate::control;
 use crate::error::{Error, Result, bail};
@@ -44,11 +46,13 @@ pub struct Adjacency<T> {
     transposed_values: Vec<T>,
     a: Vec<T>,
     normalized: Vec<Normalized<T>>,
+    /// What the edges have for features; none on most levels.
+    pub channels: Channels<T>,
 }
 
 impl<T: Real> Adjacency<T> {
-    /// An empty adjacency, for convolutions that propagate in the given ways.
-    pub fn new(kinds: &[Propagation]) -> Self {
+    /// An empty adjacency, for convolutions that propagate in the given ways and edges that have so many channels.
+    pub fn new(kinds: &[Propagation], channels: usize) -> Self {
         let mut normalized: Vec<Normalized<T>> = Vec::new();
         for &kind in kinds.iter().filter(|&&kind| kind != Propagation::Raw) {
             if normalized.iter().all(|n| n.kind != kind) {
@@ -68,6 +72,7 @@ impl<T: Real> Adjacency<T> {
             transposed_values: Vec::new(),
             a: Vec::new(),
             normalized,
+            channels: Channels::new(channels),
         }
     }
 
@@ -105,6 +110,18 @@ impl<T: Real> Adjacency<T> {
         for form in &mut self.normalized {
             normalize::sparse_scales(form.kind, a, &mut form.scale[..nodes]);
         }
+        control::go_on()
+    }
+
+    /// Takes the features of the edges of the graphs that were stacked.
+    pub fn set_channels<'a>(
+        &mut self,
+        graphs: impl Iterator<Item = GraphRef<'a>>,
+        columns: EdgeColumns<'_>,
+    ) -> Result<()> {
+        self.channels.set_sparse(graphs, columns, (self.nodes(), self.indices.len()))?;
+        let a = csr(&self.indptr, &self.indices, &self.values, self.weighted);
+        self.channels.complete(Neighbours::Sparse(a));
         control::go_on()
     }
 
@@ -221,6 +238,7 @@ impl<T: Real> Adjacency<T> {
         reserve(&mut self.offsets, graphs + 1)?;
         self.offsets.extend((0..=graphs).map(|g| g * k));
         try_grow(&mut self.a, len, T::zero())?;
+        self.channels.set_dense(graphs, k)?;
         for form in &mut self.normalized {
             try_grow(&mut form.matrices, len, T::zero())?;
             try_grow(&mut form.scale, graphs * k, T::zero())?;
@@ -235,6 +253,7 @@ impl<T: Real> Adjacency<T> {
             let (matrices, scale) = (&mut form.matrices[..len], &mut form.scale[..nodes]);
             normalize::forward(form.kind, self.k, &self.a[..len], matrices, scale);
         }
+        self.channels.complete(Neighbours::Dense(self.k, &self.a[..len]));
     }
 
     /// Where each graph's nodes begin, `[b + 1]`.

@@ -27,26 +27,30 @@ pub struct Level<T: 'static> {
     pub input: usize,
     /// Relations of the graphs, at least 1.
     pub relations: usize,
+    /// Channels of the edges.
+    pub channels: usize,
     /// Whether convolutions see an adjacency of ones in place of the pooled one.
     pub full: bool,
 }
 
 impl<T: Real> Level<T> {
     /// Declares the parameters of level `index` of a network for graphs of some relations, whose nodes have `input`
-    /// features. The columns of the head's input before `head_column` are those of levels before.
+    /// features and whose edges have some channels. The columns of the head's input before `head_column` are those of
+    /// levels before.
     pub fn new(
         config: &Config,
         index: usize,
-        [input, relations]: [usize; 2],
+        [input, relations, channels]: [usize; 3],
         head_column: usize,
         tables: &mut Tables,
     ) -> Result<Self> {
         tables.level = index;
         let depth = config.clusters.len();
         let after_pooling = depth > 0 && index == depth;
-        let embed = Stack::embed(config, input, relations, after_pooling, tables)?;
+        let of = [input, relations, channels];
+        let embed = Stack::embed(config, of, after_pooling, tables)?;
         let clusters = config.clusters.get(index).map(|&clusters| clusters as usize);
-        let pool = clusters.map(|clusters| Pool::new(config, clusters, [input, relations], tables)).transpose()?;
+        let pool = clusters.map(|clusters| Pool::new(config, clusters, of, tables)).transpose()?;
         let of_pooled = match config.readout_levels {
             ReadoutLevels::Last if index < depth => None,
             ReadoutLevels::Pooled => Some(index < depth),
@@ -57,7 +61,7 @@ impl<T: Real> Level<T> {
             ReadoutLayer::new(config, &path, columns, of_pooled, head_column, &mut tables.layout)
         });
         let full = after_pooling && config.final_adjacency == FinalAdjacency::Full;
-        Ok(Self { embed, pool, readout, input, relations, full })
+        Ok(Self { embed, pool, readout, input, relations, channels, full })
     }
 
     /// The stack that the assignment is learned by.
@@ -104,7 +108,8 @@ impl<T: Real> Level<T> {
     pub fn workspace(&self) -> LevelWorkspace<T> {
         let mut kinds = self.embed.propagations();
         kinds.extend(self.assign().iter().flat_map(|assign| assign.propagations()));
-        LevelWorkspace::new(&kinds, if self.relations > 1 || self.full { self.relations } else { 0 })
+        let relations = if self.relations > 1 || self.full { self.relations } else { 0 };
+        LevelWorkspace::new(&kinds, relations, self.channels)
     }
 
     /// Makes room for a chunk; the level's adjacency has its shape already.

@@ -42,6 +42,10 @@ pub struct LevelWorkspace<T> {
     /// The `[k, k]` that products with `S` are multiplied with in the gradient of a graph's `S`, one after the other.
     pub(super) squares: Vec<T>,
     pub(super) scratch: Vec<T>,
+    /// Products of the channels of some rows with `S`, `[rows, channels, k]`.
+    pub(super) channel_products: Vec<T>,
+    /// The part of the gradient of `S` that comes by way of the channels.
+    pub(super) ds_channels: Buffer<T>,
     /// The sum over the relations of `S^T A S`, `[b, k, k]`, where the next level has it normalised.
     pub(super) pooled: Vec<T>,
     /// Scales of every relation's normalised `S^T A S`, `[relations, b, k]`.
@@ -57,14 +61,14 @@ pub struct LevelWorkspace<T> {
 
 impl<T: Real> LevelWorkspace<T> {
     /// Empty memory for a level whose convolutions propagate in the given ways. `relations` are those that have an
-    /// adjacency beside the sum over all of them.
-    pub(super) fn new(kinds: &[Propagation], relations: usize) -> Self {
+    /// adjacency beside the sum over all of them; channels are those of the sum.
+    pub(super) fn new(kinds: &[Propagation], relations: usize, channels: usize) -> Self {
         Self {
             x: Buffer::new(),
             dx: Buffer::new(),
-            adjacency: Adjacency::new(if relations > 0 { &[] } else { kinds }),
+            adjacency: Adjacency::new(if relations > 0 { &[] } else { kinds }, channels),
             dadjacency: AdjacencyGradient::default(),
-            relations: vec![Adjacency::new(kinds); relations],
+            relations: vec![Adjacency::new(kinds, 0); relations],
             drelations: vec![AdjacencyGradient::default(); relations],
             embed: StackWorkspace::default(),
             assign: StackWorkspace::default(),
@@ -74,6 +78,8 @@ impl<T: Real> LevelWorkspace<T> {
             a_s: Buffer::new(),
             squares: Vec::new(),
             scratch: Vec::new(),
+            channel_products: Vec::new(),
+            ds_channels: Buffer::new(),
             pooled: Vec::new(),
             pooled_scale: Vec::new(),
             readout: ReadoutWorkspace::default(),

@@ -2,8 +2,10 @@
 
 pub mod adjacency;
 pub mod adjacency_gradient;
+pub mod channels;
 pub mod context;
 pub mod conv;
+pub mod edge_columns;
 pub mod edges_of;
 pub mod encoder;
 pub mod head;

@@ -17,6 +17,7 @@ use std::ops::Range;
 use ndarray::s;
 
 use super::adjacency::Adjacency;
+use super::channels::Channels;
 use super::context::{Context, Wanted};
 use super::level_workspace::{LevelWorkspace, graph_of};
 use super::losses::PoolLosses;
@@ -27,7 +28,9 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::memory::try_grow;
 use crate::ops::coarsen::Side;
+use crate::ops::edge_channels::ChannelPool;
 use crate::ops::runtime::buffer::{matrix_mut, rows, rows_mut};
+use crate::ops::runtime::matrix::Mat;
 use crate::ops::runtime::random::{Purpose, normal, stream};
 use crate::ops::runtime::real::Real;
 use crate::ops::{coarsen, diagnostics, normalize_pooled, softmax};
@@ -71,11 +74,12 @@ pub enum Assigner<T: 'static> {
 }
 
 impl<T: Real> Pool<T> {
-    /// Declares the parameters of the pooling of a level, whose nodes have `input` features, to `clusters` clusters.
-    pub fn new(config: &Config, clusters: usize, [input, relations]: [usize; 2], tables: &mut Tables) -> Result<Self> {
+    /// Declares the parameters of the pooling of a level, for the features, relations and channels `of` it, to
+    /// `clusters` clusters.
+    pub fn new(config: &Config, clusters: usize, of: [usize; 3], tables: &mut Tables) -> Result<Self> {
         let level = tables.level;
         let assigner = match config.assignment {
-            Assignment::Learned => Assigner::Learned(Stack::assign(config, input, relations, clusters, tables)?),
+            Assignment::Learned => Assigner::Learned(Stack::assign(config, of, clusters, tables)?),
             Assignment::Random => Assigner::Random { seed: config.seed, level },
             Assignment::Graclus => Assigner::Graclus,
         };
@@ -113,6 +117,14 @@ impl<T: Real> Pool<T> {
             let relations = graph_of(&work.adjacency, &work.relations).len();
             let scales = values.checked_mul(relations).ok_or_else(Error::out_of_memory)?;
             try_grow(&mut work.pooled_scale, scales, T::zero())?;
+        }
+        let channels = work.adjacency.channels.width();
+        if channels > 0 {
+            let values = work.a_s.rows().checked_mul(channels).and_then(|values| values.checked_mul(k));
+            try_grow(&mut work.channel_products, values.ok_or_else(Error::out_of_memory)?, T::zero())?;
+        }
+        if channels > 0 && wanted.backward && self.stack().is_some() {
+            work.ds_channels.reshape(n, k)?;
         }
         if wanted.losses {
             self.losses.reserve(&work.adjacency, k, &mut work.losses)?;
@@ -193,6 +205,7 @@ impl<T: Real> Pool<T> {
     ) {
         self.assign(context, work);
         let LevelWorkspace { adjacency, relations, s, a_s, losses, sums, clusters, clusters_scratch, .. } = work;
+        let channel_products = &mut work.channel_products;
         let (offsets, s) = (adjacency.offsets(), s.view());
         coarsen::forward(offsets, s, embed.output(&work.embed), &mut next.x.view_mut());
         let several = !relations.is_empty();
@@ -215,6 +228,7 @@ impl<T: Real> Pool<T> {
         if several {
             next.adjacency.sum_dense(&next.relations);
         }
+        pool_channels(adjacency, s, channel_products, &mut next.adjacency.channels);
         if context.wanted.losses {
             *sums = self.losses.forward(context, adjacency, s, losses);
             if self.diagnostics {
@@ -254,6 +268,22 @@ impl<T: Real> Pool<T> {
 /// The adjacencies that are pooled into: of every relation, or the only one.
 fn pooled_of<T>(several: bool, next: &mut LevelWorkspace<T>) -> &mut [Adjacency<T>] {
     if several { &mut next.relations } else { std::slice::from_mut(&mut next.adjacency) }
+}
+
+/// Writes the channels of the next level.
+fn pool_channels<T: Real>(adjacency: &Adjacency<T>, s: Mat<'_, T>, products: &mut [T], next: &mut Channels<T>) {
+    let (k, width) = (s.ncols(), next.width());
+    for (graph, nodes) in adjacency.offsets().windows(2).enumerate().filter(|_| width > 0) {
+        let (a, channels, first) = (adjacency.neighbours(), adjacency.channels.values(), nodes[0]);
+        let of = ChannelPool { a, channels, s, graph, first };
+        for rows in blocks(first..nodes[1]) {
+            if control::stopped() {
+                return;
+            }
+            let products = &mut products[..rows.len() * width * k];
+            of.forward(rows.clone(), rows.start > first, products, next.graph_mut(graph, k));
+        }
+    }
 }
 
 /// Cuts the rows of a graph into blocks; at least one.

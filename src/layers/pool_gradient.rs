@@ -18,6 +18,7 @@ use super::losses::{LossScale, LossWorkspace};
 use super::pool::{Pool, blocks};
 use super::stack::Stack;
 use crate::ops::coarsen::Side;
+use crate::ops::edge_channels::ChannelPool;
 use crate::ops::gemm::gemm;
 use crate::ops::runtime::buffer::matrix;
 use crate::ops::runtime::matrix::{Mat, MatMut};
@@ -45,10 +46,11 @@ impl<T: Real> Pool<T> {
         if !self.full {
             self.pooled_back(work, next);
         }
+        self.channels_back(work, next);
         stack.clear_gradients(true, &mut work.assign);
         let z = embed.output(&work.embed);
         let (_, mut ds) = stack.output_gradient(&mut work.assign);
-        let LevelWorkspace { adjacency, relations, dadjacency, s, a_s, squares, losses, .. } = work;
+        let LevelWorkspace { adjacency, relations, dadjacency, s, a_s, squares, losses, ds_channels, .. } = work;
         let s = s.view();
         for graph in 0..adjacency.graphs() {
             let own = OfGraph { graph, adjacency, relations, s, scale };
@@ -60,6 +62,9 @@ impl<T: Real> Pool<T> {
                 let block = s![rows.clone(), ..];
                 let mut ds = ds.slice_mut(block);
                 coarsen::backward_s(z.slice(block), dx, &mut ds);
+                if adjacency.channels.width() > 0 {
+                    ds += &ds_channels.view().slice(block);
+                }
                 let (by_s, by_products) = squares.split_at(k * k);
                 if factor.is_some() {
                     gemm(T::one(), s.slice(block), matrix(by_s, k, k), T::one(), &mut ds);
@@ -101,6 +106,27 @@ impl<T: Real> Pool<T> {
             }
             if relation.is_dense() {
                 coarsen::backward_adjacency(relation.k(), s.view(), dpooled.da(), drelation.da_mut(), scratch);
+            }
+        }
+    }
+
+    /// Turns the gradient of the next level's channels into that of this level's, and writes what comes of it for `S`.
+    fn channels_back(&self, work: &mut LevelWorkspace<T>, next: &LevelWorkspace<T>) {
+        let LevelWorkspace { adjacency, dadjacency, s, channel_products, ds_channels, .. } = work;
+        let (k, width) = (self.clusters, adjacency.channels.width());
+        if width == 0 {
+            return;
+        }
+        ds_channels.fill(T::zero());
+        let (dense, de) = (adjacency.k() * adjacency.k() * width, dadjacency.channels_mut());
+        for (graph, nodes) in adjacency.offsets().windows(2).enumerate() {
+            let (a, channels, first) = (adjacency.neighbours(), adjacency.channels.values(), nodes[0]);
+            let of = ChannelPool { a, channels, s: s.view(), graph, first };
+            let dnext = &next.dadjacency.channels()[graph * k * width * k..(graph + 1) * k * width * k];
+            let de = &mut de[graph * dense..(graph + 1) * dense];
+            for rows in blocks(first..nodes[1]) {
+                let products = &mut channel_products[..rows.len() * width * k];
+                of.backward(rows, dnext, products, &mut ds_channels.view_mut(), de);
             }
         }
     }

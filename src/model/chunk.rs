@@ -140,6 +140,9 @@ impl<T: Real> Chunk<T> {
     fn stack<'a>(&mut self, schema: &FeatureSchema, items: impl Iterator<Item = BatchGraph<'a>> + Clone) -> Result<()> {
         let first = &mut self.levels[0];
         first.adjacency.set_sparse(items.clone().map(|item| item.graph), None)?;
+        if schema.edge_columns().width() > 0 {
+            first.adjacency.set_channels(items.clone().map(|item| item.graph), schema.edge_columns())?;
+        }
         for (relation, edges) in first.relations.iter_mut().zip(schema.edges_of_relations()) {
             relation.set_sparse(items.clone().map(|item| item.graph), Some(edges))?;
         }

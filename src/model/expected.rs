@@ -25,6 +25,7 @@ use crate::ops::runtime::real::Real;
 /// | `columns` | names of the columns that the network sees |
 /// | `node_labels` | labels that a node may have; empty where they are not read |
 /// | `relations` | edge labels that are a relation each; empty where edges are of one kind |
+/// | `edge_features` | `width` and `names` of the attributes that an edge brings; their `categories`; its `labels` |
 /// | `categories` | `width`, how many categories every node brings; `rows` of the table of each |
 /// | `names` | names of labels, relations, categories and targets, see [`Names`]; those of features are above |
 /// | `out_of_vocabulary` | what becomes of other labels, relations and categories, a word of this configuration key |
@@ -51,11 +52,17 @@ pub fn expected(config: &Config, schema: &FeatureSchema, outputs: &Outputs, seen
         "columns": column_names(schema, seen),
         "node_labels": schema.node_labels(),
         "relations": schema.edge_labels(),
+        "edge_features": {
+            "width": rules.edge_attributes,
+            "names": seen.names.edge_attributes,
+            "categories": schema.edge_columns().categories.iter().map(|table| &table.values).collect::<Vec<_>>(),
+            "labels": schema.edge_columns().labels.values,
+        },
         "categories": {
             "width": rules.categories,
             "rows": schema.embedding().map_or(&[][..], |(embedding, _)| &embedding.sizes),
         },
-        "names": Names { x: Vec::new(), ..seen.names.clone() },
+        "names": Names { x: Vec::new(), edge_attributes: Vec::new(), ..seen.names.clone() },
         "out_of_vocabulary": config.out_of_vocabulary,
         "nodes": seen.graph_nodes,
         "levels": config.clusters.len(),

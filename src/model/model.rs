@@ -12,7 +12,8 @@ use super::outputs::Outputs;
 use super::remembered::Remembered;
 use super::seen::Seen;
 use crate::config::{
-    Assignment, CheckedConfig, ClusterBase, ClusterRounding, Config, KEYS, Key, Relations, Scope, feature_source,
+    Assignment, CheckedConfig, ClusterBase, ClusterRounding, Config, EdgeFeatures, KEYS, Key, Relations, Scope,
+    feature_source,
 };
 use crate::error::{Result, bail, error};
 use crate::graph::Dataset;
@@ -49,6 +50,7 @@ impl<T: Real> Model<T> {
         let schema = FeatureSchema::fit(config, dataset, train)?;
         let config = config.with(|config| {
             config.features = schema.features();
+            config.edge_features = schema.edge_features();
             config.embedding_sizes = schema.embedding().map_or_else(Vec::new, |(embedding, _)| embedding.sizes.clone());
             config.clusters = resolve_clusters(config, dataset, train);
         })?;
@@ -112,6 +114,7 @@ impl<T: Real> Model<T> {
         }
         let config = config.with(|config| {
             config.features.clone_from(&self.config.features);
+            config.edge_features = self.config.edge_features;
             config.clusters.clone_from(&self.config.clusters);
             config.embedding_sizes.clone_from(&self.config.embedding_sizes);
         })?;
@@ -125,6 +128,7 @@ impl<T: Real> Model<T> {
     fn settles(&self, key: &Key, other: &Config) -> Result<bool> {
         Ok(match key.name {
             "features" => feature_source::parse(&other.features)?.describes(self.schema.sources()),
+            "edge_features" => [EdgeFeatures::Auto, self.config.edge_features].contains(&other.edge_features),
             "clusters" => {
                 let (own, other) = (&self.config.clusters, &other.clusters);
                 own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own == other || *other < 1.0)

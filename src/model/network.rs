@@ -66,7 +66,8 @@ impl<T: Real> Network<T> {
         let mut levels: Vec<Level<T>> = Vec::new();
         let (mut width, mut head_width) = (schema.width(), 0);
         for index in 0..=config.clusters.len() {
-            let level = Level::new(config, index, [width, schema.relations()], head_width, &mut tables)?;
+            let of = [width, schema.relations(), schema.edge_columns().width()];
+            let level = Level::new(config, index, of, head_width, &mut tables)?;
             width = level.embed.output_columns();
             head_width += level.readout.as_ref().map_or(0, ReadoutLayer::output_columns);
             levels.push(level);

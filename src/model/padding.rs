@@ -13,6 +13,7 @@ use crate::config::{PaddedRows, Padding};
 use crate::error::Result;
 use crate::graph::GraphRef;
 use crate::layers::context::{Context, PaddedBatch, Wanted};
+use crate::layers::edge_columns::EdgeColumns;
 use crate::layers::edges_of::EdgesOf;
 use crate::layers::level_workspace::LevelWorkspace;
 use crate::layers::norm::NormSums;
@@ -145,6 +146,9 @@ impl<T: Real> PaddingNode<T> {
     fn prepare(&mut self, network: &Network<T>, wanted: Wanted, directed: bool) -> Result<()> {
         let node = || std::iter::once(GraphRef::lone_node(directed));
         self.level.adjacency.set_sparse(node(), None)?;
+        // The node has no edges to read features of.
+        let attributes = self.level.adjacency.channels.width();
+        self.level.adjacency.set_channels(node(), EdgeColumns::of_attributes(attributes))?;
         self.level.relations.iter_mut().try_for_each(|relation| relation.set_sparse(node(), Some(EdgesOf::only(0))))?;
         network.levels[0].reserve(Wanted { losses: false, ..wanted }, &mut self.level)?;
         self.level.x.fill(T::zero());

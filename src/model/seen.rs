@@ -98,7 +98,7 @@ impl Seen {
         if ranges != 0 && ranges != attributes {
             bail!(InvalidFile, "there are {ranges} ranges of features, but the model reads {attributes}");
         }
-        let checked = self.names.check(rules, (0, 0), targets);
+        let checked = self.names.check(rules, (rules.edge_attributes, 0), targets);
         checked.map_err(|e| Error::new(ErrorKind::InvalidFile, format!("what the model reads: {}", e.message())))
     }
 }
@@ -106,11 +106,11 @@ impl Seen {
 /// The names of what a model reads that reads what `rules` tell, and of so many targets.
 fn read_names(names: &Names, rules: GraphRules, targets: usize) -> Names {
     let mut read = names.clone();
-    // Models read no attributes of edges or graphs.
+    // Models read no attributes of graphs.
     for (list, is_read) in [
         (&mut read.x, rules.features > 0),
         (&mut read.categories, rules.categories > 0),
-        (&mut read.edge_attributes, false),
+        (&mut read.edge_attributes, rules.edge_attributes > 0),
         (&mut read.graph_attributes, false),
     ] {
         if !is_read {

@@ -50,6 +50,9 @@ impl<T: Real> Model<T> {
             let labels: Vec<String> = schema.edge_labels().iter().map(i64::to_string).collect();
             line(format!("  relations {}: edge labels {}", labels.len(), labels.join(", ")));
         }
+        if schema.edge_columns().width() > 0 {
+            line(format!("  edges     {} columns: {}", schema.edge_columns().width(), schema.edge_features().name()));
+        }
         self.describe_outputs(&mut line);
         for (index, level) in self.network.levels.iter().enumerate() {
             let pool = match &level.pool {
@@ -121,6 +124,8 @@ impl<T: Real> Model<T> {
             "features": self.schema().features(),
             "feature_columns": self.column_names(),
             "relations": self.schema().edge_labels(),
+            "edge_features": self.schema().edge_features(),
+            "edge_columns": self.schema().edge_columns().width(),
             "task": self.config().task,
             "targets": self.targets(),
             "outputs": self.width(),

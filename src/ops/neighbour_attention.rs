@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! scores    u_ip = h_ip . a_p,  v_jp = h_jp . b_p                     head p; h_ip: [w]; a, b: [heads, w]
-//! forward   e_ij = leaky_relu(u_i + v_j), slope 0.2                   within a head
+//! forward   e_ij = leaky_relu(u_i + v_j + t_ij), slope 0.2            within a head; t as super::edge_scores has it
 //!           q_ij = exp(e_ij - max) / sum_l a'_il exp(e_il - max),     a' = max(A, 0) + I
 //!           alpha_ij = a'_ij q_ij,  y_i = sum_j alpha_ij h_j          out_i (+)= y_i
 //! backward  g_ij = dy_i . h_j - sum_l alpha_il (dy_i . h_l)
@@ -92,7 +92,7 @@ impl<T: Real> Open<'_, T> {
 }
 
 #[inline(always)]
-fn counts<T: Real>(weight: T) -> bool {
+pub(super) fn counts<T: Real>(weight: T) -> bool {
     weight >= T::min_positive_value() || weight.is_nan()
 }
 
@@ -101,12 +101,41 @@ fn leaky<T: Real>(x: T) -> T {
     if x > T::zero() { x } else { x * T::of(SLOPE) }
 }
 
-/// Fills `scores [n, 2, heads]` with `u` and `v` of every node.
-pub fn scores<T: Real>(heads: Heads, h: &[T], a: &[T], b: &[T], scores: &mut [T]) {
-    wide_of(Scores { heads, h, a, b, scores });
+/// What a head thinks of nodes and edges.
+#[derive(Debug, Clone, Copy)]
+pub struct Scores<'a, T> {
+    /// `u` and `v` of every node, `[n, 2, heads]`.
+    pub nodes: &'a [T],
+    /// `t` of every entry, `[entries, heads]`; empty where edges have no features.
+    pub edges: &'a [T],
 }
 
-struct Scores<'a, T> {
+/// The gradient of [`Scores`], added to in those of nodes, written in those of edges.
+pub struct ScoreGradients<'a, T> {
+    /// Of the nodes.
+    pub nodes: &'a mut [T],
+    /// Of the entries.
+    pub edges: &'a mut [T],
+}
+
+impl<T: Real> Scores<'_, T> {
+    /// The sum that node `i` has for entry `e` of its row, before it is rectified.
+    #[inline(always)]
+    fn at(&self, heads: Heads, p: usize, open: &Open<'_, T>, e: usize) -> T {
+        let sum = self.nodes[open.node * 2 * heads.count + p] + self.nodes[(2 * open.at(e).0 + 1) * heads.count + p];
+        match self.edges.is_empty() || e == open.row.len {
+            true => sum,
+            false => sum + self.edges[(open.row.begin + e) * heads.count + p],
+        }
+    }
+}
+
+/// Fills `scores [n, 2, heads]` with `u` and `v` of every node.
+pub fn scores<T: Real>(heads: Heads, h: &[T], a: &[T], b: &[T], scores: &mut [T]) {
+    wide_of(OfNodes { heads, h, a, b, scores });
+}
+
+struct OfNodes<'a, T> {
     heads: Heads,
     h: &'a [T],
     a: &'a [T],
@@ -114,7 +143,7 @@ struct Scores<'a, T> {
     scores: &'a mut [T],
 }
 
-impl<T: Real> Work for Scores<'_, T> {
+impl<T: Real> Work for OfNodes<'_, T> {
     #[inline(always)]
     fn run(self) {
         let Self { heads, h, a, b, scores } = self;
@@ -135,7 +164,7 @@ pub fn forward<T: Real>(
     heads: Heads,
     a: Neighbours<'_, T>,
     h: &[T],
-    scores: &[T],
+    scores: Scores<'_, T>,
     saved: &mut [T],
     out: &mut MatMut<'_, T>,
 ) {
@@ -146,7 +175,7 @@ struct Rows<'a, 'b, T> {
     heads: Heads,
     a: Neighbours<'a, T>,
     h: &'a [T],
-    scores: &'a [T],
+    scores: Scores<'a, T>,
     saved: &'a mut [T],
     out: &'a mut MatMut<'b, T>,
 }
@@ -175,12 +204,11 @@ impl<T: Real> Work for Rows<'_, '_, T> {
 
 /// Fills `q` of one row and head; 0 for entries that do not count.
 #[inline(always)]
-fn weigh<T: Real>(heads: Heads, p: usize, open: &Open<'_, T>, scores: &[T], q: &mut [T]) {
-    let u = scores[open.node * 2 * heads.count + p];
+fn weigh<T: Real>(heads: Heads, p: usize, open: &Open<'_, T>, scores: Scores<'_, T>, q: &mut [T]) {
     let mut largest = T::neg_infinity();
     for (e, q) in q.iter_mut().enumerate() {
-        let (j, weight) = open.at(e);
-        *q = leaky(u + scores[(2 * j + 1) * heads.count + p]);
+        let (_, weight) = open.at(e);
+        *q = leaky(scores.at(heads, p, open, e));
         if counts(weight) && *q > largest {
             largest = *q;
         }
@@ -207,8 +235,8 @@ pub struct Backward<'a, T> {
     pub graph: Neighbours<'a, T>,
     /// `[n, heads, width]`.
     pub h: &'a [T],
-    /// What [`scores`] gave.
-    pub scores: &'a [T],
+    /// What [`scores`] gave, and the scores of the edges.
+    pub scores: Scores<'a, T>,
     /// The `q` of the forward pass.
     pub saved: &'a [T],
     /// Gradient of the output.
@@ -217,14 +245,20 @@ pub struct Backward<'a, T> {
 
 /// Adds to `dh` what comes through the sum, to `dscores [n, 2, heads]`, and to `da [b, k, k]` where the adjacency is
 /// dense. `row` is memory for as many values as a row has entries, and one more.
-pub fn backward<T: Real>(pass: Backward<'_, T>, dh: &mut [T], dscores: &mut [T], da: &mut [T], row: &mut [T]) {
+pub fn backward<T: Real>(
+    pass: Backward<'_, T>,
+    dh: &mut [T],
+    dscores: ScoreGradients<'_, T>,
+    da: &mut [T],
+    row: &mut [T],
+) {
     wide_of(RowsBack { pass, dh, dscores, da, row });
 }
 
 struct RowsBack<'a, 'b, T> {
     pass: Backward<'a, T>,
     dh: &'b mut [T],
-    dscores: &'b mut [T],
+    dscores: ScoreGradients<'b, T>,
     da: &'b mut [T],
     row: &'b mut [T],
 }
@@ -255,7 +289,11 @@ impl<T: Real> Work for RowsBack<'_, '_, T> {
                 }
                 for (e, (&dalpha, &q)) in dalpha.iter().zip(q).enumerate() {
                     let (j, weight) = open.at(e);
+                    let is_edge = e < open.row.len && !scores.edges.is_empty();
                     if !counts(weight) {
+                        if is_edge {
+                            dscores.edges[(open.row.begin + e) * heads.count + p] = T::zero();
+                        }
                         continue;
                     }
                     let g = q * (dalpha - mean);
@@ -263,10 +301,13 @@ impl<T: Real> Work for RowsBack<'_, '_, T> {
                         da[open.row.begin + e] += g;
                     }
                     let (at_u, at_v) = (i * 2 * heads.count + p, (2 * j + 1) * heads.count + p);
-                    let slope = if scores[at_u] + scores[at_v] > T::zero() { T::one() } else { T::of(SLOPE) };
+                    let slope = if scores.at(heads, p, &open, e) > T::zero() { T::one() } else { T::of(SLOPE) };
                     let de = weight * g * slope;
-                    dscores[at_u] += de;
-                    dscores[at_v] += de;
+                    dscores.nodes[at_u] += de;
+                    dscores.nodes[at_v] += de;
+                    if is_edge {
+                        dscores.edges[(open.row.begin + e) * heads.count + p] = de;
+                    }
                 }
             }
         }
@@ -342,7 +383,7 @@ mod tests {
         let mut out = Array2::zeros((n, output_columns(heads)));
         let (mut s, mut q) = (vec![0.0; 2 * n * heads.count], vec![0.0; saved_len(graph, heads)]);
         scores(heads, h, a, b, &mut s);
-        forward(heads, graph, h, &s, &mut q, &mut out.view_mut());
+        forward(heads, graph, h, Scores { nodes: &s, edges: &[] }, &mut q, &mut out.view_mut());
         [out.into_raw_vec_and_offset().0, s, q]
     }
 
@@ -407,8 +448,15 @@ mod tests {
                 let [_, s, q] = run(heads, graph, &h, &a, &b);
                 let (mut dh, mut ds) = (vec![0.0; n * d], vec![0.0; s.len()]);
                 let (mut dweights, mut da, mut db) = (vec![0.0; 18], vec![0.0; d], vec![0.0; d]);
-                let pass = Backward { heads, graph, h: &h, scores: &s, saved: &q, dout: by.view() };
-                backward(pass, &mut dh, &mut ds, &mut dweights, &mut vec![0.0; n + 1]);
+                let nodes = Scores { nodes: &s, edges: &[] };
+                let pass = Backward { heads, graph, h: &h, scores: nodes, saved: &q, dout: by.view() };
+                backward(
+                    pass,
+                    &mut dh,
+                    ScoreGradients { nodes: &mut ds, edges: &mut [] },
+                    &mut dweights,
+                    &mut vec![0.0; n + 1],
+                );
                 scores_backward(heads, &h, [&a, &b], &ds, &mut dh, [&mut da, &mut db]);
                 let loss = |graph: Neighbours<'_, f64>, h: &[f64], a: &[f64], b: &[f64]| {
                     weighted_sum(&run(heads, graph, h, a, b)[0], by.as_slice().unwrap())

@@ -31,12 +31,13 @@ pub fn continuation<T: Real>(
         let (now, before) = (config.optimizer.name(), before.name());
         bail!(InvalidConfig, "optimizer is \"{now}\", but the state to go on with is that of \"{before}\"");
     }
+    let data_fingerprint = fingerprint(dataset, train, validation, state.model.schema().rules());
     Ok(TrainState {
         model: state.model.with_config(config)?,
         epoch: 0,
         best: None,
         history: Vec::new(),
-        data_fingerprint: fingerprint(dataset, train, validation),
+        data_fingerprint,
         ..state
     })
 }

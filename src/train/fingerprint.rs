@@ -1,6 +1,6 @@
 //! What tells the graphs and the split of a run from others.
 
-use crate::graph::{COLUMN_NAMES, Dataset, PackedColumn};
+use crate::graph::{COLUMN_NAMES, Dataset, GraphRules, PackedColumn};
 
 /// Columns in the order in which they count. Those that are in neither list count after them.
 const ORDER: [&str; 10] = [
@@ -16,12 +16,14 @@ const ORDER: [&str; 10] = [
     "node_labels",
 ];
 
-/// The class counts before all columns, and no model reads these attributes, nor ids.
-const LEFT_OUT: [&str; 4] = ["y", "edge_attributes", "graph_attributes", "id_bytes"];
+/// The class counts before all columns, and no model reads attributes of graphs, nor ids.
+const LEFT_OUT: [&str; 3] = ["y", "graph_attributes", "id_bytes"];
 
-/// A checksum of the graphs named, and of which of the two parts names them.
-pub fn fingerprint(dataset: &Dataset, train: &[usize], validation: &[usize]) -> u32 {
-    let mut order: Vec<usize> = (0..COLUMN_NAMES.len()).filter(|&at| !LEFT_OUT.contains(&COLUMN_NAMES[at])).collect();
+/// A checksum of the graphs named, and of which of the two parts names them. The attributes of their edges count where
+/// they are among what is `read`.
+pub fn fingerprint(dataset: &Dataset, train: &[usize], validation: &[usize], read: GraphRules) -> u32 {
+    let counts = |name: &str| !LEFT_OUT.contains(&name) && (read.edge_attributes > 0 || name != "edge_attributes");
+    let mut order: Vec<usize> = (0..COLUMN_NAMES.len()).filter(|&at| counts(COLUMN_NAMES[at])).collect();
     order.sort_by_key(|&at| ORDER.iter().position(|name| *name == COLUMN_NAMES[at]).unwrap_or(ORDER.len()));
     let mut hash = crc32fast::Hasher::new();
     let mut columns = Vec::new();

@@ -106,7 +106,7 @@ impl<T: Real> Trainer<T> {
         try_resize(&mut second_moment, model.parameter_count(), T::zero())?;
         let averaged = model.config().ema_decay > 0.0;
         let average = averaged.then(|| try_average(model.parameters(), model.running())).transpose()?;
-        let data_fingerprint = fingerprint(&dataset, train, validation);
+        let data_fingerprint = fingerprint(&dataset, train, validation, model.schema().rules());
         let state = TrainState {
             model,
             epoch: 0,
@@ -129,7 +129,7 @@ impl<T: Real> Trainer<T> {
         dataset.check_indices(validation)?;
         check_split(&dataset, train, validation)?;
         check_state(&state)?;
-        if state.data_fingerprint != fingerprint(&dataset, train, validation) {
+        if state.data_fingerprint != fingerprint(&dataset, train, validation, state.model.schema().rules()) {
             bail!(InvalidArgument, "the graphs or their split are not those that the training run began with");
         }
         Self::start(state, dataset, train, validation)

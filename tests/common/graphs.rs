@@ -14,13 +14,17 @@ pub struct Kind {
     pub labelled: bool,
     /// Whether nodes have two categories, the first of 5 values and the second of 300.
     pub categories: bool,
+    /// Whether edges have two attributes, some of them 0, of which those of the two entries of an edge differ.
+    pub attributed: bool,
 }
 
-pub const PLAIN: Kind = Kind { directed: false, weighted: false, signed: false, labelled: false, categories: false };
+pub const PLAIN: Kind =
+    Kind { directed: false, weighted: false, signed: false, labelled: false, categories: false, attributed: false };
 pub const WEIGHTED: Kind = Kind { weighted: true, ..PLAIN };
 pub const SIGNED: Kind = Kind { signed: true, ..WEIGHTED };
 pub const DIRECTED: Kind = Kind { directed: true, ..WEIGHTED };
 pub const CATEGORICAL: Kind = Kind { categories: true, ..PLAIN };
+pub const ATTRIBUTED: Kind = Kind { attributed: true, ..WEIGHTED };
 pub const LABELLED: Kind = Kind { labelled: true, ..PLAIN };
 pub const LABELLED_DIRECTED: Kind = Kind { labelled: true, ..DIRECTED };
 
@@ -105,6 +109,17 @@ fn with_features(name: &str, kind: Kind) -> Dataset {
     Dataset::new(name, rules)
 }
 
+/// Gives edges their attributes, after all graphs are there.
+fn attach(dataset: &mut Dataset, kind: Kind, seed: u64) {
+    if !kind.attributed {
+        return;
+    }
+    let mut random = stream(seed, Purpose::Synthetic, 0, 95);
+    let mut value = || if below(&mut random, 4) == 0 { 0.0 } else { (2.0 * uniform(&mut random) - 1.0) as f32 };
+    let values = (0..2 * dataset.total_entries()).map(|_| value()).collect();
+    dataset.set_edge_attributes(values, 2).unwrap();
+}
+
 /// `sizes.len()` random graphs with 3 features, about 2 edges a node, and classes 0, 1, 2 in turn.
 pub fn random_dataset(sizes: &[usize], kind: Kind, seed: u64) -> Dataset {
     let mut dataset = with_features("random", kind);
@@ -114,6 +129,7 @@ pub fn random_dataset(sizes: &[usize], kind: Kind, seed: u64) -> Dataset {
         let (edges, x) = (draw.edges(pairs), draw.features(nodes));
         add(&mut dataset, nodes, &edges, Some(&x), index % 3);
     }
+    attach(&mut dataset, kind, seed);
     dataset
 }
 
@@ -138,6 +154,7 @@ pub fn unusual_dataset(kind: Kind, seed: u64) -> Dataset {
         let (edges, x) = (draw.edges(pairs), draw.features(nodes));
         add(&mut dataset, nodes, &edges, Some(&x), index % 3);
     }
+    attach(&mut dataset, kind, seed);
     dataset
 }
 
@@ -224,7 +241,31 @@ pub fn renumbered(dataset: &Dataset, seed: u64) -> Dataset {
         let (weights, labels) = (graph.edge_weight().map(<[f32]>::to_vec), graph.edge_labels().map(<[i64]>::to_vec));
         add(&mut out, graph.nodes(), &Edges { pairs, weights, labels }, Some(&x), dataset.y(index));
     }
+    move_attributes(dataset, &mut out, seed);
     out
+}
+
+/// Gives the entries of renumbered graphs the attributes that they had.
+fn move_attributes(from: &Dataset, to: &mut Dataset, seed: u64) {
+    let width = from.edge_attribute_columns();
+    let mut values = Vec::new();
+    for index in (0..from.len()).filter(|_| width > 0) {
+        let (old, new) = (from.graph(index), to.graph(index));
+        let numbers = permutation(old.nodes(), seed + index as u64);
+        let entries = |graph: GraphRef<'_>| -> Vec<(usize, usize, i64)> {
+            let of_row = |i: usize| (graph.indptr()[i] as usize..graph.indptr()[i + 1] as usize).map(move |e| (i, e));
+            let all = (0..graph.nodes()).flat_map(of_row);
+            all.map(|(i, e)| (i, graph.indices()[e] as usize, graph.edge_labels().map_or(0, |l| l[e]))).collect()
+        };
+        let moved: Vec<_> = entries(old).into_iter().map(|(i, j, l)| (numbers[i], numbers[j], l)).collect();
+        for entry in entries(new) {
+            let at = moved.iter().position(|other| *other == entry).unwrap();
+            values.extend_from_slice(&old.edge_attributes()[at * width..(at + 1) * width]);
+        }
+    }
+    if width > 0 {
+        to.set_edge_attributes(values, width).unwrap();
+    }
 }
 
 /// The same graphs, every edge with the label 7.
@@ -252,4 +293,20 @@ pub fn dense_of(graph: GraphRef<'_>, label: Option<i64>) -> Vec<Vec<f64>> {
         }
     }
     a
+}
+
+/// The channels of the edges of a graph, a dense matrix each: attributes, then labels, times the weights.
+pub fn channels_of(graph: GraphRef<'_>, attributes: usize, labels: &[i64]) -> Vec<Vec<Vec<f64>>> {
+    let (n, width) = (graph.nodes(), attributes + labels.len());
+    let mut all = vec![vec![vec![0.0; n]; n]; width];
+    for (node, row) in graph.indptr().windows(2).enumerate() {
+        for e in row[0] as usize..row[1] as usize {
+            let (j, weight) = (graph.indices()[e] as usize, graph.edge_weight().map_or(1.0, |w| f64::from(w[e])));
+            let own = graph.edge_attributes().iter().skip(e * attributes).take(attributes);
+            let has = |label: &i64| f64::from(u8::from(graph.edge_labels().unwrap()[e] == *label));
+            let features = own.map(|&v| f64::from(v)).chain(labels.iter().map(has));
+            all.iter_mut().zip(features).for_each(|(channel, value)| channel[node][j] += weight * value);
+        }
+    }
+    all
 }

@@ -12,7 +12,7 @@ use diffpool::graph::{Dataset, GraphRef};
 use diffpool::model::Model;
 use diffpool::ops::runtime::random::{Purpose, stream, uniform};
 
-use super::graphs::{dense, dense_of};
+use super::graphs::{channels_of, dense, dense_of};
 use super::naive_convs::NaiveConv;
 use super::naive_losses::{Losses, columns};
 pub use super::naive_matrix::Matrix;
@@ -46,7 +46,10 @@ pub struct Passed {
 /// Runs the graphs `indices` through `model`, whose features must be attributes alone and not standardised. Dropout
 /// is left out.
 pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: bool) -> Passed {
-    let mut naive = Naive { model, config: model.config(), training, statistics: BTreeMap::new(), used: Vec::new() };
+    let (statistics, used, edges) = (BTreeMap::new(), Vec::new(), model.schema().edge_columns());
+    let channels =
+        indices.iter().map(|&i| channels_of(dataset.graph(i), edges.attributes, &edges.labels.values)).collect();
+    let mut naive = Naive { model, config: model.config(), training, statistics, used, channels };
     let mut a: Vec<Matrix> = indices.iter().map(|&i| dense(dataset.graph(i))).collect();
     let labels = model.schema().edge_labels();
     let mut relations: Vec<Vec<Matrix>> = match labels {
@@ -87,6 +90,8 @@ pub fn pass(model: &Model<f64>, dataset: &Dataset, indices: &[usize], training: 
             for a in std::iter::once(&mut a[graph]).chain(&mut relations[graph]) {
                 *a = product(&product(&transposed, a), &s);
             }
+            let channels = naive.channels[graph].iter_mut();
+            channels.for_each(|channel| *channel = product(&product(&transposed, channel), &s));
             if config.pooled_adjacency == PooledAdjacency::Normalized {
                 relations[graph].iter_mut().for_each(normalize_pooled);
                 let sum = |i: usize, j: usize| relations[graph].iter().map(|r| r[i][j]).sum();
@@ -135,6 +140,8 @@ struct Naive<'a> {
     statistics: BTreeMap<String, (Vec<f64>, Vec<f64>)>,
     /// Of every graph, how many nodes the clusters hold that have any.
     used: Vec<Vec<usize>>,
+    /// Of every graph at the level at hand, a matrix a channel of its edges.
+    channels: Vec<Vec<Matrix>>,
 }
 
 impl Naive<'_> {
@@ -220,11 +227,16 @@ impl Naive<'_> {
     ) -> Vec<Matrix> {
         let config = self.config;
         let mut outputs: Vec<Vec<Matrix>> = Vec::new();
+        let virtual_node = self.optional(&format!("{path}.virtual_node.start"));
+        let mut v: Matrix = virtual_node.iter().flat_map(|start| vec![start[0].clone(); x.len()]).collect();
         for layer in 0..layers {
             let input = outputs.last().map_or(x, Vec::as_slice);
+            let input = self.joined(path, layer, layers, input, &mut v);
             let tensor = |name: &str| self.optional(&format!("{path}.convs.{layer}.{name}"));
-            let conv = NaiveConv { kind: conv, tensor: &tensor, config, last: layer + 1 == layers };
-            let convolved = a.iter().zip(input).map(|(a, x)| conv.output(a, x));
+            let last = layer + 1 == layers;
+            let convolved = a.iter().zip(&input).zip(&self.channels).map(|((a, x), channels)| {
+                NaiveConv { kind: conv, tensor: &tensor, config, last, channels }.output(a, x)
+            });
             let mut h: Vec<Matrix> = convolved.collect();
             let every = |h: &mut [Matrix], f: &dyn Fn(&mut Vec<f64>)| h.iter_mut().flatten().for_each(f);
             if config.l2_normalize {
@@ -271,6 +283,36 @@ impl Naive<'_> {
             out.iter_mut().flatten().flatten().for_each(|v| *v = activation(config.activation, *v));
         }
         out
+    }
+
+    /// The input of a layer with the virtual nodes added, which take their next state.
+    fn joined(&self, path: &str, layer: usize, layers: usize, x: &[Matrix], states: &mut [Vec<f64>]) -> Vec<Matrix> {
+        let mut input = x.to_vec();
+        for (x, v) in input.iter_mut().zip(states) {
+            *x = plus_row(x.clone(), v);
+            let sums = columns(x).iter().zip(&*v).map(|(column, v)| column.iter().sum::<f64>() + v).collect();
+            if layer + 1 < layers {
+                *v = self.updated(&format!("{path}.virtual_node.updates.{layer}"), sums);
+            }
+        }
+        input
+    }
+
+    /// The next state of a virtual node.
+    fn updated(&self, path: &str, mut state: Vec<f64>) -> Vec<f64> {
+        for block in 0..2 {
+            let path = format!("{path}.{block}");
+            let (w, b) = (self.matrix(&format!("{path}.weight")), self.vector(&format!("{path}.bias")));
+            let row = plus_row(product(&vec![state], &w), &b).remove(0);
+            let (gamma, beta) =
+                (self.vector(&format!("{path}.norm.weight")), self.vector(&format!("{path}.norm.bias")));
+            let mean = row.iter().sum::<f64>() / row.len() as f64;
+            let variance = row.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / row.len() as f64;
+            let scale = (variance + self.config.batch_norm_epsilon).sqrt();
+            let normed = row.iter().enumerate().map(|(j, v)| gamma[j] * (v - mean) / scale + beta[j]);
+            state = normed.map(|v| activation(self.config.activation, v)).collect();
+        }
+        state
     }
 
     /// Scale and shift of a norm of `width` columns.

@@ -11,6 +11,8 @@ pub struct NaiveConv<'a> {
     pub tensor: &'a dyn Fn(&str) -> Option<Matrix>,
     pub config: &'a Config,
     pub last: bool,
+    /// The channels of the edges: what each has for a feature, times its weight, a matrix a channel.
+    pub channels: &'a [Matrix],
 }
 
 impl NaiveConv<'_> {
@@ -27,6 +29,7 @@ impl NaiveConv<'_> {
     pub fn output(&self, relations: &[Matrix], x: &Matrix) -> Matrix {
         let (seen, weight): (fn(&Matrix, &Matrix) -> Matrix, _) = match self.kind {
             Conv::Gin => return self.gin(relations, x),
+            Conv::Gine => return self.gine(&relations[0], x),
             Conv::Gat => return self.gat(relations, x),
             Conv::Structure2vec => return self.structure2vec(relations, x),
             Conv::Sage => (|a, x| product(&row_mean(a), x), "weight_rel"),
@@ -41,7 +44,47 @@ impl NaiveConv<'_> {
         for (r, a) in relations.iter().enumerate() {
             add(&mut out, 1.0, &product(&seen(a, x), &self.of(weight, r)));
         }
+        if !self.channels.is_empty() {
+            let divisor = |i: usize| match self.kind {
+                Conv::Sage => relations[0][i].iter().sum::<f64>().max(1.0),
+                _ => 1.0,
+            };
+            let of_row = |i: usize| self.channels.iter().map(|c| c[i].iter().sum::<f64>() / divisor(i)).collect();
+            let said: Matrix = (0..x.len()).map(of_row).collect();
+            add(&mut out, 1.0, &product(&said, &self.of("weight_edge", 0)));
+        }
         out
+    }
+
+    fn gine(&self, a: &Matrix, x: &Matrix) -> Matrix {
+        let epsilon = match self.config.gin_learn_epsilon {
+            true => self.of("epsilon", 0)[0][0],
+            false => self.config.gin_epsilon,
+        };
+        let (w, b) = (self.of("weight_edge", 0), &self.of("bias_edge", 0)[0]);
+        let mut z = x.clone();
+        for (i, row) in z.iter_mut().enumerate() {
+            for (t, v) in row.iter_mut().enumerate() {
+                let message = |j: usize| {
+                    let said: f64 = self.channels.iter().zip(&w).map(|(c, w)| c[i][j] * w[t]).sum();
+                    (a[i][j] * (x[j][t] + b[t]) + said).max(0.0)
+                };
+                *v = (1.0 + epsilon) * x[i][t] + (0..x.len()).map(message).sum::<f64>();
+            }
+        }
+        let mut h = plus_row(product(&z, &self.of("weight", 0)), &self.bias());
+        activate(self.config.activation, &mut h);
+        plus_row(product(&h, &self.of("weight_out", 0)), &self.of("bias_out", 0)[0])
+    }
+
+    /// What a head adds to the scores for the features of the edges.
+    fn edge_scores(&self, a: &Matrix, p: usize) -> Matrix {
+        let by = if self.channels.is_empty() { Vec::new() } else { self.of("attention_edge", 0)[p].clone() };
+        let score = |i: usize, j: usize| {
+            let said: f64 = self.channels.iter().zip(&by).map(|(c, by)| c[i][j] * by).sum();
+            if a[i][j] > 0.0 { said / a[i][j] } else { 0.0 }
+        };
+        (0..a.len()).map(|i| (0..a.len()).map(|j| score(i, j)).collect()).collect()
     }
 
     /// The bias, and the node itself where it has a weight.
@@ -81,7 +124,7 @@ impl NaiveConv<'_> {
             let width = h[0].len() / heads;
             for p in 0..heads {
                 let own: Matrix = h.iter().map(|row| row[p * width..(p + 1) * width].to_vec()).collect();
-                let seen = product(&attention(a, &own, &to[p], &from[p]), &own);
+                let seen = product(&attention(a, &own, [&to[p], &from[p]], &self.edge_scores(a, p)), &own);
                 for (out, seen) in out.iter_mut().zip(&seen) {
                     for (c, v) in seen.iter().enumerate() {
                         match self.last {
@@ -151,14 +194,15 @@ fn largest(a: &Matrix, x: &Matrix) -> Matrix {
     a.iter().map(|row| (0..x[0].len()).map(|c| of(row, c)).collect()).collect()
 }
 
-/// The attention of every node to every node.
-fn attention(a: &Matrix, h: &Matrix, to: &[f64], from: &[f64]) -> Matrix {
+/// The attention of every node to every node: along its edges, and to itself.
+fn attention(a: &Matrix, h: &Matrix, [to, from]: [&[f64]; 2], edges: &Matrix) -> Matrix {
     let inner = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let mut out = self_loops(&a.iter().map(|row| row.iter().map(|v| v.max(0.0)).collect()).collect());
+    let mut out = vec![vec![0.0; a.len()]; a.len()];
     for (i, row) in out.iter_mut().enumerate() {
+        let looked = |e: f64| e.max(0.2 * e).exp();
         for (j, v) in row.iter_mut().enumerate() {
             let e = inner(to, &h[i]) + inner(from, &h[j]);
-            *v *= e.max(0.2 * e).exp();
+            *v = a[i][j].max(0.0) * looked(e + edges[i][j]) + if i == j { looked(e) } else { 0.0 };
         }
         let sum: f64 = row.iter().sum();
         row.iter_mut().for_each(|v| *v /= sum);

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bindings" / "python" / "src"))
 
 import authors  # noqa: E402
+import edges  # noqa: E402
 import errica  # noqa: E402
 import graphs  # noqa: E402
 import ogb_code2  # noqa: E402
@@ -80,14 +81,19 @@ def record(tensors, mode, logits, losses):
 
 
 def write(name, source, net, batch, config, passes):
-    """One file. `passes(training)` gives logits and losses."""
+    """One file. `passes(training)` gives logits and losses; `source` is one of PyTorch models that the Python package
+    knows, or a function that gives a state dict this library's names."""
     tensors = {}
     for i, graph in enumerate(batch):
         tensors[f"graphs.{i}.edges"] = graph.edges
         tensors[f"graphs.{i}.weights"] = graph.weights
         tensors[f"graphs.{i}.{'x' if graph.x.dtype == np.float64 else 'categories'}"] = graph.x
+        for part in ("edge_attributes", "edge_labels"):
+            if getattr(graph, part) is not None:
+                tensors[f"graphs.{i}.{part}"] = getattr(graph, part)
     tensors["y"] = np.stack([graph.y for graph in batch])
-    for ours, values in from_torch(source, net.state_dict()).items():
+    named = source if callable(source) else lambda state: from_torch(source, state)
+    for ours, values in named(net.state_dict()).items():
         tensors[f"weights.{ours}"] = values.astype(np.float32)
         assert (tensors[f"weights.{ours}"] == values).all()
     with torch.no_grad():
@@ -104,7 +110,7 @@ def write(name, source, net, batch, config, passes):
         else torch.zeros_like(values)
         for key, values in state.items()
     }
-    converted = from_torch(source, gradients)
+    converted = named(gradients)
     for ours, values in converted.items():
         kind = "running" if ours.rsplit(".", 1)[1].startswith("running_") else "gradients"
         tensors[f"{kind}.{ours}"] = np.ascontiguousarray(values)
@@ -248,8 +254,48 @@ def of_poolers():
         write(f"{preset}-{name}", "pyg", net, batch, config, lambda training: run_pooler(net, padded, training))
 
 
+def run_edges(net, batch, training):
+    net.train(training)
+    logits = torch.stack([net.logits(graph) for graph in batch])
+    loss = functional.cross_entropy(logits, torch.as_tensor(np.stack([graph.y for graph in batch])).long())
+    return logits, {"class": loss, "total": loss}
+
+
+def of_edges():
+    hidden, features, channels = 6, 3, 2
+    cases = [
+        (kind, kind.replace("_", "-") + suffix, clusters, 0)
+        for kind in ("gine", "gat", "sage", "graph_conv")
+        for suffix, clusters in [("-flat", []), ("-two-levels", [5, 3])]
+    ]
+    cases += [("gine", "gine-tables", [5, 3], 3), ("gine", "gine-virtual-node", [5, 3], 3)]
+    for seed, (kind, name, clusters, tables) in enumerate(cases, 101):
+        random = np.random.RandomState(seed)
+        batch = graphs.random_graphs(seed, features)
+        for graph in batch:
+            graph.edge_attributes = graphs.single(random.uniform(-1, 1, (graph.edges.shape[1], channels)))
+            if tables:
+                graph.edge_labels = np.arange(graph.edges.shape[1]) % tables
+        virtual = name.endswith("virtual-node")
+        net = edges.Net(kind, features, 2, clusters, hidden, channels, tables, virtual)
+        settle(net.double(), 10 + seed)
+        for fix in net.after_settling:
+            fix()
+        config = {
+            "features": "attributes", "edge_features": "attributes,labels" if tables else "attributes", "clusters":
+            clusters, "embed_conv": kind, "assign_conv": kind, "embed_hidden": hidden, "embed_output": hidden,
+            "assign_hidden": hidden, "embed_layers": 2, "assign_layers": 2, "final_layers": 2, "normalization": "none",
+            "jumping_knowledge": "last", "assign_final": "none", "gat_heads": edges.HEADS, "gin_learn_epsilon": True,
+            "readout": "mean", "readout_levels": "last", "head_hidden": [], "link_weight": 0.0, "entropy_weight": 0.0,
+        }
+        config |= {"virtual_node": True} if virtual else {}
+        names = {id(parameter): key for key, parameter in net.named_parameters()}
+        ours = lambda state: net.ours(lambda parameter: torch.as_tensor(state[names[id(parameter)]]))  # noqa: E731
+        write(f"edges-{name}", ours, net, batch, config, lambda training: run_edges(net, batch, training))
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     torch.set_default_dtype(torch.float64)
-    for one in (of_pyg, of_errica, of_authors, of_ogb_code2, of_poolers):
+    for one in (of_pyg, of_errica, of_authors, of_ogb_code2, of_poolers, of_edges):
         one()

@@ -19,6 +19,10 @@ class Graph:
     """[n, f], or [n, 3] whole numbers where features are categories."""
     y: np.ndarray
     """A class, or one class a position of the sequence."""
+    edge_attributes: np.ndarray = None
+    """[m, c], where edges have any."""
+    edge_labels: np.ndarray = None
+    """[m], likewise."""
 
 
 def single(values):

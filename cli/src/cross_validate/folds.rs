@@ -97,6 +97,7 @@ fn division(protocol: Protocol, dataset: &Dataset, fold: usize, published: Publi
     if validation.is_empty() {
         return Err(Failure::data("it has no validation graphs"));
     }
-    let [inner, outer] = [fingerprint(dataset, &train, &validation), fingerprint(dataset, &test, &[])];
+    let rules = dataset.rules();
+    let [inner, outer] = [fingerprint(dataset, &train, &validation, rules), fingerprint(dataset, &test, &[], rules)];
     Ok(Division { fold, train, validation, test, fingerprint: format!("{inner:08x}{outer:08x}") })
 }

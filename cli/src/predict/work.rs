@@ -189,9 +189,16 @@ impl Worker {
         if self.record.about().is_some() {
             return Err(Error::new(ErrorKind::Parse, "what is said about all graphs must be on the first line"));
         }
-        let (input, mut rules) = (self.record.input(), self.record.rules(directed));
-        // Where there are no edges, their labels are not missing.
-        rules.edge_labels |= input.edges.is_empty() && self.session.model().schema().rules().edge_labels;
+        let (mut input, mut rules) = (self.record.input(), self.record.rules(directed));
+        let (read, (attributes, columns)) = (self.session.model().schema().rules(), self.record.edge_attributes());
+        if read.edge_attributes > 0 {
+            (input.edge_attributes, rules.edge_attributes) = (Some(attributes), columns);
+        }
+        // Where there are no edges, their labels and attributes are not missing.
+        if input.edges.is_empty() {
+            rules.edge_labels |= read.edge_labels;
+            rules.edge_attributes = read.edge_attributes;
+        }
         let graph = self.builder.build(&input, rules)?;
         self.session.predict_graph(graph)
     }

@@ -46,7 +46,7 @@ pub fn state(
     data: &Dataset,
     parts: &Division,
 ) -> Result<TrainState<f32>> {
-    if state.data_fingerprint != fingerprint(data, &parts.train, &parts.validation) {
+    if state.data_fingerprint != fingerprint(data, &parts.train, &parts.validation, state.model.schema().rules()) {
         let what = "the graphs or their division are not those that the run began with: data set, its format and how \
                     it is divided must be given as they were then";
         return Err(Failure::usage(what));

@@ -23,6 +23,7 @@ use crate::ops::{activation, linear};
 
 /// The convolution; its weights are `weight` of every relation, `weight_root` where there are several, `bias`,
 /// `weight_out`, `bias_out`, and `epsilon` where it is learned.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Gin {
     pub f_in: usize,
     pub f_out: usize,
@@ -34,7 +35,7 @@ pub(super) struct Gin {
 
 impl Gin {
     /// Lengths of the tensors: all of the relations, root, bias, and so on.
-    fn lengths(&self) -> [usize; 6] {
+    pub fn lengths(&self) -> [usize; 6] {
         let first = self.f_in * self.f_out;
         let root = if self.has_root() { first } else { 0 };
         let epsilon = usize::from(self.learned);
@@ -46,7 +47,7 @@ impl Gin {
     }
 
     /// `1 + eps`.
-    fn own<T: Real>(&self, epsilon: &[T]) -> T {
+    pub fn own<T: Real>(&self, epsilon: &[T]) -> T {
         T::one() + epsilon.first().copied().unwrap_or(T::of(self.epsilon))
     }
 

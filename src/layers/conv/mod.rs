@@ -9,6 +9,7 @@ mod association;
 mod convolution;
 mod gat;
 mod gin;
+mod gine;
 mod linear;
 mod propagated;
 mod root;
@@ -26,6 +27,7 @@ use crate::ops::runtime::real::Real;
 pub use convolution::{Backward, ConvMemory, ConvScratch, Convolution, Forward, MemorySize, Weight};
 use gat::Gat;
 use gin::Gin;
+use gine::Gine;
 pub use linear::{Factors, LinearConv};
 use root::Root;
 use sage_max::SageMax;
@@ -40,6 +42,8 @@ pub struct ConvShape {
     pub f_out: usize,
     /// Relations of a graph, at least 1.
     pub relations: usize,
+    /// Channels of an edge, for graphs of one relation; 0 where edges have no features.
+    pub channels: usize,
     /// Whether the convolution is the last of its stack.
     pub last: bool,
 }
@@ -89,11 +93,13 @@ impl<T: Real> AnyConv<T> {
 
 /// Makes a convolution of one stack.
 pub fn build<T: Real>(conv: Conv, shape: ConvShape, config: &Config) -> Result<AnyConv<T>> {
-    let ConvShape { f_in, f_out, relations, last } = shape;
+    let ConvShape { f_in, f_out, relations, channels, last } = shape;
     let Config { activation, root_weight, gin_epsilon: epsilon, gin_learn_epsilon: learned, .. } = *config;
     let root = |weight| Root { f_in, f_out, weight };
-    let gcn = |propagation| LinearConv { propagation, f_in, f_out, relations, root: false, name: "weight" };
-    let sage = |propagation| LinearConv { root: root_weight, name: "weight_rel", ..gcn(propagation) };
+    let gcn =
+        |propagation| LinearConv { propagation, f_in, f_out, relations, channels: 0, root: false, name: "weight" };
+    let sage = |propagation| LinearConv { root: root_weight, name: "weight_rel", channels, ..gcn(propagation) };
+    let gin = Gin { f_in, f_out, relations, activation, epsilon, learned };
     Ok(match conv {
         Conv::Sage => AnyConv::Linear(sage(Propagation::Mean)),
         Conv::GraphConv => AnyConv::Linear(sage(Propagation::Raw)),
@@ -102,10 +108,11 @@ pub fn build<T: Real>(conv: Conv, shape: ConvShape, config: &Config) -> Result<A
         Conv::GcnSelf => AnyConv::Linear(gcn(Propagation::SelfLoop)),
         Conv::GcnMean => AnyConv::Linear(gcn(Propagation::Mean)),
         Conv::GcnRaw => AnyConv::Linear(gcn(Propagation::Raw)),
-        Conv::Gin => AnyConv::Other(Box::new(Gin { f_in, f_out, relations, activation, epsilon, learned })),
+        Conv::Gin => AnyConv::Other(Box::new(gin)),
+        Conv::Gine => AnyConv::Other(Box::new(Gine { channels, mlp: gin })),
         Conv::Gat => {
             let heads = heads(f_out, last, config.gat_heads)?;
-            AnyConv::Other(Box::new(Gat { f_in, f_out, heads, relations }))
+            AnyConv::Other(Box::new(Gat { f_in, f_out, heads, relations, channels }))
         }
         Conv::Structure2vec => {
             let iterations = config.s2v_iterations;

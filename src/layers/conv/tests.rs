@@ -14,6 +14,7 @@ use super::*;
 use crate::config::Activation;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use crate::layers::adjacency_gradient::AdjacencyGradient;
+use crate::layers::edge_columns::EdgeColumns;
 use crate::ops::gemm::After;
 use crate::ops::runtime::buffer::Buffer;
 use crate::ops::runtime::matrix::Mat;
@@ -44,6 +45,8 @@ fn cases() -> Vec<(Conv, Config)> {
         (Conv::GraphConv, Config { root_weight: false, ..config() }),
         (Conv::Gin, Config { gin_epsilon: 0.4, activation: Activation::Silu, ..config() }),
         (Conv::Gin, Config { gin_epsilon: -0.2, gin_learn_epsilon: true, ..config() }),
+        (Conv::Gine, Config { gin_epsilon: 0.4, activation: Activation::Silu, ..config() }),
+        (Conv::Gine, Config { gin_epsilon: -0.2, gin_learn_epsilon: true, ..config() }),
         (Conv::Gat, Config { gat_heads: 2, ..config() }),
         (Conv::Structure2vec, Config { s2v_iterations: 1, ..config() }),
         (Conv::Structure2vec, Config { s2v_iterations: 4, activation: Activation::Silu, ..config() }),
@@ -51,6 +54,10 @@ fn cases() -> Vec<(Conv, Config)> {
     let of = |&kind| others.iter().filter(move |(other, _)| *other == kind).cloned();
     Conv::ALL.iter().flat_map(|kind| [(*kind, config())].into_iter().chain(of(kind))).collect()
 }
+
+/// Whether the level is dense, its relations, and the channels of its edges.
+const LEVELS: [(bool, usize, usize); 6] =
+    [(false, 1, 0), (false, 3, 0), (true, 1, 0), (true, 3, 0), (false, 1, 2), (true, 1, 2)];
 
 /// One convolution on one level.
 struct Setting {
@@ -66,9 +73,12 @@ struct Setting {
 fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
     for (kind, config) in cases() {
-        for (dense, relations) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
+        for (dense, relations, channels) in LEVELS {
+            if if channels > 0 { !kind.reads_edges() } else { kind == Conv::Gine } {
+                continue;
+            }
             for (f_in, f_out, last) in [(5, 4, false), (3, 6, true), (4, 4, false)] {
-                let (shape, config) = (ConvShape { f_in, f_out, relations, last }, config.clone());
+                let (shape, config) = (ConvShape { f_in, f_out, relations, channels, last }, config.clone());
                 let conv = build::<f64>(kind, shape, &config).unwrap();
                 let len = conv.weights().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum();
                 all.push(Setting { kind, config, shape, conv, weights: random_values(len, 5), dense });
@@ -94,26 +104,33 @@ impl Setting {
         random_matrix(self.nodes(), self.shape.f_in, 6)
     }
 
-    /// The level: its adjacencies, those of a dense level from `values`.
+    /// The level: its adjacencies and channels, those of a dense level from `values`.
     fn graph(&self, values: &[f64]) -> Vec<Adjacency<f64>> {
-        let mut graph = vec![Adjacency::new(&[self.conv.propagation()]); self.shape.relations];
+        let (ConvShape { relations, channels, .. }, kinds) = (self.shape, [self.conv.propagation()]);
+        let mut graph = vec![Adjacency::new(&kinds, channels); relations];
         for (relation, adjacency) in graph.iter_mut().enumerate() {
             if self.dense {
                 let len = GRAPHS * K * K;
                 adjacency.set_dense(GRAPHS, K).unwrap();
                 adjacency.dense_mut().copy_from_slice(&values[relation * len..(relation + 1) * len]);
+                let of_graphs = values[relations * len..].chunks_exact(K * K * channels.max(1));
+                of_graphs.enumerate().for_each(|(g, own)| adjacency.channels.graph_mut(g, K).copy_from_slice(own));
                 adjacency.normalize();
             } else {
-                let dataset = sparse(relation);
-                adjacency.set_sparse((0..dataset.len()).map(|g| dataset.graph(g)), None).unwrap();
+                let mut dataset = sparse(relation);
+                dataset.set_edge_attributes(attributes(dataset.total_entries() * channels), channels).unwrap();
+                let graphs = (0..dataset.len()).map(|g| dataset.graph(g));
+                adjacency.set_sparse(graphs.clone(), None).unwrap();
+                adjacency.set_channels(graphs, EdgeColumns::of_attributes(channels)).unwrap();
             }
         }
         graph
     }
 
-    /// Entries of the dense adjacencies, of both signs.
+    /// Entries of the dense adjacencies, of both signs, and of their channels.
     fn values(&self) -> Vec<f64> {
-        let len = if self.dense { self.shape.relations * GRAPHS * K * K } else { 0 };
+        let ConvShape { relations, channels, .. } = self.shape;
+        let len = if self.dense { (relations + channels) * GRAPHS * K * K } else { 0 };
         random_values(len, 7).iter().map(|v| v + 0.35f64.copysign(v + 0.4)).collect()
     }
 
@@ -197,6 +214,7 @@ impl Setting {
             }
             da.extend_from_slice(d.da());
         }
+        da.extend_from_slice(dgraph[0].channels());
         let less = |values: Vec<f64>| values.into_iter().map(|v| v - 1.0).collect();
         [less(dweights), less(wide.slice(s![.., 1..]).iter().copied().collect()), da]
     }
@@ -223,9 +241,14 @@ fn deferred(conv: &LinearConv, of: Factors<'_, f64>, dweights: &mut [f64]) {
         let product = a.t().dot(&b);
         dweights[index * size..].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
     }
-    let bias = &mut dweights[conv.matrices() * size..];
+    let bias = &mut dweights[conv.matrices() * size + conv.channels * conv.f_out..];
     assert_eq!(bias.len(), conv.f_out);
     bias.iter_mut().zip(of.dout.columns()).for_each(|(d, column)| *d += column.sum());
+}
+
+/// Attributes of edges, some of them 0, as those of a label are.
+fn attributes(len: usize) -> Vec<f32> {
+    random_values(len, 77).iter().enumerate().map(|(at, &v)| if at % 5 == 2 { 0.0 } else { v as f32 }).collect()
 }
 
 /// Directed graphs with weights of both signs, self-loops, a node alone, and a relation whose edges all weigh 1.
@@ -268,6 +291,19 @@ fn whole(adjacency: &Adjacency<f64>) -> Matrix {
     a
 }
 
+/// The channels of all nodes, each as a whole matrix.
+fn whole_channels(adjacency: &Adjacency<f64>) -> Vec<Matrix> {
+    let (n, values) = (adjacency.nodes(), adjacency.channels.values());
+    let mut all = vec![vec![vec![0.0; n]; n]; values.width];
+    for i in 0..n {
+        let row = adjacency.neighbours().row(i);
+        for e in 0..row.len {
+            all.iter_mut().enumerate().for_each(|(c, own)| own[i][row.at(e).0] = values.at((row.begin, row.len), e, c));
+        }
+    }
+    all
+}
+
 #[test]
 fn every_convolution_is_what_it_is_defined_to_be() {
     for setting in settings() {
@@ -276,7 +312,9 @@ fn every_convolution_is_what_it_is_defined_to_be() {
         let (out, _) = setting.run(&setting.weights, &graph, x.view());
         let rows: Matrix = x.rows().into_iter().map(|row| row.to_vec()).collect();
         let Setting { kind, config, shape, .. } = &setting;
-        let oracle = NaiveConv { kind: *kind, tensor: &|name| setting.tensor(name), config, last: shape.last };
+        let channels = whole_channels(&graph[0]);
+        let tensor = |name: &str| setting.tensor(name);
+        let oracle = NaiveConv { kind: *kind, tensor: &tensor, config, last: shape.last, channels: &channels };
         let expected = oracle.output(&graph.iter().map(whole).collect::<Vec<_>>(), &rows);
         let worst = out.iter().zip(expected.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(worst < 1e-12 && out.iter().all(|v| v.is_finite()), "{}: {worst:e}", setting.place());
@@ -309,21 +347,26 @@ fn every_convolution_has_the_right_gradient() {
 
 #[test]
 fn tensors_are_named_by_relation() {
-    let shape = |relations, last| ConvShape { f_in: 3, f_out: 4, relations, last };
-    let names = |kind: Conv, config: &Config, relations| {
-        let conv = build::<f32>(kind, shape(relations, false), config).unwrap();
+    let shape = |relations, channels, last| ConvShape { f_in: 3, f_out: 4, relations, channels, last };
+    let names = |kind: Conv, config: &Config, relations, channels| {
+        let conv = build::<f32>(kind, shape(relations, channels, false), config).unwrap();
         conv.weights().into_iter().map(|(name, shape, _)| format!("{name}{shape:?}")).collect::<Vec<_>>().join(" ")
     };
     let mut text = String::new();
     for (kind, config) in cases() {
-        text += &format!("{}: {}\n", kind.name(), names(kind, &config, 1));
-        text += &format!("    {}\n", names(kind, &config, 2));
+        if kind != Conv::Gine {
+            text += &format!("{}: {}\n", kind.name(), names(kind, &config, 1, 0));
+            text += &format!("    {}\n", names(kind, &config, 2, 0));
+        }
+        if kind.reads_edges() {
+            text += &format!("{} with edges: {}\n", kind.name(), names(kind, &config, 1, 2));
+        }
     }
     insta::assert_snapshot!("tensors", text);
     let heads = Config { gat_heads: 3, ..config() };
-    let error = build::<f32>(Conv::Gat, shape(2, false), &heads).err().unwrap();
+    let error = build::<f32>(Conv::Gat, shape(2, 0, false), &heads).err().unwrap();
     assert_eq!(error.message(), "3 heads cannot share 4 columns equally");
-    assert!(build::<f32>(Conv::Gat, shape(2, true), &heads).is_ok());
+    assert!(build::<f32>(Conv::Gat, shape(2, 0, true), &heads).is_ok());
 }
 
 /// Where a neighbour is not a number, so is the output, whatever the convolution.

@@ -37,7 +37,8 @@ enum Norm {
 pub(super) struct Layer<T: 'static> {
     conv: AnyConv<T>,
     weights: Range<usize>,
-    /// Whether the input is that of the stack, whose gradient not every pass asks for.
+    /// Whether the input is that of the stack, whose gradient not every pass asks for; with a virtual node every one
+    /// does.
     first: bool,
     /// Columns of the concatenated outputs that are this layer's.
     pub columns: Range<usize>,
@@ -90,7 +91,7 @@ impl<T: Real> Layer<T> {
         Self {
             conv,
             weights,
-            first: index == 0,
+            first: index == 0 && !(config.virtual_node && tables.level == 0),
             columns: begin..begin + shape.f_out,
             activation: if full { config.activation } else { Activation::Identity },
             norm_first: config.norm_position == NormPosition::Pre && !matches!(norm, Norm::None),

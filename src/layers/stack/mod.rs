@@ -7,6 +7,7 @@
 mod layer;
 mod pass;
 mod tail;
+mod virtual_node;
 
 use std::ops::Range;
 
@@ -25,6 +26,7 @@ use crate::ops::runtime::real::Real;
 use layer::{Layer, LayerBackward, LayerForward, LayerWorkspace};
 pub use pass::{StackBackward, StackForward};
 use tail::{Tail, TailWorkspace};
+use virtual_node::{VirtualNode, VirtualWorkspace};
 
 /// What tells the stacks of a network apart; all else is the configuration's.
 struct StackShape {
@@ -44,12 +46,15 @@ struct StackShape {
     final_layer: FinalLayer,
     /// Relations of a graph, at least 1.
     relations: usize,
+    /// Channels of an edge.
+    channels: usize,
 }
 
 /// A stack of convolutions.
 pub struct Stack<T: 'static> {
     layers: Vec<Layer<T>>,
     tail: Tail,
+    virtual_node: Option<VirtualNode>,
 }
 
 /// Memory of one stack for one chunk.
@@ -63,6 +68,7 @@ pub struct StackWorkspace<T> {
     dh: Buffer<T>,
     scratch: ConvScratch<T>,
     tail: TailWorkspace<T>,
+    virtual_node: VirtualWorkspace<T>,
 }
 
 /// A matrix of weights whose gradient is the sum over all chunks of a product `a^T b`: it is not among the gradients of
@@ -94,12 +100,11 @@ pub enum WeightOf {
 }
 
 impl<T: Real> Stack<T> {
-    /// Declares the parameters of the stack that gives the embedding `Z` of a level for `input` features. After the
-    /// last pooling it may be of another depth.
+    /// Declares the parameters of the stack that gives the embedding `Z` of a level for so many features, relations and
+    /// channels. After the last pooling it may be of another depth.
     pub fn embed(
         config: &Config,
-        input: usize,
-        relations: usize,
+        [input, relations, channels]: [usize; 3],
         after_pooling: bool,
         tables: &mut Tables,
     ) -> Result<Self> {
@@ -112,6 +117,7 @@ impl<T: Real> Stack<T> {
             output: config.embed_output,
             final_layer: config.embed_final,
             relations,
+            channels,
         };
         Self::new(config, &shape, tables)
     }
@@ -119,8 +125,7 @@ impl<T: Real> Stack<T> {
     /// Declares the parameters of the stack that gives the logits of the assignment of a level to `clusters` clusters.
     pub fn assign(
         config: &Config,
-        input: usize,
-        relations: usize,
+        [input, relations, channels]: [usize; 3],
         clusters: usize,
         tables: &mut Tables,
     ) -> Result<Self> {
@@ -135,25 +140,30 @@ impl<T: Real> Stack<T> {
             output: clusters,
             final_layer,
             relations,
+            channels,
         };
         Self::new(config, &shape, tables)
     }
 
     fn new(config: &Config, shape: &StackShape, tables: &mut Tables) -> Result<Self> {
-        let StackShape { ref path, layers: count, input, hidden, output, final_layer, relations, .. } = *shape;
+        let StackShape { ref path, layers: count, input, hidden, output, final_layer, relations, channels, .. } =
+            *shape;
         let last_width = if config.jumping_knowledge == JumpingKnowledge::Max { hidden } else { output };
         let mut layers: Vec<Layer<T>> = Vec::with_capacity(count);
         for index in 0..count {
             let last = index + 1 == count;
             let f_in = layers.last().map_or(input, |l| l.columns.len());
-            let own = ConvShape { f_in, f_out: if last { last_width } else { hidden }, relations, last };
+            let own = ConvShape { f_in, f_out: if last { last_width } else { hidden }, relations, channels, last };
             let begin = layers.last().map_or(0, |l| l.columns.end);
             let conv = conv::build(shape.conv, own, config)?;
             layers.push(Layer::new(path, index, (conv, own), begin, config, tables));
         }
         let total = layers.last().map_or(0, |l| l.columns.end);
         let tail = Tail::new(path, [total, last_width], (final_layer, output), config, tables);
-        Ok(Self { layers, tail })
+        let widths = std::iter::once(input).chain(layers[..count - 1].iter().map(|layer| layer.columns.len()));
+        let joined = (config.virtual_node && tables.level == 0).then(|| widths.collect());
+        let virtual_node = joined.map(|widths| VirtualNode::new(path, widths, config, tables));
+        Ok(Self { layers, tail, virtual_node })
     }
 
     /// Number of convolutions.
@@ -198,10 +208,14 @@ impl<T: Real> Stack<T> {
         x: Mat<'a, T>,
         work: &'a StackWorkspace<T>,
     ) -> (Mat<'a, T>, Mat<'a, T>) {
-        let StackWorkspace { layers, concat, dh, scratch, tail, .. } = work;
+        let StackWorkspace { layers, concat, dh, scratch, tail, virtual_node, .. } = work;
         match gradient.of {
             WeightOf::Convolution { layer, conv, index } => {
-                conv.factors(index, layers[layer].factors(self.input(layer, x, concat), dh, scratch))
+                let x = match self.virtual_node {
+                    Some(_) => virtual_node.input(layer),
+                    None => self.input(layer, x, concat),
+                };
+                conv.factors(index, layers[layer].factors(x, dh, scratch))
             }
             WeightOf::OutputLayer => self.tail.factors(concat, tail),
         }
@@ -221,6 +235,9 @@ impl<T: Real> Stack<T> {
             work.dconcat.reshape(n, total)?;
             work.dh.reshape(n, widest)?;
         }
+        if let Some(node) = &self.virtual_node {
+            node.reserve([graph[0].graphs(), n], wanted.backward, &mut work.virtual_node)?;
+        }
         self.tail.reserve(n, wanted.backward, &mut work.tail)
     }
 
@@ -233,12 +250,19 @@ impl<T: Real> Stack<T> {
         moments: &mut [Moments],
     ) {
         let Some(layer) = self.layers.get(index) else { return };
-        let StackWorkspace { layers, concat, scratch, .. } = work;
+        let StackWorkspace { layers, concat, scratch, virtual_node, .. } = work;
         let (before, after) = concat.view_mut().split_at(ndarray::Axis(1), layer.columns.start);
         let out = after.slice_move(ndarray::s![.., ..layer.columns.len()]);
         let x = match index {
             0 => stack.x.reborrow(),
             _ => before.slice(ndarray::s![.., self.layers[index - 1].columns.clone()]),
+        };
+        let x = match &self.virtual_node {
+            Some(node) => {
+                node.enter(index, &stack, x, virtual_node);
+                virtual_node.input(index)
+            }
+            None => x,
         };
         layer.convolve(LayerForward { stack: &stack, x, scratch, out }, &mut layers[index], moments);
     }
@@ -321,8 +345,7 @@ impl<T: Real> Stack<T> {
         dx: Option<MatMut<'_, T>>,
     ) {
         let Some(layer) = self.layers.get(index) else { return };
-        let StackWorkspace { layers, concat, dconcat, dh, scratch, .. } = work;
-        let x = self.input(index, pass.x, concat);
+        let StackWorkspace { layers, concat, dconcat, dh, scratch, virtual_node, .. } = work;
         let own = layer.columns.clone();
         let (before, after) = dconcat.view_mut().split_at(ndarray::Axis(1), own.start);
         let d = after.slice_move(ndarray::s![.., ..own.len()]);
@@ -330,7 +353,14 @@ impl<T: Real> Stack<T> {
             0 => dx,
             _ => Some(before.slice_move(ndarray::s![.., self.layers[index - 1].columns.clone()])),
         };
-        let (stack, work) = (&mut pass, &layers[index]);
-        layer.convolve_back(LayerBackward { stack, work, x, d: d.view(), dh, scratch, dx });
+        let (stack, work, d) = (&mut pass, &layers[index], d.view());
+        let Some(node) = &self.virtual_node else {
+            let x = self.input(index, stack.x, concat);
+            return layer.convolve_back(LayerBackward { stack, work, x, d, dh, scratch, dx });
+        };
+        let (x, dinput) = virtual_node.input_and_gradient(index);
+        layer.convolve_back(LayerBackward { stack, work, x, d, dh, scratch, dx: Some(dinput) });
+        let offsets = pass.graph[0].offsets();
+        node.leave(index, pass.context, offsets, virtual_node, (dx, pass.dparameters));
     }
 }

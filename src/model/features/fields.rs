@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::edges::EdgeSchema;
 use super::embedding::Embedding;
 use crate::config::feature_source::{self, FeatureSource};
 use crate::config::{MAX_SIZE, OutOfVocabulary};
@@ -40,6 +41,9 @@ pub(super) struct Fields {
     /// The relation of most training edges, where others take it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) common_edge_label: Option<i64>,
+    /// What convolutions read of the edges.
+    #[serde(default, skip_serializing_if = "EdgeSchema::is_none")]
+    pub(super) edges: EdgeSchema,
 }
 
 fn refuse() -> OutOfVocabulary {
@@ -64,6 +68,11 @@ impl Fields {
                 source.structural_columns()
             }
         }
+    }
+
+    /// Whether labels of nodes or edges are read, of whatever kind.
+    pub(super) fn has_labels(&self) -> bool {
+        !(self.labels.is_empty() && self.edge_labels.is_empty()) || self.edges.has_tables()
     }
 
     /// Checks that all parts fit together, and returns the number of columns in all.
@@ -102,6 +111,10 @@ impl Fields {
             bail!(InvalidConfig, "there are {labels} edge labels, but at most {MAX_RELATIONS} relations are possible");
         }
         self.check_reserved()?;
+        self.edges.check(self.out_of_vocabulary)?;
+        if !self.edges.is_none() && !self.edge_labels.is_empty() {
+            bail!(InvalidConfig, "edges have both features and {} relations", self.edge_labels.len());
+        }
         let (means, deviations) = (self.mean.len(), self.deviation.len());
         if means != deviations || (means != 0 && means != self.attributes) {
             bail!(InvalidConfig, "{means} means and {deviations} deviations do not fit {} attributes", self.attributes);

@@ -1,6 +1,7 @@
 //! The node features of a model: chosen by name, fitted to the training graphs, stored with the model.
 
 mod clustering;
+mod edges;
 mod embedding;
 mod fields;
 mod schema;

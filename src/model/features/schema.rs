@@ -6,14 +6,16 @@ use std::ops::Range;
 use num_traits::Float;
 use serde::{Deserialize, Serialize};
 
+use super::edges::EdgeSchema;
 use super::embedding::Embedding;
 use super::fields::Fields;
-use super::training::{automatic, counts, mean_and_deviation, relations};
+use super::training::{automatic, counts, mean_and_deviation, relations, shares};
 use crate::config::feature_source::{self, FeatureSource};
-use crate::config::{Config, MAX_SIZE, OutOfVocabulary};
+use crate::config::{Config, EdgeFeatures, MAX_SIZE, OutOfVocabulary};
 use crate::control;
 use crate::error::{Error, Result, bail, error};
 use crate::graph::{Dataset, GraphRef, GraphRules, Names, check_columns};
+use crate::layers::edge_columns::EdgeColumns;
 use crate::layers::edges_of::EdgesOf;
 
 /// What is wrong with a label or relation that no training graph has.
@@ -70,14 +72,13 @@ impl FeatureSchema {
         };
         let edge_labels = relations(config, dataset, train)?;
         let reserve = config.out_of_vocabulary == OutOfVocabulary::Reserve;
-        let total = labels.values().sum::<usize>() as f64;
-        let label_shares = labels.values().filter(|_| reserve).map(|&count| count as f64 / total).collect();
         // The first of the most frequent ones.
         let common = edge_labels.iter().rev().max_by_key(|(_, count)| **count).filter(|_| reserve);
         Self::try_from(Fields {
             sources,
             directed: rules.directed,
             attributes,
+            label_shares: if reserve { shares(&labels) } else { Vec::new() },
             labels: labels.into_keys().collect(),
             mean,
             deviation,
@@ -85,7 +86,7 @@ impl FeatureSchema {
             common_edge_label: common.map(|(&label, _)| label),
             edge_labels: edge_labels.into_keys().collect(),
             out_of_vocabulary: config.out_of_vocabulary,
-            label_shares,
+            edges: EdgeSchema::fit(config, dataset, train)?,
         })
     }
 
@@ -127,7 +128,8 @@ impl FeatureSchema {
             features: self.fields.attributes,
             categories: self.fields.embedding.as_ref().map_or(0, |embedding| embedding.sizes.len()),
             node_labels: !self.fields.labels.is_empty(),
-            edge_labels: !self.fields.edge_labels.is_empty(),
+            edge_labels: !self.fields.edge_labels.is_empty() || self.fields.edges.labels(),
+            edge_attributes: self.fields.edges.attributes(),
             ..GraphRules::plain(self.fields.directed)
         }
     }
@@ -137,12 +139,20 @@ impl FeatureSchema {
         &self.fields.edge_labels
     }
 
+    /// How the features of an edge are made, which convolutions read; of no columns where they read none.
+    pub fn edge_columns(&self) -> EdgeColumns<'_> {
+        self.fields.edges.columns()
+    }
+
+    /// What convolutions read of the edges, as the configuration key `edge_features` names it, with `auto` resolved.
+    pub fn edge_features(&self) -> EdgeFeatures {
+        self.fields.edges.features()
+    }
+
     /// What becomes of labels, relations and categories that training has not seen.
     pub fn out_of_vocabulary(&self) -> OutOfVocabulary {
         match &self.fields.embedding {
-            Some(embedding) if self.fields.labels.is_empty() && self.fields.edge_labels.is_empty() => {
-                embedding.out_of_vocabulary
-            }
+            Some(embedding) if !self.fields.has_labels() => embedding.out_of_vocabulary,
             _ => self.fields.out_of_vocabulary,
         }
     }
@@ -183,8 +193,12 @@ impl FeatureSchema {
 
     /// Checks that `config`, with everything settled, describes the same features.
     pub(in crate::model) fn check_config(&self, config: &Config) -> Result<()> {
-        let Fields { labels, edge_labels, out_of_vocabulary, .. } = &self.fields;
-        if !(labels.is_empty() && edge_labels.is_empty()) && *out_of_vocabulary != config.out_of_vocabulary {
+        let out_of_vocabulary = &self.fields.out_of_vocabulary;
+        if self.edge_features() != config.edge_features {
+            let (own, other) = (self.edge_features().name(), config.edge_features.name());
+            bail!(InvalidConfig, "edge_features is {other:?}, but that of the features is {own:?}");
+        }
+        if self.fields.has_labels() && *out_of_vocabulary != config.out_of_vocabulary {
             let (own, other) = (out_of_vocabulary.name(), config.out_of_vocabulary.name());
             bail!(InvalidConfig, "out_of_vocabulary is {other:?}, but that of the features is {own:?}");
         }
@@ -230,6 +244,7 @@ impl FeatureSchema {
             embedding.check(graph)?;
         }
         self.check_edge_labels(graph)?;
+        self.fields.edges.check_graph(graph, self.fields.out_of_vocabulary)?;
         if labels.is_empty() {
             return Ok(());
         }

@@ -16,22 +16,33 @@ pub(super) fn counts<'a>(labels: impl Iterator<Item = &'a i64>) -> BTreeMap<i64,
     counts
 }
 
-/// The edge labels that are a relation each, with their numbers of training edges.
-pub(super) fn relations(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<BTreeMap<i64, usize>> {
-    if config.relations == Relations::None {
-        return Ok(BTreeMap::new());
-    }
-    let labels = counts(train.iter().flat_map(|&index| {
+/// How often each edge label is there in the training graphs, as far as their self-loops are kept.
+pub(super) fn edge_labels(config: &Config, dataset: &Dataset, train: &[usize]) -> BTreeMap<i64, usize> {
+    counts(train.iter().flat_map(|&index| {
         let graph = dataset.graph(index);
         let row = move |node: usize| graph.neighbours(node).iter().map(move |&neighbour| neighbour as usize == node);
         let loops = (0..graph.nodes()).flat_map(row);
         let labels = graph.edge_labels().unwrap_or(&[]).iter().zip(loops);
         labels.filter(|(_, is_loop)| config.self_loops == SelfLoops::Keep || !is_loop).map(|(label, _)| label)
-    }));
+    }))
+}
+
+/// The edge labels that are a relation each, with their numbers of training edges.
+pub(super) fn relations(config: &Config, dataset: &Dataset, train: &[usize]) -> Result<BTreeMap<i64, usize>> {
+    if config.relations == Relations::None {
+        return Ok(BTreeMap::new());
+    }
+    let labels = edge_labels(config, dataset, train);
     if labels.is_empty() {
         bail!(InvalidConfig, "relations is \"edge_labels\", but data set \"{}\" has no edge labels", dataset.name());
     }
     Ok(labels)
+}
+
+/// The share of each of what was counted in all of it.
+pub(super) fn shares(counts: &BTreeMap<i64, usize>) -> Vec<f64> {
+    let total = counts.values().sum::<usize>() as f64;
+    counts.values().map(|&count| count as f64 / total).collect()
 }
 
 /// What `auto` stands for.
