@@ -10,6 +10,7 @@ use diffpool::config::Task;
 use diffpool::data::encoding::utf8;
 use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
 use diffpool::data::ogb::{self, OgbOptions};
+use diffpool::data::synthetic::{SyntheticKind, generate};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::graph::Dataset;
 use diffpool::{Error, ErrorKind};
@@ -27,7 +28,7 @@ const SHOWN: usize = 10;
 #[derive(Args, Debug)]
 pub struct DataArguments {
     /// Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for JSON lines from
-    /// standard input
+    /// standard input; synthetic:KIND[:GRAPHS[:SEED]] for graphs that the library draws
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
     #[command(flatten)]
@@ -67,11 +68,16 @@ pub enum Format {
     JsonLines,
     /// Data set file of this library
     File,
+    /// Graphs that the library draws: synthetic:KIND[:GRAPHS[:SEED]], of 200 graphs and seed 0 where they are left out
+    Synthetic,
 }
 
 impl Format {
     /// The format that something has by its looks.
     fn guess(path: &Path) -> Self {
+        if Self::Synthetic.looks_like(path) {
+            return Self::Synthetic;
+        }
         let all = Self::value_variants().iter().copied();
         all.into_iter().find(|format| format.looks_like(path)).unwrap_or(Self::File)
     }
@@ -91,6 +97,7 @@ impl Format {
             Self::Ogb => path.is_dir() && of_ogb(),
             Self::JsonLines => !path.is_dir() && is_text(),
             Self::File => !path.is_dir() && !is_text(),
+            Self::Synthetic => drawn(path).is_some(),
         }
     }
 
@@ -107,6 +114,7 @@ impl Format {
                 }
             }
             Self::File => mapped_dataset::open(path, None)?.0,
+            Self::Synthetic => draw(&path.to_string_lossy())?,
         })
     }
 }
@@ -147,7 +155,9 @@ impl DataArguments {
 
     /// Where the data set is, and its format.
     pub fn locate(&self) -> Result<(PathBuf, Format)> {
-        let path = if is_standard(&self.data) { self.data.clone() } else { find(&self.data)? };
+        let is_drawn = drawn(&self.data).is_some() || self.reading.format == Some(Format::Synthetic);
+        let is_path = !is_standard(&self.data) && !is_drawn;
+        let path = if is_path { find(&self.data)? } else { self.data.clone() };
         let format = self.reading.format.unwrap_or_else(|| Format::guess(&path));
         Ok((path, format))
     }
@@ -196,6 +206,28 @@ impl ReadingArguments {
             false => Err(Failure::usage("there is no --data that the options of reading could be for")),
         }
     }
+}
+
+/// What follows `synthetic:`, where that is how a data set is named.
+fn drawn(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix("synthetic:")
+}
+
+/// Draws a data set that is named as KIND[:GRAPHS[:SEED]], with `synthetic:` before it or without.
+fn draw(name: &str) -> Result<Dataset> {
+    let mut parts = name.strip_prefix("synthetic:").unwrap_or(name).split(':');
+    let kind = SyntheticKind::from_name(parts.next().unwrap_or_default())?;
+    let mut number = |what: &str, default: u64| match parts.next() {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| {
+            Failure::usage(format!("--data {name}: {what} is {text:?}, but must be a whole number from 0"))
+        }),
+    };
+    let (graphs, seed) = (number("the number of graphs", 200)?, number("the seed", 0)?);
+    if let Some(more) = parts.next() {
+        return Err(Failure::usage(format!("--data {name}: nothing can follow the seed, but {more:?} does")));
+    }
+    Ok(generate(kind, usize::try_from(graphs).unwrap_or(usize::MAX), seed)?)
 }
 
 /// Loads a folder in TU format, and tells which graphs are left out.

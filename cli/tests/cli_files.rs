@@ -284,3 +284,24 @@ fn weights_come_with_prefixes_and_in_16_bits() {
     let double = run(&format!("convert weights {} {at}/x", fixtures().join("states/none.pt").display()));
     assert_eq!(double.code, Some(5));
 }
+
+#[test]
+fn data_sets_can_be_drawn() {
+    let place = tempfile::tempdir().unwrap();
+    let at = place.path().display();
+    assert_eq!(graphs("synthetic:cliques"), "cliques: 200");
+    succeed(&format!("convert data --data synthetic:blocks_x:30:7 --output {at}/drawn.jsonl"));
+    succeed(&format!("convert data --data synthetic:blocks_x:30:8 --output {at}/other.jsonl"));
+    succeed(&format!("convert data --format synthetic --data blocks_x:30:7 --output {at}/again.jsonl"));
+    let of = |name: &str| fs::read(place.path().join(name)).unwrap();
+    assert!(of("drawn.jsonl") == of("again.jsonl") && of("drawn.jsonl") != of("other.jsonl"));
+    for (name, message) in [
+        ("cubes", "there is no synthetic data set \"cubes\"; there are ba, "),
+        ("cliques:many", "the number of graphs is \"many\", but must be a whole number from 0"),
+        ("cliques:9:-1", "the seed is \"-1\", but must be a whole number from 0"),
+        ("cliques:9:1:5", "nothing can follow the seed, but \"5\" does"),
+    ] {
+        let told = run(&format!("convert data --data synthetic:{name} --output {at}/none.jsonl"));
+        assert!(told.code != Some(0) && told.stderr.contains(message), "{name}: {}", told.stderr);
+    }
+}
