@@ -199,7 +199,7 @@ fn changes_of_training() -> Vec<Change> {
         ("class_weights", json!([1.0, 2.0]), json!({}), Refused),
         ("initialization", json!("xavier_uniform"), json!({}), Start),
         ("optimizer", json!("adamw"), json!({"weight_decay": 0.1}), Run),
-        ("learning_rate", json!(2e-3), json!({}), Run),
+        ("learning_rate", json!(1e-3), json!({}), Run),
         ("beta1", json!(0.8), json!({}), Run),
         ("beta2", json!(0.99), json!({}), Run),
         ("epsilon", json!(1e-3), json!({}), Run),
