@@ -58,7 +58,7 @@ pub struct Run {
     pub in_use: Vec<f64>,
     pub parameters: usize,
     pub epochs: usize,
-    /// Processor seconds of one thread, evaluation included.
+    /// Seconds by the clock on one thread, evaluation included; more on a machine that has other work.
     pub seconds: f64,
 }
 

@@ -108,6 +108,34 @@ class Layout(unittest.TestCase):
         same(self, from_torch("pyg", {name: Tensor(v) for name, v in state.items()}), from_torch("pyg", state))
 
 
+    def test_what_is_put_before_every_name_is_left_out(self):
+        for source, state in CASES:
+            expected = from_torch(source, state)
+            for prefix in ("module.", "_orig_mod.", "module._orig_mod.", "net."):
+                with self.subTest(source=source, prefix=prefix):
+                    same(self, from_torch(source, {prefix + name: v for name, v in state.items()}), expected)
+        one = dict(states.pyg())
+        one["module." + next(iter(one))] = one.pop(next(iter(one)))
+        with self.assertRaises(ValueError):
+            from_torch("pyg", one)
+
+    def test_16_bits_are_widened(self):
+        class BFloat16:
+            dtype = "torch.bfloat16"
+
+            def __init__(self, values):
+                self.values = values
+
+            def float(self):
+                return self.values
+
+        state = {name: values.astype(np.float16) for name, values in states.pyg().items()}
+        expected = from_torch("pyg", {name: values.astype(np.float32) for name, values in state.items()})
+        same(self, from_torch("pyg", state), expected)
+        wide = {name: BFloat16(values.astype(np.float32)) for name, values in state.items()}
+        same(self, from_torch("pyg", wide), expected)
+
+
 class Misfits(unittest.TestCase):
     def refused(self, source, change, message):
         state = {"pyg": states.pyg, "errica": states.errica, "authors": states.authors}[source]()

@@ -200,6 +200,14 @@ class Container(unittest.TestCase):
             np.testing.assert_array_equal(found[name], values)
             self.assertEqual(found[name].shape, np.shape(values))
 
+    def test_bfloat16_is_read_as_float32(self):
+        values = np.array([[1.5, -2.0], [np.inf, 3.0e38]], np.float32)
+        values = (values.view(np.uint32) & 0xFFFF0000).view(np.float32)
+        header = json.dumps({"a": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}}).encode()
+        halves = (values.view(np.uint32) >> 16).astype(np.uint16)
+        tensors, _ = safetensors.from_bytes(struct.pack("<Q", len(header)) + header + halves.tobytes())
+        self.assertEqual((tensors["a"].dtype, tensors["a"].tolist()), (np.float32, values.tolist()))
+
     def test_the_safetensors_package_reads_the_same(self):
         try:
             from safetensors.numpy import load as theirs

@@ -8,7 +8,8 @@ Sources, each named as the preset that computes the same:
 - `authors`: `SoftPoolingGcnEncoder`, and `GcnEncoderGraph` as the flat model, of RexYing/diffpool;
 - `ogb-code2`: the DiffPool entry for ogbg-code2.
 
-A state dict is a mapping from names to numpy arrays or to anything with `.detach().cpu().numpy()`. Weights of a linear
+A state dict is a mapping from names to numpy arrays or to anything with `.detach().cpu().numpy()`; what DataParallel,
+torch.compile or a module around the network put before every name is left out. Weights of a linear
 layer are `[out, in]` in PyTorch and `[in, out]` here. `docs/python-weights.md` has the tables of names.
 
 Everything is derived from the names that are there, so a model with other widths, with one pooling or with five
@@ -33,8 +34,9 @@ IGNORED = re.compile(rf"(^|\.){COUNTER}$")
 
 def from_torch(source, state):
     """The tensors of this library by their dotted paths, from a state dict."""
-    arrays = {name: _array(values) for name, values in state.items() if not IGNORED.search(name)}
     _check_source(source)
+    state = _without_prefix(state, TABLES.sources[source].known_by)
+    arrays = {name: _array(values) for name, values in state.items() if not IGNORED.search(name)}
     entries = table(source, Names(arrays))
     for entry in entries:
         for name in entry.theirs:
@@ -89,11 +91,27 @@ def to_torch(source, tensors, like=None, heads=5):
     return state
 
 
+def _without_prefix(state, known_by):
+    """The state dict without what is put before every name: `module.` by DataParallel, `_orig_mod.` by torch.compile,
+    the attribute that holds the network by a module around it, such as `net.`, or several of them.
+    """
+    while state and not any(name.startswith(known_by) for name in state):
+        prefix = next(iter(state)).partition(".")[0] + "."
+        if not all(name.startswith(prefix) for name in state):
+            break
+        state = {name[len(prefix) :]: values for name, values in state.items()}
+    return state
+
+
 def _array(values):
+    """As an array; numbers of 16 bits are widened to 32, which is exact, and numpy has no bfloat16."""
+    if not isinstance(values, np.ndarray) and str(getattr(values, "dtype", "")) == "torch.bfloat16":
+        values = values.float()
     for method in ("detach", "cpu", "numpy"):
         if not isinstance(values, np.ndarray) and hasattr(values, method):
             values = getattr(values, method)()
-    return np.asarray(values)
+    values = np.asarray(values)
+    return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
 def _compare(state, like, optional):

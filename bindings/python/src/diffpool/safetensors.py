@@ -15,6 +15,9 @@ DTYPES = {
 }
 """Types of tensors by their names in a file."""
 
+BFLOAT16 = np.dtype("<u2", metadata={"name": "bfloat16"})
+"""The upper halves of float32 numbers, which numpy has no type for: they are read as float32, which is exact."""
+
 MAX_HEADER = 100_000_000
 """Longest header, as in the other readers."""
 
@@ -75,7 +78,10 @@ def from_bytes(content):
     for begin, end, name, dtype, shape in sorted(found, key=lambda entry: entry[:3]):
         if begin != position:
             raise ValueError(f"tensor {name!r} begins at byte {begin}, but the one before ends at {position}")
-        tensors[name] = np.frombuffer(data[begin:end], dtype).reshape(shape).copy()
+        values = np.frombuffer(data[begin:end], dtype)
+        if dtype is BFLOAT16:
+            values = (values.astype("<u4") << 16).view("<f4")
+        tensors[name] = values.reshape(shape).copy()
         position = end
     if position != len(data):
         raise ValueError(f"the tensors have {position} bytes, but {len(data)} follow the header")
@@ -110,7 +116,8 @@ def _unique(pairs):
 
 def _info(name, info):
     try:
-        dtype, shape, (begin, end) = DTYPES[info["dtype"]], info["shape"], info["data_offsets"]
+        dtype = BFLOAT16 if info["dtype"] == "BF16" else DTYPES[info["dtype"]]
+        shape, (begin, end) = info["shape"], info["data_offsets"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"tensor {name!r} is described by {info!r}") from error
     whole = [begin, end, *shape] if isinstance(shape, list) else [None]
