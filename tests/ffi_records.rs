@@ -177,6 +177,7 @@ fn a_model_says_what_it_expects_and_so_does_its_file() {
             },
             "columns": ["mass", "charge"], "node_labels": [], "relations": [], "names": {},
             "categories": {"width": 0, "rows": []}, "out_of_vocabulary": "refuse",
+            "edge_features": {"width": 0, "names": [], "labels": [], "categories": []},
             "nodes": {"min": 3.0, "max": 3.0, "mean": 3.0},
             "levels": 1, "clusters": [2],
         });
