@@ -5,13 +5,10 @@ mod common;
 
 use std::sync::Arc;
 
-use common::cases::Case;
-use common::graphs::{
-    ATTRIBUTED, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset,
-};
+use common::cases::{Case, cases_of_edges, cases_of_every_convolution, cases_of_virtual_nodes};
+use common::graphs::{DIRECTED, LABELLED, LABELLED_DIRECTED, PLAIN, SIGNED, WEIGHTED, unusual_dataset};
 use common::models::{all, disturb, evaluate_batch, model, small, train_batch};
 use common::naive::{self, Matrix};
-use diffpool::config::Conv;
 use diffpool::config::PoolLoss;
 use diffpool::graph::Dataset;
 use diffpool::model::{BatchLoss, Model, Session};
@@ -105,6 +102,7 @@ fn cases_of_networks() -> Vec<Case> {
         case("cold", PLAIN, json!({"temperature": 0.05})),
         case("hot", PLAIN, json!({"temperature": 20.0})),
         case("link not divided", WEIGHTED, json!({"link_normalizer": "none"})),
+        case("link by pairs of nodes", WEIGHTED, json!({"link_normalizer": "nodes_squared"})),
         case("link by nodes", DIRECTED, json!({"link_normalizer": "nodes"})),
         case("link by edges", PLAIN, json!({"link_normalizer": "edges"})),
         case("link by edges, directed", DIRECTED, json!({"link_normalizer": "edges", "clusters": [3]})),
@@ -113,71 +111,6 @@ fn cases_of_networks() -> Vec<Case> {
         case("deep head", PLAIN, json!({"head_hidden": [7, 3, 5]})),
         case("uneven stacks", PLAIN, json!({"embed_layers": 1, "assign_layers": 3, "final_layers": 2})),
     ]
-}
-
-/// Every convolution in either stack, with one relation and with three; the second level is dense.
-fn cases_of_every_convolution() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for name in Conv::ALL.iter().map(|conv| conv.name()) {
-        for stack in ["embed_conv", "assign_conv"] {
-            let mut keys = json!({"gat_heads": 5, "gin_learn_epsilon": true, "gin_epsilon": 0.2});
-            keys[stack] = name.into();
-            if name == "gine" {
-                keys["edge_features"] = "attributes".into();
-                cases.push(Case { name: format!("{name} as {stack}"), keys, kind: ATTRIBUTED });
-                continue;
-            }
-            cases.push(Case { name: format!("{name} as {stack}"), keys: keys.clone(), kind: WEIGHTED });
-            keys["relations"] = "edge_labels".into();
-            cases.push(Case { name: format!("{name} as {stack}, relations"), keys, kind: LABELLED_DIRECTED });
-        }
-    }
-    cases
-}
-
-/// A virtual node beside all that shares a stack with it.
-fn cases_of_virtual_nodes() -> Vec<Case> {
-    let case = |name: &str, kind: Kind, more: Value| {
-        let mut keys = json!({"virtual_node": true});
-        keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Case { name: format!("virtual node, {name}"), keys, kind }
-    };
-    vec![
-        case("sage", WEIGHTED, json!({})),
-        case("flat", PLAIN, json!({"clusters": [], "embed_layers": 3})),
-        case("one layer", PLAIN, json!({"embed_layers": 1, "assign_layers": 3})),
-        case("silu, last", DIRECTED, json!({"activation": "silu", "jumping_knowledge": "last"})),
-        case("gelu before the norm", PLAIN, json!({"activation": "gelu", "norm_position": "pre"})),
-        case("relations", LABELLED, json!({"relations": "edge_labels", "embed_conv": "gcn", "embed_layers": 3})),
-        case("gin and gat", WEIGHTED, json!({"embed_conv": "gin", "assign_conv": "gat", "normalization": "none"})),
-        case("edges", ATTRIBUTED, json!({"embed_conv": "gine", "edge_features": "attributes"})),
-        case("narrowing", WEIGHTED, json!({"embed_hidden": 2, "assign_hidden": 2, "assignment": "random"})),
-    ]
-}
-
-/// Every convolution that reads the features of edges, through two pooled levels and of every kind of features.
-fn cases_of_edges() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for name in Conv::ALL.iter().filter(|conv| conv.reads_edges()).map(|conv| conv.name()) {
-        let mut case = |what: &str, features: &str, kind: Kind, more: Value| {
-            let mut keys = json!({"embed_conv": name, "assign_conv": name, "edge_features": features, "gat_heads": 1});
-            keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            cases.push(Case { name: format!("{name}, {features}, {what}"), keys, kind });
-        };
-        let directed = Kind { attributed: true, ..DIRECTED };
-        let both = Kind { attributed: true, ..LABELLED_DIRECTED };
-        case("weighted", "attributes", ATTRIBUTED, json!({"clusters": [6, 4, 2]}));
-        case("directed", "attributes", directed, json!({"root_weight": false}));
-        case("parallel", "attributes", both, json!({"embed_hidden": 2}));
-        case("undirected", "labels", LABELLED, json!({"clusters": [5, 3]}));
-        case("directed", "labels", LABELLED_DIRECTED, json!({}));
-        case("directed", "attributes,labels", both, json!({"embed_hidden": 2, "assign_hidden": 2}));
-        case("flat", "attributes,labels", both, json!({"clusters": []}));
-        case("random", "attributes", ATTRIBUTED, json!({"assignment": "random"}));
-        case("graclus", "attributes", ATTRIBUTED, json!({"assignment": "graclus"}));
-        case("padded", "attributes", ATTRIBUTED, json!({"padding": "11", "readout": "mean"}));
-    }
-    cases
 }
 
 fn cases_of_convolutions() -> Vec<Case> {
@@ -249,6 +182,7 @@ fn cases_of_norms_and_losses() -> Vec<Case> {
         case("padded to the batch", PLAIN, json!({"padding": "batch"})),
         case("losses of the batch", WEIGHTED, json!({"loss_scope": "batch"})),
         case("losses of the batch, edges", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "edges"})),
+        case("losses of the batch, pairs", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "nodes_squared"})),
         case("losses of the batch, nodes", PLAIN, json!({"loss_scope": "batch", "link_normalizer": "nodes"})),
         case("losses of the padded batch", PLAIN, json!({"loss_scope": "batch", "padding": "batch"})),
         case("relative link loss", WEIGHTED, json!({"link_normalizer": "adjacency"})),

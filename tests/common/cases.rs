@@ -19,6 +19,9 @@ pub fn cases() -> Vec<Case> {
     cases.extend(cases_of_every_convolution());
     cases.extend(cases_of_edges());
     cases.extend(cases_of_virtual_nodes());
+    cases.push(virtual_node("dropout", PLAIN, json!({"dropout": 0.3, "embed_layers": 3})));
+    let categories = json!({"features": "degree,categories", "embedding_width": 4});
+    cases.push(virtual_node("categories", CATEGORICAL, categories));
     cases.extend(cases_of_convolutions());
     cases.extend(cases_of_norms_and_losses());
     cases.extend(cases_of_every_loss());
@@ -86,6 +89,7 @@ fn cases_of_networks() -> Vec<Case> {
         case("link per graph", json!({"link_normalizer": "none"}), DIRECTED),
         case("link per node", json!({"link_normalizer": "nodes"}), PLAIN),
         case("link per edge", json!({"link_normalizer": "edges"}), WEIGHTED),
+        case("link per pair of nodes", json!({"link_normalizer": "nodes_squared"}), WEIGHTED),
         case("smoothed labels", json!({"label_smoothing": 0.2, "class_weights": [0.5, 2.0, 1.0]}), PLAIN),
         case("class loss alone", without_losses(json!({})), PLAIN),
         case("class weights", json!({"class_weights": [1.0, 2.5, 0.5]}), PLAIN),
@@ -104,7 +108,7 @@ fn cases_of_networks() -> Vec<Case> {
 }
 
 /// Every convolution in either stack, with one relation and with three; the second level is dense.
-fn cases_of_every_convolution() -> Vec<Case> {
+pub fn cases_of_every_convolution() -> Vec<Case> {
     let mut cases = Vec::new();
     for name in Conv::ALL.iter().map(|conv| conv.name()) {
         for stack in ["embed_conv", "assign_conv"] {
@@ -123,18 +127,18 @@ fn cases_of_every_convolution() -> Vec<Case> {
     cases
 }
 
-/// A virtual node beside all that shares a stack with it.
-fn cases_of_virtual_nodes() -> Vec<Case> {
-    let case = |name: &str, kind: Kind, more: Value| {
-        let mut keys = json!({"virtual_node": true});
-        keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Case { name: format!("virtual node, {name}"), keys, kind }
-    };
+fn virtual_node(name: &str, kind: Kind, more: Value) -> Case {
+    let mut keys = json!({"virtual_node": true});
+    keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Case { name: format!("virtual node, {name}"), keys, kind }
+}
+
+/// A virtual node beside all that shares a stack with it, but for what is drawn by chance or looked up.
+pub fn cases_of_virtual_nodes() -> Vec<Case> {
+    let case = virtual_node;
     vec![
         case("sage", WEIGHTED, json!({})),
         case("flat", PLAIN, json!({"clusters": [], "embed_layers": 3})),
-        case("dropout", PLAIN, json!({"dropout": 0.3, "embed_layers": 3})),
-        case("categories", CATEGORICAL, json!({"features": "degree,categories", "embedding_width": 4})),
         case("one layer", PLAIN, json!({"embed_layers": 1, "assign_layers": 3})),
         case("silu, last", DIRECTED, json!({"activation": "silu", "jumping_knowledge": "last"})),
         case("gelu before the norm", PLAIN, json!({"activation": "gelu", "norm_position": "pre"})),
@@ -146,7 +150,7 @@ fn cases_of_virtual_nodes() -> Vec<Case> {
 }
 
 /// Every convolution that reads the features of edges, through two pooled levels and of every kind of features.
-fn cases_of_edges() -> Vec<Case> {
+pub fn cases_of_edges() -> Vec<Case> {
     let mut cases = Vec::new();
     for name in Conv::ALL.iter().filter(|conv| conv.reads_edges()).map(|conv| conv.name()) {
         let mut case = |what: &str, features: &str, kind: Kind, more: Value| {
