@@ -18,6 +18,7 @@ use crate::layers::params::Init;
 use crate::ops::gemm::gemm;
 use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut};
+use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
 use crate::ops::{activation, linear};
 
@@ -51,6 +52,42 @@ impl Gin {
         T::one() + epsilon.first().copied().unwrap_or(T::of(self.epsilon))
     }
 
+    /// Values of `h` that are kept for the way back, of so many nodes.
+    pub fn kept(&self, nodes: usize) -> usize {
+        let copies = if activation::saves_input(self.activation) { 2 } else { 1 };
+        nodes.saturating_mul(self.f_out).saturating_mul(copies)
+    }
+
+    /// The activation and the second layer. `values` begins with `h`, and keeps what the way back needs.
+    pub fn finish<T: Real>(&self, values: &mut [T], [w_out, b_out]: [&[T]; 2], out: &mut MatMut<'_, T>) {
+        let (f_out, len) = (self.f_out, out.nrows() * self.f_out);
+        let (hidden, kept) = values.split_at_mut(len);
+        if activation::saves_input(self.activation) {
+            kept[..len].copy_from_slice(hidden);
+        }
+        activation::forward(self.activation, hidden);
+        linear::forward(matrix(hidden, out.nrows(), f_out), matrix(w_out, f_out, f_out), b_out, out);
+    }
+
+    /// The way back through [`finish`](Self::finish): adds the gradients of the second layer, and writes that of `h`
+    /// into `dhidden`.
+    pub fn finish_back<T: Real>(
+        &self,
+        (values, dout): (&[T], Mat<'_, T>),
+        w_out: &[T],
+        [dw_out, db_out]: [&mut [T]; 2],
+        dhidden: &mut [T],
+    ) {
+        let (f_out, rows) = (self.f_out, dout.nrows());
+        let (hidden, kept) = values.split_at(rows * f_out);
+        let h = matrix(hidden, rows, f_out);
+        linear::backward_parameters(h, dout, &mut matrix_mut(dw_out, f_out, f_out), db_out);
+        let mut dh = matrix_mut(dhidden, rows, f_out);
+        gemm(T::one(), dout, matrix(w_out, f_out, f_out).reversed_axes(), T::zero(), &mut dh);
+        let saved = if activation::saves_input(self.activation) { &kept[..hidden.len()] } else { hidden };
+        activation::backward(self.activation, saved, dhidden);
+    }
+
     /// The sum over neighbours, and the node itself where it shares their weights.
     fn term<T: Real>(&self, own: T) -> Propagated<T> {
         let own = (!self.has_root()).then_some(own);
@@ -78,9 +115,8 @@ impl<T: Real> Convolution<T> for Gin {
 
     fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize {
         let hidden = graph[0].nodes().saturating_mul(self.f_out);
-        let kept = if activation::saves_input(self.activation) { 2 } else { 1 };
         MemorySize {
-            values: hidden.saturating_mul(kept),
+            values: self.kept(graph[0].nodes()),
             scratch_values: hidden.saturating_add(if self.has_root() { self.f_in * self.f_out } else { 0 }),
             ..self.term(T::one()).memory(graph.len())
         }
@@ -90,18 +126,13 @@ impl<T: Real> Convolution<T> for Gin {
         let Forward { weights, graph, x, memory, mut out, .. } = pass;
         let [w, root, b, w_out, b_out, epsilon] = split(weights, self.lengths());
         let (own, len) = (self.own(epsilon), x.nrows() * self.f_out);
-        let (hidden, kept) = memory.values.split_at_mut(len);
-        let mut h = matrix_mut(hidden, x.nrows(), self.f_out);
+        let mut h = matrix_mut(&mut memory.values[..len], x.nrows(), self.f_out);
         linear::set_rows(b, &mut h);
         if self.has_root() {
             gemm(own, x, matrix(root, self.f_in, self.f_out), T::one(), &mut h);
         }
         self.term(own).forward(w, graph, x, &mut memory.saved.view_mut(), &mut h);
-        if activation::saves_input(self.activation) {
-            kept[..len].copy_from_slice(hidden);
-        }
-        activation::forward(self.activation, hidden);
-        linear::forward(matrix(hidden, x.nrows(), self.f_out), matrix(w_out, self.f_out, self.f_out), b_out, &mut out);
+        self.finish(&mut memory.values, [w_out, b_out], &mut out);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
@@ -110,14 +141,8 @@ impl<T: Real> Convolution<T> for Gin {
         let [weights, root, _, w_out, _, epsilon] = split(weights, self.lengths());
         let [dweights, droot, db, dw_out, db_out, depsilon] = split_mut(dweights, self.lengths());
         let own = self.own(epsilon);
-        let (hidden, kept) = memory.values.split_at(len);
-        let h = matrix(hidden, x.nrows(), f_out);
-        linear::backward_parameters(h, dout, &mut matrix_mut(dw_out, f_out, f_out), db_out);
         let (dhidden, product) = scratch.values.split_at_mut(len);
-        let mut dh = matrix_mut(dhidden, x.nrows(), f_out);
-        gemm(T::one(), dout, matrix(w_out, f_out, f_out).reversed_axes(), T::zero(), &mut dh);
-        let saved = if activation::saves_input(self.activation) { &kept[..len] } else { hidden };
-        activation::backward(self.activation, saved, dhidden);
+        self.finish_back((&memory.values, dout), w_out, [dw_out, db_out], dhidden);
         let dh = matrix(dhidden, x.nrows(), f_out);
         linear::add_row_sums(dh, db);
         let mut down = depsilon.first_mut();

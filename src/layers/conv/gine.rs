@@ -16,11 +16,11 @@ use crate::layers::adjacency::Adjacency;
 use crate::layers::params::Init;
 use crate::ops::edge_messages::{self, Gradients, Messages};
 use crate::ops::gemm::gemm;
+use crate::ops::linear;
 use crate::ops::normalize_adjacency::Propagation;
 use crate::ops::runtime::buffer::{matrix, matrix_mut, rows, rows_mut};
 use crate::ops::runtime::matrix::{Mat, MatMut};
 use crate::ops::runtime::real::Real;
-use crate::ops::{activation, linear};
 
 /// The convolution, for graphs of one relation; its weights are `weight_edge`, `bias_edge`, and those of [`Gin`].
 pub(super) struct Gine {
@@ -70,11 +70,10 @@ impl<T: Real> Convolution<T> for Gine {
 
     fn memory(&self, graph: &[Adjacency<T>]) -> MemorySize {
         let hidden = graph[0].nodes().saturating_mul(self.mlp.f_out);
-        let kept = if activation::saves_input(self.mlp.activation) { 2 } else { 1 };
         MemorySize {
             saved_columns: self.mlp.f_in,
             scratch_columns: self.mlp.f_in,
-            values: hidden.saturating_mul(kept),
+            values: self.mlp.kept(graph[0].nodes()),
             scratch_values: hidden,
             ..MemorySize::default()
         }
@@ -82,37 +81,27 @@ impl<T: Real> Convolution<T> for Gine {
 
     fn forward(&self, pass: Forward<'_, T>) {
         let Forward { weights, graph, x, memory, mut out, .. } = pass;
-        let Gin { f_in, f_out, activation: act, .. } = self.mlp;
+        let Gin { f_in, f_out, .. } = self.mlp;
         let [_, _, rest] = split(weights, self.with_rest(weights.len()));
         let [w, _, b, w_out, b_out, epsilon] = split(rest, self.mlp.lengths());
         let mut z = memory.saved.view_mut();
         edge_messages::forward(self.messages(weights, &graph[0], x), &mut z);
         add_own(self.mlp.own(epsilon), x, &mut z);
         let len = x.nrows() * f_out;
-        let (hidden, kept) = memory.values.split_at_mut(len);
-        let mut h = matrix_mut(hidden, x.nrows(), f_out);
+        let mut h = matrix_mut(&mut memory.values[..len], x.nrows(), f_out);
         linear::forward(z.view(), matrix(w, f_in, f_out), b, &mut h);
-        if activation::saves_input(act) {
-            kept[..len].copy_from_slice(hidden);
-        }
-        activation::forward(act, hidden);
-        linear::forward(matrix(hidden, x.nrows(), f_out), matrix(w_out, f_out, f_out), b_out, &mut out);
+        self.mlp.finish(&mut memory.values, [w_out, b_out], &mut out);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
         let Backward { weights, dweights, graph, dgraph, x, memory, scratch, dout, mut dx } = pass;
-        let (Gin { f_in, f_out, activation: act, .. }, len) = (self.mlp, x.nrows() * self.mlp.f_out);
+        let (Gin { f_in, f_out, .. }, len) = (self.mlp, x.nrows() * self.mlp.f_out);
         let [_, _, rest] = split(weights, self.with_rest(weights.len()));
         let [w, _, _, w_out, _, epsilon] = split(rest, self.mlp.lengths());
         let [dw_edge, db_edge, drest] = split_mut(dweights, self.with_rest(weights.len()));
         let [dw, _, db, dw_out, db_out, depsilon] = split_mut(drest, self.mlp.lengths());
-        let (hidden, kept) = memory.values.split_at(len);
-        let h = matrix(hidden, x.nrows(), f_out);
-        linear::backward_parameters(h, dout, &mut matrix_mut(dw_out, f_out, f_out), db_out);
         let dhidden = &mut scratch.values[..len];
-        let mut dh = matrix_mut(dhidden, x.nrows(), f_out);
-        gemm(T::one(), dout, matrix(w_out, f_out, f_out).reversed_axes(), T::zero(), &mut dh);
-        activation::backward(act, if activation::saves_input(act) { &kept[..len] } else { hidden }, dhidden);
+        self.mlp.finish_back((&memory.values, dout), w_out, [dw_out, db_out], dhidden);
         let dh = matrix(dhidden, x.nrows(), f_out);
         linear::backward_parameters(memory.saved.view(), dh, &mut matrix_mut(dw, f_in, f_out), db);
         let mut dz = scratch.nodes.view_mut();
