@@ -49,8 +49,9 @@ pub fn load_model(path: &Path) -> Result<Arc<Model<f32>>> {
 /// the model, by name.
 pub fn load_data(data: &DataArguments, model: &Model<f32>, judged: bool) -> Result<Arc<Dataset>> {
     let (classes, vocabulary) = (model.outputs().graph_classes(), model.outputs().vocabulary());
-    let mut expected = Expected { directed: model.schema().rules().directed, ..Expected::default() };
-    expected.ogb.edge_data = model.schema().rules().edge_labels;
+    let rules = model.schema().rules();
+    let mut expected = Expected { directed: rules.directed, ..Expected::default() };
+    expected.ogb.edge_data = rules.edge_labels || rules.edge_attributes > 0;
     if let Some(vocabulary) = vocabulary {
         let length = model.targets();
         let words = OgbWords { vocabulary: vocabulary.len().saturating_sub(2), length };

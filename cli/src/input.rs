@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use diffpool::checkpoint::mapped_dataset;
-use diffpool::config::Task;
+use diffpool::config::{Config, EdgeFeatures, Relations, Task};
 use diffpool::data::encoding::utf8;
 use diffpool::data::json_lines::{self, JsonLinesOptions, Lines};
-use diffpool::data::ogb::{self, OgbOptions};
+use diffpool::data::ogb::{self, OgbOptions, OgbWords};
 use diffpool::data::synthetic::{SyntheticKind, generate};
 use diffpool::data::tu::{self, TuOptions};
 use diffpool::graph::Dataset;
@@ -128,6 +128,18 @@ pub struct Expected {
     pub ogb: OgbOptions,
     /// The classes or words, where those of a model count.
     pub json: JsonLinesOptions,
+}
+
+impl Expected {
+    /// What models of a configuration are trained on.
+    pub fn of(config: &Config) -> Self {
+        let ogb = OgbOptions {
+            words: (config.task == Task::Sequence).then(OgbWords::default),
+            edge_data: config.relations == Relations::EdgeLabels || config.edge_features != EdgeFeatures::None,
+            ..OgbOptions::default()
+        };
+        Self { ogb, ..Self::default() }
+    }
 }
 
 impl DataArguments {

@@ -44,6 +44,22 @@ fn molecules(folder: &Path, label: impl Fn(usize) -> String, header: &str) {
 }
 
 #[test]
+fn features_of_edges_are_read_where_a_model_wants_them() {
+    let place = tempfile::tempdir().unwrap();
+    let at = place.path().display();
+    molecules(&place.path().join("bonds"), |i| (i / 2 % 2).to_string(), "HIV_active");
+    let ran = succeed(&format!("train --data {at}/bonds -o {at}/model --preset molecules --set epochs=6"));
+    let told = "the model reads features categories, categories of edges; all that the graphs have\n";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let ran = succeed(&format!("predict {at}/model --data {at}/bonds --part all"));
+    assert_eq!(ran.stdout.lines().count(), 20);
+    let ran =
+        succeed(&format!("train --data {at}/bonds -o {at}/numbers --set edge_features=attributes --set epochs=1"));
+    assert!(ran.stderr.contains("attributes of edges; all that the graphs have\n"), "{}", ran.stderr);
+    succeed(&format!("evaluate {at}/numbers --data {at}/bonds"));
+}
+
+#[test]
 fn the_first_command_is_enough() {
     let place = tempfile::tempdir().unwrap();
     let at = place.path().display();
@@ -54,7 +70,10 @@ fn the_first_command_is_enough() {
     assert!(told.contains("task binary, judged by roc_auc, as the labels of the folder are\n"), "{told}");
     let split = "14 to train on, 3 to validate on, 3 to test on (split \"scaffold\" of the data set)";
     assert!(told.contains(split), "{told}");
-    assert!(told.contains("the model reads features categories; not features of edges\n"), "{told}");
+    assert!(
+        told.contains("the model reads features categories; not features of edges (edge_features=auto reads them)\n"),
+        "{told}"
+    );
     let inspected: Value = serde_json::from_str(&succeed(&format!("inspect {at}/model --json")).stdout).unwrap();
     let config = &inspected["config"];
     let keys = ["task", "metric", "early_stopping", "out_of_vocabulary"].map(|key| config[key].as_str().unwrap());

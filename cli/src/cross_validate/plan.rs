@@ -9,6 +9,7 @@ use super::arguments::Arguments;
 use super::folds::{self, Division};
 use super::grid::{self, Choice};
 use crate::failure::{Failure, Result};
+use crate::input::Expected;
 use crate::number_list;
 use crate::runs::outcome::chosen;
 use crate::runs::record::{Protocol, Record, Stage};
@@ -57,7 +58,8 @@ impl Plan {
             let message = format!("the protocols compare accuracies over classes, but the task is \"{task}\"");
             return Err(Failure::Error { code: 8, message });
         }
-        let dataset = arguments.data.load()?;
+        let mut expected = choices.iter().map(|choice| Expected::of(&choice.config));
+        let dataset = arguments.data.load_as(expected.find(|expected| expected.ogb.edge_data).unwrap_or_default())?;
         let (path, _) = arguments.data.locate()?;
         let splits = arguments.splits.as_deref();
         let (mut divisions, source) = folds::divide(arguments.protocol, &dataset, &path, splits, config.seed)?;

@@ -15,8 +15,7 @@ use std::time::Instant;
 use diffpool::ErrorKind;
 use diffpool::checkpoint::atomic::check_writable;
 use diffpool::checkpoint::training_file;
-use diffpool::config::{CheckedConfig, Relations, Task};
-use diffpool::data::ogb::{OgbOptions, OgbWords};
+use diffpool::config::CheckedConfig;
 use diffpool::graph::Dataset;
 use diffpool::model::EpochRecord;
 use diffpool::train::{BatchRecord, Callbacks, StopReason, Trainer};
@@ -50,12 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     check_files(arguments)?;
     let config = if resumed.is_none() { defaults::of_benchmark(arguments, config)? } else { config };
-    let ogb = OgbOptions {
-        words: (config.task == Task::Sequence).then(OgbWords::default),
-        edge_data: config.relations == Relations::EdgeLabels,
-        ..OgbOptions::default()
-    };
-    let dataset = arguments.data.load_as(Expected { ogb, ..Expected::default() })?;
+    let dataset = arguments.data.load_as(Expected::of(&config))?;
     let dataset = input::with_targets(dataset, config.task)?;
     let config = if resumed.is_none() { defaults::of_categories(arguments, config, &dataset)? } else { config };
     let division = arguments.division.divide(&dataset, &arguments.data, config.seed)?;

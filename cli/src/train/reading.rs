@@ -1,6 +1,6 @@
 //! Says what of a data set a model reads, and what it does not.
 
-use diffpool::config::FeatureSource;
+use diffpool::config::{EdgeFeatures, FeatureSource};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
 
@@ -15,6 +15,10 @@ pub fn tell(arguments: &Arguments, dataset: &Dataset, model: &Model<f32>) -> Res
         return Ok(());
     }
     let mut read = vec![format!("features {}", model.schema().features())];
+    let edges = model.schema().edge_features();
+    if edges != EdgeFeatures::None {
+        read.push(format!("{} of edges", edges.name().replace(',', " and ")));
+    }
     if !model.schema().edge_labels().is_empty() {
         read.push(format!("{} relations", model.schema().relations()));
     }
@@ -32,28 +36,27 @@ pub fn tell(arguments: &Arguments, dataset: &Dataset, model: &Model<f32>) -> Res
 fn unread(arguments: &Arguments, dataset: &Dataset, model: &Model<f32>) -> Result<Vec<String>> {
     let (schema, rules, edges) = (model.schema(), dataset.rules(), dataset.edge_data());
     let lacks = |source| !schema.sources().contains(&source);
-    let counted = |count: usize, what: &str| format!("{count} {what}");
     let mut unread = Vec::new();
     if rules.features > 0 && lacks(FeatureSource::Attributes) {
-        unread.push(counted(rules.features, "attributes of a node"));
+        unread.push(format!("{} attributes of a node", rules.features));
     }
     if rules.node_labels && lacks(FeatureSource::Labels) {
         unread.push("labels of nodes".to_string());
     }
     if rules.categories > 0 && lacks(FeatureSource::Categories) {
-        unread.push(counted(rules.categories, "categories of a node"));
+        unread.push(format!("{} categories of a node", rules.categories));
     }
-    if !edges.labels.is_empty() && schema.edge_labels().is_empty() {
-        unread.push("labels of edges (relations=edge_labels reads them)".to_string());
+    if !edges.labels.is_empty() && schema.edge_labels().is_empty() && !schema.edge_features().labels() {
+        unread.push("labels of edges (relations=edge_labels or edge_features=labels reads them)".to_string());
     }
-    if edges.attribute_width > 0 {
-        unread.push(counted(edges.attribute_width, "attributes of an edge"));
+    if edges.attribute_width > 0 && !schema.edge_features().attributes() {
+        unread.push(format!("{} attributes of an edge (edge_features=attributes reads them)", edges.attribute_width));
     }
     let (path, format) = arguments.data.locate()?;
     // They are not even loaded, where no model reads them.
     let left = edges.labels.is_empty() && edges.attribute_width == 0;
     if format == Format::Ogb && left && path.join("raw/edge-feat.csv.gz").exists() {
-        unread.push("features of edges".to_string());
+        unread.push("features of edges (edge_features=auto reads them)".to_string());
     }
     if !dataset.is_empty() && !dataset.graph_attributes(0).is_empty() && dataset.target_width() == 0 {
         unread.push("attributes of graphs".to_string());
