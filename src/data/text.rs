@@ -25,7 +25,7 @@ const MOST_GZIP_EXPANDS: usize = 1032;
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What a file compressed by gzip begins with.
-const GZIP: &[u8] = b"\x1f\x8b";
+pub(super) const GZIP: &[u8] = b"\x1f\x8b";
 
 /// Longest piece of a malformed line that is quoted in an error.
 const QUOTED: usize = 40;
@@ -97,7 +97,10 @@ impl TextFile {
     /// An error about a line, with its number; of a file that is no such text at all, what it is.
     fn in_line(&self, e: Error, row: usize) -> Error {
         let e = e.in_context(format_args!("{}, line {}", self.name, row + 1));
-        match self.foreign().filter(|foreign| row == 0 && e.kind() == ErrorKind::Parse && !foreign.is_plain_text()) {
+        if row > 0 || e.kind() != ErrorKind::Parse {
+            return e;
+        }
+        match self.foreign().filter(|foreign| !foreign.is_plain_text()) {
             Some(foreign) => Error::new(e.kind(), format!("{}; {foreign}", e.message())),
             None => e,
         }

@@ -70,6 +70,7 @@ pub use write::{write, write_file};
 
 use self::assemble::Assembly;
 use super::encoding::utf8;
+use super::text::GZIP;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Dataset;
 
@@ -78,9 +79,6 @@ const BUFFER: usize = 1 << 16;
 
 /// Bytes that tell whether a file is text.
 const BEGINNING: u64 = 512;
-
-/// What a file compressed by gzip begins with.
-const GZIP: &[u8] = b"\x1f\x8b";
 
 /// Opens a file of JSON lines, compressed by gzip or not, in UTF-8 or with the byte order mark of UTF-16.
 pub fn open(path: &Path) -> Result<Lines<Box<dyn BufRead + Send>>> {
