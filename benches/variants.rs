@@ -15,11 +15,12 @@ use diffpool::data::tu;
 use diffpool::graph::Dataset;
 use diffpool::train::{Callbacks, Trainer, evaluate};
 use serde_json::{Value, json};
+use shared::common::models::with;
 use shared::{common, setting};
 
 /// Name and keys of every row.
 fn rows() -> Vec<(&'static str, Value)> {
-    let flat = |keys: Value| with(json!({"clusters": []}), keys);
+    let flat = |keys: Value| with(json!({"clusters": []}), &keys);
     let conv = |name: &str| json!({"embed_conv": name, "assign_conv": name});
     vec![
         ("GraphSAGE, mean (flat)", flat(json!({"readout": "mean"}))),
@@ -30,10 +31,10 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("DiffPool-Det", json!({"assignment": "graclus"})),
         ("DiffPool-NoLP", json!({"link_weight": 0.0})),
         ("DiffPool", json!({})),
-        ("Structure2Vec (flat)", flat(with(conv("structure2vec"), json!({"embed_layers": 1})))),
+        ("Structure2Vec (flat)", flat(with(conv("structure2vec"), &json!({"embed_layers": 1})))),
         (
             "Structure2Vec with DiffPool",
-            with(conv("structure2vec"), json!({"embed_layers": 1, "assign_layers": 1, "final_layers": 1})),
+            with(conv("structure2vec"), &json!({"embed_layers": 1, "assign_layers": 1, "final_layers": 1})),
         ),
         ("random assignments", json!({"assignment": "random"})),
         ("hard assignments in evaluation", json!({"hard_assignment": true})),
@@ -48,8 +49,8 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("sage without root weight", json!({"root_weight": false})),
         ("graph_conv", conv("graph_conv")),
         ("gin", conv("gin")),
-        ("gin, learned epsilon", with(conv("gin"), json!({"gin_learn_epsilon": true}))),
-        ("gat, 4 heads", with(conv("gat"), json!({"gat_heads": 4}))),
+        ("gin, learned epsilon", with(conv("gin"), &json!({"gin_learn_epsilon": true}))),
+        ("gat, 4 heads", with(conv("gat"), &json!({"gat_heads": 4}))),
         ("layer norm", json!({"normalization": "layer"})),
         ("batch norm before the activation", json!({"norm_position": "pre"})),
         ("no norm, standardised attributes", json!({"normalization": "none", "standardize_attributes": true})),
@@ -63,12 +64,6 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("preset pyg", json!({"preset": "pyg"})),
         ("preset errica", json!({"preset": "errica"})),
     ]
-}
-
-fn with(mut keys: Value, more: Value) -> Value {
-    let more = more.as_object().unwrap().clone();
-    keys.as_object_mut().unwrap().extend(more);
-    keys
 }
 
 struct Row {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use common::graphs::{Columns, Kind, WEIGHTED, random_dataset, with_targets};
-use common::models::{Bits, bits, config, small, split, still};
+use common::models::{Bits, bits, config, small, split, still, with};
 use diffpool::config::{CheckedConfig, Config, KEYS, Key, Scope};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
@@ -161,7 +161,7 @@ fn changes_of_convolutions() -> Vec<Change> {
 
 fn changes_of_edges() -> Vec<Change> {
     use Effect::{Network, Refused};
-    let read = |more: Value| with(json!({"edge_features": "attributes"}), more);
+    let read = |more: Value| with(json!({"edge_features": "attributes"}), &more);
     vec![
         ("edge_features", json!("attributes"), json!({}), Network),
         ("edge_features", json!("labels"), json!({"edge_features": "attributes"}), Network),
@@ -178,12 +178,6 @@ fn changes_of_edges() -> Vec<Change> {
         ("embed_conv", json!("sage_max"), read(json!({})), Refused),
         ("gin_epsilon", json!(0.5), read(json!({"embed_conv": "gine"})), Effect::Run),
     ]
-}
-
-/// The keys of both objects.
-fn with(mut keys: Value, more: Value) -> Value {
-    keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    keys
 }
 
 fn changes_of_training() -> Vec<Change> {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::shared::common::models::with;
+
 /// Every network. Those with pooling have three convolutions before each pooling and three after the last; a flat one
 /// has as many in all as its name says. `STRUCTURE_TRY`, an object of keys by name, adds more.
 pub fn models() -> Vec<(String, Value)> {
@@ -45,10 +47,4 @@ pub fn models() -> Vec<(String, Value)> {
         |text| serde_json::from_str(&text).unwrap_or_else(|error| panic!("STRUCTURE_TRY: {error}")),
     );
     models.into_iter().map(|(name, keys)| (name.to_owned(), keys)).chain(tried).collect()
-}
-
-fn with(mut keys: Value, more: &Value) -> Value {
-    let keys_of = keys.as_object_mut().expect("keys are an object");
-    keys_of.extend(more.as_object().expect("keys are an object").clone());
-    keys
 }

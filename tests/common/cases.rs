@@ -4,7 +4,7 @@ use diffpool::config::{Conv, PoolLoss};
 use serde_json::{Value, json};
 
 use super::graphs::{ATTRIBUTED, CATEGORICAL, DIRECTED, Kind, LABELLED, LABELLED_DIRECTED, PLAIN, WEIGHTED};
-use super::models::without_losses;
+use super::models::{with, without_losses};
 
 /// A model that differs from the small one in `keys`, for graphs of a kind.
 pub struct Case {
@@ -128,8 +128,7 @@ pub fn cases_of_every_convolution() -> Vec<Case> {
 }
 
 fn virtual_node(name: &str, kind: Kind, more: Value) -> Case {
-    let mut keys = json!({"virtual_node": true});
-    keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let keys = with(json!({"virtual_node": true}), &more);
     Case { name: format!("virtual node, {name}"), keys, kind }
 }
 
@@ -154,9 +153,8 @@ pub fn cases_of_edges() -> Vec<Case> {
     let mut cases = Vec::new();
     for name in Conv::ALL.iter().filter(|conv| conv.reads_edges()).map(|conv| conv.name()) {
         let mut case = |what: &str, features: &str, kind: Kind, more: Value| {
-            let mut keys = json!({"embed_conv": name, "assign_conv": name, "edge_features": features, "gat_heads": 1});
-            keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            cases.push(Case { name: format!("{name}, {features}, {what}"), keys, kind });
+            let keys = json!({"embed_conv": name, "assign_conv": name, "edge_features": features, "gat_heads": 1});
+            cases.push(Case { name: format!("{name}, {features}, {what}"), keys: with(keys, &more), kind });
         };
         let directed = Kind { attributed: true, ..DIRECTED };
         let both = Kind { attributed: true, ..LABELLED_DIRECTED };

@@ -36,11 +36,15 @@ pub fn small() -> Value {
     })
 }
 
-/// Keys with which nothing but the loss of the task counts, and more of them.
-pub fn without_losses(more: Value) -> Value {
-    let mut keys = json!({"link_weight": 0, "entropy_weight": 0, "modularity_weight": 0, "collapse_weight": 0});
+/// The keys of both objects; those of the second win.
+pub fn with(mut keys: Value, more: &Value) -> Value {
     keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     keys
+}
+
+/// Keys with which nothing but the loss of the task counts, and more of them.
+pub fn without_losses(more: Value) -> Value {
+    with(json!({"link_weight": 0, "entropy_weight": 0, "modularity_weight": 0, "collapse_weight": 0}), &more)
 }
 
 /// Steps so small that no graph changes its class, though every parameter moves.
