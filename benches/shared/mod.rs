@@ -21,7 +21,8 @@ pub fn pyg_network(clusters: [usize; 2], threads: usize, keys: &Value) -> Checke
     let mut config = Config::preset("default").unwrap();
     let own = json!({
         "clusters": clusters, "assign_final": "linear_activation", "readout": "mean", "readout_levels": "last",
-        "head_hidden": [64], "entropy_weight": 1.0, "clip_norm": 0.0, "initialization": "fan_in_uniform",
+        "head_hidden": [64], "link_normalizer": "nodes_squared", "entropy_weight": 1.0, "modularity_weight": 0,
+        "collapse_weight": 0, "learning_rate": 1e-3, "clip_norm": 0.0, "initialization": "fan_in_uniform",
         "epochs": 1_000_000, "threads": threads,
     });
     for (key, value) in own.as_object().unwrap().iter().chain(keys.as_object().unwrap()) {
