@@ -1,14 +1,13 @@
 """The model file of libdiffpool: a safetensors file with the metadata that `diffpool_model_load` asks for."""
 
 import json
-import os
 import re
 import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import safetensors
+from . import _atomic, safetensors
 
 FORMAT = "libdiffpool"
 FORMAT_VERSION = "1"
@@ -22,7 +21,7 @@ MIN_VOCABULARY = 3
 
 
 @dataclass
-class Model:
+class ModelFile:
     """What a model file holds.
 
     `tensors`: every tensor by its dotted path, in float32. `config`: the configuration, with `clusters` settled; keys
@@ -116,20 +115,7 @@ def to_bytes(model):
 
 def save(path, model):
     """Writes the model's file. It is replaced as a whole or not at all."""
-    content = to_bytes(model)
-    folder, name = os.path.split(os.path.abspath(path))
-    sibling = os.path.join(folder, f".{name}.{os.getpid()}")
-    try:
-        # Not the module tempfile, whose files nobody else may read.
-        with open(sibling, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(sibling, path)
-    except BaseException:
-        if os.path.exists(sibling):
-            os.unlink(sibling)
-        raise
+    _atomic.write(path, to_bytes(model))
 
 
 def load(path):
@@ -151,7 +137,7 @@ def load(path):
     targets = json.loads(metadata.get("targets", "1"))
     if type(targets) is not int:
         raise ValueError(f"{path}: metadata 'targets' is {targets!r}, but must be a whole number")
-    return Model(tensors, config, features, classes, targets)
+    return ModelFile(tensors, config, features, classes, targets)
 
 
 def width(features):

@@ -8,6 +8,8 @@ import struct
 
 import numpy as np
 
+from . import _atomic
+
 DTYPES = {
     "F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I64": np.dtype("<i8"),
     "I32": np.dtype("<i4"), "I16": np.dtype("<i2"), "I8": np.dtype("i1"), "U64": np.dtype("<u8"),
@@ -89,10 +91,8 @@ def from_bytes(content):
 
 
 def save(path, tensors, metadata=None):
-    """Writes a file."""
-    content = to_bytes(tensors, metadata)
-    with open(path, "wb") as file:
-        file.write(content)
+    """Writes a file. It is replaced as a whole or not at all."""
+    _atomic.write(path, to_bytes(tensors, metadata))
 
 
 def load(path):

@@ -1,0 +1,190 @@
+"""Files are written whole or not at all: links, modes, owners, leftovers, full disks, folders that cannot be synced."""
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from diffpool import _atomic, safetensors
+
+root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may do this")
+
+
+def names(folder):
+    return sorted(os.listdir(folder))
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@contextmanager
+def small_disk(folder):
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_file_is_made_and_replaced(tmp_path):
+    for content in (b"first", b"second, longer", b""):
+        _atomic.write(tmp_path / "a", content)
+        assert (tmp_path / "a").read_bytes() == content
+        assert names(tmp_path) == ["a"]
+
+
+def test_links_are_followed(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("inner/a")
+    (tmp_path / "dangling").symlink_to("inner/b")
+    for link, target in (("link", "a"), ("dangling", "b")):
+        _atomic.write(tmp_path / link, b"new")
+        assert (tmp_path / link).is_symlink()
+        assert (tmp_path / "inner" / target).read_bytes() == b"new"
+    assert names(tmp_path) == ["dangling", "inner", "link"]
+
+
+@pytest.mark.parametrize("kept", [0o600, 0o640, 0o444, 0o755])
+def test_the_mode_is_kept(tmp_path, kept):
+    (tmp_path / "a").write_bytes(b"old")
+    os.chmod(tmp_path / "a", kept)
+    _atomic.write(tmp_path / "a", b"new")
+    assert mode(tmp_path / "a") == kept
+    (tmp_path / "plain").write_bytes(b"")
+    _atomic.write(tmp_path / "b", b"new")
+    assert mode(tmp_path / "b") == mode(tmp_path / "plain")
+
+
+@root
+def test_owner_and_group_are_kept(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    os.chown(tmp_path / "a", 12345, 23456)
+    os.chmod(tmp_path / "a", 0o640)
+    _atomic.write(tmp_path / "a", b"new")
+    found = os.stat(tmp_path / "a")
+    assert (found.st_uid, found.st_gid, mode(tmp_path / "a")) == (12345, 23456, 0o640)
+
+
+@root
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
+    tensors = {"a": np.zeros(200_000, np.float32)}
+    with small_disk(tmp_path):
+        safetensors.save(tmp_path / "a", {"a": np.ones(3, np.float32)})
+        old = (tmp_path / "a").read_bytes()
+        with pytest.raises(OSError) as raised:
+            safetensors.save(tmp_path / "a", tensors)
+        assert raised.value.errno == errno.ENOSPC
+        assert (tmp_path / "a").read_bytes() == old
+        assert names(tmp_path) == ["a"]
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder", "/dev/null"):
+        with pytest.raises(OSError, match="not a regular file"):
+            _atomic.write(path, b"new")
+    with pytest.raises(FileNotFoundError):
+        _atomic.write(tmp_path / "missing" / "a", b"new")
+    assert names(tmp_path) == ["folder"]
+
+
+@pytest.mark.parametrize("refused", [errno.EBADF, errno.EOPNOTSUPP, errno.EIO, errno.EACCES, errno.ENOSYS, errno.EINVAL])
+def test_a_folder_that_cannot_be_synced_is_no_error(tmp_path, monkeypatch, refused):
+    sync = os.fsync
+
+    def refuse(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(refused, os.strerror(refused))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    _atomic.write(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(("refused", "fails"), [(errno.EINVAL, False), (errno.ENOSYS, False), (errno.EIO, True)])
+def test_only_a_file_whose_bytes_may_be_lost_is_an_error(tmp_path, monkeypatch, refused, fails):
+    (tmp_path / "a").write_bytes(b"old")
+
+    def refuse(descriptor):
+        raise OSError(refused, os.strerror(refused))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    if fails:
+        with pytest.raises(OSError):
+            _atomic.write(tmp_path / "a", b"new")
+    else:
+        _atomic.write(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == (b"old" if fails else b"new")
+    assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of Unix")
+def test_a_folder_that_may_be_written_but_not_read(tmp_path):
+    folder = tmp_path / "blind"
+    folder.mkdir()
+    os.chmod(folder, 0o333)
+    # The way there must be open to another user: root reads every folder.
+    for parent in (tmp_path, *tmp_path.parents):
+        if mode(parent) & 0o1 == 0 and os.stat(parent).st_uid == os.geteuid():
+            os.chmod(parent, mode(parent) | 0o111)
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(12345)
+                os.setuid(12345)
+            with pytest.raises(PermissionError):
+                os.listdir(folder)
+            _atomic.write(folder / "a", b"new")
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    os.chmod(folder, 0o755)
+    assert names(folder) == ["a"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+def test_what_a_killed_process_leaves_is_swept_up(tmp_path):
+    program = (
+        "import os, sys, signal\nfrom diffpool import _atomic\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "_atomic.write(sys.argv[1], b'new')\n"
+    )
+    (tmp_path / "a").write_bytes(b"old")
+    for left in (1, 2):
+        done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a")])
+        assert done.returncode == -signal.SIGKILL
+        assert (tmp_path / "a").read_bytes() == b"old"
+        # The next save, even of another file, takes it away: there are never more than those of killed saves since.
+        assert len(names(tmp_path)) == 1 + left
+    foreign = tmp_path / f"{_atomic.PREFIX}of-somebody{_atomic.SUFFIX}"
+    foreign.symlink_to("a")
+    _atomic.write(tmp_path / "b", b"new")
+    assert names(tmp_path) == [foreign.name, "a", "b"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+def test_a_file_that_is_being_written_is_not_swept_up(tmp_path, monkeypatch):
+    replace = os.replace
+
+    def meanwhile(*paths):
+        monkeypatch.setattr(os, "replace", replace)
+        _atomic.write(tmp_path / "b", b"another")
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", meanwhile)
+    _atomic.write(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert names(tmp_path) == ["a", "b"]
