@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 
 import numpy as np
@@ -129,14 +130,19 @@ def test_only_a_file_whose_bytes_may_be_lost_is_an_error(tmp_path, monkeypatch, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of Unix")
-def test_a_folder_that_may_be_written_but_not_read(tmp_path):
-    folder = tmp_path / "blind"
-    folder.mkdir()
-    os.chmod(folder, 0o333)
-    # The way there must be open to another user: root reads every folder.
-    for parent in (tmp_path, *tmp_path.parents):
-        if mode(parent) & 0o1 == 0 and os.stat(parent).st_uid == os.geteuid():
-            os.chmod(parent, mode(parent) | 0o111)
+def test_a_folder_that_may_be_written_but_not_read():
+    # Root reads every folder, so another user writes, and the way there must be open.
+    with tempfile.TemporaryDirectory() as outer:
+        os.chmod(outer, 0o755)
+        folder = os.path.join(outer, "blind")
+        os.mkdir(folder)
+        os.chmod(folder, 0o333)
+        write_as_another_user(folder)
+        os.chmod(folder, 0o755)
+        assert names(folder) == ["a"]
+
+
+def write_as_another_user(folder):
     child = os.fork()
     if child == 0:
         try:
@@ -146,13 +152,11 @@ def test_a_folder_that_may_be_written_but_not_read(tmp_path):
                 os.setuid(12345)
             with pytest.raises(PermissionError):
                 os.listdir(folder)
-            _atomic.write(folder / "a", b"new")
+            _atomic.write(os.path.join(folder, "a"), b"new")
             os._exit(0)
         finally:
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
-    os.chmod(folder, 0o755)
-    assert names(folder) == ["a"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")

@@ -183,23 +183,23 @@ class Handle:
     One with threads of its own is not freed in a process that was forked after it was made: its threads are not there.
     """
 
-    __slots__ = ("__weakref__", "_forks", "_free", "ptr")
+    __slots__ = ("__weakref__", "_as_parameter_", "_forks", "_free")
 
-    def __init__(self, kind: str, function: Callable[..., int] | None, *arguments: Any, ptr: int = 0) -> None:
-        self.ptr = ptr
+    def __init__(self, kind: str, function: Callable[..., int], *arguments: Any) -> None:
+        # What ctypes passes on where it is given this object, which lives at least until the call is back.
+        self._as_parameter_: int | None = None
         self._free = getattr(lib, f"diffpool_{kind}_free")
         self._forks = _forks if kind in _THREADED else None
-        if function is not None:
-            out = c_void_p()
-            call(function, *arguments, byref(out))
-            self.ptr = out.value or 0
+        out = c_void_p()
+        call(function, *arguments, byref(out))
+        self._as_parameter_ = out.value
 
     def is_of_another_process(self) -> bool:
         """Whether its threads were left behind in the process that made it."""
         return self._forks is not None and self._forks != _forks
 
     def __del__(self) -> None:
-        ptr, self.ptr = getattr(self, "ptr", 0), 0
+        ptr, self._as_parameter_ = getattr(self, "_as_parameter_", None), None
         if ptr and not self.is_of_another_process():
             self._free(ptr)
 

@@ -25,11 +25,13 @@ MANY = 256
 class Context:
     """A session with the graph that it predicts, used by one thread at a time."""
 
-    __slots__ = ("_error", "_graph", "_number", "call", "session")
+    __slots__ = ("_error", "_graph", "_graph_at", "_number", "_session_at", "call", "session")
 
     def __init__(self, model: Handle) -> None:
-        self.session = Handle("session", lib.diffpool_session_new, model.ptr)
+        self.session = Handle("session", lib.diffpool_session_new, model)
         self._graph = Handle("graph", lib.diffpool_graph_new)
+        # Addresses, which the handles keep alive: numbers are passed on faster.
+        self._session_at, self._graph_at = self.session._as_parameter_, self._graph._as_parameter_
         self._error, self._number = c_void_p(), c_size_t()
         error, reference = self._error, byref(self._error)
 
@@ -42,27 +44,27 @@ class Context:
 
     def predict(self, graph: Graph, control: Control | None) -> None:
         """Predicts a graph; the results are read afterwards."""
-        graphs_module.fill_structure(graph, self._graph.ptr, self.call)
-        limits = None if control is None else control._handle.ptr
-        self.call(lib.diffpool_session_predict, self.session.ptr, self._graph.ptr, limits)
+        graphs_module.fill_structure(graph, self._graph_at, self.call)
+        limits = None if control is None else control._handle
+        self.call(lib.diffpool_session_predict, self._session_at, self._graph_at, limits)
 
     def check(self, graph: Graph, model: Handle) -> None:
         """Whether the model would take a graph."""
-        graphs_module.fill_structure(graph, self._graph.ptr, self.call)
-        self.call(lib.diffpool_model_check, model.ptr, self._graph.ptr)
+        graphs_module.fill_structure(graph, self._graph_at, self.call)
+        self.call(lib.diffpool_model_check, model, self._graph_at)
 
     def predicted_class(self) -> int:
         """The predicted class."""
-        self.call(lib.diffpool_session_class, self.session.ptr, byref(self._number))
+        self.call(lib.diffpool_session_class, self._session_at, byref(self._number))
         return self._number.value
 
     def vector(self, function: Callable[..., int], kind: Any, length: int | None = None) -> Array:
         """A result whose length is known, or is asked for."""
         if length is None:
-            self.call(function, self.session.ptr, None, 0, byref(self._number))
+            self.call(function, self._session_at, None, 0, byref(self._number))
             length = self._number.value
         values = np.empty(length, kind)
-        self.call(function, self.session.ptr, address(values) if length else None, length, None)
+        self.call(function, self._session_at, address(values) if length else None, length, None)
         return values
 
 
@@ -80,7 +82,7 @@ class Engine:
 
     def __init__(self, model: Handle) -> None:
         self.model = model
-        ptr = model.ptr
+        ptr = model
         self.sizes = Outputs(
             lib.diffpool_model_target_count(ptr), lib.diffpool_model_output_count(ptr),
             lib.diffpool_model_embedding_width(ptr), lib.diffpool_model_task(ptr) == b"regression",
@@ -117,38 +119,38 @@ class Engine:
             shared = self._shared = _Shared()
         with shared.lock:
             if shared.predictor is None or shared.threads != self.threads:
-                shared.predictor = Handle("predictor", lib.diffpool_predictor_new, self.model.ptr, self.threads)
+                shared.predictor = Handle("predictor", lib.diffpool_predictor_new, self.model, self.threads)
                 shared.threads = self.threads
             count = self._predict(shared.predictor, graphs, control)
             found = {name: self._copied(shared.predictor, name, count) for name in results}
             self._tell(shared.predictor, found, count, refused)
         return found
 
-    def with_predictor(self, use: Callable[[int], Any]) -> Any:
+    def with_predictor(self, use: Callable[[Handle], Any]) -> Any:
         """Calls a function with a predictor of its own."""
-        handle = Handle("predictor", lib.diffpool_predictor_new, self.model.ptr, self.threads)
-        return use(handle.ptr)
+        handle = Handle("predictor", lib.diffpool_predictor_new, self.model, self.threads)
+        return use(handle)
 
     def _predict(self, predictor: Handle, graphs: Any, control: Control | None) -> int:
-        ptr = predictor.ptr
+        ptr = predictor
         if isinstance(graphs, Dataset):
             with Watched(control, len(graphs) >= MANY) as watched:
-                call(lib.diffpool_predictor_predict_dataset, ptr, graphs._ptr, None, ALL, watched.ptr)
+                call(lib.diffpool_predictor_predict_dataset, ptr, graphs._handle, None, ALL, watched.ptr)
             return len(graphs)
         batch = graphs if isinstance(graphs, _batch.Batch) else _batch.gather(graphs, labels=False)
         if batch is None:
             handles = [Handle("graph", lib.diffpool_graph_new) for _ in graphs]
             for graph, handle in zip(graphs, handles):
-                graphs_module.fill_structure(graph, handle.ptr, call)
-            array = (ctypes.c_void_p * len(handles))(*(handle.ptr for handle in handles))
+                graphs_module.fill_structure(graph, handle, call)
+            array = (ctypes.c_void_p * len(handles))(*(handle._as_parameter_ for handle in handles))
             with Watched(control, len(handles) >= MANY) as watched:
                 call(lib.diffpool_predictor_predict, ptr, array, len(handles), watched.ptr)
             return len(handles)
         whole = Handle("graph", lib.diffpool_graph_new)
-        graphs_module.fill_structure(batch.graph, whole.ptr, call)
+        graphs_module.fill_structure(batch.graph, whole, call)
         offsets = batch.node_offsets
         with Watched(control, len(offsets) > MANY) as watched:
-            call(lib.diffpool_predictor_predict_batch, ptr, whole.ptr, address(offsets), len(offsets), watched.ptr)
+            call(lib.diffpool_predictor_predict_batch, ptr, whole, address(offsets), len(offsets), watched.ptr)
         return len(offsets) - 1
 
     def _copied(self, predictor: Handle, name: str, count: int) -> Array:
@@ -160,7 +162,7 @@ class Engine:
             return np.empty((count, 0), np.float32) if name != "predictions" else self._copied(predictor, "logits", count)
         values = np.empty((count, width), kind)
         function = getattr(lib, f"diffpool_predictor_copy_{name}")
-        call(function, predictor.ptr, address(values) if values.size else None, values.size, None)
+        call(function, predictor, address(values) if values.size else None, values.size, None)
         # The library's word for none, the largest number, becomes -1.
         return values.view(np.intp).astype(np.int64, copy=False) if kind is np.uintp else values
 
@@ -168,13 +170,13 @@ class Engine:
         marks = [values[:, 0] == -1 if values.dtype == np.int64 else np.isnan(values[:, 0])
                  for values in found.values() if values.shape[1]]
         candidates: Iterable[int] = np.flatnonzero(np.any(marks, axis=0)) if marks else range(count)
-        failed = [int(i) for i in candidates if lib.diffpool_predictor_status(predictor.ptr, int(i)) != 0]
+        failed = [int(i) for i in candidates if lib.diffpool_predictor_status(predictor, int(i)) != 0]
         if not failed:
             return
         first = failed[0]
-        message = f"graph {first}: {lib.diffpool_predictor_message(predictor.ptr, first).decode()}"
+        message = f"graph {first}: {lib.diffpool_predictor_message(predictor, first).decode()}"
         if refused == "raise":
-            raise _library.failure(lib.diffpool_predictor_status(predictor.ptr, first), message)
+            raise _library.failure(lib.diffpool_predictor_status(predictor, first), message)
         warnings.warn(f"{len(failed)} of {count} graphs were refused, first {message}", DiffPoolWarning, stacklevel=5)
 
 

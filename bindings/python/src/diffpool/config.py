@@ -24,7 +24,7 @@ class Config(MutableMapping[str, Any]):
     ('max', 20)
     >>> config.readout = "mean"
     >>> config
-    Config('tuned', clusters=[8, 2], readout='mean', epochs=20)
+    Config('tuned', clusters=[8, 2], epochs=20, readout='mean')
     """
 
     __slots__ = ("_handle",)
@@ -53,13 +53,9 @@ class Config(MutableMapping[str, Any]):
         object.__setattr__(made, "_handle", handle)
         return made
 
-    @property
-    def _ptr(self) -> int:
-        return self._handle.ptr
-
     def check(self) -> None:
         """Checks that the values fit together; `InvalidConfigError` names the keys that do not."""
-        call(lib.diffpool_config_check, self._ptr)
+        call(lib.diffpool_config_check, self._handle)
 
     def to_dict(self) -> dict[str, Any]:
         """All keys and values."""
@@ -68,7 +64,7 @@ class Config(MutableMapping[str, Any]):
 
     def to_json(self) -> str:
         """All keys and values as a JSON object."""
-        return text(lib.diffpool_config_to_json, self._ptr)
+        return text(lib.diffpool_config_to_json, self._handle)
 
     def difference(self, preset: str | None = None) -> dict[str, Any]:
         """What differs from a preset; by default from the one that the configuration was made from.
@@ -77,13 +73,13 @@ class Config(MutableMapping[str, Any]):
         {'seed': 3}
         """
         compared = encoded(self["preset"] if preset is None else preset, "preset")
-        found: dict[str, Any] = json.loads(text(lib.diffpool_config_difference_json, self._ptr, compared))
+        found: dict[str, Any] = json.loads(text(lib.diffpool_config_difference_json, self._handle, compared))
         found.pop("preset")
         return found
 
     def copy(self) -> Config:
         """A second configuration with the same values."""
-        return self._of(Handle("config", lib.diffpool_config_clone, self._ptr))
+        return self._of(Handle("config", lib.diffpool_config_clone, self._handle))
 
     @staticmethod
     def keys_table() -> dict[str, dict[str, Any]]:
@@ -108,15 +104,15 @@ class Config(MutableMapping[str, Any]):
         values = dict(*others, **keys)
         for key in values:
             _known(key)
-        call(lib.diffpool_config_merge_json, self._ptr, _json("the configuration", values))
+        call(lib.diffpool_config_merge_json, self._handle, _json("the configuration", values))
 
     def __getitem__(self, key: str) -> Any:
         _known(key)
-        return json.loads(text(lib.diffpool_config_get_json, self._ptr, encoded(key, "key")))
+        return json.loads(text(lib.diffpool_config_get_json, self._handle, encoded(key, "key")))
 
     def __setitem__(self, key: str, value: Any) -> None:
         _known(key)
-        call(lib.diffpool_config_set_json, self._ptr, encoded(key, "key"), _json(key, value))
+        call(lib.diffpool_config_set_json, self._handle, encoded(key, "key"), _json(key, value))
 
     def __delitem__(self, key: str) -> None:
         raise TypeError(f"the key {key!r} cannot be taken out of a configuration: every key has a value")

@@ -54,10 +54,10 @@ class Control:
             if limit is not None:
                 if limit < 0:
                     raise ValueError(f"{name} is {limit}, but must not be negative")
-                call(function, self._handle.ptr, limit)
+                call(function, self._handle, limit)
         if progress is not None:
             self._callback = _PROGRESS(self._progress(progress))
-            call(lib.diffpool_control_set_progress, self._handle.ptr, self._callback, None)
+            call(lib.diffpool_control_set_progress, self._handle, self._callback, None)
 
     def _progress(self, progress: Callable[[int, int], object]) -> Callable[[Any, int, int], int]:
         # The control must not be kept alive by its own callback.
@@ -76,20 +76,20 @@ class Control:
 
     def set_timeout(self, seconds: float) -> None:
         """Sets the deadline anew, so many seconds from now; infinity takes it away."""
-        call(lib.diffpool_control_set_timeout, self._handle.ptr, seconds)
+        call(lib.diffpool_control_set_timeout, self._handle, seconds)
 
     def cancel(self) -> None:
         """Asks all calls with this control to stop, those that run and those to come; any thread may."""
-        lib.diffpool_control_cancel(self._handle.ptr)
+        lib.diffpool_control_cancel(self._handle)
 
     def reset(self) -> None:
         """Takes a cancellation back."""
-        lib.diffpool_control_reset(self._handle.ptr)
+        lib.diffpool_control_reset(self._handle)
 
     @property
     def cancelled(self) -> bool:
         """Whether the control was cancelled."""
-        return bool(lib.diffpool_control_is_cancelled(self._handle.ptr))
+        return bool(lib.diffpool_control_is_cancelled(self._handle))
 
     def __repr__(self) -> str:
         return f"Control(cancelled={self.cancelled})"
@@ -109,7 +109,7 @@ class Watched:
         self._control = Control() if control is None and own else control
         self._interrupt = own
         self._fired = False
-        self.ptr = None if self._control is None else self._control._handle.ptr
+        self.ptr = None if self._control is None else self._control._handle
 
     def __enter__(self) -> Watched:
         if self._interrupt:

@@ -63,10 +63,6 @@ class Dataset:
         made._use(handle, path)
         return made
 
-    @property
-    def _ptr(self) -> int:
-        return self._handle.ptr
-
     # Where data sets come from.
 
     @classmethod
@@ -109,7 +105,7 @@ class Dataset:
     def from_jsonl(cls, lines: str | bytes, name: str | None = None, directed: bool = False) -> Dataset:
         """Reads JSON lines from memory.
 
-        >>> Dataset.from_jsonl('{"edges": [[0, 1], [1, 2]], "class": "path"}').class_names
+        >>> Dataset.from_jsonl('{"nodes": 3, "edges": [[0, 1], [1, 2]], "class": "path"}').class_names
         ['path']
         """
         content = lines.encode() if isinstance(lines, str) else bytes(lines)
@@ -154,12 +150,12 @@ class Dataset:
         if class_names is not None:
             names = {each: i for i, each in enumerate(class_names)}
             array = strings(list(class_names), "class_names")
-            call(lib.diffpool_dataset_writer_set_class_names, handle.ptr, array, len(array))
+            call(lib.diffpool_dataset_writer_set_class_names, handle, array, len(array))
         scratch = Handle("graph", lib.diffpool_graph_new)
         for graph in graphs:
-            graphs_module.fill(_graph(graph), scratch.ptr, names)
-            call(lib.diffpool_dataset_writer_add, handle.ptr, scratch.ptr)
-        call(lib.diffpool_dataset_writer_finish, handle.ptr)
+            graphs_module.fill(_graph(graph), scratch, names)
+            call(lib.diffpool_dataset_writer_add, handle, scratch)
+        call(lib.diffpool_dataset_writer_finish, handle)
         return cls.open(path)
 
     # What is done with them.
@@ -171,7 +167,7 @@ class Dataset:
     def extend(self, graphs: Iterable[Any]) -> None:
         """Adds graphs, or those of another data set; all of them or none."""
         if isinstance(graphs, Dataset):
-            call(lib.diffpool_dataset_append, self._ptr, graphs._ptr)
+            call(lib.diffpool_dataset_append, self._handle, graphs._handle)
             return
         every = [_graph(graph) for graph in graphs]
         if not every:
@@ -181,18 +177,18 @@ class Dataset:
         if batch is not None:
             self._add_batch(batch)
             return
-        # A data set of its own first, so that a graph that is refused leaves this one as it was.
-        made = Dataset(directed=self.directed, class_names=self.class_names or None)
+        # Into a data set of the same kind first, so that a graph that is refused leaves this one as it was.
+        made = self.subset([])
         with _borrowed(self) as scratch:
             for i, graph in enumerate(every):
                 try:
-                    graphs_module.fill(graph, scratch.ptr, names)
-                    call(lib.diffpool_dataset_add, made._ptr, scratch.ptr)
+                    graphs_module.fill(graph, scratch, names)
+                    call(lib.diffpool_dataset_add, made._handle, scratch)
                 except ValueError as error:
                     if hasattr(error, "message"):
                         error.message = f"graph {i}: {error.message}"
                     raise
-        call(lib.diffpool_dataset_append, self._ptr, made._ptr)
+        call(lib.diffpool_dataset_append, self._handle, made._handle)
 
     def _names_for(self, graphs: Sequence[Graph]) -> dict[str, int]:
         names = {name: i for i, name in enumerate(self.class_names)}
@@ -204,15 +200,15 @@ class Dataset:
 
     def _add_batch(self, batch: _batch.Batch) -> None:
         with _borrowed(self) as scratch:
-            graphs_module.fill(batch.graph, scratch.ptr)
+            graphs_module.fill(batch.graph, scratch)
             offsets, classes = batch.node_offsets, batch.classes
-            call(lib.diffpool_dataset_add_batch, self._ptr, scratch.ptr, address(offsets), len(offsets),
+            call(lib.diffpool_dataset_add_batch, self._handle, scratch, address(offsets), len(offsets),
                  None if classes is None else address(classes))
 
     def subset(self, indices: Any) -> Dataset:
         """A data set of some graphs, in the order of their numbers or by a mask. A graph may be named more than once."""
         chosen = _arrays.indices(indices, len(self))
-        return self._of(Handle("dataset", lib.diffpool_dataset_subset, self._ptr, address(chosen), len(chosen)))
+        return self._of(Handle("dataset", lib.diffpool_dataset_subset, self._handle, address(chosen), len(chosen)))
 
     def filter(self, keep: Callable[[Graph], object]) -> Dataset:
         """The graphs that a function says yes to.
@@ -231,7 +227,7 @@ class Dataset:
         return (Split.k_fold(self, folds, fold, validation, seed) for fold in range(folds))
 
     def __len__(self) -> int:
-        return int(lib.diffpool_dataset_graph_count(self._ptr))
+        return int(lib.diffpool_dataset_graph_count(self._handle))
 
     @overload
     def __getitem__(self, index: int) -> Graph: ...
@@ -248,7 +244,7 @@ class Dataset:
         if not -count <= index < count:
             raise IndexError(f"there is no graph {index}: there are {count}")
         with _borrowed(self) as scratch:
-            call(lib.diffpool_dataset_get, self._ptr, int(index) % count, scratch.ptr)
+            call(lib.diffpool_dataset_get, self._handle, int(index) % count, scratch)
             return graphs_module.taken(scratch)
 
     def __iter__(self) -> Iterator[Graph]:
@@ -260,16 +256,16 @@ class Dataset:
         """
         lines = os.fspath(path).endswith((".jsonl", ".jsonl.gz"))
         function = lib.diffpool_dataset_save_jsonl if lines else lib.diffpool_dataset_save
-        call(function, self._ptr, encoded(path, "path"))
+        call(function, self._handle, encoded(path, "path"))
 
     def save_tu(self, folder: PathLike) -> None:
         """Writes a folder in TU format, which must not be there yet or be empty."""
-        call(lib.diffpool_dataset_save_tu, self._ptr, encoded(folder, "folder"))
+        call(lib.diffpool_dataset_save_tu, self._handle, encoded(folder, "folder"))
 
     def save_ogb(self, folder: PathLike, split: Split | None = None) -> None:
         """Writes a folder of the Open Graph Benchmark in its raw form, with a split where one is given."""
         handle = None if split is None else split._handle()
-        call(lib.diffpool_dataset_save_ogb, self._ptr, encoded(folder, "folder"), handle and handle.ptr)
+        call(lib.diffpool_dataset_save_ogb, self._handle, encoded(folder, "folder"), handle)
 
     # What there is.
 
@@ -277,15 +273,15 @@ class Dataset:
         """What there is in the data set, as `diffpool_dataset_summary_json` describes it: sizes, labels, classes.
 
         >>> Dataset.synthetic("ba", 20).summary()["classes"]
-        [{'name': '0', 'graphs': 10}, {'name': '1', 'graphs': 10}]
+        [{'name': 'one community', 'graphs': 10}, {'name': 'two communities', 'graphs': 10}]
         """
-        found: dict[str, Any] = json.loads(text(lib.diffpool_dataset_summary_json, self._ptr))
+        found: dict[str, Any] = json.loads(text(lib.diffpool_dataset_summary_json, self._handle))
         return found
 
     @property
     def name(self) -> str:
         """The name that the data set was given, or that of its folder."""
-        return decoded(lib.diffpool_dataset_name(self._ptr)) or ""
+        return decoded(lib.diffpool_dataset_name(self._handle)) or ""
 
     @property
     def directed(self) -> bool:
@@ -297,28 +293,28 @@ class Dataset:
     @property
     def num_classes(self) -> int:
         """The number of classes, or of words of sequences."""
-        return int(lib.diffpool_dataset_class_count(self._ptr))
+        return int(lib.diffpool_dataset_class_count(self._handle))
 
     @property
     def class_names(self) -> list[str]:
         """The names of the classes; empty where they have none."""
-        names = (lib.diffpool_dataset_class_name(self._ptr, i) for i in range(self.num_classes))
+        names = (lib.diffpool_dataset_class_name(self._handle, i) for i in range(self.num_classes))
         return [name.decode() for name in names if name is not None]
 
     @property
     def num_features(self) -> int:
         """The number of features that every node has."""
-        return int(lib.diffpool_dataset_feature_count(self._ptr))
+        return int(lib.diffpool_dataset_feature_count(self._handle))
 
     @property
     def num_nodes(self) -> int:
         """The number of nodes of all graphs together."""
-        return int(lib.diffpool_dataset_node_count(self._ptr))
+        return int(lib.diffpool_dataset_node_count(self._handle))
 
     @property
     def num_targets(self) -> int:
         """The number of targets of every graph."""
-        return int(lib.diffpool_dataset_target_count(self._ptr))
+        return int(lib.diffpool_dataset_target_count(self._handle))
 
     @property
     def weights(self) -> Array:
@@ -326,7 +322,7 @@ class Dataset:
         takes them away.
         """
         values = np.empty(len(self), np.float32)
-        call(lib.diffpool_dataset_copy_graph_weights, self._ptr, address(values), len(values), None)
+        call(lib.diffpool_dataset_copy_graph_weights, self._handle, address(values), len(values), None)
         return values
 
     @weights.setter
@@ -334,31 +330,31 @@ class Dataset:
         given = np.empty(0, np.float32)
         if values is not None:
             given = np.ascontiguousarray(_arrays.floats(values, "weights", 1), np.float32)
-        call(lib.diffpool_dataset_set_graph_weights, self._ptr, address(given) if given.size else None, len(given))
+        call(lib.diffpool_dataset_set_graph_weights, self._handle, address(given) if given.size else None, len(given))
 
     def set_class_names(self, names: Sequence[str]) -> None:
         """Names the classes, from 0 on."""
         array = strings(list(names), "class_names")
-        call(lib.diffpool_dataset_set_class_names, self._ptr, array, len(array))
+        call(lib.diffpool_dataset_set_class_names, self._handle, array, len(array))
 
     def set_feature_names(self, names: Sequence[str]) -> None:
         """Names the features of a node; they go with the data set and with the model that is trained on it."""
         array = strings(list(names), "feature_names")
-        call(lib.diffpool_dataset_set_feature_names, self._ptr, array, len(array))
+        call(lib.diffpool_dataset_set_feature_names, self._handle, array, len(array))
 
     def set_names(self, names: dict[str, Any]) -> None:
         """Names columns, labels and categories, as `diffpool_dataset_set_names_json` takes them."""
-        call(lib.diffpool_dataset_set_names_json, self._ptr, json.dumps(names).encode())
+        call(lib.diffpool_dataset_set_names_json, self._handle, json.dumps(names).encode())
 
     def set_ids(self, ids: Sequence[str | None]) -> None:
         """Gives every graph an id; None for none."""
         array = (ctypes.c_char_p * len(ids))(*(None if each is None else encoded(each, "id") for each in ids))
-        call(lib.diffpool_dataset_set_ids, self._ptr, array, len(array))
+        call(lib.diffpool_dataset_set_ids, self._handle, array, len(array))
 
     def set_targets(self, targets: Any) -> None:
         """Gives every graph the numbers to predict, `[graphs, T]`; NaN where one is missing."""
         values = np.ascontiguousarray(_arrays.floats(targets, "targets", 2), np.float32)
-        call(lib.diffpool_dataset_set_targets, self._ptr, address(values), *values.shape)
+        call(lib.diffpool_dataset_set_targets, self._handle, address(values), *values.shape)
 
     def set_vocabulary(self, words: Sequence[str] | int, length: int) -> None:
         """Says, before the first graph, that all will have `words` out of a vocabulary, given by its words or by their
@@ -366,11 +362,11 @@ class Dataset:
         """
         array = None if isinstance(words, int) else strings(list(words), "words")
         count = words if isinstance(words, int) else len(words)
-        call(lib.diffpool_dataset_set_vocabulary, self._ptr, array, count, length)
+        call(lib.diffpool_dataset_set_vocabulary, self._handle, array, count, length)
 
     def use_attributes_as_targets(self) -> None:
         """Makes the attributes of the graphs, such as a TU folder has, what is to be predicted."""
-        call(lib.diffpool_dataset_use_graph_attributes_as_targets, self._ptr)
+        call(lib.diffpool_dataset_use_graph_attributes_as_targets, self._handle)
 
     def __repr__(self) -> str:
         parts = [f"name={self.name!r}", f"graphs={len(self)}", f"nodes={self.num_nodes}", f"features={self.num_features}"]
@@ -382,7 +378,7 @@ class Dataset:
         return f"Dataset({', '.join(parts)})"
 
     def __copy__(self) -> Dataset:
-        return self._of(Handle("dataset", lib.diffpool_dataset_subset, self._ptr, None, ALL))
+        return self._of(Handle("dataset", lib.diffpool_dataset_subset, self._handle, None, ALL))
 
     def __deepcopy__(self, memo: Any) -> Dataset:
         return self.__copy__()

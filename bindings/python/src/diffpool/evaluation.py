@@ -27,7 +27,7 @@ class Evaluation(Mapping[str, float]):
     """
 
     def __init__(self, handle: Handle) -> None:
-        found = json.loads(text(lib.diffpool_evaluation_json, handle.ptr))
+        found = json.loads(text(lib.diffpool_evaluation_json, handle))
         self.task: str = found["task"]
         self.graphs: int = found["graphs"]
         self.by_target: dict[str, list[float | None]] = found.get("by_target", {})
@@ -62,8 +62,8 @@ class Evaluation(Mapping[str, float]):
 
 def _copied(function: Any, handle: Handle, kind: Any) -> Array:
     needed = ctypes.c_size_t()
-    call(function, handle.ptr, None, 0, ctypes.byref(needed))
+    call(function, handle, None, 0, ctypes.byref(needed))
     values = np.empty(needed.value, kind)
     if needed.value:
-        call(function, handle.ptr, address(values), len(values), None)
+        call(function, handle, address(values), len(values), None)
     return values

@@ -64,7 +64,7 @@ def explain(model: Model, graph: Graph) -> Explanation:
     with tempfile.TemporaryDirectory() as folder:
         files = [os.path.join(folder, name) for name in ("model.safetensors", "graph.jsonl", "page.html")]
         model.save(files[0])
-        directed = bool(_library.lib.diffpool_model_is_directed(model._ptr))
+        directed = bool(_library.lib.diffpool_model_is_directed(model._handle))
         Dataset([graph.replace(y=None, targets=None, words=None)], directed=directed).save(files[1])
         command = [program(), "explain", files[0], "--data", files[1], "--index", "0", "--output", files[2]]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)

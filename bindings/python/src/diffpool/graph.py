@@ -307,7 +307,7 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def fill(graph: Graph, into: int, names: dict[str, int] | None = None) -> None:
+def fill(graph: Graph, into: Handle, names: dict[str, int] | None = None) -> None:
     """Gives a graph of the library all that a graph has. `names` are the classes by name."""
     fill_structure(graph, into, call)
     label = graph.class_index
@@ -329,7 +329,7 @@ def fill(graph: Graph, into: int, names: dict[str, int] | None = None) -> None:
         call(lib.diffpool_graph_set_id, into, encoded(graph.id, "id"))
 
 
-def fill_structure(graph: Graph, into: int, call: Any) -> None:
+def fill_structure(graph: Graph, into: Handle | int | None, call: Any) -> None:
     """Gives a graph of the library what a prediction looks at: nodes, edges and what these have."""
     edges, count = graph.edge_index, graph.edge_index.shape[1]
     begin = address(edges)
@@ -369,7 +369,7 @@ def fill_structure(graph: Graph, into: int, call: Any) -> None:
 
 def taken(handle: Handle) -> Graph:
     """A graph from one of the library, whose arrays are copied."""
-    ptr = handle.ptr
+    ptr = handle
     nodes, edges = lib.diffpool_graph_node_count(ptr), lib.diffpool_graph_edge_count(ptr)
     ends = [_copied(function(ptr), np.int32, (edges,)) for function in (lib.diffpool_graph_from, lib.diffpool_graph_to)]
     label, width = ctypes.c_size_t(), ctypes.c_size_t()

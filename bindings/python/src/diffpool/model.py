@@ -66,19 +66,15 @@ class Model:
     def _use(self, handle: Handle) -> None:
         self._handle = handle
         self._engine = Engine(handle)
-        self._task = decoded(lib.diffpool_model_task(handle.ptr)) or ""
-        self._names = [lib.diffpool_model_class_name(handle.ptr, i).decode()
-                       for i in range(lib.diffpool_model_class_count(handle.ptr))]
+        self._task = decoded(lib.diffpool_model_task(handle)) or ""
+        self._names = [lib.diffpool_model_class_name(handle, i).decode()
+                       for i in range(lib.diffpool_model_class_count(handle))]
 
     @classmethod
     def _of(cls, handle: Handle) -> Model:
         made = cls.__new__(cls)
         made._use(handle)
         return made
-
-    @property
-    def _ptr(self) -> int:
-        return self._handle.ptr
 
     # Where models come from, and where they go.
 
@@ -97,7 +93,7 @@ class Model:
     def new(cls, config: Config, data: Dataset, split: Split | None = None) -> Model:
         """A model with fresh weights for the graphs of a data set, or for those to train on of a split."""
         handle = None if split is None else split._handle()
-        return cls._of(Handle("model", lib.diffpool_model_new, config._ptr, data._ptr, handle and handle.ptr))
+        return cls._of(Handle("model", lib.diffpool_model_new, config._handle, data._handle, handle))
 
     @staticmethod
     def peek(path: PathLike) -> dict[str, Any]:
@@ -107,12 +103,12 @@ class Model:
 
     def save(self, path: PathLike) -> None:
         """Saves the model to a file. One that is there is replaced in one step."""
-        call(lib.diffpool_model_save, self._ptr, encoded(path, "path"))
+        call(lib.diffpool_model_save, self._handle, encoded(path, "path"))
 
     def to_bytes(self) -> bytes:
         """The bytes of the model's file."""
         begin, length = ctypes.c_void_p(), ctypes.c_size_t()
-        call(lib.diffpool_model_to_bytes, self._ptr, ctypes.byref(begin), ctypes.byref(length))
+        call(lib.diffpool_model_to_bytes, self._handle, ctypes.byref(begin), ctypes.byref(length))
         try:
             return ctypes.string_at(begin.value or 0, length.value)
         finally:
@@ -120,7 +116,7 @@ class Model:
 
     def clone(self) -> Model:
         """A second model with the same weights, which can be changed without changing the first."""
-        return self._of(Handle("model", lib.diffpool_model_clone, self._ptr))
+        return self._of(Handle("model", lib.diffpool_model_clone, self._handle))
 
     # Predictions.
 
@@ -222,9 +218,9 @@ class Model:
             context.predict(interop.graph(graph), None)
             if logit is None:
                 logit = context.predicted_class() if self._task == "multiclass" else 0
-            nodes = lib.diffpool_session_node_count(context.session.ptr)
+            nodes = lib.diffpool_session_node_count(context.session)
             values = np.empty(nodes, np.float32)
-            context.call(lib.diffpool_session_copy_node_importance, context.session.ptr, logit, address(values), nodes, None)
+            context.call(lib.diffpool_session_copy_node_importance, context.session, logit, address(values), nodes, None)
             return values
         finally:
             self._engine.give(context)
@@ -234,14 +230,14 @@ class Model:
         begin, length, _kept = _chosen(data, indices)
         with Watched(control) as watched:
             return self._engine.with_predictor(lambda ptr: Evaluation(Handle(
-                "evaluation", lib.diffpool_predictor_evaluate, ptr, data._ptr, begin, length, watched.ptr)))
+                "evaluation", lib.diffpool_predictor_evaluate, ptr, data._handle, begin, length, watched.ptr)))
 
     def calibrate(self, data: Dataset, indices: Any = None, *, control: Control | None = None) -> Model:
         """A model whose probabilities fit graphs that it was not trained on; what it predicts stays."""
         begin, length, _kept = _chosen(data, indices)
         with Watched(control) as watched:
             return self._engine.with_predictor(lambda ptr: self._of(Handle(
-                "model", lib.diffpool_predictor_calibrate, ptr, data._ptr, begin, length, watched.ptr)))
+                "model", lib.diffpool_predictor_calibrate, ptr, data._handle, begin, length, watched.ptr)))
 
     def explain(self, graph: Any) -> Explanation:
         """The page that the program `diffpool explain` draws of a graph: the clusters of every level, the assignment
@@ -285,33 +281,33 @@ class Model:
     @property
     def num_features(self) -> int:
         """The number of features that every node must come with; 0 where the model does not use them."""
-        return int(lib.diffpool_model_feature_count(self._ptr))
+        return int(lib.diffpool_model_feature_count(self._handle))
 
     @property
     def num_levels(self) -> int:
         """The number of pooling levels."""
-        return int(lib.diffpool_model_level_count(self._ptr))
+        return int(lib.diffpool_model_level_count(self._handle))
 
     @property
     def num_parameters(self) -> int:
         """The number of trained parameters."""
-        return int(lib.diffpool_model_parameter_count(self._ptr))
+        return int(lib.diffpool_model_parameter_count(self._handle))
 
     @property
     def config(self) -> Config:
         """What the model looks like and how it was trained."""
-        return Config._of(Handle("config", lib.diffpool_model_config, self._ptr))
+        return Config._of(Handle("config", lib.diffpool_model_config, self._handle))
 
     @property
     def schema(self) -> dict[str, Any]:
         """What the model expects of a graph, as `diffpool_model_schema_json` describes it."""
-        found: dict[str, Any] = json.loads(text(lib.diffpool_model_schema_json, self._ptr))
+        found: dict[str, Any] = json.loads(text(lib.diffpool_model_schema_json, self._handle))
         return found
 
     @property
     def fingerprint(self) -> str:
         """The SHA-256 of all that determines predictions, 64 hexadecimal digits: equal models have equal ones."""
-        return decoded(lib.diffpool_model_fingerprint(self._ptr)) or ""
+        return decoded(lib.diffpool_model_fingerprint(self._handle)) or ""
 
     @property
     def metadata(self) -> MutableMapping[str, str]:
@@ -322,14 +318,14 @@ class Model:
     def tensors(self) -> dict[str, Array]:
         """All weights by name, copied; `set_tensor` replaces one."""
         found = {}
-        names = (lib.diffpool_model_tensor_name(self._ptr, i) for i in range(lib.diffpool_model_tensor_count(self._ptr)))
+        names = (lib.diffpool_model_tensor_name(self._handle, i) for i in range(lib.diffpool_model_tensor_count(self._handle)))
         needed = ctypes.c_size_t()
         for name in names:
-            call(lib.diffpool_model_copy_tensor_shape, self._ptr, name, None, 0, ctypes.byref(needed))
+            call(lib.diffpool_model_copy_tensor_shape, self._handle, name, None, 0, ctypes.byref(needed))
             shape = np.empty(needed.value, np.uintp)
-            call(lib.diffpool_model_copy_tensor_shape, self._ptr, name, address(shape), len(shape), None)
+            call(lib.diffpool_model_copy_tensor_shape, self._handle, name, address(shape), len(shape), None)
             values = np.empty(tuple(int(size) for size in shape), np.float32)
-            call(lib.diffpool_model_copy_tensor, self._ptr, name, address(values), values.size, None)
+            call(lib.diffpool_model_copy_tensor, self._handle, name, address(values), values.size, None)
             found[name.decode()] = values
         return found
 
@@ -337,11 +333,11 @@ class Model:
         """Replaces the values of a tensor."""
         given = np.ascontiguousarray(_arrays.array(values, name), np.float32)
         self._engine.release()
-        call(lib.diffpool_model_set_tensor, self._ptr, encoded(name, "name"), address(given), given.size)
+        call(lib.diffpool_model_set_tensor, self._handle, encoded(name, "name"), address(given), given.size)
 
     def summary(self) -> str:
         """The model in a few lines: levels, layers, sizes, number of parameters."""
-        return text(lib.diffpool_model_summary_text, self._ptr)
+        return text(lib.diffpool_model_summary_text, self._handle)
 
     def __repr__(self) -> str:
         what = f"classes={self._names if len(self._names) <= 10 else len(self._names)}"
@@ -366,7 +362,7 @@ class _Metadata(MutableMapping[str, str]):
         self._model = model
 
     def __getitem__(self, key: str) -> str:
-        value = lib.diffpool_model_metadata(self._model._ptr, encoded(key, "key"))
+        value = lib.diffpool_model_metadata(self._model._handle, encoded(key, "key"))
         if value is None:
             raise KeyError(key)
         return str(value.decode())
@@ -374,20 +370,20 @@ class _Metadata(MutableMapping[str, str]):
     def __setitem__(self, key: str, value: str) -> None:
         # A model with a session cannot be changed.
         self._model._engine.release()
-        call(lib.diffpool_model_set_metadata, self._model._ptr, encoded(key, "key"), encoded(value, "value"))
+        call(lib.diffpool_model_set_metadata, self._model._handle, encoded(key, "key"), encoded(value, "value"))
 
     def __delitem__(self, key: str) -> None:
         self[key]
         self._model._engine.release()
-        call(lib.diffpool_model_set_metadata, self._model._ptr, encoded(key, "key"), None)
+        call(lib.diffpool_model_set_metadata, self._model._handle, encoded(key, "key"), None)
 
     def __iter__(self) -> Iterator[str]:
-        ptr = self._model._ptr
+        ptr = self._model._handle
         keys = [lib.diffpool_model_metadata_key(ptr, i) for i in range(len(self))]
         return iter([key.decode() for key in keys])
 
     def __len__(self) -> int:
-        return int(lib.diffpool_model_metadata_count(self._model._ptr))
+        return int(lib.diffpool_model_metadata_count(self._model._handle))
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -395,7 +391,7 @@ class _Metadata(MutableMapping[str, str]):
 
 def _level(context: Context, level: int) -> Level:
     rows, columns = ctypes.c_size_t(), ctypes.c_size_t()
-    ptr, call = context.session.ptr, context.call
+    ptr, call = context.session, context.call
     matrices = []
     for function in (lib.diffpool_session_copy_assignment, lib.diffpool_session_copy_pooled_x):
         call(function, ptr, level, None, 0, ctypes.byref(rows), ctypes.byref(columns))

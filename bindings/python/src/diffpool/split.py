@@ -46,11 +46,11 @@ class Split:
         """
         made = cls(train=np.arange(len(data)))
         if test > 0:
-            made = cls._of(Handle("split", lib.diffpool_split_holdout, data._ptr, test, seed))
+            made = cls._of(Handle("split", lib.diffpool_split_holdout, data._handle, test, seed))
         if validation > 0:
             rest = made.train
             inner = cls._of(
-                Handle("split", lib.diffpool_split_holdout, data.subset(rest)._ptr, validation / (1 - test), seed)
+                Handle("split", lib.diffpool_split_holdout, data.subset(rest)._handle, validation / (1 - test), seed)
             )
             made = cls(rest[inner.train], rest[inner.test], made.test)
         return made
@@ -58,34 +58,34 @@ class Split:
     @classmethod
     def k_fold(cls, data: Dataset, folds: int, fold: int, validation: float = 0.0, seed: int = 0) -> Split:
         """One fold of a cross-validation, from 0: `test` is that fold, and `validation` a share of the others."""
-        made = cls._of(Handle("split", lib.diffpool_split_k_fold, data._ptr, folds, fold, seed))
+        made = cls._of(Handle("split", lib.diffpool_split_k_fold, data._handle, folds, fold, seed))
         if validation > 0:
             rest = made.train
-            inner = cls._of(Handle("split", lib.diffpool_split_holdout, data.subset(rest)._ptr, validation, seed))
+            inner = cls._of(Handle("split", lib.diffpool_split_holdout, data.subset(rest)._handle, validation, seed))
             made = cls(rest[inner.train], rest[inner.test], made.test)
         return made
 
     @classmethod
     def load(cls, path: PathLike, data: Dataset, fold: int = 0) -> Split:
         """Reads a fold of a file of splits, a JSON array of folds as Errica et al. publish theirs."""
-        return cls._of(Handle("split", lib.diffpool_split_load, data._ptr, encoded(path, "path"), fold))
+        return cls._of(Handle("split", lib.diffpool_split_load, data._handle, encoded(path, "path"), fold))
 
     @classmethod
     def load_ogb(cls, folder: PathLike, data: Dataset, name: str | None = None) -> Split:
         """Reads the split of a folder of the Open Graph Benchmark; `name` is that of the folder in split/."""
         chosen = None if name is None else encoded(name, "name")
-        return cls._of(Handle("split", lib.diffpool_split_load_ogb, data._ptr, encoded(folder, "folder"), chosen))
+        return cls._of(Handle("split", lib.diffpool_split_load_ogb, data._handle, encoded(folder, "folder"), chosen))
 
     def save(self, path: PathLike) -> None:
         """Writes a file of one fold, which `load` reads."""
-        call(lib.diffpool_split_save, self._handle().ptr, encoded(path, "path"))
+        call(lib.diffpool_split_save, self._handle(), encoded(path, "path"))
 
     @classmethod
     def _of(cls, handle: Handle) -> Split:
         length = ctypes.c_size_t()
         lists = []
         for part in _PARTS:
-            begin = getattr(lib, f"diffpool_split_{part}")(handle.ptr, ctypes.byref(length))
+            begin = getattr(lib, f"diffpool_split_{part}")(handle, ctypes.byref(length))
             # The bytes are copied: what the split lends is gone with it.
             size = length.value * ctypes.sizeof(ctypes.c_size_t)
             lists.append(np.frombuffer(ctypes.string_at(begin, size) if begin else b"", np.uintp).astype(np.int64))
@@ -95,7 +95,7 @@ class Split:
         handle = Handle("split", lib.diffpool_split_new)
         for part in _PARTS:
             values = getattr(self, part).astype(np.uintp)
-            call(getattr(lib, f"diffpool_split_set_{part}"), handle.ptr, address(values), len(values))
+            call(getattr(lib, f"diffpool_split_set_{part}"), handle, address(values), len(values))
         return handle
 
     def __eq__(self, other: object) -> bool:

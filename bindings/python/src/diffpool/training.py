@@ -145,12 +145,12 @@ class Trainer:
             settings = settings.copy()
             settings["checkpoint_every"] = 1
         lists = None if split is None else split._handle()
-        last = (settings._ptr, data._ptr, lists and lists.ptr)
+        last = (settings._handle, data._handle, lists)
         with Watched(control) as watched:
             if model is None:
                 handle = Handle("trainer", lib.diffpool_trainer_new, *last, watched.ptr)
             else:
-                handle = Handle("trainer", lib.diffpool_trainer_from_model, model._ptr, *last, watched.ptr)
+                handle = Handle("trainer", lib.diffpool_trainer_from_model, model._handle, *last, watched.ptr)
         self._use(handle, settings["epochs"], checkpoint)
 
     def _use(self, handle: Handle, epochs: int, checkpoint: PathLike | None) -> None:
@@ -159,9 +159,9 @@ class Trainer:
         self._raised: list[BaseException] = []
         self.stop_reason: str | None = None
         self._log = _LOG(_logged(self._raised))
-        call(lib.diffpool_trainer_set_log, handle.ptr, self._log, None)
+        call(lib.diffpool_trainer_set_log, handle, self._log, None)
         if checkpoint is not None:
-            call(lib.diffpool_trainer_set_checkpoint_path, handle.ptr, encoded(checkpoint, "checkpoint"))
+            call(lib.diffpool_trainer_set_checkpoint_path, handle, encoded(checkpoint, "checkpoint"))
 
     @classmethod
     def resume(cls, path: PathLike, data: Dataset, split: Split | None = None, *, control: Control | None = None) -> Trainer:
@@ -176,7 +176,7 @@ class Trainer:
     ) -> Trainer:
         """A new run that begins with the weights and the optimiser of a checkpoint, for graphs that came in since."""
         settings = _settings(config)
-        return cls._from_checkpoint(path, lib.diffpool_trainer_continue, (settings._ptr,), data, split, control)
+        return cls._from_checkpoint(path, lib.diffpool_trainer_continue, (settings._handle,), data, split, control)
 
     @classmethod
     def _from_checkpoint(cls, path: PathLike, function: Any, config: Any, data: Dataset, split: Split | None,
@@ -184,16 +184,16 @@ class Trainer:
         lists = None if split is None else split._handle()
         made = cls.__new__(cls)
         with Watched(control) as watched:
-            handle = Handle("trainer", function, encoded(path, "path"), *config, data._ptr, lists and lists.ptr, watched.ptr)
+            handle = Handle("trainer", function, encoded(path, "path"), *config, data._handle, lists, watched.ptr)
         made._use(handle, 0, path)
         made._epochs = made.model().config["epochs"]
         return made
 
     @property
-    def _ptr(self) -> int:
+    def _live(self) -> Handle:
         if self._handle.is_of_another_process():
             raise InvalidStateError("the trainer belongs to the process that made it, and this one was forked from it", 11)
-        return self._handle.ptr
+        return self._handle
 
     def fit(
         self,
@@ -210,10 +210,10 @@ class Trainer:
         know is a `DiffPoolWarning`, or goes to the logger "diffpool".
         """
         if epochs is not None:
-            call(lib.diffpool_trainer_set_epochs, self._ptr, epochs)
+            call(lib.diffpool_trainer_set_epochs, self._live, epochs)
             self._epochs = epochs
         run = _Run(list(callbacks), self._epochs, self._raised)
-        bar = _bar(self._epochs, lib.diffpool_trainer_epoch_count(self._ptr)) if progress else None
+        bar = _bar(self._epochs, lib.diffpool_trainer_epoch_count(self._live)) if progress else None
         if bar is not None:
             run.callbacks.append(bar)
         batch = _BATCH(run.batch) if run.wants_batches() else None
@@ -221,7 +221,7 @@ class Trainer:
         self._raised.clear()
         try:
             with Watched(control) as watched:
-                call(lib.diffpool_trainer_fit, self._ptr, _EPOCH(run.epoch), batch, None, watched.ptr, ctypes.byref(reason))
+                call(lib.diffpool_trainer_fit, self._live, _EPOCH(run.epoch), batch, None, watched.ptr, ctypes.byref(reason))
         except Exception:
             if not self._raised:
                 raise
@@ -235,24 +235,24 @@ class Trainer:
 
     def model(self) -> Model:
         """The trained model: of the weights that were best on the validation graphs, or the last where there are none."""
-        return Model._of(Handle("model", lib.diffpool_trainer_model, self._ptr))
+        return Model._of(Handle("model", lib.diffpool_trainer_model, self._live))
 
     @property
     def history(self) -> History:
         """What every finished epoch came to."""
-        return History(json.loads(text(lib.diffpool_trainer_history_json, self._ptr)))
+        return History(json.loads(text(lib.diffpool_trainer_history_json, self._live)))
 
     @property
     def best_epoch(self) -> int:
         """The epoch, from 1, whose weights were best on the validation graphs; 0 where there is none."""
-        return int(lib.diffpool_trainer_best_epoch(self._ptr))
+        return int(lib.diffpool_trainer_best_epoch(self._live))
 
     def save_checkpoint(self, path: PathLike) -> None:
         """Writes a checkpoint, which `Trainer.resume` goes on from."""
-        call(lib.diffpool_trainer_save_checkpoint, self._ptr, encoded(path, "path"))
+        call(lib.diffpool_trainer_save_checkpoint, self._live, encoded(path, "path"))
 
     def __repr__(self) -> str:
-        done = lib.diffpool_trainer_epoch_count(self._ptr)
+        done = lib.diffpool_trainer_epoch_count(self._live)
         return f"Trainer(epochs={done} of {self._epochs}, stopped={self.stop_reason!r})"
 
 
