@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 from types import TracebackType
 from typing import Any, Callable
 
 from . import _library
 from ._library import Handle, call, lib
-from .errors import CancelledError
+from .errors import CancelledError, DiffPoolError
 
 _PROGRESS = _library.callback_type("diffpool_progress_callback")
 
@@ -100,18 +101,22 @@ class Watched:
 
     Python looks at signals only between its own instructions, and so not before the call is back. But the byte that its
     handler writes at once is seen by a thread, which cancels the call; Python then raises KeyboardInterrupt as always.
-    Signals that a program handles in a way of its own are left to it.
+    A handler of the program's own runs when a callback does, and may raise as well: whatever is raised before the first
+    line of a callback, where nothing can catch it, is caught here, and raised once the call is back.
     """
 
     def __init__(self, control: Control | None, interrupt: bool = True) -> None:
-        main = threading.current_thread() is threading.main_thread()
-        own = interrupt and main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        self._control = Control() if control is None and own else control
-        self._interrupt = own
-        self._fired = False
+        main = interrupt and threading.current_thread() is threading.main_thread()
+        self._control = Control() if control is None and main else control
+        self._main = main
+        self._interrupt = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        self._cancelled = False
+        self._raised: list[BaseException] = [] if self._control is None else self._control._raised
         self.ptr = None if self._control is None else self._control._handle
 
     def __enter__(self) -> Watched:
+        if self._main:
+            self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         if self._interrupt:
             self._reader, self._writer = socket.socketpair()
             self._writer.setblocking(False)
@@ -119,6 +124,18 @@ class Watched:
             self._thread = threading.Thread(target=self._watch, name="diffpool-interrupt", daemon=True)
             self._thread.start()
         return self
+
+    def _unraisable(self, found: Any) -> None:
+        here = threading.current_thread() is threading.main_thread()
+        if here and "ctypes callback" in (found.err_msg or "") and found.exc_value is not None:
+            self._raised.append(found.exc_value)
+            self._cancel()
+        else:
+            self._hook(found)
+
+    def _cancel(self) -> None:
+        self._cancelled = True
+        lib.diffpool_control_cancel(self.ptr)
 
     def _watch(self) -> None:
         while True:
@@ -132,8 +149,7 @@ class Watched:
                     # As Python itself where nobody reads: the signal is still handled.
                     pass
             if signal.SIGINT in signals:
-                self._fired = True
-                lib.diffpool_control_cancel(self.ptr)
+                self._cancel()
             if 0 in signals or not signals:
                 return
 
@@ -146,12 +162,12 @@ class Watched:
             self._thread.join()
             self._reader.close()
             self._writer.close()
-            if self._fired:
-                lib.diffpool_control_reset(self.ptr)
-        if self._control is not None and self._control._raised:
-            raised = self._control._raised[0]
-            self._control._raised.clear()
-            if isinstance(error, CancelledError):
-                raise raised
-        if self._fired and isinstance(error, CancelledError):
+        if self._main:
+            sys.unraisablehook = self._hook
+        if self._cancelled:
+            lib.diffpool_control_reset(self.ptr)
+        raised, self._raised[:] = list(self._raised), []
+        if raised and (error is None or isinstance(error, DiffPoolError)):
+            raise raised[0]
+        if self._cancelled and isinstance(error, CancelledError):
             raise KeyboardInterrupt from None

@@ -205,8 +205,8 @@ class Trainer:
     ) -> Trainer:
         """Trains to the end of the epochs, until nothing improves for `patience` of them, or until a callback says True.
 
-        `epochs` changes how many the run has in all; `progress` shows a bar. Ctrl-C ends a batch at once: then, and after
-        any error, `model()` is the best of the finished epochs, and another `fit` goes on from there. What a person should
+        `epochs` changes how many the run has in all; `progress` shows a bar. Ctrl-C ends it with the batch: then, and after any
+        error, `model()` is the best of the finished epochs, and another `fit` goes on from there. What a person should
         know is a `DiffPoolWarning`, or goes to the logger "diffpool".
         """
         if epochs is not None:
