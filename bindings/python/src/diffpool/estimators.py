@@ -152,7 +152,7 @@ class DiffPoolClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
             raise ValueError("y has numbers with fractions, which are no classes: DiffPoolRegressor predicts them")
         self.classes_, codes = np.unique(given, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has the only class {self.classes_[0]!r}, but at least 2 are needed")
+            raise ValueError(f"y has the only class {self.classes_.tolist()[0]!r}, but at least 2 are needed")
         named = [graph.replace(y=int(code), targets=None) for graph, code in zip(graphs, codes)]
         names = [str(label) for label in self.classes_.tolist()]
         self._fit(Dataset(named, directed=self._directed, class_names=names), "multiclass")
