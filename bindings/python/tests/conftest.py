@@ -12,8 +12,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def data_folder(name):
     """A data set of TUDataset, where it is on this machine."""
-    places = [*filter(None, os.environ.get("DIFFPOOL_DATA", "").split(os.pathsep)), ROOT.parent / "shared" / "data",
-              ROOT / "build" / "data"]
+    places = [
+        *filter(None, os.environ.get("DIFFPOOL_DATA", "").split(os.pathsep)),
+        ROOT.parent / "shared" / "data",
+        ROOT / "build" / "data",
+    ]
     for place in places:
         if (Path(place) / name).is_dir():
             return Path(place) / name

@@ -98,7 +98,9 @@ def test_what_is_no_file_is_refused(tmp_path):
     assert names(tmp_path) == ["folder"]
 
 
-@pytest.mark.parametrize("refused", [errno.EBADF, errno.EOPNOTSUPP, errno.EIO, errno.EACCES, errno.ENOSYS, errno.EINVAL])
+@pytest.mark.parametrize(
+    "refused", [errno.EBADF, errno.EOPNOTSUPP, errno.EIO, errno.EACCES, errno.ENOSYS, errno.EINVAL]
+)
 def test_a_folder_that_cannot_be_synced_is_no_error(tmp_path, monkeypatch, refused):
     sync = os.fsync
 

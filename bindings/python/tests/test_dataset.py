@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import data_folder, random_graph
+from conftest import data_folder
 from diffpool import Control, Dataset, Graph, Split, errors
 
 
@@ -29,7 +29,8 @@ def test_graphs_that_differ_are_refused_and_nothing_is_added(graphs):
     data = Dataset(graphs[:3])
     for bad, text in [
         (graphs[4].replace(x=np.zeros((graphs[4].num_nodes, 2))), "graph 1: .*2"),
-        (Graph([[0], [99]], x=np.zeros((3, 3)), y=0), "graph 1: .*99"), (graphs[4].replace(y=None), "graph 1"),
+        (Graph([[0], [99]], x=np.zeros((3, 3)), y=0), "graph 1: .*99"),
+        (graphs[4].replace(y=None), "graph 1"),
     ]:
         with pytest.raises(ValueError, match=text):
             data.extend([graphs[3], bad])

@@ -11,9 +11,18 @@ from diffpool import Dataset, Graph
 
 def everything(**changes):
     fields = dict(
-        edge_index=[[0, 1, 2], [1, 2, 0]], x=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], edge_weight=[0.5, 1.0, 2.0],
-        edge_attr=[[1.0], [2.0], [3.0]], edge_labels=[7, 8, 9], node_labels=[1, 2, 3], categories=[[0], [5], [2]], y=1,
-        targets=[0.5, float("nan")], attributes=[4.0], weight=2.0, id="a ring",
+        edge_index=[[0, 1, 2], [1, 2, 0]],
+        x=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
+        edge_weight=[0.5, 1.0, 2.0],
+        edge_attr=[[1.0], [2.0], [3.0]],
+        edge_labels=[7, 8, 9],
+        node_labels=[1, 2, 3],
+        categories=[[0], [5], [2]],
+        y=1,
+        targets=[0.5, float("nan")],
+        attributes=[4.0],
+        weight=2.0,
+        id="a ring",
     )
     return Graph(**{**fields, **changes})
 
@@ -38,12 +47,27 @@ def test_any_array_gives_the_same_bits(trained):
     wide = np.zeros((8, 9))
     wide[:, ::3] = x
     unaligned = np.frombuffer(b"x" + x.tobytes(), np.uint8)[1:].view(np.float64).reshape(8, 3)
-    for made in (x.astype(np.float32), np.asfortranarray(x), wide[:, ::3], x[::-1][::-1], x.astype(">f8"), x.tolist(),
-                 x.astype(np.float16), unaligned, np.lib.stride_tricks.as_strided(x, x.shape, x.strides)):
+    for made in (
+        x.astype(np.float32),
+        np.asfortranarray(x),
+        wide[:, ::3],
+        x[::-1][::-1],
+        x.astype(">f8"),
+        x.tolist(),
+        x.astype(np.float16),
+        unaligned,
+        np.lib.stride_tricks.as_strided(x, x.shape, x.strides),
+    ):
         np.testing.assert_array_equal(model.logits(Graph(index, made)), expected)
     doubled = np.repeat(index, 2, axis=1)
-    for made in (index.astype(np.int32), index.astype(np.uint8), index.tolist(), np.asfortranarray(index),
-                 doubled[:, ::2], index.astype(">i8")):
+    for made in (
+        index.astype(np.int32),
+        index.astype(np.uint8),
+        index.tolist(),
+        np.asfortranarray(index),
+        doubled[:, ::2],
+        index.astype(">i8"),
+    ):
         np.testing.assert_array_equal(model.logits(Graph(made, x)), expected)
 
 
@@ -85,8 +109,15 @@ def test_what_is_refused():
 
 def test_what_y_may_be():
     cases = [
-        (3, 3), (np.int32(3), 3), (True, 1), (np.array([2]), 2), ("a", "a"), (0.5, [0.5]), (np.float64(2), [2.0]),
-        ([1.0, 0.0], [1.0, 0.0]), (np.array([[1, 0, 1]]), [1.0, 0.0, 1.0]),
+        (3, 3),
+        (np.int32(3), 3),
+        (True, 1),
+        (np.array([2]), 2),
+        ("a", "a"),
+        (0.5, [0.5]),
+        (np.float64(2), [2.0]),
+        ([1.0, 0.0], [1.0, 0.0]),
+        (np.array([[1, 0, 1]]), [1.0, 0.0, 1.0]),
     ]
     for given, expected in cases:
         found = Graph([[0], [1]], y=given).y

@@ -30,7 +30,9 @@ def test_networkx():
     assert (made.y, made.edge_index.tolist()) == (1, [[0], [1]])
     back = made.to_networkx()
     assert back.edges[0, 1] == {"weight": 0.5, "label": 2, "edge_attr": [3.0]}
-    assert networkx.utils.graphs_equal(Graph.from_networkx(back).to_networkx(), networkx.Graph(Graph.from_networkx(back).to_networkx()))
+    assert networkx.utils.graphs_equal(
+        Graph.from_networkx(back).to_networkx(), networkx.Graph(Graph.from_networkx(back).to_networkx())
+    )
     with pytest.raises(ValueError, match="node 1 has no attribute 'colour'"):
         graph.nodes["a"]["colour"] = 1
         Graph.from_networkx(graph, node_attrs=["colour"])
@@ -43,8 +45,10 @@ def test_networkx_graphs_are_taken_where_graphs_are(trained):
     assert [graph.num_nodes for graph in data] == [5, 4, 2]
     from diffpool import Model, Trainer
 
-    data = Dataset([Graph.from_networkx(networkx.cycle_graph(4 + i % 3), y=0) for i in range(6)]
-                   + [Graph.from_networkx(networkx.path_graph(4 + i % 3), y=1) for i in range(6)])
+    data = Dataset(
+        [Graph.from_networkx(networkx.cycle_graph(4 + i % 3), y=0) for i in range(6)]
+        + [Graph.from_networkx(networkx.path_graph(4 + i % 3), y=1) for i in range(6)]
+    )
     model = Trainer({"epochs": 1, "embed_hidden": 8, "embed_output": 8, "assign_hidden": 8}, data).fit().model()
     assert isinstance(model, Model)
     assert model.predict([networkx.cycle_graph(5), networkx.path_graph(9)]).shape == (2,)

@@ -31,11 +31,14 @@ def test_the_table_is_that_of_the_header():
 
 def test_a_changed_header_is_noticed():
     changes = [
-        ("double fraction,", "float fraction,"), ("DIFFPOOL_STATUS_LIMIT = 20", "DIFFPOOL_STATUS_LIMIT = 21"),
+        ("double fraction,", "float fraction,"),
+        ("DIFFPOOL_STATUS_LIMIT = 20", "DIFFPOOL_STATUS_LIMIT = 21"),
         ("uint32_t diffpool_version(void)", "uint64_t diffpool_version(void)"),
         ("#define DIFFPOOL_VERSION_MINOR 1", "#define DIFFPOOL_VERSION_MINOR 2"),
-        ("typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch)",
-         "typedef int (*diffpool_epoch_callback)(void *ctx, size_t epoch)"),
+        (
+            "typedef int (*diffpool_epoch_callback)(void *ctx, const diffpool_epoch *epoch)",
+            "typedef int (*diffpool_epoch_callback)(void *ctx, size_t epoch)",
+        ),
     ]
     for old, new in changes:
         assert old in HEADER
@@ -72,7 +75,12 @@ def test_errors_are_also_the_built_in_ones(tmp_path):
         (KeyError, errors.UnknownKeyError, "epoch", lambda: diffpool.Config()["epoch"]),
         (LookupError, errors.NotFoundError, "such", lambda: diffpool.Dataset.synthetic("such")),
         (ValueError, errors.ParseError, "line 1", lambda: diffpool.Dataset.from_jsonl("{")),
-        (ValueError, errors.InvalidFileError, "no file of this library", lambda: diffpool.Model.from_bytes(b"no model")),
+        (
+            ValueError,
+            errors.InvalidFileError,
+            "no file of this library",
+            lambda: diffpool.Model.from_bytes(b"no model"),
+        ),
         (ValueError, errors.InvalidArgumentError, "0", lambda: diffpool.Dataset.synthetic("ba", 0)),
     ]
     for built_in, kind, text, fails in cases:

@@ -111,8 +111,14 @@ def test_saved_pickled_copied(trained, graphs, tmp_path):
     model, data = trained
     model.save(tmp_path / "model.safetensors")
     expected = model.logits(data)
-    others = [Model.load(tmp_path / "model.safetensors"), Model.from_bytes(model.to_bytes()), model.clone(),
-              copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
+    others = [
+        Model.load(tmp_path / "model.safetensors"),
+        Model.from_bytes(model.to_bytes()),
+        model.clone(),
+        copy.copy(model),
+        copy.deepcopy(model),
+        pickle.loads(pickle.dumps(model)),
+    ]
     for other in others:
         assert other.fingerprint == model.fingerprint
         np.testing.assert_array_equal(other.logits(data), expected)

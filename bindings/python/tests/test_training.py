@@ -18,8 +18,9 @@ SMALL = {"embed_hidden": 8, "embed_output": 8, "assign_hidden": 8}
 
 
 def test_the_same_seed_gives_the_same_bits_whatever_the_threads(shapes):
-    fingerprints = {Trainer({"epochs": 2, "threads": threads, **SMALL}, shapes).fit().model().fingerprint
-                    for threads in (1, 2, 3)}
+    fingerprints = {
+        Trainer({"epochs": 2, "threads": threads, **SMALL}, shapes).fit().model().fingerprint for threads in (1, 2, 3)
+    }
     assert len(fingerprints) == 1
     other = Trainer({"epochs": 2, "seed": 1, **SMALL}, shapes).fit().model().fingerprint
     assert other not in fingerprints
@@ -182,8 +183,13 @@ def test_configurations():
 
     config = Config("tuned", epochs=np.int64(7), clusters=np.array([8, 2]), link_weight=[1, 0.5])
     assert (config.epochs, config["clusters"], config.difference()["link_weight"]) == (7, [8, 2], [1, 0.5])
-    for other in (copy.copy(config), copy.deepcopy(config), pickle.loads(pickle.dumps(config)), config.copy(),
-                  Config.from_dict(dict(config))):
+    for other in (
+        copy.copy(config),
+        copy.deepcopy(config),
+        pickle.loads(pickle.dumps(config)),
+        config.copy(),
+        Config.from_dict(dict(config)),
+    ):
         assert other == config
         other.seed = 9
         assert other != config
@@ -193,7 +199,11 @@ def test_configurations():
     with pytest.raises(KeyError):
         config.update(epochs=3, no_such=1)
     assert dict(config) == before
-    for kind, key, value in [(ValueError, "dropout", float("nan")), (TypeError, "epochs", object()), (ValueError, "shuffle", 3)]:
+    for kind, key, value in [
+        (ValueError, "dropout", float("nan")),
+        (TypeError, "epochs", object()),
+        (ValueError, "shuffle", 3),
+    ]:
         with pytest.raises(kind, match=key):
             config[key] = value
     with pytest.raises(AttributeError):

@@ -26,9 +26,9 @@ _CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def write(path: PathLike, content: bytes) -> None:
-    """Writes a file. A symbolic link is followed; mode and, where it is allowed, owner and group of a file that is there
-    are kept. After any error the old file is there and nothing else; what is left where the process was killed is taken
-    away by the next call for a file in the folder. Something other than a file in its place is an error.
+    """Writes a file. A symbolic link is followed; mode and, where it is allowed, owner and group of a file that is
+    there are kept. After any error the old file is there and nothing else; what is left where the process was killed is
+    taken away by the next call for a file in the folder. Something other than a file in its place is an error.
     """
     target = os.path.realpath(path)
     try:
@@ -117,8 +117,8 @@ def _sync(descriptor: int) -> None:
 
 
 def _sync_folder(folder: str) -> None:
-    """Syncs the folder where that is possible. The file is there already: that its name may be lost with the power is no
-    reason to call the save failed.
+    """Syncs the folder where that is possible. The file is there already: that its name may be lost with the power is
+    no reason to call the save failed.
     """
     if os.name == "nt":
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -27,13 +27,14 @@ class Batch(NamedTuple):
 
 def gather(graphs: Sequence[Graph], names: dict[str, int] | None = None, labels: bool = True) -> Batch | None:
     """Puts graphs together. None where that cannot be, as where they differ in what they have or one of them is
-    malformed: then they go to the library one by one, which tells what is wrong with which. With `labels`, what is to be
-    predicted and what else belongs to a graph as a whole comes along.
+    malformed: then they go to the library one by one, which tells what is wrong with which. With `labels`, what is to
+    be predicted and what else belongs to a graph as a whole comes along.
     """
     if not graphs:
         return None
-    if labels and any(g.words is not None or g.attributes is not None or g.weight is not None or g.id is not None
-                      for g in graphs):
+    if labels and any(
+        g.words is not None or g.attributes is not None or g.weight is not None or g.id is not None for g in graphs
+    ):
         return None
     nodes = np.fromiter((graph.num_nodes for graph in graphs), np.int64, len(graphs))
     edges = np.fromiter((graph.edge_index.shape[1] for graph in graphs), np.int64, len(graphs))
@@ -45,7 +46,7 @@ def gather(graphs: Sequence[Graph], names: dict[str, int] | None = None, labels:
     if index.size and ((index < 0) | (index >= np.repeat(nodes, edges))).any():
         return None
     index += np.repeat(offsets[:-1], edges)
-    fields: dict[str, Array] = {}
+    fields: dict[str, Any] = {}
     for field, lengths in [(name, nodes) for name in _BY_NODE] + [(name, edges) for name in _BY_EDGE]:
         values = [getattr(graph, field) for graph in graphs]
         if all(value is None for value in values):

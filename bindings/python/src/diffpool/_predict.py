@@ -6,7 +6,7 @@ import ctypes
 import threading
 import warnings
 from ctypes import byref, c_size_t, c_void_p
-from typing import Any, Callable, Iterable, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, NamedTuple, Sequence, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from .control import Control, Watched
 from .dataset import Dataset
 from .errors import DiffPoolWarning
 from .graph import Graph
+
+Made = TypeVar("Made")
 
 MANY = 256
 """From so many graphs on a call can be stopped by Ctrl-C: a thread that waits for it is not worth it for fewer."""
@@ -84,8 +86,10 @@ class Engine:
         self.model = model
         ptr = model
         self.sizes = Outputs(
-            lib.diffpool_model_target_count(ptr), lib.diffpool_model_output_count(ptr),
-            lib.diffpool_model_embedding_width(ptr), lib.diffpool_model_task(ptr) == b"regression",
+            lib.diffpool_model_target_count(ptr),
+            lib.diffpool_model_output_count(ptr),
+            lib.diffpool_model_embedding_width(ptr),
+            lib.diffpool_model_task(ptr) == b"regression",
         )
         self.threads = 0
         self._contexts: list[Context] = []
@@ -126,7 +130,7 @@ class Engine:
             self._tell(shared.predictor, found, count, refused)
         return found
 
-    def with_predictor(self, use: Callable[[Handle], Any]) -> Any:
+    def with_predictor(self, use: Callable[[Handle], Made]) -> Made:
         """Calls a function with a predictor of its own."""
         handle = Handle("predictor", lib.diffpool_predictor_new, self.model, self.threads)
         return use(handle)
@@ -159,7 +163,9 @@ class Engine:
         kind: Any = np.uintp if name == "predictions" else np.float32
         if sizes.regression and name in ("predictions", "probabilities"):
             # The numbers that a regression predicts are its logits; probabilities it has none.
-            return np.empty((count, 0), np.float32) if name != "predictions" else self._copied(predictor, "logits", count)
+            return (
+                np.empty((count, 0), np.float32) if name != "predictions" else self._copied(predictor, "logits", count)
+            )
         values = np.empty((count, width), kind)
         function = getattr(lib, f"diffpool_predictor_copy_{name}")
         call(function, predictor, address(values) if values.size else None, values.size, None)
@@ -167,8 +173,11 @@ class Engine:
         return values.view(np.intp).astype(np.int64, copy=False) if kind is np.uintp else values
 
     def _tell(self, predictor: Handle, found: dict[str, Array], count: int, refused: str) -> None:
-        marks = [values[:, 0] == -1 if values.dtype == np.int64 else np.isnan(values[:, 0])
-                 for values in found.values() if values.shape[1]]
+        marks = [
+            values[:, 0] == -1 if values.dtype == np.int64 else np.isnan(values[:, 0])
+            for values in found.values()
+            if values.shape[1]
+        ]
         candidates: Iterable[int] = np.flatnonzero(np.any(marks, axis=0)) if marks else range(count)
         failed = [int(i) for i in candidates if lib.diffpool_predictor_status(predictor, int(i)) != 0]
         if not failed:

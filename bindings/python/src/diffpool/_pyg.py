@@ -32,14 +32,18 @@ def from_pyg(data: Any, *, integer_x: str = "categories") -> Graph:
         elif y.size > 1 or y.dtype.kind == "f":
             y = y.reshape(-1).astype(np.float32)
     return Graph(
-        getattr(data, "edge_index", None), edge_attr=getattr(data, "edge_attr", None),
-        edge_weight=getattr(data, "edge_weight", None), y=y, num_nodes=_count(data), **fields,
+        getattr(data, "edge_index", None),
+        edge_attr=getattr(data, "edge_attr", None),
+        edge_weight=getattr(data, "edge_weight", None),
+        y=y,
+        num_nodes=_count(data),
+        **fields,
     )
 
 
 def to_pyg(graph: Graph) -> Any:
-    """`Data` of PyTorch Geometric: `x`, or the categories in its place; `edge_attr`, `edge_weight`, `y` and, where there
-    are any, `node_labels` and `edge_labels`.
+    """`Data` of PyTorch Geometric: `x`, or the categories in its place; `edge_attr`, `edge_weight`, `y` and, where
+    there are any, `node_labels` and `edge_labels`.
     """
     import torch
     from torch_geometric.data import Data
@@ -56,8 +60,12 @@ def to_pyg(graph: Graph) -> Any:
         y = tensor(graph.targets)[None]
     x = tensor(graph.categories, np.int64) if graph.x is None else tensor(graph.x, np.float32)
     data = Data(
-        x=x, edge_index=tensor(graph.edge_index, np.int64), edge_attr=tensor(graph.edge_attr, np.float32),
-        edge_weight=tensor(graph.edge_weight, np.float32), y=y, num_nodes=graph.num_nodes,
+        x=x,
+        edge_index=tensor(graph.edge_index, np.int64),
+        edge_attr=tensor(graph.edge_attr, np.float32),
+        edge_weight=tensor(graph.edge_weight, np.float32),
+        y=y,
+        num_nodes=graph.num_nodes,
     )
     for name in ("node_labels", "edge_labels"):
         if getattr(graph, name) is not None:

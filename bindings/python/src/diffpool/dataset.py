@@ -66,7 +66,9 @@ class Dataset:
     # Where data sets come from.
 
     @classmethod
-    def load(cls, path: PathLike, format: str | None = None, *, control: Control | None = None, **options: Any) -> Dataset:
+    def load(
+        cls, path: PathLike, format: str | None = None, *, control: Control | None = None, **options: Any
+    ) -> Dataset:
         """Reads a data set: a folder in TU format ("tu") or of the Open Graph Benchmark ("ogb"), a file of JSON lines
         ("jsonl"), or one that `save` wrote ("file"), which is mapped. Without `format` it is what it looks like.
 
@@ -80,8 +82,16 @@ class Dataset:
             return cls.open(path, control=control)
         chosen = json.dumps(options).encode() if options else None
         with Watched(control) as watched:
-            return cls._of(Handle("dataset", lib.diffpool_dataset_load, encoded(path, "path"), encoded(kind, "format"),
-                                  chosen, watched.ptr))
+            return cls._of(
+                Handle(
+                    "dataset",
+                    lib.diffpool_dataset_load,
+                    encoded(path, "path"),
+                    encoded(kind, "format"),
+                    chosen,
+                    watched.ptr,
+                )
+            )
 
     @classmethod
     def open(cls, path: PathLike, *, control: Control | None = None) -> Dataset:
@@ -202,11 +212,19 @@ class Dataset:
         with _borrowed(self) as scratch:
             graphs_module.fill(batch.graph, scratch)
             offsets, classes = batch.node_offsets, batch.classes
-            call(lib.diffpool_dataset_add_batch, self._handle, scratch, address(offsets), len(offsets),
-                 None if classes is None else address(classes))
+            call(
+                lib.diffpool_dataset_add_batch,
+                self._handle,
+                scratch,
+                address(offsets),
+                len(offsets),
+                None if classes is None else address(classes),
+            )
 
     def subset(self, indices: Any) -> Dataset:
-        """A data set of some graphs, in the order of their numbers or by a mask. A graph may be named more than once."""
+        """A data set of some graphs, in the order of their numbers or by a mask. A graph may be named more than
+        once.
+        """
         chosen = _arrays.indices(indices, len(self))
         return self._of(Handle("dataset", lib.diffpool_dataset_subset, self._handle, address(chosen), len(chosen)))
 
@@ -369,7 +387,12 @@ class Dataset:
         call(lib.diffpool_dataset_use_graph_attributes_as_targets, self._handle)
 
     def __repr__(self) -> str:
-        parts = [f"name={self.name!r}", f"graphs={len(self)}", f"nodes={self.num_nodes}", f"features={self.num_features}"]
+        parts = [
+            f"name={self.name!r}",
+            f"graphs={len(self)}",
+            f"nodes={self.num_nodes}",
+            f"features={self.num_features}",
+        ]
         if self.num_classes:
             names = self.class_names
             parts.append(f"classes={names if 0 < len(names) <= 10 else self.num_classes}")

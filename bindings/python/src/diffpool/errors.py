@@ -147,7 +147,5 @@ def _classes(base: type[DiffPoolError]) -> list[type[DiffPoolError]]:
 
 
 # A subclass without a name of its own, such as that of an unknown key, is not what a status becomes.
-BY_NAME: dict[str, type[DiffPoolError]] = {
-    kind.name: kind for kind in _classes(DiffPoolError) if "name" in vars(kind)
-}
+BY_NAME: dict[str, type[DiffPoolError]] = {kind.name: kind for kind in _classes(DiffPoolError) if "name" in vars(kind)}
 """The exception of a status by the status's name."""

@@ -26,7 +26,11 @@ except ImportError:
     ) from None
 
 _OWN = {
-    "preset": "default", "validation_fraction": 0.1, "directed": False, "random_state": None, "verbose": False,
+    "preset": "default",
+    "validation_fraction": 0.1,
+    "directed": False,
+    "random_state": None,
+    "verbose": False,
 }
 """Parameters that are no keys of a configuration, with their defaults."""
 
@@ -56,9 +60,8 @@ class _Estimator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             setattr(self, name, parameters.get(name, default))
 
     def _fit(self, data: Dataset, task: str) -> None:
-        values: dict[str, Any] = vars(self)
-        keys = {key: values[key] for key in Config.keys_table()
-                if key not in _SETTLED and values.get(key) is not None}
+        values = vars(self)
+        keys = {key: values[key] for key in Config.keys_table() if key not in _SETTLED and values.get(key) is not None}
         if "seed" not in keys:
             keys["seed"] = int(check_random_state(values["random_state"]).randint(2**31 - 1))
         config = Config(values["preset"], task=task)
@@ -115,8 +118,8 @@ _Estimator.__init__.__signature__ = inspect.Signature([_self, *_PARAMETERS])  # 
 
 
 class DiffPoolClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
-    """Classifies graphs: `X` is a list of graphs (`Graph`, or those of another library), `y` their labels of any kind, or
-    for several labels a matrix of 0 and 1, `[graphs, labels]`.
+    """Classifies graphs: `X` is a list of graphs (`Graph`, or those of another library), `y` their labels of any kind,
+    or for several labels a matrix of 0 and 1, `[graphs, labels]`.
 
     - `preset`: where the configuration begins; every key of it is a parameter too, such as `epochs` or `clusters`
     - `validation_fraction`: share of the graphs that is watched while training, whose best epoch is kept; 0 for none
@@ -174,7 +177,9 @@ class DiffPoolClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> Array:
         """The logits, `[graphs, classes]`; of two classes how far the second is ahead, `[graphs]`."""
         logits = self._model().logits(self._graphs(X))
-        return np.asarray(logits[:, 1] - logits[:, 0]) if len(self.classes_) == 2 and self._model().num_classes else logits
+        return (
+            np.asarray(logits[:, 1] - logits[:, 0]) if len(self.classes_) == 2 and self._model().num_classes else logits
+        )
 
 
 class DiffPoolRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]

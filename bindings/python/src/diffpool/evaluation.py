@@ -35,8 +35,7 @@ class Evaluation(Mapping[str, float]):
         confusion = found.get("confusion")
         self.confusion: Array | None = np.array(confusion, np.int64) if confusion else None
         self._numbers = {
-            name: float("nan") if value is None else float(value)
-            for name, value in found.items() if name not in _PARTS
+            name: float("nan") if value is None else float(value) for name, value in found.items() if name not in _PARTS
         }
         self.predictions: Array = _copied(lib.diffpool_evaluation_copy_predictions, handle, np.uintp).astype(np.int64)
         self.logits: Array = _copied(lib.diffpool_evaluation_copy_logits, handle, np.float32)

@@ -46,14 +46,14 @@ def program() -> str:
     for folder in _library.folders():
         if (folder / name).exists():
             return str(folder / name)
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        found = shutil.which(name, path=folder)
+    for place in os.environ.get("PATH", "").split(os.pathsep):
+        found = shutil.which(name, path=place)
         # The command of this package would only look for the program again.
         if found and Path(found).read_bytes()[:2] != b"#!":
             return found
     raise FileNotFoundError(
-        "the program diffpool is not here: install a wheel that has it, put it into a folder of PATH, or name it in the "
-        "environment variable DIFFPOOL_PROGRAM"
+        "the program diffpool is not here: install a wheel that has it, put it into a folder of PATH, or name it in "
+        "the environment variable DIFFPOOL_PROGRAM"
     )
 
 

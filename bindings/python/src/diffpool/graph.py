@@ -16,8 +16,20 @@ Label = Union[int, str]
 """The class of a graph, by number or by name."""
 
 _FIELDS = (
-    "edge_index", "x", "edge_weight", "edge_attr", "edge_labels", "node_labels", "categories", "class_index", "targets",
-    "words", "attributes", "weight", "id", "num_nodes",
+    "edge_index",
+    "x",
+    "edge_weight",
+    "edge_attr",
+    "edge_labels",
+    "node_labels",
+    "categories",
+    "class_index",
+    "targets",
+    "words",
+    "attributes",
+    "weight",
+    "id",
+    "num_nodes",
 )
 
 

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -23,8 +23,22 @@ from .dataset import Dataset
 from .graph import Graph
 
 __all__ = [
-    "from_dgl", "from_igraph", "from_networkx", "from_pyg", "from_rdkit", "from_scipy", "from_smiles", "graph", "graphs",
-    "pyg_batch", "to_dgl", "to_igraph", "to_networkx", "to_pyg", "to_rdkit", "to_scipy",
+    "from_dgl",
+    "from_igraph",
+    "from_networkx",
+    "from_pyg",
+    "from_rdkit",
+    "from_scipy",
+    "from_smiles",
+    "graph",
+    "graphs",
+    "pyg_batch",
+    "to_dgl",
+    "to_igraph",
+    "to_networkx",
+    "to_pyg",
+    "to_rdkit",
+    "to_scipy",
 ]
 
 
@@ -32,9 +46,13 @@ def graph(value: Any) -> Graph:
     """A graph from anything that is known: by its class, so that nothing is imported for it."""
     if isinstance(value, Graph):
         return value
-    known = {
-        "torch_geometric": from_pyg, "dgl": from_dgl, "networkx": from_networkx, "scipy": from_scipy,
-        "igraph": from_igraph, "rdkit": from_rdkit,
+    known: dict[str, Callable[[Any], Graph]] = {
+        "torch_geometric": from_pyg,
+        "dgl": from_dgl,
+        "networkx": from_networkx,
+        "scipy": from_scipy,
+        "igraph": from_igraph,
+        "rdkit": from_rdkit,
     }
     # A class of the user's may derive from one of theirs.
     modules = {kind.__module__.partition(".")[0] for kind in type(value).__mro__}
@@ -71,8 +89,12 @@ def from_dgl(graph: Any) -> Graph:
         return next((data[name] for name in names if name in data), None)
 
     return Graph(
-        np.stack(ends), x=first(nodes, "feat", "x"), node_labels=first(nodes, "label"),
-        edge_weight=first(edges, "weight", "w"), edge_attr=first(edges, "feat"), num_nodes=graph.num_nodes(),
+        np.stack(ends),
+        x=first(nodes, "feat", "x"),
+        node_labels=first(nodes, "label"),
+        edge_weight=first(edges, "weight", "w"),
+        edge_attr=first(edges, "feat"),
+        num_nodes=graph.num_nodes(),
     )
 
 
@@ -83,8 +105,10 @@ def to_dgl(graph: Graph) -> Any:
 
     made = dgl.graph(tuple(torch.as_tensor(np.array(row)) for row in graph.edge_index), num_nodes=graph.num_nodes)
     for data, name, values in [
-        (made.ndata, "feat", graph.x), (made.ndata, "label", graph.node_labels),
-        (made.edata, "weight", graph.edge_weight), (made.edata, "feat", graph.edge_attr),
+        (made.ndata, "feat", graph.x),
+        (made.ndata, "label", graph.node_labels),
+        (made.edata, "weight", graph.edge_weight),
+        (made.edata, "feat", graph.edge_attr),
     ]:
         if values is not None:
             data[name] = torch.as_tensor(np.array(values))
@@ -101,9 +125,9 @@ def from_networkx(
     weight: str = "weight",
     y: Any = None,
 ) -> Graph:
-    """A graph from one of networkx. `node_attrs` and `edge_attrs` name the attributes that become the columns of `x` and
-    of `edge_attr`; whole numbers under `node_label` and `edge_label` become labels, those under `weight` weights, each
-    where every node or edge has one. Nodes are numbered in their order; `y` is by default that of `graph.graph`.
+    """A graph from one of networkx. `node_attrs` and `edge_attrs` name the attributes that become the columns of `x`
+    and of `edge_attr`; whole numbers under `node_label` and `edge_label` become labels, those under `weight` weights,
+    each where every node or edge has one. Nodes are numbered in their order; `y` is by default that of `graph.graph`.
     """
     number = {node: i for i, node in enumerate(graph)}
     edges = list(graph.edges(data=True))
@@ -111,9 +135,14 @@ def from_networkx(
     nodes = [data for _, data in graph.nodes(data=True)]
     between = [data for _, _, data in edges]
     return Graph(
-        index, x=_table(nodes, node_attrs, "node"), edge_attr=_table(between, edge_attrs, "edge"),
-        node_labels=_column(nodes, node_label), edge_labels=_column(between, edge_label),
-        edge_weight=_column(between, weight, np.float64), y=graph.graph.get("y") if y is None else y, num_nodes=len(number),
+        index,
+        x=_table(nodes, node_attrs, "node"),
+        edge_attr=_table(between, edge_attrs, "edge"),
+        node_labels=_column(nodes, node_label),
+        edge_labels=_column(between, edge_label),
+        edge_weight=_column(between, weight, np.float64),
+        y=graph.graph.get("y") if y is None else y,
+        num_nodes=len(number),
     )
 
 
@@ -176,9 +205,14 @@ def from_igraph(
     if y is None and "y" in graph.attributes():
         y = graph["y"]
     return Graph(
-        np.ascontiguousarray(index), x=_table(nodes, node_attrs, "node"), edge_attr=_table(between, edge_attrs, "edge"),
-        node_labels=_column(nodes, node_label), edge_labels=_column(between, edge_label),
-        edge_weight=_column(between, weight, np.float64), y=y, num_nodes=graph.vcount(),
+        np.ascontiguousarray(index),
+        x=_table(nodes, node_attrs, "node"),
+        edge_attr=_table(between, edge_attrs, "edge"),
+        node_labels=_column(nodes, node_label),
+        edge_labels=_column(between, edge_label),
+        edge_weight=_column(between, weight, np.float64),
+        y=y,
+        num_nodes=graph.vcount(),
     )
 
 
@@ -188,8 +222,11 @@ def to_igraph(graph: Graph, directed: bool = False) -> Any:
 
     made = igraph.Graph(n=graph.num_nodes, edges=graph.edge_index.T.tolist(), directed=directed)
     for sequence, name, values in [
-        (made.vs, "x", graph.x), (made.vs, "label", graph.node_labels), (made.es, "weight", graph.edge_weight),
-        (made.es, "label", graph.edge_labels), (made.es, "edge_attr", graph.edge_attr),
+        (made.vs, "x", graph.x),
+        (made.vs, "label", graph.node_labels),
+        (made.es, "weight", graph.edge_weight),
+        (made.es, "label", graph.edge_labels),
+        (made.es, "edge_attr", graph.edge_attr),
     ]:
         if values is not None:
             sequence[name] = values.tolist()
@@ -199,16 +236,18 @@ def to_igraph(graph: Graph, directed: bool = False) -> Any:
 
 
 def from_rdkit(molecule: Any, *, y: Any = None) -> Graph:
-    """A graph from a molecule of RDKit: atomic numbers as node labels, types of bonds as edge labels (1, 2, 3, and 12 for
-    aromatic ones), and as `x` of every atom its neighbours, charge, hydrogens, and whether it is aromatic and in a ring.
+    """A graph from a molecule of RDKit: atomic numbers as node labels, types of bonds as edge labels (1, 2, 3, and 12
+    for aromatic ones), and as `x` of every atom its neighbours, charge, hydrogens, and whether it is aromatic and in a
+    ring.
     """
     atoms, bonds = list(molecule.GetAtoms()), list(molecule.GetBonds())
     index = np.array([[b.GetBeginAtomIdx() for b in bonds], [b.GetEndAtomIdx() for b in bonds]], np.int64)
-    x = [
-        [a.GetDegree(), a.GetFormalCharge(), a.GetTotalNumHs(), a.GetIsAromatic(), a.IsInRing()] for a in atoms
-    ]
+    x = [[a.GetDegree(), a.GetFormalCharge(), a.GetTotalNumHs(), a.GetIsAromatic(), a.IsInRing()] for a in atoms]
     return Graph(
-        index.reshape(2, -1), x=np.array(x, np.float32).reshape(-1, 5), y=y, num_nodes=len(atoms),
+        index.reshape(2, -1),
+        x=np.array(x, np.float32).reshape(-1, 5),
+        y=y,
+        num_nodes=len(atoms),
         node_labels=np.array([a.GetAtomicNum() for a in atoms], np.int64),
         edge_labels=np.array([int(b.GetBondType()) for b in bonds], np.int64),
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
-from typing import Any, Iterator, MutableMapping, NamedTuple, Sequence
+from typing import Any, Iterator, MutableMapping, NamedTuple
 
 import numpy as np
 
-from . import _arrays, _batch, interop
+from . import _arrays, interop
 from ._arrays import Array, address
 from ._library import ALL, Handle, PathLike, call, decoded, encoded, lib, text
 from ._predict import Context, Engine
@@ -67,8 +66,9 @@ class Model:
         self._handle = handle
         self._engine = Engine(handle)
         self._task = decoded(lib.diffpool_model_task(handle)) or ""
-        self._names = [lib.diffpool_model_class_name(handle, i).decode()
-                       for i in range(lib.diffpool_model_class_count(handle))]
+        self._names = [
+            lib.diffpool_model_class_name(handle, i).decode() for i in range(lib.diffpool_model_class_count(handle))
+        ]
 
     @classmethod
     def _of(cls, handle: Handle) -> Model:
@@ -97,7 +97,9 @@ class Model:
 
     @staticmethod
     def peek(path: PathLike) -> dict[str, Any]:
-        """What the header of a model file says, without reading the weights: "schema", "config", "metadata" and so on."""
+        """What the header of a model file says, without reading the weights: "schema", "config", "metadata" and so
+        on.
+        """
         found: dict[str, Any] = json.loads(text(lib.diffpool_model_peek_json, encoded(path, "path")))
         return found
 
@@ -123,12 +125,12 @@ class Model:
     def predict(self, graphs: Any, *, refused: str = "raise", control: Control | None = None) -> Any:
         """What the model predicts, of one graph or of many.
 
-        `graphs` is a `Graph`, a `Dataset`, a list, or what PyTorch Geometric, DGL, networkx, scipy, igraph or RDKit have.
-        Of many graphs it is an array of int64, `[graphs]`, the class of each (`class_names` has their names); of a model
-        with several targets `[graphs, T]`; a regression predicts float32. Of one graph it is a number or a row.
+        `graphs` is a `Graph`, a `Dataset`, a list, or what PyTorch Geometric, DGL, networkx, scipy, igraph or RDKit
+        have. Of many graphs it is an array of int64, `[graphs]`, the class of each (`class_names` has their names); of
+        a model with several targets `[graphs, T]`; a regression predicts float32. Of one graph it is a number or a row.
 
-        A graph that the model does not take is an error that names it; with `refused="skip"` it becomes -1 or NaN, and a
-        `DiffPoolWarning`.
+        A graph that the model does not take is an error that names it; with `refused="skip"` it becomes -1 or NaN, and
+        a `DiffPoolWarning`.
         """
         if type(graphs) is not Graph:
             graphs = interop.graphs(graphs)
@@ -149,8 +151,8 @@ class Model:
             engine.give(context)
 
     def predict_proba(self, graphs: Any, *, refused: str = "raise", control: Control | None = None) -> Array:
-        """Probabilities, float32: of many graphs `[graphs, outputs]`, of one `[outputs]`. A "multiclass" model has one a
-        class, "binary" and "multilabel" have one a label, that it is 1.
+        """Probabilities, float32: of many graphs `[graphs, outputs]`, of one `[outputs]`. A "multiclass" model has one
+        a class, "binary" and "multilabel" have one a label, that it is 1.
         """
         return self._numbers(graphs, "probabilities", self._engine.sizes.outputs, refused, control)
 
@@ -171,7 +173,8 @@ class Model:
         try:
             context.predict(graphs, control)
             function = {
-                "probabilities": lib.diffpool_session_copy_probabilities, "logits": lib.diffpool_session_copy_logits,
+                "probabilities": lib.diffpool_session_copy_probabilities,
+                "logits": lib.diffpool_session_copy_logits,
                 "embeddings": lib.diffpool_session_copy_embedding,
             }[name]
             return context.vector(function, np.float32, width)
@@ -220,7 +223,9 @@ class Model:
                 logit = context.predicted_class() if self._task == "multiclass" else 0
             nodes = lib.diffpool_session_node_count(context.session)
             values = np.empty(nodes, np.float32)
-            context.call(lib.diffpool_session_copy_node_importance, context.session, logit, address(values), nodes, None)
+            context.call(
+                lib.diffpool_session_copy_node_importance, context.session, logit, address(values), nodes, None
+            )
             return values
         finally:
             self._engine.give(context)
@@ -229,15 +234,21 @@ class Model:
         """How well the model does on the graphs of a data set, or on those with some numbers, such as `split.test`."""
         begin, length, _kept = _chosen(data, indices)
         with Watched(control) as watched:
-            return self._engine.with_predictor(lambda ptr: Evaluation(Handle(
-                "evaluation", lib.diffpool_predictor_evaluate, ptr, data._handle, begin, length, watched.ptr)))
+            return self._engine.with_predictor(
+                lambda ptr: Evaluation(
+                    Handle("evaluation", lib.diffpool_predictor_evaluate, ptr, data._handle, begin, length, watched.ptr)
+                )
+            )
 
     def calibrate(self, data: Dataset, indices: Any = None, *, control: Control | None = None) -> Model:
         """A model whose probabilities fit graphs that it was not trained on; what it predicts stays."""
         begin, length, _kept = _chosen(data, indices)
         with Watched(control) as watched:
-            return self._engine.with_predictor(lambda ptr: self._of(Handle(
-                "model", lib.diffpool_predictor_calibrate, ptr, data._handle, begin, length, watched.ptr)))
+            return self._engine.with_predictor(
+                lambda ptr: self._of(
+                    Handle("model", lib.diffpool_predictor_calibrate, ptr, data._handle, begin, length, watched.ptr)
+                )
+            )
 
     def explain(self, graph: Any) -> Explanation:
         """The page that the program `diffpool explain` draws of a graph: the clusters of every level, the assignment
@@ -318,7 +329,10 @@ class Model:
     def tensors(self) -> dict[str, Array]:
         """All weights by name, copied; `set_tensor` replaces one."""
         found = {}
-        names = (lib.diffpool_model_tensor_name(self._handle, i) for i in range(lib.diffpool_model_tensor_count(self._handle)))
+        names = (
+            lib.diffpool_model_tensor_name(self._handle, i)
+            for i in range(lib.diffpool_model_tensor_count(self._handle))
+        )
         needed = ctypes.c_size_t()
         for name in names:
             call(lib.diffpool_model_copy_tensor_shape, self._handle, name, None, 0, ctypes.byref(needed))

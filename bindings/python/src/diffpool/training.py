@@ -23,8 +23,8 @@ from .model import Model
 from .split import Split
 
 Callback = Callable[["Epoch"], object]
-"""Called after every epoch; True stops the training. Where it has a method `on_batch(epoch, batch, batches, loss)`, that
-is called after every batch, and True stops there and gives up the unfinished epoch."""
+"""Called after every epoch; True stops the training. Where it has a method `on_batch(epoch, batch, batches, loss)`,
+that is called after every batch, and True stops there and gives up the unfinished epoch."""
 
 Settings = Union[Config, Mapping[str, Any], str]
 """A configuration, a dictionary of its keys, or the name of a preset."""
@@ -34,7 +34,8 @@ _BATCH = _library.callback_type("diffpool_batch_callback")
 _LOG = _library.callback_type("diffpool_log_callback")
 _REASONS = {
     number: name[len("STOP_REASON_") :].lower()
-    for name, number in _signatures.CONSTANTS.items() if name.startswith("STOP_REASON_")
+    for name, number in _signatures.CONSTANTS.items()
+    if name.startswith("STOP_REASON_")
 }
 _logger = logging.getLogger("diffpool")
 
@@ -46,7 +47,9 @@ class Epoch(Mapping[str, float]):
         self._ptr: int | None = ptr
         self.number = int(lib.diffpool_epoch_number(ptr))
         self.epochs = epochs
-        self._numbers = {name: lib.diffpool_epoch_metric(ptr, name.encode()) for name in _metric_names()}
+        self._numbers: dict[str, float] = {
+            name: lib.diffpool_epoch_metric(ptr, name.encode()) for name in _metric_names()
+        }
 
     def model(self) -> Model:
         """The model that the epoch left, the best so far or not; while its callback runs."""
@@ -102,8 +105,11 @@ class History(Mapping[str, Array]):
         return len(self._columns)
 
     def __repr__(self) -> str:
-        shown = [name for name in ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
-                 if name in self._columns]
+        shown = [
+            name
+            for name in ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
+            if name in self._columns
+        ]
         rows = list(range(len(self.clusters)))
         kept = rows if len(rows) <= 12 else rows[:6] + rows[-6:]
         lines = ["  ".join(f"{name:>{max(8, len(name))}}" for name in shown)]
@@ -164,7 +170,9 @@ class Trainer:
             call(lib.diffpool_trainer_set_checkpoint_path, handle, encoded(checkpoint, "checkpoint"))
 
     @classmethod
-    def resume(cls, path: PathLike, data: Dataset, split: Split | None = None, *, control: Control | None = None) -> Trainer:
+    def resume(
+        cls, path: PathLike, data: Dataset, split: Split | None = None, *, control: Control | None = None
+    ) -> Trainer:
         """Goes on from a checkpoint as if training had never stopped, with the data and split of that run. Checkpoints
         go to the same file.
         """
@@ -172,15 +180,22 @@ class Trainer:
 
     @classmethod
     def continued(
-        cls, path: PathLike, config: Settings, data: Dataset, split: Split | None = None, *, control: Control | None = None
+        cls,
+        path: PathLike,
+        config: Settings,
+        data: Dataset,
+        split: Split | None = None,
+        *,
+        control: Control | None = None,
     ) -> Trainer:
         """A new run that begins with the weights and the optimiser of a checkpoint, for graphs that came in since."""
         settings = _settings(config)
         return cls._from_checkpoint(path, lib.diffpool_trainer_continue, (settings._handle,), data, split, control)
 
     @classmethod
-    def _from_checkpoint(cls, path: PathLike, function: Any, config: Any, data: Dataset, split: Split | None,
-                         control: Control | None) -> Trainer:
+    def _from_checkpoint(
+        cls, path: PathLike, function: Any, config: Any, data: Dataset, split: Split | None, control: Control | None
+    ) -> Trainer:
         lists = None if split is None else split._handle()
         made = cls.__new__(cls)
         with Watched(control) as watched:
@@ -192,7 +207,9 @@ class Trainer:
     @property
     def _live(self) -> Handle:
         if self._handle.is_of_another_process():
-            raise InvalidStateError("the trainer belongs to the process that made it, and this one was forked from it", 11)
+            raise InvalidStateError(
+                "the trainer belongs to the process that made it, and this one was forked from it", 11
+            )
         return self._handle
 
     def fit(
@@ -203,11 +220,12 @@ class Trainer:
         callbacks: Iterable[Callback] = (),
         control: Control | None = None,
     ) -> Trainer:
-        """Trains to the end of the epochs, until nothing improves for `patience` of them, or until a callback says True.
+        """Trains to the end of the epochs, until nothing improves for `patience` of them, or until a callback says
+        True.
 
-        `epochs` changes how many the run has in all; `progress` shows a bar. Ctrl-C ends it with the batch: then, and after any
-        error, `model()` is the best of the finished epochs, and another `fit` goes on from there. What a person should
-        know is a `DiffPoolWarning`, or goes to the logger "diffpool".
+        `epochs` changes how many the run has in all; `progress` shows a bar. Ctrl-C ends it with the batch: then, and
+        after any error, `model()` is the best of the finished epochs, and another `fit` goes on from there. What a
+        person should know is a `DiffPoolWarning`, or goes to the logger "diffpool".
         """
         if epochs is not None:
             call(lib.diffpool_trainer_set_epochs, self._live, epochs)
@@ -221,7 +239,15 @@ class Trainer:
         self._raised.clear()
         try:
             with Watched(control) as watched:
-                call(lib.diffpool_trainer_fit, self._live, _EPOCH(run.epoch), batch, None, watched.ptr, ctypes.byref(reason))
+                call(
+                    lib.diffpool_trainer_fit,
+                    self._live,
+                    _EPOCH(run.epoch),
+                    batch,
+                    None,
+                    watched.ptr,
+                    ctypes.byref(reason),
+                )
         except Exception:
             if not self._raised:
                 raise
@@ -234,7 +260,9 @@ class Trainer:
         return self
 
     def model(self) -> Model:
-        """The trained model: of the weights that were best on the validation graphs, or the last where there are none."""
+        """The trained model: of the weights that were best on the validation graphs, or the last where there are
+        none.
+        """
         return Model._of(Handle("model", lib.diffpool_trainer_model, self._live))
 
     @property
@@ -282,8 +310,11 @@ class _Run:
 
     def batch(self, _: Any, epoch: int, batch: int, batches: int, loss: float) -> int:
         try:
-            said = [callback.on_batch(epoch, batch, batches, loss) is True
-                    for callback in self.callbacks if hasattr(callback, "on_batch")]
+            said = [
+                callback.on_batch(epoch, batch, batches, loss) is True
+                for callback in self.callbacks
+                if hasattr(callback, "on_batch")
+            ]
             return int(any(said) or bool(self._raised))
         except BaseException as error:
             self._raised.append(error)
@@ -352,7 +383,7 @@ def _settings(config: Settings) -> Config:
 
 
 def _metric_names() -> list[str]:
-    names = []
+    names: list[str] = []
     while True:
         name = lib.diffpool_epoch_metric_name(len(names))
         if name is None:
