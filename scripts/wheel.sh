@@ -24,7 +24,7 @@ fi
     fail "WHEEL_PROGRAM=$program needs WHEEL_GLIBC=host: the program is linked against the glibc of this machine"
 
 say 'Tools, in build/wheel/tools'
-tools='build auditwheel setuptools>=70.1'
+tools='build auditwheel setuptools>=77'
 [ "$glibc" = host ] || tools="$tools ziglang"
 [ -x "$python" ] || python3 -m venv "$build/tools" ||
     fail "python3 cannot make an environment: on Debian or Ubuntu, 'sudo apt-get install python3-venv' helps"

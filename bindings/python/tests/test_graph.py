@@ -141,5 +141,6 @@ def test_replace_copy_and_pickle():
 
 def test_repr_tells_what_is_there():
     assert repr(everything(targets=None, id=None)) == (
-        "Graph(nodes=3, edges=3, x=[3, 2], edge_attr=[3, 1], categories=[3, 1], edge_weight, edge_labels, node_labels, y=1)"
+        "Graph(nodes=3, edges=3, x=[3, 2], edge_attr=[3, 1], categories=[3, 1], "
+        "edge_weight, edge_labels, node_labels, y=1)"
     )
