@@ -68,6 +68,14 @@ def test_callbacks_stop_and_raise(shapes):
     assert whole.model().fingerprint == trainer.model().fingerprint
 
 
+def test_a_callback_evaluates_the_model_of_its_epoch(shapes):
+    split, found = shapes.split(test=0.2, seed=1), []
+    trainer = Trainer({"epochs": 3, **SMALL}, shapes, split)
+    trainer.fit(callbacks=[lambda epoch: found.append(epoch.model().evaluate(shapes, split.test)["accuracy"])])
+    assert len(found) == 3
+    assert found[-1] == trainer.model().evaluate(shapes, split.test)["accuracy"]
+
+
 def test_early_stopping_keeps_the_best(shapes):
     split = shapes.split(test=0.2, validation=0.2, seed=1)
     trainer = Trainer(Config(epochs=60, patience=2, learning_rate=0.05, **SMALL), shapes, split).fit()
