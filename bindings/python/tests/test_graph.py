@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from conftest import random_graph
-from diffpool import Dataset, Graph
+from diffpool import Dataset, Graph, _arrays
 
 
 def everything(**changes):
@@ -85,6 +85,14 @@ def test_dlpack_shares_memory():
     x = np.ones((2, 3), np.float32)
     assert np.shares_memory(Graph([[0], [1]], Exported(x)).x, x)
     assert np.shares_memory(Graph([[0], [1]], x).x, x)
+
+
+def test_where_arrays_lie():
+    whole = np.arange(12.0).reshape(3, 4)
+    locked = whole.copy()
+    locked.flags.writeable = False
+    for values in (whole, whole[1:, 2:], whole.T, whole[::-1], locked, whole[:0], np.frombuffer(b"12345678")):
+        assert _arrays.address(values) == values.ctypes.data
 
 
 def test_what_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 """An array of any type."""
+
+_addressof = ctypes.addressof
+_from_buffer: Any = ctypes.c_char.from_buffer
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _INTS = (np.dtype(np.int32), np.dtype(np.int64))
@@ -81,7 +85,11 @@ def indices(value: Any, count: int, what: str = "indices") -> Array:
 
 def address(values: Array) -> int:
     """Where the first value lies."""
-    return int(values.__array_interface__["data"][0])
+    try:
+        # Several times as fast as asking numpy, but for arrays alone that may be written and have no gaps.
+        return _addressof(_from_buffer(values))
+    except (BufferError, TypeError, ValueError):
+        return int(values.__array_interface__["data"][0])
 
 
 def _shaped(found: Array, what: str, dimensions: int) -> Array:
