@@ -12,6 +12,7 @@
 #![allow(rustdoc::broken_intra_doc_links)]
 
 mod arguments;
+mod floating_point;
 mod guard;
 mod handle;
 pub mod indices;

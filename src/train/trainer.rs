@@ -178,6 +178,7 @@ impl<T: Real> Trainer<T> {
     /// When it stops within an epoch, by a callback, a cancellation or an error, the run is as after the last finished
     /// epoch.
     pub fn fit(&mut self, callbacks: &mut Callbacks<'_, T>) -> Result<StopReason> {
+        self.executor.check_process().map_err(|e| e.in_context("the trainer"))?;
         let clock = Clock::of_environment()?;
         let Self { run, executor, notices, ended } = self;
         let config = run.state.model.config();
