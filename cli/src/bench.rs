@@ -157,7 +157,7 @@ fn train(config: &CheckedConfig, dataset: &Arc<Dataset>, threads: usize, runs: u
     check_stopped()?;
     result?;
     let seconds = trainer.history().iter().skip(1).map(|record| 1000.0 * record.seconds).collect();
-    Ok((Measured::new("train", threads, "ms an epoch", seconds, f64::min), trainer.model()))
+    Ok((Measured::new("train", threads, "ms an epoch", seconds, f64::min), trainer.model()?))
 }
 
 /// Graphs a second that sessions predict, one a thread.

@@ -73,7 +73,7 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         Err(e) if e.kind() == ErrorKind::Diverged => e.message().to_string(),
         Err(e) => return Err(in_context(e)),
     };
-    let (model, state, history) = (trainer.model(), trainer.state(), trainer.history());
+    let (model, state, history) = (trainer.model()?, trainer.state(), trainer.history());
     let scores = |found: &Evaluation| Scores { loss: found.loss, accuracy: found.accuracy };
     let judged = |graphs: &[usize]| evaluate(&model, &plan.dataset, graphs, 1).map_err(in_context);
     let sound = !history.is_empty();

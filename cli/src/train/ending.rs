@@ -63,7 +63,7 @@ impl Outcome<'_> {
         if let Some(path) = self.arguments.checkpoint() {
             training_file::save(state, path)?;
         }
-        let model = self.trainer.model();
+        let model = self.trainer.model()?;
         model_file::save(&model, &self.arguments.output)?;
         // Who asks to stop does not want to wait.
         let judged = !early && !self.division.test.is_empty();
