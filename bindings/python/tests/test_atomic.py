@@ -162,35 +162,62 @@ def write_as_another_user(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
-def test_what_a_killed_process_leaves_is_swept_up(tmp_path):
+def test_what_a_killed_process_leaves_is_taken_away(tmp_path):
     program = (
         "import os, sys, signal\nfrom diffpool import _atomic\n"
         "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "_atomic.write(sys.argv[1], b'new')\n"
     )
     (tmp_path / "a").write_bytes(b"old")
-    for left in (1, 2):
+    for _ in range(2):
         done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a")])
         assert done.returncode == -signal.SIGKILL
         assert (tmp_path / "a").read_bytes() == b"old"
-        # The next save, even of another file, takes it away: there are never more than those of killed saves since.
-        assert len(names(tmp_path)) == 1 + left
-    foreign = tmp_path / f"{_atomic.PREFIX}of-somebody{_atomic.SUFFIX}"
-    foreign.symlink_to("a")
-    _atomic.write(tmp_path / "b", b"new")
-    assert names(tmp_path) == [foreign.name, "a", "b"]
+        # There is never more than one.
+        assert names(tmp_path) == [".a.diffpool-0.tmp", "a"]
+    _atomic.write(tmp_path / "a", b"new")
+    assert names(tmp_path) == ["a"]
+    # Nothing is followed or taken away that is no file of ours.
+    (tmp_path / ".a.diffpool-0.tmp").symlink_to("b")
+    _atomic.write(tmp_path / "a", b"newer")
+    assert names(tmp_path) == [".a.diffpool-0.tmp", "a"]
+
+
+def test_names_of_any_length(tmp_path):
+    for name in ("a" * 255, "ä" * 100, "a" * 230):
+        _atomic.write(tmp_path / name, b"new")
+        assert (tmp_path / name).read_bytes() == b"new"
+    assert len(names(tmp_path)) == 3
+
+
+@root
+def test_a_file_that_is_itself_mounted_is_overwritten(tmp_path):
+    (tmp_path / "a").write_bytes(b"old, and longer")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "b").write_bytes(b"old, and longer")
+    mounted = subprocess.run(["mount", "--bind", tmp_path / "outside" / "b", tmp_path / "a"], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        _atomic.write(tmp_path / "a", b"new")
+        assert (tmp_path / "outside" / "b").read_bytes() == b"new"
+        assert names(tmp_path) == ["a", "outside"]
+    finally:
+        subprocess.run(["umount", "-l", tmp_path / "a"], check=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
-def test_a_file_that_is_being_written_is_not_swept_up(tmp_path, monkeypatch):
+def test_a_file_that_is_being_written_is_not_taken_away(tmp_path, monkeypatch):
     replace = os.replace
 
     def meanwhile(*paths):
         monkeypatch.setattr(os, "replace", replace)
-        _atomic.write(tmp_path / "b", b"another")
+        assert names(tmp_path) == [".a.diffpool-0.tmp"]
+        _atomic.write(tmp_path / "a", b"another")
+        assert names(tmp_path) == [".a.diffpool-0.tmp", "a"]
         replace(*paths)
 
     monkeypatch.setattr(os, "replace", meanwhile)
     _atomic.write(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"new"
-    assert names(tmp_path) == ["a", "b"]
+    assert names(tmp_path) == ["a"]

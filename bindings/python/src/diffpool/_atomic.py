@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
-from typing import Any
-
 from ._library import PathLike
 
 try:
@@ -16,19 +13,19 @@ except ImportError:
     # On Windows a file that is open cannot be taken away, so none is swept up there.
     fcntl = None  # type: ignore[assignment]
 
-PREFIX, SUFFIX = ".diffpool_python-", ".tmp"
-"""How the temporary files are named that lie beside a file while it is written; those of the library have other names,
-for it does not lock them.
-"""
+MOST = 1000
+"""How many may write the same file at once."""
 
 _CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems say that have no way to sync a file."""
 
 
 def write(path: PathLike, content: bytes) -> None:
-    """Writes a file. A symbolic link is followed; mode and, where it is allowed, owner and group of a file that is
-    there are kept. After any error the old file is there and nothing else; what is left where the process was killed is
-    taken away by the next call for a file in the folder. Something other than a file in its place is an error.
+    """Writes a file, as the library does. A symbolic link is followed; mode and, where it is allowed, owner and group
+    of a file that is there are kept. After any error the old file is there and nothing else. Where a rename cannot
+    replace the file, as of one that is itself mounted, its bytes are overwritten once all of the new ones are on the
+    disk; should that fail, they stay in the temporary file and the error says where. Something other than a file in its
+    place is an error.
     """
     target = os.path.realpath(path)
     try:
@@ -37,8 +34,8 @@ def write(path: PathLike, content: bytes) -> None:
         old = None
     if old is not None and not stat.S_ISREG(old.st_mode):
         raise OSError(errno.EINVAL, "it is there already and not a regular file", os.fspath(path))
-    folder = os.path.dirname(target)
-    temporary, descriptor = _create(folder)
+    temporary, descriptor = _create(target)
+    keep = False
     try:
         with os.fdopen(descriptor, "wb") as file:
             if old is not None:
@@ -48,26 +45,61 @@ def write(path: PathLike, content: bytes) -> None:
             _sync(file.fileno())
             # Renamed while it is open, and so locked: nobody takes it for a leftover.
             if os.name != "nt":
-                os.replace(temporary, target)
+                keep = _replace(temporary, target, content, old)
         if os.name == "nt":
-            os.replace(temporary, target)
-    except BaseException:
-        _remove(temporary)
+            keep = _replace(temporary, target, content, old)
+    except _Unfinished:
+        keep = True
         raise
-    _sync_folder(folder)
-    _sweep(folder)
+    finally:
+        if not keep:
+            _remove(temporary)
+    _sync_folder(os.path.dirname(target))
 
 
-def _create(folder: str) -> tuple[str, int]:
-    """A new file in the folder, locked as long as it is open, and open to others as any new file."""
-    while True:
-        path = os.path.join(folder, f"{PREFIX}{secrets.token_hex(6)}{SUFFIX}")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+def _replace(temporary: str, target: str, content: bytes, old: os.stat_result | None) -> bool:
+    """Puts the temporary file in its place; whether its name has gone with that."""
+    try:
+        os.replace(temporary, target)
+    except OSError as renaming:
+        if old is None:
+            raise
+        try:
+            with open(target, "r+b") as file:
+                file.write(content)
+                file.truncate()
+                file.flush()
+                _sync(file.fileno())
+        except OSError as error:
+            told = f"{error.strerror}, after {renaming.strerror}; it is whole in {temporary}"
+            raise _Unfinished(error.errno, told, target) from None
+        return False
+    return True
+
+
+class _Unfinished(OSError):
+    """A file that was overwritten in part."""
+
+
+def _create(target: str) -> tuple[str, int]:
+    """The temporary file of a file, locked as long as it is open, and open to others as any new file. One that a killed
+    process left behind is taken away before.
+    """
+    folder, name = os.path.split(target)
+    # Names of files have at most 255 bytes.
+    stem = name if len(os.fsencode(name)) <= 230 else ""
+    for number in range(MOST):
+        path = os.path.join(folder, f".{stem}.diffpool-{number}.tmp")
+        _remove_left_behind(path)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        except FileExistsError:
+            continue
+        # Another who looked in between may have taken it for one that was left behind.
         if _lock(descriptor) and _is(path, descriptor):
             return path, descriptor
-        # Another process took it for a leftover before it was locked.
         os.close(descriptor)
-        _remove(path)
+    raise FileExistsError(errno.EEXIST, f"{MOST} temporary files are there", path)
 
 
 def _lock(descriptor: int) -> bool:
@@ -78,7 +110,7 @@ def _lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     except OSError:
-        # A file system without locks: there nothing is swept up, either.
+        # A file system without locks: there nothing is taken away, either.
         return True
     return True
 
@@ -135,30 +167,24 @@ def _sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-def _sweep(folder: str) -> None:
-    """Takes away what processes that were killed have left: files of our name and owner that nobody has locked."""
+def _remove_left_behind(path: str) -> None:
+    """Takes a file away whose writer has ended."""
     if fcntl is None:
         return
     try:
-        names = [name for name in os.listdir(folder) if name.startswith(PREFIX) and name.endswith(SUFFIX)]
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return
-    for name in names:
-        path = os.path.join(folder, name)
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            continue
-        try:
-            found: Any = os.fstat(descriptor)
-            if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is(path, descriptor):
                 _remove(path)
-        except OSError:
-            # Locked by who is writing it, or on a file system without locks.
-            pass
-        finally:
-            os.close(descriptor)
+    except OSError:
+        # Locked by who is writing it, or on a file system without locks.
+        pass
+    finally:
+        os.close(descriptor)
 
 
 def _remove(path: str) -> None:
