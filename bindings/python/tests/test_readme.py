@@ -6,7 +6,8 @@ import re
 import pytest
 from conftest import ROOT, data_folder
 
-BLOCKS = re.findall(r"^```python\n(.*?)^```", (ROOT / "bindings" / "python" / "README.md").read_text("utf-8"), re.M | re.S)
+README = (ROOT / "bindings" / "python" / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
 
 
 @pytest.mark.filterwarnings("ignore::diffpool.DiffPoolWarning")

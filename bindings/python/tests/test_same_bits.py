@@ -86,7 +86,7 @@ def main():
         def fresh():
             return Graph(arrays[0], node_labels=arrays[1], edge_labels=arrays[2])
 
-        print("one graph, us: C, Python from arrays, Python from a Graph | 10,000, s: C, Python data set, list of Graph")
+        print("one graph, us: C, Python from arrays, from a Graph | 10,000 graphs, s: C, Python data set, list of Graph")
         for _ in range(5):
             command = [program, path, data_folder("MUTAG"), "time"]
             one, whole = map(float, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
