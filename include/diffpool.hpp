@@ -1038,7 +1038,7 @@ class Control : public detail::Owner<diffpool_control, diffpool_control_free> {
     /// Refuses files of more bytes, and graphs whose arrays have more.
     Result<Control &> set_max_bytes(std::size_t bytes) { return change(diffpool_control_set_max_bytes, bytes); }
 
-    /// Calls `callback(std::size_t done, std::size_t all)` now and then, in graphs, bytes or batches; 0 where that is
+    /// Calls `callback(std::size_t done, std::size_t all)` now and then, in graphs or bytes; `all` is 0 where that is
     /// not known. It is kept until another is set. Where calls of several threads share the control, it runs on all.
     template <class Callback>
     Result<Control &> on_progress(Callback callback) {

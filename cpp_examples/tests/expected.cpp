@@ -48,6 +48,8 @@ void test_outcomes() {
     CHECK(failed(wrong, Status::invalid_config, "-1"));
     const Expected<diffpool::Config &> right = config.set("epochs", 3);
     CHECK(right.has_value() && &*right == &config && good(right->get_json("epochs")) == "3");
+    good(config.set("clusters", std::vector<double>{0.5, 0.25}));
+    good(config.set("head_hidden", {20}));
     CHECK(failed(config.set("seed", UINT64_MAX), Status::invalid_config, "18446744073709551615"));
     CHECK(failed(config.set(std::string_view("epo\0chs", 7), 3), Status::invalid_argument, "NUL at byte 3"));
 }
@@ -62,7 +64,11 @@ void test_training() {
               return diffpool::Then::stop;
           })) == diffpool::StopReason::callback);
     CHECK(epochs == 1);
-    CHECK(good(trainer.fit()) == diffpool::StopReason::finished);
+    std::size_t batches = 0;
+    good(trainer.on_log([](diffpool::LogLevel, std::string_view message) { CHECK(!message.empty()); }));
+    CHECK(good(trainer.fit([](const diffpool::Epoch &) {}, [&](const diffpool::Batch &) { ++batches; })) ==
+          diffpool::StopReason::finished);
+    CHECK(batches > 0);
     CHECK(trainer.history().size() == 2);
 
     const diffpool::Model model = good(trainer.model());
@@ -81,6 +87,8 @@ void test_training() {
     diffpool::Control control = good(diffpool::Control::create());
     good(control.set_timeout(std::chrono::seconds(0)));
     CHECK(failed(session.predict(dataset, 0, control), Status::timeout, ""));
+    good(control.set_deadline(std::chrono::steady_clock::now() - std::chrono::hours(1)));
+    CHECK(failed(session.try_predict(dataset, 0, control), Status::timeout, ""));
     good(control.clear_timeout());
     good(control.on_progress([](std::size_t, std::size_t) { return diffpool::Then::stop; }));
     diffpool::Predictor predictor = good(diffpool::Predictor::create(model, 1));
