@@ -1,5 +1,5 @@
-// Node features from a matrix that is stored column by column, as Eigen, Armadillo and Fortran have them, and from a part
-// of such a matrix: without a copy of one's own. The same features row by row give the same bits.
+// Node features from a matrix that is stored column by column, as Eigen, Armadillo and Fortran have them, and from a
+// part of such a matrix: without a copy of one's own. The same features row by row give the same bits.
 #include "program.hpp"
 
 #include <cstdio>
@@ -42,7 +42,11 @@ ColumnMajor make_table() {
 
 // table.block(first_row, first_column, nodes, features), in Eigen's words. That it lies within the table is checked.
 diffpool::Strided<double> block(const ColumnMajor &table, std::size_t first_row, std::size_t first_column) {
-    return {table.values(), nodes, features, 1, static_cast<std::ptrdiff_t>(table.stride()),
+    return {table.values(),
+            nodes,
+            features,
+            1,
+            static_cast<std::ptrdiff_t>(table.stride()),
             first_column * table.stride() + first_row};
 }
 
@@ -92,8 +96,8 @@ int body() {
 
     // A block that is not in the table, and rows and columns mixed up: as many columns as there are nodes.
     const diffpool::Strided<double> outside = block(table, 2, 1);
-    const diffpool::Strided<double> mixed = {table.values(), features, nodes, static_cast<std::ptrdiff_t>(table.stride()),
-                                             1};
+    const diffpool::Strided<double> mixed = {table.values(), features, nodes,
+                                             static_cast<std::ptrdiff_t>(table.stride()), 1};
     for (const diffpool::Strided<double> &wrong : {outside, mixed}) {
         const auto done = diffpool::attempt([&] { session.predict(graph.set_x(wrong)); });
         if (done) {
@@ -107,6 +111,4 @@ int body() {
 
 }  // namespace
 
-int main() {
-    return program::run("column_major", "usage: column_major\n", body);
-}
+int main() { return program::run("column_major", "usage: column_major\n", body); }

@@ -1,7 +1,8 @@
 // Goes on training a saved model with new data: larger rings and trees than those that stream_graphs trained it on.
 //
-// The new data numbers its classes in its own way, ring before tree. Wherever a model meets a data set, classes are found
-// by their names, so that the model goes on learning what it has learned; a name that it does not know is an error.
+// The new data numbers its classes in its own way, ring before tree. Wherever a model meets a data set, classes are
+// found by their names, so that the model goes on learning what it has learned; a name that it does not know is an
+// error.
 #include "program.hpp"
 #include "rings_and_trees.hpp"
 

@@ -1,9 +1,9 @@
 // A scanner: sixteen threads classify graphs with one model, which is replaced while they work.
 //
-// A Model is shared and never changes, so that a reload is an assignment, and a thread that goes on with the old one keeps
-// it alive. A thread looks at the newest before every graph and makes a new session when it is another one. A reload to a
-// wider model than the graphs are made for gives every thread SHAPE_MISMATCH with both numbers, and a damaged file
-// changes nothing.
+// A Model is shared and never changes, so that a reload is an assignment, and a thread that goes on with the old one
+// keeps it alive. A thread looks at the newest before every graph and makes a new session when it is another one. A
+// reload to a wider model than the graphs are made for gives every thread SHAPE_MISMATCH with both numbers, and a
+// damaged file changes nothing.
 #include "program.hpp"
 
 #include <atomic>

@@ -83,11 +83,12 @@ void print_levels(const diffpool::Session &session) {
         check_rows(s, level.index());
         const auto clusters = strongest_clusters(s);
         const char *const word = level.index() == 0 ? "nodes" : "clusters";
-        std::printf("level %zu: %zu %s into %zu clusters, %.0f of them in use; the strongest one holds %.0f %% of a "
-                    "node on average, %.0f %% of the edge weight is inside clusters, modularity %.2f\n",
-                    level.index() + 1, s.rows, word, s.columns, level.diagnostic("clusters_in_use"),
-                    100.0 * mean_strength(s, clusters), 100.0 * level.diagnostic("edges_inside"),
-                    level.diagnostic("modularity"));
+        std::printf(
+            "level %zu: %zu %s into %zu clusters, %.0f of them in use; the strongest one holds %.0f %% of a "
+            "node on average, %.0f %% of the edge weight is inside clusters, modularity %.2f\n",
+            level.index() + 1, s.rows, word, s.columns, level.diagnostic("clusters_in_use"),
+            100.0 * mean_strength(s, clusters), 100.0 * level.diagnostic("edges_inside"),
+            level.diagnostic("modularity"));
         print_members(clusters, s.columns, word);
         if (level.index() == 0) {
             cluster_of_node = clusters;
@@ -111,9 +112,8 @@ void print_importance(diffpool::Session &session) {
     const std::vector<float> importance = session.node_importance(session.class_index());
     std::vector<std::size_t> order(importance.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return std::fabs(importance[a]) > std::fabs(importance[b]);
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return std::fabs(importance[a]) > std::fabs(importance[b]); });
     order.resize(std::min<std::size_t>(order.size(), 5));
     std::printf("the nodes that mattered most, and what they add to the logit:\n");
     for (const std::size_t node : order) {

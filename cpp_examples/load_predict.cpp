@@ -91,8 +91,8 @@ void print_hex(const std::vector<std::size_t> &graphs, const std::vector<Predict
     }
 }
 
-void print_table(const diffpool::Model &model, const diffpool::Dataset &dataset,
-                 const std::vector<std::size_t> &graphs, const std::vector<Prediction> &predictions) {
+void print_table(const diffpool::Model &model, const diffpool::Dataset &dataset, const std::vector<std::size_t> &graphs,
+                 const std::vector<Prediction> &predictions) {
     const std::vector<std::string> names = program::class_names(model);
     const std::vector<std::size_t> classes = program::classes_of(dataset);
     const int width = program::column_width(9, names);

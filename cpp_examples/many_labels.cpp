@@ -60,7 +60,7 @@ void run() {
                 static_cast<double>(probabilities[0]), static_cast<double>(probabilities[1]));
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     try {

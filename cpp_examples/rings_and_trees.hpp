@@ -1,5 +1,5 @@
-// Graphs that the programs learn to tell apart: rings and trees, with a random edge more. The features of a node are its
-// share of all edges and a constant.
+// Graphs that the programs learn to tell apart: rings and trees, with a random edge more. The features of a node are
+// its share of all edges and a constant.
 #pragma once
 
 #include <diffpool.hpp>

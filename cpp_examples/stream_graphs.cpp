@@ -1,6 +1,6 @@
-// Nightly training from a stream: writes a data set graph by graph into a file, opens the file, trains from it and saves
-// the model, which replaces that of the night before in one step. It is the way to go where the graphs do not fit into
-// memory: at no time more than a few megabytes of them are in memory.
+// Nightly training from a stream: writes a data set graph by graph into a file, opens the file, trains from it and
+// saves the model, which replaces that of the night before in one step. It is the way to go where the graphs do not fit
+// into memory: at no time more than a few megabytes of them are in memory.
 //
 //     stream_graphs [GRAPHS [MODEL]]
 //
@@ -55,11 +55,15 @@ void train(const char *path, const char *saved) {
         throw std::runtime_error("the new model is no better than guessing: the old one stays");
     }
     // What whoever meets the file may want to know; the library adds date, version, data and epochs.
-    model.edit().set_metadata("graphs", path).set_metadata("held_out_accuracy", std::to_string(accuracy)).finish().save(saved);
+    model.edit()
+        .set_metadata("graphs", path)
+        .set_metadata("held_out_accuracy", std::to_string(accuracy))
+        .finish()
+        .save(saved);
     std::printf("saved %s, trained %s\n", saved, model.metadata("diffpool.date").value().data());
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char **argv) {
     const char *path = argc > 1 ? argv[1] : "rings_and_trees.safetensors";

@@ -34,9 +34,7 @@ const char *const usage =
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 diffpool::Config read_config(const program::Options &options) {
     diffpool::Config config(options.text("--preset", "default"));
@@ -107,8 +105,8 @@ void print_epoch(const Progress &progress, const diffpool::Epoch &epoch, double 
                   "epoch %4zu/%zu  %4.0f s left  train %s  validation %s  "
                   "loss %.4f (class %.4f, link %.4f, entropy %.4f)",
                   number, progress.epochs, left, percent(epoch.metric("accuracy")).c_str(),
-                  percent(epoch.metric("validation_accuracy")).c_str(), epoch.metric("loss"), epoch.metric("class_loss"),
-                  epoch.metric("link_loss"), epoch.metric("entropy_loss"));
+                  percent(epoch.metric("validation_accuracy")).c_str(), epoch.metric("loss"),
+                  epoch.metric("class_loss"), epoch.metric("link_loss"), epoch.metric("entropy_loss"));
     if (progress.columns == 0) {
         std::printf("%s\n", line);
     } else {
@@ -176,8 +174,8 @@ void measure(const diffpool::Model &model, const diffpool::Dataset &dataset, dif
     const double loss = evaluation.metric("loss");
     if (model.task() != "multiclass") {
         // Labels, numbers and sequences have metrics of their own.
-        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", model.metric().data(), evaluation.metric("metric"), loss,
-                    test.size());
+        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", model.metric().data(), evaluation.metric("metric"),
+                    loss, test.size());
         return;
     }
     const diffpool::Matrix<std::uint64_t> confusion = evaluation.confusion();
@@ -188,10 +186,10 @@ void measure(const diffpool::Model &model, const diffpool::Dataset &dataset, dif
 }
 
 int body(int argc, char **argv) {
-    const program::Options options(argc, argv,
-                                   program::with_data_options({"--preset", "--config", "--epochs", "--seed",
-                                                               "--threads", "--hold-out", "--seconds", "--output",
-                                                               "--held-out"}));
+    const program::Options options(
+        argc, argv,
+        program::with_data_options({"--preset", "--config", "--epochs", "--seed", "--threads", "--hold-out",
+                                    "--seconds", "--output", "--held-out"}));
     const diffpool::Config config = read_config(options);
     const diffpool::Dataset dataset = program::load_data(options);
     const diffpool::Split split =

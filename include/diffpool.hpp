@@ -36,7 +36,8 @@
 //         model.save("first.safetensors");
 //         diffpool::Predictor predictor(model);
 //         const auto evaluation = predictor.evaluate(dataset, split.test());
-//         std::printf("accuracy of %zu graphs kept back: %.2f\n", evaluation.graph_count(), evaluation.metric("accuracy"));
+//         std::printf("accuracy of %zu graphs kept back: %.2f\n", evaluation.graph_count(),
+//                     evaluation.metric("accuracy"));
 //     }
 //
 // LOAD AND PREDICT
@@ -82,16 +83,18 @@
 // no other thread uses the object. Nothing is tied to the thread that made it.
 //
 // Callbacks are any callable objects. They run on the thread that made the call. One that returns nothing lets the call
-// go on; one that returns Then decides. An exception thrown by a callback stops the call and comes out of it, unchanged.
+// go on; one that returns Then decides. An exception thrown by a callback stops the call and comes out of it,
+// unchanged.
 //
-// Strings are UTF-8. Paths are std::filesystem::path. Times are of std::chrono. Matrices are stored row by row.
+// Strings are UTF-8; a string_view that is lent ends in a NUL, so that its `data()` is a C string. Paths are
+// std::filesystem::path. Times are of std::chrono. Matrices are stored row by row.
 //
 // Handles of diffpool.h: `get()` lends the one of an object, `release()` hands it over to the caller, and `adopt` takes
 // one over, for programs that are written in both.
 //
 // Examples. Every class has one. Names that they do not explain are objects that are there: `config`; `dataset`, which
-// has 30 graphs of two classes, and a `split` of it in three parts; `trainer`, which has an epoch to go; the `model` that
-// it gave before, and a `session` and a `predictor` of that; `graph`, a ring of five nodes.
+// has 30 graphs of two classes, and a `split` of it in three parts; `trainer`, which has an epoch to go; the `model`
+// that it gave before, and a `session` and a `predictor` of that; `graph`, a ring of five nodes.
 #ifndef DIFFPOOL_HPP
 #define DIFFPOOL_HPP
 
@@ -142,7 +145,7 @@
 #endif
 #define DIFFPOOL_HPP_JOIN(major, minor, patch, mode) v##major##_##minor##_##patch##_##mode
 #define DIFFPOOL_HPP_EXPAND(major, minor, patch, mode) DIFFPOOL_HPP_JOIN(major, minor, patch, mode)
-#define DIFFPOOL_HPP_NAMESPACE                                                                                        \
+#define DIFFPOOL_HPP_NAMESPACE \
     DIFFPOOL_HPP_EXPAND(DIFFPOOL_VERSION_MAJOR, DIFFPOOL_VERSION_MINOR, DIFFPOOL_VERSION_PATCH, DIFFPOOL_HPP_MODE)
 
 // An Error that crosses from one shared library to another is caught there, whatever the visibility of the rest.
@@ -503,7 +506,8 @@ class Names {
 
 namespace detail {
 
-inline std::string_view view(const char *text) noexcept { return text == nullptr ? std::string_view() : text; }
+// What is lent as a string_view ends in a NUL, also where there is nothing.
+inline std::string_view view(const char *text) noexcept { return text == nullptr ? "" : text; }
 
 // A string for the library, which ends strings at a NUL: one inside would cut it off.
 struct Text {
@@ -546,8 +550,8 @@ inline Failure nul_in(std::string_view text, std::string_view what) {
     if (at == std::string_view::npos) {
         return std::nullopt;
     }
-    return Error(Status::invalid_argument, std::string(what) + " has a NUL at byte " + std::to_string(at) + " of " +
-                                               std::to_string(text.size()));
+    return Error(Status::invalid_argument,
+                 std::string(what) + " has a NUL at byte " + std::to_string(at) + " of " + std::to_string(text.size()));
 }
 
 // What is wrong with an argument by itself.
@@ -830,8 +834,8 @@ Result<Matrix<float>> matrix(Function *function, const Arguments &...arguments) 
     if (!failure) {
         result.values.resize(result.rows * result.columns);
         if (!result.values.empty()) {
-            failure = call(function, arguments..., result.values.data(), result.values.size(), &result.rows,
-                           &result.columns);
+            failure =
+                call(function, arguments..., result.values.data(), result.values.size(), &result.rows, &result.columns);
         }
     }
     return failure ? deliver<Matrix<float>>(*std::move(failure)) : deliver<Matrix<float>>(std::move(result));
@@ -862,8 +866,10 @@ inline Failure count_rows(const char *what, std::size_t length, std::size_t colu
 }
 
 // How far a stride leads, which must not go beyond what an array has.
-inline bool reach(std::size_t count, std::ptrdiff_t stride, std::size_t length, std::size_t &below, std::size_t &above) {
-    const std::size_t size = stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
+inline bool reach(std::size_t count, std::ptrdiff_t stride, std::size_t length, std::size_t &below,
+                  std::size_t &above) {
+    const std::size_t size =
+        stride < 0 ? std::size_t{0} - static_cast<std::size_t>(stride) : static_cast<std::size_t>(stride);
     std::size_t &way = stride < 0 ? below : above;
     const std::size_t steps = count - 1;
     if (size != 0 && steps > length / size) {
@@ -888,9 +894,9 @@ Failure within(const char *what, const Strided<T> &given) {
     }
     return Error(Status::shape_mismatch,
                  std::string(what) + " has " + std::to_string(length) + " values, beyond which " +
-                     std::to_string(given.rows) + " rows and " + std::to_string(given.columns) + " columns from value " +
-                     std::to_string(given.first) + " reach with the strides " + std::to_string(given.row_stride) +
-                     " and " + std::to_string(given.column_stride));
+                     std::to_string(given.rows) + " rows and " + std::to_string(given.columns) +
+                     " columns from value " + std::to_string(given.first) + " reach with the strides " +
+                     std::to_string(given.row_stride) + " and " + std::to_string(given.column_stride));
 }
 
 // What range-for runs over: things that are counted and made one at a time.
@@ -917,8 +923,12 @@ class Sequence {
             ++index_;
             return before;
         }
-        friend bool operator==(const iterator &one, const iterator &other) noexcept { return one.index_ == other.index_; }
-        friend bool operator!=(const iterator &one, const iterator &other) noexcept { return one.index_ != other.index_; }
+        friend bool operator==(const iterator &one, const iterator &other) noexcept {
+            return one.index_ == other.index_;
+        }
+        friend bool operator!=(const iterator &one, const iterator &other) noexcept {
+            return one.index_ != other.index_;
+        }
 
       private:
         typename Things::Owner owner_;
@@ -1042,8 +1052,8 @@ class Control : public detail::Owner<diffpool_control, diffpool_control_free> {
     /// not known. It is kept until another is set. Where calls of several threads share the control, it runs on all.
     template <class Callback>
     Result<Control &> on_progress(Callback callback) {
-        auto kept = std::make_unique<Progress>(
-            [callback = std::move(callback)](std::size_t done, std::size_t of) mutable {
+        auto kept =
+            std::make_unique<Progress>([callback = std::move(callback)](std::size_t done, std::size_t of) mutable {
                 return detail::step(callback, done, of);
             });
         return watch(&run_progress, std::move(kept));
@@ -1110,10 +1120,10 @@ class Which {
 /// whether the parts fit together is checked where the graph is used.
 ///
 /// Nodes are numbered from 0. In a graph without direction an edge may be given either way or both ways. An edge given
-/// twice in one direction is merged: without weights it counts once, with weights they are summed; edges under different
-/// labels stay apart. Numbers of 64 bits must fit the 32 that the library computes with, else the call fails by
-/// invalid_graph. So it does where a value is not finite. A setter whose values are refused leaves the graph without what
-/// was to be set; one whose lengths are, as it was.
+/// twice in one direction is merged: without weights it counts once, with weights they are summed; edges under
+/// different labels stay apart. Numbers of 64 bits must fit the 32 that the library computes with, else the call fails
+/// by invalid_graph. So it does where a value is not finite. A setter whose values are refused leaves the graph without
+/// what was to be set; one whose lengths are, as it was.
 ///
 ///     const std::int64_t from[] = {0, 1, 2}, to[] = {1, 2, 3};
 ///     const std::vector<float> weights = {0.5f, 1, 2}, x = {1, 0, 0, 1, 1, 1, 0, 0};
@@ -1374,9 +1384,9 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
                                      detail::Text(format, "the format"), detail::Optional(options, "the options"),
                                      control.given());
     }
-    /// Opens a file that save() or a DatasetWriter wrote. Its graphs are mapped and not read into memory, so that it may
-    /// be larger than that; the file must not be changed in place while it is open. No graph can be added.
-    /// Fails: io; invalid_file; unsupported_version; unsupported; cancelled, timeout and limit by `control`.
+    /// Opens a file that save() or a DatasetWriter wrote. Its graphs are mapped and not read into memory, so that it
+    /// may be larger than that; the file must not be changed in place while it is open. No graph can be added. Fails:
+    /// io; invalid_file; unsupported_version; unsupported; cancelled, timeout and limit by `control`.
     static Result<Dataset> open(const std::filesystem::path &path, ControlRef control = {}) {
         return detail::make<Dataset>(diffpool_dataset_open, detail::Text(path, "the path"), control.given());
     }
@@ -1393,8 +1403,9 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
                                      detail::Optional(name, "the name"), static_cast<std::uint32_t>(direction));
     }
 
-    /// Adds a graph with all that it has. Fails: shape_mismatch with both numbers if it has other parts than those before
-    /// it; invalid_graph or invalid_argument, naming index and value; invalid_state if the data set is of a file.
+    /// Adds a graph with all that it has. Fails: shape_mismatch with both numbers if it has other parts than those
+    /// before it; invalid_graph or invalid_argument, naming index and value; invalid_state if the data set is of a
+    /// file.
     Result<void> add(const Graph &graph) { return finish(diffpool_dataset_add, graph.get()); }
     /// Adds many graphs that are given as one, as PyTorch Geometric has a batch: the nodes of graph g are those from
     /// node_offsets[g] to node_offsets[g + 1] - 1. `classes` has the class of every graph, or is empty. All or none are
@@ -1407,7 +1418,8 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
                 return detail::finish(std::move(failure));
             }
         }
-        return finish(diffpool_dataset_add_batch, batch.get(), node_offsets.data(), node_offsets.size(), classes.data());
+        return finish(diffpool_dataset_add_batch, batch.get(), node_offsets.data(), node_offsets.size(),
+                      classes.data());
     }
     /// Fills a graph with one of the data set and all that it has. Fails: not_found if there is no such graph.
     Result<void> get_graph(std::size_t index, Graph &graph) const {
@@ -1449,7 +1461,8 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
         return detail::finish(detail::call(diffpool_dataset_save_tu, get(), detail::Text(folder, "the folder")));
     }
     /// Writes a folder of the Open Graph Benchmark in its raw form, without a split or with one in split/own.
-    /// Fails: io; not_found and invalid_argument if the split does not fit; unsupported, naming what there is no place for.
+    /// Fails: io; not_found and invalid_argument if the split does not fit; unsupported, naming what there is no place
+    /// for.
     Result<void> save_ogb(const std::filesystem::path &folder) const {
         const diffpool_split *const none = nullptr;
         return detail::finish(detail::call(diffpool_dataset_save_ogb, get(), detail::Text(folder, "the folder"), none));
@@ -1472,8 +1485,8 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
         const detail::List list(ids, "an id", true);
         return finish(diffpool_dataset_set_ids, list, ids.strings().size());
     }
-    /// Numbers the classes as a model does, by their names. Nothing needs it: wherever a model meets a data set, classes
-    /// are found by name. Fails: invalid_graph if a graph is of a class that the model does not know.
+    /// Numbers the classes as a model does, by their names. Nothing needs it: wherever a model meets a data set,
+    /// classes are found by name. Fails: invalid_graph if a graph is of a class that the model does not know.
     Result<void> align_classes(const Model &model);
     /// Says before the first graph that all will have words out of a vocabulary, of which a model predicts the first
     /// `length`; see diffpool_dataset_set_vocabulary for the two last words. Fails: invalid_argument; invalid_state.
@@ -1500,8 +1513,7 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
     /// Gives every graph a weight in the loss that training minimises, from 0 to 1e30.
     /// Fails: shape_mismatch if there are not as many as graphs; invalid_argument.
     Result<void> set_graph_weights(Span<const float> weights) {
-        if (detail::Failure failure =
-                detail::same_length("weights", weights.size(), "the data set", graph_count())) {
+        if (detail::Failure failure = detail::same_length("weights", weights.size(), "the data set", graph_count())) {
             return detail::finish(std::move(failure));
         }
         return finish(diffpool_dataset_set_graph_weights, weights.data(), weights.size());
@@ -1568,8 +1580,7 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
 class DatasetWriter : public detail::Owner<diffpool_dataset_writer, diffpool_dataset_writer_free> {
   public:
 #if DIFFPOOL_HPP_THROWS
-    DatasetWriter(const std::filesystem::path &path, std::string_view name,
-                  Direction direction = Direction::undirected)
+    DatasetWriter(const std::filesystem::path &path, std::string_view name, Direction direction = Direction::undirected)
         : DatasetWriter(create(path, name, direction)) {}
 #endif
     /// Begins to write a file. Fails: io; unsupported on machines that such files do not work on.
@@ -1683,8 +1694,8 @@ class Split : public detail::Owner<diffpool_split, diffpool_split_free> {
             failure = detail::call(diffpool_split_new, &raw);
             own(raw);
         }
-        return detail::done(*this, failure ? std::move(failure)
-                                           : detail::call(function, get(), graphs.data(), graphs.size()));
+        return detail::done(*this,
+                            failure ? std::move(failure) : detail::call(function, get(), graphs.data(), graphs.size()));
     }
     template <class Function>
     Span<const std::size_t> list(Function *function) const noexcept {
@@ -1706,8 +1717,8 @@ class SplitRef {
 };
 
 inline Result<void> Dataset::save_ogb(const std::filesystem::path &folder, const Split &split) const {
-    return detail::finish(detail::call(diffpool_dataset_save_ogb, get(), detail::Text(folder, "the folder"),
-                                       SplitRef(split).given()));
+    return detail::finish(
+        detail::call(diffpool_dataset_save_ogb, get(), detail::Text(folder, "the folder"), SplitRef(split).given()));
 }
 
 // =====================================================================================================================
@@ -1892,7 +1903,8 @@ class Model {
     Result<Config> config() const { return detail::make<Config>(diffpool_model_config, get()); }
     /// What the model expects of a graph.
     Schema schema() const;
-    /// Checks what a prediction would check of a graph. Fails: shape_mismatch and invalid_graph, as the prediction would.
+    /// Checks what a prediction would check of a graph. Fails: shape_mismatch and invalid_graph, as the prediction
+    /// would.
     Result<void> check(const Graph &graph) const {
         return detail::finish(detail::call(diffpool_model_check, get(), graph.get()));
     }
@@ -2008,7 +2020,7 @@ inline Result<void> Dataset::align_classes(const Model &model) {
 /// A Schema says what a model expects of a graph. It shares the model.
 ///
 ///     const diffpool::Schema schema = model.schema();
-///     std::printf("a node comes with %zu features; the whole of it: %s\n", schema.feature_count(), schema.json().c_str());
+///     std::printf("a node comes with %zu features; all of it: %s\n", schema.feature_count(), schema.json().c_str());
 class Schema {
   public:
     explicit Schema(Model model) noexcept : model_(std::move(model)) {}
@@ -2043,8 +2055,8 @@ class ModelEditor : public detail::Owner<diffpool_model, diffpool_model_free> {
   public:
     static ModelEditor adopt(diffpool_model *raw) noexcept { return ModelEditor(raw); }
 
-    /// Gives a key of the metadata a value: at most 255 bytes, and 1048576. Keys that begin with "diffpool." are written
-    /// by training. Fails: invalid_argument.
+    /// Gives a key of the metadata a value: at most 255 bytes, and 1048576. Keys that begin with "diffpool." are
+    /// written by training. Fails: invalid_argument.
     Result<ModelEditor &> set_metadata(std::string_view key, std::string_view value) {
         return change(diffpool_model_set_metadata, detail::Text(key, "the key"), detail::Text(value, "the value"));
     }
@@ -2081,10 +2093,10 @@ struct Ranking {
     Matrix<float> probabilities{};
 };
 
-/// A Session has the scratch memory and the results of predictions by one thread. Make one a thread from the same model.
-/// Once it has seen a graph of the largest size, predicting allocates nothing and waits for nothing. Results are those
-/// of the last prediction; methods that read them fail by invalid_state before one. The same graph and model give the
-/// same bits in every session.
+/// A Session has the scratch memory and the results of predictions by one thread. Make one a thread from the same
+/// model. Once it has seen a graph of the largest size, predicting allocates nothing and waits for nothing. Results are
+/// those of the last prediction; methods that read them fail by invalid_state before one. The same graph and model give
+/// the same bits in every session.
 ///
 ///     const std::string_view name = session.predict(graph).class_name();
 ///     const std::vector<float> probabilities = session.probabilities();
@@ -2105,7 +2117,9 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
             return detail::matrix(diffpool_session_copy_assignment, raw(), index());
         }
         /// The pooled features, a row a cluster.
-        Result<Matrix<float>> pooled_x() const { return detail::matrix(diffpool_session_copy_pooled_x, raw(), index()); }
+        Result<Matrix<float>> pooled_x() const {
+            return detail::matrix(diffpool_session_copy_pooled_x, raw(), index());
+        }
         /// The pooled adjacency matrix in one relation, from 0, or summed over all of them.
         Result<Matrix<float>> pooled_adjacency(std::size_t relation = DIFFPOOL_ALL) const {
             std::size_t clusters = 0;
@@ -2128,19 +2142,17 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
 #endif
     /// A session, which shares the model. Fails: invalid_config and unsupported by the environment's DIFFPOOL_CPU.
     static Result<Session> create(const Model &model) {
-        Expected<Session> session = detail::made<Session>(diffpool_session_new, model.get());
-        if (session) {
-            session->model_ = model;
-        }
-        return detail::deliver(std::move(session));
+        diffpool_session *raw = nullptr;
+        detail::Failure failure = detail::call(diffpool_session_new, model.get(), &raw);
+        return failure ? detail::deliver<Session>(*std::move(failure)) : detail::deliver<Session>(adopt(raw, model));
     }
-    /// Takes a session over, whose model() is then not known.
-    static Session adopt(diffpool_session *raw) noexcept { return Session(raw); }
+    /// Takes a session over that was made with `model`.
+    static Session adopt(diffpool_session *raw, Model model) noexcept { return Session(raw, std::move(model)); }
     const Model &model() const & noexcept { return model_; }
 
     /// Predicts a graph, and returns this session to read the results.
-    /// Fails: shape_mismatch and invalid_graph, naming index and value or both sizes; unsupported; cancelled, timeout and
-    /// limit by `control`. There are no results then.
+    /// Fails: shape_mismatch and invalid_graph, naming index and value or both sizes; unsupported; cancelled, timeout
+    /// and limit by `control`. There are no results then.
     Result<const Session &> predict(const Graph &graph, ControlRef control = {}) {
         return detail::done<const Session>(
             *this, detail::call_watched(diffpool_session_predict, get(), graph.get(), control.given()));
@@ -2155,8 +2167,7 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
         return tried(detail::call_watched(diffpool_session_predict, get(), graph.get(), control.given()));
     }
     Expected<const Session &> try_predict(const Dataset &dataset, std::size_t index, ControlRef control = {}) {
-        return tried(
-            detail::call_watched(diffpool_session_predict_from, get(), dataset.get(), index, control.given()));
+        return tried(detail::call_watched(diffpool_session_predict_from, get(), dataset.get(), index, control.given()));
     }
 
     /// The predicted class; of the task "binary" 0 or 1. Fails: unsupported if the task is another.
@@ -2183,7 +2194,8 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
     Result<std::vector<float>> embedding() const {
         return detail::values<float>(diffpool_session_copy_embedding, get());
     }
-    /// How much each node adds to a logit: its features times the gradient of the logit. Fails: not_found; invalid_graph.
+    /// How much each node adds to a logit: its features times the gradient of the logit. Fails: not_found;
+    /// invalid_graph.
     Result<std::vector<float>> node_importance(std::size_t logit) {
         return detail::values<float>(diffpool_session_copy_node_importance, get(), logit);
     }
@@ -2210,9 +2222,10 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
         // Nothing is reserved for a number that the library refuses.
         const std::size_t room = (std::min)(k, model_.output_count());
         Ranking ranking{{1, room, std::vector<std::size_t>(room)}, {1, room, std::vector<float>(room)}};
-        detail::Failure failure = room == k ? detail::call(diffpool_session_copy_top, get(), ranking.classes.values.data(),
-                                                           ranking.probabilities.values.data(), k)
-                                            : detail::too_many(k, room);
+        detail::Failure failure = room == k
+                                      ? detail::call(diffpool_session_copy_top, get(), ranking.classes.values.data(),
+                                                     ranking.probabilities.values.data(), k)
+                                      : detail::too_many(k, room);
         return failure ? detail::deliver<Ranking>(*std::move(failure)) : detail::deliver<Ranking>(std::move(ranking));
     }
     /// What pooling made of the graph, level by level. It is lent by the session.
@@ -2231,7 +2244,7 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
     Result<void> shrink() { return detail::finish(detail::call(diffpool_session_shrink, get())); }
 
   private:
-    explicit Session(diffpool_session *raw) noexcept : Owner(raw), model_() {}
+    Session(diffpool_session *raw, Model &&model) noexcept : Owner(raw), model_(std::move(model)) {}
 
     Expected<const Session &> tried(detail::Failure &&failure) const {
         return failure ? Expected<const Session &>(*std::move(failure)) : Expected<const Session &>(*this);
@@ -2259,7 +2272,8 @@ inline Session::Levels Session::levels() const & { return Levels(this); }
 ///                 evaluation.metric("calibration_error"));
 ///     const diffpool::Matrix<std::uint64_t> confusion = evaluation.confusion();
 class Evaluation : public detail::Owner<diffpool_evaluation, diffpool_evaluation_free> {
-    using LevelsOf = detail::Levels<diffpool_evaluation, diffpool_evaluation_level_count, diffpool_evaluation_diagnostic>;
+    using LevelsOf =
+        detail::Levels<diffpool_evaluation, diffpool_evaluation_level_count, diffpool_evaluation_diagnostic>;
 
   public:
     using Levels = detail::Sequence<LevelsOf>;
@@ -2269,14 +2283,11 @@ class Evaluation : public detail::Owner<diffpool_evaluation, diffpool_evaluation
     std::size_t graph_count() const noexcept { return diffpool_evaluation_graph_count(get()); }
     /// A number by its name, such as "loss", "accuracy", "macro_f1", "roc_auc", "rmse" and "calibration_error"; see
     /// diffpool_evaluation_metric. NaN where it is not defined, and if there is no such number.
-    double metric(std::string_view name) const {
-        return diffpool_evaluation_metric(get(), std::string(name).c_str());
-    }
+    double metric(std::string_view name) const { return diffpool_evaluation_metric(get(), std::string(name).c_str()); }
     /// A metric of every target by itself. Fails: not_found if there is none of this name; invalid_argument if the task
     /// is not measured by it.
     Result<std::vector<double>> metric_by_target(std::string_view name) const {
-        return detail::values<double>(diffpool_evaluation_copy_metric_by_target, get(),
-                                      detail::Text(name, "the name"));
+        return detail::values<double>(diffpool_evaluation_copy_metric_by_target, get(), detail::Text(name, "the name"));
     }
     /// How many graphs of a class (row) were predicted as a class (column); empty unless graphs are of one of several.
     Result<Matrix<std::uint64_t>> confusion() const {
@@ -2336,14 +2347,13 @@ class Predictor : public detail::Owner<diffpool_predictor, diffpool_predictor_fr
 #endif
     /// A predictor with so many threads, at most 1024; 0 is one a core. It shares the model. Fails: invalid_argument.
     static Result<Predictor> create(const Model &model, std::size_t threads = 0) {
-        Expected<Predictor> predictor = detail::made<Predictor>(diffpool_predictor_new, model.get(), threads);
-        if (predictor) {
-            predictor->model_ = model;
-        }
-        return detail::deliver(std::move(predictor));
+        diffpool_predictor *raw = nullptr;
+        detail::Failure failure = detail::call(diffpool_predictor_new, model.get(), threads, &raw);
+        return failure ? detail::deliver<Predictor>(*std::move(failure))
+                       : detail::deliver<Predictor>(adopt(raw, model));
     }
-    /// Takes a predictor over, whose model() is then not known.
-    static Predictor adopt(diffpool_predictor *raw) noexcept { return Predictor(raw); }
+    /// Takes a predictor over that was made with `model`.
+    static Predictor adopt(diffpool_predictor *raw, Model model) noexcept { return Predictor(raw, std::move(model)); }
     const Model &model() const & noexcept { return model_; }
 
     /// Predicts graphs. Fails: cancelled and timeout by `control`; there are then no results. A graph that is refused,
@@ -2382,8 +2392,8 @@ class Predictor : public detail::Owner<diffpool_predictor, diffpool_predictor_fr
         return detail::make<Evaluation>(diffpool_predictor_evaluate, get(), dataset.get(), graphs.data(), graphs.size(),
                                         control.given());
     }
-    /// Makes a model whose probabilities fit graphs that it was not trained on, by a temperature that becomes part of the
-    /// last layer. Fails: as evaluate(); unsupported if the task has no probabilities.
+    /// Makes a model whose probabilities fit graphs that it was not trained on, by a temperature that becomes part of
+    /// the last layer. Fails: as evaluate(); unsupported if the task has no probabilities.
     Result<Model> calibrate(const Dataset &dataset, Which graphs = all, ControlRef control = {}) {
         return detail::make<Model>(diffpool_predictor_calibrate, get(), dataset.get(), graphs.data(), graphs.size(),
                                    control.given());
@@ -2429,26 +2439,26 @@ class Predictor : public detail::Owner<diffpool_predictor, diffpool_predictor_fr
     Result<std::size_t> embeddings(Span<float> into) const {
         return detail::fill(into, diffpool_predictor_copy_embeddings, get());
     }
-    /// The `k` most probable classes of every graph. Fails: unsupported if the task is not "multiclass"; invalid_argument
-    /// if there are fewer classes.
+    /// The `k` most probable classes of every graph. Fails: unsupported if the task is not "multiclass";
+    /// invalid_argument if there are fewer classes.
     Result<Ranking> top(std::size_t k) const {
         const std::size_t graphs = graph_count();
         const std::size_t room = (std::min)(k, model_.output_count());
         Ranking ranking{{graphs, room, std::vector<std::size_t>(graphs * room)},
                         {graphs, room, std::vector<float>(graphs * room)}};
-        detail::Failure failure =
-            room == k ? detail::call(diffpool_predictor_copy_top, get(), ranking.classes.values.data(),
-                                     ranking.probabilities.values.data(), k)
-                      : detail::too_many(k, room);
+        detail::Failure failure = room == k
+                                      ? detail::call(diffpool_predictor_copy_top, get(), ranking.classes.values.data(),
+                                                     ranking.probabilities.values.data(), k)
+                                      : detail::too_many(k, room);
         return failure ? detail::deliver<Ranking>(*std::move(failure)) : detail::deliver<Ranking>(std::move(ranking));
     }
 
   private:
-    explicit Predictor(diffpool_predictor *raw) noexcept : Owner(raw), model_() {}
+    Predictor(diffpool_predictor *raw, Model &&model) noexcept : Owner(raw), model_(std::move(model)) {}
 
     Result<void> predict_handles(const std::vector<const diffpool_graph *> &handles, ControlRef control) {
-        return detail::finish(detail::call_watched(diffpool_predictor_predict, get(), handles.data(), handles.size(),
-                                                   control.given()));
+        return detail::finish(
+            detail::call_watched(diffpool_predictor_predict, get(), handles.data(), handles.size(), control.given()));
     }
 
     Model model_;
@@ -2468,8 +2478,8 @@ inline Predictor::Outcomes Predictor::outcomes() const & { return Outcomes(this)
 // Epoch and Trainer
 // =====================================================================================================================
 
-/// An Epoch says what an epoch of training came to. It is lent: to a callback until that returns, and by a history until
-/// the trainer trains again.
+/// An Epoch says what an epoch of training came to. It is lent: to a callback until that returns, and by a history
+/// until the trainer trains again.
 ///
 ///     std::optional<diffpool::Model> good;
 ///     trainer.fit([&](const diffpool::Epoch &epoch) {
@@ -2568,8 +2578,8 @@ class Trainer : public detail::Owner<diffpool_trainer, diffpool_trainer_free> {
         : Trainer(create(config, dataset, split, control)) {}
 #endif
     /// A trainer for a new model. All graphs are read, which `control` may end.
-    /// Fails: invalid_config if the configuration does not fit together or does not suit the data; not_found if an index
-    /// names no graph; invalid_argument; invalid_graph; cancelled, timeout and limit by `control`.
+    /// Fails: invalid_config if the configuration does not fit together or does not suit the data; not_found if an
+    /// index names no graph; invalid_argument; invalid_graph; cancelled, timeout and limit by `control`.
     static Result<Trainer> create(const Config &config, const Dataset &dataset, SplitRef split = {},
                                   ControlRef control = {}) {
         return detail::make<Trainer>(diffpool_trainer_new, config.get(), dataset.get(), split.given(), control.given());
@@ -2609,9 +2619,8 @@ class Trainer : public detail::Owner<diffpool_trainer, diffpool_trainer_free> {
         Both both{on_epoch, on_batch};
         diffpool_stop_reason reason = DIFFPOOL_STOP_REASON_FINISHED;
         // Both are always set, so that an exception of a log callback ends the call, too.
-        detail::Failure failure =
-            detail::call_watched(diffpool_trainer_fit, get(), &run_epoch<Both>, &run_batch<Both>,
-                                 static_cast<void *>(&both), control.given(), &reason);
+        detail::Failure failure = detail::call_watched(diffpool_trainer_fit, get(), &run_epoch<Both>, &run_batch<Both>,
+                                                       static_cast<void *>(&both), control.given(), &reason);
         return failure ? detail::deliver<StopReason>(*std::move(failure))
                        : detail::deliver<StopReason>(static_cast<StopReason>(reason));
     }
@@ -2623,7 +2632,8 @@ class Trainer : public detail::Owner<diffpool_trainer, diffpool_trainer_free> {
         return fit([](const Epoch &) {}, [](const Batch &) {}, control);
     }
 
-    /// The trained model: that of the best epoch if `restore_best` is set and there are validation graphs, else the last.
+    /// The trained model: that of the best epoch if `restore_best` is set and there are validation graphs, else the
+    /// last.
     Result<Model> model() const { return detail::make<Model>(diffpool_trainer_model, get()); }
     /// Saves a checkpoint in one step, for resume() and continue_from(). Fails: io.
     Result<void> save_checkpoint(const std::filesystem::path &path) const {

@@ -88,7 +88,8 @@ void test_graphs() {
     graph.set_targets(three).set_words(labels).set_weight(2).set_id("one");
     CHECK(graph.node_count() == 4 && graph.edge_count() == 3 && graph.from()[2] == 2 && graph.to()[2] == 3);
     CHECK(graph.edge_weight().size() == 3 && graph.edge_labels()[1] == 8 && graph.edge_attributes().size() == 3);
-    CHECK(graph.edge_attribute_count() == 1 && graph.feature_count() == 2 && graph.x().size() == 8 && graph.x()[7] >= 7);
+    CHECK(graph.edge_attribute_count() == 1 && graph.feature_count() == 2 && graph.x().size() == 8 &&
+          graph.x()[7] >= 7);
     CHECK(graph.category_count() == 1 && graph.categories()[1] == 1 && graph.node_labels()[2] == 8);
     CHECK(graph.attributes().size() == 3 && graph.targets()[2] >= 3 && graph.words()[0] == 7);
     CHECK(graph.weight() >= 2 && graph.id() == "one" && graph.class_index() == std::optional<std::size_t>(1));
@@ -135,8 +136,8 @@ void test_strides() {
     };
     for (const Case &one : cases) {
         CHECK(fails(Status::shape_mismatch, "x has 6 values, beyond which " + std::to_string(one.rows) + " rows", [&] {
-            graph.set_x(diffpool::Strided<float>{stored, one.rows, one.columns, one.row_stride, one.column_stride,
-                                                 one.first});
+            graph.set_x(
+                diffpool::Strided<float>{stored, one.rows, one.columns, one.row_stride, one.column_stride, one.first});
         }));
     }
     CHECK(graph.x()[0] >= 4);
@@ -149,7 +150,8 @@ void test_wrong_lengths() {
     const std::vector<float> seven(7, 0.5f);
     graph.set_edges(2, two, two);
     CHECK(fails(Status::shape_mismatch, "from has 2 values, but to has 1", [&] { graph.set_edges(3, two, one); }));
-    CHECK(fails(Status::shape_mismatch, "x has 7 values, which are no rows of 2 columns", [&] { graph.set_x(seven, 2); }));
+    CHECK(fails(Status::shape_mismatch, "x has 7 values, which are no rows of 2 columns",
+                [&] { graph.set_x(seven, 2); }));
     CHECK(fails(Status::shape_mismatch, "no rows of 0 columns", [&] { graph.set_x(seven, 0); }));
     CHECK(graph.node_count() == 2 && graph.edge_count() == 2);
     CHECK(fails(Status::shape_mismatch, "indptr", [&] { graph.set_csr(none, two); }));
@@ -176,14 +178,14 @@ void test_wrong_lengths() {
     diffpool::Session session(trained.model);
     session.predict(trained.dataset, 0);
     float written[2] = {-1, -1};
-    CHECK(fails(Status::buffer_too_small, "2",
-                [&] { return session.logits(diffpool::Span<float>(written, 1)); }));
+    CHECK(fails(Status::buffer_too_small, "2", [&] { return session.logits(diffpool::Span<float>(written, 1)); }));
     CHECK(written[0] <= -1);
     CHECK(fails(Status::buffer_too_small, "the array has room for 0 values, but 2 are needed",
                 [&] { return session.logits(diffpool::Span<float>()); }));
     CHECK(session.logits(written) == 2 && session.logits()[1] >= written[1] && session.logits()[1] <= written[1]);
     const std::string missing = std::string("name\0more", 9);
-    CHECK(fails(Status::invalid_argument, "the preset has a NUL at byte 4 of 9", [&] { return diffpool::Config(missing).get_json("seed"); }));
+    CHECK(fails(Status::invalid_argument, "the preset has a NUL at byte 4 of 9",
+                [&] { return diffpool::Config(missing).get_json("seed"); }));
     CHECK(fails(Status::invalid_argument, "NUL", [&] { other.set_class_names({"a", missing}); }));
     CHECK(fails(Status::invalid_argument, "NUL", [&] { diffpool::Model::load(missing); }));
 }
@@ -306,7 +308,9 @@ void test_data_sets(const std::filesystem::path &folder) {
     CHECK(diffpool::Dataset::open(folder / "written.safetensors").graph_count() == 5);
     diffpool::DatasetWriter abandoned(folder / "never.safetensors", "never");
     abandoned.set_class_names({"a", "b"});
-    { const diffpool::DatasetWriter gone = std::move(abandoned); }
+    {
+        const diffpool::DatasetWriter gone = std::move(abandoned);
+    }
     CHECK(!std::filesystem::exists(folder / "never.safetensors"));
     CHECK(fails(Status::null_pointer, "writer", [&] { abandoned.finish(); }));
     shapes.clear();
@@ -330,7 +334,8 @@ void test_data_sets(const std::filesystem::path &folder) {
     std::filesystem::remove_all(folder / "TU");
     std::filesystem::remove_all(folder / "OGB");
     const diffpool::Dataset small = diffpool::Dataset::parse_jsonl(
-        "{\"nodes\": 2, \"edges\": [[0, 1]], \"class\": \"0\"}\n{\"nodes\": 3, \"edges\": [[0, 1]], \"class\": \"1\"}\n",
+        "{\"nodes\": 2, \"edges\": [[0, 1]], \"class\": \"0\"}\n{\"nodes\": 3, \"edges\": [[0, 1]], \"class\": "
+        "\"1\"}\n",
         "small");
     small.save_tu(folder / "TU");
     diffpool::Split own;
@@ -453,7 +458,8 @@ void test_predictions() {
 
     std::size_t above = graph.node_count(), levels = 0;
     for (const diffpool::Session::Level &level : session.levels()) {
-        const diffpool::Matrix<float> s = level.assignment(), a = level.pooled_adjacency(), first = level.pooled_adjacency(0);
+        const diffpool::Matrix<float> s = level.assignment(), a = level.pooled_adjacency(),
+                                      first = level.pooled_adjacency(0);
         CHECK(level.index() == levels++ && s.rows == above && s.row(0).size() == s.columns);
         CHECK(level.pooled_x().rows == s.columns && a.rows == s.columns && first.values == a.values);
         CHECK(level.diagnostic("clusters_in_use") >= 1 && std::isnan(level.diagnostic("absent")));
@@ -487,17 +493,21 @@ void test_predictions() {
     CHECK(predictor.embeddings().columns == trained.model.embedding_width() && predictor.top(1).classes.rows == 3);
     CHECK(predictor.logits(room) == 6 && predictor.probabilities(room) == 6 && predictor.embeddings(room) > 0);
     classes.resize(3);
-    CHECK(predictor.predictions(classes) == 3 && fails(Status::invalid_argument, "k is 5", [&] { return predictor.top(5); }));
+    CHECK(predictor.predictions(classes) == 3 &&
+          fails(Status::invalid_argument, "k is 5", [&] { return predictor.top(5); }));
     const diffpool::Graph *const pointers[] = {&graphs[0], &graphs[2]};
     predictor.predict(diffpool::Span<const diffpool::Graph *const>(pointers));
-    CHECK(predictor.graph_count() == 2 && predictor.logits()(1, 0) <= logits(2, 0) && predictor.logits()(1, 0) >= logits(2, 0));
+    CHECK(predictor.graph_count() == 2 && predictor.logits()(1, 0) <= logits(2, 0) &&
+          predictor.logits()(1, 0) >= logits(2, 0));
     predictor.predict_batch(graphs[0], std::vector<std::int64_t>{0, static_cast<std::int64_t>(graphs[0].node_count())});
     CHECK(predictor.graph_count() == 1);
 
     const diffpool::Evaluation evaluation = predictor.evaluate(trained.dataset, trained.split.test());
-    CHECK(evaluation.graph_count() == 6 && evaluation.metric("accuracy") >= 0 && std::isnan(evaluation.metric("absent")));
+    CHECK(evaluation.graph_count() == 6 && evaluation.metric("accuracy") >= 0 &&
+          std::isnan(evaluation.metric("absent")));
     CHECK(evaluation.confusion().rows == 2 && evaluation.confusion().columns == 2);
-    CHECK(evaluation.predictions().rows == 6 && evaluation.logits().columns == 2 && contains(evaluation.json(), "accuracy"));
+    CHECK(evaluation.predictions().rows == 6 && evaluation.logits().columns == 2 &&
+          contains(evaluation.json(), "accuracy"));
     CHECK(evaluation.metric_by_target("accuracy").size() == 1 && evaluation.levels().size() == 2);
     CHECK(evaluation.levels()[1].diagnostic("entropy") >= 0);
     const diffpool::Model calibrated = predictor.calibrate(trained.dataset, trained.split.test());
@@ -592,16 +602,17 @@ diffpool::Dataset constant_features() {
 void test_exceptions_of_callbacks() {
     Trained trained;
     diffpool::Trainer trainer(trained.config, trained.dataset);
-    CHECK(thrown_by([&] { trainer.fit([](const diffpool::Epoch &epoch) -> void { throw Thrown{static_cast<int>(epoch.number())}; }); }) == 1);
+    CHECK(thrown_by([&] {
+              trainer.fit([](const diffpool::Epoch &epoch) -> void { throw Thrown{static_cast<int>(epoch.number())}; });
+          }) == 1);
     CHECK(trainer.history().size() == 1);
     CHECK(thrown_by([&] {
               trainer.fit([](const diffpool::Epoch &) {}, [](const diffpool::Batch &) { throw Thrown{2}; });
           }) == 2);
     CHECK(trainer.history().size() == 1);
     // One that is an Error itself comes out as it is; so does a failure of a call within a callback.
-    CHECK(fails(Status::limit, "mine", [&] {
-        trainer.fit([](const diffpool::Epoch &) { throw diffpool::Error(Status::limit, "mine"); });
-    }));
+    CHECK(fails(Status::limit, "mine",
+                [&] { trainer.fit([](const diffpool::Epoch &) { throw diffpool::Error(Status::limit, "mine"); }); }));
     CHECK(trainer.history().size() == 2 && trainer.fit() == diffpool::StopReason::finished);
 
     diffpool::Control control;
@@ -661,7 +672,8 @@ void test_controls() {
     control.set_max_edges(diffpool::no_limit).set_max_bytes(1);
     CHECK(fails(Status::limit, "1", [&] { session.predict(trained.dataset, 0, control); }));
     control.set_max_bytes(diffpool::no_limit).cancel();
-    CHECK(control.is_cancelled() && fails(Status::cancelled, "", [&] { session.predict(trained.dataset, 0, control); }));
+    CHECK(control.is_cancelled() &&
+          fails(Status::cancelled, "", [&] { session.predict(trained.dataset, 0, control); }));
     control.reset();
     control.clear_progress();
     session.predict(trained.dataset, 0, control);

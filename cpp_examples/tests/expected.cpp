@@ -41,7 +41,8 @@ void test_outcomes() {
     const Expected<diffpool::Model> absent = diffpool::Model::load("absent.safetensors");
     CHECK(failed(absent, Status::io, "absent.safetensors"));
     CHECK(diffpool::Model::load("absent.safetensors").value_or(diffpool::Model()).class_count() == 0);
-    CHECK(failed(diffpool::attempt([] { return diffpool::Config::create("absent"); }), Status::invalid_config, "absent"));
+    CHECK(
+        failed(diffpool::attempt([] { return diffpool::Config::create("absent"); }), Status::invalid_config, "absent"));
 
     diffpool::Config config = good(diffpool::Config::create());
     const Expected<diffpool::Config &> wrong = config.set("epochs", -1);
