@@ -101,7 +101,6 @@
 #include "diffpool.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
