@@ -505,6 +505,9 @@ class Names {
 
 namespace detail {
 
+// DIFFPOOL_ALL without a cast of C, of which some programs want to be warned.
+inline constexpr std::size_t everything = (std::numeric_limits<std::size_t>::max)();
+
 // What is lent as a string_view ends in a NUL, also where there is nothing.
 inline std::string_view view(const char *text) noexcept { return text == nullptr ? "" : text; }
 
@@ -1098,7 +1101,7 @@ class ControlRef {
 /// A list of graphs of a data set: their numbers from 0, or `all`. It lends the array that it is made from.
 class Which {
   public:
-    Which(All) noexcept : data_(nullptr), size_(DIFFPOOL_ALL) {}
+    Which(All) noexcept : data_(nullptr), size_(detail::everything) {}
     Which(Span<const std::size_t> indices) noexcept : data_(indices.data()), size_(indices.size()) {}
     template <class Container, class = std::enable_if_t<std::is_constructible_v<Span<const std::size_t>, Container>>>
     Which(const Container &indices) noexcept : Which(Span<const std::size_t>(indices)) {}
@@ -2120,7 +2123,7 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
             return detail::matrix(diffpool_session_copy_pooled_x, raw(), index());
         }
         /// The pooled adjacency matrix in one relation, from 0, or summed over all of them.
-        Result<Matrix<float>> pooled_adjacency(std::size_t relation = DIFFPOOL_ALL) const {
+        Result<Matrix<float>> pooled_adjacency(std::size_t relation = detail::everything) const {
             std::size_t clusters = 0;
             float *const none = nullptr;
             detail::Failure failure = detail::call(diffpool_session_copy_pooled_adjacency, raw(), index(), relation,

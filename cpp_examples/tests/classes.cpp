@@ -58,6 +58,7 @@ static_assert(!std::is_constructible_v<diffpool::Span<const float>, std::vector<
 static_assert(std::is_copy_constructible_v<diffpool::Model> && !std::is_copy_constructible_v<diffpool::Session>);
 static_assert(std::is_nothrow_move_constructible_v<diffpool::Graph>);
 static_assert(std::is_same_v<diffpool::Result<int>, int>);
+static_assert(diffpool::detail::everything == DIFFPOOL_ALL);
 
 void test_spans() {
     std::vector<float> vector = {1, 2, 3};
