@@ -312,6 +312,7 @@ inline const char *status_name(Status status) noexcept {
 class DIFFPOOL_HPP_VISIBLE Error : public std::runtime_error {
   public:
     Error(Status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+    Error(Status status, const char *message) : std::runtime_error(message), status_(status) {}
 
     Status status() const noexcept { return status_; }
 
@@ -693,12 +694,26 @@ Result<T> deliver(Expected<T> &&expected) {
 #endif
 }
 
+// The same where it is known which of them there is.
+template <class T>
+Result<T> succeeded(T value) {
+    return Result<T>(std::move(value));
+}
+template <class T>
+Result<T> failed(const Failure &failure) {
+#if DIFFPOOL_HPP_THROWS
+    throw Error(*failure);
+#else
+    return Expected<T>(*failure);
+#endif
+}
+
 // The same for methods that return the object itself.
 template <class T>
 Result<T &> done(T &self, Failure &&failure) {
 #if DIFFPOOL_HPP_THROWS
     if (failure) {
-        refuse(*failure);
+        throw Error(*failure);
     }
     return self;
 #else
@@ -710,7 +725,7 @@ Result<T &> done(T &self, Failure &&failure) {
 inline Result<void> finish(Failure &&failure) {
 #if DIFFPOOL_HPP_THROWS
     if (failure) {
-        refuse(*failure);
+        throw Error(*failure);
     }
 #else
     return failure ? Expected<void>(*std::move(failure)) : Expected<void>();
@@ -765,9 +780,9 @@ template <class Value, class Function, class... Arguments>
 Result<Value> value(Function *function, const Arguments &...arguments) {
     Value result{};
     if (Failure failure = call(function, arguments..., &result)) {
-        return deliver<Value>(*std::move(failure));
+        return failed<Value>(failure);
     }
-    return deliver<Value>(result);
+    return succeeded<Value>(result);
 }
 
 // A call that makes a string.
@@ -775,10 +790,10 @@ template <class Function, class... Arguments>
 Result<std::string> text(Function *function, const Arguments &...arguments) {
     char *raw = nullptr;
     if (Failure failure = call(function, arguments..., &raw)) {
-        return deliver<std::string>(*std::move(failure));
+        return failed<std::string>(failure);
     }
     const std::unique_ptr<char, Freer<char, diffpool_string_free>> owner(raw);
-    return deliver<std::string>(std::string(raw));
+    return succeeded<std::string>(std::string(raw));
 }
 
 // A call that fills an array, after it was asked how long that is.
@@ -813,7 +828,7 @@ Result<std::size_t> fill(Span<Value> into, Function *function, const Arguments &
         failure = Error(Status::buffer_too_small, "the array has room for " + std::to_string(into.size()) +
                                                       " values, but " + std::to_string(length) + " are needed");
     }
-    return failure ? deliver<std::size_t>(*std::move(failure)) : deliver<std::size_t>(length);
+    return failure ? failed<std::size_t>(failure) : succeeded<std::size_t>(length);
 }
 
 // A call that fills an array with so many rows.
@@ -821,10 +836,10 @@ template <class Value, class Function, class... Arguments>
 Result<Matrix<Value>> table(std::size_t rows, Function *function, const Arguments &...arguments) {
     Expected<std::vector<Value>> all_values = filled<Value>(function, arguments...);
     if (!all_values) {
-        return deliver<Matrix<Value>>(std::move(all_values).error());
+        return failed<Matrix<Value>>(std::move(all_values).error());
     }
     const std::size_t columns = rows == 0 ? 0 : all_values->size() / rows;
-    return deliver<Matrix<Value>>(Matrix<Value>{rows, columns, *std::move(all_values)});
+    return succeeded<Matrix<Value>>(Matrix<Value>{rows, columns, *std::move(all_values)});
 }
 
 // A call that fills an array with a matrix whose shape it tells.
@@ -840,7 +855,7 @@ Result<Matrix<float>> matrix(Function *function, const Arguments &...arguments) 
                 call(function, arguments..., result.values.data(), result.values.size(), &result.rows, &result.columns);
         }
     }
-    return failure ? deliver<Matrix<float>>(*std::move(failure)) : deliver<Matrix<float>>(std::move(result));
+    return failure ? failed<Matrix<float>>(failure) : succeeded<Matrix<float>>(std::move(result));
 }
 
 // Two arrays that must be of one length.
@@ -1233,10 +1248,10 @@ class Graph : public detail::Owner<diffpool_graph, diffpool_graph_free> {
         std::size_t index = 0;
         detail::Failure failure = detail::call(diffpool_graph_class, get(), &index);
         if (!failure) {
-            return detail::deliver<Index>(Index(index));
+            return detail::succeeded<Index>(Index(index));
         }
-        return failure->status() == Status::not_found ? detail::deliver<Index>(Index())
-                                                      : detail::deliver<Index>(*std::move(failure));
+        return failure->status() == Status::not_found ? detail::succeeded<Index>(Index())
+                                                      : detail::failed<Index>(failure);
     }
     /// By what the graph is called; empty where it has no id.
     std::string_view id() const & noexcept { return detail::view(diffpool_graph_id(get())); }
@@ -1436,7 +1451,7 @@ class Dataset : public detail::Owner<diffpool_dataset, diffpool_dataset_free> {
         if (!failure) {
             failure = detail::call(diffpool_dataset_get, get(), index, graph.get());
         }
-        return failure ? detail::deliver<Graph>(*std::move(failure)) : detail::deliver<Graph>(std::move(graph));
+        return failure ? detail::failed<Graph>(failure) : detail::succeeded<Graph>(std::move(graph));
     }
     /// Adds all graphs of another data set; where both name their classes these are matched by name.
     /// Fails: shape_mismatch, invalid_argument and invalid_state if the graphs differ in what they have, or in names.
@@ -1893,9 +1908,9 @@ class Model {
         std::uint8_t *bytes = nullptr;
         std::size_t length = 0;
         if (detail::Failure failure = detail::call(diffpool_model_to_bytes, get(), &bytes, &length)) {
-            return detail::deliver<Bytes>(*std::move(failure));
+            return detail::failed<Bytes>(failure);
         }
-        return detail::deliver<Bytes>(Bytes::adopt(bytes, length));
+        return detail::succeeded<Bytes>(Bytes::adopt(bytes, length));
     }
 
     /// The model in a few lines for people, and as a JSON object for programs.
@@ -1979,7 +1994,7 @@ class Tensor {
     Result<bool> is_trained() const {
         int trained = 0;
         detail::Failure failure = detail::call(diffpool_model_tensor_trained, model_.get(), name_, &trained);
-        return failure ? detail::deliver<bool>(*std::move(failure)) : detail::deliver<bool>(trained != 0);
+        return failure ? detail::failed<bool>(failure) : detail::succeeded<bool>(trained != 0);
     }
 
   private:
@@ -2133,8 +2148,8 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
                 failure = detail::call(diffpool_session_copy_pooled_adjacency, raw(), index(), relation,
                                        result.values.data(), result.values.size(), &clusters);
             }
-            return failure ? detail::deliver<Matrix<float>>(*std::move(failure))
-                           : detail::deliver<Matrix<float>>(std::move(result));
+            return failure ? detail::failed<Matrix<float>>(failure)
+                           : detail::succeeded<Matrix<float>>(std::move(result));
         }
     };
     using Levels = detail::Sequence<LevelsOf>;
@@ -2146,7 +2161,7 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
     static Result<Session> create(const Model &model) {
         diffpool_session *raw = nullptr;
         detail::Failure failure = detail::call(diffpool_session_new, model.get(), &raw);
-        return failure ? detail::deliver<Session>(*std::move(failure)) : detail::deliver<Session>(adopt(raw, model));
+        return failure ? detail::failed<Session>(failure) : detail::succeeded<Session>(adopt(raw, model));
     }
     /// Takes a session over that was made with `model`.
     static Session adopt(diffpool_session *raw, Model model) noexcept { return Session(raw, std::move(model)); }
@@ -2178,9 +2193,9 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
     Result<std::string_view> class_name() const {
         std::size_t index = 0;
         if (detail::Failure failure = detail::call(diffpool_session_class, get(), &index)) {
-            return detail::deliver<std::string_view>(*std::move(failure));
+            return detail::failed<std::string_view>(failure);
         }
-        return detail::deliver<std::string_view>(model_.class_name(index));
+        return detail::succeeded<std::string_view>(model_.class_name(index));
     }
     /// The prediction of every target: its class or word, of a label 0 or 1. Fails: unsupported for a regression.
     Result<std::vector<std::size_t>> predictions() const {
@@ -2228,7 +2243,7 @@ class Session : public detail::Owner<diffpool_session, diffpool_session_free> {
                                       ? detail::call(diffpool_session_copy_top, get(), ranking.classes.values.data(),
                                                      ranking.probabilities.values.data(), k)
                                       : detail::too_many(k, room);
-        return failure ? detail::deliver<Ranking>(*std::move(failure)) : detail::deliver<Ranking>(std::move(ranking));
+        return failure ? detail::failed<Ranking>(failure) : detail::succeeded<Ranking>(std::move(ranking));
     }
     /// What pooling made of the graph, level by level. It is lent by the session.
     Levels levels() const &;
@@ -2296,13 +2311,13 @@ class Evaluation : public detail::Owner<diffpool_evaluation, diffpool_evaluation
         Expected<std::vector<std::uint64_t>> counts =
             detail::filled<std::uint64_t>(diffpool_evaluation_copy_confusion, get());
         if (!counts) {
-            return detail::deliver<Matrix<std::uint64_t>>(std::move(counts).error());
+            return detail::failed<Matrix<std::uint64_t>>(std::move(counts).error());
         }
         std::size_t classes = 0;
         while (classes * classes < counts->size()) {
             ++classes;
         }
-        return detail::deliver<Matrix<std::uint64_t>>(Matrix<std::uint64_t>{classes, classes, *std::move(counts)});
+        return detail::succeeded<Matrix<std::uint64_t>>(Matrix<std::uint64_t>{classes, classes, *std::move(counts)});
     }
     /// The predictions: a row a graph, a column a target; none of a regression.
     Result<Matrix<std::size_t>> predictions() const {
@@ -2351,8 +2366,7 @@ class Predictor : public detail::Owner<diffpool_predictor, diffpool_predictor_fr
     static Result<Predictor> create(const Model &model, std::size_t threads = 0) {
         diffpool_predictor *raw = nullptr;
         detail::Failure failure = detail::call(diffpool_predictor_new, model.get(), threads, &raw);
-        return failure ? detail::deliver<Predictor>(*std::move(failure))
-                       : detail::deliver<Predictor>(adopt(raw, model));
+        return failure ? detail::failed<Predictor>(failure) : detail::succeeded<Predictor>(adopt(raw, model));
     }
     /// Takes a predictor over that was made with `model`.
     static Predictor adopt(diffpool_predictor *raw, Model model) noexcept { return Predictor(raw, std::move(model)); }
@@ -2452,7 +2466,7 @@ class Predictor : public detail::Owner<diffpool_predictor, diffpool_predictor_fr
                                       ? detail::call(diffpool_predictor_copy_top, get(), ranking.classes.values.data(),
                                                      ranking.probabilities.values.data(), k)
                                       : detail::too_many(k, room);
-        return failure ? detail::deliver<Ranking>(*std::move(failure)) : detail::deliver<Ranking>(std::move(ranking));
+        return failure ? detail::failed<Ranking>(failure) : detail::succeeded<Ranking>(std::move(ranking));
     }
 
   private:
@@ -2623,8 +2637,8 @@ class Trainer : public detail::Owner<diffpool_trainer, diffpool_trainer_free> {
         // Both are always set, so that an exception of a log callback ends the call, too.
         detail::Failure failure = detail::call_watched(diffpool_trainer_fit, get(), &run_epoch<Both>, &run_batch<Both>,
                                                        static_cast<void *>(&both), control.given(), &reason);
-        return failure ? detail::deliver<StopReason>(*std::move(failure))
-                       : detail::deliver<StopReason>(static_cast<StopReason>(reason));
+        return failure ? detail::failed<StopReason>(failure)
+                       : detail::succeeded<StopReason>(static_cast<StopReason>(reason));
     }
     template <class OnEpoch, class = std::enable_if_t<std::is_invocable_v<OnEpoch &, const Epoch &>>>
     Result<StopReason> fit(OnEpoch &&on_epoch, ControlRef control = {}) {
