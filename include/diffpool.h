@@ -247,9 +247,9 @@
 
 /* A status that nobody looks at is a warning. Define it empty to turn that off. */
 #ifndef DIFFPOOL_NODISCARD
-#if defined(__cplusplus) && __cplusplus >= 201703L
+#if defined(__cplusplus) && __cplusplus >= 201703L && !defined(__clang__)
 #define DIFFPOOL_NODISCARD [[nodiscard]]
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) || defined(__clang__)
 #define DIFFPOOL_NODISCARD __attribute__((warn_unused_result))
 #else
 #define DIFFPOOL_NODISCARD
