@@ -1,3 +1,5 @@
+//go:build cgo
+
 #include "callbacks.h"
 
 #include "_cgo_export.h"

@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Package diffpool trains, saves, loads and runs DiffPool graph classifiers with libdiffpool.
 //
 // A program collects graphs in a [Dataset], trains a [Model] with a [Trainer], and predicts graphs with a [Session]:
@@ -43,9 +45,11 @@
 package diffpool
 
 /*
-#cgo CFLAGS: -I${SRCDIR}/../../include
-#cgo LDFLAGS: -L${SRCDIR}/../../target/release -ldiffpool -Wl,-rpath,${SRCDIR}/../../target/release
 #include <diffpool.h>
+
+#if DIFFPOOL_VERSION_MAJOR != 0 || DIFFPOOL_VERSION_MINOR != 1
+#error "this Go package is for libdiffpool 0.1, and diffpool.h is of another version"
+#endif
 */
 import "C"
 
