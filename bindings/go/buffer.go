@@ -86,6 +86,14 @@ func fill[E any](length int, call func(out []E, failure *cError) cStatus) ([]E, 
 	return values, check(func(failure *cError) cStatus { return call(values, failure) })
 }
 
+// sized returns a slice of a length that uses the memory of another one if it can. What its values are is not said.
+func sized[E any](values []E, length int) []E {
+	if values != nil && length <= cap(values) {
+		return values[:length]
+	}
+	return make([]E, length)
+}
+
 // copyOf copies an array that the library lends; it is nil for none.
 func copyOf[To, From any](values *From, length C.size_t, convert func(From) To) []To {
 	if values == nil || length == 0 {

@@ -22,17 +22,17 @@ type options struct {
 	progress            func(done, all int)
 }
 
-// MaxNodes refuses graphs of more nodes with [Limit], before anything is done with them.
+// MaxNodes refuses graphs of more nodes with [ErrLimit], before anything is done with them.
 func MaxNodes(nodes int) Option {
 	return func(o *options) { o.nodes = &nodes }
 }
 
-// MaxEdges refuses graphs of more edges, as they are given, with [Limit], before anything is done with them.
+// MaxEdges refuses graphs of more edges, as they are given, with [ErrLimit], before anything is done with them.
 func MaxEdges(edges int) Option {
 	return func(o *options) { o.edges = &edges }
 }
 
-// MaxBytes refuses to read more bytes of files, with [Limit].
+// MaxBytes refuses to read more bytes of files, with [ErrLimit].
 func MaxBytes(bytes int) Option {
 	return func(o *options) { o.bytes = &bytes }
 }
@@ -125,7 +125,7 @@ func withControl[R any](ctx context.Context, given []Option, call func(*C.diffpo
 		return call(control)
 	}()
 	watching.rethrow()
-	if cause := ctx.Err(); cause != nil && errors.Is(err, Cancelled) {
+	if cause := ctx.Err(); cause != nil && errors.Is(err, ErrCancelled) {
 		return none, interruptedBy(cause)
 	}
 	return result, err

@@ -161,7 +161,7 @@ func ExamplePredictor_Predict() {
 			fmt.Println(i, len(result.Probabilities), "probabilities")
 		}
 	}
-	fmt.Println(errors.Is(results[3].Err, diffpool.Limit))
+	fmt.Println(errors.Is(results[3].Err, diffpool.ErrLimit))
 	// Output:
 	// 0 2 probabilities
 	// 1 diffpool: to[1] is 7, but the graph has 3 nodes
