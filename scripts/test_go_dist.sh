@@ -43,56 +43,10 @@ export HOME GOCACHE GOMODCACHE GOFLAGS GOPROXY GOSUMDB GOTOOLCHAIN GOENV GOWORK 
 unset LD_LIBRARY_PATH PKG_CONFIG_PATH CGO_CFLAGS CGO_LDFLAGS 2>/dev/null || true
 mkdir -p "$HOME"
 
-# consumer NAME: an empty folder with the program that a newcomer writes, and the model to predict with.
+# consumer NAME: an empty folder with the program of the package's README.md, which a newcomer copies.
 consumer() {
     mkdir -p "$work/$1"
-    cat >"$work/$1/main.go" <<'EOF'
-package main
-
-import (
-	"context"
-	"fmt"
-	"log"
-
-	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
-)
-
-func main() {
-	graphs, err := diffpool.Synthetic("ba", 40, 1)
-	if err != nil {
-		log.Fatal(err)
-	}
-	config, err := diffpool.NewConfig("default")
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := config.Set("epochs", 1); err != nil {
-		log.Fatal(err)
-	}
-	trainer, err := diffpool.NewTrainer(context.Background(), config, graphs, diffpool.Split{Train: diffpool.All})
-	if err != nil {
-		log.Fatal(err)
-	}
-	epochs := 0
-	if _, err := trainer.Fit(context.Background(), func(diffpool.Epoch) { epochs++ }); err != nil {
-		log.Fatal(err)
-	}
-	model, err := trainer.Model()
-	if err != nil {
-		log.Fatal(err)
-	}
-	session, err := diffpool.NewSession(model)
-	if err != nil {
-		log.Fatal(err)
-	}
-	star := diffpool.Graph{Nodes: 5, From: []int32{0, 0, 0, 0}, To: []int32{1, 2, 3, 4}}
-	prediction, err := session.Predict(context.Background(), star)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(diffpool.Version(), epochs, prediction.Class, prediction.Logits)
-}
-EOF
+    awk '/^```go$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$root/bindings/go/README.md" >"$work/$1/main.go"
     cd "$work/$1"
     "$go" mod init example.com/first >/dev/null 2>&1
 }

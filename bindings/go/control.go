@@ -131,27 +131,6 @@ func withControl[R any](ctx context.Context, given []Option, call func(*C.diffpo
 	return result, err
 }
 
-// cancelWith cancels a control when a context ends, until the function that it returns was called. After that the
-// control may be freed.
-func cancelWith(ctx context.Context, control *C.diffpool_control) (release func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	over, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		select {
-		case <-ctx.Done():
-			C.diffpool_control_cancel(control)
-		case <-over:
-		}
-	}()
-	return func() {
-		close(over)
-		<-gone
-	}
-}
-
 // limit sets the limits of a control.
 func (o options) limit(control *C.diffpool_control) error {
 	for _, limit := range []struct {

@@ -35,13 +35,20 @@
 //
 // All objects may be used from many goroutines. Calls that only read run side by side; calls that change an object wait
 // for each other. A Session holds the scratch memory of one prediction, so give every goroutine its own: a shared one
-// works, but its predictions wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer
+// works, but its predictions wait for each other. A [Pool] has as many as a service needs. While [Trainer.Fit] runs, the other methods of the same trainer
 // return an error or 0, except Close, which stops it.
 //
 // # Errors
 //
 // Every error of the library is an [*Error] with its [Status], and errors.Is(err, diffpool.ErrInvalidGraph) asks for a
 // status. Slices are copied by the library, which gets their lengths and checks them.
+//
+// # Building
+//
+// The package calls C: it needs cgo and a C compiler. The library comes with the module, as an archive for each platform
+// in a module of its own, and becomes a part of the program. Build tags choose another one: diffpool_system the library
+// that pkg-config finds, diffpool_musl an archive for musl, as in Alpine Linux. Go 1.19 is enough; [Dataset.Graphs] and
+// [Predictor.PredictSeq] need 1.23, the methods LogValue 1.21.
 package diffpool
 
 /*
