@@ -73,9 +73,9 @@ func (s *Session) Predict(ctx context.Context, graph GraphData, options ...Optio
 	return prediction, err
 }
 
-// PredictInto is [Session.Predict] into a prediction of before, whose slices it writes over. It leaves no garbage behind
-// when they are long enough, the graph is given by pointer and has no ID, the context never ends, and there are no
-// options. When it fails the prediction is as it was.
+// PredictInto is [Session.Predict] into a prediction of before, whose slices it writes over. From Go 1.24 on it leaves no
+// garbage behind when they are long enough, the graph is given by pointer and has no ID, the context never ends, and
+// there are no options. When it fails the prediction is as it was.
 func (s *Session) PredictInto(ctx context.Context, into *Prediction, graph GraphData, options ...Option) error {
 	if ctx.Done() == nil && len(options) == 0 {
 		return s.predictAlone(into, graph)
