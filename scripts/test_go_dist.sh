@@ -1,5 +1,5 @@
 #!/bin/sh
-# Uses the Go modules as a stranger would: `go get` in an empty folder, far from the checkout, and what goes wrong there.
+# Uses the Go modules as a stranger would: `go get` in an empty folder, with nothing of the checkout; and does it wrong.
 #
 #     scripts/test_go_dist.sh [ARCHIVE [LIBRARY]]
 #
@@ -15,7 +15,7 @@ archive=$(realpath "${1:-target/release/libdiffpool.a}")
 library=$(realpath "${2:-target/release/libdiffpool.so}")
 go=${GO:-go}
 for tool in "$go" python3 readelf cc pkg-config; do
-    have "$tool" || fail "$tool is missing: scripts/setup.sh installs go, python3 and binutils; pkg-config is a package of its own"
+    have "$tool" || fail "$tool is missing; the packages of Debian are golang-go, python3, binutils, gcc and pkg-config"
 done
 [ -f "$archive" ] || fail "$archive is not there: scripts/build.sh builds it"
 [ -f "$library" ] || fail "$library is not there: scripts/build.sh builds it"
@@ -143,7 +143,8 @@ sed "s#$prefix#$work/other#" "$prefix/lib/pkgconfig/diffpool.pc" >"$work/diffpoo
 mkdir -p "$work/other/include"
 sed 's/#define DIFFPOOL_VERSION_MINOR .*/#define DIFFPOOL_VERSION_MINOR 99/' "$root/include/diffpool.h" \
     >"$work/other/include/diffpool.h"
-CGO_CFLAGS=-DDIFFPOOL_TRY=$$ PKG_CONFIG_PATH=$work refused 'diffpool.h is of another version' "$go" build -tags diffpool_system -o system .
+CGO_CFLAGS=-DDIFFPOOL_TRY=$$ PKG_CONFIG_PATH=$work refused 'diffpool.h is of another version' \
+    "$go" build -tags diffpool_system -o system .
 
 say 'one line for what is missing'
 CGO_ENABLED=0 refused diffpool_needs_cgo "$go" build -o never .
@@ -186,6 +187,7 @@ refused 'is for the machine None' "$root/scripts/dist/go_proxy.py" --out "$work/
 echo 'int diffpool_nothing;' >"$work/nothing.c"
 cc -c "$work/nothing.c" -o "$work/nothing.o"
 ar rc "$work/nothing.a" "$work/nothing.o"
-refused 'functions of the header, such as' "$root/scripts/dist/go_proxy.py" --out "$work/never" "linux_amd64=$work/nothing.a"
+refused 'functions of the header, such as' \
+    "$root/scripts/dist/go_proxy.py" --out "$work/never" "linux_amd64=$work/nothing.a"
 
 say 'Go modules: all as it should be'

@@ -28,15 +28,16 @@
 //
 // Calls that may take long take a context. When it ends, the call stops within a fraction of a millisecond of work, in
 // the middle of a large graph or of a batch, too; its error is the context's for errors.Is, and has the status
-// [ErrCancelled] or [ErrTimeout]. The objects are as they were, and the call can be made again. A context that never ends,
-// such as context.Background(), costs nothing. An [Option] limits the input of such a call, or watches its progress.
+// [ErrCancelled] or [ErrTimeout]. The objects are as they were, and the call can be made again. A context that never
+// ends, such as context.Background(), costs nothing. An [Option] limits the input of such a call, or watches its
+// progress.
 //
 // # Goroutines
 //
 // All objects may be used from many goroutines. Calls that only read run side by side; calls that change an object wait
 // for each other. A Session holds the scratch memory of one prediction, so give every goroutine its own: a shared one
-// works, but its predictions wait for each other. A [Pool] has as many as a service needs. While [Trainer.Fit] runs, the other methods of the same trainer
-// return an error or 0, except Close, which stops it.
+// works, but its predictions wait for each other. A [Pool] has as many as a service needs. While [Trainer.Fit] runs,
+// the other methods of the same trainer return an error or 0, except Close, which stops it.
 //
 // # Errors
 //

@@ -224,7 +224,8 @@ func (g *GraphOf[I, F]) fillX(into *scratch) error {
 // only the first. It divides, because a product of two numbers from outside can overflow.
 func (l Layout) check(name string, length, rows int) error {
 	if l.Columns < 1 || l.RowStride < 0 || l.ColumnStride < 0 {
-		return &Error{ErrInvalidArgument, fmt.Sprintf("the layout of %s is %+v, but needs columns, and strides from 0", name, l)}
+		return &Error{ErrInvalidArgument, fmt.Sprintf("the layout of %s is %+v, but needs columns, and strides from 0",
+			name, l)}
 	}
 	rest := length - 1
 	for _, axis := range [][2]int{{rows - 1, l.RowStride}, {l.Columns - 1, l.ColumnStride}} {

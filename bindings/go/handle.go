@@ -68,14 +68,17 @@ type (
 	configOwner    = owner[*C.diffpool_config]
 	datasetOwner   = owner[cDataset]
 	writerOwner    = owner[*C.diffpool_dataset_writer]
-	modelOwner     = owner[*C.diffpool_model]
+	modelOwner     = owner[cModel]
 	trainerOwner   = owner[*C.diffpool_trainer]
 	sessionOwner   = owner[*C.diffpool_session]
 	predictorOwner = owner[*C.diffpool_predictor]
 )
 
-// cDataset is the data set of the library, for files that do not call C.
-type cDataset = *C.diffpool_dataset
+// Names for files that do not call C.
+type (
+	cDataset = *C.diffpool_dataset
+	cModel   = *C.diffpool_model
+)
 
 // newOwner calls a function of the library that makes an object; free is called with the object exactly once.
 func newOwner[T any](free func(T), make func(out *T, failure *cError) cStatus) (owner[T], error) {

@@ -13,9 +13,12 @@ import (
 // Pool predicts from many goroutines with several sessions of one model, one call a session. A call beyond them waits
 // until a session is free or its context ends.
 //
+// A session that the library cannot go on with, after [ErrPanic], is replaced by a new one.
+//
 // A service that gets a new model makes a new pool, hands that to new requests, and closes the old one, as cmd/serve of
 // this module does.
 type Pool struct {
+	model  *handle[cModel]
 	free   chan *Session
 	closed chan struct{}
 
@@ -34,9 +37,15 @@ func NewPool(model *Model, sessions int) (*Pool, error) {
 	if sessions == 0 {
 		sessions = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{free: make(chan *Session, sessions), closed: make(chan struct{})}
+	// Held until the pool is closed, for sessions that take the place of others.
+	held, err := enter[cModel](model)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pool{model: held, free: make(chan *Session, sessions), closed: make(chan struct{})}
+	runtime.SetFinalizer(p, (*Pool).Close)
 	for len(p.free) < sessions {
-		session, err := NewSession(model)
+		session, err := p.newSession()
 		if err != nil {
 			p.Close()
 			return nil, err
@@ -44,6 +53,12 @@ func NewPool(model *Model, sessions int) (*Pool, error) {
 		p.free <- session
 	}
 	return p, nil
+}
+
+func (p *Pool) newSession() (*Session, error) {
+	p.model.access.RLock()
+	defer p.model.access.RUnlock()
+	return newSession(p.model.raw)
 }
 
 // Close frees the sessions, those in use as soon as they are not. Calls that wait for one, and later ones, fail with
@@ -57,6 +72,8 @@ func (p *Pool) Close() error {
 	if !p.isClosed {
 		p.isClosed = true
 		close(p.closed)
+		p.model.release()
+		runtime.SetFinalizer(p, nil)
 	}
 	for {
 		select {
@@ -85,23 +102,23 @@ func (p *Pool) Predict(ctx context.Context, graph GraphData, options ...Option) 
 }
 
 // PredictInto predicts a graph into a prediction of before, with a session that is free: see [Session.PredictInto].
-func (p *Pool) PredictInto(ctx context.Context, into *Prediction, graph GraphData, options ...Option) error {
+func (p *Pool) PredictInto(ctx context.Context, into *Prediction, graph GraphData, options ...Option) (err error) {
 	session, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer p.give(session)
+	defer func() { p.give(session, err) }()
 	return session.PredictInto(ctx, into, graph, options...)
 }
 
 // With makes a call with a session that is free, for what a prediction does not say, such as [Session.Embedding]. The
 // session is that of the call until it returns.
-func (p *Pool) With(ctx context.Context, call func(*Session) error) error {
+func (p *Pool) With(ctx context.Context, call func(*Session) error) (err error) {
 	session, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer p.give(session)
+	defer func() { p.give(session, err) }()
 	return call(session)
 }
 
@@ -128,13 +145,21 @@ func (p *Pool) take(ctx context.Context) (*Session, error) {
 	}
 }
 
-// give puts a session back. The channel has room for all, so this does not wait.
-func (p *Pool) give(session *Session) {
+// give puts a session back, or a new one after an error that it does not get over. The channel has room for all, so this
+// does not wait.
+func (p *Pool) give(session *Session, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.isClosed {
 		session.Close()
 		return
+	}
+	if errors.Is(err, ErrPanic) || errors.Is(err, ErrPoisoned) {
+		// Where there is no memory for a new one, the next call that gets the old one tries again.
+		if fresh, err := p.newSession(); err == nil {
+			session.Close()
+			session = fresh
+		}
 	}
 	p.free <- session
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -107,6 +108,56 @@ func TestClosingAPoolEndsWhoWaits(t *testing.T) {
 	name := must(model.Tensors())[0].Name
 	if err := model.SetTensor(name, must(model.Tensor(name))); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestPoolReplacesSessionsThatAreLost(t *testing.T) {
+	model := plainModel(t)
+	pool := must(NewPool(model, 1))
+	defer pool.Close()
+	model.Close()
+	for _, c := range []struct {
+		err  error
+		lost bool
+	}{
+		{nil, false},
+		{&Error{ErrInvalidGraph, ""}, false},
+		{&Error{ErrPanic, ""}, true},
+		{fmt.Errorf("a caller's: %w", &Error{ErrPoisoned, ""}), true},
+	} {
+		var before *Session
+		if err := pool.With(background, func(session *Session) error {
+			before = session
+			return c.err
+		}); err != c.err {
+			t.Errorf("%v became %v", c.err, err)
+		}
+		if err := pool.With(background, func(session *Session) error {
+			if (session != before) != c.lost {
+				t.Errorf("after %v the session is another: %v", c.err, session != before)
+			}
+			_, err := session.Predict(background, Graph{Nodes: 2})
+			return err
+		}); err != nil {
+			t.Errorf("after %v: %v", c.err, err)
+		}
+		if _, err := before.Predict(background, Graph{Nodes: 2}); errors.Is(err, ErrInvalidState) != c.lost {
+			t.Errorf("after %v the old session says %v", c.err, err)
+		}
+	}
+}
+
+func TestAForgottenPoolIsClosed(t *testing.T) {
+	model := plainModel(t)
+	name := must(model.Tensors())[0].Name
+	values := must(model.Tensor(name))
+	must(NewPool(model, 2))
+	for try := 0; model.SetTensor(name, values) != nil; try++ {
+		if try == 1000 {
+			t.Fatal("the sessions of a pool that nobody has use the model still")
+		}
+		runtime.GC()
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -38,27 +38,29 @@ type Prediction struct {
 
 // NewSession makes a session. It keeps what it needs of the model, which may be closed.
 func NewSession(model *Model) (*Session, error) {
-	return whileReading(model, func(model *C.diffpool_model) (*Session, error) {
-		graph := &scratch{}
-		owner, err := newOwner(
-			func(session *C.diffpool_session) {
-				C.diffpool_session_free(session)
-				graph.free()
-			},
-			func(out **C.diffpool_session, failure *cError) cStatus {
-				return C.diffpool_session_new(model, out, failure)
-			})
-		if err != nil {
-			return nil, err
-		}
-		return &Session{
-			sessionOwner: owner,
-			task:         C.GoString(C.diffpool_model_task(model)),
-			outputs:      toInt(C.diffpool_model_output_count(model)),
-			targets:      toInt(C.diffpool_model_target_count(model)),
-			graph:        graph,
-		}, nil
-	})
+	return whileReading(model, newSession)
+}
+
+func newSession(model *C.diffpool_model) (*Session, error) {
+	graph := &scratch{}
+	owner, err := newOwner(
+		func(session *C.diffpool_session) {
+			C.diffpool_session_free(session)
+			graph.free()
+		},
+		func(out **C.diffpool_session, failure *cError) cStatus {
+			return C.diffpool_session_new(model, out, failure)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &Session{
+		sessionOwner: owner,
+		task:         C.GoString(C.diffpool_model_task(model)),
+		outputs:      toInt(C.diffpool_model_output_count(model)),
+		targets:      toInt(C.diffpool_model_target_count(model)),
+		graph:        graph,
+	}, nil
 }
 
 // Close frees the session.

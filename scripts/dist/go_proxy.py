@@ -119,7 +119,8 @@ def library_version():
     """Returns the version of Cargo.toml, which is also the header's."""
     version = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE).group(1)
     header = (ROOT / "include" / "diffpool.h").read_text()
-    parts = [re.search(rf"#define DIFFPOOL_VERSION_{part} (\d+)", header).group(1) for part in ("MAJOR", "MINOR", "PATCH")]
+    parts = [re.search(rf"#define DIFFPOOL_VERSION_{part} (\d+)", header).group(1)
+             for part in ("MAJOR", "MINOR", "PATCH")]
     if ".".join(parts) != version.split("-")[0]:
         fail(f"Cargo.toml is of version {version}, but include/diffpool.h of {'.'.join(parts)}")
     return version
