@@ -74,10 +74,12 @@ refused() {
 }
 
 say 'Packing the modules'
-"$root/scripts/dist/go_proxy.py" --out "$work/dist" "linux_amd64=$archive"
+# The same archive for musl, too: it is never linked, but shows what a program downloads of two platforms.
+"$root/scripts/dist/go_proxy.py" --out "$work/dist" "linux_amd64=$archive" "linux_amd64_musl=$archive"
 unformatted=$(gofmt -l "$work/dist/modules")
 [ -z "$unformatted" ] || fail "gofmt would change $unformatted"
-SOURCE_DATE_EPOCH=315532800 "$root/scripts/dist/go_proxy.py" --out "$work/again" "linux_amd64=$archive" >/dev/null
+SOURCE_DATE_EPOCH=315532800 "$root/scripts/dist/go_proxy.py" --out "$work/again" \
+    "linux_amd64_musl=$archive" "linux_amd64=$archive" >/dev/null
 diff -r "$work/dist" "$work/again" || fail 'the same input gave other bytes'
 rm -r "$work/again"
 
@@ -93,8 +95,12 @@ fi
 (cd / && same "$work/first/first")
 "$go" vet ./...
 "$go" vet "$module"
-downloaded=$(ls "$GOMODCACHE/cache/download/$module/lib")
-[ "$downloaded" = linux_amd64 ] || fail "go get downloaded the libraries of $downloaded"
+
+say 'a build elsewhere downloads the library of its platform and no other'
+GOMODCACHE=$work/elsewhere GOFLAGS="$GOFLAGS -mod=readonly" "$go" build -o first .
+same ./first
+downloaded=$(cd "$work/elsewhere/cache/download/$module/lib" && ls ./*/@v/*.zip)
+[ "$downloaded" = "./linux_amd64/@v/v$version.zip" ] || fail "the build downloaded $downloaded"
 
 say 'examples of the package, as downloaded'
 "$go" test -run '^Example' "$module"
@@ -152,7 +158,7 @@ musl=$(command -v musl-gcc || true)
 if [ -n "$musl" ]; then
     CC=$musl refused 'this library is for glibc' "$go" build -o never .
 fi
-refused 'not prebuilt for this platform' "$go" build -tags diffpool_musl -o never .
+refused 'this library is for musl' "$go" build -tags diffpool_musl -o never .
 if have aarch64-linux-gnu-gcc; then
     CC=aarch64-linux-gnu-gcc GOARCH=arm64 refused 'not prebuilt for this platform' "$go" build -o never .
 fi
@@ -176,6 +182,7 @@ grep -m 1 'undefined.*diffpool_module_lib_of_v' "$work/printed" || {
     fail 'the linker does not name what is wrong'
 }
 "$go" get "$module@v$later"
+refused 'not prebuilt for this platform' "$go" build -tags diffpool_musl -o never .
 "$go" build -o wrong .
 same ./wrong
 

@@ -6,7 +6,8 @@
 ARCHIVE is a libdiffpool.a for the platform; PLATFORM is one of those below. FOLDER, build/go by default, becomes
 
     modules/    the files of every module: the package with the header, and for each platform one module with its
-                archive, so that a program downloads the archives of the platforms it is built for and no others
+                archive, so that a build downloads that of its platform and no others (`go get` and `go mod tidy`
+                look at all of them once, to write down their checksums)
     proxy/      the same as a file-system GOPROXY: GOPROXY=file://FOLDER/proxy
 
 Modules of one version fit each other and no others: the package asks the linker for a name that only the archive's
