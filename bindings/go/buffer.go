@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -82,6 +84,14 @@ func readArray[T, E any, O object[T]](o O,
 func fill[E any](length int, call func(out []E, failure *cError) cStatus) ([]E, error) {
 	values := make([]E, length)
 	return values, check(func(failure *cError) cStatus { return call(values, failure) })
+}
+
+// sized returns a slice of a length that uses the memory of another one if it can. What its values are is not said.
+func sized[E any](values []E, length int) []E {
+	if values != nil && length <= cap(values) {
+		return values[:length]
+	}
+	return make([]E, length)
 }
 
 // copyOf copies an array that the library lends; it is nil for none.

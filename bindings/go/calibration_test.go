@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -73,16 +75,16 @@ func TestMisuseOfCalibration(t *testing.T) {
 	ended, cancel := context.WithTimeout(background, -time.Second)
 	defer cancel()
 	_, err := predictor.Calibrate(ended, dataset, All)
-	checkEnded(t, "a calibration", err, context.DeadlineExceeded, Timeout)
+	checkEnded(t, "a calibration", err, context.DeadlineExceeded, ErrTimeout)
 	calibrate := func(p *Predictor, dataset *Dataset, indices []int, options ...Option) func() error {
 		return func() error { _, err := p.Calibrate(background, dataset, indices, options...); return err }
 	}
 	checkMisuse(t, []misuse{
-		{"no such graph", calibrate(predictor, dataset, []int{77}), NotFound, "77"},
-		{"no graphs", calibrate(predictor, dataset, nil), InvalidArgument, "no graphs"},
-		{"a negative index", calibrate(predictor, dataset, []int{-1}), InvalidArgument, "-1"},
-		{"numbers", calibrate(ofNumbers, numbers, All), Unsupported, "regression"},
-		{"no data set", calibrate(predictor, nil, All), NullPointer, "data set"},
-		{"nil predictor", calibrate(nil, dataset, All), NullPointer, "predictor"},
+		{"no such graph", calibrate(predictor, dataset, []int{77}), ErrNotFound, "77"},
+		{"no graphs", calibrate(predictor, dataset, nil), ErrInvalidArgument, "no graphs"},
+		{"a negative index", calibrate(predictor, dataset, []int{-1}), ErrInvalidArgument, "-1"},
+		{"numbers", calibrate(ofNumbers, numbers, All), ErrUnsupported, "regression"},
+		{"no data set", calibrate(predictor, nil, All), ErrNullPointer, "data set"},
+		{"nil predictor", calibrate(nil, dataset, All), ErrNullPointer, "predictor"},
 	})
 }

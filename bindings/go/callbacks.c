@@ -1,3 +1,5 @@
+//go:build cgo
+
 #include "callbacks.h"
 
 #include "_cgo_export.h"
@@ -30,4 +32,8 @@ diffpool_status diffpool_go_watch(diffpool_control *control, uintptr_t watcher, 
 
 diffpool_status diffpool_go_log(diffpool_trainer *trainer, uintptr_t run, diffpool_error **error) {
     return diffpool_trainer_set_log(trainer, on_log, (void *)run, error);
+}
+
+diffpool_status diffpool_go_predict(diffpool_session *session, const diffpool_graph *graph, diffpool_error **error) {
+    return diffpool_session_predict(session, graph, NULL, error);
 }

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -94,7 +96,8 @@ func (c *Config) Set(key string, value any) error {
 	}
 	object, err := json.Marshal(value)
 	if err != nil {
-		return &Error{InvalidArgument, fmt.Sprintf("the key %q cannot be set to %v of type %T: %v", key, value, value, err)}
+		return &Error{ErrInvalidArgument, fmt.Sprintf("the key %q cannot be set to %v of type %T: %v", key, value, value,
+			err)}
 	}
 	text, err := toText("the value", string(object))
 	if err != nil {

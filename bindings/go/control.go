@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include "callbacks.h"
@@ -20,17 +22,17 @@ type options struct {
 	progress            func(done, all int)
 }
 
-// MaxNodes refuses graphs of more nodes with [Limit], before anything is done with them.
+// MaxNodes refuses graphs of more nodes with [ErrLimit], before anything is done with them.
 func MaxNodes(nodes int) Option {
 	return func(o *options) { o.nodes = &nodes }
 }
 
-// MaxEdges refuses graphs of more edges, as they are given, with [Limit], before anything is done with them.
+// MaxEdges refuses graphs of more edges, as they are given, with [ErrLimit], before anything is done with them.
 func MaxEdges(edges int) Option {
 	return func(o *options) { o.edges = &edges }
 }
 
-// MaxBytes refuses to read more bytes of files, with [Limit].
+// MaxBytes refuses to read more bytes of files, with [ErrLimit].
 func MaxBytes(bytes int) Option {
 	return func(o *options) { o.bytes = &bytes }
 }
@@ -123,31 +125,10 @@ func withControl[R any](ctx context.Context, given []Option, call func(*C.diffpo
 		return call(control)
 	}()
 	watching.rethrow()
-	if cause := ctx.Err(); cause != nil && errors.Is(err, Cancelled) {
+	if cause := ctx.Err(); cause != nil && errors.Is(err, ErrCancelled) {
 		return none, interruptedBy(cause)
 	}
 	return result, err
-}
-
-// cancelWith cancels a control when a context ends, until the function that it returns was called. After that the
-// control may be freed.
-func cancelWith(ctx context.Context, control *C.diffpool_control) (release func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	over, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		select {
-		case <-ctx.Done():
-			C.diffpool_control_cancel(control)
-		case <-over:
-		}
-	}()
-	return func() {
-		close(over)
-		<-gone
-	}
 }
 
 // limit sets the limits of a control.

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -40,7 +42,7 @@ func checkEnded(t *testing.T, what string, err, cause error, status Status) {
 	if !errors.Is(err, cause) || !errors.Is(err, status) || !errors.As(err, &failure) || failure.Status != status {
 		t.Errorf("%s ended with %v, want %v and %v", what, err, cause, status)
 	}
-	for _, other := range []error{context.Canceled, context.DeadlineExceeded, InvalidGraph} {
+	for _, other := range []error{context.Canceled, context.DeadlineExceeded, ErrInvalidGraph} {
 		if other != cause && errors.Is(err, other) {
 			t.Errorf("%s ended with %v, which is %v, too", what, err, other)
 		}
@@ -59,20 +61,20 @@ func TestContextEndsAPrediction(t *testing.T) {
 	defer cancel()
 	begin = time.Now()
 	_, err := session.Predict(ctx, large)
-	checkEnded(t, "a prediction with a deadline", err, context.DeadlineExceeded, Timeout)
+	checkEnded(t, "a prediction with a deadline", err, context.DeadlineExceeded, ErrTimeout)
 	if took := time.Since(begin); took > whole/2 {
 		t.Errorf("a prediction of %v took %v after its deadline of %v", whole, took, whole/20)
 	}
-	if _, err := session.Embedding(); !errors.Is(err, InvalidState) {
+	if _, err := session.Embedding(); !errors.Is(err, ErrInvalidState) {
 		t.Errorf("results after a prediction that was stopped: %v", err)
 	}
 
 	ctx, cancel = context.WithCancel(background)
 	time.AfterFunc(whole/20, cancel)
 	_, err = session.Predict(ctx, large)
-	checkEnded(t, "a prediction that was cancelled", err, context.Canceled, Cancelled)
+	checkEnded(t, "a prediction that was cancelled", err, context.Canceled, ErrCancelled)
 	_, err = session.Predict(ctx, Graph{Nodes: 1})
-	checkEnded(t, "a prediction with a context that had ended", err, context.Canceled, Cancelled)
+	checkEnded(t, "a prediction with a context that had ended", err, context.Canceled, ErrCancelled)
 
 	// The same session goes on, also with a context that could end and does not.
 	ctx, cancel = context.WithTimeout(background, time.Hour)
@@ -95,7 +97,7 @@ func TestContextEndsManyPredictions(t *testing.T) {
 	ctx, cancel := context.WithTimeout(background, whole/20)
 	defer cancel()
 	_, err := predictor.Predict(ctx, graphs)
-	checkEnded(t, "a predictor", err, context.DeadlineExceeded, Timeout)
+	checkEnded(t, "a predictor", err, context.DeadlineExceeded, ErrTimeout)
 
 	dataset := smallDataset(t)
 	for what, call := range map[string]func() error{
@@ -106,7 +108,7 @@ func TestContextEndsManyPredictions(t *testing.T) {
 		"making a trainer":   func() error { _, err := NewTrainer(ctx, smallConfig(t, 1), dataset, Split{Train: All}); return err },
 		"opening a data set": func() error { _, err := OpenDataset(ctx, "no such file"); return err },
 	} {
-		checkEnded(t, what, call(), context.DeadlineExceeded, Timeout)
+		checkEnded(t, what, call(), context.DeadlineExceeded, ErrTimeout)
 	}
 	if results := must(predictor.PredictFrom(background, dataset, All)); len(results) != dataset.Len() {
 		t.Errorf("%d results", len(results))
@@ -121,9 +123,9 @@ func TestLimits(t *testing.T) {
 		return func() error { _, err := session.Predict(background, ring, options...); return err }
 	}
 	checkMisuse(t, []misuse{
-		{"nodes", predict(MaxNodes(9)), Limit, "10 nodes 9"},
-		{"edges", predict(MaxNodes(10), MaxEdges(9)), Limit, "10 edges 9"},
-		{"last one counts", predict(MaxNodes(10), MaxNodes(8)), Limit, "8"},
+		{"nodes", predict(MaxNodes(9)), ErrLimit, "10 nodes 9"},
+		{"edges", predict(MaxNodes(10), MaxEdges(9)), ErrLimit, "10 edges 9"},
+		{"last one counts", predict(MaxNodes(10), MaxNodes(8)), ErrLimit, "8"},
 	})
 	if err := predict(MaxNodes(10), MaxEdges(10))(); err != nil {
 		t.Errorf("a graph within the limits: %v", err)
@@ -142,7 +144,7 @@ func TestProgress(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(background)
 	_, err := predictor.PredictFrom(ctx, dataset, All, OnProgress(func(int, int) { cancel() }))
-	checkEnded(t, "a call that its progress cancelled", err, context.Canceled, Cancelled)
+	checkEnded(t, "a call that its progress cancelled", err, context.Canceled, ErrCancelled)
 
 	defer func() {
 		if recovered := recover(); recovered != "stop" {
@@ -176,8 +178,8 @@ func TestGraphsThatAreRefused(t *testing.T) {
 		status Status
 		words  string
 	}{
-		1: {ShapeMismatch, "3 2"}, 3: {ShapeMismatch, "X 5"}, 4: {InvalidGraph, "7"}, 5: {NullPointer, "nil"},
-		6: {Limit, "5 nodes 4"},
+		1: {ErrShapeMismatch, "3 2"}, 3: {ErrShapeMismatch, "X 5"}, 4: {ErrInvalidGraph, "7"}, 5: {ErrNullPointer, "nil"},
+		6: {ErrLimit, "5 nodes 4"},
 	}
 	// Twice, because the second time its graphs are not new.
 	for again := 0; again < 2; again++ {
@@ -298,24 +300,24 @@ func TestNumbersOf64Bits(t *testing.T) {
 	}
 	most := int(^uint(0) >> 1)
 	checkMisuse(t, []misuse{
-		{"number beyond 32 bits", predict(func(g *GraphOf[int64, float64]) { g.From = []int64{0, 1 << 40} }), InvalidGraph,
+		{"number beyond 32 bits", predict(func(g *GraphOf[int64, float64]) { g.From = []int64{0, 1 << 40} }), ErrInvalidGraph,
 			"1099511627776"},
 		{"feature beyond 32 bits", predict(func(g *GraphOf[int64, float64]) { g.X = []float64{1e300, 0, 0, 0, 0, 0} }),
-			InvalidGraph, "x"},
+			ErrInvalidGraph, "x"},
 		{"category beyond 32 bits", predict(func(g *GraphOf[int64, float64]) { g.Categories = []int64{1, -1 << 50, 1} }),
-			InvalidGraph, "categories -1125899906842624"},
+			ErrInvalidGraph, "categories -1125899906842624"},
 		{"layout that reaches further", predict(func(g *GraphOf[int64, float64]) { g.XLayout = Layout{2, 3, 2} }),
-			ShapeMismatch, "6"},
-		{"huge layout", predict(func(g *GraphOf[int64, float64]) { g.XLayout = Layout{most, most, most} }), ShapeMismatch, "6"},
+			ErrShapeMismatch, "6"},
+		{"huge layout", predict(func(g *GraphOf[int64, float64]) { g.XLayout = Layout{most, most, most} }), ErrShapeMismatch, "6"},
 		{"layout without columns", predict(func(g *GraphOf[int64, float64]) { g.XLayout = Layout{0, 2, 1} }),
-			InvalidArgument, "Columns:0"},
-		{"negative stride", predict(func(g *GraphOf[int64, float64]) { g.XLayout = Layout{2, -2, 1} }), InvalidArgument, "-2"},
+			ErrInvalidArgument, "Columns:0"},
+		{"negative stride", predict(func(g *GraphOf[int64, float64]) { g.XLayout = Layout{2, -2, 1} }), ErrInvalidArgument, "-2"},
 		{"no nodes", predict(func(g *GraphOf[int64, float64]) { *g = GraphOf[int64, float64]{X: []float64{1}} }),
-			ShapeMismatch, "0 nodes"},
+			ErrShapeMismatch, "0 nodes"},
 	})
 	short := pathEdges
 	short.X = short.X[:4]
-	if err := model.Check(short); !errors.Is(err, ShapeMismatch) {
+	if err := model.Check(short); !errors.Is(err, ErrShapeMismatch) {
 		t.Errorf("a graph with too few features: %v", err)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -280,12 +282,12 @@ func (d *Dataset) get(i int, show func(graph *C.diffpool_graph)) error {
 	if err != nil {
 		return err
 	}
-	_, err = withGraph(func(graph *C.diffpool_graph) (nothing, error) {
+	_, err = withScratch(func(graph *scratch) (nothing, error) {
 		err := read(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
-			return C.diffpool_dataset_get(dataset, index, graph, failure)
+			return C.diffpool_dataset_get(dataset, index, graph.raw, failure)
 		})
 		if err == nil {
-			show(graph)
+			show(graph.raw)
 		}
 		return nothing{}, err
 	})

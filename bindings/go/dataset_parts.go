@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -75,6 +77,15 @@ func (d *Dataset) SetNames(json string) error {
 	})
 }
 
+// SetIDs gives every graph an ID, such as the name of a molecule, in place of any that it has; "" is none.
+func (d *Dataset) SetIDs(ids []string) error {
+	return withStrings(ids, true, func(array **C.char, count C.size_t) error {
+		return change(d, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+			return C.diffpool_dataset_set_ids(dataset, array, count, failure)
+		})
+	})
+}
+
 // Subset returns a data set of some graphs, in the order of the list, with all that they have; for [All] a copy, in
 // memory.
 func (d *Dataset) Subset(graphs []int) (*Dataset, error) {
@@ -93,7 +104,7 @@ func (d *Dataset) Subset(graphs []int) (*Dataset, error) {
 // classes are found by their names.
 func (d *Dataset) Append(from *Dataset) error {
 	if d != nil && from != nil && d.handle == from.handle {
-		return &Error{InvalidArgument, "a data set cannot be appended to itself"}
+		return &Error{ErrInvalidArgument, "a data set cannot be appended to itself"}
 	}
 	// A copy, because two data sets are not held at once: two calls that append to each other would wait for ever.
 	copied, err := from.Subset(All)
@@ -145,7 +156,7 @@ func LoadSplit(dataset *Dataset, path string, fold int) (Split, error) {
 // Save writes the split to a file of one fold. None of its lists may be [All].
 func (s Split) Save(path string) error {
 	if isAll(s.Train) || isAll(s.Validation) || isAll(s.Test) {
-		return &Error{InvalidArgument, "a split with All cannot be saved: it does not know the graphs"}
+		return &Error{ErrInvalidArgument, "a split with All cannot be saved: it does not know the graphs"}
 	}
 	text, err := toText("the path", path)
 	if err != nil {

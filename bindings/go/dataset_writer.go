@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <stdlib.h>
@@ -21,7 +23,7 @@ import (
 //	return writer.Finish()
 //
 // The file appears when it is finished. Closing a writer before gives the file up, and nothing is left behind. After an
-// error of the status [IO] the writer can only be closed.
+// error of the status [ErrIO] the writer can only be closed.
 type DatasetWriter struct {
 	writerOwner
 }
@@ -94,14 +96,22 @@ func (w *DatasetWriter) SetClassNames(names ...string) error {
 
 // withNames makes a call with an array of strings.
 func withNames(names []string, call func(array **C.char, count C.size_t) error) error {
+	return withStrings(names, false, call)
+}
+
+// withStrings makes a call with an array of strings, in which empty ones are NULL where they may be left out.
+func withStrings(names []string, optional bool, call func(array **C.char, count C.size_t) error) error {
 	// C memory, because an array of pointers must not be passed to C in Go memory.
 	array := (**C.char)(C.calloc(C.size_t(len(names)+1), C.size_t(unsafe.Sizeof((*C.char)(nil)))))
 	if array == nil {
-		return &Error{OutOfMemory, "out of memory"}
+		return &Error{ErrOutOfMemory, "out of memory"}
 	}
 	defer C.free(unsafe.Pointer(array))
 	slots := unsafe.Slice(array, len(names))
 	for i, name := range names {
+		if optional && name == "" {
+			continue
+		}
 		if _, err := toText(fmt.Sprintf("name %d", i), name); err != nil {
 			return err
 		}

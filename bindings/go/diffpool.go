@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Package diffpool trains, saves, loads and runs DiffPool graph classifiers with libdiffpool.
 //
 // A program collects graphs in a [Dataset], trains a [Model] with a [Trainer], and predicts graphs with a [Session]:
@@ -26,26 +28,36 @@
 //
 // Calls that may take long take a context. When it ends, the call stops within a fraction of a millisecond of work, in
 // the middle of a large graph or of a batch, too; its error is the context's for errors.Is, and has the status
-// [Cancelled] or [Timeout]. The objects are as they were, and the call can be made again. A context that never ends,
-// such as context.Background(), costs nothing. An [Option] limits the input of such a call, or watches its progress.
+// [ErrCancelled] or [ErrTimeout]. The objects are as they were, and the call can be made again. A context that never
+// ends, such as context.Background(), costs nothing. An [Option] limits the input of such a call, or watches its
+// progress.
 //
 // # Goroutines
 //
 // All objects may be used from many goroutines. Calls that only read run side by side; calls that change an object wait
 // for each other. A Session holds the scratch memory of one prediction, so give every goroutine its own: a shared one
-// works, but its predictions wait for each other. While [Trainer.Fit] runs, the other methods of the same trainer
-// return an error or 0, except Close, which stops it.
+// works, but its predictions wait for each other. A [Pool] has as many as a service needs. While [Trainer.Fit] runs,
+// the other methods of the same trainer return an error or 0, except Close, which stops it.
 //
 // # Errors
 //
-// Every error of the library is an [*Error] with its [Status], and errors.Is(err, diffpool.InvalidGraph) asks for a
+// Every error of the library is an [*Error] with its [Status], and errors.Is(err, diffpool.ErrInvalidGraph) asks for a
 // status. Slices are copied by the library, which gets their lengths and checks them.
+//
+// # Building
+//
+// The package calls C: it needs cgo and a C compiler. The library comes with the module, as an archive for each platform
+// in a module of its own, and becomes a part of the program. Build tags choose another one: diffpool_system the library
+// that pkg-config finds, diffpool_musl an archive for musl, as in Alpine Linux. Go 1.19 is enough; [Dataset.Graphs] and
+// [Predictor.PredictSeq] need 1.23, the methods LogValue 1.21.
 package diffpool
 
 /*
-#cgo CFLAGS: -I${SRCDIR}/../../include
-#cgo LDFLAGS: -L${SRCDIR}/../../target/release -ldiffpool -Wl,-rpath,${SRCDIR}/../../target/release
 #include <diffpool.h>
+
+#if DIFFPOOL_VERSION_MAJOR != 0 || DIFFPOOL_VERSION_MINOR != 1
+#error "this Go package is for libdiffpool 0.1, and diffpool.h is of another version"
+#endif
 */
 import "C"
 
@@ -76,7 +88,7 @@ func CheckABI() error {
 // one would silently be cut.
 func toText(what, text string) (*C.char, error) {
 	if at := strings.IndexByte(text, 0); at >= 0 {
-		return nil, &Error{InvalidArgument, fmt.Sprintf("%s %q has a zero byte at %d", what, text, at)}
+		return nil, &Error{ErrInvalidArgument, fmt.Sprintf("%s %q has a zero byte at %d", what, text, at)}
 	}
 	bytes := append([]byte(text), 0)
 	return (*C.char)(unsafe.Pointer(&bytes[0])), nil
@@ -93,7 +105,7 @@ func toOptionalText(what, text string) (*C.char, error) {
 // toSize makes a size of a Go int, in which a negative value would become a huge one.
 func toSize(what string, value int) (C.size_t, error) {
 	if value < 0 {
-		return 0, &Error{InvalidArgument, fmt.Sprintf("%s is %d, but must not be negative", what, value)}
+		return 0, &Error{ErrInvalidArgument, fmt.Sprintf("%s is %d, but must not be negative", what, value)}
 	}
 	return C.size_t(value), nil
 }
@@ -128,7 +140,7 @@ func toGraphs(what string, values []int) (graphList, error) {
 	sizes := make([]C.size_t, len(values))
 	for i, value := range values {
 		if value < 0 {
-			return graphList{}, &Error{InvalidArgument, fmt.Sprintf("%s[%d] is %d, but must not be negative", what, i, value)}
+			return graphList{}, &Error{ErrInvalidArgument, fmt.Sprintf("%s[%d] is %d, but must not be negative", what, i, value)}
 		}
 		sizes[i] = C.size_t(value)
 	}
@@ -160,6 +172,14 @@ func doublePointer(values []float64) *C.double {
 func int64Pointer(values []int64) *C.int64_t {
 	return (*C.int64_t)(first(values))
 }
+
+// sizePointer lets the library write sizes, such as classes, where Go has ints, which are of the same width.
+func sizePointer(values []int) *C.size_t {
+	return at[C.size_t](values)
+}
+
+// Does not compile where the widths differ.
+var _ = [1]nothing{}[unsafe.Sizeof(int(0))-C.sizeof_size_t]
 
 // toInt makes a Go int of a size that the library reports; those count things in memory, so they fit.
 func toInt(size C.size_t) int {

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -440,15 +442,15 @@ func TestEdgeLabelsAreRelations(t *testing.T) {
 			t.Errorf("the relations do not sum to the pooled adjacency: %v is left", rest)
 		}
 	}
-	if _, err := session.PooledAdjacency(0, 2); !errors.Is(err, NotFound) {
+	if _, err := session.PooledAdjacency(0, 2); !errors.Is(err, ErrNotFound) {
 		t.Errorf("relation 2: %v", err)
 	}
 	short, missing := bonds, bonds
 	short.EdgeLabels, missing.EdgeLabels = bonds.EdgeLabels[:2], nil
-	if _, err := session.Predict(background, short); !errors.Is(err, ShapeMismatch) {
+	if _, err := session.Predict(background, short); !errors.Is(err, ErrShapeMismatch) {
 		t.Errorf("too few labels: %v", err)
 	}
-	if _, err := session.Predict(background, missing); !errors.Is(err, InvalidGraph) {
+	if _, err := session.Predict(background, missing); !errors.Is(err, ErrInvalidGraph) {
 		t.Errorf("no labels: %v", err)
 	}
 }
@@ -473,13 +475,13 @@ func TestLevelsOfAPrediction(t *testing.T) {
 	model := trainSmall(t, dataset)
 	session := must(NewSession(model))
 	defer session.Close()
-	if _, err := session.Assignment(0); !errors.Is(err, InvalidState) {
+	if _, err := session.Assignment(0); !errors.Is(err, ErrInvalidState) {
 		t.Errorf("before a prediction: %v", err)
 	}
 	if value := session.Diagnostic(0, "entropy"); !math.IsNaN(value) {
 		t.Errorf("diagnostics before a prediction: %v", value)
 	}
-	if _, err := session.NodeImportance(0); !errors.Is(err, InvalidState) {
+	if _, err := session.NodeImportance(0); !errors.Is(err, ErrInvalidState) {
 		t.Errorf("importance before a prediction: %v", err)
 	}
 	prediction := must(session.PredictFrom(background, dataset, 1))
@@ -494,7 +496,7 @@ func TestLevelsOfAPrediction(t *testing.T) {
 	if len(importance) != graphOf(dataset, 1).Nodes {
 		t.Errorf("the importance of %d nodes", len(importance))
 	}
-	if _, err := session.NodeImportance(2); !errors.Is(err, NotFound) {
+	if _, err := session.NodeImportance(2); !errors.Is(err, ErrNotFound) {
 		t.Errorf("importance for logit 2 of 2: %v", err)
 	}
 	if model.LevelCount() != 2 || len(embedding) != model.EmbeddingWidth() {
@@ -539,7 +541,7 @@ func TestLevelsOfAPrediction(t *testing.T) {
 			t.Errorf("a number that is not there is %v", value)
 		}
 	}
-	if _, err := session.Assignment(2); !errors.Is(err, NotFound) {
+	if _, err := session.Assignment(2); !errors.Is(err, ErrNotFound) {
 		t.Errorf("level 2: %v", err)
 	}
 }
@@ -620,13 +622,13 @@ func TestContextEndsTraining(t *testing.T) {
 		cancel()
 	}()
 	reason, err = trainer.FitBatches(ctx, nil, func(Batch) { once.Do(func() { close(started) }) })
-	if !errors.Is(err, context.Canceled) || !errors.Is(err, Cancelled) || reason != StopContext {
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, ErrCancelled) || reason != StopContext {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
 	ctx, cancel = context.WithTimeout(background, 20*time.Millisecond)
 	defer cancel()
 	reason, err = trainer.Fit(ctx, nil)
-	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, Timeout) || reason != StopContext {
+	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrTimeout) || reason != StopContext {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
 	model := must(trainer.Model())
@@ -649,13 +651,13 @@ func TestCallbacksOfFit(t *testing.T) {
 	}()
 
 	_, err := trainer.Fit(background, func(Epoch) {
-		if _, err := trainer.Model(); !errors.Is(err, InvalidState) {
+		if _, err := trainer.Model(); !errors.Is(err, ErrInvalidState) {
 			t.Errorf("Model during Fit: %v", err)
 		}
-		if _, err := trainer.Fit(background, nil); !errors.Is(err, InvalidState) {
+		if _, err := trainer.Fit(background, nil); !errors.Is(err, ErrInvalidState) {
 			t.Errorf("Fit during Fit: %v", err)
 		}
-		if err := dataset.SetClassNames("a", "b"); !errors.Is(err, InvalidState) {
+		if err := dataset.SetClassNames("a", "b"); !errors.Is(err, ErrInvalidState) {
 			t.Errorf("a change of the data set during Fit: %v", err)
 		}
 	})
@@ -667,10 +669,10 @@ func TestCallbacksOfFit(t *testing.T) {
 func TestCloseDuringFit(t *testing.T) {
 	trainer := must(NewTrainer(background, smallConfig(t, 1_000_000), smallDataset(t), Split{Train: All}))
 	reason, err := trainer.Fit(background, func(Epoch) { trainer.Close() })
-	if !errors.Is(err, Cancelled) || !strings.Contains(err.Error(), "closed") || reason != StopContext {
+	if !errors.Is(err, ErrCancelled) || !strings.Contains(err.Error(), "closed") || reason != StopContext {
 		t.Errorf("Fit ended with %v, %v", reason, err)
 	}
-	if _, err := trainer.Model(); !errors.Is(err, InvalidState) {
+	if _, err := trainer.Model(); !errors.Is(err, ErrInvalidState) {
 		t.Errorf("Model after Close: %v", err)
 	}
 }
@@ -718,7 +720,7 @@ func TestAFinishedRunCanBeMadeLonger(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := longer.SetEpochs(1); !errors.Is(err, InvalidArgument) {
+	if err := longer.SetEpochs(1); !errors.Is(err, ErrInvalidArgument) {
 		t.Errorf("fewer epochs than are finished: %v", err)
 	}
 	if err := longer.SetEpochs(5); err != nil {

@@ -1,12 +1,16 @@
+//go:build cgo
+
 package diffpool_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
@@ -159,11 +163,160 @@ func ExamplePredictor_Predict() {
 			fmt.Println(i, len(result.Probabilities), "probabilities")
 		}
 	}
-	fmt.Println(errors.Is(results[3].Err, diffpool.Limit))
+	fmt.Println(errors.Is(results[3].Err, diffpool.ErrLimit))
 	// Output:
 	// 0 2 probabilities
 	// 1 diffpool: to[1] is 7, but the graph has 3 nodes
 	// 2 2 probabilities
 	// 3 diffpool: there are 2000 nodes, but the limit is 1000
 	// true
+}
+
+// newModel makes a model for the examples that are not about training: its weights are the first ones.
+func newModel() *diffpool.Model {
+	dataset, err := diffpool.Synthetic("ba", 20, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dataset.Close()
+	config, err := diffpool.NewConfig("default")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer config.Close()
+	model, err := diffpool.NewModel(config, dataset, diffpool.Split{Train: diffpool.All})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return model
+}
+
+// A service: many goroutines share the sessions of a pool, and every request has a deadline.
+func ExamplePool() {
+	model := newModel()
+	pool, err := diffpool.NewPool(model, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+	model.Close() // the sessions keep what they need
+
+	var group sync.WaitGroup
+	for request := 0; request < 8; request++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			star := &diffpool.Graph{Nodes: 4, From: []int32{0, 0, 0}, To: []int32{1, 2, 3}}
+			_, err := pool.Predict(ctx, star, diffpool.MaxNodes(1000))
+			switch {
+			case errors.Is(err, diffpool.ErrBusy):
+				fmt.Println("try again later")
+			case err != nil:
+				fmt.Println(err)
+			}
+		}()
+	}
+	group.Wait()
+	fmt.Println(pool.Busy(), "of", pool.Size(), "sessions are in use")
+	// Output: 0 of 2 sessions are in use
+}
+
+// A loop that predicts one graph after the other into the same slices leaves no garbage behind.
+func ExampleSession_PredictInto() {
+	model := newModel()
+	defer model.Close()
+	session, err := diffpool.NewSession(model)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer session.Close()
+	graph := diffpool.Graph{Nodes: 4, From: []int32{0, 0, 0}, To: []int32{1, 2, 3}}
+	var prediction diffpool.Prediction
+	for step := int32(0); step < 3; step++ {
+		graph.To[2] = step // what is new at this step
+		if err := session.PredictInto(context.Background(), &prediction, &graph); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println(len(prediction.Logits), "logits")
+	// Output: 2 logits
+}
+
+// A model goes through any writer and reader, such as those of a connection or of an embedded file.
+func ExampleReadModel() {
+	model := newModel()
+	defer model.Close()
+	var wire bytes.Buffer
+	if _, err := model.WriteTo(&wire); err != nil {
+		log.Fatal(err)
+	}
+	same, err := diffpool.ReadModel(&wire)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer same.Close()
+	fmt.Println(same.Fingerprint() == model.Fingerprint())
+	// Output: true
+}
+
+// What an error is about is asked with errors.Is; its message names what is wrong.
+func ExampleError() {
+	model := newModel()
+	defer model.Close()
+	err := model.Check(diffpool.Graph{Nodes: 3, From: []int32{0, 1}, To: []int32{1, 7}})
+	fmt.Println(errors.Is(err, diffpool.ErrInvalidGraph))
+	fmt.Println(err)
+	// Output:
+	// true
+	// diffpool: to[1] is 7, but the graph has 3 nodes
+}
+
+// Settings are keys of one table, which [diffpool.ConfigKeys] describes.
+func ExampleConfig_Set() {
+	config, err := diffpool.NewConfig("default")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer config.Close()
+	if err := config.Set("epochs", 20); err != nil {
+		log.Fatal(err)
+	}
+	var epochs int
+	if err := config.Get("epochs", &epochs); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(epochs)
+	fmt.Println(config.Set("clusterz", 7))
+	// Output:
+	// 20
+	// diffpool: "clusterz" is not a configuration key; did you mean "clusters"?
+}
+
+// A model is measured on graphs that it was not trained on.
+func ExamplePredictor_Evaluate() {
+	dataset, err := diffpool.Synthetic("ba", 20, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dataset.Close()
+	split, err := diffpool.HoldOut(dataset, 0.5, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	model := newModel()
+	defer model.Close()
+	predictor, err := diffpool.NewPredictor(model, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer predictor.Close()
+	evaluation, err := predictor.Evaluate(context.Background(), dataset, split.Test)
+	if err != nil {
+		log.Fatal(err)
+	}
+	accuracy := evaluation.Metric("accuracy")
+	fmt.Println(len(evaluation.Predictions), "graphs,", accuracy >= 0 && accuracy <= 1)
+	// Output: 10 graphs, true
 }

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -58,14 +60,14 @@ type Layout struct {
 	Columns, RowStride, ColumnStride int
 }
 
-// GraphData is a graph in slices: a [Graph], or another [GraphOf].
+// GraphData is a graph in slices: a [Graph], or another [GraphOf], or a pointer to one, which costs no copy.
 type GraphData interface {
 	// fill puts the graph into an object of the library, in place of the graph that is there.
-	fill(graph *C.diffpool_graph) error
+	fill(into *scratch) error
 }
 
 func mismatch(format string, values ...any) error {
-	return &Error{ShapeMismatch, fmt.Sprintf(format, values...)}
+	return &Error{ErrShapeMismatch, fmt.Sprintf(format, values...)}
 }
 
 // is64 says whether values have 64 bits.
@@ -79,41 +81,75 @@ func at[To, From any](values []From) *To {
 	return (*To)(unsafe.Pointer(first(values)))
 }
 
-func (g GraphOf[I, F]) fill(graph *C.diffpool_graph) error {
-	if err := check(func(failure *cError) cStatus { return C.diffpool_graph_clear(graph, failure) }); err != nil {
+// fill and what it calls use no closures: those would be garbage, because C gets what they refer to.
+func (g GraphOf[I, F]) fill(into *scratch) error {
+	if err := into.check(C.diffpool_graph_clear(into.raw, into.failure())); err != nil {
 		return err
 	}
-	if err := g.fillEdges(graph); err != nil {
-		return err
-	}
-	if err := g.fillNodes(graph); err != nil {
-		return err
-	}
-	return g.fillWhole(graph)
-}
-
-func (g *GraphOf[I, F]) fillEdges(graph *C.diffpool_graph) error {
-	set, edges, err := g.joinNodes(graph)
+	edges, err := g.joinNodes(into)
 	if err != nil {
 		return err
 	}
-	if err := check(set); err != nil {
+	if err := g.fillEdges(into, edges); err != nil {
 		return err
 	}
+	if err := g.fillNodes(into); err != nil {
+		return err
+	}
+	return g.fillWhole(into)
+}
+
+// joinNodes says which nodes are joined, and returns the number of edges.
+func (g *GraphOf[I, F]) joinNodes(into *scratch) (edges int, err error) {
+	if g.Nodes < 0 {
+		return 0, &Error{ErrInvalidGraph, fmt.Sprintf("Nodes is %d, but must not be negative", g.Nodes)}
+	}
+	if g.Indptr != nil || g.Indices != nil {
+		return len(g.Indices), g.joinRows(into)
+	}
+	if len(g.From) != len(g.To) {
+		return 0, mismatch("From has %d values, but To has %d", len(g.From), len(g.To))
+	}
+	if is64(g.From) {
+		return len(g.From), into.check(C.diffpool_graph_set_edges_i64(into.raw, C.size_t(g.Nodes), at[C.int64_t](g.From),
+			at[C.int64_t](g.To), lengthOf(g.From), into.failure()))
+	}
+	return len(g.From), into.check(C.diffpool_graph_set_edges(into.raw, C.size_t(g.Nodes), at[C.int32_t](g.From),
+		at[C.int32_t](g.To), lengthOf(g.From), into.failure()))
+}
+
+func (g *GraphOf[I, F]) joinRows(into *scratch) error {
+	if g.From != nil || g.To != nil {
+		return &Error{ErrInvalidArgument, "the graph has both Indptr and From: give the edges in one form"}
+	}
+	if len(g.Indptr)-1 != g.Nodes {
+		return mismatch("Indptr has %d values, but %d nodes need one more than nodes", len(g.Indptr), g.Nodes)
+	}
+	if is64(g.Indptr) {
+		return into.check(C.diffpool_graph_set_csr_i64(into.raw, at[C.int64_t](g.Indptr), lengthOf(g.Indptr),
+			at[C.int64_t](g.Indices), lengthOf(g.Indices), into.failure()))
+	}
+	return into.check(C.diffpool_graph_set_csr(into.raw, at[C.int32_t](g.Indptr), lengthOf(g.Indptr),
+		at[C.int32_t](g.Indices), lengthOf(g.Indices), into.failure()))
+}
+
+func (g *GraphOf[I, F]) fillEdges(into *scratch, edges int) error {
 	if g.EdgeWeight != nil {
-		if err := check(func(failure *cError) cStatus {
-			if is64(g.EdgeWeight) {
-				return C.diffpool_graph_set_edge_weight_f64(graph, at[C.double](g.EdgeWeight), lengthOf(g.EdgeWeight), failure)
-			}
-			return C.diffpool_graph_set_edge_weight(graph, at[C.float](g.EdgeWeight), lengthOf(g.EdgeWeight), failure)
-		}); err != nil {
+		var status cStatus
+		if is64(g.EdgeWeight) {
+			status = C.diffpool_graph_set_edge_weight_f64(into.raw, at[C.double](g.EdgeWeight), lengthOf(g.EdgeWeight),
+				into.failure())
+		} else {
+			status = C.diffpool_graph_set_edge_weight(into.raw, at[C.float](g.EdgeWeight), lengthOf(g.EdgeWeight),
+				into.failure())
+		}
+		if err := into.check(status); err != nil {
 			return err
 		}
 	}
 	if g.EdgeLabels != nil {
-		if err := check(func(failure *cError) cStatus {
-			return C.diffpool_graph_set_edge_labels(graph, int64Pointer(g.EdgeLabels), lengthOf(g.EdgeLabels), failure)
-		}); err != nil {
+		if err := into.check(C.diffpool_graph_set_edge_labels(into.raw, int64Pointer(g.EdgeLabels), lengthOf(g.EdgeLabels),
+			into.failure())); err != nil {
 			return err
 		}
 	}
@@ -124,52 +160,17 @@ func (g *GraphOf[I, F]) fillEdges(graph *C.diffpool_graph) error {
 	if err != nil {
 		return err
 	}
-	return check(func(failure *cError) cStatus {
-		if is64(g.EdgeAttributes) {
-			return C.diffpool_graph_set_edge_attributes_f64(graph, at[C.double](g.EdgeAttributes), C.size_t(edges),
-				columns, failure)
-		}
-		return C.diffpool_graph_set_edge_attributes(graph, at[C.float](g.EdgeAttributes), C.size_t(edges), columns, failure)
-	})
+	if is64(g.EdgeAttributes) {
+		return into.check(C.diffpool_graph_set_edge_attributes_f64(into.raw, at[C.double](g.EdgeAttributes),
+			C.size_t(edges), columns, into.failure()))
+	}
+	return into.check(C.diffpool_graph_set_edge_attributes(into.raw, at[C.float](g.EdgeAttributes), C.size_t(edges),
+		columns, into.failure()))
 }
 
-// joinNodes returns the call that says which nodes are joined, and the number of edges.
-func (g *GraphOf[I, F]) joinNodes(graph *C.diffpool_graph) (set func(failure *cError) cStatus, edges int, err error) {
-	if g.Nodes < 0 {
-		return nil, 0, &Error{InvalidGraph, fmt.Sprintf("Nodes is %d, but must not be negative", g.Nodes)}
-	}
-	if g.Indptr == nil && g.Indices == nil {
-		if len(g.From) != len(g.To) {
-			return nil, 0, mismatch("From has %d values, but To has %d", len(g.From), len(g.To))
-		}
-		return func(failure *cError) cStatus {
-			if is64(g.From) {
-				return C.diffpool_graph_set_edges_i64(graph, C.size_t(g.Nodes), at[C.int64_t](g.From), at[C.int64_t](g.To),
-					lengthOf(g.From), failure)
-			}
-			return C.diffpool_graph_set_edges(graph, C.size_t(g.Nodes), at[C.int32_t](g.From), at[C.int32_t](g.To),
-				lengthOf(g.From), failure)
-		}, len(g.From), nil
-	}
-	if g.From != nil || g.To != nil {
-		return nil, 0, &Error{InvalidArgument, "the graph has both Indptr and From: give the edges in one form"}
-	}
-	if len(g.Indptr)-1 != g.Nodes {
-		return nil, 0, mismatch("Indptr has %d values, but %d nodes need one more than nodes", len(g.Indptr), g.Nodes)
-	}
-	return func(failure *cError) cStatus {
-		if is64(g.Indptr) {
-			return C.diffpool_graph_set_csr_i64(graph, at[C.int64_t](g.Indptr), lengthOf(g.Indptr),
-				at[C.int64_t](g.Indices), lengthOf(g.Indices), failure)
-		}
-		return C.diffpool_graph_set_csr(graph, at[C.int32_t](g.Indptr), lengthOf(g.Indptr), at[C.int32_t](g.Indices),
-			lengthOf(g.Indices), failure)
-	}, len(g.Indices), nil
-}
-
-func (g *GraphOf[I, F]) fillNodes(graph *C.diffpool_graph) error {
+func (g *GraphOf[I, F]) fillNodes(into *scratch) error {
 	if len(g.X) > 0 {
-		if err := g.fillX(graph); err != nil {
+		if err := g.fillX(into); err != nil {
 			return err
 		}
 	}
@@ -178,25 +179,26 @@ func (g *GraphOf[I, F]) fillNodes(graph *C.diffpool_graph) error {
 		if err != nil {
 			return err
 		}
-		if err := check(func(failure *cError) cStatus {
-			if is64(g.Categories) {
-				return C.diffpool_graph_set_categories_i64(graph, at[C.int64_t](g.Categories), C.size_t(g.Nodes), columns,
-					failure)
-			}
-			return C.diffpool_graph_set_categories(graph, at[C.int32_t](g.Categories), C.size_t(g.Nodes), columns, failure)
-		}); err != nil {
+		var status cStatus
+		if is64(g.Categories) {
+			status = C.diffpool_graph_set_categories_i64(into.raw, at[C.int64_t](g.Categories), C.size_t(g.Nodes), columns,
+				into.failure())
+		} else {
+			status = C.diffpool_graph_set_categories(into.raw, at[C.int32_t](g.Categories), C.size_t(g.Nodes), columns,
+				into.failure())
+		}
+		if err := into.check(status); err != nil {
 			return err
 		}
 	}
 	if g.NodeLabels == nil {
 		return nil
 	}
-	return check(func(failure *cError) cStatus {
-		return C.diffpool_graph_set_node_labels(graph, int64Pointer(g.NodeLabels), lengthOf(g.NodeLabels), failure)
-	})
+	return into.check(C.diffpool_graph_set_node_labels(into.raw, int64Pointer(g.NodeLabels), lengthOf(g.NodeLabels),
+		into.failure()))
 }
 
-func (g *GraphOf[I, F]) fillX(graph *C.diffpool_graph) error {
+func (g *GraphOf[I, F]) fillX(into *scratch) error {
 	layout := g.XLayout
 	if layout == (Layout{}) {
 		columns, err := columnsOf("X", len(g.X), "nodes", g.Nodes)
@@ -208,21 +210,22 @@ func (g *GraphOf[I, F]) fillX(graph *C.diffpool_graph) error {
 	if err := layout.check("X", len(g.X), g.Nodes); err != nil {
 		return err
 	}
-	return check(func(failure *cError) cStatus {
-		nodes, columns := C.size_t(g.Nodes), C.size_t(layout.Columns)
-		row, column := C.ptrdiff_t(layout.RowStride), C.ptrdiff_t(layout.ColumnStride)
-		if is64(g.X) {
-			return C.diffpool_graph_set_x_strided_f64(graph, at[C.double](g.X), nodes, columns, row, column, failure)
-		}
-		return C.diffpool_graph_set_x_strided(graph, at[C.float](g.X), nodes, columns, row, column, failure)
-	})
+	nodes, columns := C.size_t(g.Nodes), C.size_t(layout.Columns)
+	row, column := C.ptrdiff_t(layout.RowStride), C.ptrdiff_t(layout.ColumnStride)
+	if is64(g.X) {
+		return into.check(C.diffpool_graph_set_x_strided_f64(into.raw, at[C.double](g.X), nodes, columns, row, column,
+			into.failure()))
+	}
+	return into.check(C.diffpool_graph_set_x_strided(into.raw, at[C.float](g.X), nodes, columns, row, column,
+		into.failure()))
 }
 
 // check makes sure that every value of so many rows is in a slice of this length: of where they are the library knows
 // only the first. It divides, because a product of two numbers from outside can overflow.
 func (l Layout) check(name string, length, rows int) error {
 	if l.Columns < 1 || l.RowStride < 0 || l.ColumnStride < 0 {
-		return &Error{InvalidArgument, fmt.Sprintf("the layout of %s is %+v, but needs columns, and strides from 0", name, l)}
+		return &Error{ErrInvalidArgument, fmt.Sprintf("the layout of %s is %+v, but needs columns, and strides from 0",
+			name, l)}
 	}
 	rest := length - 1
 	for _, axis := range [][2]int{{rows - 1, l.RowStride}, {l.Columns - 1, l.ColumnStride}} {
@@ -243,25 +246,21 @@ func columnsOf(name string, length int, what string, rows int) (C.size_t, error)
 	return C.size_t(length / rows), nil
 }
 
-func (g *GraphOf[I, F]) fillWhole(graph *C.diffpool_graph) error {
+func (g *GraphOf[I, F]) fillWhole(into *scratch) error {
 	if g.Attributes != nil {
-		if err := check(func(failure *cError) cStatus {
-			return C.diffpool_graph_set_attributes(graph, floatPointer(g.Attributes), lengthOf(g.Attributes), failure)
-		}); err != nil {
+		if err := into.check(C.diffpool_graph_set_attributes(into.raw, floatPointer(g.Attributes), lengthOf(g.Attributes),
+			into.failure())); err != nil {
 			return err
 		}
 	}
 	if g.Targets != nil {
-		if err := check(func(failure *cError) cStatus {
-			return C.diffpool_graph_set_targets(graph, floatPointer(g.Targets), lengthOf(g.Targets), failure)
-		}); err != nil {
+		if err := into.check(C.diffpool_graph_set_targets(into.raw, floatPointer(g.Targets), lengthOf(g.Targets),
+			into.failure())); err != nil {
 			return err
 		}
 	}
 	if g.Weight != nil {
-		if err := check(func(failure *cError) cStatus {
-			return C.diffpool_graph_set_weight(graph, C.float(*g.Weight), failure)
-		}); err != nil {
+		if err := into.check(C.diffpool_graph_set_weight(into.raw, C.float(*g.Weight), into.failure())); err != nil {
 			return err
 		}
 	}
@@ -270,45 +269,14 @@ func (g *GraphOf[I, F]) fillWhole(graph *C.diffpool_graph) error {
 		if err != nil {
 			return err
 		}
-		if err := check(func(failure *cError) cStatus { return C.diffpool_graph_set_id(graph, id, failure) }); err != nil {
+		if err := into.check(C.diffpool_graph_set_id(into.raw, id, into.failure())); err != nil {
 			return err
 		}
 	}
 	if g.Words == nil {
 		return nil
 	}
-	return check(func(failure *cError) cStatus {
-		return C.diffpool_graph_set_words(graph, int64Pointer(g.Words), lengthOf(g.Words), failure)
-	})
-}
-
-// withGraph makes a call with a graph of the library.
-func withGraph[R any](call func(graph *C.diffpool_graph) (R, error)) (result R, err error) {
-	var graph *C.diffpool_graph
-	if err := check(func(failure *cError) cStatus { return C.diffpool_graph_new(&graph, failure) }); err != nil {
-		return result, err
-	}
-	defer C.diffpool_graph_free(graph)
-	return call(graph)
-}
-
-// fillGraph is fill for a graph that may be nil.
-func fillGraph(data GraphData, graph *C.diffpool_graph) error {
-	if data == nil {
-		return &Error{NullPointer, "the graph is nil"}
-	}
-	return data.fill(graph)
-}
-
-// withFilled makes a call with a graph of the library that has been filled.
-func withFilled(data GraphData, call func(graph *C.diffpool_graph) error) error {
-	_, err := withGraph(func(graph *C.diffpool_graph) (nothing, error) {
-		if err := fillGraph(data, graph); err != nil {
-			return nothing{}, err
-		}
-		return nothing{}, call(graph)
-	})
-	return err
+	return into.check(C.diffpool_graph_set_words(into.raw, int64Pointer(g.Words), lengthOf(g.Words), into.failure()))
 }
 
 // copyGraph copies what a graph of the library has.

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -64,12 +66,18 @@ type owner[T any] struct {
 // The owners have names of their own, under which documentation takes them for the private fields that they are.
 type (
 	configOwner    = owner[*C.diffpool_config]
-	datasetOwner   = owner[*C.diffpool_dataset]
+	datasetOwner   = owner[cDataset]
 	writerOwner    = owner[*C.diffpool_dataset_writer]
-	modelOwner     = owner[*C.diffpool_model]
+	modelOwner     = owner[cModel]
 	trainerOwner   = owner[*C.diffpool_trainer]
 	sessionOwner   = owner[*C.diffpool_session]
 	predictorOwner = owner[*C.diffpool_predictor]
+)
+
+// Names for files that do not call C.
+type (
+	cDataset = *C.diffpool_dataset
+	cModel   = *C.diffpool_model
 )
 
 // newOwner calls a function of the library that makes an object; free is called with the object exactly once.
@@ -112,14 +120,23 @@ func closeObject[T any, O object[T]](o O) error {
 	return nil
 }
 
-// hold makes a call, during which the object is freed neither by Close nor by the collector.
-func hold[T, R any, O object[T]](o O, call func(*handle[T]) (R, error)) (result R, err error) {
+// enter keeps an object until its handle is released, or says why it cannot be used.
+func enter[T any, O object[T]](o O) (*handle[T], error) {
 	h := handleOf[T](o)
 	if h == nil {
-		return result, &Error{NullPointer, fmt.Sprintf("the %s is nil", o.what())}
+		return nil, &Error{ErrNullPointer, fmt.Sprintf("the %s is nil", o.what())}
 	}
 	if !h.acquire() {
-		return result, &Error{InvalidState, fmt.Sprintf("the %s is closed", o.what())}
+		return nil, &Error{ErrInvalidState, fmt.Sprintf("the %s is closed", o.what())}
+	}
+	return h, nil
+}
+
+// hold makes a call, during which the object is freed neither by Close nor by the collector.
+func hold[T, R any, O object[T]](o O, call func(*handle[T]) (R, error)) (result R, err error) {
+	h, err := enter[T](o)
+	if err != nil {
+		return result, err
 	}
 	defer h.release()
 	return call(h)

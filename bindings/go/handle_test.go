@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -35,7 +37,7 @@ func TestAnObjectIsFreedOnceAfterItsLastCall(t *testing.T) {
 		if raw != 7 || freed != 0 {
 			t.Errorf("the object is %d and was freed %d times during a call", raw, freed)
 		}
-		if err := change(thing, succeed); !errors.Is(err, InvalidState) || err.Error() != "diffpool: the thing is closed" {
+		if err := change(thing, succeed); !errors.Is(err, ErrInvalidState) || err.Error() != "diffpool: the thing is closed" {
 			t.Errorf("a call after closing: %v", err)
 		}
 		return 0
@@ -48,7 +50,7 @@ func TestAnObjectIsFreedOnceAfterItsLastCall(t *testing.T) {
 
 func TestNoObject(t *testing.T) {
 	for _, nobody := range []*thing{nil, {}} {
-		if err := read(nobody, succeed); !errors.Is(err, NullPointer) || err.Error() != "diffpool: the thing is nil" {
+		if err := read(nobody, succeed); !errors.Is(err, ErrNullPointer) || err.Error() != "diffpool: the thing is nil" {
 			t.Errorf("a call: %v", err)
 		}
 		if err := closeObject[int](nobody); err != nil {

@@ -1,9 +1,9 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
 import "C"
-
-import "unsafe"
 
 // Model predicts classes, labels, numbers or words of graphs. Predictions are made by a [Session] or a [Predictor].
 type Model struct {
@@ -47,13 +47,6 @@ func LoadModel(path string) (*Model, error) {
 	})
 }
 
-// ModelFromBytes reads a model from what [Model.Bytes] returned, or from the bytes of a model file.
-func ModelFromBytes(data []byte) (*Model, error) {
-	return newModel(func(out **C.diffpool_model, failure *cError) cStatus {
-		return C.diffpool_model_from_bytes((*C.uint8_t)(first(data)), lengthOf(data), out, failure)
-	})
-}
-
 // Close frees the model. Sessions that use it keep what they need.
 func (m *Model) Close() error {
 	return closeObject[*C.diffpool_model](m)
@@ -68,19 +61,6 @@ func (m *Model) Save(path string) error {
 	return read(m, func(model *C.diffpool_model, failure *cError) cStatus {
 		return C.diffpool_model_save(model, text, failure)
 	})
-}
-
-// Bytes returns what Save would write.
-func (m *Model) Bytes() ([]byte, error) {
-	var data *C.uint8_t
-	var length C.size_t
-	if err := read(m, func(model *C.diffpool_model, failure *cError) cStatus {
-		return C.diffpool_model_to_bytes(model, &data, &length, failure)
-	}); err != nil {
-		return nil, err
-	}
-	defer C.diffpool_bytes_free(data)
-	return append([]byte{}, unsafe.Slice((*byte)(data), toInt(length))...), nil
 }
 
 // Clone returns a copy.
@@ -132,6 +112,17 @@ func (m *Model) ClassName(y int) string {
 	}
 	return peek(m, func(model *C.diffpool_model) string {
 		return C.GoString(C.diffpool_model_class_name(model, C.size_t(y)))
+	})
+}
+
+// ClassNames returns the names of all classes, or the words of the vocabulary. One without a name is "".
+func (m *Model) ClassNames() []string {
+	return peek(m, func(model *C.diffpool_model) []string {
+		names := make([]string, toInt(C.diffpool_model_class_count(model)))
+		for y := range names {
+			names[y] = C.GoString(C.diffpool_model_class_name(model, C.size_t(y)))
+		}
+		return names
 	})
 }
 

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -142,7 +144,7 @@ func TestContinueAndModelsOfEpochs(t *testing.T) {
 		t.Error("the model of the last epoch is not that of the trainer")
 	}
 	for _, epoch := range []Epoch{kept, must(trainer.History())[0]} {
-		if _, err := epoch.Model(); !errors.Is(err, InvalidState) {
+		if _, err := epoch.Model(); !errors.Is(err, ErrInvalidState) {
 			t.Errorf("a model of an epoch that is over: %v", err)
 		}
 	}
@@ -204,28 +206,28 @@ func TestMisuseOfParts(t *testing.T) {
 	}
 	second := func(_ any, err error) error { return err }
 	checkMisuse(t, []misuse{
-		{"lines", func() error { return second(ParseJSONL([]byte("{}\nx"), "", DatasetOptions{})) }, Parse, "line 1"},
-		{"name of lines", func() error { return second(ParseJSONL(nil, "a\x00", DatasetOptions{})) }, InvalidArgument, "zero"},
-		{"no place for lines", func() error { return dataset.SaveJSONL(filepath.Join(folder, "no", "x")) }, IO, "no"},
-		{"names that a folder cannot hold", func() error { return dataset.SaveTU(filepath.Join(folder, "x")) }, Unsupported,
+		{"lines", func() error { return second(ParseJSONL([]byte("{}\nx"), "", DatasetOptions{})) }, ErrParse, "line 1"},
+		{"name of lines", func() error { return second(ParseJSONL(nil, "a\x00", DatasetOptions{})) }, ErrInvalidArgument, "zero"},
+		{"no place for lines", func() error { return dataset.SaveJSONL(filepath.Join(folder, "no", "x")) }, ErrIO, "no"},
+		{"names that a folder cannot hold", func() error { return dataset.SaveTU(filepath.Join(folder, "x")) }, ErrUnsupported,
 			"one community"},
-		{"subset", func() error { return second(dataset.Subset([]int{40})) }, NotFound, "40"},
-		{"itself", func() error { return dataset.Append(dataset) }, InvalidArgument, "itself"},
-		{"nothing", func() error { return dataset.Append(nil) }, NullPointer, "data set"},
-		{"other graphs", func() error { return dataset.Append(pathDataset(t)) }, ShapeMismatch, ""},
-		{"too few weights", func() error { return dataset.SetGraphWeights([]float32{1}) }, ShapeMismatch, "1 40"},
+		{"subset", func() error { return second(dataset.Subset([]int{40})) }, ErrNotFound, "40"},
+		{"itself", func() error { return dataset.Append(dataset) }, ErrInvalidArgument, "itself"},
+		{"nothing", func() error { return dataset.Append(nil) }, ErrNullPointer, "data set"},
+		{"other graphs", func() error { return dataset.Append(pathDataset(t)) }, ErrShapeMismatch, ""},
+		{"too few weights", func() error { return dataset.SetGraphWeights([]float32{1}) }, ErrShapeMismatch, "1 40"},
 		{"negative weight", func() error {
 			weight := float32(-2)
 			return dataset.Add(Graph{Nodes: 1, Weight: &weight}, 0)
-		}, InvalidArgument, "-2"},
-		{"no split", func() error { return second(LoadSplit(dataset, filepath.Join(folder, "no"), 0)) }, IO, "no"},
-		{"split that is none", func() error { return second(LoadSplit(dataset, lines, 0)) }, Parse, ""},
-		{"negative fold", func() error { return second(LoadSplit(dataset, lines, -1)) }, InvalidArgument, "-1"},
-		{"split with All", func() error { return Split{Train: All}.Save(lines) }, InvalidArgument, "All"},
-		{"split of negative graphs", func() error { return Split{Train: []int{-9}}.Save(lines) }, InvalidArgument, "-9"},
+		}, ErrInvalidArgument, "-2"},
+		{"no split", func() error { return second(LoadSplit(dataset, filepath.Join(folder, "no"), 0)) }, ErrIO, "no"},
+		{"split that is none", func() error { return second(LoadSplit(dataset, lines, 0)) }, ErrParse, ""},
+		{"negative fold", func() error { return second(LoadSplit(dataset, lines, -1)) }, ErrInvalidArgument, "-1"},
+		{"split with All", func() error { return Split{Train: All}.Save(lines) }, ErrInvalidArgument, "All"},
+		{"split of negative graphs", func() error { return Split{Train: []int{-9}}.Save(lines) }, ErrInvalidArgument, "-9"},
 		{"no checkpoint", func() error {
 			return second(ContinueTrainer(background, lines, smallConfig(t, 1), dataset, Split{Train: All}))
-		}, InvalidFile, ""},
-		{"nil trainer", func() error { return (*Trainer)(nil).SetLog(nil) }, NullPointer, "trainer"},
+		}, ErrInvalidFile, ""},
+		{"nil trainer", func() error { return (*Trainer)(nil).SetLog(nil) }, ErrNullPointer, "trainer"},
 	})
 }

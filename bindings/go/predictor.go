@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -117,12 +119,12 @@ func (p *Predictor) PredictBatch(ctx context.Context, batch GraphData, nodeOffse
 	options ...Option) ([]Result, error) {
 	return withControl(ctx, options, func(control *C.diffpool_control) ([]Result, error) {
 		return whileChanging(p, func(predictor *C.diffpool_predictor) ([]Result, error) {
-			return withGraph(func(raw *C.diffpool_graph) ([]Result, error) {
-				if err := fillGraph(batch, raw); err != nil {
+			return withScratch(func(graph *scratch) ([]Result, error) {
+				if err := graph.fill(batch); err != nil {
 					return nil, err
 				}
 				if err := check(func(failure *cError) cStatus {
-					return C.diffpool_predictor_predict_batch(predictor, raw, int64Pointer(nodeOffsets),
+					return C.diffpool_predictor_predict_batch(predictor, graph.raw, int64Pointer(nodeOffsets),
 						lengthOf(nodeOffsets), control, failure)
 				}); err != nil {
 					return nil, err
@@ -255,7 +257,7 @@ func (p *Predictor) Top(k int) (classes [][]int, probabilities Matrix, err error
 	}
 	_, err = whileReading(p, func(predictor *C.diffpool_predictor) (nothing, error) {
 		if k > p.outputs {
-			return nothing{}, &Error{InvalidArgument, fmt.Sprintf("k is %d, but there are %d classes", k, p.outputs)}
+			return nothing{}, &Error{ErrInvalidArgument, fmt.Sprintf("k is %d, but there are %d classes", k, p.outputs)}
 		}
 		graphs := toInt(C.diffpool_predictor_graph_count(predictor))
 		best := make([]C.size_t, graphs*k)

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -41,11 +43,11 @@ func TestMetadata(t *testing.T) {
 		t.Errorf("the schema is %+v, %v", schema, err)
 	}
 	checkMisuse(t, []misuse{
-		{"key of training", func() error { return model.SetMetadata("diffpool.x", "y") }, InvalidArgument, "diffpool.x"},
-		{"key with a zero", func() error { return model.SetMetadata("a\x00", "y") }, InvalidArgument, "zero byte"},
-		{"value with a zero", func() error { return model.SetMetadata("a", "y\x00") }, InvalidArgument, "zero byte"},
-		{"nil model", func() error { return (*Model)(nil).RemoveMetadata("a") }, NullPointer, "model"},
-		{"no file", func() error { _, err := PeekModel("/no/such/file"); return err }, IO, "/no/such/file"},
+		{"key of training", func() error { return model.SetMetadata("diffpool.x", "y") }, ErrInvalidArgument, "diffpool.x"},
+		{"key with a zero", func() error { return model.SetMetadata("a\x00", "y") }, ErrInvalidArgument, "zero byte"},
+		{"value with a zero", func() error { return model.SetMetadata("a", "y\x00") }, ErrInvalidArgument, "zero byte"},
+		{"nil model", func() error { return (*Model)(nil).RemoveMetadata("a") }, ErrNullPointer, "model"},
+		{"no file", func() error { _, err := PeekModel("/no/such/file"); return err }, ErrIO, "/no/such/file"},
 	})
 }
 
@@ -71,19 +73,19 @@ func TestNamesOfFeaturesAndClasses(t *testing.T) {
 	if _, err := predictor.Evaluate(background, other, All); err == nil {
 		t.Error("features of other names were taken")
 	}
-	if err := other.SetFeatureNames("one"); !errors.Is(err, ShapeMismatch) {
+	if err := other.SetFeatureNames("one"); !errors.Is(err, ErrShapeMismatch) {
 		t.Errorf("too few names: %v", err)
 	}
-	if err := other.SetFeatureNames("a", "a"); !errors.Is(err, InvalidArgument) {
+	if err := other.SetFeatureNames("a", "a"); !errors.Is(err, ErrInvalidArgument) {
 		t.Errorf("a name twice: %v", err)
 	}
-	if err := other.AlignClasses(nil); !errors.Is(err, NullPointer) {
+	if err := other.AlignClasses(nil); !errors.Is(err, ErrNullPointer) {
 		t.Errorf("the classes of no model: %v", err)
 	}
 	if err := other.SetClassNames("plain", "strange"); err != nil {
 		t.Fatal(err)
 	}
-	if err := firstError(other.Add(pathCSR, 1), other.AlignClasses(model)); !errors.Is(err, InvalidGraph) {
+	if err := firstError(other.Add(pathCSR, 1), other.AlignClasses(model)); !errors.Is(err, ErrInvalidGraph) {
 		t.Errorf("a class that the model does not know: %v", err)
 	}
 }

@@ -1,6 +1,8 @@
+//go:build cgo
+
 package diffpool
 
-// #include <diffpool.h>
+// #include "callbacks.h"
 import "C"
 
 import (
@@ -12,32 +14,9 @@ import (
 // goroutine its own. Once it has seen a graph of the largest size, the library needs no more memory for a prediction.
 type Session struct {
 	sessionOwner
-	task    string
-	outputs int
-	graph   *scratch
-}
-
-// scratch is a graph of the library that is filled again and again.
-type scratch struct {
-	raw *C.diffpool_graph
-}
-
-// fill fills the graph, which is made where there is none.
-func (s *scratch) fill(data GraphData) error {
-	if s.raw == nil {
-		// Not a field of Go memory that has other pointers: see newOwner.
-		var raw *C.diffpool_graph
-		if err := check(func(failure *cError) cStatus { return C.diffpool_graph_new(&raw, failure) }); err != nil {
-			return err
-		}
-		s.raw = raw
-	}
-	return fillGraph(data, s.raw)
-}
-
-func (s *scratch) free() {
-	C.diffpool_graph_free(s.raw)
-	s.raw = nil
+	task             string
+	outputs, targets int
+	graph            *scratch
 }
 
 func (*Session) what() string {
@@ -59,22 +38,29 @@ type Prediction struct {
 
 // NewSession makes a session. It keeps what it needs of the model, which may be closed.
 func NewSession(model *Model) (*Session, error) {
-	return whileReading(model, func(model *C.diffpool_model) (*Session, error) {
-		graph := &scratch{}
-		owner, err := newOwner(
-			func(session *C.diffpool_session) {
-				C.diffpool_session_free(session)
-				graph.free()
-			},
-			func(out **C.diffpool_session, failure *cError) cStatus {
-				return C.diffpool_session_new(model, out, failure)
-			})
-		if err != nil {
-			return nil, err
-		}
-		task, outputs := C.GoString(C.diffpool_model_task(model)), toInt(C.diffpool_model_output_count(model))
-		return &Session{owner, task, outputs, graph}, nil
-	})
+	return whileReading(model, newSession)
+}
+
+func newSession(model *C.diffpool_model) (*Session, error) {
+	graph := &scratch{}
+	owner, err := newOwner(
+		func(session *C.diffpool_session) {
+			C.diffpool_session_free(session)
+			graph.free()
+		},
+		func(out **C.diffpool_session, failure *cError) cStatus {
+			return C.diffpool_session_new(model, out, failure)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &Session{
+		sessionOwner: owner,
+		task:         C.GoString(C.diffpool_model_task(model)),
+		outputs:      toInt(C.diffpool_model_output_count(model)),
+		targets:      toInt(C.diffpool_model_target_count(model)),
+		graph:        graph,
+	}, nil
 }
 
 // Close frees the session.
@@ -84,16 +70,50 @@ func (s *Session) Close() error {
 
 // Predict predicts a graph. Features, categories and labels that the model does not use are not looked at.
 func (s *Session) Predict(ctx context.Context, graph GraphData, options ...Option) (Prediction, error) {
-	return withControl(ctx, options, func(control *C.diffpool_control) (Prediction, error) {
-		return whileChanging(s, func(session *C.diffpool_session) (Prediction, error) {
+	var prediction Prediction
+	err := s.PredictInto(ctx, &prediction, graph, options...)
+	return prediction, err
+}
+
+// PredictInto is [Session.Predict] into a prediction of before, whose slices it writes over. From Go 1.24 on it leaves no
+// garbage behind when they are long enough, the graph is given by pointer and has no ID, the context never ends, and
+// there are no options. When it fails the prediction is as it was.
+func (s *Session) PredictInto(ctx context.Context, into *Prediction, graph GraphData, options ...Option) error {
+	if ctx.Done() == nil && len(options) == 0 {
+		return s.predictAlone(into, graph)
+	}
+	_, err := withControl(ctx, options, func(control *C.diffpool_control) (nothing, error) {
+		return whileChanging(s, func(session *C.diffpool_session) (nothing, error) {
 			if err := s.graph.fill(graph); err != nil {
-				return Prediction{}, err
+				return nothing{}, err
 			}
-			return s.predict(session, func(failure *cError) cStatus {
+			if err := check(func(failure *cError) cStatus {
 				return C.diffpool_session_predict(session, s.graph.raw, control, failure)
-			})
+			}); err != nil {
+				return nothing{}, err
+			}
+			return nothing{}, s.copyInto(into, session)
 		})
 	})
+	return err
+}
+
+// predictAlone predicts a graph that nothing stops or watches. It uses no closures, which would be garbage.
+func (s *Session) predictAlone(into *Prediction, graph GraphData) error {
+	h, err := enter[*C.diffpool_session](s)
+	if err != nil {
+		return err
+	}
+	defer h.release()
+	h.access.Lock()
+	defer h.access.Unlock()
+	if err := s.graph.fill(graph); err != nil {
+		return err
+	}
+	if err := s.graph.check(C.diffpool_go_predict(h.raw, s.graph.raw, s.graph.failure())); err != nil {
+		return err
+	}
+	return s.copyInto(into, h.raw)
 }
 
 // PredictFrom predicts graph i of a data set.
@@ -103,46 +123,45 @@ func (s *Session) PredictFrom(ctx context.Context, dataset *Dataset, i int, opti
 		return Prediction{}, err
 	}
 	return withControl(ctx, options, func(control *C.diffpool_control) (Prediction, error) {
-		return whileChanging(s, func(session *C.diffpool_session) (Prediction, error) {
-			return whileReading(dataset, func(dataset *C.diffpool_dataset) (Prediction, error) {
-				return s.predict(session, func(failure *cError) cStatus {
-					return C.diffpool_session_predict_from(session, dataset, index, control, failure)
-				})
-			})
+		return whileChanging(s, func(session *C.diffpool_session) (prediction Prediction, err error) {
+			if err := s.graph.ready(); err != nil {
+				return prediction, err
+			}
+			if err := read(dataset, func(dataset *C.diffpool_dataset, failure *cError) cStatus {
+				return C.diffpool_session_predict_from(session, dataset, index, control, failure)
+			}); err != nil {
+				return prediction, err
+			}
+			return prediction, s.copyInto(&prediction, session)
 		})
 	})
 }
 
-// predict makes a call that predicts, and copies what came out.
-func (s *Session) predict(session *C.diffpool_session, call func(failure *cError) cStatus) (Prediction, error) {
-	if err := check(call); err != nil {
-		return Prediction{}, err
+// copyInto copies what came out of a prediction.
+func (s *Session) copyInto(into *Prediction, session *C.diffpool_session) error {
+	into.Class = NoClass
+	into.Logits = sized(into.Logits, s.outputs)
+	into.Probabilities, into.Predictions = into.Probabilities[:0], into.Predictions[:0]
+	if err := s.graph.check(C.diffpool_session_copy_logits(session, floatPointer(into.Logits), lengthOf(into.Logits), nil,
+		s.graph.failure())); err != nil || s.task == Regression {
+		return err
 	}
-	prediction := Prediction{Class: NoClass}
-	var err error
-	prediction.Logits, err = fill(s.outputs, func(out []float32, failure *cError) cStatus {
-		return C.diffpool_session_copy_logits(session, floatPointer(out), lengthOf(out), nil, failure)
-	})
-	if err != nil || s.task == Regression {
-		return prediction, err
+	into.Probabilities = sized(into.Probabilities, s.outputs)
+	if err := s.graph.check(C.diffpool_session_copy_probabilities(session, floatPointer(into.Probabilities),
+		lengthOf(into.Probabilities), nil, s.graph.failure())); err != nil {
+		return err
 	}
-	prediction.Probabilities, err = fill(s.outputs, func(out []float32, failure *cError) cStatus {
-		return C.diffpool_session_copy_probabilities(session, floatPointer(out), lengthOf(out), nil, failure)
-	})
-	if err != nil {
-		return Prediction{}, err
+	into.Predictions = sized(into.Predictions, s.targets)
+	if err := s.graph.check(C.diffpool_session_copy_predictions(session, sizePointer(into.Predictions),
+		lengthOf(into.Predictions), &s.graph.out.count, s.graph.failure())); err != nil {
+		return err
 	}
-	predictions, err := arrayOf(func(out []C.size_t, needed *C.size_t, failure *cError) cStatus {
-		return C.diffpool_session_copy_predictions(session, first(out), lengthOf(out), needed, failure)
-	})
-	if err != nil {
-		return Prediction{}, err
-	}
-	prediction.Predictions = toInts(predictions)
+	// A sequence may end before.
+	into.Predictions = into.Predictions[:s.graph.out.count]
 	if s.task == Multiclass || s.task == Binary {
-		prediction.Class = prediction.Predictions[0]
+		into.Class = into.Predictions[0]
 	}
-	return prediction, nil
+	return nil
 }
 
 // Top returns the k most probable classes of the last prediction and their probabilities, the most probable first.
@@ -153,7 +172,7 @@ func (s *Session) Top(k int) (classes []int, probabilities []float32, err error)
 	}
 	_, err = whileReading(s, func(session *C.diffpool_session) (nothing, error) {
 		if k > s.outputs {
-			return nothing{}, &Error{InvalidArgument, fmt.Sprintf("k is %d, but there are %d classes", k, s.outputs)}
+			return nothing{}, &Error{ErrInvalidArgument, fmt.Sprintf("k is %d, but there are %d classes", k, s.outputs)}
 		}
 		best := make([]C.size_t, k)
 		probabilities = make([]float32, k)

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include <diffpool.h>
@@ -84,7 +86,7 @@ func (s Split) spread(graphs int) (Split, error) {
 				named[graph] = true
 			}
 		} else if all != nil {
-			return s, &Error{InvalidArgument, "two lists of the split are All"}
+			return s, &Error{ErrInvalidArgument, "two lists of the split are All"}
 		} else {
 			all = list
 		}

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -161,21 +163,21 @@ func TestMisuseOfTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkMisuse(t, []misuse{
-		{"too few targets", func() error { return dataset.SetTargets(short) }, ShapeMismatch, "1 40"},
-		{"rows that do not fit", func() error { return dataset.SetTargets(Matrix{2, 3, []float32{1}}) }, ShapeMismatch, "2 3"},
-		{"no rows", func() error { return dataset.SetTargets(Matrix{0, 3, []float32{1}}) }, ShapeMismatch, "0 3"},
-		{"negative rows", func() error { return dataset.SetTargets(Matrix{-1, 1, nil}) }, InvalidArgument, "-1"},
-		{"negative width", func() error { return dataset.SetTargets(Matrix{1, -1, nil}) }, InvalidArgument, "-1"},
-		{"no attributes", func() error { return dataset.UseGraphAttributesAsTargets() }, InvalidState, "attributes"},
+		{"too few targets", func() error { return dataset.SetTargets(short) }, ErrShapeMismatch, "1 40"},
+		{"rows that do not fit", func() error { return dataset.SetTargets(Matrix{2, 3, []float32{1}}) }, ErrShapeMismatch, "2 3"},
+		{"no rows", func() error { return dataset.SetTargets(Matrix{0, 3, []float32{1}}) }, ErrShapeMismatch, "0 3"},
+		{"negative rows", func() error { return dataset.SetTargets(Matrix{-1, 1, nil}) }, ErrInvalidArgument, "-1"},
+		{"negative width", func() error { return dataset.SetTargets(Matrix{1, -1, nil}) }, ErrInvalidArgument, "-1"},
+		{"no attributes", func() error { return dataset.UseGraphAttributesAsTargets() }, ErrInvalidState, "attributes"},
 		{"negative word", func() error { return words.Add(Graph{Nodes: 1, Words: []int64{-7}}, NoClass) },
-			InvalidArgument, "-7"},
-		{"no words", func() error { return words.Add(Graph{Nodes: 1}, NoClass) }, InvalidArgument, "words"},
+			ErrInvalidArgument, "-7"},
+		{"no words", func() error { return words.Add(Graph{Nodes: 1}, NoClass) }, ErrInvalidArgument, "words"},
 		{"infinite target", func() error {
 			return dataset.Add(Graph{Nodes: 1, Targets: []float32{float32(math.Inf(1))}}, 0)
-		}, InvalidArgument, "inf"},
-		{"vocabulary for graphs that are there", func() error { return dataset.SetVocabulary(nil, 4, 1) }, InvalidState, ""},
-		{"too few words", func() error { return words.SetVocabulary([]string{"a"}, 4, 1) }, ShapeMismatch, "1 4"},
-		{"negative length", func() error { return words.SetVocabulary(nil, 4, -1) }, InvalidArgument, "-1"},
-		{"negative vocabulary", func() error { return words.SetVocabulary(nil, -4, 1) }, InvalidArgument, "-4"},
+		}, ErrInvalidArgument, "inf"},
+		{"vocabulary for graphs that are there", func() error { return dataset.SetVocabulary(nil, 4, 1) }, ErrInvalidState, ""},
+		{"too few words", func() error { return words.SetVocabulary([]string{"a"}, 4, 1) }, ErrShapeMismatch, "1 4"},
+		{"negative length", func() error { return words.SetVocabulary(nil, 4, -1) }, ErrInvalidArgument, "-1"},
+		{"negative vocabulary", func() error { return words.SetVocabulary(nil, -4, 1) }, ErrInvalidArgument, "-4"},
 	})
 }

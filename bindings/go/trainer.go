@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 // #include "callbacks.h"
@@ -99,7 +101,7 @@ func (e Epoch) Model() (*Model, error) {
 			})
 		}
 	}
-	return nil, &Error{InvalidState, "a model can be taken from an epoch only while its callback runs"}
+	return nil, &Error{ErrInvalidState, "a model can be taken from an epoch only while its callback runs"}
 }
 
 // Metric returns one of the numbers of the epoch by its name, or NaN where the epoch does not have it.
@@ -219,7 +221,7 @@ func ContinueTrainer(ctx context.Context, path string, config *Config, dataset *
 func whileAlone[R any](t *Trainer, call func(*C.diffpool_trainer) (R, error)) (R, error) {
 	return hold(t, func(h *handle[*C.diffpool_trainer]) (result R, err error) {
 		if !h.access.TryLock() {
-			return result, &Error{InvalidState, "the trainer is in use by another call, such as Fit"}
+			return result, &Error{ErrInvalidState, "the trainer is in use by another call, such as Fit"}
 		}
 		defer h.access.Unlock()
 		return call(h.raw)
@@ -255,7 +257,7 @@ func (t *Trainer) FitBatches(ctx context.Context, progress func(Epoch), batches 
 		if closed := t.closing.during(ctx, func(inner context.Context) {
 			reason, err = fit(inner, trainer, &run{guarded{ctx: inner}, progress, batches, t.log}, options)
 		}); closed && ctx.Err() == nil && reason == StopContext {
-			err = &Error{Cancelled, "the trainer was closed"}
+			err = &Error{ErrCancelled, "the trainer was closed"}
 		}
 		return reason, err
 	})
@@ -284,7 +286,7 @@ func fit(ctx context.Context, trainer *C.diffpool_trainer, state *run, options [
 	if err == nil && reason == StopContext {
 		err = interruptedBy(ctx.Err())
 	}
-	if errors.Is(err, Cancelled) || errors.Is(err, Timeout) {
+	if errors.Is(err, ErrCancelled) || errors.Is(err, ErrTimeout) {
 		reason = StopContext
 	}
 	return reason, err

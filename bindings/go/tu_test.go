@@ -1,3 +1,5 @@
+//go:build cgo
+
 package diffpool
 
 import (
@@ -55,15 +57,15 @@ func TestLoadOptions(t *testing.T) {
 		return func() error { _, err := LoadDataset(background, folder, format, options); return err }
 	}
 	checkMisuse(t, []misuse{
-		{"vocabulary", load(TU, LoadOptions{Vocabulary: 3}), InvalidArgument, "vocabulary"},
-		{"split", load(TU, LoadOptions{Directed: true, Split: "x"}), InvalidArgument, "split"},
-		{"edge data", load(JSONL, LoadOptions{EdgeData: true}), InvalidArgument, "edge_data"},
-		{"negative vocabulary", load(OGB, LoadOptions{Vocabulary: -1}), InvalidArgument, "vocabulary -1"},
-		{"format", load("no such format", LoadOptions{}), NotFound, "no such format"},
+		{"vocabulary", load(TU, LoadOptions{Vocabulary: 3}), ErrInvalidArgument, "vocabulary"},
+		{"split", load(TU, LoadOptions{Directed: true, Split: "x"}), ErrInvalidArgument, "split"},
+		{"edge data", load(JSONL, LoadOptions{EdgeData: true}), ErrInvalidArgument, "edge_data"},
+		{"negative vocabulary", load(OGB, LoadOptions{Vocabulary: -1}), ErrInvalidArgument, "vocabulary -1"},
+		{"format", load("no such format", LoadOptions{}), ErrNotFound, "no such format"},
 		{"limit", func() error {
 			_, err := LoadDataset(background, folder, TU, LoadOptions{}, MaxBytes(3))
 			return err
-		}, Limit, "3"},
+		}, ErrLimit, "3"},
 	})
 }
 

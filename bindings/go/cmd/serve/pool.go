@@ -8,87 +8,51 @@ import (
 	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
 )
 
-// pool has a model and the sessions that predict with it. A request takes a session and gives it back.
-type pool struct {
-	model    *diffpool.Model
-	classes  []string
-	loaded   time.Time
-	sessions chan *diffpool.Session
-	// Closed when there is a newer pool, or the server stops.
-	retired chan struct{}
+// served is what the server knows of a model, and the sessions that predict with it.
+type served struct {
+	*diffpool.Pool
+	classes    []string
+	parameters int
+	loaded     time.Time
 }
 
-// openPool loads a model and makes sessions for it.
-func openPool(path string, sessions int) (*pool, error) {
+// open loads a model and makes sessions for it.
+func open(path string, sessions int) (*served, error) {
 	model, err := diffpool.LoadModel(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &pool{
-		model:    model,
-		classes:  make([]string, model.ClassCount()),
-		loaded:   time.Now(),
-		sessions: make(chan *diffpool.Session, sessions),
-		retired:  make(chan struct{}),
+	defer model.Close()
+	pool, err := diffpool.NewPool(model, sessions)
+	if err != nil {
+		return nil, err
 	}
-	for y := range p.classes {
-		p.classes[y] = model.ClassName(y)
-	}
-	for len(p.sessions) < sessions {
-		session, err := diffpool.NewSession(model)
-		if err != nil {
-			p.drain(len(p.sessions))
-			return nil, err
-		}
-		p.sessions <- session
-	}
-	return p, nil
+	return &served{pool, model.ClassNames(), model.ParameterCount(), time.Now()}, nil
 }
 
-// retire sends waiting requests elsewhere, and frees the model when the last request has given its session back.
-func (p *pool) retire() {
-	close(p.retired)
-	p.drain(cap(p.sessions))
-}
-
-func (p *pool) drain(sessions int) {
-	for ; sessions > 0; sessions-- {
-		(<-p.sessions).Close()
-	}
-	p.model.Close()
-}
-
-// errBusy says that no session became free while the request could wait.
-var errBusy = errors.New("all sessions are busy")
-
-// take waits for a free session of the newest pool.
-func (s *server) take(ctx context.Context) (*pool, *diffpool.Session, error) {
+// predictWithNewest predicts a graph with a free session of the newest model, and returns which model that was.
+func (s *server) predictWithNewest(ctx context.Context, graph diffpool.GraphData) (*served, diffpool.Prediction, error) {
 	for {
-		p := s.pool.Load()
-		select {
-		case session := <-p.sessions:
-			return p, session, nil
-		case <-p.retired:
-			// A newer one was put in place before.
-		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return nil, nil, errBusy
-			}
-			return nil, nil, ctx.Err()
+		newest := s.newest.Load()
+		prediction, err := newest.Predict(ctx, graph, s.limits...)
+		// It was closed while the request waited: a newer one was put in place before.
+		if errors.Is(err, diffpool.ErrInvalidState) && newest != s.newest.Load() {
+			continue
 		}
+		return newest, prediction, err
 	}
 }
 
 // reload puts a model from the file in place of the one that is there, which stays if that fails.
 func (s *server) reload() error {
-	p, err := openPool(s.options.model, s.options.sessions)
+	loaded, err := open(s.options.model, s.options.sessions)
 	s.metrics.reloaded(err == nil)
 	if err != nil {
 		s.log.Printf("the old model stays: %v", err)
 		return err
 	}
-	old := s.pool.Swap(p)
+	// Requests that wait for one of its sessions go to the newest; those that run finish.
+	s.newest.Swap(loaded).Close()
 	s.log.Printf("loaded %s again", s.options.model)
-	go old.retire()
 	return nil
 }

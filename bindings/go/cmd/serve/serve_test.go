@@ -214,14 +214,15 @@ func TestDeadline(t *testing.T) {
 
 	// While the session is busy, others wait as long as their deadline lets them.
 	s.options.timeout = 50 * time.Millisecond
-	p, session, err := s.take(context.Background())
-	if err != nil {
+	if err := s.newest.Load().With(context.Background(), func(*diffpool.Session) error {
+		if status, text := mustPost(t, url, pathOfThree); status != http.StatusServiceUnavailable ||
+			!strings.Contains(text, "in use") {
+			t.Errorf("without a free session: %d %s", status, text)
+		}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if status, text := mustPost(t, url, pathOfThree); status != http.StatusServiceUnavailable || !strings.Contains(text, "busy") {
-		t.Errorf("without a free session: %d %s", status, text)
-	}
-	p.sessions <- session
 	s.options.timeout = time.Minute
 	if status, text := mustPost(t, url, pathOfThree); status != http.StatusOK {
 		t.Errorf("after all that: %d %s", status, text)
@@ -255,7 +256,7 @@ func TestReload(t *testing.T) {
 	if err := os.WriteFile(s.options.model, good[:100], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.reload(); !errors.Is(err, diffpool.InvalidFile) {
+	if err := s.reload(); !errors.Is(err, diffpool.ErrInvalidFile) {
 		t.Errorf("a damaged file: %v", err)
 	}
 	if _, text := mustPost(t, url, pathOfThree); text != before {

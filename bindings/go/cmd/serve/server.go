@@ -14,18 +14,18 @@ import (
 	diffpool "github.com/libdiffpool/libdiffpool/bindings/go"
 )
 
-// server answers requests with the sessions of the newest pool.
+// server answers requests with the sessions of the newest model.
 type server struct {
 	options  options
 	limits   []diffpool.Option
 	log      *log.Logger
 	metrics  *metrics
-	pool     atomic.Pointer[pool]
+	newest   atomic.Pointer[served]
 	stopping atomic.Bool
 }
 
 func newServer(o options, logger *log.Logger) (*server, error) {
-	p, err := openPool(o.model, o.sessions)
+	loaded, err := open(o.model, o.sessions)
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +35,13 @@ func newServer(o options, logger *log.Logger) (*server, error) {
 		log:     logger,
 		metrics: newMetrics(),
 	}
-	s.pool.Store(p)
+	s.newest.Store(loaded)
 	return s, nil
 }
 
-// close frees the model once the last request has given its session back.
+// close frees the model once the last request is done.
 func (s *server) close() {
-	s.pool.Load().retire()
+	s.newest.Load().Close()
 }
 
 func (s *server) handler() http.Handler {
@@ -63,12 +63,12 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 func (s *server) showMetrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	s.metrics.write(w)
-	p := s.pool.Load()
-	writeGauge(w, "diffpool_sessions", "Sessions of the model.", float64(cap(p.sessions)))
-	writeGauge(w, "diffpool_sessions_busy", "Sessions that predict.", float64(cap(p.sessions)-len(p.sessions)))
+	newest := s.newest.Load()
+	writeGauge(w, "diffpool_sessions", "Sessions of the model.", float64(newest.Size()))
+	writeGauge(w, "diffpool_sessions_busy", "Sessions that predict.", float64(newest.Busy()))
 	writeGauge(w, "diffpool_model_loaded_seconds", "When the model was loaded, in Unix time.",
-		float64(p.loaded.UnixMilli())/1000)
-	writeGauge(w, "diffpool_model_parameters", "Trained parameters of the model.", float64(p.model.ParameterCount()))
+		float64(newest.loaded.UnixMilli())/1000)
+	writeGauge(w, "diffpool_model_parameters", "Trained parameters of the model.", float64(newest.parameters))
 }
 
 // answer is what is said of a graph. What the task of the model does not have is left out.
@@ -109,13 +109,7 @@ func (s *server) answer(ctx context.Context, body io.Reader) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, session, err := s.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// The channel has room for all sessions, so this does not wait.
-	defer func() { p.sessions <- session }()
-	prediction, err := session.Predict(ctx, graph, s.limits...)
+	model, prediction, err := s.predictWithNewest(ctx, graph)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +120,7 @@ func (s *server) answer(ctx context.Context, body io.Reader) (*answer, error) {
 		Logits:        prediction.Logits,
 	}
 	if prediction.Class != diffpool.NoClass {
-		result.Class = &p.classes[prediction.Class]
+		result.Class = &model.classes[prediction.Class]
 	}
 	return result, nil
 }
@@ -139,14 +133,14 @@ func (s *server) statusOf(err error) int {
 	var tooLarge *http.MaxBytesError
 	var slow net.Error
 	switch {
-	case errors.As(err, &tooLarge), errors.Is(err, diffpool.Limit):
+	case errors.As(err, &tooLarge), errors.Is(err, diffpool.ErrLimit):
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, errNotAGraph):
 		return http.StatusBadRequest
-	case errors.Is(err, diffpool.InvalidGraph), errors.Is(err, diffpool.ShapeMismatch),
-		errors.Is(err, diffpool.InvalidArgument):
+	case errors.Is(err, diffpool.ErrInvalidGraph), errors.Is(err, diffpool.ErrShapeMismatch),
+		errors.Is(err, diffpool.ErrInvalidArgument):
 		return http.StatusUnprocessableEntity
-	case errors.Is(err, errBusy):
+	case errors.Is(err, diffpool.ErrBusy) && errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusGatewayTimeout
