@@ -25,7 +25,8 @@ fn linked() -> BTreeSet<String> {
         cargo.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"]);
         let output = cargo.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        for line in String::from_utf8(output.stdout).unwrap().lines().filter(|line| !line.starts_with("diffpool")) {
+        let text = String::from_utf8(output.stdout).unwrap();
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with("diffpool")) {
             let words: Vec<_> = line.split(' ').collect();
             crates.insert(format!("{} {}", words[0], words[1].trim_start_matches('v')));
         }
@@ -54,7 +55,8 @@ fn every_crate_is_named_with_its_licence_and_a_text() {
 fn every_crate_is_in_the_bill_of_materials() {
     let bill: Value = serde_json::from_str(&text("packaging/sbom.cdx.json")).unwrap();
     let listed = bill["components"].as_array().unwrap().iter();
-    let listed = listed.map(|crate_| format!("{} {}", crate_["name"].as_str().unwrap(), crate_["version"].as_str().unwrap()));
+    let listed =
+        listed.map(|crate_| format!("{} {}", crate_["name"].as_str().unwrap(), crate_["version"].as_str().unwrap()));
     assert_eq!(listed.collect::<BTreeSet<_>>(), linked(), "scripts/dist/third_party.py writes packaging/sbom.cdx.json");
     assert_eq!(bill["metadata"]["component"]["version"], env!("CARGO_PKG_VERSION"));
 }

@@ -47,7 +47,7 @@ def crates():
         for target in TARGETS:
             tree = output("cargo", "tree", "--locked", "--package", package, "--edges", "normal,no-proc-macro",
                           "--target", target, "--prefix", "none", "--format", "{p}")
-            for line in tree.splitlines():
+            for line in filter(None, tree.splitlines()):
                 name, version = line.split()[:2]
                 if not name.startswith("diffpool"):
                     found.setdefault((name, version.removeprefix("v")), set()).add(part)

@@ -1,0 +1,17 @@
+#!/bin/sh
+# C and C++ with meson, which asks pkg-config: shared and static.
+set -eu
+. ./common.sh
+
+cp predict.c predict.cpp
+for static in false true; do
+    rm -rf build
+    # shellcheck disable=SC2086
+    $MESON setup build "-Dwanted=$(flags --modversion diffpool)" -Dstatic_library=$static >meson.txt 2>&1 || {
+        cat meson.txt >&2
+        exit 1
+    }
+    # shellcheck disable=SC2086
+    $MESON compile -C build >meson.txt 2>&1 || { cat meson.txt >&2; exit 1; }
+    predicted "meson static=$static" build/train build/predict
+done
