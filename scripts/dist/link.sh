@@ -24,8 +24,7 @@ mkdir -p "$folder/debug"
 link() {
     if [ -n "${GLIBC:-}" ]; then
         zig=$(scripts/dist/tools.sh zig)
-        # shellcheck disable=SC2086
-        $zig cc -target "$(uname -m)-linux-gnu.$GLIBC" "$@" -lunwind
+        "$zig" cc -target "$(uname -m)-linux-gnu.$GLIBC" "$@" -lunwind
     else
         cc "$@" -Wl,--as-needed -lm -lpthread -ldl -lgcc_s
     fi

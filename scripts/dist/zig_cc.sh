@@ -14,5 +14,4 @@ while [ "$count" -gt 0 ]; do
         *) set -- "$@" "$argument" ;;
     esac
 done
-# shellcheck disable=SC2086
-exec $zig cc -target "$(uname -m)-linux-gnu.$GLIBC" "$@"
+exec "$zig" cc -target "$(uname -m)-linux-gnu.$GLIBC" "$@"

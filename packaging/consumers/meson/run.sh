@@ -4,14 +4,15 @@ set -eu
 . ./common.sh
 
 cp predict.c predict.cpp
+# It finds ninja beside it where it was installed for the tests.
+PATH=$PATH:$(dirname "$MESON")
+export PATH
 for static in false true; do
     rm -rf build
-    # shellcheck disable=SC2086
-    $MESON setup build "-Dwanted=$(flags --modversion diffpool)" -Dstatic_library=$static >meson.txt 2>&1 || {
+    "$MESON" setup build "-Dwanted=$(flags --modversion diffpool)" -Dstatic_library=$static >meson.txt 2>&1 || {
         cat meson.txt >&2
         exit 1
     }
-    # shellcheck disable=SC2086
-    $MESON compile -C build >meson.txt 2>&1 || { cat meson.txt >&2; exit 1; }
+    "$MESON" compile -C build >meson.txt 2>&1 || { cat meson.txt >&2; exit 1; }
     predicted "meson static=$static" build/train build/predict
 done
