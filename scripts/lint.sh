@@ -11,11 +11,12 @@ say 'clippy'
 cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 say 'shell scripts'
-for script in scripts/*.sh; do
+set -- scripts/*.sh scripts/dist/*.sh packaging/consumers/*/run.sh packaging/debian/tests/first-prediction
+for script in "$@"; do
     sh -n "$script"
 done
 if have shellcheck; then
-    shellcheck -x scripts/*.sh
+    shellcheck -x "$@"
 else
     echo "shellcheck is not installed: only the syntax was checked"
 fi

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Tries what is shipped as a stranger would: from an empty folder outside the checkout, with a prefix that was moved after
-# the installation. One script for each kind of consumer is in packaging/consumers.
+# Tries what is shipped as a stranger would: from an empty folder outside the checkout, with a prefix that was moved
+# after the installation. One script for each kind of consumer is in packaging/consumers.
 #
 #     scripts/test_dist.sh            everything
-#     scripts/test_dist.sh c cmake    only these parts: c static cmake meson infer two_rust java node abi deb reproducible
+#     scripts/test_dist.sh c cmake    only these parts: artefacts c static cmake meson infer two_rust java node uninstall
+#                                     reproducible abi deb
 #
 # What cannot be had is skipped and said so in the summary; with REQUIRED=1 that is a failure.
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the linked libraries as they are shipped: versions of symbols, what is global, hardening, debug information, the
-# oldest glibc that will do, and that no path of the machine they were made on is in them.
+# Checks the linked libraries as they are shipped: versions of symbols, what is global, hardening, debug information,
+# the oldest glibc that will do, and that no path of the machine they were made on is in them.
 #
 #     check_artefacts.sh FOLDER        what scripts/dist/link.sh wrote
 set -eu

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the Debian packages from what is linked, into build/dist/deb: libdiffpool0, libdiffpool-infer0, libdiffpool-dev and
-# the program, diffpool. What they need is found out from the binaries, and every function is listed with its version.
+# Makes the Debian packages from what is linked, into build/dist/deb: libdiffpool0, libdiffpool-infer0, libdiffpool-dev
+# and the program, diffpool. What they need is found out from the binaries, and every function is listed with its
+# version.
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # What the scripts of packages share: read with `. scripts/dist/lib.sh` from the project's folder, after scripts/lib.sh.
 
 # The version of the crate, its first two numbers, and the number in the SONAME.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Links the libraries that are shipped from the static archive that cargo makes: shared ones with symbol versions, static
-# ones that keep to themselves, and the debug information of the shared ones in files of its own.
+# Links the libraries that are shipped from the static archive that cargo makes: shared ones with symbol versions,
+# static ones that keep to themselves, and the debug information of the shared ones in files of its own.
 #
 #     link.sh ARCHIVE FOLDER          writes FOLDER/lib*.so.X.Y.Z, FOLDER/lib*.a, FOLDER/debug/lib*.so.X.Y.Z.debug
 #
@@ -55,9 +55,10 @@ shared() {
     chmod 644 "$folder/debug/$name.debug" "$folder/$name"
 }
 
-# static_library LIBRARY: one object of which only the exports are global, so that a second library in Rust can be linked
-# beside it. The reference to the function that unwinds is kept global under a name of its own: it lies in a section of
-# which the linker keeps one copy, and a local reference into the dropped one ends in a crash at the first panic.
+# static_library LIBRARY: one object of which only the exports are global, so that a second library in Rust can be
+# linked beside it. The reference to the function that unwinds is kept global under a name of its own: it lies in a
+# section of which the linker keeps one copy, and a local reference into the dropped one ends in a crash at the first
+# panic.
 static_library() {
     keep=$scratch/$1.keep
     { cat "$(exports "$1")"; echo "DW.ref.$1_eh_personality"; } >"$keep"

@@ -47,4 +47,4 @@ inside dpkg --purge diffpool libdiffpool-dev libdiffpool-infer0 libdiffpool0 >"$
     { cat "$root/purged"; fail 'dpkg --purge failed'; }
 left=$(cd "$root" && find usr lib etc -name '*diffpool*')
 [ -z "$left" ] || fail "removing the packages leaves $left"
-echo "$(ls "$out"/*.deb | wc -l) packages: made, installed in a bare Debian, used and removed"
+echo "$(find "$out" -name '*.deb' | wc -l) packages: made, installed in a bare Debian, used and removed"

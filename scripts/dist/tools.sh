@@ -25,6 +25,7 @@ case ${1:-} in
         have zig && { command -v zig; exit; }
         if [ ! -x "$place/bin/zig" ]; then
             python ziglang==0.17.1
+            # shellcheck disable=SC2016
             printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$0")/python" -m ziglang "$@"' >"$place/bin/zig.new"
             chmod +x "$place/bin/zig.new"
             mv "$place/bin/zig.new" "$place/bin/zig"
@@ -33,7 +34,9 @@ case ${1:-} in
         ;;
     meson)
         have meson && have ninja && { command -v meson; exit; }
-        [ -x "$place/bin/meson" ] && [ -x "$place/bin/ninja" ] || python meson==1.12.1 ninja==1.13.2
+        if [ ! -x "$place/bin/meson" ] || [ ! -x "$place/bin/ninja" ]; then
+            python meson==1.12.1 ninja==1.13.2
+        fi
         echo "$place/bin/meson"
         ;;
     java)

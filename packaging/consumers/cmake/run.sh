@@ -1,6 +1,7 @@
 #!/bin/sh
 # C and C++ with CMake: every target, and versions that fit and that do not.
 set -eu
+# shellcheck source=packaging/consumers/programs/common.sh
 . ./common.sh
 
 cp predict.c predict.cpp
@@ -20,18 +21,23 @@ built() {
     predicted "cmake $2 ${3:-}" build/train build/predict
 }
 
-needs() {
-    readelf -d build/predict | grep -q "NEEDED.*libdiffpool.so.0"
+# linked KIND: whether the program needs the shared library.
+linked() {
+    kind=static
+    if readelf -d build/predict | grep -q 'NEEDED.*libdiffpool.so.0'; then
+        kind=shared
+    fi
+    [ $kind = "$1" ] || { echo "the program is linked with the $kind library" >&2; exit 1; }
 }
 
 built "$minor" diffpool::diffpool
-needs
+linked shared
 built "$version" diffpool::shared
-needs
+linked shared
 built "$minor" diffpool::static
-! needs
+linked static
 built '' diffpool::diffpool -DDIFFPOOL_USE_STATIC_LIBS=ON
-! needs
+linked static
 built "$minor...1.0" diffpool::diffpool -DCMAKE_EXE_LINKER_FLAGS=-Wl,--as-needed
 
 # What fits is the same minor version, and not a later patch than this.

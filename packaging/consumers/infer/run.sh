@@ -2,6 +2,7 @@
 # C and C++ with libdiffpool_infer, which predicts and does nothing else: the same bits as the whole library, and its
 # header refuses what it lacks.
 set -eu
+# shellcheck source=packaging/consumers/programs/common.sh
 . ./common.sh
 
 compile cc train.c train "$(flags --cflags --libs diffpool) '-Wl,-rpath,$libdir'"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Java by its interface to foreign functions, which came with version 22: the program of bindings/java.
 set -eu
+# shellcheck source=packaging/consumers/programs/common.sh
 . ./common.sh
 
 compile cc train.c train "$(flags --cflags --libs diffpool) '-Wl,-rpath,$libdir'"

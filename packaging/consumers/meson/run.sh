@@ -1,6 +1,7 @@
 #!/bin/sh
 # C and C++ with meson, which asks pkg-config: shared and static.
 set -eu
+# shellcheck source=packaging/consumers/programs/common.sh
 . ./common.sh
 
 cp predict.c predict.cpp

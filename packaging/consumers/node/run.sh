@@ -1,6 +1,7 @@
 #!/bin/sh
 # Node with the package koffi: the program of bindings/node.
 set -eu
+# shellcheck source=packaging/consumers/programs/common.sh
 . ./common.sh
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then

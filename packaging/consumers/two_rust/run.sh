@@ -1,7 +1,8 @@
 #!/bin/sh
-# The static library beside a second one in Rust that was built with link-time optimisation of everything: in both orders,
-# with -static and without, both panicking and catching it.
+# The static library beside a second one in Rust that was built with link-time optimisation of everything: in both
+# orders, with -static and without, both panicking and catching it.
 set -eu
+# shellcheck source=packaging/consumers/programs/common.sh
 . ./common.sh
 
 compile cc train.c train "$(flags --static --cflags --libs diffpool) '-Wl,-rpath,$libdir'"
@@ -14,7 +15,7 @@ for name in other diffpool; do
         diffpool) order="'$libdir/libdiffpool.a' libother.a" ;;
     esac
     for way in '' -static '-Wl,--gc-sections'; do
-        compile cc both.c both "$way -Wl,--wrap=clock_gettime $(flags --cflags diffpool) $order $private" \
+        compile cc both.c both "$way -DWRAPPED -Wl,--wrap=clock_gettime $(flags --cflags diffpool) $order $private" \
             2>linker.txt || { cat linker.txt >&2; exit 1; }
         ./both model.safetensors 2>panics.txt || { cat panics.txt >&2; exit 1; }
         echo "two Rust libraries, ${name} first${way:+, $way}: both catch panics"
