@@ -106,12 +106,17 @@ check_browser() {
     need chromedriver chromium-driver
 }
 
-# What links packages, and what tries them. zig and meson come from PyPI, into build/tools.
-check_dist() {
+# What installs the library, tries what was installed, and looks at its ABI.
+check_installation() {
     need objcopy binutils
-    need xz xz-utils
     need pkg-config pkg-config
     need abidiff abigail-tools
+}
+
+# What links packages, and what tries them. zig and meson come from PyPI, into build/tools.
+check_dist() {
+    check_installation
+    need xz xz-utils
     need python3 python3
     python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
     have dpkg || return 0
@@ -158,7 +163,7 @@ case $what in
     dist) check_native; check_dist ;;
     *) fail "unknown step '$what': it is rust, native, dist or all" ;;
 esac
-[ "$what" != all ] || { check_python; check_browser; check_emulators; }
+[ "$what" != all ] || { check_python; check_browser; check_emulators; check_installation; }
 install_packages
 [ "$what" != all ] || install_emulators
 case $what in

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds and links what is installed, into build/dist/linked, unless that is newer than everything it is made from.
 #
-# With DIFFPOOL_LINKED a folder that scripts/dist/link.sh and the program were written to before is taken as it is.
+# With DIFFPOOL_ARCHIVE and DIFFPOOL_PROGRAM nothing is built: what they name is linked. With DIFFPOOL_LINKED nothing is
+# linked either: it is a folder that scripts/dist/link.sh wrote, with the program.
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh
@@ -13,9 +14,13 @@ if [ -n "${DIFFPOOL_LINKED:-}" ]; then
     exit
 fi
 stamp=$linked/stamp
-# What was linked for another glibc does not count.
-if [ "$(cat "$stamp" 2>/dev/null)" = "glibc ${GLIBC:-}" ] && [ -z "$(find src cli/src build.rs Cargo.toml Cargo.lock \
-    cli/Cargo.toml tests/symbols.txt packaging/infer.symbols scripts/dist -newer "$stamp" -print -quit)" ]; then
+# What was linked for another glibc or from another archive does not count.
+made="$archive, $program, glibc ${GLIBC:-of this machine}"
+set -- src cli/src build.rs Cargo.toml Cargo.lock cli/Cargo.toml tests/symbols.txt packaging/infer.symbols scripts/dist
+if [ -n "${DIFFPOOL_ARCHIVE:-}" ]; then
+    set -- "$@" "$archive"
+fi
+if [ "$(cat "$stamp" 2>/dev/null)" = "$made" ] && [ -z "$(find "$@" -newer "$stamp" -print -quit)" ]; then
     exit
 fi
 if [ -z "${DIFFPOOL_ARCHIVE:-}" ]; then
@@ -27,4 +32,4 @@ rm -rf "$linked"
 scripts/dist/link.sh "$archive" "$linked"
 objcopy --strip-all "$program" "$linked/diffpool"
 chmod 755 "$linked/diffpool"
-echo "glibc ${GLIBC:-}" >"$stamp"
+echo "$made" >"$stamp"
