@@ -14,12 +14,12 @@ CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$separator--remap-path-prefix=$
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$separator--remap-path-prefix=$PWD=/diffpool"
 export CARGO_ENCODED_RUSTFLAGS
 # All packages are named, so that crates have the same features for the library and for the program.
-cargo build --locked --profile dist --workspace --lib
+cargo build --locked --profile dist --workspace --lib --features diffpool/reserve
 # With GLIBC=2.17 the program runs with that version of glibc and all newer ones, as the libraries do that are linked
 # from the archive.
 if [ -n "${GLIBC:-}" ]; then
-    cargo rustc --locked --profile dist --package diffpool-cli --bin diffpool -- -C linker-features=-lld \
-        -C "linker=$PWD/scripts/dist/zig_cc.sh"
+    cargo rustc --locked --profile dist --package diffpool-cli --bin diffpool --features diffpool/reserve -- \
+        -C linker-features=-lld -C "linker=$PWD/scripts/dist/zig_cc.sh"
 else
-    cargo build --locked --profile dist --package diffpool-cli --bin diffpool
+    cargo build --locked --profile dist --package diffpool-cli --bin diffpool --features diffpool/reserve
 fi

@@ -46,8 +46,7 @@ shared() {
         fail "$file does not name $debug"
     ! readelf -SW "$file" | grep -qE '\.(debug_|symtab|llvm)' || fail "$file is not stripped"
     no_paths "$file"
-    floor=$(objdump -T "$file" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
-    [ -z "${GLIBC:-}" ] || at_least "$GLIBC" "${floor#GLIBC_}" || fail "$file needs $floor, and not $GLIBC"
+    glibc_floor
     # What must be there when a program is linked with it, other than parts of glibc itself.
     needed=$(sed -n 's/.*NEEDED.*\[\(.*\)\].*/\1/p' "$scratch/dynamic" | tr '\n' ' ')
     for name in $needed; do
@@ -70,6 +69,24 @@ static_library() {
     echo "$(basename "$file"): one object, $(wc -l <"$(exports "$1")") functions, $(size "$file")"
 }
 
+# glibc_floor: the newest glibc of which the file needs something, in $floor; not newer than GLIBC.
+glibc_floor() {
+    floor=$(objdump -T "$file" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
+    [ -n "$floor" ] || fail "$file does not say which glibc it needs"
+    [ -z "${GLIBC:-}" ] || at_least "$GLIBC" "${floor#GLIBC_}" || fail "$file needs $floor, and not $GLIBC"
+}
+
+# The program, where the folder has it; it is linked by cargo.
+the_program() {
+    file=$folder/diffpool
+    [ -e "$file" ] || return 0
+    glibc_floor
+    no_paths "$file"
+    ! readelf -SW "$file" | grep -q '\.symtab' || fail "$file is not stripped"
+    [ "$("$file" --version)" = "diffpool $version" ] || fail "$file is not of version $version"
+    echo "diffpool: $(size "$file"), needs $floor"
+}
+
 size() {
     wc -c <"$1" | awk '{ printf "%.2f MB", $1 / 1000000 }'
 }
@@ -84,5 +101,6 @@ for library in $libraries; do
     shared "$library"
     static_library "$library"
 done
+the_program
 # They tell what was compiled for whom, and that the check sees what it looks for.
 grep -qaF /cargo/registry "$folder/libdiffpool.a" || fail 'the archive names no source at all'
