@@ -4,6 +4,12 @@
 #include <diffpool_infer.h>
 #else
 #include <diffpool.h>
+/* That of C++ need not be used here, but must be there and compile. */
+#ifdef __cplusplus
+#if __has_include(<diffpool.hpp>)
+#include <diffpool.hpp>
+#endif
+#endif
 #endif
 
 #include <string.h>
