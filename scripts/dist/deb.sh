@@ -39,7 +39,8 @@ for library in $libraries; do
     package=lib$(echo "${library#lib}" | tr _ -)$soversion
     {
         echo "lib$library.so.$soversion $package #MINVER#"
-        echo " $(node "$library")@$(node "$library") $version"
+        # GNU ld makes a symbol of the node, zig does not.
+        echo " (optional)$(node "$library")@$(node "$library") $version"
         sed "s/.*/ &@$(node "$library") $version/" "$(exports "$library")"
     } >"$tree/debian/$package.symbols"
 done

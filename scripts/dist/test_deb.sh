@@ -40,8 +40,10 @@ inside() {
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 }
 ! inside sh -c 'pkg-config --exists diffpool' || fail 'the bare system has diffpool already'
-inside sh -c 'dpkg --install /packages/*.deb' >"$root/installed" 2>&1 || { cat "$root/installed"; fail 'dpkg --install failed'; }
-inside sh -c 'cd /tests && sh debian/tests/first-prediction' >"$root/used" 2>&1 || { cat "$root/used"; fail 'the packages do not work'; }
+inside sh -c 'dpkg --install /packages/*.deb' >"$root/installed" 2>&1 ||
+    { cat "$root/installed"; fail 'dpkg --install failed'; }
+inside sh -c 'cd /tests && sh debian/tests/first-prediction' >"$root/used" 2>&1 ||
+    { cat "$root/used"; fail 'the packages do not work'; }
 tail -n 3 "$root/used"
 inside dpkg --purge diffpool libdiffpool-dev libdiffpool-infer0 libdiffpool0 >"$root/purged" 2>&1 ||
     { cat "$root/purged"; fail 'dpkg --purge failed'; }
