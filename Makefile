@@ -1,8 +1,8 @@
 # The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint header notices install uninstall dist test-dist abi bench bench-costs bench-peers \
-	clean
+.PHONY: help setup build demo test lint header notices wheel install uninstall dist test-dist abi bench bench-costs \
+	bench-peers clean
 
 help:
 	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-dist         tries them from empty folders and moved prefixes, with every build system"
 	@echo "make abi               compares the C ABI with packaging/abi; UPDATE=1 writes that again"
 	@echo "make notices           writes THIRD-PARTY.txt and the bill of materials again from the crates"
+	@echo "make wheel             the wheel of the Python package, in build/wheel/dist"
 	@echo "make bench             times operations, training, inference and loading"
 	@echo "make bench-costs       measures calls, start, size, loading, threads and growth; prints JSON"
 	@echo "make bench-peers       times it in turn with PyTorch Geometric, tgp and ONNX Runtime; writes docs/performance.md"
@@ -65,6 +66,9 @@ abi:
 
 notices:
 	@scripts/dist/third_party.py
+
+wheel:
+	@scripts/wheel.sh
 
 bench:
 	@scripts/setup.sh rust
