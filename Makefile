@@ -1,7 +1,8 @@
 # The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint header wheel bench bench-costs bench-peers clean
+.PHONY: help setup build demo test lint header notices wheel install uninstall dist test-dist abi bench bench-costs \
+	bench-peers clean
 
 help:
 	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
@@ -12,6 +13,12 @@ help:
 	@echo "make build             the release library, in target/release"
 	@echo "make lint              formatters and linters only"
 	@echo "make header            write include/diffpool.h again from the Rust sources"
+	@echo "make install           header, libraries, pkg-config, CMake, program and its pages: PREFIX=/usr/local LIBDIR=lib DESTDIR="
+	@echo "make uninstall         takes away what it installed; the same PREFIX and DESTDIR"
+	@echo "make dist              archives and Debian packages in build/dist, for glibc 2.17 and newer: see docs/install.md"
+	@echo "make test-dist         tries them from empty folders and moved prefixes, with every build system"
+	@echo "make abi               compares the C ABI with packaging/abi; UPDATE=1 writes that again"
+	@echo "make notices           writes THIRD-PARTY.txt and the bill of materials again from the crates"
 	@echo "make wheel             the wheel of the Python package, in build/wheel/dist"
 	@echo "make bench             times operations, training, inference and loading"
 	@echo "make bench-costs       measures calls, start, size, loading, threads and growth; prints JSON"
@@ -39,6 +46,26 @@ lint:
 header:
 	@scripts/setup.sh rust
 	@scripts/header.sh
+
+install:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' scripts/install.sh
+
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/uninstall.sh
+
+dist:
+	@scripts/setup.sh dist
+	@scripts/dist/dist.sh
+
+test-dist:
+	@scripts/setup.sh dist
+	@scripts/test_dist.sh
+
+abi:
+	@scripts/dist/abi.sh $(if $(UPDATE),update,check)
+
+notices:
+	@scripts/dist/third_party.py
 
 wheel:
 	@scripts/wheel.sh

@@ -18,11 +18,12 @@ else
 fi
 
 say 'shell scripts'
-for script in scripts/*.sh; do
+set -- scripts/*.sh scripts/dist/*.sh packaging/consumers/*/run.sh packaging/debian/tests/first-prediction
+for script in "$@"; do
     sh -n "$script"
 done
 if have shellcheck; then
-    shellcheck -x scripts/*.sh
+    shellcheck -x "$@"
 else
     echo "shellcheck is not installed: only the syntax was checked"
 fi

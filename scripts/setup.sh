@@ -3,7 +3,9 @@
 #
 #     scripts/setup.sh rust      what builds the library
 #     scripts/setup.sh native    and what builds and runs the C, C++ and Go programs
-#     scripts/setup.sh all       and the formatters and linters, what the Python tests need, a browser, and what emulates processors
+#     scripts/setup.sh dist      and what makes packages and tries them
+#     scripts/setup.sh all       native, and the formatters and linters, what the Python tests need, a browser, and what
+#                                emulates processors
 #
 # What is missing is installed with apt-get where that is possible (root on Debian or Ubuntu). Anywhere else the script
 # names what is missing and how to get it, and ends with 1.
@@ -104,6 +106,25 @@ check_browser() {
     need chromedriver chromium-driver
 }
 
+# What installs the library, tries what was installed, and looks at its ABI.
+check_installation() {
+    need objcopy binutils
+    need pkg-config pkg-config
+    need abidiff abigail-tools
+}
+
+# What links packages, and what tries them. zig and meson come from PyPI, into build/tools.
+check_dist() {
+    check_installation
+    need xz xz-utils
+    need python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
+    have dpkg || return 0
+    need dh debhelper
+    need lintian lintian
+    need mmdebstrap mmdebstrap
+}
+
 # What runs the tests as other processors. The cross compiler is asked for only where programs are emulated.
 check_emulators() {
     [ "$(uname -sm)" = 'Linux x86_64' ] || return 0
@@ -139,14 +160,15 @@ check_rust
 case $what in
     rust) ;;
     native | all) check_native ;;
-    *) fail "unknown step '$what': it is rust, native or all" ;;
+    dist) check_native; check_dist ;;
+    *) fail "unknown step '$what': it is rust, native, dist or all" ;;
 esac
-[ "$what" != all ] || { check_python; check_browser; check_emulators; }
+[ "$what" != all ] || { check_python; check_browser; check_emulators; check_installation; }
 install_packages
 [ "$what" != all ] || install_emulators
 case $what in
     rust) ;;
-    native) check_native_versions ;;
+    native | dist) check_native_versions ;;
     all) check_native_versions; check_rust_components; check_python_version ;;
 esac
 

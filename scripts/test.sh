@@ -35,6 +35,12 @@ browser_tests() {
     DIFFPOOL_BROWSER=required cargo test -p diffpool-cli --test explain_page
 }
 
+# From the release library, so that nothing is compiled for it; `make test-dist` tries what is shipped.
+installation() {
+    DIFFPOOL_ARCHIVE=target/release/libdiffpool.a DIFFPOOL_PROGRAM=target/release/diffpool \
+        scripts/test_dist.sh c static cmake infer two_rust uninstall
+}
+
 cpp_tests() {
     (cd build/cpp && ctest --output-on-failure)
 }
@@ -58,6 +64,8 @@ part 'the C99 programs are those in the header' scripts/check_quickstart.sh
 part 'fuzzing, ten seconds each' scripts/fuzz.sh 10
 part 'release library' scripts/build.sh
 part 'exported symbols' scripts/check_symbols.sh
+part 'the C ABI is that of packaging/abi' scripts/dist/abi.sh check
+part 'installed, linked in every way by C, C++ and CMake, uninstalled' installation
 part 'C, C++ and Go programs compile' scripts/build_programs.sh
 part 'C and C++ examples' cpp_tests
 part 'go vet' go_vet

@@ -265,6 +265,36 @@ fn generated_symbols() -> String {
     names.into_iter().fold(String::new(), |text, name| text + &name + "\n")
 }
 
+/// The functions that `libdiffpool_infer` has.
+fn infer_symbols() -> BTreeSet<String> {
+    let list = std::fs::read_to_string(root().join("packaging/infer.symbols")).unwrap();
+    list.lines().map(str::to_owned).collect()
+}
+
+/// The header of what only predicts: that of the library, with a ban on the names of what is missing.
+fn generated_infer_header() -> String {
+    let infer = infer_symbols();
+    let mut header = String::from(
+        "/*
+ * diffpool_infer.h - diffpool.h for programs that are linked with libdiffpool_infer: graphs, models that are there,
+ * sessions, predictors and controls, and nothing that reads data sets or trains. The library is smaller by a third or
+ * more, and what it has is the same to the last bit. GCC and Clang refuse what it lacks when they compile it.
+ */
+#ifndef DIFFPOOL_INFER_H
+#define DIFFPOOL_INFER_H
+
+#include \"diffpool.h\"
+
+#if defined(__GNUC__)
+",
+    );
+    for name in generated_symbols().lines().filter(|name| !infer.contains(*name)) {
+        writeln!(header, "#pragma GCC poison {name}").unwrap();
+    }
+    header += "#endif\n\n#endif\n";
+    header
+}
+
 fn check_committed(path: &str, generated: &str) {
     let path = root().join(path);
     if std::env::var_os("UPDATE_HEADER").is_some() {
@@ -288,6 +318,27 @@ fn header_is_up_to_date() {
 #[test]
 fn symbols_are_up_to_date() {
     check_committed("tests/symbols.txt", &generated_symbols());
+}
+
+#[test]
+fn infer_header_is_up_to_date() {
+    check_committed("include/diffpool_infer.h", &generated_infer_header());
+}
+
+#[test]
+fn what_only_predicts_is_a_part_of_the_library() {
+    let all = generated_symbols();
+    let all: BTreeSet<_> = all.lines().map(str::to_owned).collect();
+    let infer = infer_symbols();
+    assert!(infer.is_subset(&all), "packaging/infer.symbols has {:?}", infer.difference(&all).collect::<Vec<_>>());
+    // Whoever can make a handle can free it.
+    let makers = ["graph", "model", "session", "predictor", "control"];
+    for name in makers.map(|handle| format!("diffpool_{handle}_free")) {
+        assert!(infer.contains(&name), "packaging/infer.symbols lacks {name}");
+    }
+    let training =
+        infer.iter().find(|name| ["_trainer_", "_dataset_", "_config_"].iter().any(|part| name.contains(part)));
+    assert_eq!(training, None);
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod inspect;
 mod interrupt;
 mod number_list;
 mod output;
+#[cfg(test)]
+mod pages;
 mod predict;
 mod published;
 mod report;

@@ -313,3 +313,33 @@ fn a_terminal_shows_a_bar() {
     // Where nobody looks, there are no escape codes.
     assert!(!run(&arguments).stderr.contains('\x1b'));
 }
+
+/// The data set has a label that one graph has alone. Whichever part that is in, training goes on.
+#[test]
+fn labels_of_kept_graphs_alone_are_zeros_unless_the_configuration_says_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rare.jsonl");
+    let line = |label: i64| {
+        format!("{{\"edges\": [[0, 1], [1, 2]], \"node_labels\": [0, 1, {label}], \"y\": {}}}\n", label % 2)
+    };
+    fs::write(&path, (0..12).map(|i| line(if i == 11 { 7 } else { i % 2 })).collect::<String>()).unwrap();
+    let splits = folder.path().join("splits.json");
+    let fold = r#"[{"test": [11], "model_selection": [{"train": [0,1,2,3,4,5,6,7], "validation": [8,9,10]}]}]"#;
+    fs::write(&splits, fold).unwrap();
+    let (data, output) = (path.display(), folder.path().join("m"));
+    let command = |more: &str| {
+        format!(
+            "train --data {data} --splits {} --output {} {MODEL} --set epochs=1 {more}",
+            splits.display(),
+            output.display()
+        )
+    };
+    let told = succeed(&command("")).stderr;
+    assert!(
+        told.contains("label 7 of graph 11 is in no training graph: labels that are not known are zeros"),
+        "{told}"
+    );
+    assert_eq!(model_file::load(&output).unwrap().config().out_of_vocabulary.name(), "ignore");
+    let refused = run(&command("--set out_of_vocabulary=refuse"));
+    assert!(refused.code == Some(4) && refused.stderr.contains("has label 7"), "{}", refused.stderr);
+}

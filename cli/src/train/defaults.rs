@@ -1,10 +1,13 @@
 //! What a data set says of how to train on it, where the command line says nothing.
 
+use std::collections::BTreeSet;
+
 use diffpool::config::{CheckedConfig, EarlyStopping, OutOfVocabulary, Task};
 use diffpool::data::ogb;
 use diffpool::graph::Dataset;
 
 use super::arguments::Arguments;
+use super::division::Division;
 use crate::failure::Result;
 use crate::input::Format;
 use crate::output;
@@ -49,4 +52,32 @@ pub fn of_categories(arguments: &Arguments, config: CheckedConfig, dataset: &Dat
         return Ok(config);
     }
     Ok(config.with(|config| config.out_of_vocabulary = OutOfVocabulary::Reserve)?)
+}
+
+/// The configuration with zeros for node labels that no training graph has, where a graph to validate or to test on has
+/// one, unless it says what becomes of them. What is rare, such as an atom of a kind, is in few graphs.
+pub fn of_labels(
+    arguments: &Arguments,
+    config: CheckedConfig,
+    dataset: &Dataset,
+    division: &Division,
+) -> Result<CheckedConfig> {
+    let is_named = arguments.config.named()?.iter().any(|(key, _)| key == "out_of_vocabulary");
+    let mut sources = config.features.split(',').map(str::trim);
+    let reads = dataset.rules().node_labels && sources.any(|source| source == "auto" || source == "labels");
+    if is_named || !reads || config.out_of_vocabulary != OutOfVocabulary::Refuse {
+        return Ok(config);
+    }
+    let labels = |graph: usize| dataset.graph(graph).node_labels().unwrap_or(&[]).iter().copied();
+    let known: BTreeSet<i64> = division.train.iter().flat_map(|&graph| labels(graph)).collect();
+    let others = division.validation.iter().chain(&division.test);
+    let unknown = others.flat_map(|&graph| labels(graph).map(move |label| (graph, label)));
+    let Some((graph, label)) = unknown.into_iter().find(|(_, label)| !known.contains(label)) else { return Ok(config) };
+    if !arguments.quiet && !arguments.json {
+        output::note(format_args!(
+            "label {label} of graph {graph} is in no training graph: labels that are not known are zeros \
+             (out_of_vocabulary=ignore)"
+        ));
+    }
+    Ok(config.with(|config| config.out_of_vocabulary = OutOfVocabulary::Ignore)?)
 }

@@ -52,6 +52,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let dataset = input::with_targets(dataset, config.task)?;
     let config = if resumed.is_none() { defaults::of_categories(arguments, config, &dataset)? } else { config };
     let division = arguments.division.divide(&dataset, &arguments.data, config.seed)?;
+    let config = match resumed {
+        Some(_) => config,
+        None => defaults::of_labels(arguments, config, &dataset, &division)?,
+    };
     interrupt::watch();
     let trainer = match resumed {
         Some(state) => {
