@@ -1,5 +1,5 @@
-//! Makes `docs/api.json`, which describes every function of the header for programs that write bindings, and checks that
-//! the committed one is it. With `UPDATE_HEADER=1` it is written.
+//! Makes `docs/api.json`, which describes every function of the header for programs that write bindings, and checks
+//! that the committed one is it. With `UPDATE_HEADER=1` it is written.
 
 mod declarations;
 
