@@ -86,9 +86,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         (true, To::Onnx) => to_onnx(arguments),
         (false, to) if to == To::Onnx || arguments.to.is_some() => {
             let input = arguments.input.display();
+            // What is no state dict either is told what it is.
+            state::read(&arguments.input, &bytes, arguments.key.as_deref())?;
             Err(Failure::usage(format!(
-                "{input}: not a model of this library, which alone becomes a state dict or an ONNX file; without --to \
-                 a state dict becomes a model"
+                "{input}: a state dict, but only a model becomes a state dict or an ONNX file; without --to, and \
+                 written to a file that is not called *.onnx, it becomes a model"
             )))
         }
         (false, _) => from_torch(arguments, &bytes),

@@ -26,7 +26,6 @@ pub fn features(graph: &mut Graph<'_>, inputs: &Inputs, level: &Level) -> Result
     let encoding = serde_json::to_value(schema).and_then(serde_json::from_value::<Encoding>).map_err(internal)?;
     let mut blocks = Vec::new();
     let mut first = 0;
-    let joined = joined(graph, level);
     for &source in schema.sources() {
         let columns = first..first + given_columns(graph, source);
         first = columns.end;
@@ -37,11 +36,11 @@ pub fn features(graph: &mut Graph<'_>, inputs: &Inputs, level: &Level) -> Result
             (_, Some(given)) => given,
             (FeatureSource::Labels, None) => one_hot(graph, inputs, mask, &encoding)?,
             (FeatureSource::Categories, None) => looked_up(graph, inputs, mask)?,
-            (FeatureSource::Constant(width), None) => constant(graph, width, &joined),
+            (FeatureSource::Constant(width), None) => constant(graph, level, width),
             (FeatureSource::Degree, None) => degree(graph, level),
             (FeatureSource::OneHotDegree(cap), None) => one_hot_degree(graph, level, cap),
-            (FeatureSource::Clustering, None) => clustering(graph, &joined),
-            (FeatureSource::RandomWalk(steps), None) => random_walk(graph, &joined, steps),
+            (FeatureSource::Clustering, None) => clustering(graph, level),
+            (FeatureSource::RandomWalk(steps), None) => random_walk(graph, level, steps),
             (FeatureSource::Attributes | FeatureSource::Laplacian(_), None) => {
                 return Err(Failure::Error { code: 1, message: format!("{source} has no columns") });
             }
@@ -87,25 +86,24 @@ fn one_hot(graph: &mut Graph<'_>, inputs: &Inputs, mask: Option<&Mask>, encoding
     let labels = graph.unsqueeze(labels, -1);
     let same = graph.op("Equal", &[&labels, &known]);
     let columns = graph.indicator(&same);
+    let rule = graph.model().schema().out_of_vocabulary();
+    if rule == OutOfVocabulary::Ignore {
+        return Ok(columns);
+    }
     let any = graph.largest(&columns, -1, true);
     let any = graph.is_not_zero(&any);
-    Ok(match graph.model().schema().out_of_vocabulary() {
-        OutOfVocabulary::Ignore => columns,
-        OutOfVocabulary::Reserve => {
-            let shares: Vec<f32> = encoding.label_shares.iter().map(|&share| share as f32).collect();
-            let shares = graph.floats("features.label_shares", &[shares.len()], &shares);
-            graph.either(&any, &columns, &shares)
-        }
-        OutOfVocabulary::Refuse => {
-            // A look beyond the end of a table of one row, which runtimes refuse.
-            let (inside, outside) = (graph.whole(0), graph.whole(1));
-            let row = graph.either(&any, &inside, &outside);
-            let row = inside_of_padding(graph, mask.map(|mask| &mask.rows), row);
-            let table = graph.floats("features.unknown_label", &[1], &[1.0]);
-            let one = graph.op_with("Gather", &[&table, &row], vec![int("axis", 0)]);
-            graph.mul(&columns, &one)
-        }
-    })
+    if rule == OutOfVocabulary::Reserve {
+        let shares: Vec<f32> = encoding.label_shares.iter().map(|&share| share as f32).collect();
+        let shares = graph.floats("features.label_shares", &[shares.len()], &shares);
+        return Ok(graph.either(&any, &columns, &shares));
+    }
+    // A look beyond the end of a table of one row, which runtimes refuse.
+    let (inside, outside) = (graph.whole(0), graph.whole(1));
+    let row = graph.either(&any, &inside, &outside);
+    let row = inside_of_padding(graph, mask.map(|mask| &mask.rows), row);
+    let table = graph.floats("features.unknown_label", &[1], &[1.0]);
+    let one = graph.op_with("Gather", &[&table, &row], vec![int("axis", 0)]);
+    Ok(graph.mul(&columns, &one))
 }
 
 /// The rows of the tables of categories.
@@ -154,10 +152,10 @@ fn missing() -> Failure {
     Failure::Error { code: 1, message: "the features of the model have no source".to_string() }
 }
 
-fn constant(graph: &mut Graph<'_>, width: usize, joined: &Value) -> Value {
+fn constant(graph: &mut Graph<'_>, level: &Level, width: usize) -> Value {
     let ones = graph.floats("features.constant", &[width], &vec![1.0; width]);
     // A column of nodes, for there may be no other input that tells how many there are.
-    let column = graph.sum(joined, -1, true);
+    let column = graph.sum(&level.adjacency[0], -1, true);
     let rows = graph.lengths(&column, 0, Some(-1));
     let columns = graph.list(&[width as i64]);
     let shape = graph.op_with("Concat", &[&rows, &columns], vec![int("axis", 0)]);
@@ -190,10 +188,11 @@ fn one_hot_degree(graph: &mut Graph<'_>, level: &Level, cap: usize) -> Value {
 }
 
 /// Joined pairs among the neighbours of a node in all such pairs.
-fn clustering(graph: &mut Graph<'_>, joined: &Value) -> Value {
-    let loops = graph.is_diagonal(joined);
+fn clustering(graph: &mut Graph<'_>, level: &Level) -> Value {
+    let joined = joined(graph, level);
+    let loops = graph.is_diagonal(&joined);
     let zero = graph.number(0.0);
-    let others = graph.either(&loops, &zero, joined);
+    let others = graph.either(&loops, &zero, &joined);
     let shared = graph.matmul(&others, &others);
     let shared = graph.mul(&shared, &others);
     let joined_pairs = graph.sum(&shared, -1, true);
@@ -206,11 +205,12 @@ fn clustering(graph: &mut Graph<'_>, joined: &Value) -> Value {
 }
 
 /// The diagonals of the powers of `D^-1 A`, in f64.
-fn random_walk(graph: &mut Graph<'_>, joined: &Value, steps: usize) -> Value {
-    let degree = graph.sum(joined, -1, true);
+fn random_walk(graph: &mut Graph<'_>, level: &Level, steps: usize) -> Value {
+    let joined = joined(graph, level);
+    let degree = graph.sum(&joined, -1, true);
     let one = graph.number(1.0);
     let degree = graph.larger(&degree, &one);
-    let (joined, degree) = (graph.cast(joined, element::DOUBLE), graph.cast(&degree, element::DOUBLE));
+    let (joined, degree) = (graph.cast(&joined, element::DOUBLE), graph.cast(&degree, element::DOUBLE));
     let step = graph.div(&joined, &degree);
     let own = graph.is_diagonal(&step);
     let own = graph.cast(&own, element::DOUBLE);

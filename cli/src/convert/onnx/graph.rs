@@ -143,7 +143,7 @@ impl<'a> Graph<'a> {
     /// An input, of the axes of one graph.
     pub fn input(&mut self, name: &str, kind: i32, axes: &[Size], meaning: &str) -> Value {
         let shape = self.with_batch(axes);
-        self.inputs.push(info(name, Some((kind, shape)), Some(meaning)));
+        self.inputs.push(info(name, Some((kind, Some(shape))), Some(meaning)));
         Value(name.to_string())
     }
 
@@ -157,7 +157,7 @@ impl<'a> Graph<'a> {
             &[Value(name.to_string())],
             vec![],
         ));
-        self.outputs.push(info(name, Some((element::FLOAT, shape)), Some(meaning)));
+        self.outputs.push(info(name, Some((element::FLOAT, Some(shape))), Some(meaning)));
     }
 
     fn with_batch(&self, axes: &[Size]) -> Vec<Size> {
@@ -199,7 +199,7 @@ pub fn body(
         node: steps.iter().map(step).collect(),
         name: Some(name.to_string()),
         initializer: Vec::new(),
-        input: inputs.iter().map(|&(name, kind)| info(name, Some((kind, Vec::new())), None)).collect(),
+        input: inputs.iter().map(|&(name, kind)| info(name, Some((kind, None)), None)).collect(),
         output: vec![info(output.0, None, None)],
     }
 }
@@ -214,12 +214,14 @@ fn node(kind: &str, name: Option<String>, inputs: &[&Value], outputs: &[Value], 
     }
 }
 
-fn info(name: &str, kind: Option<(i32, Vec<Size>)>, meaning: Option<&str>) -> ValueInfo {
-    let of = |(kind, shape): (i32, Vec<Size>)| {
-        let dim = shape.into_iter().map(|size| Dimension { value: Some(size) }).collect();
-        Type { tensor_type: Some(TensorType { elem_type: Some(kind), shape: Some(Shape { dim }) }) }
+fn info(name: &str, kind: Option<(i32, Option<Vec<Size>>)>, meaning: Option<&str>) -> ValueInfo {
+    let dimension = |size| Dimension { value: Some(size) };
+    let of_sizes = |sizes: Vec<Size>| Shape { dim: sizes.into_iter().map(dimension).collect() };
+    let of_kind = |(kind, sizes): (i32, Option<Vec<Size>>)| {
+        // Without a shape any will do; an empty one is that of a single number.
+        Type { tensor_type: Some(TensorType { elem_type: Some(kind), shape: sizes.map(of_sizes) }) }
     };
-    ValueInfo { name: Some(name.to_string()), r#type: kind.map(of), doc_string: meaning.map(str::to_string) }
+    ValueInfo { name: Some(name.to_string()), r#type: kind.map(of_kind), doc_string: meaning.map(str::to_string) }
 }
 
 /// An attribute that is a whole number.

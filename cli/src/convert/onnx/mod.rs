@@ -12,8 +12,6 @@ mod network;
 pub mod proto;
 mod readout;
 mod stack;
-#[cfg(test)]
-mod tests;
 
 use diffpool::config::Assignment;
 use diffpool::model::Model;
@@ -73,4 +71,17 @@ fn check(model: &Model<f32>) -> Result<()> {
 
 fn unsupported(message: impl Into<String>) -> Failure {
     Failure::Error { code: 8, message: message.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_refused_with_both_numbers() {
+        assert!(check_size(7, 7).is_ok());
+        let Err(Failure::Error { code, message }) = check_size(8, 7) else { panic!("it fits") };
+        assert_eq!(code, 8);
+        assert_eq!(message, "the model would be an ONNX file of 8 bytes, but such a file has at most 7");
+    }
 }
