@@ -1,5 +1,7 @@
 //! What is kept and told when training has ended, however it did.
 
+use std::path::Path;
+
 use diffpool::checkpoint::{model_file, training_file};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
@@ -48,6 +50,18 @@ pub struct Outcome<'a> {
     pub seconds: f64,
 }
 
+/// Writes the model; where that is not possible, to the folder for temporary files, so that it is not lost.
+fn save(model: &Model<f32>, path: &Path) -> Result<()> {
+    let Err(e) = model_file::save(model, path) else { return Ok(()) };
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let other = std::env::temp_dir().join(format!("{name}-{}.safetensors", std::process::id()));
+    let kept = match model_file::save(model, &other) {
+        Ok(()) => format!("the model is in {}", other.display()),
+        Err(other) => format!("nor could it be written elsewhere: {other}"),
+    };
+    Err(Failure::from(e).with(kept))
+}
+
 impl Outcome<'_> {
     /// Writes the files, judges the model by the test graphs, and says how it went.
     pub fn keep(self) -> Result<()> {
@@ -60,11 +74,9 @@ impl Outcome<'_> {
                 _ => Err(Failure::Interrupted(nothing.to_string())),
             };
         }
-        if let Some(path) = self.arguments.checkpoint() {
-            training_file::save(state, path)?;
-        }
-        let model = self.trainer.model();
-        model_file::save(&model, &self.arguments.output)?;
+        let model = self.trainer.model()?;
+        save(&model, &self.arguments.output)?;
+        let checkpoint = self.arguments.checkpoint().map_or(Ok(()), |path| training_file::save(state, path));
         // Who asks to stop does not want to wait.
         let judged = !early && !self.division.test.is_empty();
         let threads = model.config().threads;
@@ -72,10 +84,10 @@ impl Outcome<'_> {
         let told = self.tell(&model, test.as_ref());
         match self.ended {
             Ended::Stopped => told.and(Err(Failure::Interrupted(self.kept()))),
-            Ended::Failed(Failure::OutputClosed) => Err(Failure::OutputClosed),
             Ended::Failed(ref failure) => told.and(Err(self.failed(failure))),
             _ => told,
         }
+        .and(checkpoint.map_err(|e| self.failed(&e.into())))
     }
 
     fn kept(&self) -> String {
