@@ -195,7 +195,7 @@ fn trained(name: &str, preset: &str, graphs: &Arc<Dataset>, keys: &Value) -> Var
     let mut trainer =
         Trainer::<f32>::new(&config, graphs.clone(), &train, &[]).unwrap_or_else(|e| panic!("{name}: {e}"));
     trainer.fit(&mut Callbacks::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let model = trainer.model();
+    let model = trainer.model().unwrap();
     Variant { name: name.to_string(), model, graphs: graphs.clone() }
 }
 

@@ -13,6 +13,14 @@ impl Graph<'_> {
         self.op("Add", &[a, b])
     }
 
+    /// The sum of several values, at least one.
+    pub fn total(&mut self, parts: &[Value]) -> Value {
+        match parts {
+            [one] => one.clone(),
+            _ => self.op("Sum", &parts.iter().collect::<Vec<_>>()),
+        }
+    }
+
     pub fn sub(&mut self, a: &Value, b: &Value) -> Value {
         self.op("Sub", &[a, b])
     }

@@ -5,7 +5,7 @@ use diffpool::config::{Config, Conv};
 use super::arithmetic::LOWEST;
 use super::gat;
 use super::graph::{Graph, Value};
-use super::level::{Level, Propagation};
+use super::level::{Level, Propagation, of_relation};
 use crate::failure::Result;
 
 /// A convolution whose tensors have names that begin with `path`. The `last` one of a stack may be another than those
@@ -31,11 +31,6 @@ pub fn convolve(
     }
 }
 
-/// The name of a tensor that each relation has.
-pub fn of_relation(path: &str, name: &str, relation: usize) -> String {
-    if relation == 0 { format!("{path}.{name}") } else { format!("{path}.{name}.{relation}") }
-}
-
 /// `sum_r Â_r x W_r`, multiplied in the order that takes less.
 fn terms(
     graph: &mut Graph<'_>,
@@ -43,24 +38,20 @@ fn terms(
     (path, name, by): (&str, &str, Propagation),
     x: &Value,
 ) -> Result<Value> {
-    let mut total = None;
+    let mut parts = Vec::new();
     for relation in 0..level.adjacency.len() {
         let name = of_relation(path, name, relation);
         let narrows = matches!(graph.model().tensor(&name)?.0[..], [f_in, f_out] if f_out < f_in);
         let weight = graph.weight(&name)?;
-        let term = if narrows {
+        parts.push(if narrows {
             let transformed = graph.matmul(x, &weight);
             level.propagate(graph, by, relation, &transformed)
         } else {
             let propagated = level.propagate(graph, by, relation, x);
             graph.matmul(&propagated, &weight)
-        };
-        total = Some(match total {
-            Some(sum) => graph.add(&sum, &term),
-            None => term,
         });
     }
-    Ok(total.expect("a level has a relation at least"))
+    Ok(graph.total(&parts))
 }
 
 /// `x W_root + b`, or `b` alone, added to `sum`.
@@ -97,7 +88,7 @@ fn linear(
 
 /// The largest of `a_ij x_j`, which takes `n` numbers for every value of `x`.
 fn sage_max(graph: &mut Graph<'_>, level: &mut Level, path: &str, x: &Value) -> Result<Value> {
-    let mut total: Option<Value> = None;
+    let mut parts = Vec::new();
     for (relation, adjacency) in level.adjacency.clone().iter().enumerate() {
         let (each, neighbours) = (graph.unsqueeze(adjacency, -1), graph.unsqueeze(x, -3));
         let products = graph.mul(&each, &neighbours);
@@ -109,13 +100,10 @@ fn sage_max(graph: &mut Graph<'_>, level: &mut Level, path: &str, x: &Value) -> 
         let any = graph.is_not_zero(&any);
         let largest = graph.or_number(&any, &largest, 0.0);
         let weight = graph.weight(&of_relation(path, "weight_rel", relation))?;
-        let term = graph.matmul(&largest, &weight);
-        total = Some(match total {
-            Some(sum) => graph.add(&sum, &term),
-            None => term,
-        });
+        parts.push(graph.matmul(&largest, &weight));
     }
-    with_root(graph, path, x, total.expect("a level has a relation at least"))
+    let sum = graph.total(&parts);
+    with_root(graph, path, x, sum)
 }
 
 /// `(1 + eps) x`.

@@ -55,15 +55,12 @@ pub fn features(graph: &mut Graph<'_>, inputs: &Inputs, level: &Level) -> Result
 
 /// 1 where an edge joins two nodes, whatever its weight and relation, else 0.
 fn joined(graph: &mut Graph<'_>, level: &Level) -> Value {
-    let mut all: Option<Value> = None;
-    for adjacency in &level.adjacency {
-        let joined = graph.is_not_zero(adjacency);
-        all = Some(match all {
-            Some(all) => graph.op("Or", &[&all, &joined]),
-            None => joined,
-        });
+    let mut joined = graph.is_not_zero(&level.adjacency[0]);
+    for relation in &level.adjacency[1..] {
+        let more = graph.is_not_zero(relation);
+        joined = graph.op("Or", &[&joined, &more]);
     }
-    graph.indicator(&all.expect("a level has a relation at least"))
+    graph.indicator(&joined)
 }
 
 /// Attributes with mean 0 and deviation 1, where the model has them so: in f64, as the library does.
@@ -133,7 +130,7 @@ fn looked_up(graph: &mut Graph<'_>, inputs: &Inputs, mask: Option<&Mask>) -> Res
     }
     Ok(match embedding.combine {
         Combine::Concat => graph.concat(&rows),
-        Combine::Sum => rows.into_iter().reduce(|sum, row| graph.add(&sum, &row)).ok_or_else(missing)?,
+        Combine::Sum => graph.total(&rows),
     })
 }
 
@@ -164,17 +161,13 @@ fn constant(graph: &mut Graph<'_>, level: &Level, width: usize) -> Value {
 
 /// Neighbours of every node, under every relation, `[n, 1]`.
 fn degree(graph: &mut Graph<'_>, level: &Level) -> Value {
-    let mut total: Option<Value> = None;
+    let mut parts = Vec::new();
     for adjacency in &level.adjacency {
         let joined = graph.is_not_zero(adjacency);
         let joined = graph.indicator(&joined);
-        let degree = graph.sum(&joined, -1, true);
-        total = Some(match total {
-            Some(total) => graph.add(&total, &degree),
-            None => degree,
-        });
+        parts.push(graph.sum(&joined, -1, true));
     }
-    total.expect("a level has a relation at least")
+    graph.total(&parts)
 }
 
 /// A column for every degree, the last also for larger ones.

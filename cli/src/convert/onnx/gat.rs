@@ -1,9 +1,8 @@
 //! The convolution `gat`: every head has an axis of its own in front of that of the nodes.
 
 use super::arithmetic::LOWEST;
-use super::conv::of_relation;
 use super::graph::{Graph, Value, float};
-use super::level::Level;
+use super::level::{Level, of_relation};
 use crate::failure::Result;
 
 /// Slope of the scores below 0.

@@ -95,3 +95,8 @@ pub fn inverse_root(graph: &mut Graph<'_>, x: &Value) -> Value {
     let inverse = graph.op("Reciprocal", &[&root]);
     graph.either(&positive, &inverse, &zero)
 }
+
+/// The name of a tensor that each relation has.
+pub fn of_relation(path: &str, name: &str, relation: usize) -> String {
+    if relation == 0 { format!("{path}.{name}") } else { format!("{path}.{name}.{relation}") }
+}
