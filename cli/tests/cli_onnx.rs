@@ -1,5 +1,5 @@
-//! `diffpool convert weights --to onnx`: what is in the file, and what is refused. What the network computes is compared
-//! in `onnx_runtime`.
+//! `diffpool convert weights --to onnx`: what is in the file, and what is refused. What the network computes is
+//! compared in `onnx_runtime`.
 #![allow(missing_docs)]
 
 #[path = "../../tests/common/mod.rs"]
@@ -131,8 +131,8 @@ fn check_graph(graph: &proto::Graph, name: &str) {
     graph.output.iter().for_each(|output| assert!(known.contains(output.name()), "{name}: no {}", output.name()));
 }
 
-/// Every kind of model that there are tests of gradients for is either written, with the bits of its weights, or refused
-/// for its assignment.
+/// Every third of the models that there are tests of gradients for is written, with the bits of its weights, where its
+/// assignment is learned.
 #[test]
 fn every_kind_of_model_is_written_with_its_weights() {
     let folder = tempfile::tempdir().unwrap();
@@ -165,8 +165,8 @@ fn every_kind_of_model_is_written_with_its_weights() {
     insta::assert_snapshot!("onnx_operations", operations.into_iter().collect::<Vec<_>>().join(" "));
 }
 
-/// The keys of a configuration that say what a network computes. A new one changes what the exporter must write, or does
-/// not; either way it has to be thought of before it is added here.
+/// The keys of a configuration that say what a network computes. A new one changes what the exporter must write, or
+/// does not; either way it has to be thought of before it is added here.
 #[test]
 fn every_key_that_shapes_the_network_is_known_to_the_exporter() {
     let shapes = |scope: Scope| matches!(scope, Scope::Network | Scope::Settled);
