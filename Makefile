@@ -1,7 +1,7 @@
 # The commands of the project. `make` alone lists them; each is a script that can also be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint header bench bench-costs bench-peers clean
+.PHONY: help setup build demo test lint header wheel bench bench-costs bench-peers clean
 
 help:
 	@echo "make demo              train on real graphs from C++, then predict from C++ and from Go: the same bits"
@@ -12,6 +12,7 @@ help:
 	@echo "make build             the release library, in target/release"
 	@echo "make lint              formatters and linters only"
 	@echo "make header            write include/diffpool.h again from the Rust sources"
+	@echo "make wheel             the wheel of the Python package, in build/wheel/dist"
 	@echo "make bench             times operations, training, inference and loading"
 	@echo "make bench-costs       measures calls, start, size, loading, threads and growth; prints JSON"
 	@echo "make bench-peers       times it in turn with PyTorch Geometric, tgp and ONNX Runtime; writes docs/performance.md"
@@ -38,6 +39,9 @@ lint:
 header:
 	@scripts/setup.sh rust
 	@scripts/header.sh
+
+wheel:
+	@scripts/wheel.sh
 
 bench:
 	@scripts/setup.sh rust

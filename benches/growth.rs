@@ -79,8 +79,10 @@ fn evaluation(threads: usize) -> Value {
     let (nodes, edges, features) = SMALL;
     let data = Arc::new(random_graphs(512, nodes, edges, features, 6));
     let train: Vec<usize> = (0..data.len()).collect();
-    let model =
-        Trainer::<f32>::new(&pyg_network(ENZYMES_CLUSTERS, 1, &json!({})), data.clone(), &train, &[]).unwrap().model();
+    let model = Trainer::<f32>::new(&pyg_network(ENZYMES_CLUSTERS, 1, &json!({})), data.clone(), &train, &[])
+        .unwrap()
+        .model()
+        .unwrap();
     let mut evaluator = Predictor::new(&model, threads).unwrap();
     let (mut passes, begin) = (Vec::new(), Instant::now());
     while passes.len() < 3 || begin.elapsed().as_secs_f64() < seconds() {

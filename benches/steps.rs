@@ -37,8 +37,9 @@ fn prediction(criterion: &mut Criterion) {
     group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     let data = Arc::new(random_graphs(6, 33, 1.9, 21, 6));
     let config = pyg_network(ENZYMES_CLUSTERS, 1, &json!({}));
-    let model =
-        Arc::new(Trainer::<f32>::new(&config.check().unwrap(), data, &[0, 1, 2, 3, 4, 5], &[]).unwrap().model());
+    let model = Arc::new(
+        Trainer::<f32>::new(&config.check().unwrap(), data, &[0, 1, 2, 3, 4, 5], &[]).unwrap().model().unwrap(),
+    );
     for nodes in [2, 33, 126] {
         let graphs = random_graphs(1, nodes, 1.9, 21, 6);
         let mut session = Session::new(model.clone()).unwrap();

@@ -99,112 +99,77 @@ Csr to_csr(const Graph &graph) {
 }
 
 // Fills a graph of the library, which copies what it is given. The same one serves for graph after graph.
-void fill(diffpool_graph *filled, const Graph &graph, bool by_rows) {
-    diffpool::call(diffpool_graph_clear, filled);
+void fill(diffpool::Graph &filled, const Graph &graph, bool by_rows) {
+    filled.clear();
     if (by_rows) {
         const Csr csr = to_csr(graph);
-        diffpool::call(diffpool_graph_set_csr, filled, csr.indptr.data(), csr.indptr.size(), csr.indices.data(),
-                       csr.indices.size());
-        diffpool::call(diffpool_graph_set_edge_weight, filled, csr.weights.data(), csr.weights.size());
+        filled.set_csr(csr.indptr, csr.indices).set_edge_weight(csr.weights);
     } else {
-        diffpool::call(diffpool_graph_set_edges, filled, graph.nodes, graph.from.data(), graph.to.data(),
-                       graph.from.size());
-        diffpool::call(diffpool_graph_set_edge_weight, filled, graph.weights.data(), graph.weights.size());
+        filled.set_edges(graph.nodes, graph.from, graph.to).set_edge_weight(graph.weights);
     }
-    diffpool::call(diffpool_graph_set_x, filled, graph.x.data(), graph.nodes, features);
-    diffpool::call(diffpool_graph_set_node_labels, filled, graph.labels.data(), graph.labels.size());
+    filled.set_x(graph.x, features).set_node_labels(graph.labels);
 }
 
 diffpool::Dataset build_dataset(std::size_t graphs, std::mt19937 &random) {
-    auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "lattices and trees", 0u);
-    const auto filled = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+    diffpool::Dataset dataset("lattices and trees");
+    diffpool::Graph filled;
     for (std::size_t i = 0; i < graphs; ++i) {
         const Graph graph = make_graph(i % 2, random);
-        fill(filled.get(), graph, i % 4 < 2);
-        diffpool::call(diffpool_graph_set_class, filled.get(), graph.y);
-        diffpool::call(diffpool_dataset_add, dataset.get(), filled.get());
+        fill(filled, graph, i % 4 < 2);
+        dataset.add(filled.set_class(graph.y));
     }
-    const char *const names[] = {"lattice", "tree"};
-    const char *const *const first = names;
-    diffpool::call(diffpool_dataset_set_class_names, dataset.get(), first, std::size_t{2});
+    dataset.set_class_names({"lattice", "tree"});
     return dataset;
 }
 
 diffpool::Config small_config(const program::Options &options) {
-    auto config = diffpool::make<diffpool::Config>(diffpool_config_new, "default");
+    diffpool::Config config;
     // Eight clusters, then two: the numbers of nodes of the two pooled graphs.
-    const std::vector<std::int64_t> clusters = {8, 2};
-    diffpool::call(diffpool_config_set_string, config.get(), "features", "attributes,labels,degree");
-    diffpool::call(diffpool_config_set_ints, config.get(), "clusters", clusters.data(), clusters.size());
+    config.set("features", "attributes,labels,degree").set("clusters", {8, 2}).set("learning_rate", 0.01);
     for (const char *const key : {"embed_hidden", "embed_output", "assign_hidden"}) {
-        diffpool::call(diffpool_config_set_int, config.get(), key, std::int64_t{16});
+        config.set(key, 16);
     }
-    diffpool::call(diffpool_config_set_float, config.get(), "learning_rate", 0.01);
-    diffpool::call(diffpool_config_set_int, config.get(), "epochs", options.whole("--epochs", 40));
-    diffpool::call(diffpool_config_set_int, config.get(), "seed", options.whole("--seed", 1));
-    diffpool::call(diffpool_config_set_int, config.get(), "threads", options.whole("--threads", 0));
+    config.set("epochs", options.whole("--epochs", 40)).set("seed", options.whole("--seed", 1));
+    config.set("threads", options.whole("--threads", 0));
     return config;
 }
 
 // No validation graphs and no callback: the plainest way to train.
-diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const diffpool_split *split) {
-    const auto trainer =
-        diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, split, nullptr);
-    diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr, nullptr);
-    return diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
-}
-
-double held_out_accuracy(const diffpool_model *model, const diffpool_dataset *dataset, const diffpool_split *split) {
-    std::size_t length = 0;
-    const std::size_t *const test = diffpool_split_test(split, &length);
-    const auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model, std::size_t{0});
-    const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), dataset,
-                                                                 test, length, nullptr);
-    return diffpool_evaluation_metric(evaluation.get(), "accuracy");
-}
-
-std::vector<float> logits(diffpool_session *session, const diffpool_graph *graph) {
-    diffpool::call(diffpool_session_predict, session, graph, nullptr);
-    return diffpool::values<float>(diffpool_session_copy_logits, session);
+diffpool::Model train(const diffpool::Config &config, const diffpool::Dataset &dataset, const diffpool::Split &split) {
+    diffpool::Trainer trainer(config, dataset, split);
+    trainer.fit();
+    return trainer.model();
 }
 
 // The same graph as an edge list and as CSR is the same graph, to the last bit.
-void predict_both_ways(diffpool_session *session, const diffpool_model *model, const Graph &graph) {
-    const auto filled = diffpool::make<diffpool::Graph>(diffpool_graph_new);
-    fill(filled.get(), graph, false);
-    const std::vector<float> from_edges = logits(session, filled.get());
-    fill(filled.get(), graph, true);
-    const std::vector<float> from_csr = logits(session, filled.get());
+void predict_both_ways(diffpool::Session &session, const Graph &graph) {
+    diffpool::Graph filled;
+    fill(filled, graph, false);
+    const std::vector<float> from_edges = session.predict(filled).logits();
+    fill(filled, graph, true);
+    const std::vector<float> from_csr = session.predict(filled).logits();
     if (from_edges.size() != from_csr.size() ||
         std::memcmp(from_edges.data(), from_csr.data(), from_csr.size() * sizeof(float)) != 0) {
         throw std::runtime_error("the edge list and the CSR form of one graph give different logits");
     }
-
-    const auto predicted = diffpool::value<std::size_t>(diffpool_session_class, session);
-    const auto probabilities = diffpool::values<float>(diffpool_session_copy_probabilities, session);
     std::printf("a new %-7s with %2zu nodes and %2zu edges is a %-7s with probability %.3f\n",
-                graph.y == lattice ? "lattice" : "tree", graph.nodes, graph.from.size(),
-                diffpool_model_class_name(model, predicted),
-                static_cast<double>(probabilities.at(predicted)));
+                graph.y == lattice ? "lattice" : "tree", graph.nodes, graph.from.size(), session.class_name().data(),
+                static_cast<double>(session.probabilities().at(session.class_index())));
 }
 
 // A graph with an error is refused with a message that names it, and the data set stays as it was.
-void show_refusal(diffpool_dataset *dataset) {
-    const std::int32_t from[] = {0, 1};
-    const std::int32_t to[] = {1, 7};
-    const float x[] = {0.0f, 0.0f, 0.0f, 0.0f};
-    const std::int64_t labels[] = {0, 0};
-    const auto wrong = diffpool::make<diffpool::Graph>(diffpool_graph_new);
-    diffpool::call(diffpool_graph_set_edges, wrong.get(), std::size_t{2}, &from[0], &to[0], std::size_t{2});
-    diffpool::call(diffpool_graph_set_x, wrong.get(), &x[0], std::size_t{2}, features);
-    diffpool::call(diffpool_graph_set_node_labels, wrong.get(), &labels[0], std::size_t{2});
-    diffpool::call(diffpool_graph_set_class, wrong.get(), lattice);
-    const std::size_t before = diffpool_dataset_graph_count(dataset);
+void show_refusal(diffpool::Dataset &dataset) {
+    const std::vector<std::int32_t> from = {0, 1}, to = {1, 7};
+    const std::vector<float> x(2 * features, 0.0f);
+    const std::vector<std::int64_t> labels = {0, 0};
+    diffpool::Graph wrong;
+    wrong.set_edges(2, from, to).set_x(x, features).set_node_labels(labels).set_class(lattice);
+    const std::size_t before = dataset.graph_count();
     try {
-        diffpool::call(diffpool_dataset_add, dataset, wrong.get());
+        dataset.add(wrong);
     } catch (const diffpool::Error &error) {
         std::printf("a wrong graph is refused: %s\n", error.what());
-        if (diffpool_dataset_graph_count(dataset) == before) {
+        if (dataset.graph_count() == before) {
             return;
         }
     }
@@ -215,19 +180,18 @@ int body(int argc, char **argv) {
     const program::Options options(argc, argv, {"--graphs", "--epochs", "--seed", "--threads"});
     const std::size_t seed = options.count("--seed", 1);
     std::mt19937 random(static_cast<std::mt19937::result_type>(seed));
-    const auto dataset = build_dataset(options.count("--graphs", 120), random);
-    show_refusal(dataset.get());
-    std::printf("%s\n", diffpool::text(diffpool_dataset_summary_json, dataset.get()).c_str());
+    diffpool::Dataset dataset = build_dataset(options.count("--graphs", 120), random);
+    show_refusal(dataset);
+    std::printf("%s\n", dataset.summary_json().c_str());
 
-    const auto split = diffpool::make<diffpool::Split>(diffpool_split_holdout, dataset.get(), 0.25,
-                                                       static_cast<std::uint64_t>(seed));
-    const auto config = small_config(options);
-    const auto model = train(config.get(), dataset.get(), split.get());
-    std::printf("held-out accuracy %.1f %%\n", 100.0 * held_out_accuracy(model.get(), dataset.get(), split.get()));
+    const auto split = diffpool::Split::holdout(dataset, 0.25, seed);
+    const diffpool::Model model = train(small_config(options), dataset, split);
+    diffpool::Predictor predictor(model);
+    std::printf("held-out accuracy %.1f %%\n", 100.0 * predictor.evaluate(dataset, split.test()).metric("accuracy"));
 
-    const auto session = diffpool::make<diffpool::Session>(diffpool_session_new, model.get());
+    diffpool::Session session(model);
     for (const std::size_t y : {lattice, tree, lattice, tree}) {
-        predict_both_ways(session.get(), model.get(), make_graph(y, random));
+        predict_both_ways(session, make_graph(y, random));
     }
     return 0;
 }

@@ -1,8 +1,9 @@
 // A scanner: sixteen threads classify graphs with one model, which is replaced while they work.
 //
-// The model is kept in a shared pointer that a reload swaps. A thread looks at it before every graph and makes a new
-// session when it is another one; the old model goes when its last thread has let go of it. A reload to a wider model
-// than the graphs are made for gives every thread SHAPE_MISMATCH with both numbers, and a damaged file changes nothing.
+// A Model is shared and never changes, so that a reload is an assignment, and a thread that goes on with the old one
+// keeps it alive. A thread looks at the newest before every graph and makes a new session when it is another one. A
+// reload to a wider model than the graphs are made for gives every thread SHAPE_MISMATCH with both numbers, and a
+// damaged file changes nothing.
 #include "program.hpp"
 
 #include <atomic>
@@ -23,22 +24,21 @@ const char *const usage = "usage: hot_reload FOLDER [--threads N] (16)\n";
 // The model that all threads are to use now.
 class Current {
   public:
-    std::shared_ptr<const diffpool::Model> get() const {
+    diffpool::Model get() const {
         const std::lock_guard<std::mutex> lock(mutex_);
         return model_;
     }
 
     // If the file cannot be loaded this throws, and the model that is there stays.
     void reload(const std::string &path) {
-        auto loaded =
-            std::make_shared<const diffpool::Model>(diffpool::make<diffpool::Model>(diffpool_model_load, path.c_str()));
+        diffpool::Model loaded = diffpool::Model::load(path);
         const std::lock_guard<std::mutex> lock(mutex_);
-        model_.swap(loaded);
+        std::swap(model_, loaded);
     }
 
   private:
     mutable std::mutex mutex_;
-    std::shared_ptr<const diffpool::Model> model_;
+    diffpool::Model model_;
 };
 
 // What one thread has to tell. Only the counters are read while it runs.
@@ -49,37 +49,32 @@ struct Worker {
     std::string complaint;
 };
 
-void ring(diffpool_graph *graph, std::size_t nodes, std::size_t features) {
+void ring(diffpool::Graph &graph, std::size_t nodes, std::size_t features) {
     std::vector<std::int32_t> from(nodes), to(nodes);
     for (std::size_t node = 0; node < nodes; ++node) {
         from[node] = static_cast<std::int32_t>(node);
         to[node] = static_cast<std::int32_t>((node + 1) % nodes);
     }
-    const std::vector<float> x(nodes * features, 0.5f);
-    diffpool::call(diffpool_graph_set_edges, graph, nodes, from.data(), to.data(), nodes);
-    diffpool::call(diffpool_graph_set_x, graph, x.data(), nodes, features);
+    graph.set_edges(nodes, from, to).set_x(std::vector<float>(nodes * features, 0.5f), features);
 }
 
 // One thread of the scanner: graphs of two features each, as the first model needs them.
 void scan(const Current &current, const std::atomic<bool> &stop, Worker &worker) try {
-    const auto graph = diffpool::make<diffpool::Graph>(diffpool_graph_new);
-    std::shared_ptr<const diffpool::Model> model;
-    diffpool::Session session;
+    diffpool::Graph graph;
+    diffpool::Session session(current.get());
     for (std::size_t i = 0; !stop; ++i) {
-        if (auto newest = current.get(); newest != model) {
-            model = std::move(newest);
-            session = diffpool::make<diffpool::Session>(diffpool_session_new, model->get());
+        if (const diffpool::Model newest = current.get(); newest.get() != session.model().get()) {
+            session = diffpool::Session(newest);
         }
-        ring(graph.get(), 5 + i % 20, 2);
-        try {
-            diffpool::call(diffpool_session_predict, session.get(), graph.get(), nullptr);
+        ring(graph, 5 + i % 20, 2);
+        const auto done = session.try_predict(graph);
+        if (done) {
             ++worker.predicted;
-        } catch (const diffpool::Error &error) {
-            if (error.status() != DIFFPOOL_STATUS_SHAPE_MISMATCH) {
-                throw;
-            }
-            worker.complaint = error.what();
+        } else if (done.status() == diffpool::Status::shape_mismatch) {
+            worker.complaint = done.error().what();
             ++worker.mismatched;
+        } else {
+            throw diffpool::Error(done.error());
         }
     }
 } catch (const std::exception &error) {
@@ -89,16 +84,13 @@ void scan(const Current &current, const std::atomic<bool> &stop, Worker &worker)
 
 // Saves an untrained model for graphs of so many features: what is shown here does not depend on the weights.
 std::string save_model(const std::string &path, std::size_t features) {
-    const auto dataset = diffpool::make<diffpool::Dataset>(diffpool_dataset_new, "rings", 0u);
-    const auto graph = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+    diffpool::Dataset dataset("rings");
+    diffpool::Graph graph;
     for (const std::size_t y : {0, 1}) {
-        ring(graph.get(), 5 + y, features);
-        diffpool::call(diffpool_graph_set_class, graph.get(), y);
-        diffpool::call(diffpool_dataset_add, dataset.get(), graph.get());
+        ring(graph, 5 + y, features);
+        dataset.add(graph.set_class(y));
     }
-    const auto config = diffpool::make<diffpool::Config>(diffpool_config_new, "default");
-    const auto model = diffpool::make<diffpool::Model>(diffpool_model_new, config.get(), dataset.get(), nullptr);
-    diffpool::call(diffpool_model_save, model.get(), path.c_str());
+    diffpool::Model::create(diffpool::Config(), dataset).save(path);
     return path;
 }
 

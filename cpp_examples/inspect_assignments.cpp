@@ -20,7 +20,7 @@ const char *const usage =
     "  --graph N           which graph to look at (0)\n";
 
 // Assignments are soft: a node belongs to every cluster a little. This takes the cluster that it belongs to most.
-std::vector<std::size_t> strongest_clusters(const diffpool::Matrix &s) {
+std::vector<std::size_t> strongest_clusters(const diffpool::Matrix<float> &s) {
     std::vector<std::size_t> clusters(s.rows, 0);
     for (std::size_t node = 0; node < s.rows; ++node) {
         for (std::size_t cluster = 1; cluster < s.columns; ++cluster) {
@@ -33,7 +33,7 @@ std::vector<std::size_t> strongest_clusters(const diffpool::Matrix &s) {
 }
 
 // Every row of an assignment matrix is a probability distribution.
-void check_rows(const diffpool::Matrix &s, std::size_t level) {
+void check_rows(const diffpool::Matrix<float> &s, std::size_t level) {
     for (std::size_t node = 0; node < s.rows; ++node) {
         double sum = 0.0;
         for (std::size_t cluster = 0; cluster < s.columns; ++cluster) {
@@ -46,7 +46,7 @@ void check_rows(const diffpool::Matrix &s, std::size_t level) {
     }
 }
 
-double mean_strength(const diffpool::Matrix &s, const std::vector<std::size_t> &clusters) {
+double mean_strength(const diffpool::Matrix<float> &s, const std::vector<std::size_t> &clusters) {
     double sum = 0.0;
     for (std::size_t node = 0; node < s.rows; ++node) {
         sum += static_cast<double>(s(node, clusters[node]));
@@ -72,25 +72,25 @@ void print_members(const std::vector<std::size_t> &clusters, std::size_t count, 
 
 // The diagnostics are what the library says about the clusters of a level. They collapsed where few are in use, and do
 // not follow the edges where the modularity is near 0.
-void print_levels(const diffpool_model *model, const diffpool_session *session) {
-    const auto levels = diffpool_model_level_count(model);
+void print_levels(const diffpool::Session &session) {
+    const std::size_t levels = session.levels().size();
     if (levels == 0) {
         std::printf("the model does not pool: it has no clusters\n");
     }
     std::vector<std::size_t> cluster_of_node;
-    for (std::size_t level = 0; level < levels; ++level) {
-        const auto s = diffpool::matrix(diffpool_session_copy_assignment, session, level);
-        check_rows(s, level);
+    for (const diffpool::Session::Level &level : session.levels()) {
+        const diffpool::Matrix<float> s = level.assignment();
+        check_rows(s, level.index());
         const auto clusters = strongest_clusters(s);
-        std::printf("level %zu: %zu %s into %zu clusters, %.0f of them in use; the strongest one holds %.0f %% of a "
-                    "node on average, %.0f %% of the edge weight is inside clusters, modularity %.2f\n",
-                    level + 1, s.rows, level == 0 ? "nodes" : "clusters", s.columns,
-                    diffpool_session_diagnostic(session, level, "clusters_in_use"),
-                    100.0 * mean_strength(s, clusters),
-                    100.0 * diffpool_session_diagnostic(session, level, "edges_inside"),
-                    diffpool_session_diagnostic(session, level, "modularity"));
-        print_members(clusters, s.columns, level == 0 ? "nodes" : "clusters");
-        if (level == 0) {
+        const char *const word = level.index() == 0 ? "nodes" : "clusters";
+        std::printf(
+            "level %zu: %zu %s into %zu clusters, %.0f of them in use; the strongest one holds %.0f %% of a "
+            "node on average, %.0f %% of the edge weight is inside clusters, modularity %.2f\n",
+            level.index() + 1, s.rows, word, s.columns, level.diagnostic("clusters_in_use"),
+            100.0 * mean_strength(s, clusters), 100.0 * level.diagnostic("edges_inside"),
+            level.diagnostic("modularity"));
+        print_members(clusters, s.columns, word);
+        if (level.index() == 0) {
             cluster_of_node = clusters;
         } else {
             for (std::size_t &cluster : cluster_of_node) {
@@ -108,13 +108,12 @@ void print_levels(const diffpool_model *model, const diffpool_session *session) 
 }
 
 // The nodes that speak loudest for the predicted class or against it.
-void print_importance(diffpool_session *session, std::size_t predicted) {
-    const auto importance = diffpool::values<float>(diffpool_session_copy_node_importance, session, predicted);
+void print_importance(diffpool::Session &session) {
+    const std::vector<float> importance = session.node_importance(session.class_index());
     std::vector<std::size_t> order(importance.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return std::fabs(importance[a]) > std::fabs(importance[b]);
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return std::fabs(importance[a]) > std::fabs(importance[b]); });
     order.resize(std::min<std::size_t>(order.size(), 5));
     std::printf("the nodes that mattered most, and what they add to the logit:\n");
     for (const std::size_t node : order) {
@@ -127,19 +126,17 @@ int body(int argc, char **argv) {
     if (!options.has("--model")) {
         throw program::UsageError("--model is missing");
     }
-    const auto model = diffpool::make<diffpool::Model>(diffpool_model_load, options.text("--model").c_str());
-    const auto dataset = program::load_data(options);
+    const auto model = diffpool::Model::load(options.text("--model"));
+    const diffpool::Dataset dataset = program::load_data(options);
     const std::size_t graph = options.count("--graph", 0);
 
-    const auto session = diffpool::make<diffpool::Session>(diffpool_session_new, model.get());
-    diffpool::call(diffpool_session_predict_from, session.get(), dataset.get(), graph, nullptr);
-    const auto predicted = diffpool::value<std::size_t>(diffpool_session_class, session.get());
-    const std::size_t y = program::classes_of(dataset.get()).at(graph);
-    std::printf("graph %zu: class %s, predicted %s\n", graph,
-                program::class_name(dataset.get(), y).c_str(),
-                diffpool_model_class_name(model.get(), predicted));
-    print_levels(model.get(), session.get());
-    print_importance(session.get(), predicted);
+    diffpool::Session session(model);
+    session.predict(dataset, graph);
+    const std::size_t y = program::classes_of(dataset).at(graph);
+    std::printf("graph %zu: class %s, predicted %s\n", graph, program::class_name(dataset, y).c_str(),
+                session.class_name().data());
+    print_levels(session);
+    print_importance(session);
     return 0;
 }
 

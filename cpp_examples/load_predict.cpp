@@ -34,25 +34,21 @@ bool same_bits(const Prediction &one, const Prediction &other) {
 }
 
 // A session is the scratch memory of one thread; the model itself is only read and is shared by all of them.
-std::vector<Prediction> predict(const diffpool_model *model, const diffpool_dataset *dataset,
+std::vector<Prediction> predict(const diffpool::Model &model, const diffpool::Dataset &dataset,
                                 const std::vector<std::size_t> &graphs) {
-    const auto session = diffpool::make<diffpool::Session>(diffpool_session_new, model);
+    diffpool::Session session(model);
     std::vector<Prediction> predictions;
     predictions.reserve(graphs.size());
     for (const std::size_t graph : graphs) {
-        diffpool::call(diffpool_session_predict_from, session.get(), dataset, graph, nullptr);
-        Prediction prediction;
-        prediction.predicted = diffpool::value<std::size_t>(diffpool_session_class, session.get());
-        prediction.logits = diffpool::values<float>(diffpool_session_copy_logits, session.get());
-        prediction.probability =
-            diffpool::values<float>(diffpool_session_copy_probabilities, session.get()).at(prediction.predicted);
-        predictions.push_back(std::move(prediction));
+        session.predict(dataset, graph);
+        const std::size_t predicted = session.class_index();
+        predictions.push_back({predicted, session.probabilities().at(predicted), session.logits()});
     }
     return predictions;
 }
 
 // Every thread predicts all graphs: what they found must not differ in a single bit.
-std::vector<Prediction> predict_in_threads(const diffpool_model *model, const diffpool_dataset *dataset,
+std::vector<Prediction> predict_in_threads(const diffpool::Model &model, const diffpool::Dataset &dataset,
                                            const std::vector<std::size_t> &graphs, std::size_t count) {
     std::vector<std::vector<Prediction>> results(count);
     std::vector<std::exception_ptr> errors(count);
@@ -95,7 +91,7 @@ void print_hex(const std::vector<std::size_t> &graphs, const std::vector<Predict
     }
 }
 
-void print_table(const diffpool_model *model, const diffpool_dataset *dataset, const std::vector<std::size_t> &graphs,
+void print_table(const diffpool::Model &model, const diffpool::Dataset &dataset, const std::vector<std::size_t> &graphs,
                  const std::vector<Prediction> &predictions) {
     const std::vector<std::string> names = program::class_names(model);
     const std::vector<std::size_t> classes = program::classes_of(dataset);
@@ -118,9 +114,9 @@ int body(int argc, char **argv) {
     if (!options.has("--model")) {
         throw program::UsageError("--model is missing");
     }
-    const auto model = diffpool::make<diffpool::Model>(diffpool_model_load, options.text("--model").c_str());
-    const auto dataset = program::load_data(options);
-    std::vector<std::size_t> graphs(diffpool_dataset_graph_count(dataset.get()));
+    const auto model = diffpool::Model::load(options.text("--model"));
+    const diffpool::Dataset dataset = program::load_data(options);
+    std::vector<std::size_t> graphs(dataset.graph_count());
     std::iota(graphs.begin(), graphs.end(), std::size_t{0});
     if (options.has("--only")) {
         graphs = program::read_indices(options.text("--only"));
@@ -129,11 +125,11 @@ int body(int argc, char **argv) {
     if (threads == 0) {
         throw program::UsageError("--threads must be at least 1");
     }
-    const auto predictions = predict_in_threads(model.get(), dataset.get(), graphs, threads);
+    const auto predictions = predict_in_threads(model, dataset, graphs, threads);
     if (options.has("--hex")) {
         print_hex(graphs, predictions);
     } else {
-        print_table(model.get(), dataset.get(), graphs, predictions);
+        print_table(model, dataset, graphs, predictions);
     }
     return 0;
 }

@@ -2,7 +2,7 @@
 //
 // The graphs are made by the library. The labels: whether a graph has more nodes than most, and whether it has more
 // edges than most. Every fifth label is missing, as in data sets where nobody has measured everything.
-#include "diffpool.hpp"
+#include <diffpool.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -14,14 +14,15 @@ namespace {
 constexpr std::size_t labels = 2;
 
 // The two labels of every graph, one graph after the other; NaN where one is missing.
-std::vector<float> make_labels(const diffpool_dataset *data, std::size_t graphs) {
-    const auto looked_at = diffpool::make<diffpool::Graph>(diffpool_graph_new);
+std::vector<float> make_labels(const diffpool::Dataset &data) {
+    const std::size_t graphs = data.graph_count();
+    diffpool::Graph looked_at;
     std::vector<std::size_t> nodes(graphs), edges(graphs);
     double mean_nodes = 0, mean_edges = 0;
     for (std::size_t graph = 0; graph < graphs; ++graph) {
-        diffpool::call(diffpool_dataset_get, data, graph, looked_at.get());
-        nodes[graph] = diffpool_graph_node_count(looked_at.get());
-        edges[graph] = diffpool_graph_edge_count(looked_at.get());
+        data.get_graph(graph, looked_at);
+        nodes[graph] = looked_at.node_count();
+        edges[graph] = looked_at.edge_count();
         mean_nodes += static_cast<double>(nodes[graph]) / static_cast<double>(graphs);
         mean_edges += static_cast<double>(edges[graph]) / static_cast<double>(graphs);
     }
@@ -37,40 +38,29 @@ std::vector<float> make_labels(const diffpool_dataset *data, std::size_t graphs)
 }
 
 void run() {
-    auto data = diffpool::make<diffpool::Dataset>(diffpool_dataset_synthetic, "ba", 120, 1);
-    const std::size_t graphs = diffpool_dataset_graph_count(data.get());
-    const std::vector<float> targets = make_labels(data.get(), graphs);
-    diffpool::call(diffpool_dataset_set_targets, data.get(), targets.data(), graphs, labels);
+    auto data = diffpool::Dataset::synthetic("ba", 120, 1);
+    data.set_targets(make_labels(data), labels);
+    const auto split = diffpool::Split::holdout(data, 0.25, 1);
 
-    auto split = diffpool::make<diffpool::Split>(diffpool_split_holdout, data.get(), 0.25, 1);
-    std::size_t test_length;
-    const std::size_t *test = diffpool_split_test(split.get(), &test_length);
+    diffpool::Config config;
+    config.set("task", "multilabel").set("readout", "sum").set("epochs", 60);
+    diffpool::Trainer trainer(config, data, split);
+    trainer.fit();
 
-    auto config = diffpool::make<diffpool::Config>(diffpool_config_new, "default");
-    diffpool::call(diffpool_config_set_string, config.get(), "task", "multilabel");
-    diffpool::call(diffpool_config_set_string, config.get(), "readout", "sum");
-    diffpool::call(diffpool_config_set_int, config.get(), "epochs", 60);
-    auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config.get(), data.get(), split.get(),
-                                                     nullptr);
-    diffpool::call(diffpool_trainer_fit, trainer.get(), nullptr, nullptr, nullptr, nullptr, nullptr);
-
-    auto model = diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
-    auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model.get(), 0);
-    auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), data.get(),
-                                                           test, test_length, nullptr);
+    const diffpool::Model model = trainer.model();
+    const auto evaluation = diffpool::Predictor(model).evaluate(data, split.test());
     for (const char *metric : {"roc_auc", "average_precision", "accuracy"}) {
-        std::printf("held-out %s %.2f\n", metric, diffpool_evaluation_metric(evaluation.get(), metric));
+        std::printf("held-out %s %.2f\n", metric, evaluation.metric(metric));
     }
 
-    auto session = diffpool::make<diffpool::Session>(diffpool_session_new, model.get());
-    diffpool::call(diffpool_session_predict_from, session.get(), data.get(), test[0], nullptr);
-    float probabilities[labels];
-    diffpool::call(diffpool_session_copy_probabilities, session.get(), probabilities, labels, nullptr);
-    std::printf("graph %zu: large with probability %.2f, dense with %.2f\n", test[0],
+    diffpool::Session session(model);
+    const std::size_t graph = split.test()[0];
+    const std::vector<float> probabilities = session.predict(data, graph).probabilities();
+    std::printf("graph %zu: large with probability %.2f, dense with %.2f\n", graph,
                 static_cast<double>(probabilities[0]), static_cast<double>(probabilities[1]));
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     try {

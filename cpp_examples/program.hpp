@@ -1,7 +1,7 @@
 // What the example programs share and what has nothing to do with the library: options, data by name, errors to people.
 #pragma once
 
-#include "diffpool.hpp"
+#include <diffpool.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace program {
@@ -100,38 +101,33 @@ inline std::set<std::string> with_data_options(std::set<std::string> names) {
 // A folder in TU format with `--data`, or graphs made by the library with `--synthetic`.
 inline diffpool::Dataset load_data(const Options &options) {
     if (options.has("--data")) {
-        return diffpool::make<diffpool::Dataset>(diffpool_dataset_load, options.text("--data").c_str(), "tu", nullptr,
-                                                 nullptr);
+        return diffpool::Dataset::load(options.text("--data"), "tu");
     }
-    return diffpool::make<diffpool::Dataset>(diffpool_dataset_synthetic, options.text("--synthetic", "ba").c_str(),
-                                             options.count("--graphs", 100),
-                                             static_cast<std::uint64_t>(options.count("--data-seed", 0)));
+    return diffpool::Dataset::synthetic(options.text("--synthetic", "ba"), options.count("--graphs", 100),
+                                        options.count("--data-seed", 0));
 }
 
-inline std::vector<std::string> class_names(const diffpool_model *model) {
+inline std::vector<std::string> class_names(const diffpool::Model &model) {
     std::vector<std::string> names;
-    for (std::size_t y = 0; y < diffpool_model_class_count(model); ++y) {
-        names.push_back(diffpool_model_class_name(model, y));
+    for (const std::string_view name : model.class_names()) {
+        names.emplace_back(name);
     }
     return names;
 }
 
 // The name of a class in a data set: its number, where it was given none.
-inline std::string class_name(const diffpool_dataset *dataset, std::size_t y) {
-    const char *const name = diffpool_dataset_class_name(dataset, y);
-    return name == nullptr ? std::to_string(y) : name;
+inline std::string class_name(const diffpool::Dataset &dataset, std::size_t y) {
+    const std::string_view name = dataset.class_name(y);
+    return name.empty() ? std::to_string(y) : std::string(name);
 }
 
 // The class of every graph. Where graphs have none, as those with sequences, all are of class 0.
-inline std::vector<std::size_t> classes_of(const diffpool_dataset *dataset) {
-    const auto graph = diffpool::make<diffpool::Graph>(diffpool_graph_new);
-    std::vector<std::size_t> classes(diffpool_dataset_graph_count(dataset), 0);
+inline std::vector<std::size_t> classes_of(const diffpool::Dataset &dataset) {
+    diffpool::Graph graph;
+    std::vector<std::size_t> classes(dataset.graph_count());
     for (std::size_t i = 0; i < classes.size(); ++i) {
-        diffpool::call(diffpool_dataset_get, dataset, i, graph.get());
-        const diffpool_status status = diffpool_graph_class(graph.get(), &classes[i], nullptr);
-        if (status != DIFFPOOL_STATUS_OK && status != DIFFPOOL_STATUS_NOT_FOUND) {
-            throw diffpool::Error(status, "the class of a graph cannot be read");
-        }
+        dataset.get_graph(i, graph);
+        classes[i] = graph.class_index().value_or(0);
     }
     return classes;
 }
@@ -162,7 +158,7 @@ inline std::vector<std::size_t> read_indices(const std::string &path) {
     return indices;
 }
 
-inline void write_indices(const std::string &path, const std::vector<std::size_t> &indices) {
+inline void write_indices(const std::string &path, diffpool::Span<const std::size_t> indices) {
     std::ofstream file(path);
     for (const std::size_t index : indices) {
         file << index << '\n';
@@ -180,7 +176,7 @@ int run(const char *name, const char *usage, Body body) {
     } catch (const UsageError &error) {
         std::fprintf(stderr, "%s: %s\n%s", name, error.what(), usage);
     } catch (const diffpool::Error &error) {
-        std::fprintf(stderr, "%s: %s (%s)\n", name, error.what(), diffpool_status_name(error.status()));
+        std::fprintf(stderr, "%s: %s (%s)\n", name, error.what(), diffpool::status_name(error.status()));
     } catch (const std::exception &error) {
         std::fprintf(stderr, "%s: %s\n", name, error.what());
     }

@@ -1,8 +1,8 @@
-// Graphs that the programs learn to tell apart: rings and trees, with a random edge more. The features of a node are its
-// share of all edges and a constant.
+// Graphs that the programs learn to tell apart: rings and trees, with a random edge more. The features of a node are
+// its share of all edges and a constant.
 #pragma once
 
-#include "diffpool.hpp"
+#include <diffpool.hpp>
 
 #include <cstdint>
 #include <random>
@@ -13,7 +13,7 @@ namespace program {
 // One graph at a time, in memory that the next one uses again.
 class Drawing {
   public:
-    void draw(diffpool_graph *graph, bool ring, std::size_t smallest, std::size_t largest) {
+    void draw(diffpool::Graph &graph, bool ring, std::size_t smallest, std::size_t largest) {
         const std::size_t nodes = smallest + below(largest - smallest + 1);
         from_.clear();
         to_.clear();
@@ -33,8 +33,7 @@ class Drawing {
             x_[features * static_cast<std::size_t>(from_[edge])] += share;
             x_[features * static_cast<std::size_t>(to_[edge])] += share;
         }
-        diffpool::call(diffpool_graph_set_edges, graph, nodes, from_.data(), to_.data(), from_.size());
-        diffpool::call(diffpool_graph_set_x, graph, x_.data(), nodes, features);
+        graph.set_edges(nodes, from_, to_).set_x(x_, features);
     }
 
   private:

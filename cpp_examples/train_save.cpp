@@ -34,48 +34,36 @@ const char *const usage =
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 diffpool::Config read_config(const program::Options &options) {
-    diffpool::Config config;
+    diffpool::Config config(options.text("--preset", "default"));
     if (options.has("--config")) {
         std::ifstream file(options.text("--config"));
         std::ostringstream json;
         if (!file || !(json << file.rdbuf())) {
             throw std::runtime_error("cannot read " + options.text("--config"));
         }
-        config = diffpool::make<diffpool::Config>(diffpool_config_from_json, json.str().c_str());
-    } else {
-        config = diffpool::make<diffpool::Config>(diffpool_config_new, options.text("--preset", "default").c_str());
+        config = diffpool::Config::from_json(json.str());
     }
     if (options.has("--epochs")) {
-        diffpool::call(diffpool_config_set_int, config.get(), "epochs", options.whole("--epochs", 0));
+        config.set("epochs", options.whole("--epochs", 0));
     }
-    diffpool::call(diffpool_config_set_int, config.get(), "seed", options.whole("--seed", 1));
-    diffpool::call(diffpool_config_set_int, config.get(), "threads", options.whole("--threads", 0));
+    config.set("seed", options.whole("--seed", 1)).set("threads", options.whole("--threads", 0));
     return config;
 }
 
-std::size_t epochs_of(const diffpool_config *config) {
-    return std::stoul(diffpool::text(diffpool_config_get_json, config, "epochs"));
-}
-
 // Held-out graphs must not choose the weights, so every tenth training graph of each class becomes a validation graph.
-diffpool::Split split_data(const diffpool_dataset *dataset, double fraction, std::uint64_t seed) {
-    auto split = diffpool::make<diffpool::Split>(diffpool_split_holdout, dataset, fraction, seed);
-    std::size_t length = 0;
-    const std::size_t *const dealt = diffpool_split_train(split.get(), &length);
+diffpool::Split split_data(const diffpool::Dataset &dataset, double fraction, std::uint64_t seed) {
+    auto split = diffpool::Split::holdout(dataset, fraction, seed);
     const std::vector<std::size_t> classes = program::classes_of(dataset);
     std::map<std::size_t, std::size_t> seen;
     std::vector<std::size_t> train, validation;
-    for (std::size_t i = 0; i < length; ++i) {
-        const bool validates = ++seen[classes[dealt[i]]] % 10 == 0;
-        (validates ? validation : train).push_back(dealt[i]);
+    for (const std::size_t graph : split.train()) {
+        const bool validates = ++seen[classes[graph]] % 10 == 0;
+        (validates ? validation : train).push_back(graph);
     }
-    diffpool::call(diffpool_split_set_train, split.get(), train.data(), train.size());
-    diffpool::call(diffpool_split_set_validation, split.get(), validation.data(), validation.size());
+    split.set_train(train).set_validation(validation);
     return split;
 }
 
@@ -105,8 +93,8 @@ std::size_t terminal_columns() {
 
 // A terminal gets every epoch on one line that is written over, and cut where the terminal ends because a longer one
 // could not be written over. A file gets about twenty lines.
-void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double left) {
-    const std::size_t number = diffpool_epoch_number(epoch);
+void print_epoch(const Progress &progress, const diffpool::Epoch &epoch, double left) {
+    const std::size_t number = epoch.number();
     const bool last = number == progress.epochs || progress.out_of_time;
     const std::size_t step = std::max<std::size_t>(1, progress.epochs / 20);
     if (progress.columns == 0 && !last && number % step != 0) {
@@ -116,10 +104,9 @@ void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double l
     std::snprintf(line, sizeof line,
                   "epoch %4zu/%zu  %4.0f s left  train %s  validation %s  "
                   "loss %.4f (class %.4f, link %.4f, entropy %.4f)",
-                  number, progress.epochs, left, percent(diffpool_epoch_metric(epoch, "accuracy")).c_str(),
-                  percent(diffpool_epoch_metric(epoch, "validation_accuracy")).c_str(), diffpool_epoch_metric(epoch, "loss"),
-                  diffpool_epoch_metric(epoch, "class_loss"), diffpool_epoch_metric(epoch, "link_loss"),
-                  diffpool_epoch_metric(epoch, "entropy_loss"));
+                  number, progress.epochs, left, percent(epoch.metric("accuracy")).c_str(),
+                  percent(epoch.metric("validation_accuracy")).c_str(), epoch.metric("loss"),
+                  epoch.metric("class_loss"), epoch.metric("link_loss"), epoch.metric("entropy_loss"));
     if (progress.columns == 0) {
         std::printf("%s\n", line);
     } else {
@@ -128,37 +115,33 @@ void print_epoch(const Progress &progress, const diffpool_epoch *epoch, double l
     std::fflush(stdout);
 }
 
-extern "C" int on_epoch(void *ctx, const diffpool_epoch *epoch) {
-    Progress &progress = *static_cast<Progress *>(ctx);
-    const std::size_t number = diffpool_epoch_number(epoch);
+diffpool::Then after_epoch(Progress &progress, const diffpool::Epoch &epoch) {
     const double spent = seconds_since(progress.start);
-    double left = spent / static_cast<double>(number) * static_cast<double>(progress.epochs - number);
+    double left = spent / static_cast<double>(epoch.number()) * static_cast<double>(progress.epochs - epoch.number());
     if (progress.limit > 0.0) {
         left = std::min(left, std::max(0.0, progress.limit - spent));
         progress.out_of_time = spent >= progress.limit;
     }
     print_epoch(progress, epoch, left);
-    return progress.out_of_time ? 1 : 0;
+    return progress.out_of_time ? diffpool::Then::stop : diffpool::Then::go_on;
 }
 
-diffpool::Model train(const diffpool_config *config, const diffpool_dataset *dataset, const diffpool_split *split,
+diffpool::Model train(const diffpool::Config &config, const diffpool::Dataset &dataset, const diffpool::Split &split,
                       double limit) {
-    const auto trainer = diffpool::make<diffpool::Trainer>(diffpool_trainer_new, config, dataset, split, nullptr);
-    Progress progress{epochs_of(config), limit, Clock::now(), terminal_columns(), false};
-    diffpool_stop_reason reason{};
-    diffpool::call(diffpool_trainer_fit, trainer.get(), on_epoch, nullptr, static_cast<void *>(&progress), nullptr,
-                   &reason);
+    diffpool::Trainer trainer(config, dataset, split);
+    Progress progress{std::stoul(config.get_json("epochs")), limit, Clock::now(), terminal_columns(), false};
+    const auto reason = trainer.fit([&](const diffpool::Epoch &epoch) { return after_epoch(progress, epoch); });
     std::printf("%strained for %.1f s", progress.columns > 0 ? "\n" : "", seconds_since(progress.start));
     if (progress.out_of_time) {
         std::printf(", stopped by --seconds %.0f: what it has learned so far is kept", limit);
-    } else if (reason == DIFFPOOL_STOP_REASON_PATIENCE) {
+    } else if (reason == diffpool::StopReason::patience) {
         std::printf(", stopped early: the validation graphs no longer improve");
     }
     std::printf("\n");
-    return diffpool::make<diffpool::Model>(diffpool_trainer_model, trainer.get());
+    return trainer.model();
 }
 
-void print_confusion(const diffpool_model *model, const std::vector<std::uint64_t> &confusion) {
+void print_confusion(const diffpool::Model &model, const diffpool::Matrix<std::uint64_t> &confusion) {
     const std::vector<std::string> names = program::class_names(model);
     const int width = program::column_width(5, names);
     std::printf("confusion (rows are the true classes, columns the predicted ones)\n%*s", width, "");
@@ -169,70 +152,60 @@ void print_confusion(const diffpool_model *model, const std::vector<std::uint64_
     for (std::size_t row = 0; row < names.size(); ++row) {
         std::printf("%*s", width, names[row].c_str());
         for (std::size_t column = 0; column < names.size(); ++column) {
-            std::printf("  %*llu", width, static_cast<unsigned long long>(confusion[row * names.size() + column]));
+            std::printf("  %*llu", width, static_cast<unsigned long long>(confusion(row, column)));
         }
         std::printf("\n");
     }
 }
 
 // What a model would reach that always answers with the class that has most graphs.
-double largest_class_share(const std::vector<std::uint64_t> &confusion, std::size_t graphs) {
-    const auto classes = static_cast<std::ptrdiff_t>(std::lround(std::sqrt(static_cast<double>(confusion.size()))));
+double largest_class_share(const diffpool::Matrix<std::uint64_t> &confusion, std::size_t graphs) {
     std::uint64_t largest = 0;
-    for (auto row = confusion.begin(); row != confusion.end(); row += classes) {
-        largest = std::max(largest, std::accumulate(row, row + classes, std::uint64_t{0}));
+    for (std::size_t y = 0; y < confusion.rows; ++y) {
+        const auto row = confusion.row(y);
+        largest = std::max(largest, std::accumulate(row.begin(), row.end(), std::uint64_t{0}));
     }
     return static_cast<double>(largest) / static_cast<double>(graphs);
 }
 
-void measure(const diffpool_model *model, const diffpool_dataset *dataset, const diffpool_split *split,
+void measure(const diffpool::Model &model, const diffpool::Dataset &dataset, diffpool::Span<const std::size_t> test,
              std::size_t threads) {
-    std::size_t graphs = 0;
-    const std::size_t *const test = diffpool_split_test(split, &graphs);
-    const auto predictor = diffpool::make<diffpool::Predictor>(diffpool_predictor_new, model, threads);
-    const auto evaluation = diffpool::make<diffpool::Evaluation>(diffpool_predictor_evaluate, predictor.get(), dataset,
-                                                                 test, graphs, nullptr);
-    const double loss = diffpool_evaluation_metric(evaluation.get(), "loss");
-    if (std::string(diffpool_model_task(model)) != "multiclass") {
+    const auto evaluation = diffpool::Predictor(model, threads).evaluate(dataset, test);
+    const double loss = evaluation.metric("loss");
+    if (model.task() != "multiclass") {
         // Labels, numbers and sequences have metrics of their own.
-        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", diffpool_model_metric(model),
-                    diffpool_evaluation_metric(evaluation.get(), "metric"), loss, graphs);
+        std::printf("held-out %s %.4f, loss %.4f, %zu graphs\n", model.metric().data(), evaluation.metric("metric"),
+                    loss, test.size());
         return;
     }
-    const auto confusion = diffpool::values<std::uint64_t>(diffpool_evaluation_copy_confusion, evaluation.get());
+    const diffpool::Matrix<std::uint64_t> confusion = evaluation.confusion();
     std::printf("held-out accuracy %.1f %% (the largest class alone: %.1f %%), macro F1 %.3f, loss %.4f, %zu graphs\n",
-                100.0 * diffpool_evaluation_metric(evaluation.get(), "accuracy"),
-                100.0 * largest_class_share(confusion, graphs),
-                diffpool_evaluation_metric(evaluation.get(), "macro_f1"), loss, graphs);
+                100.0 * evaluation.metric("accuracy"), 100.0 * largest_class_share(confusion, test.size()),
+                evaluation.metric("macro_f1"), loss, test.size());
     print_confusion(model, confusion);
 }
 
 int body(int argc, char **argv) {
-    const program::Options options(argc, argv,
-                                   program::with_data_options({"--preset", "--config", "--epochs", "--seed",
-                                                               "--threads", "--hold-out", "--seconds", "--output",
-                                                               "--held-out"}));
-    const auto config = read_config(options);
-    const auto dataset = program::load_data(options);
-    const auto split = split_data(dataset.get(), options.real("--hold-out", 0.2),
-                                  static_cast<std::uint64_t>(options.count("--seed", 1)));
-    std::size_t train_length = 0, validation_length = 0, test_length = 0;
-    diffpool_split_train(split.get(), &train_length);
-    diffpool_split_validation(split.get(), &validation_length);
-    const std::size_t *const test = diffpool_split_test(split.get(), &test_length);
+    const program::Options options(
+        argc, argv,
+        program::with_data_options({"--preset", "--config", "--epochs", "--seed", "--threads", "--hold-out",
+                                    "--seconds", "--output", "--held-out"}));
+    const diffpool::Config config = read_config(options);
+    const diffpool::Dataset dataset = program::load_data(options);
+    const diffpool::Split split =
+        split_data(dataset, options.real("--hold-out", 0.2), static_cast<std::uint64_t>(options.count("--seed", 1)));
     std::printf("%zu graphs, %zu classes, %zu nodes: %zu to train, %zu to validate, %zu held out\n",
-                diffpool_dataset_graph_count(dataset.get()), diffpool_dataset_class_count(dataset.get()),
-                diffpool_dataset_node_count(dataset.get()), train_length, validation_length, test_length);
+                dataset.graph_count(), dataset.class_count(), dataset.node_count(), split.train().size(),
+                split.validation().size(), split.test().size());
 
-    const auto model = train(config.get(), dataset.get(), split.get(), options.real("--seconds", 0.0));
-    measure(model.get(), dataset.get(), split.get(), options.count("--threads", 0));
+    const diffpool::Model model = train(config, dataset, split, options.real("--seconds", 0.0));
+    measure(model, dataset, split.test(), options.count("--threads", 0));
 
     const std::string output = options.text("--output", "model.safetensors");
-    diffpool::call(diffpool_model_save, model.get(), output.c_str());
-    std::printf("saved %s (%zu parameters)\n", output.c_str(),
-                diffpool_model_parameter_count(model.get()));
+    model.save(output);
+    std::printf("saved %s (%zu parameters)\n", output.c_str(), model.parameter_count());
     if (options.has("--held-out")) {
-        program::write_indices(options.text("--held-out"), {test, test + test_length});
+        program::write_indices(options.text("--held-out"), split.test());
     }
     return 0;
 }

@@ -180,8 +180,11 @@
  * `error` may be NULL; otherwise a failing call puts an error object there, with a message that names the offending
  * values. It is owned by the caller, free with diffpool_error_free. On failure nothing else is written, and the handles
  * are as they were. Every function may return NULL_POINTER, POISONED, OUT_OF_MEMORY and PANIC, and any that takes a
- * string or an array INVALID_ARGUMENT; "Fails" names what else. Data for which there is not enough memory is an error
- * and not the end of the process. The library prints nothing.
+ * string or an array INVALID_ARGUMENT; "Fails" names what else. The library prints nothing.
+ *
+ * Memory. A request that the system refuses is OUT_OF_MEMORY and not the end of the process, at whatever place of a
+ * call it happens; the handles can be used and freed after it. SECURITY.md says what remains. (A static library or a
+ * shared one that was built without the feature "reserve" promises it for what grows with data, not for small things.)
  *
  * Panics. A bug in the library that is caught becomes DIFFPOOL_STATUS_PANIC. The handle that the call was changing is
  * then poisoned: every later call with it returns DIFFPOOL_STATUS_POISONED; all that can be done is to free it. Handles
@@ -194,12 +197,20 @@
  *
  * Signals. Of all functions a signal handler may call diffpool_control_cancel, _reset and _is_cancelled.
  *
- * The process. After fork() the child may go on with sessions and models; handles that have threads, trainers and
- * predictors, are used and freed by the process that made them. A callback must not throw an exception, longjmp() out
- * or free the handle that calls it. The library needs 256 KiB of stack on the thread that calls it; it computes with
- * the rounding mode and the flags for subnormal numbers that the thread has, so leave them as they are at its start for
- * the same bits. It must not be unloaded by dlclose() while a predictor or a trainer lives. Other libraries that are
- * written in Rust may be in the program: this one shares nothing with them, and exports no symbol but its functions.
+ * The process. After fork() the child may go on with sessions and models, and may make what it likes; of handles that
+ * have threads, trainers and predictors with more than one, calls return INVALID_STATE there, and freeing them is
+ * harmless. Threads of the library block every signal that comes from outside, are called diffpool-0 and so on, have 2
+ * MiB of stack, and have ended when the handle that had them is freed: then the library may be unloaded by dlclose().
+ * A callback must not throw an exception, longjmp() out or free the handle that calls it. The library needs 64 KiB of
+ * stack on a thread that loads and predicts, 256 KiB on one that trains. Calls compute in the default floating-point
+ * environment, whatever rounding, traps and flags the thread has, and put that back; callbacks run in the caller's.
+ * Other libraries that are written in Rust may be in the program: this one shares nothing with them, and exports no
+ * symbol but its functions.
+ *
+ * Files are replaced as a whole or not at all. Until then the new content is in `.NAME.diffpool-0.tmp` beside NAME,
+ * which a process that is killed leaves there until the same file is written again. Symbolic links are followed; mode,
+ * owner and group are kept as far as the process may. Where a rename cannot replace a file, as one that is itself a
+ * mount point, its bytes are overwritten.
  *
  * Strings are UTF-8 and end in a NUL, those given and those returned, file names included.
  *
@@ -236,9 +247,9 @@
 
 /* A status that nobody looks at is a warning. Define it empty to turn that off. */
 #ifndef DIFFPOOL_NODISCARD
-#if defined(__cplusplus) && __cplusplus >= 201703L
+#if defined(__cplusplus) && __cplusplus >= 201703L && !defined(__clang__)
 #define DIFFPOOL_NODISCARD [[nodiscard]]
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) || defined(__clang__)
 #define DIFFPOOL_NODISCARD __attribute__((warn_unused_result))
 #else
 #define DIFFPOOL_NODISCARD

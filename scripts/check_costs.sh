@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 folder=benches/costs
-set -- -fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Werror -Iinclude -Icpp_examples
+set -- -fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Werror -Iinclude
 for program in "$folder"/*.c; do
     cc -std=c99 "$@" "$program"
 done

@@ -63,7 +63,7 @@ for block in "$folder"/*.*; do
     echo "README.md, program $number (${name#*.})"
     case $name in
         *.c) link cc -std=c99 "$block" -o "$folder/$number.run" ;;
-        *.cpp) link c++ -std=c++17 -I"$root/cpp_examples" "$block" -o "$folder/$number.run" ;;
+        *.cpp) link c++ -std=c++17 "$block" -o "$folder/$number.run" ;;
         *.go) build_go "$number" ;;
         *.sh)
             grep -q '^diffpool ' "$block" || continue

@@ -48,7 +48,7 @@ set -- "$data_option" "$data_value" ${graphs_option:+"$graphs_option" "$graphs_v
 
 say 'Building the library (release) and the C++ and Go programs'
 scripts/build.sh
-scripts/build_programs.sh
+scripts/build_programs.sh train_save load_predict
 mkdir -p "$out"
 
 say 'C++: training'

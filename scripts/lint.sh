@@ -10,6 +10,13 @@ cargo fmt --all --check
 say 'clippy'
 cargo clippy --workspace --all-targets --quiet -- -D warnings
 
+say 'licences and sources of dependencies'
+if cargo deny --version >/dev/null 2>&1; then
+    cargo deny --all-features check licenses bans sources
+else
+    echo "cargo-deny is not installed: cargo install cargo-deny"
+fi
+
 say 'shell scripts'
 for script in scripts/*.sh; do
     sh -n "$script"

@@ -55,6 +55,7 @@ part 'the page of diffpool explain, in Chromium' browser_tests
 part 'Rust tests as other processors' scripts/check_cpus.sh
 part 'Rust documentation' rust_documentation
 part 'the C99 programs are those in the header' scripts/check_quickstart.sh
+part 'fuzzing, ten seconds each' scripts/fuzz.sh 10
 part 'release library' scripts/build.sh
 part 'exported symbols' scripts/check_symbols.sh
 part 'C, C++ and Go programs compile' scripts/build_programs.sh

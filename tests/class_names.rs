@@ -62,7 +62,7 @@ fn training_goes_on_by_name() {
         });
         assert_eq!(bits(found.state()), bits(own.state()), "{metric}");
         assert!(found.history().iter().zip(own.history()).all(|(a, b)| a.metric.to_bits() == b.metric.to_bits()));
-        assert_eq!(found.model().class_names(), ["cycle", "clique"]);
+        assert_eq!(found.model().unwrap().class_names(), ["cycle", "clique"]);
     }
 }
 

@@ -106,7 +106,7 @@ fn a_run_keeps_them() {
     // The last record is of the last weights.
     let mut last = trainer(&[&small(), &json!({"restore_best": false})], &dataset);
     fit(&mut last);
-    let found = evaluate(&last.model(), &dataset, &split(&dataset).1, 1).unwrap().clusters;
+    let found = evaluate(&last.model().unwrap(), &dataset, &split(&dataset).1, 1).unwrap().clusters;
     let told = &last.history().last().unwrap().validation_clusters;
     for (found, told) in found.iter().zip(told) {
         assert!(list(found).iter().zip(list(told)).all(|(a, b)| close(*a, b, 1e-5)), "{found:?} {told:?}");
@@ -120,7 +120,7 @@ fn they_can_be_left_out() {
         let mut run = trainer(&[&small(), &keys], &dataset);
         fit(&mut run);
         assert!(run.history().iter().all(|record| record.clusters.is_empty() && record.validation_clusters.is_empty()));
-        assert!(evaluate(&run.model(), &dataset, &all(&dataset), 1).unwrap().clusters.is_empty());
+        assert!(evaluate(&run.model().unwrap(), &dataset, &all(&dataset), 1).unwrap().clusters.is_empty());
     }
     // A session computes them when it is asked.
     let mut session = Session::new(Arc::new(disturbed(&json!({"diagnostics": false}), &dataset))).unwrap();

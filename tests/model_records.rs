@@ -55,7 +55,7 @@ fn metadata_is_kept_by_files_checkpoints_and_later_training() {
     let path = folder.path().join("a");
     let mut first = trainer(&[&small()], &dataset);
     fit(&mut first);
-    let mut model = first.model();
+    let mut model = first.model().unwrap();
     model.metadata_mut().set("threshold", Some("0.7")).unwrap();
     model_file::save(&model, &path).unwrap();
     let model = model_file::load(&path).unwrap();
@@ -69,7 +69,7 @@ fn metadata_is_kept_by_files_checkpoints_and_later_training() {
     training_file::save(second.state(), &path).unwrap();
     let mut third = Trainer::resume(training_file::load(&path).unwrap(), dataset, &train, &[]).unwrap();
     fit(&mut third);
-    for model in [second.model(), third.model()] {
+    for model in [second.model().unwrap(), third.model().unwrap()] {
         let metadata = model.metadata();
         assert_eq!(metadata.get("threshold"), Some("0.7"));
         // There are no validation graphs any more, so what was said of them is gone.
@@ -104,9 +104,9 @@ fn names_and_ranges_of_features_go_with_the_model() {
     assert_eq!(model.column_names(), [&names[..], &["degree".to_string()]].concat());
     // The same graphs again say nothing new; other ones do.
     let again = Trainer::from_model(model.clone(), Arc::new(dataset.clone()), &train, &[]).unwrap();
-    assert_eq!(again.model().seen(), seen);
+    assert_eq!(again.model().unwrap().seen(), seen);
     let dataset = Arc::new(dataset);
-    let wider = Trainer::from_model(model.clone(), dataset.clone(), &all(&dataset), &[]).unwrap().model();
+    let wider = Trainer::from_model(model.clone(), dataset.clone(), &all(&dataset), &[]).unwrap().model().unwrap();
     assert_eq!((wider.seen().nodes, wider.seen().graphs), (18 + 47, 3 + 8));
     let range = wider.seen().features[0];
     assert!(range.min <= seen.features[0].min && range.max >= seen.features[0].max);

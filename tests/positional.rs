@@ -243,7 +243,7 @@ fn a_resumed_run_draws_the_same_signs() {
         let mut resumed =
             Trainer::<f32>::resume(trainer.state().clone(), dataset.clone(), &train, &validation).unwrap();
         common::models::fit(&mut resumed);
-        resumed.model().parameters().to_vec()
+        resumed.model().unwrap().parameters().to_vec()
     };
     assert_eq!(bits(&run(1)), bits(&run(3)));
 }

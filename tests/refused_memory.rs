@@ -179,6 +179,15 @@ fn scenarios(f: &Fixture) -> Vec<Scenario<'_>> {
             status
         }
     };
+    vec![
+        ("a run of training", Box::new(fit)),
+        ("graphs for a writer", Box::new(append)),
+        ("the file of a writer", Box::new(write)),
+    ]
+}
+
+/// First predictions, for which all memory is still to be had.
+fn predictions(f: &Fixture) -> Vec<Scenario<'_>> {
     let first = move |error| {
         let mut session = null_mut();
         // SAFETY: the handles are live until they are freed.
@@ -203,9 +212,6 @@ fn scenarios(f: &Fixture) -> Vec<Scenario<'_>> {
         }
     };
     vec![
-        ("a run of training", Box::new(fit)),
-        ("graphs for a writer", Box::new(append)),
-        ("the file of a writer", Box::new(write)),
         ("the first prediction of a session", Box::new(first)),
         ("the first predictions of a predictor", Box::new(many)),
     ]
@@ -223,7 +229,7 @@ fn refused_memory_is_a_status() {
     for case in cases(&fixture, &loose).into_iter().filter(|case| !of_writers.contains(&case.name)) {
         sweep(case.name, |error| (case.call)(None, error), &mut counted);
     }
-    for (name, call) in scenarios(&fixture) {
+    for (name, call) in scenarios(&fixture).into_iter().chain(predictions(&fixture)) {
         sweep(name, call, &mut counted);
     }
     fixture.free();

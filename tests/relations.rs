@@ -281,7 +281,7 @@ fn bonds_of_mutag_are_relations() {
     for kind in [json!({}), json!({"assignment": "random"}), json!({"assignment": "graclus"})] {
         let config = config(&[&relational(), &keys, &kind]);
         let mut run = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &all(&dataset), &[]).unwrap();
-        assert_eq!(run.model().schema().edge_labels(), [0, 1, 2, 3]);
+        assert_eq!(run.model().unwrap().schema().edge_labels(), [0, 1, 2, 3]);
         fit(&mut run);
         let history = run.history();
         let (first, last) = (&history[0], &history[history.len() - 1]);

@@ -247,7 +247,7 @@ fn averages_follow_every_step_and_change_none() {
     let averaged = json!({"ema_decay": 0.8, "restore_best": false});
     let plain = states(&mut trainer(&[&small(), &keys], &dataset));
     let mut run = trainer(&[&small(), &keys, &averaged], &dataset);
-    assert_eq!(run.model().parameters(), run.state().model.parameters(), "an average of nothing is the start");
+    assert_eq!(run.model().unwrap().parameters(), run.state().model.parameters(), "an average of nothing is the start");
     let states = states(&mut run);
     let mut expected = Vec::new();
     for (state, plain) in states.iter().zip(&plain) {
@@ -270,8 +270,8 @@ fn averages_follow_every_step_and_change_none() {
         let best = state.best.as_ref().unwrap();
         assert!(best.epoch < state.epoch || join(&best.parameters, &best.running) == expected);
     }
-    assert_ne!(run.model().parameters(), run.state().model.parameters());
-    assert_eq!(join(run.model().parameters(), run.model().running()), expected);
+    assert_ne!(run.model().unwrap().parameters(), run.state().model.parameters());
+    assert_eq!(join(run.model().unwrap().parameters(), run.model().unwrap().running()), expected);
 }
 
 /// Data, keys, and what is left out of the gradients that must agree.
@@ -377,12 +377,12 @@ fn a_model_can_be_trained_on_with_another_schedule() {
     let averaged = json!({"ema_decay": 0.9, "learning_rate_schedule": "cosine", "label_smoothing": 0.1});
     let mut first = trainer(&[&small(), &averaged], &dataset);
     fit(&mut first);
-    let model: Model<f32> = first.model();
+    let model: Model<f32> = first.model().unwrap();
     assert_eq!(model.config().ema_decay, 0.9);
     let plain = config(&[&small()]).check().unwrap();
     let mut second =
         Trainer::from_model(model.clone().with_config(&plain).unwrap(), dataset, &train, &validation).unwrap();
-    assert_eq!(second.model().parameters(), model.parameters());
+    assert_eq!(second.model().unwrap().parameters(), model.parameters());
     fit(&mut second);
     assert!(second.state().average.is_none());
 }

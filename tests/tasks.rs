@@ -243,9 +243,13 @@ fn files() {
         let mut second = Trainer::resume(state, dataset.clone(), &train, &validation).unwrap();
         fit(&mut second);
         assert!(bits(second.state()) == bits(whole.state()), "{name}");
-        let bytes = model_file::to_bytes(&whole.model()).unwrap();
+        let bytes = model_file::to_bytes(&whole.model().unwrap()).unwrap();
         let loaded = model_file::from_bytes(&bytes).unwrap();
-        assert_eq!((loaded.outputs(), loaded.width()), (whole.model().outputs(), whole.model().width()), "{name}");
+        assert_eq!(
+            (loaded.outputs(), loaded.width()),
+            (whole.model().unwrap().outputs(), whole.model().unwrap().width()),
+            "{name}"
+        );
         assert_eq!(model_file::to_bytes(&loaded).unwrap(), bytes, "{name}");
         // Other targets are other data.
         let mut other = Dataset::clone(&dataset);

@@ -67,7 +67,10 @@ fn a_run_resumed_at_any_epoch_ends_the_same() {
             assert_eq!(reason, expected_reason, "resumed after epoch {epoch}");
             assert_eq!(rest.len(), whole.history().len() - epoch);
             assert!(bits(resumed.state()) == expected, "resumed after epoch {epoch}");
-            assert!(resumed.model().parameters() == whole.model().parameters(), "resumed after epoch {epoch}");
+            assert!(
+                resumed.model().unwrap().parameters() == whole.model().unwrap().parameters(),
+                "resumed after epoch {epoch}"
+            );
         }
     }
 }
@@ -178,8 +181,8 @@ fn a_callback_sees_the_model_of_every_epoch() {
         for (model, epochs) in models.iter().zip(1..) {
             let mut whole = of_epochs(epochs);
             fit(&mut whole);
-            assert_eq!(model.parameters(), whole.model().parameters(), "{keys}, epoch {epochs}");
-            assert_eq!(model.running(), whole.model().running(), "{keys}, epoch {epochs}");
+            assert_eq!(model.parameters(), whole.model().unwrap().parameters(), "{keys}, epoch {epochs}");
+            assert_eq!(model.running(), whole.model().unwrap().running(), "{keys}, epoch {epochs}");
         }
         assert_eq!(models.len(), 2);
     }
@@ -271,14 +274,14 @@ fn best_epoch(keys: &Value) -> usize {
     };
     let first_best = (0..EPOCHS).fold(0, |best, epoch| if metric(epoch) < metric(best) { epoch } else { best });
     assert_eq!(best.state().best.as_ref().unwrap().epoch, first_best + 1);
-    assert_eq!(best.model().parameters(), states[first_best].model.parameters());
-    assert_eq!(best.model().running(), states[first_best].model.running());
-    assert_eq!(last.model().parameters(), states[EPOCHS - 1].model.parameters());
+    assert_eq!(best.model().unwrap().parameters(), states[first_best].model.parameters());
+    assert_eq!(best.model().unwrap().running(), states[first_best].model.running());
+    assert_eq!(last.model().unwrap().parameters(), states[EPOCHS - 1].model.parameters());
     assert_ne!(states[0].model.parameters(), states[EPOCHS - 1].model.parameters());
     // The run itself goes on from the last weights.
     assert_eq!(best.state().model.parameters(), last.state().model.parameters());
     let (_, validation) = split(&dataset);
-    let evaluation = evaluate(&best.model(), &dataset, &validation, 1).unwrap();
+    let evaluation = evaluate(&best.model().unwrap(), &dataset, &validation, 1).unwrap();
     let recorded = best.history()[first_best].validation.unwrap();
     assert_eq!(evaluation.accuracy, recorded.accuracy);
     assert!((evaluation.loss - recorded.loss).abs() <= 1e-12 * recorded.loss);
@@ -427,12 +430,12 @@ fn fine_tuning_starts_from_the_model() {
     let (train, validation) = split(&dataset);
     let mut first = trainer(&[&small()], &dataset);
     fit(&mut first);
-    let model = first.model();
+    let model = first.model().unwrap();
     let slow = config(&[&small(), &json!({"learning_rate": 1e-5, "seed": 99, "epochs": 1})]);
     let tuned = model.clone().with_config(&slow.check().unwrap()).unwrap();
     let mut second = Trainer::from_model(tuned, dataset, &train, &validation).unwrap();
-    assert_eq!(second.model().parameters(), model.parameters());
-    assert_eq!(second.model().running(), model.running());
+    assert_eq!(second.model().unwrap().parameters(), model.parameters());
+    assert_eq!(second.model().unwrap().running(), model.running());
     assert_eq!(second.state().epoch, 0);
     fit(&mut second);
     assert_eq!(second.history()[0].learning_rate, 1e-5);

@@ -45,7 +45,7 @@ def build():
     name = RELEASE / "libdiffpool.so.0"
     name.unlink(missing_ok=True)
     name.symlink_to("libdiffpool.so")
-    flags = ["-O2", f"-I{ROOT / 'include'}", f"-I{ROOT / 'cpp_examples'}"]
+    flags = ["-O2", f"-I{ROOT / 'include'}"]
     shared = [f"-L{RELEASE}", "-ldiffpool", f"-Wl,-rpath,{RELEASE}", "-lpthread"]
     compiler = os.environ.get("CC", "cc")
     for program in C_PROGRAMS:

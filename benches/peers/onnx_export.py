@@ -50,7 +50,8 @@ def save_ours(network, data, folder):
         "plain": diffpool.files.schema(attributes=data.features),
     }
     for name, schema in schemas.items():
-        diffpool.save(str(folder / f"{name}.safetensors"), diffpool.Model(tensors, CONFIG, schema, names))
+        model = diffpool.files.ModelFile(tensors, CONFIG, schema, names)
+        diffpool.files.save(str(folder / f"{name}.safetensors"), model)
 
 
 def export(network, data, folder):

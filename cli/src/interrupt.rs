@@ -17,8 +17,8 @@ static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// Begins to listen. Until [`watch`] is called there is nothing to keep, and the first Ctrl-C ends the program.
 ///
-/// Signals that were ignored when the program began stay so: `nohup` and a shell's `&` mean that. Where no thread can be
-/// started to listen, signals do what they do to any program.
+/// Signals that were ignored when the program began stay so: `nohup` and a shell's `&` mean that. Where no thread can
+/// be started to listen, signals do what they do to any program.
 pub fn listen() {
     let stop = || {
         let (again, watched) = (stopped(), WATCHED.load(Ordering::SeqCst));

@@ -1,4 +1,5 @@
-//! Work is kept: a run of training goes on whatever becomes of terminals, readers and folders, and its model is written.
+//! Work is kept: a run of training goes on whatever becomes of terminals, readers and folders, and its model is
+//! written.
 #![cfg(unix)]
 #![allow(missing_docs)]
 

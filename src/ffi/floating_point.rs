@@ -108,37 +108,29 @@ pub(super) use register::Control;
 use register::{DEFAULT, MODES, control, set_control};
 
 #[cfg(all(test, target_arch = "x86_64"))]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::ffi::panics::{outside, quietly};
 
     /// Traps at 0/0, x/0 and overflow, rounds upwards.
-    const STRICT: Control = 0x1f80 & !(0x80 | 0x200 | 0x400) | 0x4000;
+    pub const STRICT: Control = 0x1f80 & !(0x80 | 0x200 | 0x400) | 0x4000;
 
-    #[test]
-    fn a_call_has_the_default_and_a_callback_the_hosts() {
-        set_control(STRICT);
-        let seen = quietly(|| {
-            let within = control() & MODES;
-            let callback = outside(control);
-            // Would end the process in the host's environment.
-            let quotient = std::hint::black_box(0.0_f32) / std::hint::black_box(0.0_f32);
-            (within, callback & MODES, control() & MODES, quotient.is_nan())
-        });
-        let after = control();
-        let panicked = quietly(|| panic!("boom"));
-        let after_panic = control();
+    /// What the register has, without flags.
+    pub fn modes() -> Control {
+        control() & MODES
+    }
+
+    /// Does `work` as a host with this environment.
+    pub fn in_environment<R>(environment: Control, work: impl FnOnce() -> R) -> (R, Control) {
+        set_control(environment);
+        let result = work();
+        let after = modes();
         set_control(DEFAULT);
-        assert_eq!(seen.unwrap(), (DEFAULT, STRICT, DEFAULT, true));
-        assert_eq!((after & MODES, after_panic & MODES), (STRICT, STRICT));
-        assert!(panicked.is_err());
+        (result, after)
     }
 
     #[test]
     fn flags_alone_change_nothing() {
-        assert_eq!(Environment::default_one().host(), None);
-        set_control(DEFAULT | 1);
-        assert_eq!(Environment::default_one().host(), None);
-        set_control(DEFAULT);
+        let host = |control| in_environment(control, || Environment::default_one().host()).0;
+        assert_eq!((host(DEFAULT), host(DEFAULT | 1), host(STRICT).is_some()), (None, None, true));
     }
 }

@@ -21,8 +21,8 @@ thread_local! {
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `body` as part of a call, in the default floating-point environment. A panic prints nothing and becomes an error
-/// of kind `Panic`.
+/// Runs `body` as part of a call, in the default floating-point environment. A panic prints nothing and becomes an
+/// error of kind `Panic`.
 pub(super) fn quietly<R>(body: impl FnOnce() -> R) -> Result<R> {
     install_hook();
     let environment = Environment::default_one();
@@ -95,6 +95,21 @@ mod tests {
         assert_eq!(failure.unwrap_err().kind(), ErrorKind::Panic);
         assert!(!INSIDE.get());
         assert!(PLACE.take().is_none());
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_call_has_the_default_environment_and_a_callback_the_hosts() {
+        use crate::ffi::floating_point::tests::{STRICT, in_environment, modes};
+        let call = || {
+            // Would end the process in the host's environment.
+            let quotient = std::hint::black_box(0.0_f32) / std::hint::black_box(0.0_f32);
+            (modes(), outside(modes), modes(), quotient.is_nan())
+        };
+        let (seen, after) = in_environment(STRICT, || quietly(call));
+        assert_eq!((seen.unwrap(), after), ((0x1f80, STRICT, 0x1f80, true), STRICT));
+        let (panicked, after) = in_environment(STRICT, || quietly(|| panic!("boom")));
+        assert_eq!((panicked.is_err(), after), (true, STRICT));
     }
 
     #[test]

@@ -18,7 +18,8 @@ import graphs
 import ogb_code2
 import pyg
 import relations
-from diffpool import Model, files, from_torch, load, safetensors, save, to_torch
+from diffpool import files, from_torch, safetensors, to_torch
+from diffpool.files import ModelFile, load, save
 
 FOLDER = ROOT / "tests" / "fixtures" / "converted"
 NARROW = {"embed_hidden": 4, "embed_output": 4, "assign_hidden": 4, "head_hidden": [4]}
@@ -71,7 +72,7 @@ def of_ogb_code2():
         "assign_hidden": width,
     }
     tables = files.embedding(sizes, width, out_of_vocabulary="reserve")
-    model = Model(tensors, config, files.schema(embedding=tables), words, positions)
+    model = ModelFile(tensors, config, files.schema(embedding=tables), words, positions)
     write("ogb-code2", model, some, logits.flatten(1), logits.argmax(dim=2))
     back = to_torch("ogb-code2", load(FOLDER / "ogb-code2.model.safetensors").tensors, like=net.state_dict())
     for name, values in net.state_dict().items():
@@ -95,7 +96,7 @@ def of_pyg(name, task, classes, targets, seed, **schema):
     config = {"preset": "pyg", "task": task, "clusters": [4, 2], **NARROW}
     if task == "regression":
         config["early_stopping"] = "loss"
-    model = Model(from_torch("pyg", net.state_dict()), config, features, classes, targets)
+    model = ModelFile(from_torch("pyg", net.state_dict()), config, features, classes, targets)
     write(name, model, some, logits, None if task == "regression" else (logits > 0).long())
 
 
@@ -117,7 +118,7 @@ def of_relations():
     logits = run()
     config = {"preset": "pyg", "clusters": [4], "normalization": "none", **NARROW}
     features = files.schema(attributes=3, edge_labels=labels.tolist())
-    model = Model(relations.tensors(net), config, features, ["a", "b", "c"])
+    model = ModelFile(relations.tensors(net), config, features, ["a", "b", "c"])
     write("relations", model, some, logits, logits.argmax(dim=1), [labels[kind] for kind in kinds])
 
 

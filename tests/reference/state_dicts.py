@@ -19,7 +19,8 @@ from generate import ROOT
 sys.path.insert(0, str(ROOT / "bindings" / "python" / "tests"))
 
 import states
-from diffpool import Model, files, from_torch, safetensors, save, to_torch
+from diffpool import files, from_torch, safetensors, to_torch
+from diffpool.files import ModelFile, save
 
 FOLDER = ROOT / "tests" / "fixtures" / "states"
 NARROW = {"clusters": [4, 2], "embed_hidden": 5, "embed_output": 3, "assign_hidden": 5, "head_hidden": [6]}
@@ -35,7 +36,8 @@ def tensors_of(state):
 def write(name, source, state, config, schema=files.schema(attributes=3), classes=CLASSES, targets=1):
     torch.save(tensors_of(state), FOLDER / f"{name}.pt")
     tensors = from_torch(source, state)
-    save(FOLDER / f"{name}.model.safetensors", Model(tensors, {"preset": source, **config}, schema, classes, targets))
+    model = ModelFile(tensors, {"preset": source, **config}, schema, classes, targets)
+    save(FOLDER / f"{name}.model.safetensors", model)
     safetensors.save(FOLDER / f"{name}.state.safetensors", to_torch(source, tensors, heads=max(targets, 1)))
     sizes = [(FOLDER / f"{name}.{kind}").stat().st_size for kind in ("pt", "model.safetensors", "state.safetensors")]
     print(name, sizes)

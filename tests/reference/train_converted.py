@@ -28,7 +28,8 @@ import authors
 import errica
 import graphs
 import pyg
-from diffpool import Model, files, from_torch, load, safetensors, save, to_torch
+from diffpool import files, from_torch, safetensors, to_torch
+from diffpool.files import ModelFile, load, save
 
 FOLDER = ROOT / "tests" / "fixtures" / "converted"
 MAX_NODES = 620
@@ -91,7 +92,7 @@ def write(name, source, net, config, logits, y):
     for key, values in state.items():
         if not key.endswith("num_batches_tracked"):
             assert back[key].tobytes() == values.numpy().tobytes(), key
-    save(FOLDER / f"{name}.model.safetensors", Model(tensors, config, files.schema(labels=[0, 1, 2]), ["1", "2"]))
+    save(FOLDER / f"{name}.model.safetensors", ModelFile(tensors, config, files.schema(labels=[0, 1, 2]), ["1", "2"]))
     safetensors.save(FOLDER / f"{name}.logits.safetensors", {"logits": logits.numpy()})
     accuracy = float((logits.argmax(dim=1).numpy() == y).mean())
     sizes = [(FOLDER / f"{name}.{kind}.safetensors").stat().st_size for kind in ("model", "logits")]

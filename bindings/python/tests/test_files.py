@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import states
-from diffpool import Model, files, from_torch, load, safetensors, save
+from diffpool import files, from_torch, safetensors
+from diffpool.files import ModelFile, load, save
 
 # A model that the library itself wrote; `tests/converted.rs` loads it as well.
 CONVERTED = Path(__file__).resolve().parents[3] / "tests" / "fixtures" / "converted"
@@ -17,7 +18,7 @@ CONVERTED = Path(__file__).resolve().parents[3] / "tests" / "fixtures" / "conver
 
 def model():
     config = {"preset": "pyg", "clusters": [4, 2]}
-    return Model(from_torch("pyg", states.pyg()), config, files.schema(labels=[0, 1, 2]), ["enzyme", "böse"])
+    return ModelFile(from_torch("pyg", states.pyg()), config, files.schema(labels=[0, 1, 2]), ["enzyme", "böse"])
 
 
 def tables():
@@ -27,13 +28,13 @@ def tables():
 def ogb_code2():
     tensors = from_torch("ogb-code2", states.ogb_code2(positions=3, words=4))
     words = ["get", "set", "__UNK__", "__EOS__"]
-    return Model(tensors, {"preset": "ogb-code2", "clusters": [4]}, files.schema(embedding=tables()), words, 3)
+    return ModelFile(tensors, {"preset": "ogb-code2", "clusters": [4]}, files.schema(embedding=tables()), words, 3)
 
 
 def with_outputs(task, classes, targets, logits):
     config = {"preset": "pyg", "task": task, "clusters": [4, 2], "early_stopping": "loss"}
     tensors = from_torch("pyg", states.pyg(classes=logits))
-    return Model(tensors, config, files.schema(labels=[0, 1, 2]), classes, targets)
+    return ModelFile(tensors, config, files.schema(labels=[0, 1, 2]), classes, targets)
 
 
 # Everything that a model may predict.

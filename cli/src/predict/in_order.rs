@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::Duration;
@@ -12,6 +12,9 @@ use crate::interrupt;
 
 /// Tasks on their way for every thread: enough that none waits, few enough that memory stays small.
 const TASKS_PER_THREAD: usize = 4;
+
+/// The tasks, for whichever thread is free, with their numbers.
+type Given<T> = Arc<Mutex<Receiver<(usize, T)>>>;
 
 /// Takes tasks one after the other, hands each to a free worker, of which each has a thread, and calls `take` with the
 /// results in order, on this thread. Ends with the first error of `take`, without waiting for what the threads do:
@@ -41,26 +44,7 @@ where
         }
     };
     Builder::new().spawn(feed).map_err(|e| Failure::thread(&e))?;
-    let mut started = 0;
-    for mut worker in workers {
-        let (given, done) = (given.clone(), done.clone());
-        let work = move || {
-            loop {
-                let Ok(Ok((number, task))) = given.lock().map(|given| given.recv()) else { return };
-                // A panic has been printed when it is caught; the task's result is then missing.
-                let result = catch_unwind(AssertUnwindSafe(|| worker(task))).ok();
-                if done.send((number, result)).is_err() {
-                    return;
-                }
-            }
-        };
-        match Builder::new().spawn(work) {
-            Ok(_) => started += 1,
-            Err(e) if started == 0 => return Err(Failure::thread(&e)),
-            // The others do its work, too.
-            Err(_) => break,
-        }
-    }
+    start(workers, &given, &done)?;
     drop(done);
     let (mut waiting, mut next) = (BTreeMap::new(), 0);
     loop {
@@ -81,6 +65,36 @@ where
             let _ = ended.try_recv();
         }
     }
+}
+
+/// Starts a thread for each worker, or as many as can be.
+fn start<T, R, W>(workers: Vec<W>, given: &Given<T>, done: &SyncSender<(usize, Option<R>)>) -> Result<()>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+    W: FnMut(T) -> R + Send + 'static,
+{
+    let mut started = 0;
+    for mut worker in workers {
+        let (given, done) = (given.clone(), done.clone());
+        let work = move || {
+            loop {
+                let Ok(Ok((number, task))) = given.lock().map(|given| given.recv()) else { return };
+                // A panic has been printed when it is caught; the task's result is then missing.
+                let result = catch_unwind(AssertUnwindSafe(|| worker(task))).ok();
+                if done.send((number, result)).is_err() {
+                    return;
+                }
+            }
+        };
+        match Builder::new().spawn(work) {
+            Ok(_) => started += 1,
+            Err(e) if started == 0 => return Err(Failure::thread(&e)),
+            // The others do its work, too.
+            Err(_) => break,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

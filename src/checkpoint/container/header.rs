@@ -128,3 +128,81 @@ fn numbers(scanner: &mut Scanner<'_>, most: usize) -> Result<Vec<usize>> {
     })?;
     Ok(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::container::table::{DTYPES, Table};
+
+    const TEXT: &str = concat!(
+        r#"{"__metadata__":{"k\u00e9y":"va\"lue\n"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"#,
+        r#""b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]},"#,
+        r#""c":{"dtype":"BF16","shape":[],"data_offsets":[11,13]}}"#
+    );
+
+    fn read(text: &[u8]) -> Result<(Table, BTreeMap<String, String>)> {
+        let Header { metadata, tensors } = Header::parse(text)?;
+        Ok((Table::new(tensors)?, metadata))
+    }
+
+    /// Whatever is read here, the library of the format reads alike.
+    #[track_caller]
+    fn assert_alike(text: &[u8]) -> bool {
+        let Ok((table, found)) = read(text) else { return false };
+        // A digit more makes a file of any length.
+        if table.bytes() > 1 << 20 {
+            return false;
+        }
+        let file = [&(text.len() as u64).to_le_bytes(), text, &vec![0; table.bytes()]].concat();
+        let (_, other) = safetensors::SafeTensors::read_metadata(&file).unwrap();
+        let metadata = other.metadata().clone().unwrap_or_default();
+        assert_eq!(found, metadata.into_iter().collect());
+        assert_eq!(table.len(), other.offset_keys().len());
+        for ((name, info), key) in table.iter().zip(other.offset_keys()) {
+            let found = other.info(&key).unwrap();
+            assert_eq!((&info.shape, info.data_offsets), (&found.shape, found.data_offsets));
+            assert_eq!((name, info.dtype.name()), (key.as_str(), found.dtype.to_string().as_str()));
+        }
+        true
+    }
+
+    #[test]
+    fn the_library_of_the_format_is_the_oracle() {
+        assert!(assert_alike(TEXT.as_bytes()));
+        let bytes = br#"{}[]",:\ 019eaF"#;
+        let (mut changed, mut read) = (0, 0);
+        for at in 0..TEXT.len() {
+            for &byte in bytes {
+                let mut text = TEXT.as_bytes().to_vec();
+                text[at] = byte;
+                read += usize::from(assert_alike(&text));
+                text.insert(at, byte);
+                read += usize::from(assert_alike(&text));
+                text.drain(at..at + 2);
+                read += usize::from(assert_alike(&text));
+                changed += 3;
+            }
+        }
+        assert!(read > 100 && read < changed, "{read} of {changed}");
+        for (name, bits) in DTYPES {
+            let bytes = bits;
+            let text = format!(r#"{{"a":{{"dtype":"{name}","shape":[8],"data_offsets":[0,{bytes}]}}}}"#);
+            assert!(assert_alike(text.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_things_are_bounded() {
+        let many = |count: usize, item: &str| (0..count).map(|i| item.replace('#', &i.to_string())).collect::<Vec<_>>();
+        let tensors = many((1 << 17) + 1, r##""#":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"##).join(",");
+        let metadata = many((1 << 16) + 1, r##""#":"""##).join(",");
+        let cases = [
+            (format!("{{{tensors}}}"), "it has more than 131072 tensors"),
+            (format!("{{\"__metadata__\":{{{metadata}}}}}"), "it has more than 65536 pairs of metadata"),
+            (r#"{"a":{"shape":[1,1,1,1,1,1,1,1,1]}}"#.to_owned(), "\"a\": it has more than 8 sizes"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(read(text.as_bytes()).unwrap_err().message(), message);
+        }
+    }
+}

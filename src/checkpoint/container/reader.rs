@@ -77,8 +77,9 @@ impl<R: Read> Reader<R> {
         let mut bytes = Vec::new();
         try_resize(&mut bytes, length as usize, 0)?;
         fill(&mut source, &mut bytes)?;
-        let (table, header) = Header::parse(&bytes).and_then(Table::new).map_err(malformed)?;
-        Ok((Self { source, metadata: header.metadata, table }, after_length - length))
+        let Header { metadata, tensors } = Header::parse(&bytes).map_err(malformed)?;
+        let table = Table::new(tensors).map_err(malformed)?;
+        Ok((Self { source, metadata, table }, after_length - length))
     }
 
     fn check_metadata(&self, format: &Format) -> Result<()> {

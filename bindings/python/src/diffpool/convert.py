@@ -17,11 +17,15 @@ converts as well. A name that is missing or left over is a ValueError that names
 those of the other tensors: `shapes.py` has the reasoning.
 """
 
+from __future__ import annotations
+
 import re
+from typing import Any, Mapping
 
 import numpy as np
 
 from . import shapes
+from ._arrays import Array
 from .tables import TABLES, Names, table
 
 SOURCES = tuple(TABLES.sources)
@@ -32,7 +36,7 @@ IGNORED = re.compile(rf"(^|\.){COUNTER}$")
 """Counters of PyTorch's batch norm. They have no counterpart, because the momentum here is a constant."""
 
 
-def from_torch(source, state):
+def from_torch(source: str, state: Mapping[str, Any]) -> dict[str, Array]:
     """The tensors of this library by their dotted paths, from a state dict."""
     _check_source(source)
     state = _without_prefix(state, TABLES.sources[source].known_by)
@@ -60,7 +64,9 @@ def from_torch(source, state):
     return tensors
 
 
-def to_torch(source, tensors, like=None, heads=5):
+def to_torch(
+    source: str, tensors: Mapping[str, Any], like: Mapping[str, Any] | None = None, heads: int = 5
+) -> dict[str, Array]:
     """The state dict of the original model, as numpy arrays, from tensors of this library.
 
     Counters `num_batches_tracked` are added as 0. `like` is a state dict of the model that is to be filled: every name
@@ -91,7 +97,7 @@ def to_torch(source, tensors, like=None, heads=5):
     return state
 
 
-def _without_prefix(state, known_by):
+def _without_prefix(state: Mapping[str, Any], known_by: str) -> Mapping[str, Any]:
     """The state dict without what is put before every name: `module.` by DataParallel, `_orig_mod.` by torch.compile,
     the attribute that holds the network by a module around it, such as `net.`, or several of them.
     """
@@ -103,18 +109,18 @@ def _without_prefix(state, known_by):
     return state
 
 
-def _array(values):
+def _array(values: Any) -> Array:
     """As an array; numbers of 16 bits are widened to 32, which is exact, and numpy has no bfloat16."""
     if not isinstance(values, np.ndarray) and str(getattr(values, "dtype", "")) == "torch.bfloat16":
         values = values.float()
     for method in ("detach", "cpu", "numpy"):
         if not isinstance(values, np.ndarray) and hasattr(values, method):
             values = getattr(values, method)()
-    values = np.asarray(values)
-    return values.astype(np.float32) if values.dtype == np.float16 else values
+    found: Array = np.asarray(values)
+    return found.astype(np.float32) if found.dtype == np.float16 else found
 
 
-def _compare(state, like, optional):
+def _compare(state: dict[str, Array], like: Mapping[str, Any], optional: set[str]) -> None:
     """Compares with the model to fill, and drops what it has no room for and need not have."""
     for name in like:
         if name not in state:
@@ -128,6 +134,6 @@ def _compare(state, like, optional):
         del state[name]
 
 
-def _check_source(source):
+def _check_source(source: str) -> None:
     if source not in SOURCES:
         raise ValueError(f"source is {source!r}, but must be one of {', '.join(SOURCES)}")

@@ -1,14 +1,18 @@
 """The model file of libdiffpool: a safetensors file with the metadata that `diffpool_model_load` asks for."""
 
+from __future__ import annotations
+
 import json
-import os
 import re
 import zlib
 from dataclasses import dataclass, field
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import safetensors
+from . import _atomic, safetensors
+from ._arrays import Array
+from ._library import PathLike
 
 FORMAT = "libdiffpool"
 FORMAT_VERSION = "1"
@@ -22,7 +26,7 @@ MIN_VOCABULARY = 3
 
 
 @dataclass
-class Model:
+class ModelFile:
     """What a model file holds.
 
     `tensors`: every tensor by its dotted path, in float32. `config`: the configuration, with `clusters` settled; keys
@@ -35,21 +39,28 @@ class Model:
     - `sequence`: the words of the vocabulary, as many targets as words are predicted.
     """
 
-    tensors: dict
-    config: dict
-    features: dict
-    classes: list = field(default_factory=list)
+    tensors: Mapping[str, Any]
+    config: dict[str, Any]
+    features: dict[str, Any]
+    classes: list[str] = field(default_factory=list)
     targets: int = 1
 
     @property
-    def task(self):
+    def task(self) -> str:
         """The task that the configuration names, or that of its preset."""
-        return self.config.get("task", "sequence" if self.config.get("preset") == "ogb-code2" else "multiclass")
+        return str(self.config.get("task", "sequence" if self.config.get("preset") == "ogb-code2" else "multiclass"))
 
 
 def schema(
-    attributes=0, labels=(), mean=(), deviation=(), directed=False, sources=None, embedding=None, edge_labels=(),
-):
+    attributes: int = 0,
+    labels: Sequence[int] = (),
+    mean: Sequence[float] = (),
+    deviation: Sequence[float] = (),
+    directed: bool = False,
+    sources: Sequence[str] | None = None,
+    embedding: Mapping[str, Any] | None = None,
+    edge_labels: Sequence[int] = (),
+) -> dict[str, Any]:
     """A feature schema: columns for the attributes given with a graph, then one for each of the labels (sorted), then
     those of the tables of `embedding`, which the function of this name makes.
 
@@ -58,9 +69,10 @@ def schema(
     """
     labels = [int(label) for label in labels]
     if sources is None:
-        sources = ["attributes"] * (attributes > 0) + ["labels"] * bool(labels)
-        sources += ["categories"] * (embedding is not None)
-    made = {
+        sources = [
+            *["attributes"] * (attributes > 0), *["labels"] * bool(labels), *["categories"] * (embedding is not None),
+        ]
+    made: dict[str, Any] = {
         "sources": list(sources), "directed": bool(directed), "attributes": int(attributes), "labels": labels,
         "mean": [float(value) for value in mean], "deviation": [float(value) for value in deviation],
     }
@@ -72,7 +84,9 @@ def schema(
     return made
 
 
-def embedding(sizes, width, combine="sum", out_of_vocabulary="refuse"):
+def embedding(
+    sizes: Sequence[int], width: int, combine: str = "sum", out_of_vocabulary: str = "refuse"
+) -> dict[str, Any]:
     """Tables of learned rows for the categories of a node: `sizes` are their rows, one table a category, and `width`
     their columns. The rows of a node are added (`sum`) or stand side by side (`concat`). A value without a row is an
     error (`refuse`) or takes the last row of its table (`reserve`)."""
@@ -86,7 +100,7 @@ def embedding(sizes, width, combine="sum", out_of_vocabulary="refuse"):
     }
 
 
-def to_bytes(model):
+def to_bytes(model: ModelFile) -> bytes:
     """The content of the model's file. A tensor that is not finite float32 is a ValueError that names it."""
     tensors = {}
     for name in sorted(model.tensors):
@@ -114,25 +128,12 @@ def to_bytes(model):
     return safetensors.to_bytes(tensors, metadata)
 
 
-def save(path, model):
+def save(path: PathLike, model: ModelFile) -> None:
     """Writes the model's file. It is replaced as a whole or not at all."""
-    content = to_bytes(model)
-    folder, name = os.path.split(os.path.abspath(path))
-    sibling = os.path.join(folder, f".{name}.{os.getpid()}")
-    try:
-        # Not the module tempfile, whose files nobody else may read.
-        with open(sibling, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(sibling, path)
-    except BaseException:
-        if os.path.exists(sibling):
-            os.unlink(sibling)
-        raise
+    _atomic.write(path, to_bytes(model))
 
 
-def load(path):
+def load(path: PathLike) -> ModelFile:
     """Reads a model's file, and checks its checksum."""
     tensors, metadata = safetensors.load(path)
     if metadata.get("format") != FORMAT:
@@ -151,10 +152,10 @@ def load(path):
     targets = json.loads(metadata.get("targets", "1"))
     if type(targets) is not int:
         raise ValueError(f"{path}: metadata 'targets' is {targets!r}, but must be a whole number")
-    return Model(tensors, config, features, classes, targets)
+    return ModelFile(tensors, config, features, classes, targets)
 
 
-def width(features):
+def width(features: Mapping[str, Any]) -> int:
     """Columns of a node's features."""
     tables = features.get("embedding")
     columns = {
@@ -173,7 +174,7 @@ def width(features):
     return total
 
 
-def _check_outputs(model):
+def _check_outputs(model: ModelFile) -> None:
     """Checks that task, classes, targets and the last layer of the head fit each other."""
     task, targets, classes = model.task, model.targets, len(model.classes)
     if task not in TASKS:
@@ -196,7 +197,7 @@ def _check_outputs(model):
         _check_shape(model, f"head.{max(layers)}.bias", [logits], f"task {task!r} with {targets} targets")
 
 
-def _check_features(model):
+def _check_features(model: ModelFile) -> None:
     """Checks that the tensors which meet the features of the nodes have their width."""
     features = model.features
     for name in ("labels", "edge_labels"):
@@ -217,7 +218,7 @@ def _check_features(model):
             _check_shape(model, name, [columns, values.shape[1]], f"the features, {columns} columns")
 
 
-def _check_shape(model, name, wanted, of):
+def _check_shape(model: ModelFile, name: str, wanted: list[int], of: str) -> None:
     if name not in model.tensors:
         raise ValueError(f"tensor {name!r} is missing, which {of} asks for")
     found = list(model.tensors[name].shape)
@@ -225,11 +226,11 @@ def _check_shape(model, name, wanted, of):
         raise ValueError(f"tensor {name!r} has shape {found}, but must have {wanted} for {of}")
 
 
-def _settled(model):
+def _settled(model: ModelFile) -> dict[str, Any]:
     """The configuration with what the feature schema settles. What it says itself must be the same."""
     config, features = model.config, model.features
     tables = features.get("embedding")
-    settled = {"features": ",".join(features["sources"])}
+    settled: dict[str, Any] = {"features": ",".join(features["sources"])}
     if tables is not None:
         settled["embedding_sizes"] = tables["sizes"]
         settled["embedding_width"] = tables["width"]
@@ -251,7 +252,7 @@ def _settled(model):
     return {**config, **settled}
 
 
-def checksum(metadata, tensors):
+def checksum(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> str:
     """CRC-32 over the metadata, sorted by key, and over the tensors, which are given as they lie in the file.
 
     A string counts with its length in bytes before it, a tensor with its name, the number of its sizes and the sizes;
@@ -259,11 +260,11 @@ def checksum(metadata, tensors):
     """
     crc = 0
 
-    def number(value):
+    def number(value: int) -> None:
         nonlocal crc
         crc = zlib.crc32(int(value).to_bytes(8, "little"), crc)
 
-    def text(value):
+    def text(value: str) -> None:
         nonlocal crc
         number(len(value.encode()))
         crc = zlib.crc32(value.encode(), crc)

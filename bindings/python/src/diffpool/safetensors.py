@@ -3,34 +3,42 @@
 The `safetensors` package reads and writes the same files; this module exists so that numpy is enough.
 """
 
+from __future__ import annotations
+
 import json
 import struct
+from typing import Any, Mapping
 
 import numpy as np
 
-DTYPES = {
+from . import _atomic
+from ._arrays import Array
+from ._library import PathLike
+
+DTYPES: dict[str, np.dtype[Any]] = {
     "F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I64": np.dtype("<i8"),
     "I32": np.dtype("<i4"), "I16": np.dtype("<i2"), "I8": np.dtype("i1"), "U64": np.dtype("<u8"),
     "U32": np.dtype("<u4"), "U16": np.dtype("<u2"), "U8": np.dtype("u1"), "BOOL": np.dtype("?"),
 }
 """Types of tensors by their names in a file."""
 
-BFLOAT16 = np.dtype("<u2", metadata={"name": "bfloat16"})
+BFLOAT16: np.dtype[Any] = np.dtype("<u2", metadata={"name": "bfloat16"})
 """The upper halves of float32 numbers, which numpy has no type for: they are read as float32, which is exact."""
 
 MAX_HEADER = 100_000_000
 """Longest header, as in the other readers."""
 
 
-def to_bytes(tensors, metadata=None):
+def to_bytes(tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> bytes:
     """The content of a file: tensors sorted by name, so that the same content gives the same bytes."""
-    header = {}
+    header: dict[str, Any] = {}
     if metadata:
         for key, value in metadata.items():
             if not isinstance(key, str) or not isinstance(value, str):
                 raise ValueError(f"metadata {key!r} is {value!r}, but keys and values must be strings")
         header["__metadata__"] = dict(sorted(metadata.items()))
-    parts, offset = [], 0
+    parts: list[bytes] = []
+    offset = 0
     for name in sorted(tensors):
         array = np.asarray(tensors[name])
         dtype = array.dtype.newbyteorder("<")
@@ -47,7 +55,7 @@ def to_bytes(tensors, metadata=None):
     return struct.pack("<Q", len(text)) + text + b"".join(parts)
 
 
-def from_bytes(content):
+def from_bytes(content: bytes) -> tuple[dict[str, Array], dict[str, str]]:
     """The tensors, in the order in which they lie in the file, and the metadata.
 
     Anything that does not fit is a ValueError that says what.
@@ -88,14 +96,12 @@ def from_bytes(content):
     return tensors, metadata
 
 
-def save(path, tensors, metadata=None):
-    """Writes a file."""
-    content = to_bytes(tensors, metadata)
-    with open(path, "wb") as file:
-        file.write(content)
+def save(path: PathLike, tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
+    """Writes a file. It is replaced as a whole or not at all."""
+    _atomic.write(path, to_bytes(tensors, metadata))
 
 
-def load(path):
+def load(path: PathLike) -> tuple[dict[str, Array], dict[str, str]]:
     """Reads a file: its tensors and its metadata."""
     with open(path, "rb") as file:
         content = file.read()
@@ -105,16 +111,16 @@ def load(path):
         raise ValueError(f"{path}: {error}") from error
 
 
-def _unique(pairs):
-    names = dict(pairs)
-    if len(names) != len(pairs):
-        seen = set()
-        doubled = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise ValueError(f"the header has {doubled!r} twice")
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in names:
+            raise ValueError(f"the header has {key!r} twice")
+        names[key] = value
     return names
 
 
-def _info(name, info):
+def _info(name: str, info: Any) -> tuple[np.dtype[Any], list[int], int, int]:
     try:
         dtype = BFLOAT16 if info["dtype"] == "BF16" else DTYPES[info["dtype"]]
         shape, (begin, end) = info["shape"], info["data_offsets"]

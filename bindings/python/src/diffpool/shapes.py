@@ -5,7 +5,12 @@ has `embed_hidden + embed_hidden + embed_output` inputs. All the tensors togethe
 them many times over. Where they contradict each other, the tensor to blame is the one without which they do not.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Sequence
+
+from .tables import Shape
 
 MOST_SUSPECTS = 1000
 """So many tensors, and no more, are asked in turn whether the others agree without them, which takes the square of
@@ -17,11 +22,11 @@ class Claim:
     """What a tensor says: `shape` is found, `dims` are the names whose sizes add up to each of its sizes."""
 
     name: str
-    shape: tuple
-    dims: tuple
+    shape: tuple[int, ...]
+    dims: Shape
 
 
-def check(claims):
+def check(claims: Sequence[Claim]) -> dict[str, int]:
     """The named sizes. A contradiction is a ValueError that names the tensor, its shape and the shape it must have."""
     fitting = [claim for claim in claims if len(claim.shape) == len(claim.dims)]
     sizes, culprit = _solve(fitting)
@@ -39,9 +44,10 @@ def check(claims):
     raise ValueError(", or ".join(suspects) or _complaint(culprit, sizes))
 
 
-def _solve(claims):
+def _solve(claims: Sequence[Claim]) -> tuple[dict[str, int], Claim | None]:
     """The named sizes as far as they follow, and the first claim that contradicts those before it, if one does."""
-    sizes, waiting = {}, [(claim, size, dim) for claim in claims for size, dim in zip(claim.shape, claim.dims)]
+    sizes: dict[str, int] = {}
+    waiting = [(claim, size, dim) for claim in claims for size, dim in zip(claim.shape, claim.dims)]
     while waiting:
         unclear = []
         for entry in waiting:
@@ -64,7 +70,7 @@ def _solve(claims):
     return sizes, None
 
 
-def _complaint(claim, sizes):
+def _complaint(claim: Claim, sizes: dict[str, int]) -> str:
     wanted = []
     for dim in claim.dims:
         unknown = [name for name in dim if name not in sizes]

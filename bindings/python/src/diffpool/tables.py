@@ -3,10 +3,19 @@
 The program `diffpool` reads the same file. `docs/python-weights.md` describes its format.
 """
 
+from __future__ import annotations
+
 import json
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any, Iterable, Sequence, Tuple
+
+Size = Tuple[str, ...]
+"""A size of a tensor: the names of the sizes that it is the sum of."""
+
+Shape = Tuple[Size, ...]
+"""The sizes of a tensor."""
 
 
 @dataclass(frozen=True)
@@ -17,15 +26,15 @@ class Entry:
     """
 
     ours: str
-    theirs: tuple
-    shape: tuple
+    theirs: tuple[str, ...]
+    shape: Shape
     transposed: bool = False
     zero_if_missing: bool = False
 
-    def own_shape(self):
+    def own_shape(self) -> Shape:
         return (*self.shape[:-1], self.shape[-1] * len(self.theirs))
 
-    def their_shape(self):
+    def their_shape(self) -> Shape:
         return self.shape[::-1] if self.transposed else self.shape
 
 
@@ -36,16 +45,16 @@ class Names:
     heads stand side by side, so `heads` comes with them.
     """
 
-    def __init__(self, names, heads=None):
+    def __init__(self, names: Iterable[str], heads: int | None = None) -> None:
         self.names, self.heads, self.ours = sorted(names), heads, heads is not None
 
-    def begin(self, ours, theirs):
+    def begin(self, ours: str, theirs: str) -> bool:
         """Whether a name begins so."""
         prefix = ours if self.ours else theirs
         at = bisect_left(self.names, prefix)
         return at < len(self.names) and self.names[at].startswith(prefix)
 
-    def count(self, ours, theirs, level=None):
+    def count(self, ours: str, theirs: str, level: int | None = None) -> int:
         """How many paths that the pattern makes with 0, 1, ... there are, without a gap: levels, or parts of one."""
         count = 0
         while self.begin(*(fill(path, count if level is None else level, count) + "." for path in (ours, theirs))):
@@ -58,32 +67,32 @@ class Names:
 
 @dataclass(frozen=True)
 class _Stack:
-    convs: list
-    norms: str = None
-    linear: str = None
+    convs: list[str]
+    norms: str | None = None
+    linear: str | None = None
     linear_always: bool = False
 
 
 @dataclass(frozen=True)
 class _Convolution:
     module: str
-    if_begin: dict = None
-    configuration: dict = field(default_factory=dict)
+    if_begin: dict[str, str] | None = None
+    configuration: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Stacks:
     embed: _Stack
     assign: _Stack
-    first_embed: _Stack = None
-    last_embed: _Stack = None
+    first_embed: _Stack | None = None
+    last_embed: _Stack | None = None
 
 
 @dataclass(frozen=True)
 class _Head:
     levels_read: str
     layers: str
-    only_layer: str = None
+    only_layer: str | None = None
     side_by_side: bool = False
 
 
@@ -93,18 +102,18 @@ class _Source:
     about: str
     known_by: str
     poolings: str
-    convolutions: list
+    convolutions: list[_Convolution]
     stacks: _Stacks
     layers_read: str
     head: _Head
-    tables: list = ()
+    tables: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class _Part:
     ours: str
     theirs: str
-    shape: list
+    shape: list[str]
     transposed: bool = False
     zero_if_missing: bool = False
 
@@ -113,13 +122,13 @@ class _Part:
 class Tables:
     """The content of the file: `modules` and `sources` by their names."""
 
-    ours: dict
-    counter: dict
-    modules: dict
-    sources: dict
+    ours: dict[str, Any]
+    counter: dict[str, str]
+    modules: dict[str, list[_Part]]
+    sources: dict[str, _Source]
 
 
-def parse(text):
+def parse(text: str) -> Tables:
     """The tables in the text of the file. What is malformed is a TypeError, a KeyError or a ValueError."""
     content = json.loads(text)
     _check_patterns(content)
@@ -140,18 +149,18 @@ def parse(text):
     return Tables(modules=modules, sources=sources, **content)
 
 
-def _source(convolutions, stacks, head, **rest):
-    convolutions = [_Convolution(**one) for one in convolutions]
-    stacks = _Stacks(**{kind: _Stack(**stack) for kind, stack in stacks.items()})
-    return _Source(convolutions=convolutions, stacks=stacks, head=_Head(**head), **rest)
+def _source(convolutions: Any, stacks: Any, head: Any, **rest: Any) -> _Source:
+    every = [_Convolution(**one) for one in convolutions]
+    made = _Stacks(**{kind: _Stack(**stack) for kind, stack in stacks.items()})
+    return _Source(convolutions=every, stacks=made, head=_Head(**head), **rest)
 
 
-def _check(right, message):
+def _check(right: bool, message: str) -> None:
     if not right:
         raise ValueError(message)
 
 
-def _check_patterns(content):
+def _check_patterns(content: Any) -> None:
     """Checks that nothing is in braces but what has a number."""
     if isinstance(content, str):
         _check(not {"{", "}"} & set(fill(content)), f"{content!r} is no pattern")
@@ -160,7 +169,7 @@ def _check_patterns(content):
             _check_patterns(part)
 
 
-def fill(pattern, level=0, i=0):
+def fill(pattern: str, level: int = 0, i: int = 0) -> str:
     """The path that a pattern makes for the level and the number of the part."""
     numbers = {"level": level, "level+1": level + 1, "level-1": level - 1, "i": i, "i+1": i + 1, "2i": 2 * i}
     for name, number in numbers.items():
@@ -168,16 +177,18 @@ def fill(pattern, level=0, i=0):
     return pattern
 
 
-TABLES = parse(resources.files(__package__).joinpath("torch_names.json").read_text("utf-8"))
+TABLES = parse(resources.files("diffpool").joinpath("torch_names.json").read_text("utf-8"))
 """The tables of the package."""
 
 _OURS = TABLES.ours
 
 
-def table(source, names):
+def table(name: str, names: Names) -> list[Entry]:
     """The entries of a source, which must be known, for a model with these names."""
-    source = TABLES.sources[source]
-    entries, width, read = [], (_OURS["features"],), ()
+    source = TABLES.sources[name]
+    entries: list[Entry] = []
+    width: Size = (_OURS["features"],)
+    read: Size = ()
     for i, theirs in enumerate(source.tables):
         own, width = _OURS["tables"], (_OURS["tables"]["columns"],)
         entries += _module("table", fill(own["path"], i=i), [theirs], (fill(own["rows"], i=i),), width)
@@ -194,7 +205,7 @@ def table(source, names):
     return entries + _head(source.head, names, read)
 
 
-def _module(module, ours, theirs, before, after):
+def _module(module: str, ours: str, theirs: Sequence[str], before: Size, after: Size) -> list[Entry]:
     """The tensors of a module that reads `before` columns and gives `after`. Its parts are side by side."""
     sizes = {"in": before, "out": after}
     return [
@@ -205,17 +216,22 @@ def _module(module, ours, theirs, before, after):
     ]
 
 
-def _stack(source, own, stack, names, level, before):
+def _stack(
+    source: _Source, own: dict[str, str], stack: _Stack, names: Names, level: int, before: Size
+) -> tuple[list[Entry], Size]:
     """The tensors of a stack, and what comes out of it."""
-    ours, last = fill(own["path"], level), (fill(own["output"], level),)
+    ours = fill(own["path"], level)
+    last: Size = (fill(own["output"], level),)
     theirs = _conv_paths(stack, names, ours, level)
     widths = [(own["hidden"],)] * (len(theirs) - 1) + [last]
     conv = next(one.module for one in source.convolutions if one.if_begin is None or names.begin(**one.if_begin))
-    entries = []
+    entries: list[Entry] = []
     for i, (path, after) in enumerate(zip(theirs, widths)):
         entries += _module(conv, fill(f"{ours}.{_OURS['convs']}", i=i), [path], before, after)
         before = after
-    for i, width in enumerate(widths if stack.norms is not None else []):
+    for i, width in enumerate(widths):
+        if stack.norms is None:
+            break
         norm, path = fill(f"{ours}.{_OURS['norms']}", i=i), fill(stack.norms, level, i)
         if names.begin(f"{norm}.", f"{path}."):
             entries += _module("batch_norm", norm, [path], width, width)
@@ -227,18 +243,18 @@ def _stack(source, own, stack, names, level, before):
     return entries, after
 
 
-def _conv_paths(stack, names, ours, level):
+def _conv_paths(stack: _Stack, names: Names, ours: str, level: int) -> list[str]:
     """Their paths of the convolutions: those that are always there, and as many of the others as there are."""
     repeated = [fill(path, level, 0) != fill(path, level, 1) for path in stack.convs]
     fixed = repeated.count(False)
-    paths = []
+    paths: list[str] = []
     for path, many in zip(stack.convs, repeated):
         count = names.count(f"{ours}.{_OURS['convs']}", path, level) - names.ours * fixed if many else 1
         paths += [fill(path, level, i) for i in range(max(count, fixed == 0))]
     return paths
 
 
-def _head(head, names, before):
+def _head(head: _Head, names: Names, before: Size) -> list[Entry]:
     """The tensors of the head, which reads `before`."""
     own = _OURS["head"]
     output = (own["output"],)
@@ -252,9 +268,9 @@ def _head(head, names, before):
         parts = [part.theirs for part in TABLES.modules["linear"]]
         if count == 1 if names.ours else any(names.begin("", f"{head.only_layer}.{part}") for part in parts):
             theirs = [head.only_layer]
-    entries = []
+    entries: list[Entry] = []
     for i, path in enumerate(theirs):
-        after = output if i + 1 == len(theirs) else (fill(own["hidden"], i=i),)
+        after: Size = output if i + 1 == len(theirs) else (fill(own["hidden"], i=i),)
         entries += _module("linear", fill(own["path"], i=i), [path], before, after)
         before = after
     return entries
