@@ -43,7 +43,7 @@ fn exported(model: &Model<f32>, options: &str) -> proto::Model {
     proto::Model::decode(&*fs::read(folder.path().join("model.onnx")).unwrap()).unwrap()
 }
 
-/// Name, type and axes of inputs or outputs, such as `x: 1 [n, 3]`.
+/// Name, type and axes of inputs or outputs, such as `x: float [n, 3]`.
 fn shown(infos: &[ValueInfo]) -> Vec<String> {
     let axis = |dimension: &proto::Dimension| match dimension.value.as_ref().unwrap() {
         Size::Number(number) => number.to_string(),
@@ -53,7 +53,13 @@ fn shown(infos: &[ValueInfo]) -> Vec<String> {
         let tensor = info.r#type.as_ref().unwrap().tensor_type.as_ref().unwrap();
         let axes: Vec<String> = tensor.shape.as_ref().unwrap().dim.iter().map(axis).collect();
         assert!(info.doc_string.as_ref().is_some_and(|meaning| !meaning.is_empty()));
-        format!("{}: {} [{}]", info.name(), tensor.elem_type(), axes.join(", "))
+        let kind = match tensor.elem_type() {
+            element::FLOAT => "float",
+            element::INT64 => "int64",
+            element::BOOL => "bool",
+            other => panic!("{} is of type {other}", info.name()),
+        };
+        format!("{}: {kind} [{}]", info.name(), axes.join(", "))
     };
     infos.iter().map(show).collect()
 }
