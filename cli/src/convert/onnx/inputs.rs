@@ -45,7 +45,8 @@ pub fn declare(graph: &mut Graph<'_>) -> (Inputs, Level) {
     let meaning = "features of the nodes; the metadata diffpool.x names the columns";
     let x = (columns > 0).then(|| graph.input("x", element::FLOAT, &[nodes.clone(), number(columns)], meaning));
     let meaning = "label of every node, one of the metadata diffpool.node_labels";
-    let labels = rules.node_labels.then(|| graph.input("node_labels", element::INT64, &[nodes.clone()], meaning));
+    let one = std::slice::from_ref(&nodes);
+    let labels = rules.node_labels.then(|| graph.input("node_labels", element::INT64, one, meaning));
     let meaning = "categories of every node, each the row of a table";
     let axes = [nodes.clone(), number(rules.categories)];
     let categories = (rules.categories > 0).then(|| graph.input("categories", element::INT64, &axes, meaning));
