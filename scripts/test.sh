@@ -72,6 +72,7 @@ part 'go vet' go_vet
 part 'Go tests' go_tests
 part 'programs that measure costs compile' scripts/check_costs.sh
 part 'Python tests' scripts/test_python.sh
+part 'exported models in ONNX Runtime' scripts/test_onnx.sh
 part 'the same bits from C, C++, Go and Rust' scripts/check_same_bits.sh
 part 'programs in README.md' scripts/check_readme.sh
 

@@ -1,6 +1,7 @@
-//! `diffpool convert`: data sets from one format into another, and weights from PyTorch and back.
+//! `diffpool convert`: data sets from one format into another, weights from PyTorch and back, and models to ONNX.
 
 mod data;
+mod onnx;
 mod torch;
 mod weights;
 
@@ -8,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use crate::failure::Result;
 
-/// Convert data sets between formats, and weights from and to PyTorch
+/// Convert data sets between formats, weights from and to PyTorch, and models to ONNX
 #[derive(Args, Debug)]
 pub struct Arguments {
     #[command(subcommand)]

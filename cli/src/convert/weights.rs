@@ -1,15 +1,16 @@
-//! `diffpool convert weights`: from a state dict of PyTorch to a model, and back.
+//! `diffpool convert weights`: from a state dict of PyTorch to a model, and back; from a model to ONNX.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use diffpool::checkpoint::atomic::{self, check_writable};
 use diffpool::checkpoint::model_file;
 use diffpool::config::{CheckedConfig, Config, SelfLoops};
 use diffpool::graph::Dataset;
 use diffpool::model::{FeatureSchema, Model, Outputs};
 
+use super::onnx;
 use super::torch::tensor::{Array, State};
 use super::torch::{self, Converted, Source, state};
 use crate::failure::{Failure, Result};
@@ -17,7 +18,7 @@ use crate::input::{self, DataArguments, Format, ReadingArguments};
 use crate::output;
 use crate::settings::ConfigArguments;
 
-/// Make a model of the weights of a PyTorch model, or a state dict of a model
+/// Make a model of the weights of a PyTorch model, or a state dict or an ONNX file of a model
 ///
 /// The input is a model of this library, or the state dict of one of four PyTorch models: a safetensors file with the
 /// network's own names, or a file of torch.save, of which nothing is executed. A model becomes a state dict, a state
@@ -25,12 +26,21 @@ use crate::settings::ConfigArguments;
 ///
 /// What a model needs besides its weights comes from --like, or from --data. The configuration is that of --preset, of
 /// --like or of the source's preset, with the sizes that the tensors have, then --config and --set.
+///
+/// With `--to onnx`, or an output `*.onnx`, a model becomes an ONNX file with the network of evaluation, for runtimes
+/// without this library. docs/onnx.md has its inputs and outputs, and what cannot be written.
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// State dict (*.safetensors, *.pt, *.pth) or model
     input: PathBuf,
     /// File to write
     output: PathBuf,
+    /// What a model becomes; by default what the name of the output says: `*.onnx`, else a state dict
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: Option<To>,
+    /// The ONNX file takes batches of padded graphs with a mask, in place of one graph
+    #[arg(long)]
+    batched: bool,
     /// Which PyTorch model it is; by default what the names of the tensors, or the model's preset, say
     #[arg(long, value_parser = Source::parser())]
     source: Option<&'static Source>,
@@ -50,14 +60,41 @@ pub struct Arguments {
     config: ConfigArguments,
 }
 
+/// What a model can become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// State dict of a PyTorch model
+    Torch,
+    /// ONNX file, of opset 17
+    Onnx,
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.data.is_none() {
         arguments.reading.check_unused()?;
     }
     check_writable(&arguments.output)?;
+    if arguments.batched && arguments.to() != To::Onnx {
+        return Err(Failure::usage(
+            "--batched: only an ONNX file is for one graph or for batches; --to onnx writes one",
+        ));
+    }
     let bytes = read(&arguments.input)?;
-    if is_model(&bytes) { to_torch(arguments) } else { from_torch(arguments, &bytes) }
+    match (is_model(&bytes), arguments.to()) {
+        (true, To::Torch) => to_torch(arguments),
+        (true, To::Onnx) => to_onnx(arguments),
+        (false, to) if to == To::Onnx || arguments.to.is_some() => {
+            let input = arguments.input.display();
+            // What is no state dict either is told what it is.
+            state::read(&arguments.input, &bytes, arguments.key.as_deref())?;
+            Err(Failure::usage(format!(
+                "{input}: a state dict, but only a model becomes a state dict or an ONNX file; without --to, and \
+                 written to a file that is not called *.onnx, it becomes a model"
+            )))
+        }
+        (false, _) => from_torch(arguments, &bytes),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -105,6 +142,12 @@ fn from_torch(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
 }
 
 impl Arguments {
+    /// What a model becomes.
+    fn to(&self) -> To {
+        let by_name = self.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"));
+        self.to.unwrap_or(if by_name { To::Onnx } else { To::Torch })
+    }
+
     /// The data set that has features and classes, where one is named.
     fn data(&self) -> Option<DataArguments> {
         self.data.as_deref().map(|path| DataArguments::at(path, &self.reading))
@@ -222,6 +265,26 @@ fn filled(mut model: Model<f32>, mut tensors: BTreeMap<String, Array>) -> Result
         }
         None => Ok(model),
     }
+}
+
+fn to_onnx(arguments: &Arguments) -> Result<()> {
+    let extra = [
+        ("--source", arguments.source.is_some()),
+        ("--key", arguments.key.is_some()),
+        ("--like", arguments.like.is_some()),
+        ("--data", arguments.data.is_some()),
+        ("--preset, --config and --set", arguments.config.is_whole() || !arguments.config.named()?.is_empty()),
+        ("--print-config", arguments.config.print_config),
+    ];
+    if let Some((name, _)) = extra.into_iter().find(|(_, given)| *given) {
+        return Err(Failure::usage(format!("{name}: an ONNX file has the features, classes and keys of the model")));
+    }
+    let model = model_file::load(&arguments.input)?;
+    let bytes = onnx::to_bytes(&model, arguments.batched).map_err(|e| e.in_context(arguments.input.display()))?;
+    atomic::write(&arguments.output, |out| out.write_all(&bytes))?;
+    let (output, parameters) = (arguments.output.display(), model.parameter_count());
+    let form = if arguments.batched { "batches of graphs with a mask" } else { "one graph a run" };
+    output::line(format_args!("{output}: ONNX file for {form}, {parameters} parameters"))
 }
 
 fn to_torch(arguments: &Arguments) -> Result<()> {
