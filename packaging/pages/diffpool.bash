@@ -291,12 +291,16 @@ _diffpool() {
             return 0
             ;;
         diffpool__subcmd__convert__subcmd__weights)
-            opts="-h --source --key --like --data --format --directed --data-name --drop-self-loops --skip-empty --preset --config --set --print-config --help"
+            opts="-h --to --batched --source --key --like --data --format --directed --data-name --drop-self-loops --skip-empty --preset --config --set --print-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -W "torch onnx" -- "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "pyg errica authors ogb-code2" -- "${cur}"))
                     return 0

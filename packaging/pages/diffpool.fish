@@ -27,7 +27,7 @@ end
 complete -c diffpool -n "__fish_diffpool_needs_command" -s h -l help -d 'Print help'
 complete -c diffpool -n "__fish_diffpool_needs_command" -s V -l version -d 'Print version'
 complete -c diffpool -n "__fish_diffpool_needs_command" -f -a "bench" -d 'How fast this machine predicts and trains'
-complete -c diffpool -n "__fish_diffpool_needs_command" -f -a "convert" -d 'Convert data sets between formats, and weights from and to PyTorch'
+complete -c diffpool -n "__fish_diffpool_needs_command" -f -a "convert" -d 'Convert data sets between formats, weights from and to PyTorch, and models to ONNX'
 complete -c diffpool -n "__fish_diffpool_needs_command" -f -a "cross-validate" -d 'Judge a model by ten folds, under a published protocol'
 complete -c diffpool -n "__fish_diffpool_needs_command" -f -a "evaluate" -d 'Losses, metrics and confusion of a model on graphs that are known'
 complete -c diffpool -n "__fish_diffpool_needs_command" -f -a "explain" -d 'Draw what a model makes of a graph, and which of its nodes mattered'
@@ -67,7 +67,7 @@ complete -c diffpool -n "__fish_diffpool_using_subcommand bench" -l json -d 'Pri
 complete -c diffpool -n "__fish_diffpool_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and not __fish_seen_subcommand_from data weights help" -s h -l help -d 'Print help'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and not __fish_seen_subcommand_from data weights help" -f -a "data" -d 'Write a data set in another format'
-complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and not __fish_seen_subcommand_from data weights help" -f -a "weights" -d 'Make a model of the weights of a PyTorch model, or a state dict of a model'
+complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and not __fish_seen_subcommand_from data weights help" -f -a "weights" -d 'Make a model of the weights of a PyTorch model, or a state dict or an ONNX file of a model'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and not __fish_seen_subcommand_from data weights help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from data" -l data -d 'Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for JSON lines from standard input; synthetic:KIND[:GRAPHS[:SEED]] for graphs that the library draws' -r -F
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from data" -l format -d 'Format of the data set; by default what it looks like' -r -f -a "tu\t'Folder in the format of the TUDataset collection'
@@ -89,6 +89,8 @@ complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_se
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from data" -l skip-empty -d 'Leave out the graphs of a folder in TU format that have no nodes, which are an error otherwise'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from data" -l json -d 'Print what was written as JSON'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from data" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l to -d 'What a model becomes; by default what the name of the output says: `*.onnx`, else a state dict' -r -f -a "torch\t'State dict of a PyTorch model'
+onnx\t'ONNX file, of opset 17'"
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l source -d 'Which PyTorch model it is; by default what the names of the tensors, or the model\'s preset, say' -r -f -a "pyg\t'The example `proteins_diff_pool.py` of PyTorch Geometric'
 errica\t'`DiffPool` of Errica et al., gnn-comparison'
 authors\t'`SoftPoolingGcnEncoder` and `GcnEncoderGraph` of RexYing/diffpool'
@@ -115,13 +117,14 @@ dmon\t''
 just_balance\t''"
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l config -d 'JSON or TOML file (`*.toml`) with keys of the configuration' -r -F
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l set -d 'A key of the configuration and its value, as JSON or as a word, such as epochs=50 or clusters=[32,8]; may be given again. --print-config prints every key with its value, and docs/configuration.md says what they mean' -r
+complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l batched -d 'The ONNX file takes batches of padded graphs with a mask, in place of one graph'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l directed -d 'Edges keep their direction'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l drop-self-loops -d 'Leave out edges from a node to itself, as PyTorch Geometric reads a folder in TU format; the key self_loops makes a model do so with all graphs'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l skip-empty -d 'Leave out the graphs of a folder in TU format that have no nodes, which are an error otherwise'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -l print-config -d 'Print the configuration that would be used, as JSON, and do nothing'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from weights" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from help" -f -a "data" -d 'Write a data set in another format'
-complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from help" -f -a "weights" -d 'Make a model of the weights of a PyTorch model, or a state dict of a model'
+complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from help" -f -a "weights" -d 'Make a model of the weights of a PyTorch model, or a state dict or an ONNX file of a model'
 complete -c diffpool -n "__fish_diffpool_using_subcommand convert; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c diffpool -n "__fish_diffpool_using_subcommand cross-validate" -l data -d 'Data set: a path, or a name within the folders that the variable DIFFPOOL_DATA lists; `-` for JSON lines from standard input; synthetic:KIND[:GRAPHS[:SEED]] for graphs that the library draws' -r -F
 complete -c diffpool -n "__fish_diffpool_using_subcommand cross-validate" -l format -d 'Format of the data set; by default what it looks like' -r -f -a "tu\t'Folder in the format of the TUDataset collection'
@@ -288,7 +291,7 @@ complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l json -d 'Pri
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l quiet -d 'Print nothing on the way'
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "bench" -d 'How fast this machine predicts and trains'
-complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "convert" -d 'Convert data sets between formats, and weights from and to PyTorch'
+complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "convert" -d 'Convert data sets between formats, weights from and to PyTorch, and models to ONNX'
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "cross-validate" -d 'Judge a model by ten folds, under a published protocol'
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "evaluate" -d 'Losses, metrics and confusion of a model on graphs that are known'
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "explain" -d 'Draw what a model makes of a graph, and which of its nodes mattered'
@@ -298,4 +301,4 @@ complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_s
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "train" -d 'Train a model'
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and not __fish_seen_subcommand_from bench convert cross-validate evaluate explain inspect predict report train help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c diffpool -n "__fish_diffpool_using_subcommand help; and __fish_seen_subcommand_from convert" -f -a "data" -d 'Write a data set in another format'
-complete -c diffpool -n "__fish_diffpool_using_subcommand help; and __fish_seen_subcommand_from convert" -f -a "weights" -d 'Make a model of the weights of a PyTorch model, or a state dict of a model'
+complete -c diffpool -n "__fish_diffpool_using_subcommand help; and __fish_seen_subcommand_from convert" -f -a "weights" -d 'Make a model of the weights of a PyTorch model, or a state dict or an ONNX file of a model'
