@@ -1,13 +1,16 @@
 //! What is kept and told when training has ended, however it did.
 
+use std::path::Path;
+
 use diffpool::checkpoint::{model_file, training_file};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
-use diffpool::train::{Evaluation, Trainer, evaluate};
+use diffpool::train::{Evaluation, Notice, Trainer, evaluate};
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
 use super::division::Division;
+use super::page::{self, Run};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::text::duration;
@@ -45,6 +48,10 @@ pub struct Outcome<'a> {
     pub dataset: &'a Dataset,
     pub division: &'a Division,
     pub ended: Ended,
+    /// What training told on the way.
+    pub notices: Vec<Notice>,
+    /// Epochs that were finished before this command.
+    pub before: usize,
     pub seconds: f64,
 }
 
@@ -69,12 +76,57 @@ impl Outcome<'_> {
         let judged = !early && !self.division.test.is_empty();
         let threads = model.config().threads;
         let test = judged.then(|| evaluate(&model, self.dataset, &self.division.test, threads)).transpose()?;
-        let told = self.tell(&model, test.as_ref());
+        let written = self.report(&model, test.as_ref());
+        let told = self.tell(&model, test.as_ref(), written.is_ok());
+        let missing = written.as_ref().map_or_else(|failure| format!("; {}", failure.message()), |()| String::new());
         match self.ended {
-            Ended::Stopped => told.and(Err(Failure::Interrupted(self.kept()))),
-            Ended::Failed(Failure::OutputClosed) => Err(Failure::OutputClosed),
-            Ended::Failed(ref failure) => told.and(Err(self.failed(failure))),
-            _ => told,
+            Ended::Stopped => told.and(Err(Failure::Interrupted(self.kept() + &missing))),
+            Ended::Failed(Failure::OutputClosed) => written.and(Err(Failure::OutputClosed)),
+            Ended::Failed(ref failure) => told.and(Err(self.failed(failure, &missing))),
+            _ => written.and(told),
+        }
+    }
+
+    /// Writes the page about the run, where one is asked for.
+    fn report(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+        let Some(path) = &self.arguments.report else { return Ok(()) };
+        let run = Run {
+            state: self.trainer.state(),
+            model,
+            dataset: self.dataset,
+            division: self.division,
+            test,
+            notices: &self.notices,
+            before: self.before,
+            early: matches!(self.ended, Ended::Stopped | Ended::Failed(_)),
+            ended: self.sentence(),
+            seconds: self.seconds,
+            threads: self.trainer.threads(),
+            data: self.arguments.data.data.display().to_string(),
+            output: self.arguments.output.display().to_string(),
+        };
+        let (epoch, output) = (self.trainer.state().kept_epoch(), self.arguments.output.display());
+        page::write(path, &run).map_err(|failure| {
+            let more = format!("the report was not written; the model of epoch {epoch} is in {output}");
+            failure.in_context(format_args!("--report {}", path.display())).with(more)
+        })
+    }
+
+    /// How the run ended, for people.
+    fn sentence(&self) -> String {
+        let state = self.trainer.state();
+        let (finished, epochs) = (state.epoch, state.model.config().epochs);
+        match &self.ended {
+            Ended::Finished => format!("Finished: all {epochs} epochs are done."),
+            Ended::Patience => {
+                let patience = state.model.config().patience;
+                format!("Finished after {finished} of {epochs} epochs: nothing improved for {patience} epochs.")
+            }
+            Ended::Time => format!("Finished after {finished} of {epochs} epochs: the time is over."),
+            Ended::Stopped => format!("Stopped by the user or a signal after {finished} of {epochs} epochs."),
+            Ended::Failed(failure) => {
+                format!("Failed after {finished} of {epochs} epochs: {}.", failure.message())
+            }
         }
     }
 
@@ -89,17 +141,23 @@ impl Outcome<'_> {
         format!("{finished} of {epochs} epochs are finished; the model of epoch {epoch} is in {path}; {resume}")
     }
 
-    fn failed(&self, failure: &Failure) -> Failure {
+    fn failed(&self, failure: &Failure, missing: &str) -> Failure {
         let Failure::Error { code, message } = failure else { return Failure::OutputClosed };
         let (epoch, path) = (self.trainer.state().kept_epoch(), self.arguments.output.display());
-        Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}") }
+        Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}{missing}") }
     }
 
-    fn tell(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
-        if self.arguments.json { self.tell_programs(model, test) } else { self.tell_people(model, test) }
+    /// Says how it went; `reported` is whether the page that is asked for is there.
+    fn tell(&self, model: &Model<f32>, test: Option<&Evaluation>, reported: bool) -> Result<()> {
+        let report = self.arguments.report.as_deref().filter(|_| reported);
+        if self.arguments.json {
+            return self.tell_programs(model, test, report);
+        }
+        self.tell_people(model, test)?;
+        report.map_or(Ok(()), |path| output::line(format_args!("report      {}", path.display())))
     }
 
-    fn tell_programs(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+    fn tell_programs(&self, model: &Model<f32>, test: Option<&Evaluation>, report: Option<&Path>) -> Result<()> {
         let (state, division) = (self.trainer.state(), self.division);
         let metrics = |found: &Evaluation| -> Map<String, Value> {
             found.metrics.iter().map(|value| (value.metric.name().to_string(), json!(value.value))).collect()
@@ -124,6 +182,7 @@ impl Outcome<'_> {
             })),
             "model": self.arguments.output,
             "checkpoint": self.arguments.checkpoint(),
+            "report": report,
             "seconds": self.seconds,
         }))
     }

@@ -4,6 +4,7 @@ mod panels;
 mod sheet;
 
 use super::document::Document;
+use super::layout::plane;
 use crate::text::{in_markup, shortened};
 use panels::Place;
 use sheet::Sheet;
@@ -27,6 +28,43 @@ text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans',
 .edge { stroke: #8b9097; fill: none; }
 .node { stroke: #ffffff; stroke-width: 1.2; }
 ";
+
+/// A drawing by itself, for pages that have a style for its classes: `edge`, `node` and `mark`.
+pub struct Drawing {
+    /// The pooling level that it is of; none where there are no levels.
+    pub level: Option<usize>,
+    /// What it shows.
+    pub title: &'static str,
+    /// An element of SVG.
+    pub svg: String,
+}
+
+/// What the pooling of a graph looks like: for every level the graph by its clusters, and the pooled graph. Of a model
+/// without levels the nodes by their importance.
+pub fn drawings(document: &Document) -> Vec<Drawing> {
+    let place = Place { x: 0.0, y: 0.0, width: plane::WIDTH, height: plane::HEIGHT };
+    let drawing = |level: Option<usize>, title: &'static str, draw: &dyn Fn(&mut Sheet)| {
+        let level_name = level.map_or_else(String::new, |level| format!(", level {level}"));
+        let label = in_markup(&format!("{}: {title}{level_name}", document.title()));
+        let mut sheet = Sheet::default();
+        let view = format!("viewBox=\"0 0 {} {}\"", plane::WIDTH, plane::HEIGHT);
+        sheet.0 = format!("<svg class=\"drawing\" {view} role=\"img\" aria-label=\"{label}\">\n");
+        draw(&mut sheet);
+        sheet.0.push_str("</svg>\n");
+        Drawing { level, title, svg: sheet.0 }
+    };
+    let of_level = |(index, level)| {
+        [
+            drawing(Some(index), "the graph by cluster", &|sheet| panels::clusters(sheet, place, document, level)),
+            drawing(Some(index), "the pooled graph", &|sheet| panels::pooled(sheet, place, level)),
+        ]
+    };
+    if document.levels.is_empty() {
+        let importance = |sheet: &mut Sheet| panels::importance(sheet, place, document);
+        return vec![drawing(None, "nodes by importance", &importance)];
+    }
+    document.levels.iter().enumerate().flat_map(of_level).collect()
+}
 
 /// The picture of a document.
 pub fn picture(document: &Document) -> String {
