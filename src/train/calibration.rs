@@ -162,7 +162,10 @@ mod tests {
         // Four labels at a probability of 0.75, of which two are right.
         let logit = 3.0_f32.ln();
         let all: Vec<_> = [true, true, false, false].map(|one| Judged::Label(logit, one)).to_vec();
-        assert!((expected_error(&bins(&all).unwrap()) - 0.25).abs() < 1e-6);
+        let found = bins(&all).unwrap();
+        assert!((expected_error(&found) - 0.25).abs() < 1e-6);
+        let filled: Vec<_> = found.iter().enumerate().filter(|(_, bin)| bin.targets > 0).collect();
+        assert!(matches!(filled[..], [(11, CalibrationBin { targets: 4, right: 2, .. })]), "{filled:?}");
         assert_eq!(bins(&[]), None);
     }
 

@@ -44,7 +44,7 @@ pub fn calibration(before: &Evaluation, part: &str, after: &Result<Calibrated, S
                 p.soft {
                     "The temperature fits the validation graphs best. The model in the file is as on the left; \
                      " code { "diffpool_predictor_calibrate" } " (" code { "Predictor::calibrate" } " in Rust) makes \
-                     one as on the right, which predicts the same classes."
+                     one as on the right, which predicts the same."
                 }
             }
         },

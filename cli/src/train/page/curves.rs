@@ -14,6 +14,9 @@ const ROWS: usize = 200;
 /// A number of an epoch.
 type Of<'a> = &'a dyn Fn(&EpochRecord) -> f64;
 
+/// A cell of an epoch.
+type Column = Box<dyn Fn(&EpochRecord) -> String>;
+
 /// The curves of a run.
 struct Curves<'a> {
     history: &'a [EpochRecord],
@@ -28,7 +31,7 @@ pub fn curves(state: &TrainState<f32>) -> Markup {
         "curves",
         "Curves",
         html! {
-            (legend(&curves))
+            (legend(&curves, (0..config.clusters.len()).any(|level| !curves.collapses(config, level).is_empty())))
             div.charts {
                 (curves.of_training(config))
                 (curves.of_losses(config))
@@ -40,8 +43,8 @@ pub fn curves(state: &TrainState<f32>) -> Markup {
     )
 }
 
-fn legend(curves: &Curves<'_>) -> Markup {
-    let warned = curves.history.iter().any(|record| !record.clusters.is_empty());
+/// What the lines are; with what a triangle is, where there are any.
+fn legend(curves: &Curves<'_>, warned: bool) -> Markup {
     let swatch = |class: &str| {
         html! {
             svg.swatch viewBox="0 0 30 12" aria-hidden="true" { path class=(format!("line {class}")) d="M1 6H29" {} }
@@ -79,13 +82,12 @@ impl Curves<'_> {
 
     /// The losses of the assignment, one by one: they are on scales of their own.
     fn of_losses(&self, config: &CheckedConfig) -> Markup {
-        let has = |loss: &&PoolLoss| !config.clusters.is_empty() && loss.is_computed(config);
         let weight = |loss: PoolLoss| match config.get(loss.weight_key()) {
             Ok(weight) => format!("{} {weight}", loss.weight_key()),
             Err(_) => String::new(),
         };
         html! {
-            @for &loss in PoolLoss::ALL.iter().filter(has) {
+            @for &loss in PoolLoss::ALL.iter().filter(|loss| is_shown(**loss, config)) {
                 (self.chart(
                     &format!("Assignment: {} loss", loss.title()),
                     Some(&weight(loss)),
@@ -103,14 +105,19 @@ impl Curves<'_> {
         }
     }
 
-    /// The clusters in use of a level.
-    fn clusters(&self, config: &CheckedConfig, level: usize) -> Markup {
+    /// The epochs in which a level begins to use fewer than two clusters.
+    fn collapses(&self, config: &CheckedConfig, level: usize) -> Vec<usize> {
         let count = config.clusters.get(level).map_or(0, |&count| count as usize);
         let collapsed = |record: &EpochRecord| {
             record.clusters.get(level).is_some_and(|own| is_collapsed(count, own.effective_clusters))
         };
         let begins = |at: &usize| collapsed(&self.history[*at]) && (*at == 0 || !collapsed(&self.history[at - 1]));
-        let warned: Vec<usize> = (0..self.history.len()).filter(begins).map(|at| self.history[at].epoch).collect();
+        (0..self.history.len()).filter(begins).map(|at| self.history[at].epoch).collect()
+    }
+
+    /// The clusters in use of a level.
+    fn clusters(&self, config: &CheckedConfig, level: usize) -> Markup {
+        let count = config.clusters.get(level).map_or(0, |&count| count as usize);
         let in_use = |own: &[ClusterDiagnostics]| own.get(level).map_or(f64::NAN, |own| own.clusters_in_use);
         let lines = vec![
             self.line("t", &|record| in_use(&record.clusters)),
@@ -121,7 +128,12 @@ impl Curves<'_> {
             format!("of {count}; at epoch {}, {:.2} effective in training", self.best, now.effective_clusters)
         });
         let unknown = "not looked at: the key diagnostics is false".to_string();
-        self.figure(&format!("Clusters in use, level {level}"), &facts.unwrap_or(unknown), lines, warned)
+        self.figure(
+            &format!("Clusters in use, level {level}"),
+            &facts.unwrap_or(unknown),
+            lines,
+            self.collapses(config, level),
+        )
     }
 
     /// A plot of one number of training, and of one of validation where it has one.
@@ -167,28 +179,11 @@ impl Curves<'_> {
 
     /// The numbers of the epochs.
     fn table(&self, config: &CheckedConfig) -> Markup {
-        let metric = config.recorded_metric().name();
-        let parts: Vec<PoolLoss> = PoolLoss::ALL.iter().copied().filter(|loss| loss.is_computed(config)).collect();
-        let titles: Vec<String> = parts.iter().map(|loss| format!("{} loss", loss.title())).collect();
-        let mut head = vec!["epoch", "loss", "task loss"];
-        head.extend(titles.iter().map(String::as_str));
-        head.extend([metric, "validation loss", metric, "step size", "gradient norm", "seconds"]);
-        let step = self.history.len().div_ceil(ROWS).max(1);
-        let last = self.history.len();
+        let columns = self.columns(config);
+        let head: Vec<&str> = columns.iter().map(|(title, _)| title.as_str()).collect();
+        let (step, last) = (self.history.len().div_ceil(ROWS).max(1), self.history.len());
         let shown = |record: &&EpochRecord| record.epoch % step == 0 || [1, last, self.best].contains(&record.epoch);
-        let row = |record: &EpochRecord| {
-            let best = if record.epoch == self.best { " (kept)" } else { "" };
-            let mut cells = vec![format!("{}{best}", record.epoch), number(record.loss), number(record.class_loss)];
-            cells.extend(parts.iter().map(|&loss| number(record.pooling[loss])));
-            cells.push(number(record.metric));
-            let of_validation = |of: fn(&ValidationRecord) -> f64| {
-                record.validation.as_ref().map_or_else(|| "-".to_string(), |own| number(of(own)))
-            };
-            cells.extend([of_validation(|own| own.loss), of_validation(|own| own.metric)]);
-            cells.extend([record.learning_rate, record.gradient_norm].map(number));
-            cells.push(format!("{:.2}", record.seconds));
-            cells
-        };
+        let row = |record: &EpochRecord| columns.iter().map(|(_, of)| of(record)).collect();
         let rows: Vec<Vec<String>> = self.history.iter().filter(shown).map(row).collect();
         let title = match rows.len() == last {
             true => "The numbers of all epochs".to_string(),
@@ -196,4 +191,37 @@ impl Curves<'_> {
         };
         html! { details { summary { (title) } (table(&title, 0, &head, &rows)) } }
     }
+
+    /// The columns of the table.
+    fn columns(&self, config: &CheckedConfig) -> Vec<(String, Column)> {
+        let (metric, best) = (config.recorded_metric().name(), self.best);
+        let kept = move |record: &EpochRecord| {
+            format!("{}{}", record.epoch, if record.epoch == best { " (kept)" } else { "" })
+        };
+        let mut columns: Vec<(String, Column)> = vec![
+            ("epoch".to_string(), Box::new(kept)),
+            ("loss".to_string(), Box::new(|record| number(record.loss))),
+            ("loss of the task".to_string(), Box::new(|record| number(record.class_loss))),
+        ];
+        for &loss in PoolLoss::ALL.iter().filter(|loss| is_shown(**loss, config)) {
+            columns.push((format!("{} loss", loss.title()), Box::new(move |record| number(record.pooling[loss]))));
+        }
+        columns.push((metric.to_string(), Box::new(|record| number(record.metric))));
+        if self.history.iter().any(|record| record.validation.is_some()) {
+            let of = |record: &EpochRecord, of: fn(&ValidationRecord) -> f64| {
+                record.validation.as_ref().map_or_else(|| "-".to_string(), |own| number(of(own)))
+            };
+            columns.push(("validation loss".to_string(), Box::new(move |record| of(record, |own| own.loss))));
+            columns.push((format!("validation {metric}"), Box::new(move |record| of(record, |own| own.metric))));
+        }
+        columns.push(("step size".to_string(), Box::new(|record| number(record.learning_rate))));
+        columns.push(("gradient norm".to_string(), Box::new(|record| number(record.gradient_norm))));
+        columns.push(("seconds".to_string(), Box::new(|record| format!("{:.2}", record.seconds))));
+        columns
+    }
+}
+
+/// Whether a loss of the assignment is part of the run.
+fn is_shown(loss: PoolLoss, config: &CheckedConfig) -> bool {
+    !config.clusters.is_empty() && loss.is_computed(config)
 }

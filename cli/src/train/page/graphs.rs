@@ -83,9 +83,10 @@ fn card(judged: &Judged<'_>, session: &mut Session, at: usize, error: f64) -> Re
 fn figure(document: &Document, drawing: &Drawing) -> Markup {
     let title = match drawing.level {
         Some(level) => format!("Level {level}: {}", drawing.title),
-        None => format!("{}{}", drawing.title[..1].to_uppercase(), &drawing.title[1..]),
+        None => format!("The {}", drawing.title),
     };
-    let facts = drawing.level.map(|level| clusters(document, level));
+    // The pooled graph stands below, with the same clusters.
+    let facts = drawing.level.filter(|_| drawing.title.contains("by cluster")).map(|level| clusters(document, level));
     html! {
         figure {
             figcaption { b { (title) } @if let Some(facts) = facts { p.soft { (facts) } } }
@@ -124,6 +125,11 @@ fn words(judged: &Judged<'_>, words: &[usize]) -> Vec<String> {
     judged.model.outputs().until_end(words).iter().map(|&word| names[word].clone()).collect()
 }
 
+/// A target, which may be missing.
+fn given(value: f32) -> String {
+    if value.is_nan() { "missing".to_string() } else { value.to_string() }
+}
+
 /// What is true of a graph.
 fn truth(judged: &Judged<'_>, at: usize) -> Vec<String> {
     let outputs = judged.model.outputs();
@@ -137,7 +143,7 @@ fn truth(judged: &Judged<'_>, at: usize) -> Vec<String> {
         (PredictionKind::Labels, Target::Values(values)) => {
             labels(judged, (0..values.len()).filter(|&target| values[target] > 0.5))
         }
-        (_, Target::Values(values)) => values.iter().map(ToString::to_string).collect(),
+        (_, Target::Values(values)) => values.iter().map(|&value| given(value)).collect(),
         (_, Target::None) => Vec::new(),
     }
 }

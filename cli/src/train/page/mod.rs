@@ -126,21 +126,26 @@ fn head(run: &Run<'_>, judged: Option<&Judged<'_>>) -> Markup {
     tiles.push(("model of epoch".to_string(), run.state.kept_epoch().to_string()));
     tiles.push(("parameters".to_string(), run.model.parameter_count().to_string()));
     tiles.push(("time".to_string(), duration(run.seconds)));
+    let calibrated = judged.is_some_and(|judged| judged.evaluation.calibration.is_some());
+    let has_graphs = judged.is_some_and(|judged| (0..judged.indices.len()).any(|at| judged.error(at).is_some()));
     let links = [
-        ("warnings", "Warnings"),
-        ("curves", "Curves"),
-        ("results", "Results"),
-        ("configuration", "Configuration"),
-        ("data", "Data"),
-        ("run", "Run"),
+        (true, "warnings", "Warnings"),
+        (true, "curves", "Curves"),
+        (true, "results", "Results"),
+        (calibrated, "calibration", "Calibration"),
+        (has_graphs, "graphs", "Best and worst graphs"),
+        (true, "configuration", "Configuration"),
+        (true, "data", "Data"),
+        (true, "run", "Run"),
     ];
+    let links = links.into_iter().filter(|(there, ..)| *there);
     html! {
         header {
             h1 { (name(run.dataset.name())) }
             p.soft { "task " (config.task.name()) ", preset " (name(&config.preset)) }
             p.ended.early[run.early] { (plain(&run.ended)) }
             dl.tiles { @for (key, value) in tiles { div { dt { (key) } dd { (value) } } } }
-            nav aria-label="Sections" { @for (id, title) in links { a href=(format!("#{id}")) { (title) } } }
+            nav aria-label="Sections" { @for (_, id, title) in links { a href=(format!("#{id}")) { (title) } } }
         }
     }
 }

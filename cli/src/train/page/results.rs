@@ -42,7 +42,10 @@ fn numbers(judged: &Judged<'_>) -> Markup {
         let parts = evaluation.pooling.computed();
         rows.extend(parts.map(|(loss, value)| vec![format!("{} loss", loss.title()), number(value)]));
     }
-    rows.extend(evaluation.metrics.iter().map(|own| vec![own.metric.name().replace('_', " "), optional(own.value)]));
+    // What is of two classes says nothing where there are more.
+    let recorded = judged.model.config().recorded_metric();
+    let known = evaluation.metrics.iter().filter(|own| own.value.is_some() || own.metric == recorded);
+    rows.extend(known.map(|own| vec![own.metric.name().replace('_', " "), optional(own.value)]));
     rows.extend(evaluation.calibration_error.map(|error| vec!["calibration error".to_string(), number(error)]));
     table("Losses and metrics", 1, &["", judged.part], &rows)
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::chart::{round, widened};
 use super::judged::Judged;
 use super::square::Square;
-use super::words::{number, optional, table};
+use super::words::{number, optional, plain, table};
 use crate::scale::rounded;
 
 /// Targets that are drawn; more of them are in the table alone.
@@ -18,7 +18,7 @@ const POINTS: usize = 1000;
 pub fn panels(judged: &Judged<'_>) -> Markup {
     let targets = judged.evaluation.targets;
     let names = &judged.dataset.description().names.targets;
-    let name = |target: usize| names.get(target).cloned().unwrap_or_else(|| format!("target {target}"));
+    let name = |target: usize| names.get(target).map_or_else(|| format!("target {target}"), |name| plain(name));
     let known: Vec<_> = judged.evaluation.metrics.iter().filter(|own| own.by_target.len() > 1).collect();
     let mut head = vec![
         "target".to_string(),
