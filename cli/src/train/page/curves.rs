@@ -72,7 +72,7 @@ fn legend(curves: &Curves<'_>, warned: bool) -> Markup {
 
 impl Curves<'_> {
     fn of_training(&self, config: &CheckedConfig) -> Markup {
-        let metric = config.recorded_metric().name();
+        let metric = config.recorded_metric().name().replace('_', " ");
         html! {
             (self.chart("Loss", None, &|record| record.loss, Some(&|own| own.loss)))
             (self.chart(&format!("Metric: {metric}"), None, &|record| record.metric, Some(&|own| own.metric)))
@@ -194,7 +194,7 @@ impl Curves<'_> {
 
     /// The columns of the table.
     fn columns(&self, config: &CheckedConfig) -> Vec<(String, Column)> {
-        let (metric, best) = (config.recorded_metric().name(), self.best);
+        let (metric, best) = (config.recorded_metric().name().replace('_', " "), self.best);
         let kept = move |record: &EpochRecord| {
             format!("{}{}", record.epoch, if record.epoch == best { " (kept)" } else { "" })
         };
@@ -206,7 +206,7 @@ impl Curves<'_> {
         for &loss in PoolLoss::ALL.iter().filter(|loss| is_shown(**loss, config)) {
             columns.push((format!("{} loss", loss.title()), Box::new(move |record| number(record.pooling[loss]))));
         }
-        columns.push((metric.to_string(), Box::new(|record| number(record.metric))));
+        columns.push((metric.clone(), Box::new(|record| number(record.metric))));
         if self.history.iter().any(|record| record.validation.is_some()) {
             let of = |record: &EpochRecord, of: fn(&ValidationRecord) -> f64| {
                 record.validation.as_ref().map_or_else(|| "-".to_string(), |own| number(of(own)))
