@@ -74,7 +74,7 @@ fn measure(dataset: &Arc<Dataset>, keys: &[Value], times: usize) -> [f64; 2] {
     };
     trainer.fit(&mut Callbacks { on_epoch: Some(&mut on_epoch), ..Callbacks::default() }).unwrap();
     // Statistics of batch norms that no step has seen make numbers that nobody predicts with.
-    let mut session = Session::new(Arc::new(trainer.model())).unwrap();
+    let mut session = Session::new(Arc::new(trainer.model().unwrap())).unwrap();
     session.predict_graph(dataset.graph(0)).unwrap();
     let predicted = fastest(times, || session.predict_graph(dataset.graph(0)).unwrap());
     // The first makes the memory.

@@ -21,9 +21,9 @@ fn benchmarks(criterion: &mut Criterion) {
     for threads in [1, 2] {
         let config = pyg_network(ENZYMES_CLUSTERS, threads, &json!({}));
         let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &[]).unwrap();
-        assert_eq!(trainer.model().parameter_count(), 171_366);
+        assert_eq!(trainer.model().unwrap().parameter_count(), 171_366);
         group.bench_function(format!("train_epoch/{threads}"), |b| b.iter(|| epoch(&mut trainer)));
-        let model = trainer.model();
+        let model = trainer.model().unwrap();
         let mut evaluator = Predictor::new(&model, threads).unwrap();
         group.bench_function(format!("infer_pass/{threads}"), |b| {
             b.iter(|| evaluator.evaluate(&dataset, &train, None).unwrap());

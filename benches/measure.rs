@@ -120,7 +120,7 @@ fn train(options: &Options, config: &CheckedConfig, dataset: Arc<Dataset>, graph
         None => Trainer::<f32>::new(config, dataset, graphs, &[]).unwrap(),
     };
     let mut about = about;
-    about["parameters"] = json!(trainer.model().parameter_count());
+    about["parameters"] = json!(trainer.model().unwrap().parameter_count());
     about["batch"] = json!(config.batch_size);
     options.measure(about, || shared::epoch(&mut trainer));
 }

@@ -93,7 +93,7 @@ fn run(
     let mut trainer =
         Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &split.train, &split.validation).unwrap();
     trainer.fit(&mut Callbacks::default()).unwrap();
-    let model = trainer.model();
+    let model = trainer.model().unwrap();
     let accuracy = |graphs: &[usize]| 100.0 * evaluate(&model, dataset, graphs, 2).unwrap().accuracy;
     Row {
         train: accuracy(&split.train),

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-cargo build --release --workspace --lib --bins
+cargo build --release --workspace --lib --bins --features diffpool/reserve
 
 # Programs ask the loader for the library by its SONAME, which cargo does not write as a file.
 cd target/release

@@ -115,7 +115,11 @@ impl Error {
 
     /// A failed file operation on `path`.
     pub fn io(path: &std::path::Path, source: &std::io::Error) -> Self {
-        Self::new(ErrorKind::Io, format!("{}: {source}", path.display()))
+        let kind = match source.kind() {
+            std::io::ErrorKind::OutOfMemory => ErrorKind::OutOfMemory,
+            _ => ErrorKind::Io,
+        };
+        Self::new(kind, format!("{}: {source}", path.display()))
     }
 }
 

@@ -46,7 +46,7 @@ fn a_small_model_learns_with_the_losses_of_every_pooling() {
         assert!(last.loss < first.loss, "{preset}: {} to {}", first.loss, last.loss);
         let names: Vec<&str> = last.pooling.computed().map(|(loss, _)| loss.name()).collect();
         assert_eq!(names, [&["link_loss", "entropy_loss"], losses].concat(), "{preset}");
-        let evaluation = evaluate(&trainer.model(), &dataset, &validation, 1).unwrap();
+        let evaluation = evaluate(&trainer.model().unwrap(), &dataset, &validation, 1).unwrap();
         let assigned = |record: &EpochRecord| losses.iter().map(|name| record.number(name).unwrap()).sum::<f64>();
         let change = assigned(last) - assigned(first);
         assert!(change < -0.05, "{preset}: the losses of its assignments change by {change}");
@@ -92,7 +92,7 @@ fn what_is_minimised_is_weighted_as_far_as_it_has_risen() {
     }
     // Whatever is not training has the whole weights.
     let (_, validation) = split(&dataset);
-    let evaluation = evaluate(&trainer.model(), &dataset, &validation, 1).unwrap();
+    let evaluation = evaluate(&trainer.model().unwrap(), &dataset, &validation, 1).unwrap();
     let of = |loss| evaluation.pooling[loss];
     let assigned = 0.5 * of(PoolLoss::Link) + 2.0 * of(PoolLoss::Entropy) + 1.5 * of(PoolLoss::Cut);
     assert!((evaluation.loss - evaluation.class_loss - assigned).abs() < 1e-12);
@@ -106,7 +106,7 @@ fn a_weight_that_never_rises_is_none() {
     let of = |keys: Value| {
         let mut trainer = trainer(&[&small(), &json!({"restore_best": false, "epochs": 1}), &keys], &dataset);
         fit(&mut trainer);
-        trainer.model().parameters().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        trainer.model().unwrap().parameters().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(of(json!({"entropy_rise_epochs": 9})), of(json!({"entropy_weight": 0.0})));
     assert_ne!(of(json!({})), of(json!({"entropy_weight": 0.0})));

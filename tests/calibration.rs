@@ -23,7 +23,7 @@ fn overconfident(dataset: Dataset, keys: &Value) -> (Arc<Dataset>, Vec<usize>, M
     let config = config(&[&small(), &json!({"epochs": 40, "learning_rate": 0.02, "patience": 0}), keys]);
     let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &[]).unwrap();
     trainer.fit(&mut Callbacks::default()).unwrap();
-    (dataset, held, trainer.model())
+    (dataset, held, trainer.model().unwrap())
 }
 
 /// Data whose classes are partly noise: every seventh graph has the other one.

@@ -30,7 +30,7 @@ fn trained(data: &Arc<Dataset>, metric: &str) -> Model<f32> {
     let keys = json!({"metric": metric, "class_weights": [1, 3]});
     let mut trainer = trainer(&[&small(), &keys], data);
     fit(&mut trainer);
-    trainer.model()
+    trainer.model().unwrap()
 }
 
 #[test]

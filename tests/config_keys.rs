@@ -45,11 +45,11 @@ fn outcome(config: &Config, dataset: &Arc<Dataset>) -> diffpool::Result<Outcome>
     let (train, validation) = split(dataset);
     let mut trainer = Trainer::<f32>::new(&config.check()?, dataset.clone(), &train, &validation)?;
     let raw = |model: Model<f32>| model.parameters().iter().map(|v| v.to_bits()).collect();
-    let start = raw(trainer.model());
+    let start = raw(trainer.model().unwrap());
     trainer.fit(&mut Callbacks::default())?;
-    let tensors = trainer.model().tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect();
+    let tensors = trainer.model().unwrap().tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect();
     let run = bits(trainer.state());
-    Ok(Outcome { tensors, start, run, result: raw(trainer.model()), threads: trainer.threads() })
+    Ok(Outcome { tensors, start, run, result: raw(trainer.model().unwrap()), threads: trainer.threads() })
 }
 
 /// Which key, what it is changed to, and what else must be set for it to matter.
@@ -384,7 +384,7 @@ fn a_trained_model_refuses_what_its_weights_would_not_fit() {
         let base = Config { epochs: 1, warmup_epochs: 0, temperature_epochs: 0, checkpoint_every: 0, ..base };
         let mut trainer = Trainer::<f32>::new(&base.check().unwrap(), dataset.clone(), &train, &validation).unwrap();
         trainer.fit(&mut Callbacks::default()).unwrap();
-        let model = trainer.model();
+        let model = trainer.model().unwrap();
         match model.clone().with_config(&other) {
             Err(error) if key.scope.shapes_network() => {
                 let message = error.to_string();

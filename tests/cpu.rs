@@ -76,7 +76,7 @@ fn report() -> String {
     let config = config(&[&small(), &json!({"learning_rate": 0.01})]);
     let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &all(&dataset), &[]).unwrap();
     fit(&mut trainer);
-    let _ = writeln!(out, "trained: parameters {}", digest(trainer.model().parameters().iter().copied()));
+    let _ = writeln!(out, "trained: parameters {}", digest(trainer.model().unwrap().parameters().iter().copied()));
     let _ = writeln!(out, "logits: {:?}", logits());
     out
 }

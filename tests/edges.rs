@@ -227,7 +227,7 @@ fn what_only_edges_tell_is_learned() {
         let config = config(&[&small(), &rates, keys]).check().unwrap();
         let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &all(&dataset), &[]).unwrap();
         fit(&mut trainer);
-        evaluate(&trainer.model(), &dataset, &all(&dataset), 1).unwrap().accuracy
+        evaluate(&trainer.model().unwrap(), &dataset, &all(&dataset), 1).unwrap().accuracy
     };
     assert_eq!(accuracy(&json!({})), 0.5);
     for conv in Conv::ALL.iter().filter(|conv| conv.reads_edges()) {

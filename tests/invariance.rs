@@ -238,7 +238,7 @@ fn threads_of_a_run() {
             let objects = [vec![&base], keys.clone(), vec![&threads]].concat();
             let mut trainer = trainer(&objects, &dataset);
             fit(&mut trainer);
-            (bits(trainer.state()), trainer.model().parameter_count())
+            (bits(trainer.state()), trainer.model().unwrap().parameter_count())
         };
         let (expected, parameters) = run(1);
         println!("{parameters} parameters");

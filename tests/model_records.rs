@@ -21,9 +21,9 @@ fn of_library(metadata: &Metadata) -> Vec<(&str, &str)> {
 fn training_writes_down_how_it_went() {
     let dataset = Arc::new(cycles_and_cliques(24, 3));
     let mut trainer = trainer(&[&small(), &json!({"metric": "macro_f1"})], &dataset);
-    assert!(trainer.model().metadata().is_empty(), "nothing was trained yet");
+    assert!(trainer.model().unwrap().metadata().is_empty(), "nothing was trained yet");
     fit(&mut trainer);
-    let (model, state) = (trainer.model(), trainer.state());
+    let (model, state) = (trainer.model().unwrap(), trainer.state());
     let (train, validation) = split(&dataset);
     let digits = format!("{:08x}", fingerprint(&dataset, &train, &validation, dataset.rules()));
     let (best, metric) = (state.kept_epoch().to_string(), state.kept_validation().unwrap().metric.to_string());
@@ -42,7 +42,11 @@ fn training_writes_down_how_it_went() {
     assert_eq!((key, found.as_slice()), ("date", &expected[..]));
     let shape: String = date.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     assert!(shape == "0000-00-00T00:00:00Z" && *date > *"2024", "{date}");
-    assert_eq!(trainer.model().metadata(), model.metadata(), "the date is when training ended, not when it is asked");
+    assert_eq!(
+        trainer.model().unwrap().metadata(),
+        model.metadata(),
+        "the date is when training ended, not when it is asked"
+    );
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn the_rule_changes_no_bit_of_training_where_all_is_known() {
         let checked = config(&[&small(), &keys_without_tables(rule), &keys]).check().unwrap();
         let mut trainer = Trainer::<f32>::new(&checked, data.clone(), &TRAIN[..3], &TRAIN[3..]).unwrap();
         fit(&mut trainer);
-        trainer.model().parameters().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        trainer.model().unwrap().parameters().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(bits("ignore"), bits("refuse"));
     assert_eq!(bits("reserve"), bits("refuse"));

@@ -151,7 +151,7 @@ fn a_model_learns_from_them() {
         let config = common::models::config(&[&small(), &keys]).check().unwrap();
         let mut trainer = Trainer::<f32>::new(&config, dataset.clone(), &all(&dataset), &[]).unwrap();
         common::models::fit(&mut trainer);
-        evaluate(&trainer.model(), &dataset, &all(&dataset), 1).unwrap().accuracy
+        evaluate(&trainer.model().unwrap(), &dataset, &all(&dataset), 1).unwrap().accuracy
     };
     assert_eq!(accuracy("degree,clustering"), 0.5);
     let found = [accuracy("laplacian:2"), accuracy("random_walk:6")];

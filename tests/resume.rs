@@ -100,7 +100,7 @@ fn a_resumed_run_ends_as_if_it_had_never_stopped() {
             assert_eq!(second.fit(&mut Callbacks::default()).unwrap(), reason, "{name}");
             assert!(comparable(second.state()) == comparable(whole.state()), "{name}, stopped after {stop_after}");
             let bytes = |trainer: &Trainer<f32>| {
-                let mut model = trainer.model();
+                let mut model = trainer.model().unwrap();
                 model.metadata_mut().remove("diffpool.date");
                 model_file::to_bytes(&model).unwrap()
             };

@@ -219,7 +219,7 @@ fn labels_are_smoothed_in_training_alone() {
         let still = json!({"learning_rate": 1e-30, "normalization": "none", "epochs": 1, "batch_size": 100});
         let mut trainer = trainer(&[&small(), &still, &json!({"label_smoothing": smoothing})], &dataset);
         fit(&mut trainer);
-        let model = trainer.model();
+        let model = trainer.model().unwrap();
         (trainer.history()[0].clone(), evaluate(&model, &dataset, &train, 1).unwrap(), model)
     };
     let ((plain, evaluation, model), (smooth, again, _)) = (run(0.0), run(0.3));

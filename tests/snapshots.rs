@@ -90,7 +90,7 @@ fn trained_models() {
         fit(&mut trainer);
         insta::assert_snapshot!(format!("trained_{name}"), history(trainer.history()));
         let mut out = String::new();
-        let mut session = Session::new(Arc::new(trainer.model().cast().unwrap())).unwrap();
+        let mut session = Session::new(Arc::new(trainer.model().unwrap().cast().unwrap())).unwrap();
         for index in [0, 1] {
             session.predict_graph(dataset.graph(index)).unwrap();
             let _ = writeln!(out, "\ngraph {index}: class {}", session.class().unwrap());
@@ -260,7 +260,7 @@ fn misuse_of_trainers() {
     damage("a state with short best statistics", |state| state.best.as_mut().unwrap().running.mean.truncate(1));
     resume(state(), &dataset, &[0, 1, 2], &[3]).unwrap();
 
-    let model = trainer.model();
+    let model = trainer.model().unwrap();
     messages.add("no graphs to evaluate", evaluate(&model, &dataset, &[], 1));
     messages.add("unknown graph to evaluate", evaluate(&model, &dataset, &[1, 6], 1));
     let featureless = cycles_and_cliques(4, 1);

@@ -31,7 +31,7 @@ fn names_of_functions_are_learned() {
     trainer.fit(&mut Callbacks::default()).unwrap();
     let losses: Vec<f64> = trainer.history().iter().map(|record| record.loss).collect();
     assert!(losses[5] < 0.8 * losses[0], "{losses:?}");
-    let evaluation = evaluate(&trainer.model(), &dataset, &test, 1).unwrap();
+    let evaluation = evaluate(&trainer.model().unwrap(), &dataset, &test, 1).unwrap();
     let f1 = evaluation.metric(Metric::SequenceF1).unwrap().value.unwrap();
     assert!((0.0..=1.0).contains(&f1));
     assert_eq!(evaluation.predictions.len(), test.len() * 5);

@@ -97,7 +97,7 @@ fn every_task_is_learnt() {
         let mut trainer =
             Trainer::<f32>::new(&config(&keys).check().unwrap(), dataset.clone(), &train, &held_out).unwrap();
         fit(&mut trainer);
-        let found = evaluate(&trainer.model(), &dataset, &held_out, 0).unwrap();
+        let found = evaluate(&trainer.model().unwrap(), &dataset, &held_out, 0).unwrap();
         let value = found.metric(metric).unwrap().value.unwrap();
         let (first, last) = (&trainer.history()[0], trainer.history().last().unwrap());
         println!("{name}: {value:.3}, loss {:.3} to {:.3}", first.class_loss, last.class_loss);
@@ -130,9 +130,9 @@ fn targets_that_are_all_missing() {
         assert_eq!((passed.loss.class_loss, passed.loss.class_weight), (0.0, 0.0), "{task}");
         assert!(passed.gradient.iter().all(|&g| g == 0.0), "{task}");
         let mut trainer = trainer(&[&small(), &alone, &keys, &json!({"early_stopping": "metric"})], &dataset);
-        let before = trainer.model();
+        let before = trainer.model().unwrap();
         fit(&mut trainer);
-        assert_eq!(trainer.model().parameters(), before.parameters(), "{task}");
+        assert_eq!(trainer.model().unwrap().parameters(), before.parameters(), "{task}");
         let record = trainer.history().last().unwrap();
         assert!(record.loss == 0.0 && record.metric.is_nan() && record.accuracy.is_nan(), "{task}");
         assert!(trainer.state().best.is_none(), "{task}: nothing is better than something that is not defined");

@@ -22,10 +22,23 @@ const LAYERS: [&[&str]; 10] = [
 
 /// Words of code that only some files may hold.
 const KEPT_APART: [(&[&str], &[&str]); 4] = [
-    // Beside `ffi`: kernels for which a measurement shows that it pays, and the mapping of files into memory.
-    (&["unsafe"], &["src/ffi/", "src/ops/runtime/kernel/", "src/checkpoint/mapped_dataset.rs"]),
+    // Beside `ffi`: kernels for which a measurement shows that it pays, the mapping of files into memory, and which
+    // signals a thread begins with.
+    (
+        &["unsafe"],
+        &[
+            "src/ffi/",
+            "src/ops/runtime/kernel/",
+            "src/ops/runtime/threads.rs",
+            "src/checkpoint/mapped_dataset.rs",
+            "cli/src/ignored.rs",
+        ],
+    ),
     (&["fs", "File", "OpenOptions"], &["src/data/", "src/checkpoint/", PROGRAM]),
-    (&["rayon", "thread::spawn", "thread::scope", "thread::Builder"], &["src/ops/runtime/executor.rs", PROGRAM]),
+    (
+        &["rayon", "thread::spawn", "thread::scope", "thread::Builder"],
+        &["src/ops/runtime/executor.rs", "src/ops/runtime/threads.rs", PROGRAM],
+    ),
     // Predicting takes none: the executor of a session has one thread, the hook of `panics` and the kernels of `cpu`
     // are chosen but once, and the fingerprint of a model is made when somebody asks for it.
     (

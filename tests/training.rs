@@ -404,7 +404,7 @@ fn classes_of_weight_0_are_left_out() {
     let mut trainer = trainer(&[&small(), &keys], &dataset);
     fit(&mut trainer);
     assert!(is_finite(trainer.state()));
-    let evaluation = evaluate(&trainer.model(), &dataset, &all(&dataset), 1).unwrap();
+    let evaluation = evaluate(&trainer.model().unwrap(), &dataset, &all(&dataset), 1).unwrap();
     assert!(evaluation.predictions.iter().all(|&class| class == 1), "nothing speaks for class 0");
 }
 
@@ -471,7 +471,7 @@ fn an_easy_task_is_learnt() {
         let config = config(&[&small(), &settings, &keys]);
         let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), dataset.clone(), &train, &held_out).unwrap();
         fit(&mut trainer);
-        let model = trainer.model();
+        let model = trainer.model().unwrap();
         let accuracy = |indices: &[usize]| evaluate(&model, &dataset, indices, 0).unwrap().accuracy;
         let (seen, unseen) = (accuracy(&train), accuracy(&held_out));
         let (first, last) = (&trainer.history()[0], &trainer.history()[29]);

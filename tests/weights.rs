@@ -102,7 +102,7 @@ fn accumulated_batches_weigh_as_one() {
         let config = common::models::config(&[&small(), &alone(), &still, &batches]).check().unwrap();
         let mut trainer = Trainer::<f64>::new(&config, dataset.clone(), &all(&dataset), &[]).unwrap();
         common::models::fit(&mut trainer);
-        trainer.model().parameters().to_vec()
+        trainer.model().unwrap().parameters().to_vec()
     };
     let one = train(json!({"batch_size": 8}));
     let several = train(json!({"batch_size": 2, "accumulate_batches": 4}));

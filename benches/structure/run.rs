@@ -91,7 +91,7 @@ pub fn run(data: &Data, name: &str, keys: &Value, seed: u64) -> Run {
     let [train, validation, test] = &data.parts;
     let mut trainer = Trainer::<f32>::new(&config.check().unwrap(), data.dataset.clone(), train, validation).unwrap();
     trainer.fit(&mut Callbacks::default()).unwrap();
-    let model = Arc::new(trainer.model());
+    let model = Arc::new(trainer.model().unwrap());
     let of = |graphs: &[usize]| evaluate(&*model, &data.dataset, graphs, 1).unwrap();
     let evaluation = of(test);
     let (ari, nmi) = agreement(&model, data).unzip();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -157,7 +158,7 @@ fn train(config: &CheckedConfig, dataset: &Arc<Dataset>, threads: usize, runs: u
     check_stopped()?;
     result?;
     let seconds = trainer.history().iter().skip(1).map(|record| 1000.0 * record.seconds).collect();
-    Ok((Measured::new("train", threads, "ms an epoch", seconds, f64::min), trainer.model()))
+    Ok((Measured::new("train", threads, "ms an epoch", seconds, f64::min), trainer.model()?))
 }
 
 /// Graphs a second that sessions predict, one a thread.
@@ -197,8 +198,12 @@ fn predict_all(sessions: &mut [Session], dataset: &Dataset) -> Result<()> {
     }
     let panicked = |_| Err(Failure::Error { code: 1, message: "a thread has panicked".to_string() });
     std::thread::scope(|scope| {
-        let threads: Vec<_> = sessions.iter_mut().map(|session| scope.spawn(move || work(session))).collect();
-        let results = threads.into_iter().map(|thread| thread.join().map_or_else(panicked, |result| Ok(result?)));
+        let start = |session| Builder::new().spawn_scoped(scope, move || work(session));
+        let threads: Vec<_> = sessions.iter_mut().map(start).collect();
+        let results = threads.into_iter().map(|thread| {
+            let thread = thread.map_err(|e| Failure::thread(&e))?;
+            thread.join().map_or_else(panicked, |result| Ok(result?))
+        });
         results.collect::<Vec<Result<()>>>().into_iter().collect()
     })
 }

@@ -60,6 +60,11 @@ impl Failure {
         Self::Error { code: 9, message: message.into() }
     }
 
+    /// A thread that could not be started.
+    pub fn thread(source: &io::Error) -> Self {
+        Self::Error { code: 6, message: format!("a thread cannot be started: {source}") }
+    }
+
     /// A failed operation on a file.
     pub fn io(path: &Path, source: &io::Error) -> Self {
         Error::io(path, source).into()
@@ -77,7 +82,8 @@ impl Failure {
     pub fn with(self, more: impl std::fmt::Display) -> Self {
         match self {
             Self::Error { code, message } => Self::Error { code, message: format!("{message}; {more}") },
-            other => other,
+            Self::Interrupted(message) => Self::Interrupted(format!("{message}; {more}")),
+            Self::OutputClosed => Self::OutputClosed,
         }
     }
 

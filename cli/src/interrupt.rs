@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use diffpool::control::Control;
 
-use crate::failure::{Failure, Result};
+use crate::ignored::{ignore_signals, ignored_signals};
 use crate::output;
 
 /// Cancelled by the first Ctrl-C. Whatever takes long looks at it.
@@ -16,7 +16,10 @@ static CONTROL: LazyLock<Control> = LazyLock::new(Control::new);
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// Begins to listen. Until [`watch`] is called there is nothing to keep, and the first Ctrl-C ends the program.
-pub fn listen() -> Result<()> {
+///
+/// Signals that were ignored when the program began stay so: `nohup` and a shell's `&` mean that. Where no thread can be
+/// started to listen, signals do what they do to any program.
+pub fn listen() {
     let stop = || {
         let (again, watched) = (stopped(), WATCHED.load(Ordering::SeqCst));
         CONTROL.cancel();
@@ -27,7 +30,10 @@ pub fn listen() -> Result<()> {
             std::process::exit(130);
         }
     };
-    ctrlc::set_handler(stop).map_err(|e| Failure::usage(format!("cannot listen to Ctrl-C: {e}")))
+    let ignored = ignored_signals();
+    if ctrlc::set_handler(stop).is_ok() {
+        ignore_signals(&ignored);
+    }
 }
 
 /// From here on the first Ctrl-C is left to whoever looks at [`control`].

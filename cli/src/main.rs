@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod failure;
 mod for_model;
+mod ignored;
 mod input;
 mod inspect;
 mod interrupt;
@@ -61,7 +62,8 @@ fn arguments() -> Result<Arguments> {
 }
 
 fn main() -> ExitCode {
-    let result = interrupt::listen().and_then(|()| arguments()).and_then(|arguments| match arguments.command {
+    interrupt::listen();
+    let result = arguments().and_then(|arguments| match arguments.command {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),

@@ -39,7 +39,7 @@ fn trained(folder: &Path) {
     let mut trainer = trainer(&[&small(), &keys], &dataset);
     fit(&mut trainer);
     training_file::save(trainer.state(), &folder.join("run")).unwrap();
-    let mut model = trainer.model();
+    let mut model = trainer.model().unwrap();
     model.metadata_mut().set("note", Some("two\nlines \u{1b}[1m")).unwrap();
     model_file::save(&model, &folder.join("model")).unwrap();
 }

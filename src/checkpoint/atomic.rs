@@ -1,42 +1,81 @@
 //! Replaces a file as a whole: either all of the new content is there afterwards, or the old file is untouched.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
+use super::temporary::Temporary;
 use crate::error::{Error, Result, bail, error};
 
-/// Writes what `content` writes into a sibling of the file, syncs it, renames it to `path` and syncs the folder.
+/// Writes what `content` writes into a temporary file beside the file, syncs it, renames it to `path` and syncs the
+/// folder, where the file system can.
 ///
-/// The file has the permissions of the one that it replaces, or those that any new file gets. A symbolic link is
-/// followed. Where something other than a file is in place, such as a device, nothing is written.
+/// The file has the permissions, owner and group of the one that it replaces, as far as the process may give them, or
+/// those that any new file gets. A symbolic link is followed; another hard link keeps the old content. Where a rename
+/// cannot replace the file, as of one that is itself mounted, its bytes are overwritten once all of the new ones are on
+/// the disk; should that fail, they stay in the temporary file and the error says where. Where something other than a
+/// file is in place, such as a device, nothing is written.
 pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, &e);
     let Place { old, target, folder } = place(path)?;
-    // Opened before anything is written: a folder that cannot be synced is found out while nothing has happened.
-    let folder_handle = open_folder(&folder).map_err(|e| Error::io(&folder, &e))?;
-    let mut file = sibling(&folder).map_err(failed)?;
-    if let Some(old) = old {
-        file.as_file().set_permissions(old.permissions()).map_err(failed)?;
+    let mut temporary = Temporary::beside(&target).map_err(failed)?;
+    if let Some(old) = &old {
+        make_alike(temporary.file(), old).map_err(failed)?;
     }
-    let mut buffered = BufWriter::with_capacity(1 << 16, file.as_file_mut());
+    let mut buffered = BufWriter::new(temporary.file());
     content(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
     drop(buffered);
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&target).map_err(|e| failed(e.error))?;
-    match folder_handle.map(|handle| handle.sync_all()) {
-        // File systems that have no way to sync a folder say that the argument is invalid.
-        Some(Err(e)) if e.kind() != io::ErrorKind::InvalidInput => {
-            Err(error!(Io, "{}: written, but its folder could not be synced: {e}", path.display()))
-        }
-        _ => Ok(()),
+    temporary.file().sync_all().map_err(failed)?;
+    match temporary.rename(&target) {
+        // The file is whole. File systems that cannot sync a folder say so in many ways.
+        Ok(()) => drop(sync_folder(&folder)),
+        Err(e) if old.is_none() => return Err(failed(e)),
+        Err(e) => overwrite(path, &target, temporary, &e)?,
     }
+    Ok(())
 }
 
-/// Checks that [`write()`] could begin to write this file, without doing so. Work that takes long is not begun where
-/// its result would be lost.
+/// Gives a new file what the old one has, as far as this process may.
+fn make_alike(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let new = file.metadata()?;
+        if new.gid() != old.gid() {
+            let _ = fchown(file, None, Some(old.gid()));
+        }
+        if new.uid() != old.uid() {
+            let _ = fchown(file, Some(old.uid()), None);
+        }
+    }
+    file.set_permissions(old.permissions())
+}
+
+/// Puts the bytes of a file that could not be renamed into the one that is there.
+fn overwrite(path: &Path, target: &Path, mut temporary: Temporary, renaming: &io::Error) -> Result<()> {
+    let copy = |from: &mut File| -> io::Result<()> {
+        from.rewind()?;
+        let mut to = File::options().write(true).open(target)?;
+        let length = io::copy(from, &mut to)?;
+        to.set_len(length)?;
+        to.sync_all()
+    };
+    copy(temporary.file()).map_err(|e| {
+        let kept = temporary.keep();
+        let (path, kept) = (path.display(), kept.display());
+        error!(
+            Io,
+            "{path}: it can be neither replaced ({renaming}) nor overwritten ({e}); the new content is in {kept}"
+        )
+    })
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Checks that [`write()`] could write this file, without doing so. Work that takes long is not begun where its result
+/// would be lost.
 pub fn check_writable(path: &Path) -> Result<()> {
     Scratch::beside(path).map(drop)
 }
@@ -61,6 +100,7 @@ fn place(path: &Path) -> Result<Place> {
         None => path.to_path_buf(),
     };
     let folder = folder_of(&target);
+    fs::metadata(&folder).map_err(|e| Error::io(&folder, &e))?;
     Ok(Place { old, target, folder })
 }
 
@@ -70,10 +110,12 @@ fn place(path: &Path) -> Result<Place> {
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Checks that [`write`] could begin to write this file.
+    /// Checks that [`write`] could write this file.
     pub fn beside(path: &Path) -> Result<Self> {
-        let folder = place(path)?.folder;
-        open_folder(&folder).map_err(|e| Error::io(&folder, &e))?;
+        let Place { old, target, folder } = place(path)?;
+        if let Some(old) = &old {
+            check_replaceable(&target, &folder, old).map_err(|e| Error::io(path, &e))?;
+        }
         let scratch = Self(folder);
         scratch.file().map_err(|e| Error::io(path, &e))?;
         Ok(scratch)
@@ -102,18 +144,37 @@ fn folder_of(target: &Path) -> PathBuf {
     }
 }
 
-fn sibling(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".diffpool-").suffix(".tmp");
-    // Without this the file would be readable by its owner alone; the process's mask still applies.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+/// Checks that a file can be replaced or, where it cannot, be overwritten.
+fn check_replaceable(target: &Path, folder: &Path, old: &fs::Metadata) -> io::Result<()> {
+    match File::options().write(true).open(target).map(drop) {
+        // To write a file that is mounted by itself, or may not be changed by anybody, is refused by other errors.
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied && e.raw_os_error() != Some(EPERM) => {
+            if may_rename(folder, old)? { Ok(()) } else { Err(e) }
+        }
+        result => result,
+    }
 }
 
-/// A handle to sync the folder with; `None` where the system has none.
-fn open_folder(folder: &Path) -> io::Result<Option<File>> {
-    if cfg!(unix) { File::open(folder).map(Some) } else { Ok(None) }
+#[cfg(unix)]
+const EPERM: i32 = libc::EPERM;
+#[cfg(not(unix))]
+const EPERM: i32 = -1;
+
+/// Whether another file may take the name of this one. In a sticky folder, such as `/tmp`, only its owner may do that
+/// with a file, and the folder's.
+#[cfg(unix)]
+fn may_rename(folder: &Path, old: &fs::Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let folder_found = fs::metadata(folder)?;
+    // Whose a new file is tells who this process is to the file system.
+    let me = tempfile::tempfile_in(folder)?.metadata()?.uid();
+    let sticky = folder_found.mode() & 0o1000 != 0;
+    Ok(!sticky || me == 0 || me == old.uid() || me == folder_found.uid())
+}
+
+#[cfg(not(unix))]
+fn may_rename(_: &Path, _: &fs::Metadata) -> io::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -188,6 +249,57 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         write(&path, |_| Ok(())).unwrap();
         assert_eq!(mode(&path), 0o640);
+    }
+
+    /// Only root can make a file of somebody else, so that the owner is compared where it can be.
+    #[cfg(unix)]
+    #[test]
+    fn owner_and_group_are_kept() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "old").unwrap();
+        if chown(&path, Some(12345), Some(23456)).is_err() {
+            println!("skipped: only root can give files to others");
+            return;
+        }
+        write(&path, |out| out.write_all(b"new")).unwrap();
+        let found = fs::metadata(&path).unwrap();
+        assert_eq!((found.uid(), found.gid(), fs::read_to_string(&path).unwrap().as_str()), (12345, 23456, "new"));
+    }
+
+    #[test]
+    fn what_cannot_be_renamed_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "old, and longer than the new one").unwrap();
+        let temporary = |content: &[u8]| {
+            let mut temporary = Temporary::beside(&path).unwrap();
+            temporary.file().write_all(content).unwrap();
+            temporary
+        };
+        let busy = io::Error::other("it is mounted");
+        overwrite(&path, &path, temporary(b"new"), &busy).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(names(folder.path()), ["a"]);
+        // Neither is possible: nothing is lost.
+        let gone = folder.path().join("gone");
+        let error = overwrite(&path, &gone, temporary(b"newest"), &busy).unwrap_err();
+        let (message, kept) = (error.message(), folder.path().join(".a.diffpool-0.tmp"));
+        assert!(
+            message.contains("it can be neither replaced (it is mounted) nor overwritten (No such file"),
+            "{error}"
+        );
+        assert!(message.ends_with(&format!("the new content is in {}", kept.display())), "{error}");
+        assert_eq!(fs::read_to_string(kept).unwrap(), "newest");
+    }
+
+    #[test]
+    fn long_names_have_temporary_files_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a".repeat(255));
+        write(&path, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     }
 
     #[cfg(unix)]

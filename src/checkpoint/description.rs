@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::container::{Format, Reader, TensorSpec, Writer, quoted};
-use crate::config::{CheckedConfig, Config, Task};
+use crate::config::{CheckedConfig, Config, MAX_CONFIG, Task};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::layers::norm::RunningStatistics;
 use crate::model::{FeatureSchema, Metadata, Model, Network, Outputs, Seen, expected};
@@ -18,9 +18,6 @@ pub(super) const TARGETS: &str = "targets";
 pub(super) const SEEN: &str = "seen";
 /// Beginning of the keys under which the metadata of a model is kept apart from that of the format.
 const METADATA: &str = "metadata.";
-
-/// Longest configuration: parsing it may take some thirty times its length in memory.
-const MAX_CONFIG: usize = 1 << 20;
 
 /// Everything about a model but its numbers.
 pub(super) struct Description {

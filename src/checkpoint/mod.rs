@@ -28,7 +28,8 @@
 //! file without a checksum is accepted, so that weights trained elsewhere can be written by their names; take it out
 //! of the metadata when tensors are changed and saved again.
 //!
-//! Writing is deterministic and atomic. Reading believes nothing: memory is only asked for once the header, the
+//! Writing is deterministic and atomic, see [`atomic`]: until a file `NAME` is whole it is `.NAME.diffpool-0.tmp` beside
+//! it, which a process that is killed leaves there until the same file is written again. Reading believes nothing: memory is only asked for once the header, the
 //! configuration and the length of the file agree on how much is needed.
 
 pub mod atomic;
@@ -41,6 +42,7 @@ mod kind;
 pub mod mapped_dataset;
 pub mod model_file;
 pub mod peek;
+mod temporary;
 #[cfg(test)]
 mod testing;
 pub mod training_file;

@@ -1,9 +1,9 @@
 //! What the tests of both kinds of file share: a small model, and hands that damage files.
 
-use safetensors::tensor::TensorInfo;
 use serde_json::{Value, json};
 
 use super::container::header::Header;
+use super::container::table::TensorInfo;
 use crate::config::Config;
 use crate::graph::{Dataset, EdgeInput, GraphBuilder, GraphInput, GraphRules};
 use crate::model::Model;
@@ -65,7 +65,7 @@ fn model_with_clusters(clusters: Value) -> Model<f32> {
 /// The file with its header and tensors changed by `change`, and no checksum.
 pub(super) fn altered(bytes: &[u8], change: impl FnOnce(&mut Header, &mut Vec<u8>)) -> Vec<u8> {
     let text = header_text(bytes);
-    let mut header: Header = serde_json::from_str(text).unwrap();
+    let mut header = Header::parse(text.as_bytes()).unwrap();
     let mut data = bytes[8 + text.len()..].to_vec();
     header.metadata.remove("checksum");
     change(&mut header, &mut data);

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::key::{Key, Kind};
 use super::keys::{Config, KEYS};
+use super::limits::MAX_CONFIG;
 use super::text::shorten;
 use crate::error::{Result, bail, error};
+use crate::memory::{self, probe};
 
 impl Config {
     /// Changes the value of `key`. On failure the configuration is as it was.
@@ -35,6 +37,7 @@ impl Config {
             error!(InvalidConfig, "{key} is {shown}, but must be {}{list}", row.kind)
         })?;
         changed.check_values()?;
+        memory::check()?;
         *self = changed;
         Ok(())
     }
@@ -48,6 +51,9 @@ impl Config {
     /// it was.
     pub fn set_json(&mut self, key: &str, text: &str) -> Result<()> {
         let row = Key::named(key)?;
+        if text.len() > MAX_CONFIG {
+            bail!(InvalidConfig, "{key} has {} bytes of JSON, more than {MAX_CONFIG}", text.len());
+        }
         let value = serde_json::from_str(text)
             .map_err(|e| error!(InvalidConfig, "{key} is {}, but must be {}: {e}", shorten(text), row.kind))?;
         self.set(key, value)
@@ -66,7 +72,9 @@ impl Config {
 
     /// Changes all the keys that a JSON object holds, or none of them where one is unknown or its value is refused.
     pub fn merge_json(&mut self, text: &str) -> Result<()> {
-        *self = self.merged(object(text)?)?;
+        let merged = self.merged(object(text)?)?;
+        memory::check()?;
+        *self = merged;
         Ok(())
     }
 
@@ -109,6 +117,10 @@ impl Config {
 
 /// Reads a JSON object whose keys are all different.
 fn object(text: &str) -> Result<Map<String, Value>> {
+    if text.len() > MAX_CONFIG {
+        bail!(InvalidConfig, "the configuration has {} bytes of JSON, more than {MAX_CONFIG}", text.len());
+    }
+    probe(30 * text.len())?;
     let value: Value =
         serde_json::from_str(text).map_err(|e| error!(InvalidConfig, "the configuration is not valid JSON: {e}"))?;
     let Value::Object(map) = value else {

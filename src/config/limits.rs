@@ -8,6 +8,9 @@ use crate::ops::runtime::executor::MAX_THREADS;
 /// Products of a few such numbers stay far from overflow, and no model that fits into memory comes near it.
 pub const MAX_SIZE: usize = 1_000_000;
 
+/// Longest configuration as JSON, in bytes: parsing it may take some thirty times its length in memory.
+pub const MAX_CONFIG: usize = 1 << 20;
+
 /// Largest number of convolutions of a stack, of poolings, of steps of a readout, of hidden layers of the head, of
 /// heads of attention, and of iterations within a convolution.
 pub(super) const MAX_LAYERS: usize = 64;

@@ -28,7 +28,7 @@ pub use kinds::{
     Normalization, Optimizer, OutOfVocabulary, PaddedRows, PooledAdjacency, Readout, ReadoutLevels, Relations,
     SelfLoops,
 };
-pub use limits::MAX_SIZE;
+pub use limits::{MAX_CONFIG, MAX_SIZE};
 pub use loss_parts::LossParts;
 pub use padding::Padding;
 pub use per_level::PerLevel;

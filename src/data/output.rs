@@ -19,8 +19,6 @@ pub(super) fn write_folder(folder: &Path, write: impl FnOnce(&Path) -> io::Resul
         Err(e) => return Err(failed(e)),
     }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Opened before anything is written: a folder that cannot be synced is found out while nothing has happened.
-    let parent_handle = if cfg!(unix) { Some(File::open(parent).map_err(|e| Error::io(parent, &e))?) } else { None };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".diffpool-").suffix(".tmp");
     // Without this the folder would be its owner's alone; the process's mask still applies.
@@ -31,7 +29,9 @@ pub(super) fn write_folder(folder: &Path, write: impl FnOnce(&Path) -> io::Resul
     fs::rename(scratch.path(), folder).map_err(failed)?;
     // It is no longer where it would be removed from.
     let _ = scratch.keep();
-    parent_handle.map_or(Ok(()), |parent| parent.sync_all()).map_err(failed)
+    // All is written. File systems that cannot sync a folder say so in many ways.
+    let _ = File::open(parent).and_then(|parent| parent.sync_all());
+    Ok(())
 }
 
 /// Whether the graphs are of classes. Where they are all of class 0 without a name, none was given.

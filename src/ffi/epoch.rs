@@ -106,7 +106,7 @@ pub unsafe extern "C" fn diffpool_epoch_model(
         let Some(model) = epoch.ok_or_else(|| error!(NullPointer, "epoch is NULL"))?.model else {
             bail!(InvalidState, "the model of an epoch is there only while its callback runs");
         };
-        out.put_handle(ModelValue::new(model.clone())?)
+        out.put_handle(ModelValue::new(model.try_clone()?)?)
     })
 }
 

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::error::{DiffpoolError, report};
 use super::handle::{Handle, Opaque};
 use super::panics::quietly;
+use super::reserve;
 use super::status::DiffpoolStatus;
-use crate::error::{Result, bail};
+use crate::error::{Error, Result, bail};
+use crate::memory;
 
 /// A call: the handle that it changes, which a panic leaves in an unknown state. No function changes two.
 #[derive(Default)]
@@ -91,10 +93,13 @@ unsafe fn check<T>(handle: *const Handle<T>, name: &str) -> Result<NonNull<Atomi
 /// body was changing.
 pub(super) fn guard(error: *mut *mut DiffpoolError, body: impl FnOnce(&mut Call) -> Result<()>) -> DiffpoolStatus {
     let mut call = Call::default();
-    let result = quietly(|| body(&mut call)).unwrap_or_else(|panic| {
-        call.poison();
-        Err(panic)
-    });
+    let result = match reserve::is_low() {
+        true => Err(Error::out_of_memory()),
+        false => quietly(|| memory::call(|| body(&mut call))).unwrap_or_else(|panic| {
+            call.poison();
+            Err(panic)
+        }),
+    };
     match result {
         Ok(()) => DiffpoolStatus::Ok,
         Err(failure) => {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::panics::quietly;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Ties an incomplete struct of the header to what its pointers really point to, a `Handle<Self::Value>`.
 pub(super) trait Opaque {
@@ -19,6 +20,8 @@ pub(super) struct Handle<T> {
 
 /// Puts a value behind a new opaque pointer, which the caller of the library will own.
 pub(super) fn into_handle<H: Opaque>(value: H::Value) -> Result<*mut H> {
+    // It may hold memory of the reserve, which is for what is soon given back.
+    memory::check()?;
     let handle = try_box(Handle { poisoned: AtomicBool::new(false), value })?;
     Ok(Box::into_raw(handle).cast())
 }

@@ -12,10 +12,12 @@
 #![allow(rustdoc::broken_intra_doc_links)]
 
 mod arguments;
+mod floating_point;
 mod guard;
 mod handle;
 pub mod indices;
 mod panics;
+pub mod reserve;
 mod top;
 
 pub mod config;
@@ -52,6 +54,11 @@ pub mod targets;
 pub mod tensors;
 pub mod trainer;
 pub mod version;
+
+/// The allocator of the C library. Programs in Rust have their own, or this one, as they like.
+#[cfg(feature = "reserve")]
+#[global_allocator]
+static ALLOCATOR: reserve::Allocator = reserve::Allocator(std::alloc::System);
 
 #[cfg(test)]
 mod tests;

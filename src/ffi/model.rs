@@ -196,7 +196,7 @@ pub unsafe extern "C" fn diffpool_model_clone(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (model, out) = unsafe { (call.read(model, "model")?, output(out, "out")?) };
-        out.put_handle(ModelValue::new(Model::clone(&model.model))?)
+        out.put_handle(ModelValue::new(model.model.try_clone()?)?)
     })
 }
 

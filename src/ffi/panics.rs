@@ -4,7 +4,9 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
+use std::thread::LocalKey;
 
+use super::floating_point::{Control, Environment};
 use crate::error::{Error, ErrorKind, Result, error};
 
 /// Names of the library's own threads begin with this, so that their panics are as silent as those of a call.
@@ -13,36 +15,41 @@ const OWN_THREAD_PREFIX: &str = "diffpool-";
 thread_local! {
     /// Whether this thread is inside a call, and so must not print when it panics.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// The floating-point environment that the host had at the call, where it is not the default.
+    static HOST: Cell<Option<Control>> = const { Cell::new(None) };
     /// Where this thread panicked last inside a call.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `body` as part of a call. A panic prints nothing and becomes an error of kind `Panic`.
+/// Runs `body` as part of a call, in the default floating-point environment. A panic prints nothing and becomes an error
+/// of kind `Panic`.
 pub(super) fn quietly<R>(body: impl FnOnce() -> R) -> Result<R> {
     install_hook();
-    let _marker = Marker::set(true);
+    let environment = Environment::default_one();
+    let _host = Former(&HOST, HOST.replace(environment.host()));
+    let _marker = mark(true);
     catch_unwind(AssertUnwindSafe(body)).map_err(|payload| panic_error(payload.as_ref()))
 }
 
-/// Runs code of the caller's, such as a callback, within a call: its panics are its own affair.
+/// Runs code of the caller's, such as a callback, within a call: its panics are its own affair, and so is its
+/// floating-point environment.
 pub(super) fn outside<R>(body: impl FnOnce() -> R) -> R {
-    let _marker = Marker::set(false);
+    let _environment = Environment::of_host(HOST.get());
+    let _marker = mark(false);
     body()
 }
 
-/// Sets `INSIDE` and puts the former value back when dropped.
-struct Marker(bool);
+/// Puts the former value back when dropped.
+struct Former<T: Copy + 'static>(&'static LocalKey<Cell<T>>, T);
 
-impl Marker {
-    fn set(inside: bool) -> Self {
-        Self(INSIDE.replace(inside))
+impl<T: Copy> Drop for Former<T> {
+    fn drop(&mut self) {
+        self.0.set(self.1);
     }
 }
 
-impl Drop for Marker {
-    fn drop(&mut self) {
-        INSIDE.set(self.0);
-    }
+fn mark(inside: bool) -> Former<bool> {
+    Former(&INSIDE, INSIDE.replace(inside))
 }
 
 /// Keeps panics inside calls from being printed, once for the whole process.

@@ -208,7 +208,7 @@ pub unsafe extern "C" fn diffpool_trainer_from_model(
             )
         };
         let Parts { train, validation } = Parts::of(dataset, split)?;
-        let (model, data) = (Model::clone(&model.model).with_config(&config.check()?)?, dataset.data.clone());
+        let (model, data) = (model.model.try_clone()?.with_config(&config.check()?)?, dataset.data.clone());
         let trainer = control::under(control, || Trainer::from_model(model, data, &train, validation))??;
         out.put_handle(TrainerValue::new(trainer))
     })
@@ -372,7 +372,7 @@ pub unsafe extern "C" fn diffpool_trainer_model(
     guard(error, |call| {
         // SAFETY: the caller keeps the header's rules on pointers.
         let (trainer, out) = unsafe { (call.read(trainer, "trainer")?, output(out, "out")?) };
-        out.put_handle(ModelValue::new(trainer.read()?.trainer.model())?)
+        out.put_handle(ModelValue::new(trainer.read()?.trainer.model()?)?)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::params::NormSpec;
 use crate::error::Result;
-use crate::memory::try_resize;
+use crate::memory::{try_copy, try_resize};
 use crate::ops::batch_norm::{Coefficients, Moments};
 use crate::ops::runtime::real::Real;
 
@@ -22,6 +22,11 @@ impl<T: Real> RunningStatistics<T> {
         try_resize(&mut statistics.mean, channels, T::zero())?;
         try_resize(&mut statistics.variance, channels, T::one())?;
         Ok(statistics)
+    }
+
+    /// A copy, for which memory may be refused.
+    pub fn try_clone(&self) -> Result<Self> {
+        Ok(Self { mean: try_copy(&self.mean)?, variance: try_copy(&self.variance)? })
     }
 
     /// Moves the statistics of `norm` towards those of a batch. A batch of a single row leaves them alone: its variance

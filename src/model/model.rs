@@ -18,7 +18,7 @@ use crate::config::{
 use crate::error::{Result, bail, error};
 use crate::graph::Dataset;
 use crate::layers::norm::RunningStatistics;
-use crate::memory::try_resize;
+use crate::memory::{probe, try_copy, try_resize, written_length};
 use crate::ops::runtime::real::Real;
 
 /// A network, its parameters and running statistics, its features and outputs.
@@ -40,6 +40,25 @@ pub struct Model<T: 'static> {
 }
 
 impl<T: Real> Model<T> {
+    /// A copy, for which memory may be refused.
+    pub fn try_clone(&self) -> Result<Self> {
+        let described = written_length(&(&self.schema, &self.outputs.class_names, &self.seen));
+        let metadata: usize = self.metadata.iter().map(|(key, value)| key.len() + value.len()).sum();
+        // A name of two letters has five bytes there, and a string and its letters take forty.
+        probe(8 * described + metadata)?;
+        Ok(Self {
+            config: self.config.clone(),
+            schema: self.schema.clone(),
+            outputs: self.outputs.clone(),
+            network: Arc::clone(&self.network),
+            parameters: try_copy(&self.parameters)?,
+            running: self.running.try_clone()?,
+            seen: self.seen.clone(),
+            metadata: self.metadata.clone(),
+            fingerprint: self.fingerprint.clone(),
+        })
+    }
+
     /// An untrained model for a data set: features, classes and shares of clusters are settled by it, attributes are
     /// standardised over the graphs `train`, and parameters are drawn from the configured seed.
     pub fn new(config: &CheckedConfig, dataset: &Dataset, train: &[usize]) -> Result<Self> {

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Model;
 use crate::config::LossParts;
+use crate::error::{Error, Result};
 use crate::layers::norm::RunningStatistics;
+use crate::memory::{probe, try_copy};
 use crate::ops::diagnostics::ClusterDiagnostics;
 use crate::ops::runtime::real::Real;
 
@@ -116,6 +118,34 @@ pub struct TrainState<T: 'static> {
 }
 
 impl<T: Real> TrainState<T> {
+    /// A copy, for which memory may be refused.
+    pub fn try_clone(&self) -> Result<Self> {
+        let average = self.average.as_ref().map(|average| {
+            let (parameters, running) = (try_copy(&average.parameters)?, average.running.try_clone()?);
+            Ok::<_, Error>(Average { parameters, running })
+        });
+        let best = self.best.as_ref().map(|best| {
+            let (parameters, running) = (try_copy(&best.parameters)?, best.running.try_clone()?);
+            Ok::<_, Error>(Best { parameters, running, ..*best })
+        });
+        let of_record = |record: &EpochRecord| {
+            let clusters = record.clusters.len() + record.validation_clusters.len();
+            size_of::<EpochRecord>() + clusters * size_of::<ClusterDiagnostics>()
+        };
+        probe(self.history.iter().map(of_record).sum())?;
+        Ok(Self {
+            model: self.model.try_clone()?,
+            epoch: self.epoch,
+            step: self.step,
+            first_moment: try_copy(&self.first_moment)?,
+            second_moment: try_copy(&self.second_moment)?,
+            average: average.transpose()?,
+            best: best.transpose()?,
+            history: self.history.clone(),
+            data_fingerprint: self.data_fingerprint,
+        })
+    }
+
     /// The epoch whose weights the run gives: the best one where the configuration restores it, else the last.
     pub fn kept_epoch(&self) -> usize {
         let best = self.best.as_ref().filter(|_| self.model.config().restore_best);

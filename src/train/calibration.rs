@@ -140,7 +140,7 @@ impl<M: Deref<Target = Model<f32>>> Predictor<M, f32> {
             bail!(Unsupported, "the task \"{task}\" has no probabilities of classes or labels to be calibrated");
         }
         let temperature = best_temperature(&all);
-        let mut calibrated = model.clone();
+        let mut calibrated = model.try_clone()?;
         let last = model.config().head_hidden.len();
         for part in ["weight", "bias"] {
             let name = format!("head.{last}.{part}");

@@ -105,6 +105,7 @@ pub fn evaluate<T: Real>(model: &Model<T>, dataset: &Dataset, indices: &[usize],
 impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
     /// Evaluates the graphs `indices`.
     pub fn evaluate(&mut self, dataset: &Dataset, indices: &[usize], control: Option<&Control>) -> Result<Evaluation> {
+        self.executor.check_process().map_err(|e| e.in_context("the predictor"))?;
         if indices.is_empty() {
             bail!(InvalidArgument, "there are no graphs to evaluate");
         }

@@ -123,6 +123,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
     }
 
     fn predict_all(&mut self, graphs: Graphs<'_>, control: Option<&Control>) -> Result<()> {
+        self.executor.check_process().map_err(|e| e.in_context("the predictor"))?;
         if let Graphs::Of(dataset, indices) = graphs {
             dataset.check_indices(indices)?;
         }

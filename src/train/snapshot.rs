@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Result;
 use crate::model::{Model, TrainState};
 use crate::ops::runtime::real::Real;
 
@@ -16,10 +17,15 @@ impl<T> Default for Snapshot<T> {
 
 impl<T: Real> Snapshot<T> {
     /// The model with the weights of the epoch that has just finished, as they would be kept.
-    pub fn of(&mut self, state: &TrainState<T>) -> Arc<Model<T>> {
-        let shared = self.0.get_or_insert_with(|| Arc::new(state.model.clone()));
+    pub fn of(&mut self, state: &TrainState<T>) -> Result<Arc<Model<T>>> {
+        // A caller may have kept the last one.
+        let mut shared = match self.0.take() {
+            Some(shared) if Arc::strong_count(&shared) == 1 => shared,
+            _ => Arc::new(state.model.try_clone()?),
+        };
         let (parameters, running) = state.weights();
-        Arc::make_mut(shared).copy_numbers_from(parameters, running);
-        shared.clone()
+        Arc::make_mut(&mut shared).copy_numbers_from(parameters, running);
+        self.0 = Some(Arc::clone(&shared));
+        Ok(shared)
     }
 }

@@ -178,6 +178,7 @@ impl<T: Real> Trainer<T> {
     /// When it stops within an epoch, by a callback, a cancellation or an error, the run is as after the last finished
     /// epoch.
     pub fn fit(&mut self, callbacks: &mut Callbacks<'_, T>) -> Result<StopReason> {
+        self.executor.check_process().map_err(|e| e.in_context("the trainer"))?;
         let clock = Clock::of_environment()?;
         let Self { run, executor, notices, ended } = self;
         let config = run.state.model.config();
@@ -227,9 +228,9 @@ impl<T: Real> Trainer<T> {
 
     /// The model: with the weights that were best on the validation graphs where the configuration restores them, else
     /// with those after the last epoch; averaged ones where it averages them. How it was trained is in its metadata.
-    pub fn model(&self) -> Model<T> {
+    pub fn model(&self) -> Result<Model<T>> {
         let state = &self.run.state;
-        let mut model = state.model.clone();
+        let mut model = state.model.try_clone()?;
         let (parameters, running) = match (model.config().restore_best, &state.best) {
             (true, Some(best)) => (best.parameters.as_slice(), &best.running),
             _ => state.weights(),
@@ -239,7 +240,7 @@ impl<T: Real> Trainer<T> {
             let graphs = [self.run.train.len(), self.run.validation.len()];
             provenance::write(model.metadata_mut(), state, graphs, self.ended);
         }
-        model
+        Ok(model)
     }
 
     /// The state of the run after the last finished epoch.
@@ -285,9 +286,9 @@ impl<T: Real> Run<T> {
             self.state.history.push(record.clone());
             self.finished.take(&self.state);
             if config.checkpoint_every > 0 && epoch.is_multiple_of(config.checkpoint_every) {
-                tell(Event::Checkpoint(Box::new(self.state.clone())))?;
+                tell(Event::Checkpoint(Box::new(self.state.try_clone()?)))?;
             }
-            let model = self.snapshot.as_mut().map(|snapshot| snapshot.of(&self.state));
+            let model = self.snapshot.as_mut().map(|snapshot| snapshot.of(&self.state)).transpose()?;
             if !tell(Event::Epoch(record, model))? {
                 return Ok(StopReason::Callback);
             }

@@ -21,7 +21,7 @@ impl<T: Real> TrainingNumbers<T> {
     pub fn of(state: &TrainState<T>) -> Result<Self> {
         Ok(Self {
             parameters: try_copy(state.model.parameters())?,
-            running: try_copy_running(state.model.running())?,
+            running: state.model.running().try_clone()?,
             first_moment: try_copy(&state.first_moment)?,
             second_moment: try_copy(&state.second_moment)?,
             average: match &state.average {
@@ -63,12 +63,7 @@ fn copy_average<T: Real>(from: &Average<T>, to: &mut Average<T>) {
 
 /// Averages that begin with these numbers.
 pub(super) fn try_average<T: Real>(parameters: &[T], running: &RunningStatistics<T>) -> Result<Average<T>> {
-    Ok(Average { parameters: try_copy(parameters)?, running: try_copy_running(running)? })
-}
-
-/// A copy of running statistics.
-pub(super) fn try_copy_running<T: Real>(from: &RunningStatistics<T>) -> Result<RunningStatistics<T>> {
-    Ok(RunningStatistics { mean: try_copy(&from.mean)?, variance: try_copy(&from.variance)? })
+    Ok(Average { parameters: try_copy(parameters)?, running: running.try_clone()? })
 }
 
 /// Copies the statistics of one model of a network to another.

@@ -4,7 +4,7 @@ use super::clusters::Clusters;
 use super::evaluation::Mean;
 use super::progress::{is_better, watched};
 use super::trainer::Run;
-use super::training_numbers::{copy_running, try_copy_running};
+use super::training_numbers::copy_running;
 use crate::config::{Annealing, Config};
 use crate::error::{Result, bail};
 use crate::memory::try_copy;
@@ -62,7 +62,7 @@ impl<T: Real> Run<T> {
                 copy_running(running, &mut best.running);
                 Best { epoch, metric, ..best }
             }
-            None => Best { epoch, metric, parameters: try_copy(parameters)?, running: try_copy_running(running)? },
+            None => Best { epoch, metric, parameters: try_copy(parameters)?, running: running.try_clone()? },
         });
         Ok(())
     }

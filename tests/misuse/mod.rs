@@ -107,10 +107,20 @@ macro_rules! case {
                 let mut at = 0;
                 let _ = (&mut at, null_at);
                 // SAFETY: the fixture's handles and arrays are live for the whole test; NULL is what is tested.
-                unsafe { $function($(pick($argument, &mut at, null_at),)* error) }
+                unsafe { $function($(pick($argument, &mut at, null_at),)* about_to_call(error)) }
             }),
         }
     };
+}
+
+thread_local! {
+    /// Called when all arguments of a call are there, right before it.
+    pub static BEFORE_CALL: Cell<fn()> = const { Cell::new(|| {}) };
+}
+
+fn about_to_call(error: *mut *mut DiffpoolError) -> *mut *mut DiffpoolError {
+    BEFORE_CALL.get()();
+    error
 }
 
 const UNTOUCHED: u64 = 0xA5A5_A5A5_A5A5_A5A5;

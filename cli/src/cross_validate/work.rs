@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{Builder, ScopedJoinHandle};
 use std::time::Instant;
 
 use cpu_time::ThreadTime;
@@ -36,8 +37,16 @@ pub fn perform(plan: &Plan, stage: Stage, tasks: &[Task<'_>], ledger: &mut Ledge
     };
     let guarded = || work().inspect_err(|_| failed.store(true, Ordering::Relaxed));
     let results = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(guarded)).collect();
-        workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
+        // Where not all can be started, those that were do the work of the others.
+        let start = |_| Builder::new().spawn_scoped(scope, guarded);
+        let workers: Vec<_> = (0..jobs).map(start).collect::<Vec<_>>();
+        let none = workers.iter().all(std::result::Result::is_err);
+        let ended = |worker: std::io::Result<ScopedJoinHandle<'_, Result<()>>>| match worker {
+            Ok(worker) => Some(worker.join()),
+            Err(e) if none => Some(Ok(Err(Failure::thread(&e)))),
+            Err(_) => None,
+        };
+        workers.into_iter().filter_map(ended).collect::<Vec<_>>()
     });
     progress.end();
     let panicked = |_| Err(Failure::Error { code: 1, message: "a run ended by a bug".to_string() });
@@ -73,7 +82,7 @@ fn train(plan: &Plan, task: &Task<'_>) -> Result<Option<Record>> {
         Err(e) if e.kind() == ErrorKind::Diverged => e.message().to_string(),
         Err(e) => return Err(in_context(e)),
     };
-    let (model, state, history) = (trainer.model(), trainer.state(), trainer.history());
+    let (model, state, history) = (trainer.model()?, trainer.state(), trainer.history());
     let scores = |found: &Evaluation| Scores { loss: found.loss, accuracy: found.accuracy };
     let judged = |graphs: &[usize]| evaluate(&model, &plan.dataset, graphs, 1).map_err(in_context);
     let sound = !history.is_empty();

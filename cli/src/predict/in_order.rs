@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::thread::Builder;
 use std::time::Duration;
 
 use crate::failure::{Failure, Result};
@@ -31,17 +32,19 @@ where
     let (give, given) = sync_channel(on_their_way);
     let (done, results) = sync_channel(on_their_way);
     let given = Arc::new(Mutex::new(given));
-    std::thread::spawn(move || {
+    let feed = move || {
         for (number, task) in tasks.enumerate() {
             // Whoever takes the results may have ended.
             if begun.send(()).is_err() || give.send((number, task)).is_err() {
                 return;
             }
         }
-    });
+    };
+    Builder::new().spawn(feed).map_err(|e| Failure::thread(&e))?;
+    let mut started = 0;
     for mut worker in workers {
         let (given, done) = (given.clone(), done.clone());
-        std::thread::spawn(move || {
+        let work = move || {
             loop {
                 let Ok(Ok((number, task))) = given.lock().map(|given| given.recv()) else { return };
                 // A panic has been printed when it is caught; the task's result is then missing.
@@ -50,7 +53,13 @@ where
                     return;
                 }
             }
-        });
+        };
+        match Builder::new().spawn(work) {
+            Ok(_) => started += 1,
+            Err(e) if started == 0 => return Err(Failure::thread(&e)),
+            // The others do its work, too.
+            Err(_) => break,
+        }
     }
     drop(done);
     let (mut waiting, mut next) = (BTreeMap::new(), 0);

@@ -55,6 +55,18 @@ pub struct Outcome<'a> {
     pub seconds: f64,
 }
 
+/// Writes the model; where that is not possible, to the folder for temporary files, so that it is not lost.
+fn save(model: &Model<f32>, path: &Path) -> Result<()> {
+    let Err(e) = model_file::save(model, path) else { return Ok(()) };
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let other = std::env::temp_dir().join(format!("{name}-{}.safetensors", std::process::id()));
+    let kept = match model_file::save(model, &other) {
+        Ok(()) => format!("the model is in {}", other.display()),
+        Err(other) => format!("nor could it be written elsewhere: {other}"),
+    };
+    Err(Failure::from(e).with(kept))
+}
+
 impl Outcome<'_> {
     /// Writes the files, judges the model by the test graphs, and says how it went.
     pub fn keep(self) -> Result<()> {
@@ -67,24 +79,23 @@ impl Outcome<'_> {
                 _ => Err(Failure::Interrupted(nothing.to_string())),
             };
         }
-        if let Some(path) = self.arguments.checkpoint() {
-            training_file::save(state, path)?;
-        }
-        let model = self.trainer.model();
-        model_file::save(&model, &self.arguments.output)?;
+        let model = self.trainer.model()?;
+        save(&model, &self.arguments.output)?;
+        let checkpoint = self.arguments.checkpoint().map_or(Ok(()), |path| training_file::save(state, path));
         // Who asks to stop does not want to wait.
         let judged = !early && !self.division.test.is_empty();
         let threads = model.config().threads;
         let test = judged.then(|| evaluate(&model, self.dataset, &self.division.test, threads)).transpose()?;
         let written = self.report(&model, test.as_ref());
         let told = self.tell(&model, test.as_ref(), written.is_ok());
-        let missing = written.as_ref().map_or_else(|failure| format!("; {}", failure.message()), |()| String::new());
-        match self.ended {
-            Ended::Stopped => told.and(Err(Failure::Interrupted(self.kept() + &missing))),
-            Ended::Failed(Failure::OutputClosed) => written.and(Err(Failure::OutputClosed)),
-            Ended::Failed(ref failure) => told.and(Err(self.failed(failure, &missing))),
-            _ => written.and(told),
-        }
+        let ended = match &self.ended {
+            Ended::Stopped => Some(Failure::Interrupted(self.kept())),
+            Ended::Failed(failure) => Some(self.failed(failure)),
+            Ended::Finished | Ended::Patience | Ended::Time => None,
+        };
+        let unsaved = checkpoint.map_err(|e| self.failed(&e.into())).err();
+        let all = ended.into_iter().chain(unsaved).chain(written.err());
+        all.reduce(|first, next| first.with(next.message())).map_or(told, Err)
     }
 
     /// Writes the page about the run, where one is asked for.
@@ -141,10 +152,10 @@ impl Outcome<'_> {
         format!("{finished} of {epochs} epochs are finished; the model of epoch {epoch} is in {path}; {resume}")
     }
 
-    fn failed(&self, failure: &Failure, missing: &str) -> Failure {
+    fn failed(&self, failure: &Failure) -> Failure {
         let Failure::Error { code, message } = failure else { return Failure::OutputClosed };
         let (epoch, path) = (self.trainer.state().kept_epoch(), self.arguments.output.display());
-        Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}{missing}") }
+        Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}") }
     }
 
     /// Says how it went; `reported` is whether the page that is asked for is there.

@@ -133,14 +133,11 @@ fn tell_division(arguments: &Arguments, dataset: &Dataset, division: &Division) 
 fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset>, division: &Division) -> Result<()> {
     let (config, before) = (trainer.state().model.config().clone(), trainer.state().epoch);
     let progress = Progress::new(arguments, config.epochs, before, config.recorded_metric().name());
-    let (began, failed) = (Instant::now(), RefCell::new(None));
+    let began = Instant::now();
     let in_time = || arguments.seconds.is_none_or(|limit| began.elapsed().as_secs_f64() < limit);
-    let mut on_epoch = |record: &EpochRecord| match progress.epoch(record) {
-        Ok(()) => in_time(),
-        Err(failure) => {
-            *failed.borrow_mut() = Some(failure);
-            false
-        }
+    let mut on_epoch = |record: &EpochRecord| {
+        progress.epoch(record);
+        in_time()
     };
     let mut on_batch = |record: &BatchRecord| {
         progress.batch(record);
@@ -156,19 +153,26 @@ fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset
         on_model: None,
         on_notice: Some(&mut on_notice),
         on_batch: if progress.shows_batches() { Some(&mut on_batch) } else { None },
-        on_checkpoint: Some(&mut |state| path.map_or(Ok(()), |path| training_file::save(state, path))),
+        on_checkpoint: Some(&mut |state| {
+            // The best model so far is worth more than a checkpoint; the last one is tried again at the end.
+            if let Some(Err(e)) = path.map(|path| training_file::save(state, path)) {
+                progress.warn(format_args!("no checkpoint of epoch {}: {e}; training goes on", state.epoch));
+            }
+            Ok(())
+        }),
         control: Some(interrupt::control()),
     });
     progress.end();
     let ended = match result {
         Ok(StopReason::Finished) => Ended::Finished,
         Ok(StopReason::Patience) => Ended::Patience,
-        Ok(StopReason::Callback) => failed.take().map_or(Ended::Time, Ended::Failed),
+        Ok(StopReason::Callback) => Ended::Time,
         Err(e) if e.kind() == ErrorKind::Cancelled => Ended::Stopped,
         Err(e) if e.kind() == ErrorKind::Diverged => Ended::Failed(e.into()),
         Err(e) => return Err(e.into()),
     };
     let seconds = began.elapsed().as_secs_f64();
     let notices = notices.into_inner();
-    Outcome { arguments, trainer: &trainer, dataset, division, ended, notices, before, seconds }.keep()
+    Outcome { arguments, trainer: &trainer, dataset, division, ended, notices, before, seconds }.keep()?;
+    progress.take_failure().map_or(Ok(()), Err)
 }

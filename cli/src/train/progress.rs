@@ -1,5 +1,6 @@
 //! Tells how far the training is: a bar on a terminal, else a line an epoch, or JSON.
 
+use std::cell::RefCell;
 use std::time::Instant;
 
 use diffpool::model::EpochRecord;
@@ -8,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::arguments::Arguments;
-use crate::failure::Result;
+use crate::failure::Failure;
 use crate::output;
 use crate::text::{duration, losses};
 
@@ -25,6 +26,8 @@ pub struct Progress {
     before: usize,
     metric: &'static str,
     began: Instant,
+    /// The first failure to write a line of an epoch.
+    failed: RefCell<Option<Failure>>,
 }
 
 #[derive(Serialize)]
@@ -45,7 +48,8 @@ impl Progress {
         let lines = bar.is_hidden() && !arguments.quiet && !arguments.json;
         bar.set_prefix("no batch yet");
         bar.set_position(before as u64);
-        Self { bar, json: arguments.json, quiet: arguments.quiet, lines, epochs, before, metric, began: Instant::now() }
+        let (json, quiet, began, failed) = (arguments.json, arguments.quiet, Instant::now(), RefCell::default());
+        Self { bar, json, quiet, lines, epochs, before, metric, began, failed }
     }
 
     /// Whether anybody sees single batches.
@@ -59,8 +63,8 @@ impl Progress {
         self.bar.set_prefix(format!("batch {}/{}, {left}", record.batch, record.batches));
     }
 
-    /// An epoch is done.
-    pub fn epoch(&self, record: &EpochRecord) -> Result<()> {
+    /// An epoch is done. That it cannot be told is no reason to stop.
+    pub fn epoch(&self, record: &EpochRecord) {
         let parts = self.describe(record);
         if self.lines {
             let (epoch, epochs, left) = (record.epoch, self.epochs, self.left(record.epoch, 0.0));
@@ -70,11 +74,22 @@ impl Progress {
         self.bar.set_position(record.epoch as u64);
         // Two lines, so that a narrow terminal has room for both.
         self.bar.set_message(parts.join("\n"));
-        if self.json {
+        if self.json && self.failed.borrow().is_none() {
             let line = Line { event: "epoch", epochs: self.epochs, record };
-            output::json(&line)?;
+            if let Err(failure) = output::json(&line) {
+                let reason = match &failure {
+                    Failure::Error { message, .. } => message,
+                    _ => "nobody reads standard output any more",
+                };
+                self.warn(format_args!("{reason}; training goes on"));
+                *self.failed.borrow_mut() = Some(failure);
+            }
         }
-        Ok(())
+    }
+
+    /// Why lines of epochs could not be written, if so.
+    pub fn take_failure(&self) -> Option<Failure> {
+        self.failed.take()
     }
 
     /// There is something that a person should know.
@@ -82,6 +97,11 @@ impl Progress {
         if !self.quiet {
             self.bar.suspend(|| output::note(format_args!("{}: {notice}", notice.severity().name())));
         }
+    }
+
+    /// Something could not be done that training does not need.
+    pub fn warn(&self, text: std::fmt::Arguments<'_>) {
+        self.bar.suspend(|| output::note(format_args!("warning: {text}")));
     }
 
     /// No more epochs will be.

@@ -6,12 +6,11 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use safetensors::tensor::{Dtype, TensorInfo};
-
 use super::checksum::Checksum;
 use super::header::Header;
 use super::quote::quoted;
 use super::reader::Reader;
+use super::table::{Dtype, TensorInfo};
 use super::writer::{Writer, head};
 use crate::control;
 use crate::error::{Result, bail};
@@ -100,21 +99,20 @@ impl Reader<&[u8]> {
         let begin = len - self.source.len();
         let mut checksum = Checksum::new(&self.metadata);
         let mut found = Vec::new();
-        for name in self.table.offset_keys() {
-            let Some(info) = self.table.info(&name) else { continue };
+        for (name, info) in self.table.iter() {
             let Some(kind) = kind(info.dtype) else {
-                bail!(InvalidFile, "column {} is of type {}, which no column is", quoted(&name), info.dtype);
+                bail!(InvalidFile, "column {} is of type {}, which no column is", quoted(name), info.dtype.name());
             };
             let (first, end) = info.data_offsets;
             let Some(bytes) = self.source.get(first..end) else {
-                bail!(InvalidFile, "column {} is outside the file", quoted(&name));
+                bail!(InvalidFile, "column {} is outside the file", quoted(name));
             };
-            checksum.tensor(&name, &info.shape);
+            checksum.tensor(name, &info.shape);
             for piece in bytes.chunks(1 << 20) {
                 control::proceed(piece.len())?;
                 checksum.bytes(piece);
             }
-            found.push(FoundColumn { name, kind, range: begin + first..begin + end });
+            found.push(FoundColumn { name: name.to_string(), kind, range: begin + first..begin + end });
         }
         self.check_checksum(checksum)?;
         Ok(found)

@@ -1,11 +1,16 @@
 //! What reading and writing have in common: kinds of file, and the tensors that one must hold.
 
-/// Longest header, as in the safetensors libraries: what is longer could not be opened by them.
-pub(super) const MAX_HEADER: usize = 100_000_000;
+/// Longest header: room for a million words of a vocabulary, and little enough to be read on trust. (The libraries of
+/// the format read up to 100 MB.)
+pub(super) const MAX_HEADER: usize = 1 << 25;
+/// Most quotation marks in metadata of JSON: two for each of a million names of features, and as many for the rest.
+pub(super) const MAX_QUOTES: usize = 1 << 22;
 /// The only version there is.
 pub(super) const FORMAT_VERSION: &str = "1";
-/// Values that are converted at a time.
-pub(super) const PIECE: usize = 1 << 14;
+/// Values that are read at a time.
+pub(super) const READ_PIECE: usize = 1 << 14;
+/// Values that are written at a time, by way of the stack.
+pub(super) const WRITE_PIECE: usize = 1 << 11;
 
 /// A kind of file.
 #[derive(Debug)]

@@ -6,6 +6,8 @@ mod format;
 pub(super) mod header;
 mod quote;
 mod reader;
+mod scan;
+pub(super) mod table;
 mod writer;
 
 pub(super) use columns::{ColumnSpec, check_machine, place};

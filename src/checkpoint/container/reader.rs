@@ -7,22 +7,23 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
 use super::checksum::Checksum;
-use super::format::{FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
+use super::format::{FORMAT_VERSION, Format, MAX_HEADER, MAX_QUOTES, READ_PIECE, TensorSpec};
 use super::header::Header;
 use super::quote::{quoted, shorten};
-use crate::error::{Error, Result, bail, error};
+use super::table::{Dtype, Table, TensorInfo};
+use crate::error::{Error, ErrorKind, Result, bail, error};
 use crate::foreign::{BEGINNING, recognise};
+use crate::memory::{probe, reserve_exact, try_resize};
 
 /// A file whose header has been read.
 pub struct Reader<R> {
     pub(super) source: R,
     pub(super) metadata: BTreeMap<String, String>,
     /// The tensors, in the order in which they lie in the file without gap or overlap.
-    pub(super) table: Metadata,
+    pub(super) table: Table,
 }
 
 impl<R: Read> Reader<R> {
@@ -36,7 +37,7 @@ impl<R: Read> Reader<R> {
     /// Reads the header of a file of `len` bytes, of whatever format it is.
     pub fn read_header(source: R, len: u64) -> Result<Self> {
         let (reader, found) = Self::read_table(source, len)?;
-        let expected = reader.table.data_len();
+        let expected = reader.table.bytes();
         if expected as u64 != found {
             bail!(InvalidFile, "the tensors have {expected} bytes, but {found} follow the header");
         }
@@ -53,7 +54,7 @@ impl<R: Read> Reader<R> {
 
     /// Number of tensors, and of their bytes.
     pub fn tensors(&self) -> (usize, u64) {
-        (self.table.offset_keys().len(), self.table.data_len() as u64)
+        (self.table.len(), self.table.bytes() as u64)
     }
 
     fn read_table(mut source: R, len: u64) -> Result<(Self, u64)> {
@@ -74,14 +75,9 @@ impl<R: Read> Reader<R> {
             bail!(InvalidFile, "the header is said to have {length} bytes, more than {MAX_HEADER}");
         }
         let mut bytes = Vec::new();
-        crate::memory::try_resize(&mut bytes, length as usize, 0)?;
+        try_resize(&mut bytes, length as usize, 0)?;
         fill(&mut source, &mut bytes)?;
-        let malformed =
-            |e: &dyn std::fmt::Display| error!(InvalidFile, "the header is malformed: {}", shorten(&e.to_string()));
-        let header: Header = serde_json::from_slice(&bytes).map_err(|e| malformed(&e))?;
-        let mut tensors: Vec<_> = header.tensors.into_iter().collect();
-        tensors.sort_by_key(|(_, info)| info.data_offsets);
-        let table = Metadata::new(None, tensors).map_err(|e| malformed(&e))?;
+        let (table, header) = Header::parse(&bytes).and_then(Table::new).map_err(malformed)?;
         Ok((Self { source, metadata: header.metadata, table }, after_length - length))
     }
 
@@ -121,18 +117,29 @@ impl<R: Read> Reader<R> {
 
     /// Metadata that must be there, as JSON.
     pub fn json<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
-        serde_json::from_str(self.text(key)?)
-            .map_err(|e| error!(InvalidFile, "metadata {key:?}: {}", shorten(&e.to_string())))
+        let text = self.text(key)?;
+        let quotes = text.bytes().filter(|&byte| byte == b'"').count();
+        if quotes > MAX_QUOTES {
+            bail!(InvalidFile, "metadata {key:?} has {quotes} quotation marks, more than {MAX_QUOTES}");
+        }
+        // Short strings take most beside their letters, and each by itself would hardly be refused.
+        probe(14 * text.len())?;
+        serde_json::from_str(text).map_err(|e| error!(InvalidFile, "metadata {key:?}: {}", shorten(&e.to_string())))
     }
 
     /// Checks that the file holds these tensors and no other.
     pub fn check_tensors(&self, specs: &[TensorSpec]) -> Result<()> {
+        let mut found: Vec<(&str, &TensorInfo)> = Vec::new();
+        reserve_exact(&mut found, self.table.len())?;
+        found.extend(self.table.iter());
+        found.sort_unstable_by_key(|(name, _)| *name);
         for TensorSpec { name, shape, .. } in specs {
-            let Some(info) = self.table.info(name) else {
+            let Ok(at) = found.binary_search_by_key(&name.as_str(), |(name, _)| *name) else {
                 bail!(InvalidFile, "the file has no tensor {name:?}");
             };
+            let info = found[at].1;
             if info.dtype != Dtype::F32 {
-                bail!(InvalidFile, "tensor {name:?} is of type {}, but must be F32", info.dtype);
+                bail!(InvalidFile, "tensor {name:?} is of type {}, but must be F32", info.dtype.name());
             }
             if info.shape != *shape {
                 let found = shorten(&format!("{:?}", info.shape));
@@ -140,9 +147,9 @@ impl<R: Read> Reader<R> {
             }
         }
         // The search ends at the first stranger, so a file of very many tensors does not make it long.
-        let known = |name: &String| specs.iter().any(|spec| spec.name == *name);
-        match self.table.offset_keys().iter().find(|name| !known(name)) {
-            Some(name) => {
+        let known = |name: &str| specs.iter().any(|spec| spec.name == name);
+        match self.table.iter().find(|(name, _)| !known(name)) {
+            Some((name, _)) => {
                 Err(error!(InvalidFile, "the file has the tensor {}, which the model does not have", quoted(name)))
             }
             None => Ok(()),
@@ -154,9 +161,9 @@ impl<R: Read> Reader<R> {
         debug_assert_eq!(specs.len(), targets.len());
         let mut checksum = Checksum::new(&self.metadata);
         let mut places: Vec<(&TensorSpec, &mut [f32])> = specs.iter().zip(targets).collect();
-        for name in self.table.offset_keys() {
+        for (name, _) in self.table.iter() {
             let Some((spec, target)) = places.iter_mut().find(|(spec, _)| spec.name == name) else { continue };
-            checksum.tensor(&name, &spec.shape);
+            checksum.tensor(name, &spec.shape);
             read_values(&mut self.source, target, &mut checksum).map_err(|e| e.in_context(format_args!("{name:?}")))?;
         }
         // Before the values: where they are damaged, that is the news.
@@ -182,7 +189,7 @@ impl<R: Read> Reader<R> {
 /// Reads numbers straight into their place.
 fn read_values(source: &mut impl Read, target: &mut [f32], checksum: &mut Checksum) -> Result<()> {
     // Piece by piece, so that the checksum finds the bytes in cache.
-    for piece in target.chunks_mut(PIECE) {
+    for piece in target.chunks_mut(READ_PIECE) {
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(piece);
         fill(source, bytes)?;
         checksum.bytes(bytes);
@@ -201,9 +208,17 @@ fn refuse_foreign(begun: &[u8], source: impl Read) -> Result<()> {
     }
 }
 
+/// A fault of the header's own.
+fn malformed(e: Error) -> Error {
+    match e.kind() {
+        ErrorKind::InvalidFile => error!(InvalidFile, "the header is malformed: {}", shorten(e.message())),
+        _ => e,
+    }
+}
+
 fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<()> {
     source.read_exact(bytes).map_err(|e| match e.kind() {
-        io::ErrorKind::UnexpectedEof => Error::new(crate::ErrorKind::InvalidFile, "the file ended while it was read"),
+        io::ErrorKind::UnexpectedEof => Error::new(ErrorKind::InvalidFile, "the file ended while it was read"),
         _ => error!(Io, "{e}"),
     })
 }

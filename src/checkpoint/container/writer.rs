@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::{self, Write};
 
-use safetensors::tensor::{Dtype, TensorInfo};
 use serde::Serialize;
 
 use super::checksum::Checksum;
-use super::format::{FORMAT_VERSION, Format, MAX_HEADER, PIECE, TensorSpec};
+use super::format::{FORMAT_VERSION, Format, MAX_HEADER, TensorSpec, WRITE_PIECE};
 use super::header::Header;
-use crate::error::{Result, bail, error};
+use super::table::{Dtype, TensorInfo};
+use crate::error::{Error, Result, bail, error};
+use crate::memory::{Bytes, try_extend, try_resize};
 
 /// Gathers what goes into a file.
 pub struct Writer<'a> {
@@ -48,8 +49,7 @@ impl<'a> Writer<'a> {
 
     /// Adds metadata as JSON.
     pub fn json(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string(value).map_err(|e| error!(InvalidArgument, "{key}: {e}"))?;
-        self.text(key, text);
+        self.text(key, json_text(value).map_err(|e| e.in_context(key))?);
         Ok(())
     }
 
@@ -70,7 +70,8 @@ impl<'a> Writer<'a> {
         let mut header = Header { metadata: self.metadata, tensors: BTreeMap::new() };
         let mut checksum = Checksum::new(&header.metadata);
         let mut offset = 0;
-        let mut tensors = Vec::with_capacity(self.tensors.len());
+        let mut tensors = Vec::new();
+        tensors.try_reserve_exact(self.tensors.len())?;
         for (name, (shape, values)) in self.tensors {
             checksum.tensor(&name, &shape);
             let Ok(()) = pieces(values, |bytes| {
@@ -102,24 +103,43 @@ impl Packed<'_> {
 
 /// The header with its length in front, padded so that the tensors begin at a multiple of 8 bytes.
 pub fn head(header: &Header) -> Result<Vec<u8>> {
-    let text = serde_json::to_vec(header).map_err(|e| error!(InvalidArgument, "the header: {e}"))?;
-    let padded = text.len().next_multiple_of(8);
+    header.check_counts()?;
+    let mut head = Bytes::default();
+    try_extend(&mut head.0, &[0; 8])?;
+    serde_json::to_writer(&mut head, header).map_err(|e| of_json(&e).in_context("the header"))?;
+    let Bytes(mut head) = head;
+    let padded = (head.len() - 8).next_multiple_of(8);
     if padded > MAX_HEADER {
         bail!(Unsupported, "the header of the file would have {padded} bytes, more than {MAX_HEADER}");
     }
-    let mut head = (padded as u64).to_le_bytes().to_vec();
-    head.extend_from_slice(&text);
-    head.resize(8 + padded, b' ');
+    head[..8].copy_from_slice(&(padded as u64).to_le_bytes());
+    try_resize(&mut head, 8 + padded, b' ')?;
     Ok(head)
+}
+
+/// A value as JSON.
+fn json_text(value: &impl Serialize) -> Result<String> {
+    let mut text = Bytes::default();
+    serde_json::to_writer(&mut text, value).map_err(|e| of_json(&e))?;
+    String::from_utf8(text.0).map_err(|e| error!(InvalidArgument, "{e}"))
+}
+
+fn of_json(e: &serde_json::Error) -> Error {
+    match e.io_error_kind() {
+        Some(io::ErrorKind::OutOfMemory) => Error::out_of_memory(),
+        _ => error!(InvalidArgument, "{e}"),
+    }
 }
 
 /// Hands out the values as little-endian bytes, a few thousand at a time.
 fn pieces<E>(values: &[f32], mut take: impl FnMut(&[u8]) -> std::result::Result<(), E>) -> std::result::Result<(), E> {
-    let mut bytes = Vec::with_capacity(PIECE * size_of::<f32>());
-    for piece in values.chunks(PIECE) {
-        bytes.clear();
-        piece.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        take(&bytes)?;
+    let mut bytes = [0; 4 * WRITE_PIECE];
+    for piece in values.chunks(WRITE_PIECE) {
+        let bytes = &mut bytes[..size_of_val(piece)];
+        for (bytes, value) in bytes.chunks_exact_mut(4).zip(piece) {
+            bytes.copy_from_slice(&value.to_le_bytes());
+        }
+        take(bytes)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The one place that knows about threads.
+//! The one place that hands work to threads.
 //!
 //! Work is a list of chunks that does not depend on the number of threads; each chunk is worked on by one thread with
 //! the chunk's own memory, so results are the same bits for any number of threads.
@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Result, bail, error};
+use super::threads::Threads;
+use crate::error::{Result, bail};
 
 /// How long a thread waits awake.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -25,7 +26,7 @@ pub const MAX_THREADS: usize = 1024;
 /// A pool of threads owned by one trainer or evaluation; with one thread there is none.
 #[derive(Debug)]
 pub struct Executor {
-    pool: Option<rayon::ThreadPool>,
+    pool: Option<Threads>,
     threads: usize,
     bell: Bell,
 }
@@ -42,12 +43,13 @@ impl Executor {
         if threads == 1 {
             return Ok(Self { pool: None, threads, bell });
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("diffpool-{i}"))
-            .build()
-            .map_err(|e| error!(OutOfMemory, "{threads} threads cannot be started: {e}"))?;
-        Ok(Self { pool: Some(pool), threads, bell })
+        let pool = Some(Threads::start(threads)?);
+        Ok(Self { pool, threads, bell })
+    }
+
+    /// An error in a copy, made by `fork`, of the process that made it, where nobody would do the work.
+    pub fn check_process(&self) -> Result<()> {
+        self.pool.as_ref().map_or(Ok(()), Threads::check_process)
     }
 
     /// Number of threads that work.
@@ -78,7 +80,7 @@ impl Executor {
 
     /// Calls `work` for every item; each thread takes the next one as soon as it is done with one.
     fn share<I: ExactSizeIterator<Item: Send> + Send>(&self, items: I, work: impl Fn(I::Item) + Sync) {
-        let Some(pool) = self.pool.as_ref().filter(|_| items.len() > 1) else { return items.for_each(work) };
+        let Some(threads) = self.pool.as_ref().filter(|_| items.len() > 1) else { return items.for_each(work) };
         let others = self.threads.min(items.len()) - 1;
         let (queue, busy) = (Mutex::new(items), AtomicUsize::new(0));
         let drain = || {
@@ -86,7 +88,7 @@ impl Executor {
                 work(item);
             }
         };
-        pool.install(|| {
+        threads.pool().install(|| {
             self.bell.ring();
             rayon::join(
                 || {
@@ -106,11 +108,11 @@ impl Executor {
         mut serve: impl FnMut(Q) -> A,
         work: impl FnOnce(&mut dyn FnMut(Q) -> A) -> R + Send,
     ) -> R {
-        let Some(pool) = &self.pool else { return work(&mut serve) };
+        let Some(threads) = &self.pool else { return work(&mut serve) };
         let desk = Desk { state: Mutex::new(State::Idle), changed: Condvar::new() };
         let mut result = None;
         let crew = Crew::new(self.threads - 1, &self.bell);
-        pool.in_place_scope(|scope| {
+        threads.pool().in_place_scope(|scope| {
             let (desk, result, crew) = (&desk, &mut result, &crew);
             scope.spawn(move |scope| {
                 // The desk closes even when `work` panics, so that the host never waits for ever; so does the crew.

@@ -12,3 +12,4 @@ pub mod matrix;
 pub mod products;
 pub mod random;
 pub mod real;
+mod threads;

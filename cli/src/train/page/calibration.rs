@@ -33,7 +33,7 @@ pub fn calibration(before: &Evaluation, part: &str, after: &Result<Calibrated, S
                 @match after {
                     Ok(Calibrated { temperature, evaluation }) => {
                         @if let (Some(bins), Some(error)) = (&evaluation.calibration, evaluation.calibration_error) {
-                            @let facts = format!("ECE {}, logits divided by {temperature:.4}{}", number(error), own(part));
+                            @let facts = format!("ECE {}, logits divided by {temperature:.4}", number(error));
                             (panel("With a temperature", &facts, bins))
                         }
                     }
@@ -42,18 +42,15 @@ pub fn calibration(before: &Evaluation, part: &str, after: &Result<Calibrated, S
             }
             @if after.is_ok() {
                 p.soft {
-                    "The temperature fits the validation graphs best. The model in the file is as on the left; \
+                    "The temperature fits the validation graphs best"
+                    @if part == "validation" { ", which are these very graphs" }
+                    ". The model in the file is as on the left; \
                      " code { "diffpool_predictor_calibrate" } " (" code { "Predictor::calibrate" } " in Rust) makes \
                      one as on the right, which predicts the same."
                 }
             }
         },
     )
-}
-
-/// What is to be said of a temperature that was fitted to the graphs that it is shown on.
-fn own(part: &str) -> &'static str {
-    if part == "validation" { "; fitted to these very graphs" } else { "" }
 }
 
 fn panel(title: &str, facts: &str, bins: &[CalibrationBin; BINS]) -> Markup {
