@@ -217,6 +217,28 @@ fn without_validation_the_training_graphs_are_judged_and_said_to_be() {
     assert!(page(&folder.path().join("run.html")).contains("not looked at: the key diagnostics is false"));
 }
 
+/// All nodes of a cycle are alike, so that certainty has them all in one cluster.
+#[test]
+fn a_level_that_collapses_is_marked_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = String::new();
+    for nodes in 4..20 {
+        let edges: Vec<[usize; 2]> = (0..nodes).map(|node| [node, (node + 1) % nodes]).collect();
+        lines += &format!("{{\"nodes\": {nodes}, \"edges\": {edges:?}, \"class\": {}}}\n", nodes % 2);
+    }
+    fs::write(folder.path().join("cycles.jsonl"), lines).unwrap();
+    let place = folder.path().display();
+    let files = format!("--data {place}/cycles.jsonl --output {place}/model --report {place}/run.html");
+    let weights = "--set entropy_weight=20 --set link_weight=0 --set modularity_weight=0 --set collapse_weight=0";
+    succeed(&format!("train {files} {MODEL} {weights} --set features=degree --set learning_rate=0.1 --set epochs=20"));
+    let body = page(&folder.path().join("run.html"));
+    let document = Document::parse(&body).unwrap();
+    assert!(text(part(&document, "warnings")).contains("level 0 uses 1."), "{body}");
+    // In the legend and in the plot.
+    let marks = document.descendants().filter(|node| node.attribute("class") == Some("warned"));
+    assert!(marks.count() >= 2 && text(part(&document, "curves")).contains("begins to use fewer than two clusters"));
+}
+
 #[test]
 fn a_resumed_run_has_all_its_epochs() {
     let folder = tempfile::tempdir().unwrap();
