@@ -28,8 +28,8 @@ fn train(folder: &Path, more: &str) -> String {
     format!("train --data {data} --output {folder}/model --report {folder}/run.html {MODEL} {more}")
 }
 
-/// The body of a page, which is checked to hold no script, to load nothing, and to be well-formed: whatever is not escaped
-/// would break it.
+/// The body of a page, which is checked to hold no script, to load nothing, and to be well-formed: whatever is not
+/// escaped would break it.
 fn page(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     assert!(text.starts_with("<!DOCTYPE html><html lang=\"en\">") && text.ends_with("</body></html>"));

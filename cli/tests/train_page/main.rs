@@ -1,5 +1,5 @@
-//! The page that `diffpool train --report` writes, in a headless Chromium: at the size of a desktop and of a phone, light
-//! and dark, nothing is too wide, no text lies over another, all of it can be read, and keys reach all of it.
+//! The page that `diffpool train --report` writes, in a headless Chromium: at the size of a desktop and of a phone,
+//! light and dark, nothing is too wide, no text lies over another, all of it can be read, and keys reach all of it.
 #![allow(missing_docs)]
 
 #[path = "../../../tests/common/mod.rs"]

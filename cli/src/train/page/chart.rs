@@ -1,5 +1,5 @@
-//! Plots as SVG within the page: the colours are those of its style sheet, so that they follow a light or dark theme, which
-//! drawing libraries do not do; all it takes is lines and text.
+//! Plots as SVG within the page: the colours are those of its style sheet, so that they follow a light or dark theme,
+//! which drawing libraries do not do; all it takes is lines and text.
 
 use maud::{Markup, html};
 

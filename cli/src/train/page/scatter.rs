@@ -76,7 +76,8 @@ fn picture(name: &str, all: &[(f64, f64)]) -> Markup {
                         circle.point cx=(round(square.x.place(*target))) cy=(round(square.y.place(*found))) r="2.6" {}
                     }
                 };
-                (square.picture(&format!("Predictions of {name} against its targets, {line}"), ["target", "prediction"], points))
+                @let label = format!("Predictions of {name} against its targets, {line}");
+                (square.picture(&label, ["target", "prediction"], points))
             }
         }
     }
