@@ -49,8 +49,8 @@ pub fn step(rough: f64) -> (f64, usize) {
     (value, decimals)
 }
 
-/// What a scale must show of numbers from `low` up. A few of them that are far above everything else, as the first losses
-/// can be, would press all others together; they are left out.
+/// What a scale must show of numbers from `low` up. A few of them that are far above everything else, as the first
+/// losses can be, would press all others together; they are left out.
 pub fn limits(low: f64, mut high: Vec<f64>) -> (f64, f64) {
     high.sort_unstable_by(f64::total_cmp);
     let (Some(&highest), true) = (high.last(), low.is_finite()) else { return (0.0, 1.0) };
