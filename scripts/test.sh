@@ -32,7 +32,7 @@ rust_documentation() {
 
 # Without a browser these tests only say that they were skipped; here there must be one.
 browser_tests() {
-    DIFFPOOL_BROWSER=required cargo test -p diffpool-cli --test explain_page
+    DIFFPOOL_BROWSER=required cargo test -p diffpool-cli --test explain_page --test train_page
 }
 
 # From the release library, so that nothing is compiled for it; `make test-dist` tries what is shipped.

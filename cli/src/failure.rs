@@ -70,11 +70,20 @@ impl Failure {
         Error::io(path, source).into()
     }
 
+    /// What went wrong, in words.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Error { message, .. } | Self::Interrupted(message) => message,
+            Self::OutputClosed => "whoever read the output no longer does",
+        }
+    }
+
     /// The same failure with `more` and a semicolon after its message.
     pub fn with(self, more: impl std::fmt::Display) -> Self {
         match self {
             Self::Error { code, message } => Self::Error { code, message: format!("{message}; {more}") },
-            other => other,
+            Self::Interrupted(message) => Self::Interrupted(format!("{message}; {more}")),
+            Self::OutputClosed => Self::OutputClosed,
         }
     }
 

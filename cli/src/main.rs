@@ -19,6 +19,7 @@ mod predict;
 mod published;
 mod report;
 mod runs;
+mod scale;
 mod settings;
 mod table;
 mod text;

@@ -18,7 +18,8 @@ use crate::error::{Result, bail};
 use crate::graph::Dataset;
 use crate::model::{Decoding, Model, Outputs, Target};
 
-const BINS: usize = 15;
+/// Bins of the probability of what is predicted.
+pub const BINS: usize = 15;
 
 /// Temperatures that are looked at, as logarithms.
 const RANGE: [f64; 2] = [-4.0, 4.0];
@@ -77,16 +78,35 @@ pub(super) fn judged<'a>(outputs: &Outputs, logits: &'a [f32], target: Target<'a
     }
 }
 
-/// The expected calibration error; `None` without targets.
-pub(super) fn expected_error(all: &[Judged<'_>]) -> Option<f64> {
-    let mut bins = [(0.0, 0.0, 0.0); BINS];
+/// Targets whose predictions have about the same probability, see [`Evaluation`](super::Evaluation).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CalibrationBin {
+    /// Number of targets.
+    pub targets: usize,
+    /// Sum of the probabilities of what is predicted.
+    pub confidence: f64,
+    /// How many predictions are right.
+    pub right: usize,
+}
+
+/// The bins of equal width of the probability of what is predicted, from 0 to 1; `None` without targets.
+pub(super) fn bins(all: &[Judged<'_>]) -> Option<[CalibrationBin; BINS]> {
+    let mut bins = [CalibrationBin::default(); BINS];
     for judged in all {
         let (confidence, right) = judged.confidence();
         let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
-        *bin = (bin.0 + 1.0, bin.1 + confidence, bin.2 + f64::from(u8::from(right)));
+        bin.targets += 1;
+        bin.confidence += confidence;
+        bin.right += usize::from(right);
     }
-    let error: f64 = bins.iter().map(|(_, confidence, right)| (right - confidence).abs()).sum();
-    (!all.is_empty()).then(|| error / all.len() as f64)
+    (!all.is_empty()).then_some(bins)
+}
+
+/// The expected calibration error.
+pub(super) fn expected_error(bins: &[CalibrationBin]) -> f64 {
+    let targets: usize = bins.iter().map(|bin| bin.targets).sum();
+    let error: f64 = bins.iter().map(|bin| (bin.right as f64 - bin.confidence).abs()).sum();
+    error / targets as f64
 }
 
 /// The temperature for which the truth is likeliest. The loss is convex in its inverse, so there is one valley.
@@ -142,8 +162,11 @@ mod tests {
         // Four labels at a probability of 0.75, of which two are right.
         let logit = 3.0_f32.ln();
         let all: Vec<_> = [true, true, false, false].map(|one| Judged::Label(logit, one)).to_vec();
-        assert!((expected_error(&all).unwrap() - 0.25).abs() < 1e-6);
-        assert_eq!(expected_error(&[]), None);
+        let found = bins(&all).unwrap();
+        assert!((expected_error(&found) - 0.25).abs() < 1e-6);
+        let filled: Vec<_> = found.iter().enumerate().filter(|(_, bin)| bin.targets > 0).collect();
+        assert!(matches!(filled[..], [(11, CalibrationBin { targets: 4, right: 2, .. })]), "{filled:?}");
+        assert_eq!(bins(&[]), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::calibration::{expected_error, judged};
+use super::calibration::{BINS, CalibrationBin, bins, expected_error, judged};
 use super::clusters::Clusters;
 use super::metrics::{Outcomes, PredictedTargets};
 use super::predictor::{CHUNKS, GRAPHS_PER_CHUNK, Predictor};
@@ -49,6 +49,8 @@ pub struct Evaluation {
     pub clusters: Vec<ClusterDiagnostics>,
     /// Expected calibration error of the probabilities; `None` for numbers and words, and without targets.
     pub calibration_error: Option<f64>,
+    /// The bins of that error, of equal width of the probability of what is predicted, from 0 to 1.
+    pub calibration: Option<[CalibrationBin; BINS]>,
     /// The metric that the configuration names.
     recorded: Metric,
 }
@@ -134,7 +136,7 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
         let truth = graphs.truth(dataset);
         let rows = logits.chunks_exact(model.width()).zip(indices);
         let judged = rows.flat_map(|(row, &index)| judged(model.outputs(), row, truth.target(task, index)));
-        let calibration_error = expected_error(&judged.collect::<Vec<_>>());
+        let calibration = bins(&judged.collect::<Vec<_>>());
         let of_metric = |&metric: &Metric| {
             Ok(MetricValue { metric, value: predicted.value(metric)?, by_target: predicted.by_target(metric)? })
         };
@@ -152,7 +154,8 @@ impl<T: Real, M: Deref<Target = Model<T>>> Predictor<M, T> {
             logits,
             predictions: outcomes.predictions()?,
             clusters: clusters.means()?,
-            calibration_error,
+            calibration_error: calibration.as_ref().map(|bins| expected_error(bins)),
+            calibration,
             recorded: model.config().recorded_metric(),
         })
     }

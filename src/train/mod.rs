@@ -20,6 +20,7 @@ mod training_numbers;
 mod truth;
 mod validation;
 
+pub use calibration::{BINS, CalibrationBin};
 pub use callbacks::{BatchRecord, Callbacks, OnBatch, OnCheckpoint, OnEpoch, OnModel, OnNotice, StopReason};
 pub use continuation::continuation;
 pub use evaluation::{Evaluation, MetricValue, evaluate};

@@ -16,7 +16,8 @@ use clap::{Args, ValueEnum};
 use diffpool::checkpoint::atomic;
 use diffpool::model::Session;
 
-use self::document::Document;
+pub use self::document::Document;
+pub use self::svg::{Drawing, drawings};
 use crate::failure::{Failure, Result};
 use crate::for_model;
 use crate::input::DataArguments;

@@ -32,11 +32,18 @@ pub fn as_json(statistics: &Statistics) -> Value {
 
 /// The data set for people.
 pub fn as_text(statistics: &Statistics) -> String {
-    let Statistics { name, graphs, nodes, edges, degree, .. } = statistics;
-    let mut out = format!("Data set {name}, {graphs} graphs\n");
-    let mut line = |key: &str, text: String| {
+    let mut out = format!("Data set {}, {} graphs\n", statistics.name, statistics.graphs);
+    for (key, text) in facts(statistics) {
         let _ = writeln!(out, "  {key:<17} {text}");
-    };
+    }
+    out
+}
+
+/// The data set for people, fact by fact.
+pub fn facts(statistics: &Statistics) -> Vec<(&'static str, String)> {
+    let Statistics { graphs, nodes, edges, degree, .. } = statistics;
+    let mut facts = Vec::new();
+    let mut line = |key: &'static str, text: String| facts.push((key, text));
     let spread = |spread: &Spread| {
         let Spread { min, mean, max, total } = spread;
         format!("{mean:.2} a graph, from {min} to {max}, {total} in all")
@@ -78,7 +85,7 @@ pub fn as_text(statistics: &Statistics) -> String {
         });
         line("classes", format!("{}: {}", statistics.classes.len(), listed(each)));
     }
-    out
+    facts
 }
 
 /// The first of some things.

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 use diffpool::checkpoint::{FileKind, file_kind, model_file, training_file};
 
+pub use self::dataset::facts;
 use self::shown::Shown;
 use crate::failure::Result;
 use crate::input::{DataArguments, Format, ReadingArguments};

@@ -8,7 +8,6 @@ mod markdown;
 mod page;
 mod published;
 mod rows;
-mod scale;
 mod svg;
 
 use std::path::{Component, Path, PathBuf};

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::curves::{Learning, Series};
-use super::scale::{Scale, step};
+use crate::scale::{self, Scale, rounded};
 use crate::text::in_markup;
 
 const WIDTH: f64 = 872.0;
@@ -16,8 +16,6 @@ const CURVES: (f64, f64) = (82.0, 300.0);
 const STRIP: (f64, f64) = (352.0, 380.0);
 /// Points of a line; a picture shows no more.
 const POINTS: usize = 140;
-/// Values of which none is left out, however far from the others.
-const FEW: usize = 100;
 
 /// Okabe and Ito's colours, which colour-blind readers tell apart; lines differ in their dashes, too.
 const STYLE: &str = "\
@@ -263,25 +261,9 @@ fn points(epochs: usize, marked: Option<usize>) -> Vec<usize> {
     points
 }
 
-/// What a scale must show: all means, and most of what is around them. A few values that are far above everything else,
-/// as the first losses can be, would press all others together; they are left out.
+/// What a scale must show: all means, and most of what is around them.
 fn limits(series: &[Series; 2]) -> (f64, f64) {
-    let mut high: Vec<f64> = series.iter().flatten().map(|(mean, deviation)| mean + deviation).collect();
-    high.sort_unstable_by(f64::total_cmp);
-    let low = series.iter().flatten().map(|(mean, deviation)| mean - deviation).fold(f64::INFINITY, f64::min);
-    let (Some(&highest), true) = (high.last(), low.is_finite()) else { return (0.0, 1.0) };
-    if high.len() < FEW {
-        return (low, highest);
-    }
-    let most = high[(high.len() - 1) * 97 / 100];
-    let bound = low + 1.25 * (most - low);
-    (low, if highest > low + 2.0 * (most - low) { bound } else { highest })
-}
-
-/// The limits at round numbers, the numbers between, and their decimals.
-fn rounded((low, high): (f64, f64)) -> (f64, f64, (f64, usize)) {
-    let (step, decimals) = step((high - low) / 5.0);
-    let (from, to) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
-    let (from, to) = if to > from { (from, to) } else { (from - step, to + step) };
-    (from, to, (step, decimals))
+    let all = || series.iter().flatten();
+    let low = all().map(|(mean, deviation)| mean - deviation).fold(f64::INFINITY, f64::min);
+    scale::limits(low, all().map(|(mean, deviation)| mean + deviation).collect())
 }

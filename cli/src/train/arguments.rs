@@ -34,6 +34,9 @@ pub struct Arguments {
     /// checkpoint_every. Keys that are not named are those of the checkpoint
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
+    /// File to write a page about the run to, as HTML: curves, results, calibration, the best and the worst graphs
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Stop after the epoch in which so many seconds have passed
     #[arg(long, value_name = "LIMIT", allow_negative_numbers = true)]
     pub seconds: Option<f64>,

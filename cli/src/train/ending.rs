@@ -5,11 +5,12 @@ use std::path::Path;
 use diffpool::checkpoint::{model_file, training_file};
 use diffpool::graph::Dataset;
 use diffpool::model::Model;
-use diffpool::train::{Evaluation, Trainer, evaluate};
+use diffpool::train::{Evaluation, Notice, Trainer, evaluate};
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
 use super::division::Division;
+use super::page::{self, Run};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::text::duration;
@@ -47,6 +48,10 @@ pub struct Outcome<'a> {
     pub dataset: &'a Dataset,
     pub division: &'a Division,
     pub ended: Ended,
+    /// What training told on the way.
+    pub notices: Vec<Notice>,
+    /// Epochs that were finished before this command.
+    pub before: usize,
     pub seconds: f64,
 }
 
@@ -81,13 +86,59 @@ impl Outcome<'_> {
         let judged = !early && !self.division.test.is_empty();
         let threads = model.config().threads;
         let test = judged.then(|| evaluate(&model, self.dataset, &self.division.test, threads)).transpose()?;
-        let told = self.tell(&model, test.as_ref());
-        match self.ended {
-            Ended::Stopped => told.and(Err(Failure::Interrupted(self.kept()))),
-            Ended::Failed(ref failure) => told.and(Err(self.failed(failure))),
-            _ => told,
+        let written = self.report(&model, test.as_ref());
+        let told = self.tell(&model, test.as_ref(), written.is_ok());
+        let ended = match &self.ended {
+            Ended::Stopped => Some(Failure::Interrupted(self.kept())),
+            Ended::Failed(failure) => Some(self.failed(failure)),
+            Ended::Finished | Ended::Patience | Ended::Time => None,
+        };
+        let unsaved = checkpoint.map_err(|e| self.failed(&e.into())).err();
+        let all = ended.into_iter().chain(unsaved).chain(written.err());
+        all.reduce(|first, next| first.with(next.message())).map_or(told, Err)
+    }
+
+    /// Writes the page about the run, where one is asked for.
+    fn report(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+        let Some(path) = &self.arguments.report else { return Ok(()) };
+        let run = Run {
+            state: self.trainer.state(),
+            model,
+            dataset: self.dataset,
+            division: self.division,
+            test,
+            notices: &self.notices,
+            before: self.before,
+            early: matches!(self.ended, Ended::Stopped | Ended::Failed(_)),
+            ended: self.sentence(),
+            seconds: self.seconds,
+            threads: self.trainer.threads(),
+            data: self.arguments.data.data.display().to_string(),
+            output: self.arguments.output.display().to_string(),
+        };
+        let (epoch, output) = (self.trainer.state().kept_epoch(), self.arguments.output.display());
+        page::write(path, &run).map_err(|failure| {
+            let more = format!("the report was not written; the model of epoch {epoch} is in {output}");
+            failure.in_context(format_args!("--report {}", path.display())).with(more)
+        })
+    }
+
+    /// How the run ended, for people.
+    fn sentence(&self) -> String {
+        let state = self.trainer.state();
+        let (finished, epochs) = (state.epoch, state.model.config().epochs);
+        match &self.ended {
+            Ended::Finished => format!("Finished: all {epochs} epochs are done."),
+            Ended::Patience => {
+                let patience = state.model.config().patience;
+                format!("Finished after {finished} of {epochs} epochs: nothing improved for {patience} epochs.")
+            }
+            Ended::Time => format!("Finished after {finished} of {epochs} epochs: the time is over."),
+            Ended::Stopped => format!("Stopped by the user or a signal after {finished} of {epochs} epochs."),
+            Ended::Failed(failure) => {
+                format!("Failed after {finished} of {epochs} epochs: {}.", failure.message())
+            }
         }
-        .and(checkpoint.map_err(|e| self.failed(&e.into())))
     }
 
     fn kept(&self) -> String {
@@ -107,11 +158,17 @@ impl Outcome<'_> {
         Failure::Error { code: *code, message: format!("{message}; the model of epoch {epoch} is in {path}") }
     }
 
-    fn tell(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
-        if self.arguments.json { self.tell_programs(model, test) } else { self.tell_people(model, test) }
+    /// Says how it went; `reported` is whether the page that is asked for is there.
+    fn tell(&self, model: &Model<f32>, test: Option<&Evaluation>, reported: bool) -> Result<()> {
+        let report = self.arguments.report.as_deref().filter(|_| reported);
+        if self.arguments.json {
+            return self.tell_programs(model, test, report);
+        }
+        self.tell_people(model, test)?;
+        report.map_or(Ok(()), |path| output::line(format_args!("report      {}", path.display())))
     }
 
-    fn tell_programs(&self, model: &Model<f32>, test: Option<&Evaluation>) -> Result<()> {
+    fn tell_programs(&self, model: &Model<f32>, test: Option<&Evaluation>, report: Option<&Path>) -> Result<()> {
         let (state, division) = (self.trainer.state(), self.division);
         let metrics = |found: &Evaluation| -> Map<String, Value> {
             found.metrics.iter().map(|value| (value.metric.name().to_string(), json!(value.value))).collect()
@@ -136,6 +193,7 @@ impl Outcome<'_> {
             })),
             "model": self.arguments.output,
             "checkpoint": self.arguments.checkpoint(),
+            "report": report,
             "seconds": self.seconds,
         }))
     }

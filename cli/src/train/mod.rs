@@ -4,10 +4,12 @@ mod arguments;
 mod defaults;
 mod division;
 mod ending;
+mod page;
 mod progress;
 mod reading;
 mod resume;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,7 +19,7 @@ use diffpool::checkpoint::training_file;
 use diffpool::config::CheckedConfig;
 use diffpool::graph::Dataset;
 use diffpool::model::EpochRecord;
-use diffpool::train::{BatchRecord, Callbacks, StopReason, Trainer};
+use diffpool::train::{BatchRecord, Callbacks, Notice, StopReason, Trainer};
 
 pub use self::arguments::Arguments;
 use self::division::Division;
@@ -89,14 +91,22 @@ fn with_checkpoints(arguments: &Arguments, config: CheckedConfig) -> Result<Chec
 
 /// Checks, before anything that takes long, that what is to be written can be.
 fn check_files(arguments: &Arguments) -> Result<()> {
+    let (checkpoint, report) = (arguments.checkpoint(), arguments.report.as_deref());
     check_writable(&arguments.output)?;
-    arguments.checkpoint().map_or(Ok(()), check_writable)?;
-    let (output, checkpoint) = (Some(arguments.output.as_path()), arguments.checkpoint());
-    let data = input::find(&arguments.data.data).ok();
-    let written = [("--output", output, "--checkpoint", checkpoint)];
-    let read = [("--output", output), ("--checkpoint", checkpoint)]
-        .map(|(name, path)| (name, path, "--data", data.as_deref()));
-    for (name, path, other, same) in written.into_iter().chain(read) {
+    checkpoint.map_or(Ok(()), check_writable)?;
+    report.map_or(Ok(()), check_writable).map_err(|e| Failure::from(e).in_context("--report"))?;
+    let (output, data) = (Some(arguments.output.as_path()), input::find(&arguments.data.data).ok());
+    let (data, resume) = (data.as_deref(), arguments.resume.as_deref());
+    let pairs = [
+        ("--output", output, "--checkpoint", checkpoint),
+        ("--report", report, "--output", output),
+        ("--report", report, "--checkpoint", checkpoint),
+        ("--report", report, "--resume", resume),
+        ("--output", output, "--data", data),
+        ("--checkpoint", checkpoint, "--data", data),
+        ("--report", report, "--data", data),
+    ];
+    for (name, path, other, same) in pairs {
         if let (Some(path), Some(same)) = (path, same)
             && input::same_file(path, same)
         {
@@ -137,11 +147,15 @@ fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset
         progress.batch(record);
         true
     };
-    let path = arguments.checkpoint();
+    let (path, notices) = (arguments.checkpoint(), RefCell::new(Vec::new()));
+    let mut on_notice = |notice: &Notice| {
+        progress.notice(notice);
+        notices.borrow_mut().push(notice.clone());
+    };
     let result = trainer.fit(&mut Callbacks {
         on_epoch: Some(&mut on_epoch),
         on_model: None,
-        on_notice: Some(&mut |notice| progress.notice(notice)),
+        on_notice: Some(&mut on_notice),
         on_batch: if progress.shows_batches() { Some(&mut on_batch) } else { None },
         on_checkpoint: Some(&mut |state| {
             // The best model so far is worth more than a checkpoint; the last one is tried again at the end.
@@ -162,6 +176,7 @@ fn train(arguments: &Arguments, mut trainer: Trainer<f32>, dataset: &Arc<Dataset
         Err(e) => return Err(e.into()),
     };
     let seconds = began.elapsed().as_secs_f64();
-    Outcome { arguments, trainer: &trainer, dataset, division, ended, seconds }.keep()?;
+    let notices = notices.into_inner();
+    Outcome { arguments, trainer: &trainer, dataset, division, ended, notices, before, seconds }.keep()?;
     progress.take_failure().map_or(Ok(()), Err)
 }

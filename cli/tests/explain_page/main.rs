@@ -4,6 +4,7 @@
 
 #[path = "../../../tests/common/mod.rs"]
 mod common;
+#[path = "../common/driver.rs"]
 mod driver;
 
 use std::collections::BTreeSet;

@@ -4,6 +4,8 @@ mod panels;
 mod sheet;
 
 use super::document::Document;
+use super::layout::plane;
+use super::pooling::Level;
 use crate::text::{in_markup, shortened};
 use panels::Place;
 use sheet::Sheet;
@@ -14,6 +16,8 @@ const MARGIN: f64 = 24.0;
 const GAP: f64 = 14.0;
 /// Width and height of a panel, with its title.
 const PANEL: (f64, f64) = ((WIDTH - 2.0 * MARGIN - 2.0 * GAP) / 3.0, 330.0);
+/// What stays free above and below a drawing.
+const RIM: f64 = 12.0;
 /// Height of a section's headline.
 const HEADLINE: f64 = 34.0;
 
@@ -27,6 +31,57 @@ text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans',
 .edge { stroke: #8b9097; fill: none; }
 .node { stroke: #ffffff; stroke-width: 1.2; }
 ";
+
+/// A drawing by itself, for pages that have a style for its classes: `edge`, `node` and `mark`.
+pub struct Drawing {
+    /// The pooling level that it is of; none where there are no levels.
+    pub level: Option<usize>,
+    /// What it shows.
+    pub title: &'static str,
+    /// An element of SVG.
+    pub svg: String,
+}
+
+/// What the pooling of a graph looks like: for every level the graph by its clusters, and the pooled graph. Of a model
+/// without levels the nodes by their importance.
+pub fn drawings(document: &Document) -> Vec<Drawing> {
+    let place = Place { x: 0.0, y: 0.0, width: plane::WIDTH, height: plane::HEIGHT };
+    let nodes = || document.nodes.y.iter().map(|&y| (y, 1.2 * document.drawing.radius));
+    if document.levels.is_empty() {
+        let draw = |sheet: &mut Sheet| panels::importance(sheet, place, document);
+        return vec![drawing(document, None, "nodes by importance", nodes(), draw)];
+    }
+    let of_level = |(index, level): (usize, &Level)| {
+        let clusters = level.members.iter().filter_map(|own| own.drawn.as_ref()).map(|drawn| (drawn.y, drawn.radius));
+        let by_cluster = |sheet: &mut Sheet| panels::clusters(sheet, place, document, level);
+        let pooled = |sheet: &mut Sheet| panels::pooled(sheet, place, level);
+        [
+            drawing(document, Some(index), "the graph by cluster", nodes(), by_cluster),
+            drawing(document, Some(index), "the pooled graph", clusters, pooled),
+        ]
+    };
+    document.levels.iter().enumerate().flat_map(of_level).collect()
+}
+
+/// A drawing as high as what is in it, whose heights and radii are given.
+fn drawing(
+    document: &Document,
+    level: Option<usize>,
+    title: &'static str,
+    discs: impl Iterator<Item = (f64, f64)>,
+    draw: impl FnOnce(&mut Sheet),
+) -> Drawing {
+    let of_level = level.map_or_else(String::new, |level| format!(", level {level}"));
+    let label = in_markup(&format!("{}: {title}{of_level}", document.title()));
+    let ends =
+        discs.fold((plane::HEIGHT, 0.0), |(top, bottom): (f64, f64), (y, r)| (top.min(y - r), bottom.max(y + r)));
+    let (top, height) = (ends.0 - RIM, (ends.1 - ends.0).max(0.0) + 2.0 * RIM);
+    let view = format!("viewBox=\"0 {top:.1} {} {height:.1}\"", plane::WIDTH);
+    let mut sheet = Sheet(format!("<svg class=\"drawing\" {view} role=\"img\" aria-label=\"{label}\">\n"));
+    draw(&mut sheet);
+    sheet.0.push_str("</svg>\n");
+    Drawing { level, title, svg: sheet.0 }
+}
 
 /// The picture of a document.
 pub fn picture(document: &Document) -> String {

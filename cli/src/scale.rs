@@ -1,4 +1,7 @@
-//! Axes: round numbers, and where they are in the picture.
+//! Axes of plots: round numbers, and where they are in the picture.
+
+/// Values of which none is left out, however far from the others.
+const FEW: usize = 100;
 
 /// A stretch of numbers on a stretch of the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +47,27 @@ pub fn step(rough: f64) -> (f64, usize) {
     // Whole powers are divided by, because a tenth is no exact number.
     let value = if power < 0 { digit / 10f64.powi(-power) } else { digit * 10f64.powi(power) };
     (value, decimals)
+}
+
+/// What a scale must show of numbers from `low` up. A few of them that are far above everything else, as the first
+/// losses can be, would press all others together; they are left out.
+pub fn limits(low: f64, mut high: Vec<f64>) -> (f64, f64) {
+    high.sort_unstable_by(f64::total_cmp);
+    let (Some(&highest), true) = (high.last(), low.is_finite()) else { return (0.0, 1.0) };
+    if high.len() < FEW {
+        return (low, highest);
+    }
+    let most = high[(high.len() - 1) * 97 / 100];
+    let bound = low + 1.25 * (most - low);
+    (low, if highest > low + 2.0 * (most - low) { bound } else { highest })
+}
+
+/// The limits at round numbers, the numbers between, and their decimals.
+pub fn rounded((low, high): (f64, f64)) -> (f64, f64, (f64, usize)) {
+    let (step, decimals) = step((high - low) / 5.0);
+    let (from, to) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
+    let (from, to) = if to > from { (from, to) } else { (from - step, to + step) };
+    (from, to, (step, decimals))
 }
 
 #[cfg(test)]

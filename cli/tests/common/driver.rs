@@ -1,4 +1,5 @@
 //! A headless Chromium, told what to do over the WebDriver protocol (https://www.w3.org/TR/webdriver2).
+#![allow(dead_code)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -89,6 +90,16 @@ impl Browser {
     /// Changes the size of the window.
     pub fn resize(&self, width: u32, height: u32) {
         self.post("/window/rect", &json!({"width": width, "height": height}));
+    }
+
+    /// Makes pages as wide and high as on some device, which may be narrower than any window, and light or dark.
+    pub fn emulate(&self, width: u32, height: u32, scheme: &str) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        for (command, parameters) in [("setDeviceMetricsOverride", size), ("setEmulatedMedia", media)] {
+            let body = json!({"cmd": format!("Emulation.{command}"), "params": parameters});
+            self.post("/goog/cdp/execute", &body);
+        }
     }
 
     /// Everything on the console since the last time.
