@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Names that begin like those of the library and belong to others.
-const OTHERS: [&str; 2] = [
+const OTHERS: [&str; 3] = [
     // A module of the DiffPool of gnn-comparison, in docs/python-weights.md.
     "diffpool_layers",
     // The library that only predicts, and its header, in docs/install.md.
     "diffpool_infer",
+    // The tag of a Go build, in README.md.
+    "diffpool_system",
 ];
 
 fn root() -> &'static Path {

@@ -815,7 +815,7 @@ _diffpool() {
             return 0
             ;;
         diffpool__subcmd__train)
-            opts="-o -h --data --format --directed --data-name --drop-self-loops --skip-empty --preset --config --set --print-config --validation --test --splits --fold --train-graphs --validation-graphs --test-graphs --ogb-split --output --checkpoint --checkpoint-every --resume --seconds --json --quiet --help"
+            opts="-o -h --data --format --directed --data-name --drop-self-loops --skip-empty --preset --config --set --print-config --validation --test --splits --fold --train-graphs --validation-graphs --test-graphs --ogb-split --output --checkpoint --checkpoint-every --resume --report --seconds --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -894,6 +894,10 @@ _diffpool() {
                     return 0
                     ;;
                 --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

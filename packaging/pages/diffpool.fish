@@ -282,6 +282,7 @@ complete -c diffpool -n "__fish_diffpool_using_subcommand train" -s o -l output 
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l checkpoint -d 'File to write the state of the run to, on the way and at the end; by default that of --resume' -r -F
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l checkpoint-every -d 'Epochs between two checkpoints; by default the key checkpoint_every, or 10' -r
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l resume -d 'Checkpoint to go on from: of the same data, division and configuration, but for epochs, threads and checkpoint_every. Keys that are not named are those of the checkpoint' -r -F
+complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l report -d 'File to write a page about the run to, as HTML: curves, results, calibration, the best and the worst graphs' -r -F
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l seconds -d 'Stop after the epoch in which so many seconds have passed' -r
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l directed -d 'Edges keep their direction'
 complete -c diffpool -n "__fish_diffpool_using_subcommand train" -l drop-self-loops -d 'Leave out edges from a node to itself, as PyTorch Geometric reads a folder in TU format; the key self_loops makes a model do so with all graphs'

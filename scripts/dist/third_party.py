@@ -108,6 +108,9 @@ def main():
     lines, quoted, components = [INTRODUCTION], {}, []
 
     def quote(who, licence, files):
+        if not files and "Apache-2.0" in licence.split(" OR "):
+            # The text of that licence names nobody, so it is the same everywhere.
+            files = [("LICENSE-APACHE", (ROOT / "LICENSE-APACHE").read_text("utf-8"))]
         if not files:
             sys.exit(f"{who} has no file with its licence: add its text to scripts/dist/third_party.py by hand")
         for _, text in of_licence(files, licence):

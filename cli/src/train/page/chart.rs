@@ -135,7 +135,7 @@ fn drawn(line: &Line, x: &Scale, y: &Scale) -> Markup {
 /// A number beside an axis.
 pub fn number(value: f64, decimals: usize) -> String {
     match value {
-        value if value == 0.0 => "0".to_string(),
+        0.0 => "0".to_string(),
         value if decimals > 4 || value.abs() >= 1e5 => format!("{value:.1e}").replace(".0e", "e"),
         value => format!("{value:.decimals$}"),
     }

@@ -182,7 +182,8 @@ impl Curves<'_> {
         let columns = self.columns(config);
         let head: Vec<&str> = columns.iter().map(|(title, _)| title.as_str()).collect();
         let (step, last) = (self.history.len().div_ceil(ROWS).max(1), self.history.len());
-        let shown = |record: &&EpochRecord| record.epoch % step == 0 || [1, last, self.best].contains(&record.epoch);
+        let shown =
+            |record: &&EpochRecord| record.epoch.is_multiple_of(step) || [1, last, self.best].contains(&record.epoch);
         let row = |record: &EpochRecord| columns.iter().map(|(_, of)| of(record)).collect();
         let rows: Vec<Vec<String>> = self.history.iter().filter(shown).map(row).collect();
         let title = match rows.len() == last {
