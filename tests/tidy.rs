@@ -214,6 +214,8 @@ fn unsafe_files_and_threads_stay_where_they_belong() {
                 continue;
             }
             for (number, line) in file.code() {
+                // What a browser is told about a page's styles.
+                let line = &line.replace("'unsafe-inline'", "");
                 if let Some(word) = words.iter().find(|word| has_word(line, word)) {
                     complaints.push(format!("{}:{number}: {word} belongs to {places:?}", file.path));
                 }
