@@ -38,7 +38,7 @@ browser_tests() {
 # From the release library, so that nothing is compiled for it; `make test-dist` tries what is shipped.
 installation() {
     DIFFPOOL_ARCHIVE=target/release/libdiffpool.a DIFFPOOL_PROGRAM=target/release/diffpool \
-        scripts/test_dist.sh c static cmake infer two_rust uninstall
+        scripts/test_dist.sh c static cmake infer two_rust uninstall go
 }
 
 cpp_tests() {

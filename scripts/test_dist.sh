@@ -4,7 +4,7 @@
 #
 #     scripts/test_dist.sh            everything
 #     scripts/test_dist.sh c cmake    only these parts: artefacts c static cmake meson infer two_rust java node uninstall
-#                                     reproducible abi deb
+#                                     reproducible abi deb go
 #
 # What cannot be had is skipped and said so in the summary; with REQUIRED=1 that is a failure.
 set -eu
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 . scripts/dist/lib.sh
 
 consumers='c static cmake meson infer two_rust java node'
-chosen=${*:-artefacts $consumers uninstall reproducible abi deb}
+chosen=${*:-artefacts $consumers uninstall reproducible abi deb go}
 summary=
 failures=0
 skipped=0
@@ -108,6 +108,10 @@ for name in $chosen; do
         uninstall) part 'uninstall leaves nothing' uninstalled ;;
         reproducible) part 'linked again elsewhere and later: the same bytes' scripts/dist/check_reproducible.sh ;;
         abi) part 'the ABI is that of the baseline' scripts/dist/abi.sh check ;;
+        go)
+            part 'Go by go get, vendored, through pkg-config' scripts/test_go_dist.sh "$linked/libdiffpool.a" \
+                "$linked/libdiffpool.so"
+            ;;
         deb) part 'Debian packages, installed and used in a bare system' scripts/dist/test_deb.sh ;;
         c)
             part c consumer c lib

@@ -329,7 +329,7 @@ fn labels_of_kept_graphs_alone_are_zeros_unless_the_configuration_says_else() {
     let (data, output) = (path.display(), folder.path().join("m"));
     let command = |more: &str| {
         format!(
-            "train --data {data} --splits {} --output {} {MODEL} --set epochs=1 {more}",
+            "train --data {data} --splits {} --fold 0 --output {} {MODEL} --set epochs=1 {more}",
             splits.display(),
             output.display()
         )

@@ -41,5 +41,8 @@ if have dh; then
 else
     echo 'no Debian packages: debhelper is missing'
 fi
+scripts/dist/go_proxy.py --out "$scratch/go" "linux_$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')=$linked/libdiffpool.a"
+mv "$scratch/go/proxy" "$scratch/diffpool-$version-goproxy"
+packed "diffpool-$version-goproxy"
 (cd "$out" && sha256sum -- * >SHA256SUMS)
 cat "$out/SHA256SUMS"

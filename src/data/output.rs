@@ -19,6 +19,7 @@ pub(super) fn write_folder(folder: &Path, write: impl FnOnce(&Path) -> io::Resul
         Err(e) => return Err(failed(e)),
     }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::metadata(parent).map_err(|e| Error::io(parent, &e))?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".diffpool-").suffix(".tmp");
     // Without this the folder would be its owner's alone; the process's mask still applies.

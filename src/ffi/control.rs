@@ -4,7 +4,7 @@
 //! at once, of one thread or of several. A call that is stopped returns CANCELLED or TIMEOUT, one whose input is too
 //! large LIMIT, and its handles are as they were before; it can be called again. A call looks at its control every
 //! fraction of a millisecond of work, in the middle of a large graph, too; only memory that is being reserved and a
-//! file that is being read are waited for.
+//! file that is being read are waited for. diffpool_trainer_fit looks at it once a batch.
 //!
 //! ```c
 //! diffpool_control *control;

@@ -4,7 +4,8 @@
 //! and replaces what the graph had of that kind; the others stay, so begin with diffpool_graph_clear or set all. They
 //! may be called in any order: whether the parts fit together, and fit a model or a data set, is checked where the
 //! graph is used, and told with both numbers. Every setter takes the lengths of its arrays, so nothing is ever read
-//! beyond them.
+//! beyond them. One that refuses a value, or finds no memory, leaves nothing of what it was to set, so that what was
+//! there before is not taken for it.
 //!
 //! Nodes are numbered from 0. In a graph without direction an edge may be given either way or both ways, which is the
 //! same. An edge given twice in one direction is merged: without weights it counts once, with weights they are summed,
