@@ -510,7 +510,8 @@ DIFFPOOL_API void diffpool_bytes_free(uint8_t *bytes);
  * and replaces what the graph had of that kind; the others stay, so begin with diffpool_graph_clear or set all. They
  * may be called in any order: whether the parts fit together, and fit a model or a data set, is checked where the
  * graph is used, and told with both numbers. Every setter takes the lengths of its arrays, so nothing is ever read
- * beyond them.
+ * beyond them. One that refuses a value, or finds no memory, leaves nothing of what it was to set, so that what was
+ * there before is not taken for it.
  *
  * Nodes are numbered from 0. In a graph without direction an edge may be given either way or both ways, which is the
  * same. An edge given twice in one direction is merged: without weights it counts once, with weights they are summed,
@@ -1955,7 +1956,7 @@ diffpool_status diffpool_evaluation_json(const diffpool_evaluation *evaluation,
  * at once, of one thread or of several. A call that is stopped returns CANCELLED or TIMEOUT, one whose input is too
  * large LIMIT, and its handles are as they were before; it can be called again. A call looks at its control every
  * fraction of a millisecond of work, in the middle of a large graph, too; only memory that is being reserved and a
- * file that is being read are waited for.
+ * file that is being read are waited for. diffpool_trainer_fit looks at it once a batch.
  *
  *     diffpool_control *control;
  *     check(diffpool_control_new(&control, &error));

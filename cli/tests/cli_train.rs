@@ -320,7 +320,7 @@ fn labels_of_kept_graphs_alone_are_zeros_unless_the_configuration_says_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rare.jsonl");
     let line = |label: i64| {
-        format!("{{\"edges\": [[0, 1], [1, 2]], \"node_labels\": [0, 1, {label}], \"y\": {}}}\n", label % 2)
+        format!("{{\"edges\": [[0, 1], [1, 2]], \"node_labels\": [0, 1, {label}], \"class\": {}}}\n", label % 2)
     };
     fs::write(&path, (0..12).map(|i| line(if i == 11 { 7 } else { i % 2 })).collect::<String>()).unwrap();
     let splits = folder.path().join("splits.json");
