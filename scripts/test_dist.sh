@@ -110,7 +110,7 @@ for name in $chosen; do
         abi) part 'the ABI is that of the baseline' scripts/dist/abi.sh check ;;
         go)
             part 'Go by go get, vendored, through pkg-config' scripts/test_go_dist.sh "$linked/libdiffpool.a" \
-                "$linked/libdiffpool.so"
+                "$linked/libdiffpool.so.$soversion.${version#*.}"
             ;;
         deb) part 'Debian packages, installed and used in a bare system' scripts/dist/test_deb.sh ;;
         c)
