@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import json
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from ._arrays import Array, address
 from ._library import Handle, call, lib, text
+from ._numbers import Numbers
 
 _PARTS = ("task", "graphs", "by_target", "confusion", "clusters")
 
 
-class Evaluation(Mapping[str, float]):
+class Evaluation(Numbers):
     """The numbers of an evaluation by their names, such as "accuracy", "roc_auc" or "loss"; NaN where the graphs do not
     define one.
 
@@ -43,15 +44,6 @@ class Evaluation(Mapping[str, float]):
             self.logits = self.logits.reshape(self.graphs, -1)
             if self.predictions.size > self.graphs:
                 self.predictions = self.predictions.reshape(self.graphs, -1)
-
-    def __getitem__(self, name: str) -> float:
-        return self._numbers[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
     def __repr__(self) -> str:
         width = max(map(len, self._numbers))

@@ -15,6 +15,7 @@ import numpy as np
 from . import _library, _signatures
 from ._arrays import Array
 from ._library import Handle, PathLike, call, encoded, lib, text
+from ._numbers import Numbers
 from .config import Config
 from .control import Control, Watched
 from .dataset import Dataset
@@ -40,7 +41,7 @@ _REASONS = {
 _logger = logging.getLogger("diffpool")
 
 
-class Epoch(Mapping[str, float]):
+class Epoch(Numbers):
     """The numbers of an epoch by their names, such as "loss" or "validation_accuracy"; NaN for those that it lacks."""
 
     def __init__(self, ptr: int, epochs: int) -> None:
@@ -56,15 +57,6 @@ class Epoch(Mapping[str, float]):
         if self._ptr is None:
             raise InvalidStateError("the model of an epoch is there while the callback of the epoch runs", 11)
         return Model._of(Handle("model", lib.diffpool_epoch_model, self._ptr))
-
-    def __getitem__(self, name: str) -> float:
-        return self._numbers[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
     def __repr__(self) -> str:
         numbers = (f"{name}={value:.4g}" for name, value in self._numbers.items() if value == value)
