@@ -94,6 +94,13 @@ pub struct Average<T> {
     pub running: RunningStatistics<T>,
 }
 
+impl<T: Real> Average<T> {
+    /// Averages that begin with these numbers, for which memory may be refused.
+    pub fn of(parameters: &[T], running: &RunningStatistics<T>) -> Result<Self> {
+        Ok(Self { parameters: try_copy(parameters)?, running: running.try_clone()? })
+    }
+}
+
 /// Everything that a training run is, between two epochs.
 #[derive(Clone)]
 pub struct TrainState<T: 'static> {
@@ -120,10 +127,7 @@ pub struct TrainState<T: 'static> {
 impl<T: Real> TrainState<T> {
     /// A copy, for which memory may be refused.
     pub fn try_clone(&self) -> Result<Self> {
-        let average = self.average.as_ref().map(|average| {
-            let (parameters, running) = (try_copy(&average.parameters)?, average.running.try_clone()?);
-            Ok::<_, Error>(Average { parameters, running })
-        });
+        let average = self.average.as_ref().map(|average| Average::of(&average.parameters, &average.running));
         let best = self.best.as_ref().map(|best| {
             let (parameters, running) = (try_copy(&best.parameters)?, best.running.try_clone()?);
             Ok::<_, Error>(Best { parameters, running, ..*best })

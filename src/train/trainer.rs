@@ -16,7 +16,6 @@ use super::prepared::PreparedGraphs;
 use super::progress::Progress;
 use super::provenance::{self, Clock};
 use super::snapshot::Snapshot;
-use super::training_numbers::try_average;
 use super::training_numbers::{TrainingNumbers, check_state, copy_running, is_finite};
 use crate::config::{Annealing, CheckedConfig, Config, LearningRateSchedule};
 use crate::control::{self, Control};
@@ -24,7 +23,7 @@ use crate::error::{Error, Result, bail};
 use crate::graph::Dataset;
 use crate::memory::{try_copy, try_extend, try_resize};
 use crate::model::engine::{Engine, Pass, Share};
-use crate::model::{EpochRecord, Model, TrainState};
+use crate::model::{Average, EpochRecord, Model, TrainState};
 use crate::ops::moving_average;
 use crate::ops::runtime::executor::Executor;
 use crate::ops::runtime::random::{Purpose, shuffle, stream};
@@ -105,7 +104,7 @@ impl<T: Real> Trainer<T> {
         try_resize(&mut first_moment, model.parameter_count(), T::zero())?;
         try_resize(&mut second_moment, model.parameter_count(), T::zero())?;
         let averaged = model.config().ema_decay > 0.0;
-        let average = averaged.then(|| try_average(model.parameters(), model.running())).transpose()?;
+        let average = averaged.then(|| Average::of(model.parameters(), model.running())).transpose()?;
         let data_fingerprint = fingerprint(&dataset, train, validation, model.schema().rules());
         let state = TrainState {
             model,

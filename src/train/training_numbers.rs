@@ -25,7 +25,7 @@ impl<T: Real> TrainingNumbers<T> {
             first_moment: try_copy(&state.first_moment)?,
             second_moment: try_copy(&state.second_moment)?,
             average: match &state.average {
-                Some(Average { parameters, running }) => Some(try_average(parameters, running)?),
+                Some(Average { parameters, running }) => Some(Average::of(parameters, running)?),
                 None => None,
             },
             step: state.step,
@@ -59,11 +59,6 @@ impl<T: Real> TrainingNumbers<T> {
 fn copy_average<T: Real>(from: &Average<T>, to: &mut Average<T>) {
     to.parameters.copy_from_slice(&from.parameters);
     copy_running(&from.running, &mut to.running);
-}
-
-/// Averages that begin with these numbers.
-pub(super) fn try_average<T: Real>(parameters: &[T], running: &RunningStatistics<T>) -> Result<Average<T>> {
-    Ok(Average { parameters: try_copy(parameters)?, running: running.try_clone()? })
 }
 
 /// Copies the statistics of one model of a network to another.

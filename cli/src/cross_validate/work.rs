@@ -39,7 +39,7 @@ pub fn perform(plan: &Plan, stage: Stage, tasks: &[Task<'_>], ledger: &mut Ledge
     let results = std::thread::scope(|scope| {
         // Where not all can be started, those that were do the work of the others.
         let start = |_| Builder::new().spawn_scoped(scope, guarded);
-        let workers: Vec<_> = (0..jobs).map(start).collect::<Vec<_>>();
+        let workers: Vec<_> = (0..jobs).map(start).collect();
         let none = workers.iter().all(std::result::Result::is_err);
         let ended = |worker: std::io::Result<ScopedJoinHandle<'_, Result<()>>>| match worker {
             Ok(worker) => Some(worker.join()),

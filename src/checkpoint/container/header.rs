@@ -192,6 +192,13 @@ mod tests {
     }
 
     #[test]
+    fn sizes_beyond_all_numbers_are_refused() {
+        let text = r#"{"a":{"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,4611686018427387904]}}"#;
+        let message = read(text.as_bytes()).unwrap_err().message().to_owned();
+        assert!(message.starts_with("tensor \"a\" has 4611686018427387904 bytes, which are not those of"), "{message}");
+    }
+
+    #[test]
     fn numbers_of_things_are_bounded() {
         let many = |count: usize, item: &str| (0..count).map(|i| item.replace('#', &i.to_string())).collect::<Vec<_>>();
         let tensors = many((1 << 17) + 1, r##""#":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"##).join(",");

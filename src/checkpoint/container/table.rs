@@ -99,8 +99,9 @@ impl Table {
                     quoted(name)
                 );
             }
+            // Numbers that are too large for a size are not equal to one another.
             let bits = shape.iter().try_fold(dtype.bits(), |bits, &size| bits.checked_mul(size));
-            if bits != (end - first).checked_mul(8) {
+            if bits.is_none() || bits != (end - first).checked_mul(8) {
                 let (name, dtype) = (quoted(name), dtype.name());
                 let shape = shorten(&format!("{shape:?}"));
                 bail!(InvalidFile, "tensor {name} has {} bytes, which are not those of {shape} {dtype}", end - first);
